@@ -1,0 +1,78 @@
+/* What every program does alike: options from one table (parsed, checked, explained by --help and by the man
+ * page), messages, exit codes. Programs are one file: table, main, loop.
+ *
+ *   static struct { ... } o = { defaults };
+ *   static const cli_option options[] = {
+ *       {"threads", 0, "N", CLI_INT, &o.threads, .min = 1, .max = 1024, .help = "threads (default: all cores)"},
+ *       {0}};
+ *   static const cli_program program = { .name = "ecan-embed", .summary = ..., .options = options, ... };
+ *   int main(int argc, char **argv) { cli_parse(&program, argc, argv, &files, &n); ... return cli_finish(CLI_OK); } */
+#ifndef ECAN_BIN_CLI_H
+#define ECAN_BIN_CLI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define ECAN_VERSION "0.1.0"
+
+enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 }; /* exit codes: done; ran and failed; wrong usage */
+
+typedef enum cli_kind {
+    CLI_FLAG,   /* bool: present or not; --no-NAME clears it */
+    CLI_INT,    /* int64_t within min .. max */
+    CLI_REAL,   /* double within min .. max, finite */
+    CLI_STRING, /* const char *: borrowed from argv */
+    CLI_CHOICE, /* int: the index in choices, "multi|sum" */
+    CLI_INTS,   /* cli_ints: "13,13,9,9" */
+    CLI_SIZE    /* int64_t bytes: 512M, 1G, 4096 */
+} cli_kind;
+
+typedef struct cli_ints {
+    int n;
+    int64_t v[16];
+} cli_ints;
+
+typedef struct cli_option {
+    const char *name;    /* long name without dashes */
+    char letter;         /* short name, or 0 */
+    const char *arg;     /* "FILE", "N"; NULL for a flag */
+    cli_kind kind;
+    void *value;         /* where it goes; what stands there before parsing is the default that --help shows */
+    double min, max;     /* CLI_INT, CLI_REAL, CLI_SIZE, each of CLI_INTS: both ends allowed; min == max == 0: any */
+    const char *choices; /* CLI_CHOICE */
+    const char *help;    /* one or two sentences, lower case start, no full stop needed at the end */
+    bool *given;         /* may be NULL: set to true when the option was on the command line */
+    const char *alias;   /* another long name (a peer's), or NULL */
+    const char *show;    /* default to show in --help instead of the value ("all cores"); "" shows none */
+} cli_option;
+
+typedef struct cli_program {
+    const char *name, *summary;  /* "ecan-embed", "look up the word vector of every token" */
+    const char *usage;           /* "[OPTION]... [FILE]..." */
+    const char *description;     /* paragraphs for --help and man page */
+    const char *example;         /* a pipeline that works, one or more lines */
+    const char *see_also;        /* "ecan-encode, ecan-tokenize" */
+    const cli_option *options;   /* ended by a row whose name is NULL */
+    const char *version_extra;   /* further line for --version, or NULL (a function's result: set before cli_parse) */
+} cli_program;
+
+/* Parses; options and operands may be mixed, "--" ends options. --help, --version and --man (the man page, as roff)
+ * are answered and exit 0. A wrong command line says why, points to --help and exits 2. operands: borrowed from argv. */
+void cli_parse(const cli_program *p, int argc, char **argv, const char *const **operands, int *n_operands);
+
+/* "ecan-embed: " + message to standard error, standard output flushed first. */
+void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same, then exit(CLI_FAILED). err_message() is usually the argument: cli_die("%s", err_message()). */
+void cli_die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+/* The same with a pointer to --help, then exit(CLI_USAGE). */
+void cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+/* Flushes and closes standard output, checked: code, or CLI_FAILED with a message. EPIPE is quiet. */
+int cli_finish(int code);
+
+/* Text output: path ("-" or NULL: standard output). Dies when it cannot be opened. cli_close checks writes and close: 0 or dies. */
+#include <stdio.h>
+FILE *cli_output(const char *path);
+void cli_close(FILE *f, const char *path);
+
+#endif

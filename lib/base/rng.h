@@ -1,0 +1,21 @@
+/* Random numbers: xoshiro256++ (Blackman and Vigna, 2019), seeded through splitmix64.
+ * The whole state is four words, so that a checkpoint can hold it, and a generator for
+ * (seed, a, b) is independent of the one for (seed, a, b+1): work done by several threads
+ * draws the same numbers whoever does it. */
+#ifndef ECAN_BASE_RNG_H
+#define ECAN_BASE_RNG_H
+
+#include <stdint.h>
+
+typedef struct rng {
+    uint64_t s[4];
+} rng;
+
+void rng_seed(rng *r, uint64_t seed, uint64_t a, uint64_t b);
+uint64_t rng_next(rng *r);                 /* 64 random bits */
+uint32_t rng_below(rng *r, uint32_t n);    /* uniform in 0 .. n-1, unbiased; n > 0 */
+float rng_uniform(rng *r);                 /* uniform in [0, 1), multiples of 2^-24 */
+float rng_normal(rng *r);                  /* mean 0, variance 1 */
+void rng_shuffle(rng *r, int32_t *v, int32_t n);
+
+#endif

@@ -1,0 +1,40 @@
+/* The loop of a filter: records in, the same records with more keys out, in order, worked on by
+ * several threads. ecan-embed, -encode, -attend, -score and -predict are this loop and one function.
+ *
+ * Records are read in groups (bounded in number and bytes), handed to the threads, and
+ * written in order, so memory does not grow with the stream, and the bytes do not depend on the number
+ * of threads. With `unbuffered`, or when the input has nothing ready, a group is what there is. */
+#ifndef ECAN_IO_FILTER_H
+#define ECAN_IO_FILTER_H
+
+#include "base/pool.h"
+#include "io/stream.h"
+
+#include <stdbool.h>
+
+/* Adds to `out` the keys that the stage makes of `in`. worker is an index for scratch memory. 0, or -1 with the message
+ * set (by record_error): then nothing of out is used. */
+typedef int filter_fn(void *context, int worker, const record *in, pack *out);
+
+typedef struct filter {
+    const char *program, *in_kind, *out_kind;
+    const char *fingerprint;    /* the model's, or NULL */
+    const char *const *drop;    /* keys not handed on, NULL-ended (those consumed, less --keep) */
+    const pack *header;         /* further header fields, or NULL */
+    filter_fn *apply;
+    void *context;
+    /* Checks the header of each segment before its records (may be NULL). 0 or -1. */
+    int (*check)(void *context, const record *header);
+
+    bool skip_bad, unbuffered, quiet;
+    size_t max_record;
+    const char *const *files;
+    int n_files;
+    const char *output;         /* NULL: standard output */
+    void (*warn)(const char *format, ...); /* where bad records are reported: cli_warn */
+} filter;
+
+/* Runs until the input ends. 0: all done. 1: something failed or was skipped (already reported through warn): the exit code. */
+int filter_run(const filter *f, pool *threads);
+
+#endif

@@ -1,0 +1,29 @@
+/* JSON through jansson. The only file that includes jansson.h; the rest of ecan uses
+ * jansson's calls by way of this header.
+ *
+ * Parsing refuses what is not JSON, invalid UTF-8, duplicate keys and NaN; messages give line, column and
+ * byte, and never the text. */
+#ifndef ECAN_IO_JSON_H
+#define ECAN_IO_JSON_H
+
+#include <jansson.h>
+
+#include <stddef.h>
+#include <stdio.h>
+
+/* One JSON value from n bytes. Owned by the caller (json_decref). NULL with the message set. \u0000 in strings is allowed. */
+json_t *json_parse(const char *s, size_t n);
+
+/* The whole file. NULL with the message (path first) set. */
+json_t *json_read_file(const char *path);
+
+/* A float as the shortest decimal that reads back as the same float, so that 0.1f prints as 0.1.
+ * NaN and infinities become null. New reference. */
+json_t *json_float(float f);
+
+/* v on one line, without the line feed; object keys in order of insertion. Freed with free(). NULL when memory is out. */
+char *json_text(const json_t *v);
+int json_write_line(FILE *f, const json_t *v);               /* text and "\n"; 0 or -1 */
+int json_write_file(const char *path, const json_t *v);      /* indented; checked close; 0 or -1 */
+
+#endif
