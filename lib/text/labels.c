@@ -1,0 +1,143 @@
+#include "text/labels.h"
+
+#include "base/err.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "text/lines.h"
+#include "text/utf8.h"
+
+#include <string.h>
+
+struct labels {
+    map *codes;
+    char **descriptions; /* [map_size(codes)] */
+    size_t room;
+};
+
+labels *labels_new(void)
+{
+    labels *l = mem_array(1, sizeof *l);
+    if (l && !(l->codes = map_new())) {
+        labels_free(l);
+        return NULL;
+    }
+    return l;
+}
+
+void labels_free(labels *l)
+{
+    if (!l)
+        return;
+    if (l->codes)
+        for (int32_t i = 0; i < labels_count(l); i++)
+            mem_free(l->descriptions[i]);
+    mem_free(l->descriptions);
+    map_free(l->codes);
+    mem_free(l);
+}
+
+static int check_code(const char *code, size_t n)
+{
+    if (n == 0)
+        return err_set("an empty code");
+    for (size_t i = 0; i < n; i++)
+        if (code[i] == '\t' || code[i] == '\n' || code[i] == '\r' || code[i] == '\0')
+            return err_set("a code with a tab, a line feed, a carriage return or a NUL");
+    return utf8_valid(code, n) ? 0 : err_set("a code that is not UTF-8");
+}
+
+static int check_description(const char *description)
+{
+    if (strpbrk(description, "\n\r"))
+        return err_set("a description with a line feed or a carriage return");
+    return utf8_valid(description, strlen(description)) ? 0 : err_set("a description that is not UTF-8");
+}
+
+int32_t labels_add(labels *l, const char *code, size_t n, const char *description)
+{
+    int32_t i = map_find(l->codes, code, n);
+    if (i >= 0)
+        return i;
+    if (!description)
+        description = "";
+    if (check_code(code, n) < 0 || check_description(description) < 0)
+        return -1;
+    if (mem_grow(&l->descriptions, &l->room, (size_t)labels_count(l) + 1, sizeof *l->descriptions) < 0)
+        return -1;
+    char *copy = mem_strndup(description, strlen(description));
+    if (!copy)
+        return -1;
+    i = map_add(l->codes, code, n);
+    if (i < 0)
+        mem_free(copy);
+    else
+        l->descriptions[i] = copy;
+    return i;
+}
+
+int32_t labels_index(const labels *l, const char *code, size_t n)
+{
+    return map_find(l->codes, code, n);
+}
+
+int32_t labels_count(const labels *l)
+{
+    return map_size(l->codes);
+}
+
+const char *labels_code(const labels *l, int32_t i)
+{
+    return map_key(l->codes, i, NULL);
+}
+
+const char *labels_description(const labels *l, int32_t i)
+{
+    return l->descriptions[i];
+}
+
+static int read_label(labels *l, lines *in)
+{
+    if (in->n > 0 && in->text[in->n - 1] == '\r')
+        in->text[--in->n] = '\0';
+    const char *tab = memchr(in->text, '\t', in->n);
+    size_t n = tab ? (size_t)(tab - in->text) : in->n;
+    const char *description = tab ? tab + 1 : "";
+    if (tab && strlen(description) != in->n - n - 1)
+        return err_set("a description with a NUL");
+    if (labels_index(l, in->text, n) >= 0)
+        return err_set("code %s is there already", labels_code(l, labels_index(l, in->text, n)));
+    return labels_add(l, in->text, n, description) < 0 ? -1 : 0;
+}
+
+static int read_labels(labels *l, lines *in)
+{
+    int r;
+    while ((r = lines_next(in)) > 0)
+        if (read_label(l, in) < 0)
+            return lines_error(in);
+    return r;
+}
+
+labels *labels_read(const char *path)
+{
+    lines in;
+    if (lines_open(&in, path) < 0)
+        return NULL;
+    labels *l = labels_new();
+    if (l && read_labels(l, &in) < 0) {
+        labels_free(l);
+        l = NULL;
+    }
+    lines_close(&in);
+    return l;
+}
+
+int labels_write(const labels *l, const char *path)
+{
+    FILE *f = lines_create(path);
+    if (!f)
+        return -1;
+    for (int32_t i = 0; i < labels_count(l); i++)
+        fprintf(f, "%s\t%s\n", labels_code(l, i), labels_description(l, i));
+    return lines_finish(f, path);
+}
