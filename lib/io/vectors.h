@@ -1,0 +1,45 @@
+/* Word vectors in the files that other programs write and read (formats/vectors.md):
+ * word2vec binary and text, fastText's .vec, GloVe's and CAML's text without a header.
+ *
+ * What a file is, is found out by looking at it, not by its name. A size in a header is believed
+ * only as far as the file has bytes for it. */
+#ifndef ECAN_IO_VECTORS_H
+#define ECAN_IO_VECTORS_H
+
+#include "base/map.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define VECTORS_MAX_SIZE 65536 /* numbers in a vector that are accepted */
+
+typedef struct vectors {
+    map *words;         /* row i is the vector of map_key(words, i); owned */
+    int32_t n;          /* rows */
+    int32_t size;       /* numbers in a row */
+    float *data;        /* [n][size], owned, aligned to MEM_ALIGN */
+    int32_t duplicates; /* rows of the file that were left out, their word having come before */
+} vectors;
+
+/* Reads the file at path ("-": standard input) into v, which is filled and then freed with
+ * vectors_free(). Of a word that comes twice the first row is kept, as gensim does. Refused are: fewer rows
+ * than the header says or more, a row with too few or too many numbers, NaN and infinity,
+ * a word that is empty or not UTF-8, a file without vectors. 0, or -1 with path, row (from 1) and byte
+ * offset in the message and v empty. */
+int vectors_read(vectors *v, const char *path);
+
+/* Writes to path ("-" or NULL: standard output; binary to a terminal is refused):
+ *   binary  "n size\n", then a row: word, one space, size little-endian float32, "\n"  (word2vec.c)
+ *   text    "n size\n", then a row: word, and each number behind one space, "\n"; a
+ *           number is the shortest decimal that reads back as the same float           (gensim)
+ * Words that the formats cannot hold (empty, or with a space or control character) are
+ * refused before anything is written. After a failure no partial file stays behind. 0 or -1. */
+int vectors_write(const vectors *v, const char *path, bool text);
+
+/* Whether the formats can hold a word: not empty, without ASCII spaces and control characters. */
+bool vectors_word(const char *word, size_t n);
+
+void vectors_free(vectors *v); /* and leaves it empty; a zeroed struct is fine */
+
+#endif
