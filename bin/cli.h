@@ -10,10 +10,10 @@
 #ifndef ECAN_BIN_CLI_H
 #define ECAN_BIN_CLI_H
 
+#include "base/version.h"
+
 #include <stdbool.h>
 #include <stdint.h>
-
-#define ECAN_VERSION "0.1.0"
 
 enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 }; /* exit codes: done; ran and failed; wrong usage */
 

@@ -26,7 +26,7 @@ typedef struct walk_value {
     uint64_t u;  /* BOOL (0 or 1), UINT */
     int64_t i;   /* INT, and UINT where it fits */
     double f;    /* FLOAT, UINT, INT */
-    const unsigned char *data; /* STR, BIN, EXT: borrowed from the input, not NUL-ended */
+    const unsigned char *data; /* STR, BIN, EXT: borrowed from the input, not NUL-ended; EXT: its type is data[-1] */
     uint32_t size;             /* STR, BIN, EXT: bytes; ARRAY: elements; MAP: pairs */
 } walk_value;
 

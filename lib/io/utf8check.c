@@ -1,0 +1,49 @@
+/* The well-formed byte sequences of the Unicode Standard's table 3-7. */
+#include "io/utf8check.h"
+
+#include <stdint.h>
+#include <string.h>
+
+static bool follows(unsigned char c)
+{
+    return (c & 0xc0) == 0x80;
+}
+
+size_t utf8_length(const unsigned char *s, size_t n)
+{
+    unsigned char c = s[0];
+    if (c < 0x80)
+        return 1;
+    if (c < 0xc2 || c > 0xf4)
+        return 0;
+    size_t length = c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+    if (n < length)
+        return 0;
+    unsigned char low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;  /* less would be overlong */
+    unsigned char high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf; /* more: a surrogate, or past the end */
+    if (s[1] < low || s[1] > high)
+        return 0;
+    for (size_t i = 2; i < length; i++)
+        if (!follows(s[i]))
+            return 0;
+    return length;
+}
+
+bool utf8_check(const unsigned char *s, size_t n, size_t *bad)
+{
+    size_t i = 0;
+    while (i < n) {
+        uint64_t eight;
+        if (n - i >= 8 && (memcpy(&eight, s + i, 8), (eight & 0x8080808080808080u) == 0)) {
+            i += 8; /* ASCII, by far the most of it */
+            continue;
+        }
+        size_t length = utf8_length(s + i, n - i);
+        if (length == 0) {
+            *bad = i;
+            return false;
+        }
+        i += length;
+    }
+    return true;
+}
