@@ -1,0 +1,51 @@
+/* One message a thread, in memory of its own, so that running out of memory can be told too. */
+#include "base/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ROOM 1024 /* a longer message is cut */
+
+static _Thread_local char message[ROOM];
+
+/* A name from a file may hold line feeds or a terminal's escape codes: they stay out of logs. */
+static void set_printable(const char *text)
+{
+    size_t i;
+    for (i = 0; text[i] != '\0' && i < ROOM - 1; i++) {
+        unsigned char c = (unsigned char)text[i];
+        message[i] = c < 0x20 || c == 0x7f ? '?' : text[i];
+    }
+    message[i] = '\0';
+}
+
+/* The arguments may point into the old message: it is replaced when the new one is complete. */
+int err_set(const char *format, ...)
+{
+    char text[ROOM] = "";
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(text, sizeof text, format, ap);
+    va_end(ap);
+    set_printable(text);
+    return -1;
+}
+
+int err_prefix(const char *format, ...)
+{
+    char text[ROOM] = "";
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(text, sizeof text, format, ap);
+    va_end(ap);
+    size_t n = strlen(text);
+    memcpy(text + n, message, strnlen(message, ROOM - 1 - n));
+    set_printable(text);
+    return -1;
+}
+
+const char *err_message(void)
+{
+    return message;
+}

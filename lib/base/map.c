@@ -1,0 +1,129 @@
+/* Open addressing with linear steps over a power of two of slots, at most half of them taken. The
+ * strings stand one behind another in one buffer, each with a NUL behind it. */
+#include "base/map.h"
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_SLOTS 64
+
+typedef struct entry {
+    uint64_t hash;
+    size_t start, length; /* of the string within text */
+} entry;
+
+struct map {
+    entry *entries;
+    size_t cap; /* of entries */
+    int32_t n;
+    buf text;
+    int32_t *slots; /* number of the entry + 1; 0 is free */
+    size_t n_slots;
+};
+
+uint64_t map_hash(const char *s, size_t n)
+{
+    uint64_t h[2];
+    hash128(h, s, n);
+    return h[0];
+}
+
+map *map_new(void)
+{
+    map *m = calloc(1, sizeof *m);
+    if (m == NULL) {
+        err_set("out of memory (table)");
+        return NULL;
+    }
+    m->n_slots = FIRST_SLOTS;
+    m->slots = mem_array(m->n_slots, sizeof *m->slots);
+    if (m->slots == NULL) {
+        map_free(m);
+        return NULL;
+    }
+    return m;
+}
+
+void map_free(map *m)
+{
+    if (m == NULL)
+        return;
+    mem_free(m->entries);
+    mem_free(m->slots);
+    buf_free(&m->text);
+    free(m);
+}
+
+/* The slot that holds the string, or the free one where it belongs. */
+static size_t slot_of(const map *m, uint64_t hash, const char *s, size_t n)
+{
+    size_t mask = m->n_slots - 1, i = hash & mask;
+    for (; m->slots[i] != 0; i = (i + 1) & mask) {
+        const entry *e = &m->entries[m->slots[i] - 1];
+        if (e->hash == hash && e->length == n && (n == 0 || memcmp(m->text.data + e->start, s, n) == 0))
+            break;
+    }
+    return i;
+}
+
+int32_t map_find(const map *m, const char *s, size_t n)
+{
+    return m->slots[slot_of(m, map_hash(s, n), s, n)] - 1;
+}
+
+static int widen(map *m)
+{
+    size_t n_slots = m->n_slots * 2, mask = n_slots - 1;
+    int32_t *slots = mem_array(n_slots, sizeof *slots);
+    if (slots == NULL)
+        return -1;
+    for (int32_t e = 0; e < m->n; e++) {
+        size_t i = m->entries[e].hash & mask;
+        while (slots[i] != 0)
+            i = (i + 1) & mask;
+        slots[i] = e + 1;
+    }
+    mem_free(m->slots);
+    m->slots = slots;
+    m->n_slots = n_slots;
+    return 0;
+}
+
+int32_t map_add(map *m, const char *s, size_t n)
+{
+    uint64_t hash = map_hash(s, n);
+    size_t i = slot_of(m, hash, s, n);
+    if (m->slots[i] != 0)
+        return m->slots[i] - 1;
+    if (m->n == INT32_MAX - 1)
+        return err_set("more than %d different strings", INT32_MAX - 1);
+    if (n == SIZE_MAX || buf_reserve(&m->text, n + 1) < 0 ||
+        mem_grow(&m->entries, &m->cap, (size_t)m->n + 1, sizeof *m->entries) < 0)
+        return -1;
+    if ((size_t)m->n >= m->n_slots / 2) {
+        if (widen(m) < 0)
+            return -1;
+        i = slot_of(m, hash, s, n);
+    }
+    m->entries[m->n] = (entry){hash, m->text.len, n};
+    buf_add(&m->text, s, n); /* there is room: cannot fail */
+    buf_add(&m->text, "", 1);
+    m->slots[i] = ++m->n;
+    return m->n - 1;
+}
+
+int32_t map_size(const map *m)
+{
+    return m->n;
+}
+
+const char *map_key(const map *m, int32_t i, size_t *n)
+{
+    const entry *e = &m->entries[i];
+    if (n != NULL)
+        *n = e->length;
+    return (const char *)m->text.data + e->start;
+}

@@ -1,0 +1,109 @@
+/* Allocation over malloc's aligned relatives; no pools, no counting. */
+#include "base/mem.h"
+#include "base/err.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int out_of_memory(size_t n, size_t size)
+{
+    return err_set("out of memory (%zu times %zu bytes)", n, size);
+}
+
+/* n * size bytes, rounded up to whole cache lines, at least one. */
+static void *allocate(size_t n, size_t size)
+{
+    size_t bytes;
+    void *p = NULL;
+    if (!__builtin_mul_overflow(n, size, &bytes) && bytes <= PTRDIFF_MAX - MEM_ALIGN) {
+        bytes = (bytes + MEM_ALIGN - 1) / MEM_ALIGN * MEM_ALIGN;
+        p = aligned_alloc(MEM_ALIGN, bytes > 0 ? bytes : MEM_ALIGN);
+    }
+    if (p == NULL)
+        out_of_memory(n, size);
+    return p;
+}
+
+void *mem_array(size_t n, size_t size)
+{
+    void *p = allocate(n, size);
+    if (p != NULL)
+        memset(p, 0, n * size);
+    return p;
+}
+
+/* The first allocation is exact; after it room grows by half at least, so that adding one
+ * element at a time costs time in proportion to their number. */
+static size_t grown(size_t have, size_t n)
+{
+    size_t more = have <= SIZE_MAX - have / 2 ? have + have / 2 : n;
+    return more > n ? more : n;
+}
+
+int mem_grow(void *p, size_t *have, size_t n, size_t size)
+{
+    if (n <= *have)
+        return 0;
+    size_t room = grown(*have, n);
+    void *old, *new = allocate(room, size);
+    if (new == NULL)
+        return -1;
+    memcpy(&old, p, sizeof old);
+    if (old != NULL)
+        memcpy(new, old, *have * size);
+    free(old);
+    memcpy(p, &new, sizeof new);
+    *have = room;
+    return 0;
+}
+
+char *mem_strndup(const char *s, size_t n)
+{
+    char *copy = n < PTRDIFF_MAX ? malloc(n + 1) : NULL;
+    if (copy == NULL) {
+        out_of_memory(n, 1);
+        return NULL;
+    }
+    if (n > 0)
+        memcpy(copy, s, n);
+    copy[n] = '\0';
+    return copy;
+}
+
+void mem_free(void *p)
+{
+    free(p);
+}
+
+int buf_reserve(buf *b, size_t more)
+{
+    if (more <= b->cap - b->len)
+        return 0;
+    if (more > PTRDIFF_MAX - b->len)
+        return out_of_memory(more, 1);
+    size_t cap = grown(b->cap, b->len + more);
+    unsigned char *data = realloc(b->data, cap);
+    if (data == NULL)
+        return out_of_memory(cap, 1);
+    b->data = data;
+    b->cap = cap;
+    return 0;
+}
+
+int buf_add(buf *b, const void *data, size_t n)
+{
+    if (n == 0)
+        return 0;
+    if (buf_reserve(b, n) < 0)
+        return -1;
+    memcpy(b->data + b->len, data, n);
+    b->len += n;
+    return 0;
+}
+
+void buf_free(buf *b)
+{
+    free(b->data);
+    *b = (buf){0};
+}
