@@ -10,8 +10,7 @@ and as a second opinion on the C programs.
     probabilities = model.score([["koorts", "sinds", "gisteren"], []])      # [documents][labels]
     effectivecan.save(model, "model2")                                      # ecan-predict -m model2
 
-Needs torch and numpy, and msgpack and msgpack_numpy as a program (Debian: python3-torch,
-python3-msgpack, python3-msgpack-numpy).
+Needs torch and numpy, and msgpack as a program (Debian: python3-torch, python3-msgpack).
 
 Letters: B documents, T words of the longest, E embedding size, D[i] channels and K[i] kernel width
 of block i, L labels, S width of V. Documents are padded to T with word 0, whose vector is zero;
@@ -104,7 +103,7 @@ class EffectiveCAN(nn.Module):
     def encode(self, ids):
         """ids [B][T], 0 is padding -> list of H_i [B][D_i][T], and mask."""
         mask = ids != 0
-        x = self.drop(self.embed(ids)).transpose(1, 2) * mask.unsqueeze(1)
+        x = self.drop(self.embed(ids)).transpose(1, 2)
         hs = []
         for block in self.blocks:
             x = block(x, mask)
@@ -122,9 +121,9 @@ class EffectiveCAN(nn.Module):
         vs, weights = [], []
         for proj, h in zip(self.proj, hs):
             scores = proj(self.U) @ h
-            # The least float and not -inf: a document without words gets weights (and so V) of zero, not NaN.
-            scores = scores.masked_fill(~mask.unsqueeze(1), torch.finfo(scores.dtype).min)
-            a = scores.softmax(2) * mask.unsqueeze(1)
+            # The least float and not -inf, so that a document without words gets no NaN: its weights
+            # are all on padding, where h is zero, and V = 0.
+            a = scores.masked_fill(~mask.unsqueeze(1), torch.finfo(scores.dtype).min).softmax(2)
             vs.append(a @ h.transpose(1, 2))
             weights.append(a)
         return torch.cat(vs, 2), weights
@@ -220,15 +219,14 @@ def save(model, folder):
 def read_tokens(file):
     """A stream of kind tokens -> (id, tokens) of each record."""
     import msgpack
-    ended = False
-    for record in msgpack.Unpacker(file, strict_map_key=False, max_buffer_size=2**30):
-        if "ecan" in record and "tokens" not in record:
-            if record["kind"] != "tokens":
-                sys.exit(f"effectivecan.py: a stream of kind {record['kind']} where tokens was expected")
-        elif "tokens" in record:
+    stream, ended = msgpack.Unpacker(file, max_buffer_size=2**30), False
+    for record in stream:
+        if "id" in record:
             yield record["id"], record["tokens"]
+        elif "kind" in record and record["kind"] != "tokens":
+            sys.exit(f"effectivecan.py: a stream of kind {record['kind']} where tokens was expected")
         ended = "end" in record and "id" not in record
-    if not ended:
+    if not ended or stream.read_bytes(1):  # bytes left: part of an object
         sys.exit("effectivecan.py: the stream is truncated")
 
 
