@@ -3,9 +3,10 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "io/utf8check.h"
 #include "text/lines.h"
-#include "text/utf8.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 struct labels {
@@ -36,6 +37,12 @@ void labels_free(labels *l)
     mem_free(l);
 }
 
+static bool is_utf8(const char *s, size_t n)
+{
+    size_t bad;
+    return utf8_check((const unsigned char *)s, n, &bad);
+}
+
 static int check_code(const char *code, size_t n)
 {
     if (n == 0)
@@ -43,14 +50,14 @@ static int check_code(const char *code, size_t n)
     for (size_t i = 0; i < n; i++)
         if (code[i] == '\t' || code[i] == '\n' || code[i] == '\r' || code[i] == '\0')
             return err_set("a code with a tab, a line feed, a carriage return or a NUL");
-    return utf8_valid(code, n) ? 0 : err_set("a code that is not UTF-8");
+    return is_utf8(code, n) ? 0 : err_set("a code that is not UTF-8");
 }
 
 static int check_description(const char *description)
 {
     if (strpbrk(description, "\n\r"))
         return err_set("a description with a line feed or a carriage return");
-    return utf8_valid(description, strlen(description)) ? 0 : err_set("a description that is not UTF-8");
+    return is_utf8(description, strlen(description)) ? 0 : err_set("a description that is not UTF-8");
 }
 
 int32_t labels_add(labels *l, const char *code, size_t n, const char *description)
@@ -121,7 +128,7 @@ static int read_labels(labels *l, lines *in)
 labels *labels_read(const char *path)
 {
     lines in;
-    if (lines_open(&in, path) < 0)
+    if (lines_open(&in, path, 0) < 0)
         return NULL;
     labels *l = labels_new();
     if (l && read_labels(l, &in) < 0) {

@@ -1,48 +1,130 @@
 #include "text/lines.h"
 
 #include "base/err.h"
-#include "text/utf8.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
-int lines_open(lines *l, const char *path)
+#define CHUNK ((size_t)256 << 10)
+
+static int fail(lines *l)
 {
-    *l = (lines){.f = fopen(path, "r"), .path = path};
-    return l->f ? 0 : err_set("%s: %s", path, strerror(errno));
+    l->failed = true;
+    return err_set("%s: %s", l->path, strerror(errno));
+}
+
+int lines_open(lines *l, const char *path, size_t max)
+{
+    *l = (lines){.path = path, .max = max ? max : SIZE_MAX};
+    l->fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    return l->fd < 0 ? fail(l) : 0;
+}
+
+/* Moves the unread bytes to the front and reads more behind them. 0, or -1 with the message set. */
+static int fill(lines *l)
+{
+    buf *d = &l->data;
+    if (l->next > 0) {
+        memmove(d->data, d->data + l->next, d->len - l->next);
+        d->len -= l->next;
+        l->before += l->next;
+        l->next = 0;
+    }
+    if (buf_reserve(d, CHUNK) < 0) {
+        l->failed = true;
+        return -1;
+    }
+    ssize_t got;
+    do
+        got = read(l->fd, d->data + d->len, d->cap - d->len);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return fail(l);
+    d->len += (size_t)got;
+    l->ended = got == 0;
+    return 0;
+}
+
+/* Finds the line feed that ends the unread line, reading as needed: *size is the line's bytes before it,
+ * where the end of the file does for a line feed. A line beyond the ceiling is dropped piece by piece and
+ * counts as too long. */
+static int find_end(lines *l, size_t *size, bool *too_long)
+{
+    size_t looked = 0;
+    *too_long = false;
+    for (;;) {
+        const unsigned char *start = l->data.data + l->next;
+        size_t there = l->data.len - l->next;
+        const unsigned char *lf = there > looked ? memchr(start + looked, '\n', there - looked) : NULL;
+        *size = lf ? (size_t)(lf - start) : there;
+        if (*size > l->max)
+            *too_long = true;
+        if (lf || l->ended)
+            return 0;
+        if (*too_long)
+            l->next = l->data.len;
+        looked = l->data.len - l->next;
+        if (fill(l) < 0)
+            return -1;
+    }
+}
+
+/* Reads until n unread bytes are there, or the file ends. */
+static int want(lines *l, size_t n)
+{
+    while (l->data.len - l->next < n && !l->ended)
+        if (fill(l) < 0)
+            return -1;
+    return 0;
+}
+
+static int skip_mark(lines *l)
+{
+    if (want(l, 3) < 0)
+        return -1;
+    if (l->data.len >= 3 && memcmp(l->data.data, "\xEF\xBB\xBF", 3) == 0)
+        l->next = 3;
+    return 0;
 }
 
 int lines_next(lines *l)
 {
-    errno = 0;
-    ssize_t got = getline(&l->text, &l->cap, l->f);
-    if (got < 0)
-        return feof(l->f) && !ferror(l->f) ? 0 : err_set("%s: %s", l->path, strerror(errno));
+    if (l->failed)
+        return -1;
+    if ((l->number == 0 && skip_mark(l) < 0) || want(l, 1) < 0)
+        return -1;
+    if (l->next == l->data.len)
+        return 0;
     l->number++;
-    l->n = (size_t)got;
-    if (l->n > 0 && l->text[l->n - 1] == '\n')
-        l->text[--l->n] = '\0';
-    if (l->number == 1 && l->n >= 3 && memcmp(l->text, "\xEF\xBB\xBF", 3) == 0)
-        memmove(l->text, l->text + 3, (l->n -= 3) + 1);
-    if (!utf8_valid(l->text, l->n)) {
-        err_set("not UTF-8");
-        return lines_error(l);
+    l->offset = l->before + l->next;
+    bool too_long;
+    if (find_end(l, &l->n, &too_long) < 0)
+        return -1;
+    size_t end = l->next + l->n;
+    bool last = end == l->data.len; /* ended without line feed */
+    if (last && buf_reserve(&l->data, 1) < 0) {
+        l->failed = true;
+        return -1;
     }
-    return 1;
+    l->text = (char *)l->data.data + l->next;
+    l->text[l->n] = '\0';
+    l->next = last ? end : end + 1;
+    return too_long ? err_set("a line of more than %zu bytes", l->max) : 1;
 }
 
 int lines_error(const lines *l)
 {
-    return err_prefix("%s: line %ld: ", l->path, l->number);
+    return err_prefix("%s: line %llu: ", l->path, (unsigned long long)l->number);
 }
 
 void lines_close(lines *l)
 {
-    if (l->f)
-        fclose(l->f);
-    free(l->text);
-    *l = (lines){0};
+    if (l->fd > STDIN_FILENO)
+        close(l->fd);
+    buf_free(&l->data);
+    *l = (lines){.fd = -1};
 }
 
 FILE *lines_create(const char *path)

@@ -1,28 +1,45 @@
-/* Text files of one thing a line: vocab.txt, labels.tsv. */
+/* Files of one thing a line: vocab.txt, labels.tsv, encounters.jsonl. A line may have any bytes, and is as
+ * long as it is, up to a ceiling; a pipe's lines come as soon as they are there. */
 #ifndef ECAN_TEXT_LINES_H
 #define ECAN_TEXT_LINES_H
 
+#include "base/mem.h"
+
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 typedef struct lines {
-    FILE *f;
+    char *text;       /* the line last read, without its line feed, NUL-ended; may hold NULs itself */
+    size_t n;         /* bytes of it */
+    uint64_t number;  /* 1 for the first */
+    uint64_t offset;  /* bytes of the file before it */
     const char *path; /* borrowed */
-    char *text;       /* the line last read, without its line feed, NUL-ended; may hold NULs */
-    size_t n, cap;    /* bytes of it; private */
-    long number;      /* 1 for the first */
+    bool failed;      /* reading failed: no line can be read any more */
+
+    int fd;   /* private, as what follows */
+    buf data; /* bytes read; the unread ones begin at next */
+    size_t next, max;
+    uint64_t before; /* bytes of the file before data */
+    bool ended;
 } lines;
 
-/* 0, or -1 with "path: reason". A byte order mark before the first line is skipped. */
-int lines_open(lines *l, const char *path);
-/* 1: text[0 .. n) is the next line; 0: there is none; -1: the read failed, or the line is not UTF-8. The last
- * line may lack its line feed. */
-int lines_next(lines *l);
+/* Opens a file ("-" is standard input) whose lines have max bytes at most; 0: any. A byte order mark at
+ * its start is passed over. 0, or -1 with "path: reason". */
+int lines_open(lines *l, const char *path, size_t max);
+
+/* 1: the next line is there, until the next call; the last one may lack its line feed. 0: there is none. -1
+ * with the message set: a line that is too long and was passed over (number and offset tell which), or a read
+ * that failed. */
+int lines_next(lines *l) __attribute__((warn_unused_result));
+
 /* Prefixes the message with "path: line N: "; returns -1. */
 int lines_error(const lines *l);
 void lines_close(lines *l);
 
-/* A file to write: NULL with the message set. lines_finish() checks every write and the close: 0, or -1. */
+/* A file to write; NULL with the message set. lines_finish() checks all that was written and the close: 0 or
+ * -1. */
 FILE *lines_create(const char *path);
 int lines_finish(FILE *f, const char *path);
 

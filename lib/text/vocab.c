@@ -3,8 +3,8 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "io/utf8check.h"
 #include "text/lines.h"
-#include "text/utf8.h"
 
 #include <string.h>
 
@@ -49,7 +49,8 @@ int32_t vocab_add(vocab *v, const char *s, size_t n)
         return err_set("an empty word");
     if (memchr(s, '\n', n))
         return err_set("a word with a line feed");
-    if (!utf8_valid(s, n))
+    size_t bad;
+    if (!utf8_check((const unsigned char *)s, n, &bad))
         return err_set("a word that is not UTF-8");
     return map_add(v->words, s, n);
 }
@@ -100,7 +101,7 @@ static int read_rows(vocab *v, lines *l)
 vocab *vocab_read(const char *path)
 {
     lines l;
-    if (lines_open(&l, path) < 0)
+    if (lines_open(&l, path, 0) < 0)
         return NULL;
     vocab *v = vocab_new();
     if (v && read_rows(v, &l) < 0) {
