@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STREAM_VERSION 1
+#define STREAM_VERSION    1
 #define STREAM_MAX_RECORD ((size_t)1 << 30) /* bytes; the ceiling that --max-record changes */
 
 typedef struct field {
@@ -29,13 +29,14 @@ typedef struct field {
 } field;
 
 typedef struct record {
-    buf bytes;        /* the whole map */
-    field *fields;    /* in order of the map; keys are distinct strings */
+    buf bytes;     /* the whole map */
+    field *fields; /* in order of the map; keys are distinct strings */
     size_t n, cap;
-    const char *id;   /* of the record; borrowed, NUL-ended copy below. "" in a header */
+    const char *id; /* of the record; borrowed, NUL-ended copy below. "" in a header */
     buf id_copy;
     uint64_t number;  /* 1 for the first record of the stream, counted over segments; 0 for a header */
-    uint64_t offset;  /* bytes of the input before it */
+    uint64_t offset;  /* bytes of its file before it */
+    const char *file; /* its name, for messages; borrowed from the stream; NULL where there is none */
 } record;
 
 void record_free(record *r);
@@ -46,13 +47,14 @@ const field *record_find(const record *r, const char *key);
 /* Takes bytes apart that hold one map. 0 or -1. bytes are copied into r. */
 int record_parse(record *r, const unsigned char *bytes, size_t n);
 
-/* Prefixes the message with "record 12 (id): offset 3456: key X: " as far as known; returns -1. */
+/* Prefixes the message with "FILE: record 12 (id): offset 3456: key X: " as far as known; key may be NULL.
+ * Returns -1. */
 int record_error(const record *r, const char *key);
 
 /* A tensor inside a record. data is borrowed, little-endian and may be unaligned. */
 #define TENSOR_DIMS 4
 typedef struct tensor {
-    char type;  /* 'f': float32, 'i': int32 */
+    char type; /* 'f': float32, 'i': int32 */
     int ndim;
     size_t shape[TENSOR_DIMS], count; /* count: product of shape */
     const unsigned char *data;        /* 4 * count bytes */
@@ -79,13 +81,19 @@ int record_strings(const record *r, const char *key, walk *w, uint32_t *n);
 
 typedef struct stream_options {
     size_t max_record; /* 0: STREAM_MAX_RECORD */
+    /* Called (where not NULL) for every header and every end record as they are read; n counts the segment's
+     * records. stream_open and stream_read fail when these return -1, with their message. */
+    int (*on_header)(void *context, const record *header);
+    int (*on_end)(void *context, uint64_t n);
+    void *context;
 } stream_options;
 
 typedef struct stream_in stream_in;
 
 /* Opens files one after the other ("-" is standard input; n == 0 means "-" alone) as one
  * stream, and reads the first header. NULL with the message set; an empty input is truncated
- * and refused here. options may be NULL. */
+ * and refused here. Each file has to be a whole stream. files are borrowed until stream_close;
+ * options (copied) may be NULL. */
 stream_in *stream_open(const char *const *files, int n, const stream_options *options);
 void stream_close(stream_in *in);
 
@@ -93,17 +101,20 @@ void stream_close(stream_in *in);
  * and its kind. Borrowed until the next stream_read. */
 const record *stream_header(const stream_in *in);
 const char *stream_kind(const stream_in *in);
+/* 0, or -1 with a message that says what the stream is, and which program makes the kind that is wanted. */
+int stream_expect(const stream_in *in, const char *kind);
 /* How many headers were read so far: changes when a record comes from another segment. */
 unsigned stream_segment(const stream_in *in);
 
 /* The next record: 1; 0 at the end; -1 on an error: truncated, not msgpack, no id, keys twice, a segment of
  * another kind, a wrong count in the end record, a read that fails. After -1 nothing more
- * can be read, unless stream_bad() says that only this record was bad and the next can be. r is reused;
- * zeroed before its first use, freed with record_free(). */
+ * can be read, unless stream_recoverable() says that only this record was bad and the next can be. r is
+ * reused; zeroed before its first use, freed with record_free(). */
 int stream_read(stream_in *in, record *r) __attribute__((warn_unused_result));
 bool stream_recoverable(const stream_in *in); /* the last error concerned one record alone */
 
-/* True when bytes of the next record are there already: reading will not block. */
+/* True when the whole next record is there already, or the end: reading will not block. False before an end
+ * record in a pipe, since what follows it may be long in coming. */
 bool stream_ready(stream_in *in);
 
 /* ---- writing ---- */
@@ -114,9 +125,10 @@ typedef struct stream_out stream_out;
  * given, not renamed). unbuffered: every record goes out at once. NULL with the message set. */
 stream_out *stream_create(const char *path, bool unbuffered);
 
-/* Begins a segment: {"ecan": 1, "kind": kind, "history": [... , {program, version[, "model": fingerprint]}], ...}.
- * from (may be NULL) is the header that was read: its history is continued and its unknown keys
- * are handed on. extra (may be NULL) has further fields, which replace those of from. An open segment is ended. */
+/* Begins a segment: {"ecan": 1, "kind": kind, "history": [... , {program, version[, "model": fingerprint]}],
+ * ...}. from (may be NULL) is the header that was read: its history is continued and its unknown keys are
+ * handed on. extra (may be NULL) has further fields, which replace those of from. An open segment is ended.
+ */
 int stream_begin(stream_out *out, const char *kind, const char *program, const char *fingerprint,
                  const record *from, const pack *extra);
 

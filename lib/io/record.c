@@ -1,0 +1,292 @@
+/* One record: its bytes, an index of its keys, and readers of tensors and strings in it. */
+#include "base/err.h"
+#include "base/map.h"
+#include "io/stream.h"
+#include "io/utf8check.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ID_SHOWN   80 /* bytes of an id that messages show */
+#define FEW_FIELDS 32 /* up to here keys are compared pair by pair */
+
+void record_free(record *r)
+{
+    buf_free(&r->bytes);
+    buf_free(&r->id_copy);
+    mem_free(r->fields);
+    *r = (record){0};
+}
+
+static bool same(const field *f, const char *key, size_t n)
+{
+    return f->key_len == n && memcmp(f->key, key, n) == 0;
+}
+
+const field *record_find(const record *r, const char *key)
+{
+    size_t n = strlen(key);
+    for (size_t i = 0; i < r->n; i++)
+        if (same(&r->fields[i], key, n))
+            return &r->fields[i];
+    return NULL;
+}
+
+/* Whether all keys differ: 1 or 0, -1 when memory is out. */
+static int distinct(const field *fields, size_t n)
+{
+    if (n <= FEW_FIELDS) {
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < i; j++)
+                if (same(&fields[i], fields[j].key, fields[j].key_len))
+                    return 0;
+        return 1;
+    }
+    map *keys = map_new();
+    if (!keys)
+        return -1;
+    int result = 1;
+    for (size_t i = 0; i < n && result == 1; i++) {
+        int32_t k = map_add(keys, fields[i].key, fields[i].key_len);
+        result = k < 0 ? -1 : (size_t)k == i;
+    }
+    map_free(keys);
+    return result;
+}
+
+static int index_fields(record *r)
+{
+    walk w = {r->bytes.data, r->bytes.data + r->bytes.len};
+    uint32_t n;
+    r->n = 0;
+    if (walk_map(&w, &n) < 0 || mem_grow(&r->fields, &r->cap, n, sizeof *r->fields) < 0)
+        return -1;
+    for (uint32_t i = 0; i < n; i++) {
+        field *f = &r->fields[i];
+        if (walk_str(&w, &f->key, &f->key_len) < 0)
+            return err_prefix("key %u of the map: ", (unsigned)i + 1);
+        f->value = w.p;
+        if (walk_skip(&w) != 1)
+            return err_set("the bytes stop within a value");
+        f->size = (size_t)(w.p - f->value);
+    }
+    if (w.p != w.end)
+        return err_set("%zu bytes behind the map", (size_t)(w.end - w.p));
+    int differ = distinct(r->fields, n);
+    if (differ == 0)
+        return err_set("a key stands twice");
+    if (differ == 1)
+        r->n = n;
+    return differ < 0 ? -1 : 0;
+}
+
+static int copy_id(record *r)
+{
+    const field *f = record_find(r, "id");
+    if (!f)
+        return 0;
+    walk w = {f->value, f->value + f->size};
+    const char *s;
+    size_t n;
+    if (walk_str(&w, &s, &n) < 0)
+        return err_prefix("key id: ");
+    if (memchr(s, 0, n))
+        return err_set("key id: a NUL in it");
+    r->id_copy.len = 0;
+    if (buf_add(&r->id_copy, s, n) < 0 || buf_add(&r->id_copy, "", 1) < 0)
+        return -1;
+    r->id = (const char *)r->id_copy.data;
+    return 0;
+}
+
+int record_parse(record *r, const unsigned char *bytes, size_t n)
+{
+    r->bytes.len = 0;
+    r->n = 0;
+    r->id = "";
+    if (buf_add(&r->bytes, bytes, n) < 0 || index_fields(r) < 0)
+        return -1;
+    return copy_id(r);
+}
+
+/* The id for a message: cut, and without what could move a terminal's cursor. */
+static void printable_id(const char *id, char out[ID_SHOWN + 4])
+{
+    size_t n = 0;
+    for (size_t length; *id && (length = utf8_length((const unsigned char *)id, strlen(id))) > 0;
+         id += length) {
+        if (n + length > ID_SHOWN) {
+            memcpy(out + n, "...", 3);
+            n += 3;
+            break;
+        }
+        bool control =
+            (unsigned char)*id < 0x20 || *id == 0x7f || (length == 2 && (unsigned char)*id == 0xc2);
+        memcpy(out + n, control ? "?" : id, control ? 1 : length);
+        n += control ? 1 : length;
+    }
+    out[n] = 0;
+}
+
+int record_error(const record *r, const char *key)
+{
+    if (key)
+        err_prefix("key %s: ", key);
+    const char *file = r->file ? r->file : "", *colon = r->file ? ": " : "";
+    if (r->number == 0)
+        return err_prefix("%s%sheader: offset %llu: ", file, colon, (unsigned long long)r->offset);
+    char id[ID_SHOWN + 4];
+    printable_id(r->id, id);
+    return err_prefix("%s%srecord %llu%s%s%s: offset %llu: ", file, colon, (unsigned long long)r->number,
+                      *id ? " (" : "", id, *id ? ")" : "", (unsigned long long)r->offset);
+}
+
+/* ---- tensors ---- */
+
+enum { TENSOR_ND, TENSOR_TYPE, TENSOR_KIND, TENSOR_SHAPE, TENSOR_DATA, TENSOR_KEYS };
+
+static int tensor_key(walk *w)
+{
+    static const char *const names[TENSOR_KEYS] = {"nd", "type", "kind", "shape", "data"};
+    walk_value v;
+    if (walk_next(w, &v) != 1 || (v.type != WALK_BIN && v.type != WALK_STR))
+        return -1;
+    for (int k = 0; k < TENSOR_KEYS; k++)
+        if (v.size == strlen(names[k]) && memcmp(v.data, names[k], v.size) == 0)
+            return k;
+    return -1;
+}
+
+static int tensor_type(const walk_value *v, tensor *t)
+{
+    if ((v->type != WALK_STR && v->type != WALK_BIN) || v->size != 3 || v->data[0] != '<' ||
+        v->data[2] != '4' || (v->data[1] != 'f' && v->data[1] != 'i'))
+        return err_set("a tensor of another type than <f4 and <i4");
+    t->type = (char)v->data[1];
+    return 0;
+}
+
+/* The dimensions, whose array's head is v. */
+static int tensor_shape(walk *w, const walk_value *v, tensor *t)
+{
+    if (v->type != WALK_ARRAY)
+        return err_set("a tensor's shape is %s", walk_name(v->type));
+    if (v->size > TENSOR_DIMS)
+        return err_set("a tensor of %u dimensions", (unsigned)v->size);
+    t->ndim = (int)v->size;
+    t->count = 1;
+    bool overflow = false;
+    for (int d = 0; d < t->ndim; d++) {
+        int64_t n;
+        if (walk_int(w, &n) < 0 || n < 0)
+            return err_set("a tensor's shape is not of whole numbers");
+        t->shape[d] = (size_t)n;
+        overflow |= __builtin_mul_overflow(t->count, (size_t)n, &t->count);
+    }
+    return overflow ? err_set("a tensor's shape overflows") : 0;
+}
+
+static int tensor_value(walk *w, int key, tensor *t, size_t *bytes)
+{
+    walk_value v;
+    if (walk_next(w, &v) != 1)
+        return err_set("a tensor that stops short");
+    switch (key) {
+    case TENSOR_ND:
+        return v.type == WALK_BOOL && v.u ? 0 : err_set("a tensor whose nd is not true");
+    case TENSOR_TYPE:
+        return tensor_type(&v, t);
+    case TENSOR_KIND:
+        return (v.type == WALK_BIN || v.type == WALK_STR) && v.size == 0 ? 0
+                                                                         : err_set("a tensor with a kind");
+    case TENSOR_SHAPE:
+        return tensor_shape(w, &v, t);
+    default:
+        if (v.type != WALK_BIN)
+            return err_set("a tensor's data are %s", walk_name(v.type));
+        t->data = v.data;
+        *bytes = v.size;
+        return 0;
+    }
+}
+
+int tensor_read(walk *w, tensor *t)
+{
+    *t = (tensor){0};
+    walk at = *w;
+    uint32_t n;
+    walk_value v;
+    size_t bytes = 0;
+    unsigned seen = 0;
+    if (walk_next(&at, &v) != 1 || v.type != WALK_MAP)
+        return err_set("not a tensor");
+    n = v.size;
+    for (uint32_t i = 0; i < n; i++) {
+        int key = tensor_key(&at);
+        if (key < 0)
+            return err_set("not a tensor");
+        if (seen & 1u << key)
+            return err_set("a tensor with a key twice");
+        seen |= 1u << key;
+        if (tensor_value(&at, key, t, &bytes) < 0)
+            return -1;
+    }
+    if ((seen | 1u << TENSOR_KIND) != (1u << TENSOR_KEYS) - 1)
+        return err_set("a tensor without nd, type, shape or data");
+    if (t->count > SIZE_MAX / 4 || 4 * t->count != bytes)
+        return err_set("a tensor of %zu numbers with %zu bytes of data", t->count, bytes);
+    *w = at;
+    return 0;
+}
+
+/* The field, which must be there. */
+static const field *required(const record *r, const char *key)
+{
+    const field *f = record_find(r, key);
+    if (!f)
+        err_set("missing");
+    return f;
+}
+
+int record_tensor(const record *r, const char *key, char type, int ndim, tensor *t)
+{
+    const field *f = required(r, key);
+    if (!f)
+        return record_error(r, key);
+    walk w = {f->value, f->value + f->size};
+    if (tensor_read(&w, t) < 0)
+        return record_error(r, key);
+    if (t->type != type || t->ndim != ndim) {
+        err_set("expected %c4 of %d dimensions, found %c4 of %d", type, ndim, t->type, t->ndim);
+        return record_error(r, key);
+    }
+    return 0;
+}
+
+/* t's numbers, aligned to 4 bytes. */
+static const void *aligned(const tensor *t, buf *scratch)
+{
+    if ((uintptr_t)t->data % 4 == 0)
+        return t->data;
+    scratch->len = 0;
+    return buf_add(scratch, t->data, 4 * t->count) < 0 ? NULL : scratch->data;
+}
+
+const float *tensor_floats(const tensor *t, buf *scratch)
+{
+    return aligned(t, scratch);
+}
+
+const int32_t *tensor_ints(const tensor *t, buf *scratch)
+{
+    return aligned(t, scratch);
+}
+
+int record_strings(const record *r, const char *key, walk *w, uint32_t *n)
+{
+    const field *f = required(r, key);
+    if (!f)
+        return record_error(r, key);
+    *w = (walk){f->value, f->value + f->size};
+    return walk_array(w, n) < 0 ? record_error(r, key) : 0;
+}

@@ -1,0 +1,435 @@
+/* Reading streams. Bytes are read in large pieces into one buffer, which grows only when the bytes in it fill
+ * it: what a length says that is still to come never decides how much is allocated. Writing is in
+ * stream_out.c. */
+#include "io/stream.h"
+
+#include "base/err.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define READ_SIZE ((size_t)1 << 20)
+
+struct stream_in {
+    stream_options options;
+    const char *const *files;
+    int n_files, next_file;
+
+    int fd; /* -1: no file is open */
+    bool regular;
+    const char *name;
+    buf b;           /* bytes read; those before start were used */
+    size_t start;    /* of the object at hand */
+    walk_state walk; /* how far the object at hand was looked at */
+    uint64_t offset; /* in the file, of the object at hand */
+
+    record header;
+    char *kind;
+    unsigned segments;      /* headers read */
+    unsigned file_segments; /* of them, in this file */
+    bool in_segment;
+    uint64_t records, segment_records;
+    bool failed, finished, recoverable;
+};
+
+/* ---- bytes ---- */
+
+/* Opens the next file: 1, 0 where there is none, or -1. */
+static int open_next(stream_in *in)
+{
+    if (in->next_file == in->n_files)
+        return 0;
+    const char *path = in->files[in->next_file++];
+    bool standard = strcmp(path, "-") == 0;
+    in->name = standard ? "standard input" : path;
+    in->fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+    if (in->fd < 0 || fstat(in->fd, &st) < 0)
+        return err_set("%s: %s", in->name, strerror(errno));
+    in->regular = S_ISREG(st.st_mode);
+    if (S_ISFIFO(st.st_mode))
+        (void)fcntl(in->fd, F_SETPIPE_SZ,
+                    (int)READ_SIZE); /* fewer changes between the programs; may be refused */
+    in->file_segments = 0;
+    in->offset = 0;
+    return 1;
+}
+
+static void close_file(stream_in *in)
+{
+    if (in->fd > STDIN_FILENO)
+        (void)close(in->fd); /* it was only read */
+    in->fd = -1;
+}
+
+/* Waits until a file that does not block has something. */
+static void wait_readable(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    (void)poll(&p, 1, -1);
+}
+
+/* Reads more behind what there is, `more` bytes at least being needed: 1, 0 at the end of the file, -1. */
+static int fill(stream_in *in, size_t more)
+{
+    buf *b = &in->b;
+    size_t wanted = more < READ_SIZE ? more : READ_SIZE;
+    if (in->start == b->len || b->cap - b->len < wanted) {
+        b->len -= in->start;
+        if (b->len > 0)
+            memmove(b->data, b->data + in->start, b->len);
+        in->start = 0;
+    }
+    if (b->cap - b->len < wanted && buf_reserve(b, b->len < READ_SIZE ? READ_SIZE : b->len) < 0)
+        return -1;
+    for (;;) {
+        ssize_t n = read(in->fd, b->data + b->len, b->cap - b->len);
+        if (n > 0) {
+            b->len += (size_t)n;
+            return 1;
+        }
+        if (n == 0)
+            return 0;
+        if (errno == EAGAIN || errno == EWOULDBLOCK)
+            wait_readable(in->fd);
+        else if (errno != EINTR)
+            return err_set("%s: offset %" PRIu64 ": %s", in->name, in->offset, strerror(errno));
+    }
+}
+
+/* ---- objects ---- */
+
+static int error_here(const stream_in *in)
+{
+    if (!in->in_segment)
+        return err_prefix("%s: header: offset %" PRIu64 ": ", in->name, in->offset);
+    return err_prefix("%s: record %" PRIu64 ": offset %" PRIu64 ": ", in->name, in->records + 1, in->offset);
+}
+
+static int not_a_map(const stream_in *in, unsigned char first)
+{
+    if (in->segments == 0)
+        return err_set("%s: not a stream of records: it begins with byte 0x%02x%s", in->name, first,
+                       first == '{' || first == '[' ? ", as JSON does" : "");
+    err_set("byte 0x%02x, where a map has to begin", first);
+    return error_here(in);
+}
+
+static bool is_map(unsigned char first)
+{
+    return (first & 0xf0) == 0x80 || first == 0xde || first == 0xdf;
+}
+
+/* Looks at the object at hand: 1 when it is whole (walk.done bytes), 0 when at least *more bytes are missing,
+ * -1. */
+static int look(stream_in *in, size_t *more)
+{
+    const unsigned char *data = in->b.data + in->start;
+    size_t n = in->b.len - in->start, ceiling = in->options.max_record;
+    *more = 1;
+    if (n == 0)
+        return 0;
+    if (!is_map(data[0]))
+        return not_a_map(in, data[0]);
+    int r = walk_resume(&in->walk, data, n, more);
+    if (r < 0)
+        return error_here(in);
+    size_t size = in->walk.done;
+    if (r == 0 && __builtin_add_overflow(n, *more, &size))
+        size = SIZE_MAX;
+    if (size > ceiling) {
+        err_set("%zu bytes or more, where the ceiling (--max-record) is %zu", size, ceiling);
+        return error_here(in);
+    }
+    return r;
+}
+
+static int truncated(const stream_in *in)
+{
+    if (in->file_segments == 0)
+        return err_set("%s: truncated: %s", in->name,
+                       in->b.len > in->start ? "it stops within the header"
+                                             : "it is empty, without even a header");
+    return err_set("%s: truncated: it stops at offset %" PRIu64 " without an end record, %" PRIu64
+                   " whole records in",
+                   in->name, in->offset + (in->b.len - in->start), in->records);
+}
+
+/* Makes the next object of the file whole: 1, 0 at the end of the file, -1. */
+static int next_object(stream_in *in)
+{
+    for (;;) {
+        size_t more;
+        int r = look(in, &more);
+        if (r != 0)
+            return r;
+        int got = fill(in, more);
+        if (got < 0)
+            return -1;
+        if (got == 0) {
+            bool between = in->b.len == in->start && !in->in_segment && in->file_segments > 0;
+            return between ? 0 : truncated(in);
+        }
+    }
+}
+
+static void use_object(stream_in *in)
+{
+    in->start += in->walk.done;
+    in->offset += in->walk.done;
+    in->walk.done = 0;
+    in->walk.depth = 0;
+}
+
+/* Parses the object at hand into r and moves past it. */
+static int take_object(stream_in *in, record *r, uint64_t number)
+{
+    r->number = number;
+    r->offset = in->offset;
+    r->file = in->name;
+    int result = record_parse(r, in->b.data + in->start, in->walk.done);
+    use_object(in);
+    return result;
+}
+
+/* ---- headers, records, ends ---- */
+
+static int header_int(const record *h, const char *key, int64_t *i)
+{
+    const field *f = record_find(h, key);
+    walk w = {f->value, f->value + f->size};
+    return walk_int(&w, i) < 0 ? err_prefix("key %s: ", key) : 0;
+}
+
+static int check_history(const record *h)
+{
+    const field *f = record_find(h, "history");
+    if (!f)
+        return 0;
+    walk w = {f->value, f->value + f->size};
+    uint32_t n;
+    return walk_array(&w, &n) < 0 ? err_prefix("key history: ") : 0;
+}
+
+/* The kind of the segment, which is that of the whole stream. */
+static int take_kind(stream_in *in)
+{
+    const field *f = record_find(&in->header, "kind");
+    if (!f)
+        return err_set("key kind: missing");
+    walk w = {f->value, f->value + f->size};
+    const char *s;
+    size_t n;
+    if (walk_str(&w, &s, &n) < 0)
+        return err_prefix("key kind: ");
+    if (in->kind)
+        return strlen(in->kind) == n && memcmp(in->kind, s, n) == 0
+                   ? 0
+                   : err_set("a segment of another kind, in a stream of %s", in->kind);
+    in->kind = mem_strndup(s, n);
+    return in->kind ? 0 : -1;
+}
+
+static int check_header(stream_in *in)
+{
+    const record *h = &in->header;
+    if (!record_find(h, "ecan"))
+        return err_set("no header: a map without the key ecan");
+    int64_t version;
+    if (header_int(h, "ecan", &version) < 0)
+        return -1;
+    if (version != STREAM_VERSION)
+        return err_set("version %" PRId64 " of the format, where this program reads %d", version,
+                       STREAM_VERSION);
+    return take_kind(in) < 0 ? -1 : check_history(h);
+}
+
+static int read_header(stream_in *in)
+{
+    if (take_object(in, &in->header, 0) < 0 || check_header(in) < 0)
+        return record_error(&in->header, NULL);
+    in->segments++;
+    in->file_segments++;
+    in->segment_records = 0;
+    in->in_segment = true;
+    return in->options.on_header ? in->options.on_header(in->options.context, &in->header) : 0;
+}
+
+static int read_end(stream_in *in, const record *r)
+{
+    int64_t n;
+    if (header_int(r, "end", &n) < 0)
+        return err_prefix("%s: end record: offset %" PRIu64 ": ", r->file, r->offset);
+    if (n < 0 || (uint64_t)n != in->segment_records)
+        return err_set("%s: end record: offset %" PRIu64 ": it counts %" PRId64 " records, %" PRIu64 " came",
+                       r->file, r->offset, n, in->segment_records);
+    in->in_segment = false;
+    return in->options.on_end ? in->options.on_end(in->options.context, in->segment_records) : 0;
+}
+
+static int fail(stream_in *in)
+{
+    in->failed = true;
+    return -1;
+}
+
+/* A record that is whole, but not as records are: the next can be read. */
+static int bad_record(stream_in *in, const record *r)
+{
+    in->recoverable = true;
+    return record_error(r, NULL);
+}
+
+/* The object within a segment: 1 for a record, 0 for an end record, -1. */
+static int read_object(stream_in *in, record *r)
+{
+    bool parsed = take_object(in, r, in->records + 1) == 0;
+    if (parsed && !record_find(r, "id")) {
+        if (record_find(r, "end"))
+            return read_end(in, r) < 0 ? fail(in) : 0;
+        if (record_find(r, "ecan")) {
+            err_set("%s: truncated: offset %" PRIu64
+                    ": a header, where the segment before has no end record yet",
+                    r->file, r->offset);
+            return fail(in);
+        }
+        err_set("key id: missing");
+        parsed = false;
+    }
+    in->records++;
+    in->segment_records++;
+    return parsed ? 1 : bad_record(in, r);
+}
+
+int stream_read(stream_in *in, record *r)
+{
+    in->recoverable = false;
+    if (in->failed)
+        return err_set("%s: read after an error", in->name);
+    while (!in->finished) {
+        int got = next_object(in);
+        if (got < 0)
+            return fail(in);
+        if (got == 0) {
+            close_file(in);
+            int opened = open_next(in);
+            if (opened < 0)
+                return fail(in);
+            in->finished = opened == 0;
+        } else if (!in->in_segment) {
+            if (read_header(in) < 0)
+                return fail(in);
+        } else {
+            int result = read_object(in, r);
+            if (result != 0)
+                return result;
+        }
+    }
+    return 0;
+}
+
+bool stream_recoverable(const stream_in *in)
+{
+    return in->recoverable;
+}
+
+/* ---- life ---- */
+
+stream_in *stream_open(const char *const *files, int n, const stream_options *options)
+{
+    static const char *const standard_input[] = {"-"};
+    stream_in *in = mem_array(1, sizeof *in);
+    if (!in)
+        return NULL;
+    in->options = options ? *options : (stream_options){0};
+    if (in->options.max_record == 0)
+        in->options.max_record = STREAM_MAX_RECORD;
+    in->files = n > 0 ? files : standard_input;
+    in->n_files = n > 0 ? n : 1;
+    in->fd = -1;
+    if (open_next(in) < 0 || next_object(in) < 0 || read_header(in) < 0) {
+        stream_close(in);
+        return NULL;
+    }
+    return in;
+}
+
+void stream_close(stream_in *in)
+{
+    if (!in)
+        return;
+    close_file(in);
+    buf_free(&in->b);
+    record_free(&in->header);
+    mem_free(in->kind);
+    mem_free(in);
+}
+
+const record *stream_header(const stream_in *in)
+{
+    return &in->header;
+}
+
+const char *stream_kind(const stream_in *in)
+{
+    return in->kind;
+}
+
+unsigned stream_segment(const stream_in *in)
+{
+    return in->segments;
+}
+
+int stream_expect(const stream_in *in, const char *kind)
+{
+    static const char *const makers[][2] = {{"tokens", "ecan-tokenize"},
+                                            {"embedded", "ecan-embed"},
+                                            {"encoded", "ecan-encode"},
+                                            {"attended", "ecan-attend"},
+                                            {"scored", "ecan-score or ecan-predict"}};
+    if (strcmp(in->kind, kind) == 0)
+        return 0;
+    const char *maker = "another program";
+    const char *found = "an unknown kind"; /* not quoted: it could be anything */
+    for (size_t i = 0; i < sizeof makers / sizeof *makers; i++) {
+        if (strcmp(makers[i][0], kind) == 0)
+            maker = makers[i][1];
+        if (strcmp(makers[i][0], in->kind) == 0)
+            found = in->kind;
+    }
+    return err_set("%s: this is a stream of %s, not of %s; %s makes %s", in->header.file, found, kind, maker,
+                   kind);
+}
+
+/* Whether the object at hand is whole, and a record rather than an end. */
+static bool record_at_hand(stream_in *in, size_t *more)
+{
+    static const unsigned char end[] = {0x81, 0xa3, 'e', 'n', 'd'};
+    const unsigned char *data = in->b.data + in->start;
+    return look(in, more) != 0 &&
+           !(in->b.len - in->start >= sizeof end && memcmp(data, end, sizeof end) == 0);
+}
+
+bool stream_ready(stream_in *in)
+{
+    if (in->failed || in->finished || in->regular || in->fd < 0)
+        return true;
+    for (;;) {
+        size_t more;
+        if (record_at_hand(in, &more))
+            return true;
+        struct pollfd p = {.fd = in->fd, .events = POLLIN};
+        if (in->walk.depth == 0 && in->walk.done > 0) /* an end record */
+            return false;
+        if (poll(&p, 1, 0) != 1)
+            return false;
+        if (fill(in, more) != 1)
+            return true; /* the end, or a failing read, which the next read will meet again */
+    }
+}

@@ -1,0 +1,292 @@
+/* Writing streams: small pieces are gathered in a buffer, large ones go out as they are. */
+#include "base/err.h"
+#include "base/version.h"
+#include "io/stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PIPE_SIZE (1 << 20)
+#define DIRECT    ((size_t)128 << 10) /* bytes from which a piece is not copied */
+#define FLUSH     ((size_t)512 << 10) /* bytes gathered at most, about */
+
+struct stream_out {
+    int fd;
+    const char *name;
+    bool unbuffered, failed;
+    bool in_segment;
+    uint64_t records; /* of the open segment */
+    buf b;
+    record own; /* scratch: the fields to write, indexed */
+};
+
+static int write_error(stream_out *out)
+{
+    out->failed = true;
+    return err_set("%s: %s", out->name, strerror(errno));
+}
+
+static int write_all(stream_out *out, const unsigned char *data, size_t n)
+{
+    while (n > 0) {
+        ssize_t done = write(out->fd, data, n);
+        if (done >= 0) {
+            data += done;
+            n -= (size_t)done;
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            struct pollfd p = {.fd = out->fd, .events = POLLOUT};
+            (void)poll(&p, 1, -1);
+        } else if (errno != EINTR) {
+            return write_error(out);
+        }
+    }
+    return 0;
+}
+
+static int flush(stream_out *out)
+{
+    size_t n = out->b.len;
+    out->b.len = 0;
+    return write_all(out, out->b.data, n);
+}
+
+static int emit(stream_out *out, const void *data, size_t n)
+{
+    if (out->failed)
+        return -1;
+    if (n == 0)
+        return 0;
+    if (n >= DIRECT)
+        return flush(out) < 0 ? -1 : write_all(out, data, n);
+    if (buf_add(&out->b, data, n) < 0) {
+        out->failed = true;
+        return -1;
+    }
+    return out->b.len >= FLUSH ? flush(out) : 0;
+}
+
+static int emit_head(stream_out *out, uint32_t fields)
+{
+    unsigned char head[5];
+    return emit(out, head, pack_map_head(&(pack){.fields = fields}, head));
+}
+
+static int settle(stream_out *out)
+{
+    return out->failed ? -1 : out->unbuffered ? flush(out) : 0;
+}
+
+stream_out *stream_create(const char *path, bool unbuffered)
+{
+    stream_out *out = mem_array(1, sizeof *out);
+    if (!out)
+        return NULL;
+    bool standard = !path || strcmp(path, "-") == 0;
+    out->name = standard ? "standard output" : path;
+    out->unbuffered = unbuffered;
+    /* A copy of standard output, so that it can be closed and the close be checked. */
+    out->fd = standard ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
+                       : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (out->fd < 0) {
+        write_error(out);
+    } else if (isatty(out->fd)) {
+        err_set(
+            "%s: a terminal, and this output is binary: send it into a file or a pipe (ecan-show makes text "
+            "of it)",
+            out->name);
+        close(out->fd);
+    } else {
+        (void)fcntl(out->fd, F_SETPIPE_SZ,
+                    PIPE_SIZE); /* fails where it is no pipe, or too many are that large */
+        return out;
+    }
+    mem_free(out);
+    return NULL;
+}
+
+/* ---- headers ---- */
+
+static bool named(const field *f, const char *const *names)
+{
+    for (; names && *names; names++)
+        if (strlen(*names) == f->key_len && memcmp(*names, f->key, f->key_len) == 0)
+            return true;
+    return false;
+}
+
+static bool own_has(const stream_out *out, const field *f)
+{
+    for (size_t i = 0; i < out->own.n; i++)
+        if (out->own.fields[i].key_len == f->key_len &&
+            memcmp(out->own.fields[i].key, f->key, f->key_len) == 0)
+            return true;
+    return false;
+}
+
+/* Indexes the fields that are to be written, by name only. */
+static int index_own(stream_out *out, const pack *fields)
+{
+    out->own.n = 0;
+    if (!fields)
+        return 0;
+    if (pack_failed(fields))
+        return err_set("out of memory, or a value too large, in a record to be written");
+    walk w = {fields->body.data, fields->body.data + fields->body.len};
+    if (mem_grow(&out->own.fields, &out->own.cap, fields->fields, sizeof(field)) < 0)
+        return -1;
+    for (uint32_t i = 0; i < fields->fields; i++) {
+        field *f = &out->own.fields[i];
+        if (walk_str(&w, &f->key, &f->key_len) < 0 || walk_skip(&w) != 1)
+            return err_set("a record to be written is not keys and values");
+    }
+    out->own.n = fields->fields;
+    return 0;
+}
+
+static void pack_history(pack *p, const record *from, const char *program, const char *fingerprint)
+{
+    const field *f = from ? record_find(from, "history") : NULL;
+    walk w = {NULL, NULL};
+    uint32_t n = 0;
+    if (f) {
+        w = (walk){f->value, f->value + f->size};
+        if (walk_array(&w, &n) < 0)
+            n = 0;
+    }
+    pack_key(p, "history");
+    pack_array(p, (size_t)n + 1);
+    if (n > 0)
+        pack_raw(p, w.p, (size_t)(w.end - w.p));
+    pack_map(p, fingerprint ? 3 : 2);
+    pack_str(p, "program");
+    pack_str(p, program);
+    pack_str(p, "version");
+    pack_str(p, ECAN_VERSION);
+    if (fingerprint) {
+        pack_str(p, "model");
+        pack_str(p, fingerprint);
+    }
+}
+
+static int end_segment(stream_out *out)
+{
+    if (!out->in_segment)
+        return settle(out);
+    pack p = {0};
+    pack_key(&p, "end");
+    pack_uint(&p, out->records);
+    if (pack_failed(&p))
+        out->failed = true;
+    else if (emit_head(out, 1) == 0)
+        (void)emit(out, p.body.data, p.body.len);
+    pack_free(&p);
+    out->in_segment = false;
+    return settle(out);
+}
+
+int stream_begin(stream_out *out, const char *kind, const char *program, const char *fingerprint,
+                 const record *from, const pack *extra)
+{
+    static const char *const known[] = {"ecan", "kind", "history", NULL};
+    if (end_segment(out) < 0 || index_own(out, extra) < 0)
+        return -1;
+    pack p = {0};
+    pack_key(&p, "ecan");
+    pack_int(&p, STREAM_VERSION);
+    pack_key(&p, "kind");
+    pack_str(&p, kind);
+    pack_history(&p, from, program, fingerprint);
+    for (size_t i = 0; from && i < from->n; i++) {
+        const field *f = &from->fields[i];
+        if (!named(f, known) && !own_has(out, f)) {
+            pack_key_n(&p, f->key, f->key_len);
+            pack_raw(&p, f->value, f->size);
+        }
+    }
+    if (extra) {
+        pack_raw(&p, extra->body.data, extra->body.len);
+        p.fields += extra->fields;
+    }
+    if (pack_failed(&p))
+        out->failed = true;
+    else if (emit_head(out, p.fields) == 0)
+        (void)emit(out, p.body.data, p.body.len);
+    pack_free(&p);
+    out->in_segment = true;
+    out->records = 0;
+    return settle(out);
+}
+
+/* ---- records ---- */
+
+/* Writes the kept fields of from, neighbours in one piece. A field's bytes begin where those of the field
+ * before end. */
+static int emit_kept(stream_out *out, const record *from, const char *const *drop)
+{
+    const unsigned char *run = NULL, *run_end = NULL;
+    const unsigned char *begin =
+        from->bytes.data + (from->bytes.data[0] == 0xde   ? 3
+                            : from->bytes.data[0] == 0xdf ? 5
+                                                          : 1); /* behind the map's head */
+    for (size_t i = 0; i < from->n; i++) {
+        const field *f = &from->fields[i];
+        if (!named(f, drop) && !own_has(out, f)) {
+            if (run && run_end != begin) {
+                if (emit(out, run, (size_t)(run_end - run)) < 0)
+                    return -1;
+                run = NULL;
+            }
+            run = run ? run : begin;
+            run_end = f->value + f->size;
+        }
+        begin = f->value + f->size;
+    }
+    return run ? emit(out, run, (size_t)(run_end - run)) : 0;
+}
+
+int stream_write(stream_out *out, const record *from, const char *const *drop, const pack *fields)
+{
+    if (index_own(out, fields) < 0)
+        return -1;
+    size_t n = out->own.n;
+    for (size_t i = 0; from && i < from->n; i++)
+        n += !named(&from->fields[i], drop) && !own_has(out, &from->fields[i]);
+    if (n > UINT32_MAX)
+        return err_set("a record of more fields than msgpack can hold");
+    if (emit_head(out, (uint32_t)n) < 0 || (from && emit_kept(out, from, drop) < 0) ||
+        (fields && emit(out, fields->body.data, fields->body.len) < 0))
+        return -1;
+    out->records++;
+    return settle(out);
+}
+
+static int finish(stream_out *out)
+{
+    if (!out->failed)
+        (void)flush(out);
+    if (close(out->fd) < 0 && !out->failed)
+        write_error(out);
+    int result = out->failed ? -1 : 0;
+    buf_free(&out->b);
+    mem_free(out->own.fields);
+    mem_free(out);
+    return result;
+}
+
+int stream_end(stream_out *out)
+{
+    (void)end_segment(out);
+    return finish(out);
+}
+
+void stream_abandon(stream_out *out)
+{
+    char *message = mem_strndup(err_message(), strlen(err_message()));
+    (void)finish(out);
+    if (message)
+        err_set("%s", message);
+    mem_free(message);
+}
