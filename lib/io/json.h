@@ -20,6 +20,7 @@ json_t *json_read_file(const char *path);
 /* A float as the shortest decimal that reads back as the same float, so that 0.1f prints as 0.1.
  * NaN and infinities become null. New reference. */
 json_t *json_float(float f);
+json_t *json_double(double d); /* the same for a double */
 
 /* v on one line, without the line feed; object keys in order of insertion. Freed with free(). NULL when memory is out. */
 char *json_text(const json_t *v);

@@ -1,0 +1,283 @@
+/* jansson parses and holds the values. Writing is done here, because jansson prints every real of a text with
+ * one number of digits: 17 show 0.1 as 0.10000000000000001, and fewer lose doubles. */
+#include "io/json.h"
+#include "base/err.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- reading ---- */
+
+/* What is wrong, in words of our own: jansson's quote the text. */
+static const char *reason(enum json_error_code code)
+{
+    switch (code) {
+    case json_error_out_of_memory:
+        return "out of memory";
+    case json_error_stack_overflow:
+        return "nested too deep";
+    case json_error_premature_end_of_input:
+        return "ends in the middle of a value";
+    case json_error_invalid_utf8:
+        return "not UTF-8";
+    case json_error_end_of_input_expected:
+        return "more than one value";
+    case json_error_numeric_overflow:
+        return "a number out of range";
+    case json_error_duplicate_key:
+        return "a key that stands twice in an object";
+    case json_error_null_byte_in_key:
+        return "a NUL character in a key";
+    default:
+        return "not JSON";
+    }
+}
+
+json_t *json_parse(const char *s, size_t n)
+{
+    json_error_t error;
+    json_t *v = json_loadb(s, n, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+    if (v == NULL)
+        err_set("line %d, column %d (byte %d): %s", error.line, error.column, error.position,
+                reason(json_error_code(&error)));
+    return v;
+}
+
+static int read_all(FILE *f, buf *text)
+{
+    for (;;) {
+        if (buf_reserve(text, 1 << 16) < 0)
+            return -1;
+        size_t n = fread(text->data + text->len, 1, text->cap - text->len, f);
+        text->len += n;
+        if (n == 0)
+            return ferror(f) ? err_set("cannot read: %s", strerror(errno)) : 0;
+    }
+}
+
+json_t *json_read_file(const char *path)
+{
+    FILE *f = fopen(path, "re");
+    if (f == NULL) {
+        err_set("%s: cannot open: %s", path, strerror(errno));
+        return NULL;
+    }
+    buf text = {0};
+    json_t *v = read_all(f, &text) < 0 ? NULL : json_parse((const char *)text.data, text.len);
+    if (v == NULL)
+        err_prefix("%s: ", path);
+    fclose(f);
+    buf_free(&text);
+    return v;
+}
+
+/* ---- numbers ---- */
+
+#define DIGITS_ROOM 40
+
+/* The fewest of 6 .. 9 significant digits that read back as f; %g drops the zeros at the end. */
+static void float_digits(char text[DIGITS_ROOM], float f)
+{
+    for (int digits = 6; digits <= 9; digits++) {
+        snprintf(text, DIGITS_ROOM, "%.*g", digits, (double)f);
+        if (strtof(text, NULL) == f)
+            return;
+    }
+}
+
+/* The same for a double. What json_float() made comes out as it went in: up to 15 digits survive the way
+ * through a double. */
+static void double_digits(char text[DIGITS_ROOM], double d)
+{
+    static const int tries[] = {6, 7, 8, 9, 15, 16, 17};
+    for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
+        snprintf(text, DIGITS_ROOM, "%.*g", tries[i], d);
+        if (strtod(text, NULL) == d)
+            return;
+    }
+}
+
+json_t *json_float(float f)
+{
+    char text[DIGITS_ROOM];
+    if (!isfinite(f))
+        return json_null();
+    float_digits(text, f);
+    return json_real(strtod(text, NULL));
+}
+
+json_t *json_double(double d)
+{
+    return isfinite(d) ? json_real(d) : json_null();
+}
+
+/* ---- writing ---- */
+
+#define INDENT 2
+#define FLAT   (-1) /* in place of a depth: all on one line */
+
+/* Being out of memory sticks, and is asked for at the end. */
+typedef struct writer {
+    buf text;
+    bool failed;
+} writer;
+
+static void put(writer *w, const char *s)
+{
+    w->failed |= buf_add(&w->text, s, strlen(s)) < 0;
+}
+
+static void put_real(writer *w, double d)
+{
+    char text[DIGITS_ROOM];
+    double_digits(text, d);
+    put(w, text);
+    if (text[strcspn(text, ".e")] == '\0')
+        put(w, ".0"); /* it stays a real */
+}
+
+static int take_bytes(const char *bytes, size_t n, void *w)
+{
+    return buf_add(&((writer *)w)->text, bytes, n);
+}
+
+/* A string, a whole number, true, false or null, as jansson writes it. */
+static void put_simple(writer *w, const json_t *v)
+{
+    w->failed |= json_dump_callback(v, take_bytes, w, JSON_ENCODE_ANY) < 0;
+}
+
+static void put_string(writer *w, const char *s, size_t n)
+{
+    json_t *v = json_stringn_nocheck(s, n);
+    if (v != NULL)
+        put_simple(w, v);
+    w->failed |= v == NULL;
+    json_decref(v);
+}
+
+static void new_line(writer *w, int depth)
+{
+    put(w, "\n");
+    for (int i = 0; i < INDENT * depth; i++)
+        put(w, " ");
+}
+
+static void put_gap(writer *w, bool first, int depth)
+{
+    if (!first)
+        put(w, depth == FLAT ? ", " : ",");
+    if (depth != FLAT)
+        new_line(w, depth);
+}
+
+/* Arrays of numbers stay on one line: "channels": [100, 100]. */
+static bool is_nested(const json_t *array)
+{
+    size_t i;
+    json_t *item;
+    json_array_foreach(array, i, item) if (json_is_object(item) || json_is_array(item)) return true;
+    return false;
+}
+
+static void put_value(writer *w, const json_t *v, int depth);
+
+static void put_array(writer *w, const json_t *v, int depth)
+{
+    int inner = depth == FLAT || !is_nested(v) ? FLAT : depth + 1;
+    size_t i;
+    json_t *item;
+    put(w, "[");
+    json_array_foreach(v, i, item)
+    {
+        put_gap(w, i == 0, inner);
+        put_value(w, item, inner);
+    }
+    if (inner != FLAT)
+        new_line(w, depth);
+    put(w, "]");
+}
+
+static void put_object(writer *w, const json_t *v, int depth)
+{
+    int inner = depth == FLAT || json_object_size(v) == 0 ? FLAT : depth + 1;
+    bool first = true;
+    put(w, "{");
+    /* jansson's iterators take no const, and change nothing */
+    for (void *at = json_object_iter((json_t *)v); at != NULL; at = json_object_iter_next((json_t *)v, at)) {
+        const char *key = json_object_iter_key(at);
+        put_gap(w, first, inner);
+        put_string(w, key, strlen(key));
+        put(w, ": ");
+        put_value(w, json_object_iter_value(at), inner);
+        first = false;
+    }
+    if (inner != FLAT)
+        new_line(w, depth);
+    put(w, "}");
+}
+
+static void put_value(writer *w, const json_t *v, int depth)
+{
+    if (json_is_object(v))
+        put_object(w, v, depth);
+    else if (json_is_array(v))
+        put_array(w, v, depth);
+    else if (json_is_real(v))
+        put_real(w, json_real_value(v));
+    else
+        put_simple(w, v);
+}
+
+/* The text, ended by `end` and a NUL; *n counts without the NUL. NULL when memory is out. */
+static char *write_text(const json_t *v, int depth, const char *end, size_t *n)
+{
+    writer w = {0};
+    put_value(&w, v, depth);
+    put(&w, end);
+    *n = w.text.len;
+    w.failed |= buf_add(&w.text, "", 1) < 0;
+    if (!w.failed)
+        return (char *)w.text.data;
+    buf_free(&w.text);
+    err_set("out of memory (JSON)");
+    return NULL;
+}
+
+char *json_text(const json_t *v)
+{
+    size_t n;
+    return write_text(v, FLAT, "", &n);
+}
+
+static int write_to(FILE *f, const json_t *v, int depth)
+{
+    size_t n;
+    char *text = write_text(v, depth, "\n", &n);
+    if (text == NULL)
+        return -1;
+    bool whole = fwrite(text, 1, n, f) == n;
+    int error = errno;
+    free(text);
+    return whole ? 0 : err_set("cannot write: %s", strerror(error));
+}
+
+int json_write_line(FILE *f, const json_t *v)
+{
+    return write_to(f, v, FLAT);
+}
+
+int json_write_file(const char *path, const json_t *v)
+{
+    FILE *f = fopen(path, "we");
+    if (f == NULL)
+        return err_set("%s: cannot write: %s", path, strerror(errno));
+    int failed = write_to(f, v, 0);
+    if (fclose(f) != 0 && !failed)
+        failed = err_set("cannot write: %s", strerror(errno));
+    return failed ? err_prefix("%s: ", path) : 0;
+}

@@ -1,0 +1,302 @@
+/* Nothing in the file is believed before it is held against the file's size. Like the format's own reader,
+ * this one asks that the data are covered without gaps: every byte belongs to one tensor. The numbers are
+ * used where they are mapped, which asks for a little-endian machine.
+ *
+ * A file that another process cuts short while it is mapped ends this one with SIGBUS: replace
+ * models by rename, as ecan-train does. */
+#include "io/safetensors.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "io/json.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "the tensors of a model are mapped as little-endian floats"
+#endif
+
+#define PREFIX     8                   /* bytes of the header's length */
+#define MAX_HEADER ((size_t)16 << 20)  /* bytes; JSON takes many times its size while it is looked at */
+#define ALIGN      ((size_t)MEM_ALIGN) /* of the data's first byte, when written */
+
+/* ---- reading ---- */
+
+static int map_file(safetensors *s, int fd)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return err_set("%s", strerror(errno));
+    if (!S_ISREG(st.st_mode))
+        return err_set("not a regular file");
+    if (st.st_size < PREFIX)
+        return err_set("%lld bytes: too short for safetensors", (long long)st.st_size);
+    void *map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (map == MAP_FAILED)
+        return err_set("cannot map: %s", strerror(errno));
+    s->map = map;
+    s->map_size = (size_t)st.st_size;
+    return 0;
+}
+
+/* The header's length, which leaves room for it in the file. */
+static int header_length(const safetensors *s, size_t *n)
+{
+    const unsigned char *p = s->map;
+    uint64_t length = 0;
+    for (int i = PREFIX - 1; i >= 0; i--)
+        length = length << 8 | p[i];
+    if (length > s->map_size - PREFIX)
+        return err_set("a header of %llu bytes in a file of %zu", (unsigned long long)length, s->map_size);
+    if (length > MAX_HEADER)
+        return err_set("a header of %llu bytes; %zu are accepted", (unsigned long long)length, MAX_HEADER);
+    if ((PREFIX + length) % sizeof(float) != 0)
+        return err_set("a header of %llu bytes leaves the data unaligned", (unsigned long long)length);
+    *n = (size_t)length;
+    return 0;
+}
+
+/* A whole number >= 0. */
+static int read_size(const json_t *v, size_t *n)
+{
+    if (!json_is_integer(v) || json_integer_value(v) < 0)
+        return -1;
+    *n = (size_t)json_integer_value(v);
+    return 0;
+}
+
+static int read_shape(safetensor *t, const json_t *shape)
+{
+    size_t i;
+    json_t *v;
+    if (!json_is_array(shape))
+        return err_set("no shape");
+    if (json_array_size(shape) > SAFETENSORS_DIMS)
+        return err_set("%zu dimensions; %d are accepted", json_array_size(shape), SAFETENSORS_DIMS);
+    t->ndim = (int)json_array_size(shape);
+    t->count = 1;
+    json_array_foreach(shape, i, v)
+    {
+        if (read_size(v, &t->shape[i]) < 0)
+            return err_set("dimension %zu is not a whole number >= 0", i);
+        if (__builtin_mul_overflow(t->count, t->shape[i], &t->count))
+            return err_set("a shape too large");
+    }
+    return 0;
+}
+
+/* data_offsets [begin, end), within the `size` bytes at data, as many as the shape asks for. */
+static int read_range(safetensor *t, const json_t *offsets, const unsigned char *data, size_t size)
+{
+    size_t begin, end, bytes;
+    if (json_array_size(offsets) != 2 || read_size(json_array_get(offsets, 0), &begin) < 0 ||
+        read_size(json_array_get(offsets, 1), &end) < 0)
+        return err_set("data_offsets are not two whole numbers >= 0");
+    if (begin > end || end > size)
+        return err_set("data_offsets [%zu, %zu] are no range of the %zu bytes of data", begin, end, size);
+    if (__builtin_mul_overflow(t->count, sizeof(float), &bytes) || bytes != end - begin)
+        return err_set("the shape has %zu numbers, the data %zu bytes", t->count, end - begin);
+    if (begin % sizeof(float) != 0)
+        return err_set("data_offsets [%zu, %zu] are not aligned", begin, end);
+    t->data = (const float *)(const void *)(data + begin);
+    return 0;
+}
+
+static int read_tensor(safetensor *t, const json_t *v, const unsigned char *data, size_t size)
+{
+    const char *dtype = json_string_value(json_object_get(v, "dtype"));
+    if (dtype == NULL || strcmp(dtype, "F32") != 0)
+        return err_set("the dtype is not F32");
+    if (read_shape(t, json_object_get(v, "shape")) < 0)
+        return -1;
+    return read_range(t, json_object_get(v, "data_offsets"), data, size);
+}
+
+static int read_tensors(safetensors *s, json_t *header, const unsigned char *data, size_t size)
+{
+    const char *name;
+    json_t *v;
+    if (!json_is_object(header))
+        return err_set("the header is not an object");
+    s->tensors = mem_array(json_object_size(header), sizeof *s->tensors);
+    if (s->tensors == NULL)
+        return -1;
+    json_object_foreach(header, name, v)
+    {
+        if (strcmp(name, "__metadata__") == 0)
+            continue; /* anyone's notes */
+        safetensor *t = &s->tensors[s->n];
+        t->name = mem_strndup(name, strlen(name));
+        if (t->name == NULL)
+            return -1;
+        s->n++;
+        if (read_tensor(t, v, data, size) < 0)
+            return err_prefix("tensor %s: ", name);
+    }
+    return 0;
+}
+
+/* By where the data begin; a tensor without numbers stands before the one that begins there too. */
+static int by_position(const void *a, const void *b)
+{
+    const safetensor *x = a, *y = b;
+    if (x->data != y->data)
+        return x->data < y->data ? -1 : 1;
+    return x->count < y->count ? -1 : x->count > y->count;
+}
+
+static int check_cover(safetensors *s, const unsigned char *data, size_t size)
+{
+    const unsigned char *at = data;
+    if (s->n > 0)
+        qsort(s->tensors, (size_t)s->n, sizeof *s->tensors, by_position);
+    for (int i = 0; i < s->n; i++) {
+        const safetensor *t = &s->tensors[i];
+        const unsigned char *begin = (const unsigned char *)t->data;
+        if (begin < at)
+            return err_set("tensor %s overlaps %s", t->name, s->tensors[i - 1].name);
+        if (begin > at)
+            return err_set("%zu bytes before tensor %s belong to none", (size_t)(begin - at), t->name);
+        at = begin + t->count * sizeof(float);
+    }
+    if (at < data + size)
+        return err_set("%zu bytes at the end belong to no tensor", (size_t)(data + size - at));
+    return 0;
+}
+
+static int read_map(safetensors *s)
+{
+    size_t n = 0;
+    if (header_length(s, &n) < 0)
+        return -1;
+    const unsigned char *text = (const unsigned char *)s->map + PREFIX, *data = text + n;
+    size_t size = s->map_size - PREFIX - n;
+    json_t *header = json_parse((const char *)text, n);
+    if (header == NULL)
+        return err_prefix("header: ");
+    int failed = read_tensors(s, header, data, size);
+    json_decref(header);
+    return failed ? -1 : check_cover(s, data, size);
+}
+
+int safetensors_open(safetensors *s, const char *path)
+{
+    *s = (safetensors){0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return err_set("%s: cannot open: %s", path, strerror(errno));
+    int failed = map_file(s, fd);
+    close(fd); /* the mapping stays */
+    if (failed || read_map(s) < 0) {
+        safetensors_close(s);
+        return err_prefix("%s: ", path);
+    }
+    return 0;
+}
+
+void safetensors_close(safetensors *s)
+{
+    for (int i = 0; i < s->n; i++)
+        mem_free((char *)s->tensors[i].name);
+    mem_free(s->tensors);
+    if (s->map != NULL)
+        munmap(s->map, s->map_size);
+    *s = (safetensors){0};
+}
+
+const safetensor *safetensors_find(const safetensors *s, const char *name)
+{
+    for (int i = 0; i < s->n; i++)
+        if (strcmp(s->tensors[i].name, name) == 0)
+            return &s->tensors[i];
+    return NULL;
+}
+
+/* ---- writing ---- */
+
+/* {"dtype": "F32", "shape": [..], "data_offsets": [begin, end]}; NULL when memory is out. */
+static json_t *describe(const safetensor *t, size_t begin)
+{
+    json_t *shape = json_array();
+    for (int i = 0; i < t->ndim; i++)
+        if (json_array_append_new(shape, json_integer((json_int_t)t->shape[i])) < 0) {
+            json_decref(shape);
+            return NULL;
+        }
+    return json_pack("{s:s, s:o, s:[I, I]}", "dtype", "F32", "shape", shape, "data_offsets",
+                     (json_int_t)begin, (json_int_t)(begin + t->count * sizeof(float)));
+}
+
+static json_t *describe_all(const safetensor *tensors, int n)
+{
+    json_t *header = json_object();
+    size_t begin = 0;
+    for (int i = 0; i < n; i++) {
+        const safetensor *t = &tensors[i];
+        if (json_object_get(header, t->name) != NULL) {
+            err_set("tensor %s: twice", t->name);
+            json_decref(header);
+            return NULL;
+        }
+        if (json_object_set_new(header, t->name, describe(t, begin)) < 0) {
+            err_set("tensor %s: out of memory, or a name that is not UTF-8", t->name);
+            json_decref(header);
+            return NULL;
+        }
+        begin += t->count * sizeof(float);
+    }
+    return header;
+}
+
+/* The header's text, padded with spaces so that the data begin aligned. */
+static int write_header(FILE *f, const safetensor *tensors, int n)
+{
+    json_t *header = describe_all(tensors, n);
+    char *text = header != NULL ? json_text(header) : NULL;
+    json_decref(header);
+    if (text == NULL)
+        return -1;
+    size_t length = strlen(text), padded = (PREFIX + length + ALIGN - 1) / ALIGN * ALIGN - PREFIX;
+    unsigned char prefix[PREFIX];
+    for (int i = 0; i < PREFIX; i++)
+        prefix[i] = (unsigned char)((uint64_t)padded >> (8 * i));
+    bool written =
+        fwrite(prefix, 1, PREFIX, f) == PREFIX && fprintf(f, "%-*s", (int)padded, text) == (int)padded;
+    int error = errno;
+    free(text);
+    return written ? 0 : err_set("cannot write: %s", strerror(error));
+}
+
+static int write_all(FILE *f, const safetensor *tensors, int n)
+{
+    if (write_header(f, tensors, n) < 0)
+        return -1;
+    for (int i = 0; i < n; i++)
+        if (fwrite(tensors[i].data, sizeof(float), tensors[i].count, f) != tensors[i].count)
+            return err_set("cannot write: %s", strerror(errno));
+    if (fflush(f) != 0)
+        return err_set("cannot write: %s", strerror(errno));
+    if (fsync(fileno(f)) != 0 && errno != EINVAL && errno != ENOTSUP) /* a pipe or a device has no disk */
+        return err_set("cannot sync to disk: %s", strerror(errno));
+    return 0;
+}
+
+int safetensors_write(const char *path, const safetensor *tensors, int n)
+{
+    FILE *f = fopen(path, "we");
+    if (f == NULL)
+        return err_set("%s: cannot write: %s", path, strerror(errno));
+    int failed = write_all(f, tensors, n);
+    if (fclose(f) != 0 && !failed)
+        failed = err_set("cannot write: %s", strerror(errno));
+    return failed ? err_prefix("%s: ", path) : 0;
+}
