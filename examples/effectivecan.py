@@ -4,7 +4,7 @@
 Same parameters in, same scores out as ecan-predict: for whoever would rather go on in Python,
 and as a second opinion on the C programs.
 
-    effectivecan.py MODEL < tokens.mp > scores.jsonl        {"id": "...", "scores": [p of each label, in model order]}
+    effectivecan.py MODEL < tokens.mp       {"id": "...", "scores": [p of each label, in model order]}
 
     model = effectivecan.load("model")
     probabilities = model.score([["koorts", "sinds", "gisteren"], []])      # [documents][labels]
@@ -26,8 +26,9 @@ import torch
 from torch import nn
 import torch.nn.functional as F
 
-DEFAULTS = {"embedding_size": 100, "channels": [200, 200, 240, 240], "kernels": [13, 13, 9, 9], "reduction": 20,
-            "attention": "multi", "label_size": None, "blocks_attended": "all", "squeeze_excitation": True,
+# label_size 0: as wide as the last block. max_words 0: all.
+DEFAULTS = {"embedding_size": 100, "channels": [100, 100, 100, 100], "kernels": [5, 5, 3, 3], "reduction": 20,
+            "attention": "multi", "label_size": 0, "blocks_attended": "all", "squeeze_excitation": True,
             "residual": True, "max_words": 3500, "threshold": 0.5}
 
 
@@ -76,8 +77,9 @@ class EffectiveCAN(nn.Module):
         n_words = words if isinstance(words, int) else len(words)
         n_labels = labels if isinstance(labels, int) else len(labels)
         dims = c["channels"]
-        if c["label_size"] is None:
-            c["label_size"] = dims[-1]
+        c["label_size"] = c["label_size"] or dims[-1]
+        if c["attention"] == "sum" and c["blocks_attended"] != "all":
+            raise ValueError("sum-pooling attends to the sum of all blocks")
 
         self.embed = nn.Embedding(n_words, c["embedding_size"], padding_idx=0)
         self.drop = nn.Dropout(dropout)
@@ -86,8 +88,8 @@ class EffectiveCAN(nn.Module):
             for d_in, d_out, k in zip([c["embedding_size"]] + dims[:-1], dims, c["kernels"]))
 
         # The blocks that labels look at (Table 9); proj.0, proj.1, ... are theirs, in that order.
-        every = range(len(dims))
-        self.attended = {"all": list(every), "first": [0], "last": [every[-1]]}[c["blocks_attended"]]
+        every = list(range(len(dims)))
+        self.attended = {"all": every, "first": every[:1], "last": every[-1:]}[c["blocks_attended"]]
         widths = [dims[i] for i in self.attended]
         if c["attention"] == "sum":
             # H = H_last + sum of the others, each brought to the last one's width.
@@ -139,7 +141,7 @@ class EffectiveCAN(nn.Module):
             self.ids = {word: i for i, word in enumerate(self.words) if i >= 2}  # 0 padding, 1 unknown
         self.eval()
         with torch.no_grad():
-            return torch.sigmoid(self(pad([[self.ids.get(w, 1) for w in d[:self.config["max_words"]]]
+            return torch.sigmoid(self(pad([[self.ids.get(w, 1) for w in d[:self.config["max_words"] or None]]
                                            for d in documents])))
 
 
@@ -231,7 +233,7 @@ def read_tokens(file):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Scores of each label for each record of a token stream, as JSON Lines.")
+    parser = argparse.ArgumentParser(description="Token stream in, each label's scores out, as JSON Lines.")
     parser.add_argument("model", help="model folder")
     parser.add_argument("--batch", type=int, default=8, help="documents at a time (default: 8)")
     args = parser.parse_args()

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# PyTorch and ecan in turn, configuration by configuration, in one run: words per second of each, their ratio, and
-# peak MiB. Each is run twice, alternating, and the better run counts, so that a busy moment hurts neither.
+# PyTorch and ecan in turn, configuration by configuration, in one run: words per second of each, their ratio,
+# and peak MiB. Each is run twice, alternating, and the better run counts: a busy moment hurts neither.
 #
 #   tests/bench/run.sh [-m train|infer] [-r ROUNDS] [CONFIG]... [-- OPTION...]
 #
@@ -53,6 +53,7 @@ for mode in $modes; do
         awk -v config="$config" -v mode="$mode" -v torch="$torch" -v ecan="$ecan" 'BEGIN {
             split(torch, t, " "); split(ecan, e, " ")
             ratio = t[1] > 0 ? sprintf("%.2f", e[1] / t[1]) : "-"
-            printf "%-16s %-6s %12.0f %12.0f %7s %10.0f %10.0f\n", config, mode, t[1], e[1], ratio, t[2], e[2] }'
+            printf "%-16s %-6s %12.0f %12.0f %7s %10.0f %10.0f\n",
+                config, mode, t[1], e[1], ratio, t[2], e[2] }'
     done
 done

@@ -20,9 +20,9 @@ import effectivecan  # noqa: E402
 
 WORDS, STEPS, LEARNING_RATE = 20, 10, 0.01
 
-BASE = {"embedding_size": 6, "channels": [8, 10, 9, 7], "kernels": [3, 4, 5, 2], "reduction": 20, "attention": "multi",
-        "label_size": None, "blocks_attended": "all", "squeeze_excitation": True, "residual": True, "max_words": 100,
-        "threshold": 0.5}
+BASE = {"embedding_size": 6, "channels": [8, 10, 9, 7], "kernels": [3, 4, 5, 2], "reduction": 20,
+        "attention": "multi", "label_size": 0, "blocks_attended": "all", "squeeze_excitation": True,
+        "residual": True, "max_words": 100, "threshold": 0.5}
 SMALL = {"channels": [8, 7], "kernels": [3, 4]}
 
 # name: (what differs from BASE, gamma, words of each document, labels)
@@ -49,8 +49,9 @@ CASES = {
 
 
 def make_model(config, labels, draw):
-    """A model with parameters drawn so that no part of it is flat: normal, 1/sqrt(inputs) wide; U wider, for peaked
-    softmaxes; LayerNorm around 1 and 0; fc1 mostly on the living side of its ReLU. In float64, each a float32."""
+    """A model with parameters drawn so that no part of it is flat: normal, 1/sqrt(inputs) wide; U wider, for
+    peaked softmaxes; LayerNorm around 1 and 0; fc1 mostly on the living side of its ReLU. In float64, each a
+    float32."""
     model = effectivecan.EffectiveCAN(config, WORDS, labels).double()
     for name, p in model.named_parameters():
         a = draw.standard_normal(tuple(p.shape))
@@ -108,8 +109,8 @@ def make_case(name, seed):
         adam.step()
     t["loss"], t["losses"] = numpy.array(losses[:1]), numpy.array(losses)
     t.update({f"adam{STEPS}." + n: p.detach().numpy() for n, p in model.named_parameters()})
-    return {"config": model.config, "words": WORDS, "labels": labels, "documents": len(lengths), "gamma": gamma,
-            "learning_rate": LEARNING_RATE}, t
+    return {"config": model.config, "words": WORDS, "labels": labels, "documents": len(lengths),
+            "gamma": gamma, "learning_rate": LEARNING_RATE}, t
 
 
 def main():
