@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ID_SHOWN   80 /* bytes of an id that messages show */
-#define FEW_FIELDS 32 /* up to here keys are compared pair by pair */
+#define ID_SHOWN   80    /* bytes of an id that messages show */
+#define FEW_FIELDS 32    /* up to here keys are compared pair by pair */
+#define MAX_FIELDS 65536 /* so that the index stays small whatever a map's head says */
 
 void record_free(record *r)
 {
@@ -59,7 +60,11 @@ static int index_fields(record *r)
     walk w = {r->bytes.data, r->bytes.data + r->bytes.len};
     uint32_t n;
     r->n = 0;
-    if (walk_map(&w, &n) < 0 || mem_grow(&r->fields, &r->cap, n, sizeof *r->fields) < 0)
+    if (walk_map(&w, &n) < 0)
+        return -1;
+    if (n > MAX_FIELDS)
+        return err_set("%u keys, more than %d", (unsigned)n, MAX_FIELDS);
+    if (mem_grow(&r->fields, &r->cap, n, sizeof *r->fields) < 0)
         return -1;
     for (uint32_t i = 0; i < n; i++) {
         field *f = &r->fields[i];
@@ -266,7 +271,7 @@ int record_tensor(const record *r, const char *key, char type, int ndim, tensor 
 /* t's numbers, aligned to 4 bytes. */
 static const void *aligned(const tensor *t, buf *scratch)
 {
-    if ((uintptr_t)t->data % 4 == 0)
+    if (t->count == 0 || (uintptr_t)t->data % 4 == 0)
         return t->data;
     scratch->len = 0;
     return buf_add(scratch, t->data, 4 * t->count) < 0 ? NULL : scratch->data;
