@@ -1,0 +1,44 @@
+#include "base/err.h"
+#include "tap.h"
+
+#include <pthread.h>
+#include <string.h>
+
+static int was_empty;
+
+static void *in_another_thread(void *argument)
+{
+    was_empty = err_message()[0] == '\0';
+    err_set("of the other thread");
+    return argument;
+}
+
+int main(void)
+{
+    ok(strcmp(err_message(), "") == 0, "no message at first");
+    ok(err_set("%d bytes", 7) == -1 && strcmp(err_message(), "7 bytes") == 0,
+       "err_set formats and returns -1");
+    ok(err_prefix("record %d: ", 3) == -1 && strcmp(err_message(), "record 3: 7 bytes") == 0, "err_prefix");
+    err_set("a: %s", err_message());
+    ok(strcmp(err_message(), "a: record 3: 7 bytes") == 0, "the old message may be an argument of the new");
+
+    char longer[5000];
+    memset(longer, 'x', sizeof longer - 1);
+    longer[sizeof longer - 1] = '\0';
+    err_set("%s", longer);
+    size_t n = strlen(err_message());
+    ok(n >= 500 && n < sizeof longer, "a long message is cut");
+    err_prefix("path: ");
+    ok(strncmp(err_message(), "path: xxx", 9) == 0 && strlen(err_message()) == n,
+       "the prefix of a full message stays");
+
+    err_set("id %s", "a\nb\033[2J\177");
+    ok(strcmp(err_message(), "id a?b?[2J?") == 0, "control characters do not reach a log");
+
+    pthread_t thread;
+    err_set("of this thread");
+    if (ok(pthread_create(&thread, NULL, in_another_thread, NULL) == 0, "thread starts"))
+        pthread_join(thread, NULL);
+    ok(was_empty && strcmp(err_message(), "of this thread") == 0, "each thread has its own message");
+    return tap_done();
+}

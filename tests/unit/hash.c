@@ -1,0 +1,27 @@
+/* Values of a second implementation (Python, written from the description); the sentence's is also the
+ * published one. */
+#include "base/hash.h"
+#include "tap.h"
+
+#include <string.h>
+
+static void check(const char *s, size_t n, uint64_t a, uint64_t b)
+{
+    uint64_t h[2];
+    hash128(h, s, n);
+    ok(h[0] == a && h[1] == b, "%zu bytes", n);
+}
+
+int main(void)
+{
+    static const char pairs[] = "\0\377\0\377\0\377\0\377\0\377\0\377\0\377\0\377\0\377\0\377\0\377";
+    static const char fox[] = "The quick brown fox jumps over the lazy dog";
+    check("", 0, 0, 0);
+    check(NULL, 0, 0, 0);
+    check("a", 1, 0x85555565f6597889, 0xe6b53a48510e895a);
+    check("hello", 5, 0xcbd8a7b341bd9b02, 0x5b1e906a48ae1d19);
+    check("0123456789abcdef", 16, 0x4be06d94cf4ad1a7, 0x87c35b5c63a708da);
+    check(pairs, 22, 0xfecb68ea7161a082, 0x9410dab8744a6f98);
+    check(fox, strlen(fox), 0xe34bbc7bbc071b6c, 0x7a433ca9c49a9347);
+    return tap_done();
+}

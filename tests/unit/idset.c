@@ -1,0 +1,32 @@
+#include "base/idset.h"
+#include "tap.h"
+
+#include <stdio.h>
+
+enum { MANY = 20000 };
+
+static int add_all(idset *set, int expected)
+{
+    char text[32];
+    int right = 1;
+    for (int i = 0; i < MANY; i++) {
+        int n = snprintf(text, sizeof text, "encounter-%d", i);
+        right &= idset_add(set, text, (size_t)n) == expected;
+    }
+    return right;
+}
+
+int main(void)
+{
+    idset set = {0};
+    ok(idset_add(&set, "a", 1) == 1 && idset_add(&set, "a", 1) == 0, "new, then seen");
+    ok(idset_add(&set, "", 0) == 1 && idset_add(&set, "", 0) == 0, "the empty id, whose hash is zero");
+    ok(idset_add(&set, "a\0", 2) == 1 && idset_add(&set, "a", 1) == 0, "NULs count");
+    ok(add_all(&set, 1), "%d new ids", MANY);
+    ok(add_all(&set, 0) && set.n == MANY + 3, "seen, every one");
+    ok(set.n_slots < 3 * set.n, "at most 48 bytes an id (%zu slots for %zu)", set.n_slots, set.n);
+    idset_free(&set);
+    ok(set.n == 0 && idset_add(&set, "a", 1) == 1, "empty after idset_free, and usable");
+    idset_free(&set);
+    return tap_done();
+}

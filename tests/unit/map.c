@@ -1,0 +1,50 @@
+#include "base/map.h"
+#include "tap.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { MANY = 50000 };
+
+static size_t word(char text[32], int i)
+{
+    return (size_t)snprintf(text, 32, "word-%d", i);
+}
+
+static void many(map *m)
+{
+    char text[32];
+    int first = map_size(m), right = 1;
+    for (int i = 0; i < MANY; i++) {
+        size_t n = word(text, i);
+        right &= map_find(m, text, n) == -1 && map_add(m, text, n) == first + i;
+    }
+    ok(right && map_size(m) == first + MANY, "%d strings get numbers in order of arrival", MANY);
+    right = 1;
+    for (int i = 0; i < MANY; i++) {
+        size_t n = word(text, i), length;
+        const char *key = map_key(m, first + i, &length);
+        right &= map_find(m, text, n) == first + i && map_add(m, text, n) == first + i;
+        right &= length == n && strcmp(key, text) == 0;
+    }
+    ok(right && map_size(m) == first + MANY, "they are found again, and read back");
+}
+
+int main(void)
+{
+    map *m = map_new();
+    ok(m != NULL && map_size(m) == 0 && map_find(m, "a", 1) == -1, "an empty table");
+    ok(map_add(m, "a", 1) == 0 && map_add(m, "b", 1) == 1 && map_add(m, "a", 1) == 0,
+       "numbers from 0; no string twice");
+    ok(map_find(m, "", 0) == -1 && map_add(m, "", 0) == 2 && map_find(m, NULL, 0) == 2,
+       "the empty string is one");
+    ok(map_add(m, "a\0b", 3) == 3 && map_find(m, "a", 1) == 0 && map_find(m, "a\0c", 3) == -1, "NULs count");
+    many(m);
+    size_t n;
+    ok(memcmp(map_key(m, 3, &n), "a\0b", 4) == 0 && n == 3, "a key with a NUL, and one behind it");
+    ok(strcmp(map_key(m, 0, NULL), "a") == 0, "the length need not be asked for");
+    ok(map_hash("hello", 5) == 0xcbd8a7b341bd9b02, "the hash is the same in every run");
+    map_free(m);
+    map_free(NULL);
+    return tap_done();
+}
