@@ -281,7 +281,8 @@ static int write_all(FILE *f, const safetensor *tensors, int n)
     if (write_header(f, tensors, n) < 0)
         return -1;
     for (int i = 0; i < n; i++)
-        if (fwrite(tensors[i].data, sizeof(float), tensors[i].count, f) != tensors[i].count)
+        if (tensors[i].count > 0 &&
+            fwrite(tensors[i].data, sizeof(float), tensors[i].count, f) != tensors[i].count)
             return err_set("cannot write: %s", strerror(errno));
     if (fflush(f) != 0)
         return err_set("cannot write: %s", strerror(errno));
