@@ -21,7 +21,7 @@ static void set_printable(const char *text)
 }
 
 /* The arguments may point into the old message: it is replaced when the new one is complete. */
-int err_set(const char *format, ...)
+int(err_set)(const char *format, ...)
 {
     char text[ROOM] = "";
     va_list ap;
@@ -32,7 +32,7 @@ int err_set(const char *format, ...)
     return -1;
 }
 
-int err_prefix(const char *format, ...)
+int(err_prefix)(const char *format, ...)
 {
     char text[ROOM] = "";
     va_list ap;

@@ -13,6 +13,15 @@ int err_set(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * Always returns -1. */
 int err_prefix(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The compiler is to see that both return -1, and that what a failed function leaves unset is not used. */
+static inline int err_minus_one(int ignored)
+{
+    (void)ignored;
+    return -1;
+}
+#define err_set(...)    err_minus_one((err_set)(__VA_ARGS__))
+#define err_prefix(...) err_minus_one((err_prefix)(__VA_ARGS__))
+
 /* The message of the last failure in this thread; "" where there was none. Borrowed. */
 const char *err_message(void);
 

@@ -1,0 +1,157 @@
+# What every program does alike: help, version, manual page, refusals, exit codes. Numbers, lists and sizes are tried
+# on ecan-metrics, which has an option of each kind.
+
+setup() {
+    dir=$(dirname "$(command -v ecan-metrics)")
+}
+
+# Runs "$@" for every program, {} standing for it; names the one that fails.
+each() {
+    local program tried=0
+    for program in "$dir"/ecan-*; do
+        [ -x "$program" ] || continue
+        tried=$((tried + 1))
+        "${@//\{\}/$program}" || { echo "failed: ${program##*/}"; return 1; }
+    done
+    [ "$tried" -gt 0 ]
+}
+
+# A command line that is wrong: exit 2, a line that names the program and says why, the way to --help, nothing on
+# standard output.
+wrong() {
+    local why=$1 status=0
+    shift
+    "$@" </dev/null >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" || status=$?
+    cat "$BATS_TEST_TMPDIR/err"
+    [ "$status" -eq 2 ] || { echo "exit $status"; return 1; }
+    [ ! -s "$BATS_TEST_TMPDIR/out" ] || return 1
+    grep -q -F -- "$why" "$BATS_TEST_TMPDIR/err" || return 1
+    grep -q "^${1##*/}: " "$BATS_TEST_TMPDIR/err" || return 1
+    grep -q "^Try '${1##*/} --help'.\$" "$BATS_TEST_TMPDIR/err"
+}
+
+# --help on standard output, nothing elsewhere, and what belongs into it.
+helps() {
+    "$1" --help >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" || return 1
+    [ ! -s "$BATS_TEST_TMPDIR/err" ] || return 1
+    grep -q "^Usage: ${1##*/} " "$BATS_TEST_TMPDIR/out" || return 1
+    grep -q "^Example" "$BATS_TEST_TMPDIR/out" || { echo "no example"; return 1; }
+    grep -q "^See also: " "$BATS_TEST_TMPDIR/out" || { echo "no see-also"; return 1; }
+    ! grep -n "^.\{101,\}" "$BATS_TEST_TMPDIR/out"
+}
+
+@test "--help goes to standard output, with an example, and exits 0" {
+    each helps {}
+}
+
+@test "-h is --help" {
+    each bash -o pipefail -c '"$1" -h | cmp - <("$1" --help)' - {}
+}
+
+@test "--help shows the defaults, whatever stands before it" {
+    bash -o pipefail -c 'ecan-metrics --at 1,2 --help | cmp - <(ecan-metrics --help)'
+    ecan-metrics --help | tr -s ' \n' ' ' | grep -q 'the k of precision at k and so on (default: 5,8,15)'
+}
+
+version() {
+    "$1" --version | head -n 1 | grep -q "^${1##*/} [0-9]*\.[0-9]*\.[0-9]*\$"
+}
+
+@test "--version" {
+    each version {}
+}
+
+page() {
+    "$1" --man >"$BATS_TEST_TMPDIR/page.1" || return 1
+    local section
+    for section in NAME SYNOPSIS DESCRIPTION OPTIONS EXAMPLES '"EXIT STATUS"' '"SEE ALSO"'; do
+        grep -q "^.SH $section\$" "$BATS_TEST_TMPDIR/page.1" || { echo "no $section"; return 1; }
+    done
+    if command -v groff >/dev/null; then
+        groff -man -Tutf8 -K utf8 -ww "$BATS_TEST_TMPDIR/page.1" 2>"$BATS_TEST_TMPDIR/warnings" >/dev/null || return 1
+        cat "$BATS_TEST_TMPDIR/warnings"
+        [ ! -s "$BATS_TEST_TMPDIR/warnings" ] || return 1
+    fi
+    if command -v mandoc >/dev/null; then
+        mandoc -T lint -W warning "$BATS_TEST_TMPDIR/page.1" || return 1
+    fi
+}
+
+@test "--man is a manual page without warnings" {
+    each page {}
+}
+
+@test "the manual page shows hyphens and quotes as they are typed" {
+    command -v groff >/dev/null || skip "no groff"
+    ecan-metrics --man | groff -man -Tutf8 -P-c -P-b -P-u | grep -q -- '-o, --output FILE'
+    ecan-metrics --man | groff -man -Tutf8 | grep -q 'ecan-metrics --json > metrics.json'
+}
+
+@test "an option that is not there" {
+    each wrong "'--no-such-option'" {} --no-such-option
+    each wrong "'%'" {} -%
+}
+
+@test "an option without its value, a flag with one" {
+    wrong "'--threshold'" ecan-metrics --threshold
+    wrong "'--json'" ecan-metrics --json=3
+}
+
+@test "what is no number is refused" {
+    local text
+    for text in '' ' ' x 0.5x ' 0.5' '0.5 ' nan inf -inf infinity 0x1p-1 1e999 0,5 . e5; do
+        wrong "--threshold: '$text' is not a number" ecan-metrics --threshold "$text"
+    done
+    for text in '' 5, ,5 5,,8 5.0 5e1 x 99999999999999999999; do
+        wrong "--at: '$text' is not a list" ecan-metrics --at "$text"
+    done
+    for text in '' K 5X 5KB -1 1.5G 9999999999999T; do
+        wrong "--max-record: '$text' is not a size" ecan-metrics --max-record "$text"
+    done
+}
+
+@test "a number out of its range is refused" {
+    wrong "--threshold: 1.01 is not within 0 .. 1" ecan-metrics --threshold 1.01
+    wrong "--threshold: -0.01 is not within 0 .. 1" ecan-metrics --threshold=-0.01
+    wrong "--at: 5,0 is not within 1 .. 1000000" ecan-metrics --at 5,0
+    wrong "--max-record: 0 is not within" ecan-metrics --max-record 0
+    wrong "more than 16 numbers" ecan-metrics --at 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17
+}
+
+@test "numbers are read alike in every locale" {
+    local locale
+    locale=$(locale -a | grep -m 1 -i '^de_') || skip "no locale with a decimal comma"
+    LC_ALL=$locale wrong "--threshold: '0,5' is not a number" ecan-metrics --threshold 0,5
+    LC_ALL=$locale wrong "'x'" ecan-metrics --threshold 0.5 --at x
+}
+
+@test "options behind operands count, and -- ends them" {
+    wrong "'x'" ecan-metrics no-such-file --at x
+    run ecan-metrics -- --at
+    [ "$status" -eq 1 ]
+    [[ $output == *"--at"* ]]
+}
+
+@test "control characters in a name do not reach the terminal" {
+    run ecan-metrics $'no\e[2Jsuch\nfile'
+    [ "$status" -eq 1 ]
+    [[ $output == *'no?[2Jsuch?file'* ]]
+}
+
+full() {
+    local status=0
+    "$1" "$2" >/dev/full 2>"$BATS_TEST_TMPDIR/err" || status=$?
+    [ "$status" -eq 1 ] && grep -q "^${1##*/}: standard output: cannot write" "$BATS_TEST_TMPDIR/err"
+}
+
+@test "a full disk is noticed: exit 1 with a message" {
+    [ -w /dev/full ] || skip "no /dev/full"
+    each full {} --help
+    each full {} --man
+    each full {} --version
+}
+
+@test "a reader that goes away ends a program quietly" {
+    each bash -c '"$1" --man 2>"$2" | true; [ ! -s "$2" ]' - {} "$BATS_TEST_TMPDIR/err"
+    each bash -c 'trap "" PIPE; { "$1" --man 2>"$2"; echo $? >"$2.status"; } | true; [ ! -s "$2" ]' - {} "$BATS_TEST_TMPDIR/err"
+}
