@@ -43,7 +43,7 @@ static bool is_utf8(const char *s, size_t n)
     return utf8_check((const unsigned char *)s, n, &bad);
 }
 
-static int check_code(const char *code, size_t n)
+int labels_check_code(const char *code, size_t n)
 {
     if (n == 0)
         return err_set("an empty code");
@@ -67,7 +67,7 @@ int32_t labels_add(labels *l, const char *code, size_t n, const char *descriptio
         return i;
     if (!description)
         description = "";
-    if (check_code(code, n) < 0 || check_description(description) < 0)
+    if (labels_check_code(code, n) < 0 || check_description(description) < 0)
         return -1;
     if (mem_grow(&l->descriptions, &l->room, (size_t)labels_count(l) + 1, sizeof *l->descriptions) < 0)
         return -1;

@@ -25,6 +25,9 @@ int labels_write(const labels *l, const char *path);
  * when memory is out. */
 int32_t labels_add(labels *l, const char *code, size_t n, const char *description);
 
+/* Whether it is a code: 0, or -1 with the message set. */
+int labels_check_code(const char *code, size_t n);
+
 /* The index of a code, -1 where it is not there. */
 int32_t labels_index(const labels *l, const char *code, size_t n);
 

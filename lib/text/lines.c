@@ -17,8 +17,9 @@ static int fail(lines *l)
 
 int lines_open(lines *l, const char *path, size_t max)
 {
-    *l = (lines){.path = path, .max = max ? max : SIZE_MAX};
-    l->fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    bool standard = strcmp(path, "-") == 0;
+    *l = (lines){.path = standard ? "standard input" : path, .max = max ? max : SIZE_MAX};
+    l->fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     return l->fd < 0 ? fail(l) : 0;
 }
 

@@ -1,0 +1,27 @@
+/* An encounter as JSON (formats/encounters.md), made into the fields of a tokens record (formats/tokens.md).
+ */
+#ifndef ECAN_TEXT_ENCOUNTER_H
+#define ECAN_TEXT_ENCOUNTER_H
+
+#include "base/mem.h"
+#include "io/pack.h"
+#include "text/tokenize.h"
+
+#include <stddef.h>
+
+/* Memory for one encounter after another; a zeroed struct is ready. */
+typedef struct encounter {
+    const char *id; /* of the last one, NUL-ended; "" where it was not found */
+    size_t id_len;
+    tokens words; /* of the last one */
+    buf id_copy;  /* private */
+} encounter;
+
+void encounter_free(encounter *e);
+
+/* Adds to fields what the JSON object in n bytes says: id, labels (where there are any), documents, what else
+ * it has, tokens and spans. A text becomes one document, with the id of the encounter. 0, or -1 with the
+ * message set, naming keys and positions and never a value; then nothing of fields is to be used. */
+int encounter_read(encounter *e, const tokenizer *t, const char *json, size_t n, pack *fields);
+
+#endif
