@@ -1,0 +1,212 @@
+#include "model/config.h"
+
+#include "base/err.h"
+
+#include <math.h>
+#include <string.h>
+
+config config_default(void)
+{
+    return (config){.embedding_size = 100,
+                    .blocks = 4,
+                    .channels = {100, 100, 100, 100},
+                    .kernels = {5, 5, 3, 3},
+                    .reduction = 20,
+                    .attention = ATTENTION_MULTI,
+                    .attended = ATTENDED_ALL,
+                    .squeeze_excitation = true,
+                    .residual = true,
+                    .max_words = 3500,
+                    .threshold = 0.5f};
+}
+
+/* Ceilings that no model of use comes near, low enough that products of two fit an int. */
+enum { MAX_SIZE = 16384, MAX_KERNEL = 1023 };
+
+static int check_range(const char *key, int value, int low, int high)
+{
+    if (value < low || value > high)
+        return err_set("%s: %d is not within %d and %d", key, value, low, high);
+    return 0;
+}
+
+int config_check(config *c)
+{
+    if (check_range("channels: the number of blocks", c->blocks, 1, CONFIG_BLOCKS) ||
+        check_range("embedding_size", c->embedding_size, 1, MAX_SIZE))
+        return -1;
+    for (int i = 0; i < c->blocks; i++)
+        if (check_range("channels", c->channels[i], 1, MAX_SIZE) || check_range("kernels", c->kernels[i], 1, MAX_KERNEL))
+            return -1;
+    if (c->label_size == 0)
+        c->label_size = config_last(c);
+    if (check_range("reduction", c->reduction, 1, MAX_SIZE) || check_range("label_size", c->label_size, 1, MAX_SIZE) ||
+        check_range("max_words", c->max_words, 0, 1 << 28))
+        return -1;
+    if (c->attention == ATTENTION_SUM && c->attended != ATTENDED_ALL)
+        return err_set("blocks_attended: sum-pooling attends to the sum of all blocks; use attention \"multi\"");
+    if (!(c->threshold >= 0 && c->threshold <= 1))
+        return err_set("threshold: not within 0 and 1");
+    return 0;
+}
+
+static int get_int(int *value, const json_t *o, const char *key)
+{
+    const json_t *v = json_object_get(o, key);
+    if (!v || json_is_null(v))
+        return 0;
+    if (!json_is_integer(v) || json_integer_value(v) < 0 || json_integer_value(v) > 1 << 28)
+        return err_set("%s: not a whole number within its range", key);
+    *value = (int)json_integer_value(v);
+    return 0;
+}
+
+static int get_bool(bool *value, const json_t *o, const char *key)
+{
+    const json_t *v = json_object_get(o, key);
+    if (!v)
+        return 0;
+    if (!json_is_boolean(v))
+        return err_set("%s: not true or false", key);
+    *value = json_is_true(v);
+    return 0;
+}
+
+static int get_name(int *value, const json_t *o, const char *key, const char *const *names)
+{
+    const json_t *v = json_object_get(o, key);
+    if (!v)
+        return 0;
+    for (int i = 0; names[i]; i++)
+        if (json_is_string(v) && strcmp(json_string_value(v), names[i]) == 0) {
+            *value = i;
+            return 0;
+        }
+    return err_set("%s: not one of the names that it can have", key);
+}
+
+/* A list of whole numbers. *n: how many there were before it (0: any number). */
+static int get_list(int *list, int *n, const json_t *o, const char *key)
+{
+    const json_t *v = json_object_get(o, key);
+    if (!v)
+        return 0;
+    if (!json_is_array(v) || json_array_size(v) < 1 || json_array_size(v) > CONFIG_BLOCKS)
+        return err_set("%s: not a list of 1 to %d numbers", key, CONFIG_BLOCKS);
+    for (size_t i = 0; i < json_array_size(v); i++) {
+        const json_t *x = json_array_get(v, i);
+        if (!json_is_integer(x) || json_integer_value(x) < 1 || json_integer_value(x) > MAX_SIZE)
+            return err_set("%s: not a list of whole numbers from 1 to %d", key, MAX_SIZE);
+        list[i] = (int)json_integer_value(x);
+    }
+    *n = (int)json_array_size(v);
+    return 0;
+}
+
+static const char *const attention_names[] = {"multi", "sum", NULL};
+static const char *const attended_names[] = {"all", "first", "last", NULL};
+
+int config_from_json(config *c, const json_t *o)
+{
+    if (!json_is_object(o))
+        return err_set("not an object");
+    int attention = c->attention, attended = c->attended, kernels = c->blocks, label_size = 0;
+    c->label_size = 0;
+    if (get_int(&c->embedding_size, o, "embedding_size") || get_list(c->channels, &c->blocks, o, "channels") ||
+        get_list(c->kernels, &kernels, o, "kernels") || get_int(&c->reduction, o, "reduction") ||
+        get_name(&attention, o, "attention", attention_names) ||
+        get_name(&attended, o, "blocks_attended", attended_names) || get_int(&label_size, o, "label_size") ||
+        get_bool(&c->squeeze_excitation, o, "squeeze_excitation") || get_bool(&c->residual, o, "residual") ||
+        get_int(&c->max_words, o, "max_words"))
+        return -1;
+    const json_t *threshold = json_object_get(o, "threshold");
+    if (threshold && !json_is_number(threshold))
+        return err_set("threshold: not a number");
+    if (threshold)
+        c->threshold = (float)json_number_value(threshold);
+    if (kernels != c->blocks)
+        return err_set("kernels: %d of them for %d channels", kernels, c->blocks);
+    c->attention = (config_attention)attention;
+    c->attended = (config_attended)attended;
+    c->label_size = label_size;
+    return config_check(c);
+}
+
+static json_t *list_to_json(const int *list, int n)
+{
+    json_t *a = json_array();
+    for (int i = 0; i < n; i++)
+        json_array_append_new(a, json_integer(list[i]));
+    return a;
+}
+
+int config_to_json(const config *c, json_t *o)
+{
+    const struct {
+        const char *key;
+        json_t *value;
+    } keys[] = {{"embedding_size", json_integer(c->embedding_size)},
+                {"channels", list_to_json(c->channels, c->blocks)},
+                {"kernels", list_to_json(c->kernels, c->blocks)},
+                {"reduction", json_integer(c->reduction)},
+                {"attention", json_string(attention_names[c->attention])},
+                {"blocks_attended", json_string(attended_names[c->attended])},
+                {"label_size", json_integer(c->label_size)},
+                {"squeeze_excitation", json_boolean(c->squeeze_excitation)},
+                {"residual", json_boolean(c->residual)},
+                {"max_words", json_integer(c->max_words)},
+                {"threshold", json_float(c->threshold)}};
+    int failed = 0;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        failed |= json_object_set_new(o, keys[i].key, keys[i].value);
+    return failed ? err_set("out of memory") : 0;
+}
+
+int config_attentions(const config *c)
+{
+    return c->attention == ATTENTION_MULTI && c->attended == ATTENDED_ALL ? c->blocks : 1;
+}
+
+int config_attended_block(const config *c, int a)
+{
+    if (config_attentions(c) > 1)
+        return a;
+    return c->attended == ATTENDED_FIRST ? 0 : c->blocks - 1;
+}
+
+int config_offset(const config *c, int a)
+{
+    int offset = 0;
+    for (int i = 0; i < a; i++)
+        offset += c->channels[config_attended_block(c, i)];
+    return offset;
+}
+
+int config_width(const config *c)
+{
+    return config_offset(c, config_attentions(c));
+}
+
+int config_inputs(const config *c, int i)
+{
+    return i == 0 ? c->embedding_size : c->channels[i - 1];
+}
+
+int config_last(const config *c)
+{
+    return c->channels[c->blocks - 1];
+}
+
+int config_squeeze(const config *c, int i)
+{
+    const int width = c->channels[i] / c->reduction;
+    return width > 1 ? width : 1;
+}
+
+int config_padding(const config *c)
+{
+    int rows = 0;
+    for (int i = 0; i < c->blocks; i++)
+        rows = c->kernels[i] / 2 > rows ? c->kernels[i] / 2 : rows;
+    return rows;
+}

@@ -1,0 +1,307 @@
+#include "model/params.h"
+
+#include "base/err.h"
+#include "base/mem.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { GAP = MEM_ALIGN / sizeof(float) };
+
+/* ---- the table ---- */
+
+static float **pointer(params *p, const param *t)
+{
+    return (float **)(void *)((char *)p + t->slot);
+}
+
+static float *tensor_of(const params *p, const param *t)
+{
+    return *(float *const *)(const void *)((const char *)p + t->slot);
+}
+
+/* Adds a row; the pointer at slot is filled in later. Dimensions of 0 are not there. */
+static void add(params *p, float **slot, const char *name, int index, const char *part, size_t a, size_t b, size_t k)
+{
+    param *t = &p->table[p->n++];
+    *t = (param){.slot = (size_t)((char *)slot - (char *)p), .offset = p->size};
+    if (index < 0)
+        snprintf(t->name, sizeof t->name, "%s%s", name, part);
+    else
+        snprintf(t->name, sizeof t->name, "%s.%d.%s", name, index, part);
+    const size_t shape[PARAM_DIMS] = {a, b, k};
+    t->count = 1;
+    for (int d = 0; d < PARAM_DIMS && shape[d]; d++) {
+        t->shape[t->ndim++] = shape[d];
+        t->count *= shape[d];
+    }
+    p->size += (t->count + GAP - 1) / GAP * GAP;
+}
+
+static void add_block(params *p, int i)
+{
+    const config *c = &p->c;
+    block_params *b = &p->block[i];
+    const size_t D = (size_t)c->channels[i], D_in = (size_t)config_inputs(c, i), Q = (size_t)config_squeeze(c, i);
+    add(p, &b->conv, "blocks", i, "conv.weight", D, D_in, (size_t)c->kernels[i]);
+    p->table[p->n - 1].conv = true;
+    add(p, &b->conv_bias, "blocks", i, "conv.bias", D, 0, 0);
+    if (c->squeeze_excitation) {
+        add(p, &b->fc1, "blocks", i, "fc1.weight", Q, D, 0);
+        add(p, &b->fc1_bias, "blocks", i, "fc1.bias", Q, 0, 0);
+        add(p, &b->fc2, "blocks", i, "fc2.weight", D, Q, 0);
+        add(p, &b->fc2_bias, "blocks", i, "fc2.bias", D, 0, 0);
+    }
+    add(p, &b->norm, "blocks", i, "norm.weight", D, 0, 0);
+    add(p, &b->norm_bias, "blocks", i, "norm.bias", D, 0, 0);
+    if (c->residual) {
+        add(p, &b->res, "blocks", i, "res.weight", D, D_in, 1);
+        add(p, &b->res_bias, "blocks", i, "res.bias", D, 0, 0);
+    }
+}
+
+static int make_table(params *p, const config *c, int words, int labels)
+{
+    *p = (params){.c = *c, .words = words, .labels = labels};
+    if (words < 2 || labels < 1)
+        return err_set("a network of %d words and %d labels", words, labels);
+    enum { ROWS = 4 + CONFIG_BLOCKS * 14 };
+    p->table = mem_array(ROWS, sizeof *p->table);
+    if (!p->table)
+        return -1;
+
+    const size_t L = (size_t)labels, d_l = (size_t)c->label_size, last = (size_t)config_last(c);
+    add(p, &p->embed, "embed", -1, ".weight", (size_t)words, (size_t)c->embedding_size, 0);
+    p->shared_begin = p->size;
+    for (int i = 0; i < c->blocks; i++)
+        add_block(p, i);
+    for (int i = 0; c->attention == ATTENTION_SUM && i < c->blocks - 1; i++) {
+        add(p, &p->same[i], "same", i, "weight", last, (size_t)c->channels[i], 1);
+        add(p, &p->same_bias[i], "same", i, "bias", last, 0, 0);
+    }
+    for (int a = 0; a < config_attentions(c); a++) {
+        const size_t D = (size_t)c->channels[config_attended_block(c, a)];
+        add(p, &p->proj[a], "proj", a, "weight", D, d_l, 0);
+        add(p, &p->proj_bias[a], "proj", a, "bias", D, 0, 0);
+    }
+    p->shared_end = p->size;
+    add(p, &p->U, "U", -1, "", L, d_l, 0);
+    add(p, &p->W, "W", -1, "", L, (size_t)config_width(c), 0);
+    add(p, &p->b, "b", -1, "", L, 0, 0);
+    return 0;
+}
+
+int params_init(params *p, const config *c, int words, int labels)
+{
+    if (make_table(p, c, words, labels))
+        return -1;
+    p->data = mem_array(p->size, sizeof *p->data);
+    if (!p->data) {
+        params_free(p);
+        return -1;
+    }
+    for (int i = 0; i < p->n; i++)
+        *pointer(p, &p->table[i]) = p->data + p->table[i].offset;
+    return 0;
+}
+
+void params_free(params *p)
+{
+    mem_free(p->table);
+    mem_free(p->data);
+    mem_free(p->converted);
+    *p = (params){0};
+}
+
+/* ---- the file ---- */
+
+/* [D_out][D_in][K] of the file from and to [K][D_in][D_out] here. */
+static void conv_from_file(float *to, const float *from, const size_t shape[PARAM_DIMS])
+{
+    const size_t D = shape[0], D_in = shape[1], K = shape[2];
+    for (size_t i = 0; i < D_in; i++)
+        for (size_t k = 0; k < K; k++)
+            for (size_t o = 0; o < D; o++)
+                to[(k * D_in + i) * D + o] = from[(o * D_in + i) * K + k];
+}
+
+static void conv_to_file(float *to, const float *from, const size_t shape[PARAM_DIMS])
+{
+    const size_t D = shape[0], D_in = shape[1], K = shape[2];
+    for (size_t o = 0; o < D; o++)
+        for (size_t i = 0; i < D_in; i++)
+            for (size_t k = 0; k < K; k++)
+                to[(o * D_in + i) * K + k] = from[(k * D_in + i) * D + o];
+}
+
+static const safetensor *find(const safetensors *file, const param *t)
+{
+    const safetensor *s = safetensors_find(file, t->name);
+    if (!s) {
+        err_set("tensor %s is missing", t->name);
+        return NULL;
+    }
+    bool same = s->ndim == t->ndim;
+    for (int d = 0; same && d < t->ndim; d++)
+        same = s->shape[d] == t->shape[d];
+    if (same)
+        return s;
+    char is[96] = "", wanted[96] = "";
+    for (int d = 0; d < s->ndim; d++)
+        snprintf(is + strlen(is), sizeof is - strlen(is), "[%zu]", s->shape[d]);
+    for (int d = 0; d < t->ndim; d++)
+        snprintf(wanted + strlen(wanted), sizeof wanted - strlen(wanted), "[%zu]", t->shape[d]);
+    err_set("tensor %s has the shape %s where %s is wanted", t->name, *is ? is : "[]", wanted);
+    return NULL;
+}
+
+static int check_names(const params *p, const safetensors *file)
+{
+    for (int i = 0; i < file->n; i++) {
+        int j = 0;
+        while (j < p->n && strcmp(p->table[j].name, file->tensors[i].name) != 0)
+            j++;
+        if (j == p->n)
+            return err_set("a tensor that the configuration has no place for: %.60s", file->tensors[i].name);
+    }
+    return 0;
+}
+
+static bool finite_all(const float *x, size_t n)
+{
+    /* x - x is 0 for a number and NaN for NaN and infinities: one sum tells of all. */
+    float sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += x[i] - x[i];
+    return sum == 0;
+}
+
+int params_map(params *p, const config *c, int words, int labels, const safetensors *file)
+{
+    if (make_table(p, c, words, labels))
+        return -1;
+    size_t room = 0;
+    for (int i = 0; i < p->n; i++)
+        room += p->table[i].conv ? p->table[i].count : 0;
+    p->converted = mem_array(room, sizeof *p->converted);
+    if (!p->converted || check_names(p, file))
+        goto fail;
+    float *next = p->converted;
+    for (int i = 0; i < p->n; i++) {
+        const param *t = &p->table[i];
+        const safetensor *s = find(file, t);
+        if (!s)
+            goto fail;
+        if (t->conv) {
+            conv_from_file(next, s->data, t->shape);
+            *pointer(p, t) = next;
+            next += t->count;
+        } else {
+            *pointer(p, t) = (float *)(size_t)s->data;
+        }
+        /* The large tables are looked at where they are used: reading them here would cost the start-up. */
+        const bool large = t->slot == (size_t)((char *)&p->embed - (char *)p) || t->ndim == 2;
+        if (!large && !finite_all(s->data, s->count)) {
+            err_set("tensor %s holds NaN or infinity", t->name);
+            goto fail;
+        }
+    }
+    return 0;
+fail:
+    params_free(p);
+    return -1;
+}
+
+int params_load(params *p, const safetensors *file)
+{
+    if (check_names(p, file))
+        return -1;
+    for (int i = 0; i < p->n; i++) {
+        const param *t = &p->table[i];
+        const safetensor *s = find(file, t);
+        if (!s)
+            return -1;
+        if (t->conv)
+            conv_from_file(tensor_of(p, t), s->data, t->shape);
+        else
+            memcpy(tensor_of(p, t), s->data, s->count * sizeof(float));
+    }
+    return 0;
+}
+
+int params_save(const params *p, const char *path)
+{
+    size_t room = 0;
+    for (int i = 0; i < p->n; i++)
+        room += p->table[i].conv ? p->table[i].count : 0;
+    float *converted = mem_array(room, sizeof *converted);
+    safetensor *out = mem_array((size_t)p->n, sizeof *out);
+    int result = -1;
+    if (!converted || !out)
+        goto done;
+    float *next = converted;
+    for (int i = 0; i < p->n; i++) {
+        const param *t = &p->table[i];
+        out[i] = (safetensor){.name = t->name, .ndim = t->ndim, .count = t->count, .data = tensor_of(p, t)};
+        memcpy(out[i].shape, t->shape, sizeof t->shape);
+        if (t->conv) {
+            conv_to_file(next, tensor_of(p, t), t->shape);
+            out[i].data = next;
+            next += t->count;
+        }
+    }
+    result = safetensors_write(path, out, p->n);
+done:
+    mem_free(converted);
+    mem_free(out);
+    return result;
+}
+
+/* ---- numbers ---- */
+
+static void uniform(float *x, size_t n, float bound, rng *r)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = (2 * rng_uniform(r) - 1) * bound;
+}
+
+void params_start(params *p, uint64_t seed)
+{
+    float bound = 0;
+    for (int i = 0; i < p->n; i++) {
+        const param *t = &p->table[i];
+        float *x = tensor_of(p, t);
+        rng r;
+        rng_seed(&r, seed, 1, (uint64_t)i);
+        if (x == p->embed || x == p->b)
+            continue;
+        if (x == p->U || x == p->W) {
+            uniform(x, t->count, sqrtf(6.0f / (float)(t->shape[0] + t->shape[1])), &r);
+        } else if (strstr(t->name, ".norm.")) {
+            for (size_t j = 0; j < t->count; j++)
+                x[j] = strstr(t->name, "weight") ? 1.0f : 0.0f;
+        } else {
+            if (t->ndim > 1) /* a bias has the bound of the weight before it */
+                bound = 1.0f / sqrtf((float)(t->count / t->shape[0]));
+            uniform(x, t->count, bound, &r);
+        }
+    }
+}
+
+size_t params_count(const params *p)
+{
+    size_t count = 0;
+    for (int i = 0; i < p->n; i++)
+        count += p->table[i].count;
+    return count;
+}
+
+const char *params_not_finite(const params *p)
+{
+    for (int i = 0; i < p->n; i++)
+        if (!finite_all(tensor_of(p, &p->table[i]), p->table[i].count))
+            return p->table[i].name;
+    return NULL;
+}

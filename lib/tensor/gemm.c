@@ -1,0 +1,104 @@
+#include "tensor/gemm.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+/* BLIS's header is not written for our warnings. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpedantic"
+#pragma GCC diagnostic ignored "-Wshadow"
+#pragma GCC diagnostic ignored "-Wundef"
+#pragma GCC diagnostic ignored "-Wstrict-prototypes"
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#include <blis.h>
+#pragma GCC diagnostic pop
+
+static arch_t arch;
+
+/* BLIS finds its kernels by the processor's family, and falls back to portable C, five times slower, on a family that
+ * is younger than the library (Zen 4 and Zen 5 for BLIS 0.9) or of another maker. What the
+ * kernels need is the instructions, so for those we name the set by the instructions there are. */
+#if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+
+static void name_kernels(void)
+{
+    unsigned a, b, c, d;
+    if (getenv("BLIS_ARCH_TYPE") || !__get_cpuid(0, &a, &b, &c, &d) || b == signature_INTEL_ebx)
+        return;
+    const bool amd = b == signature_AMD_ebx;
+    __get_cpuid(1, &a, &b, &c, &d);
+    const unsigned family = ((a >> 8) & 15) + ((a >> 20) & 255);
+
+    __builtin_cpu_init();
+    const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    int set = -1;
+    if (avx512)
+        set = BLIS_ARCH_SKX;
+    else if (avx2 && !(amd && family <= 0x19)) /* BLIS knows AMD up to Zen 3 by itself */
+        set = BLIS_ARCH_HASWELL;
+    if (set < 0)
+        return;
+    char number[16];
+    snprintf(number, sizeof number, "%d", set);
+    setenv("BLIS_ARCH_TYPE", number, 0);
+}
+#else
+static void name_kernels(void)
+{
+}
+#endif
+
+static void init(void)
+{
+    name_kernels();
+    bli_init();
+    arch = bli_arch_query_id();
+}
+
+void gemm_init(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, init);
+}
+
+const char *gemm_kernels(void)
+{
+    gemm_init();
+    return bli_arch_string(arch);
+}
+
+bool gemm_is_generic(void)
+{
+    gemm_init();
+    return arch == BLIS_ARCH_GENERIC;
+}
+
+void gemm(size_t M, size_t N, size_t K, float alpha, const float *A, ptrdiff_t rsa, ptrdiff_t csa, const float *B,
+          ptrdiff_t rsb, ptrdiff_t csb, float beta, float *C, ptrdiff_t rsc)
+{
+    if (M == 0 || N == 0)
+        return;
+    gemm_init();
+    rntm_t one_thread = BLIS_RNTM_INITIALIZER;
+    bli_rntm_set_num_threads(1, &one_thread);
+    bli_sgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, (dim_t)M, (dim_t)N, (dim_t)K, &alpha, (float *)(size_t)A, rsa,
+                 csa, (float *)(size_t)B, rsb, csb, &beta, C, rsc, 1, NULL, &one_thread);
+}
+
+void gemm_naive(size_t M, size_t N, size_t K, float alpha, const float *A, ptrdiff_t rsa, ptrdiff_t csa,
+                const float *B, ptrdiff_t rsb, ptrdiff_t csb, float beta, float *C, ptrdiff_t rsc)
+{
+    for (size_t i = 0; i < M; i++)
+        for (size_t j = 0; j < N; j++) {
+            double sum = 0;
+            for (size_t k = 0; k < K; k++)
+                sum += (double)A[(ptrdiff_t)i * rsa + (ptrdiff_t)k * csa] *
+                       (double)B[(ptrdiff_t)k * rsb + (ptrdiff_t)j * csb];
+            float *c = C + (ptrdiff_t)i * rsc + j;
+            *c = (float)(alpha * sum + (beta != 0 ? beta * (double)*c : 0));
+        }
+}

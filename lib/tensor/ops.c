@@ -1,0 +1,355 @@
+#include "tensor/ops.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Compiled three times and chosen by the loader; sanitizers come before the loader's choice is made. */
+#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__) && defined(__GNUC__) && !defined(__clang__)
+#define VECTORISED __attribute__((target_clones("default", "arch=haswell", "arch=skylake-avx512")))
+#else
+#define VECTORISED
+#endif
+#define INLINE static inline __attribute__((always_inline))
+
+/* exp(x) for x <= 0: x = k ln 2 + r with |r| <= ln 2 / 2, a polynomial for exp(r), and 2^k by way of the exponent's
+ * bits. Adding 1.5 2^23 rounds to a whole number and leaves it in the low bits. */
+INLINE float exp_negative(float x)
+{
+    const float low = -87.33654f; /* 2^-126: below it the result is set to 0 */
+    const float xc = x < low ? low : x;
+    const float shifted = xc * 1.44269504f + 12582912.0f;
+    const float k = shifted - 12582912.0f;
+    const float r = (xc - k * 0.693145752f) - k * 1.42860677e-6f;
+    float p = 1.388888889e-3f;
+    p = p * r + 8.333333333e-3f;
+    p = p * r + 4.166666667e-2f;
+    p = p * r + 1.666666667e-1f;
+    p = p * r + 0.5f;
+    p = p * r + 1.0f;
+    p = p * r + 1.0f;
+    int32_t bits;
+    memcpy(&bits, &shifted, sizeof bits);
+    bits = (int32_t)((uint32_t)(bits + 127) << 23);
+    float scale;
+    memcpy(&scale, &bits, sizeof scale);
+    return x < low ? 0.0f : p * scale;
+}
+
+INLINE float sigmoid(float x)
+{
+    const float e = exp_negative(-fabsf(x));
+    const float s = 1.0f / (1.0f + e);
+    return x >= 0 ? s : e * s;
+}
+
+/* The normal distribution function. The upper tail is q(a) = exp(-P(a)) / 2, a = |x|, with a polynomial P fitted to
+ * -log(erfc(a / sqrt 2)) on 0 .. 7.5 by weighted least squares; beyond, P goes on growing and q is below
+ * 1e-13. Computed from the tail on both sides, so that it keeps its relative precision for x << 0. */
+INLINE float normal_cdf(float x)
+{
+    float a = fabsf(x);
+    a = a > 12.0f ? 12.0f : a;
+    float p = 6.586649e-09f;
+    p = p * a - 2.43631007e-07f;
+    p = p * a + 3.7689058e-06f;
+    p = p * a - 3.05318354e-05f;
+    p = p * a + 1.1715202e-04f;
+    p = p * a + 1.54932903e-04f;
+    p = p * a - 4.9958108e-03f;
+    p = p * a + 3.64629216e-02f;
+    p = p * a + 3.18274409e-01f;
+    p = p * a + 7.97887802e-01f;
+    const float q = 0.5f * exp_negative(-p * a);
+    return x < 0 ? q : 1.0f - q;
+}
+
+INLINE float gelu(float x)
+{
+    return x * normal_cdf(x);
+}
+
+INLINE float gelu_slope(float x)
+{
+    const float h = -0.5f * x * x; /* -inf for a large x: the density is 0 there */
+    return normal_cdf(x) + x * 0.39894228f * exp_negative(h < -87.0f ? -87.0f : h);
+}
+
+VECTORISED void ops_exp_negative(float *y, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = exp_negative(x[i]);
+}
+
+VECTORISED void ops_sigmoid(float *y, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = sigmoid(x[i]);
+}
+
+VECTORISED void ops_gelu(float *y, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = gelu(x[i]);
+}
+
+VECTORISED void ops_gelu_backward(float *dx, const float *dy, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        dx[i] = dy[i] * gelu_slope(x[i]);
+}
+
+VECTORISED void ops_axpy(float *restrict y, float a, const float *restrict x, size_t n)
+{
+    for (size_t j = 0; j < n; j++)
+        y[j] += a * x[j];
+}
+
+VECTORISED void ops_add_rows(float *restrict s, const float *restrict X, size_t T, size_t D)
+{
+    for (size_t t = 0; t < T; t++)
+        for (size_t d = 0; d < D; d++)
+            s[d] += X[t * D + d];
+}
+
+VECTORISED void ops_mean_rows(float *restrict z, const float *restrict X, size_t T, size_t D)
+{
+    memset(z, 0, D * sizeof *z);
+    for (size_t t = 0; t < T; t++)
+        for (size_t d = 0; d < D; d++)
+            z[d] += X[t * D + d];
+    const float scale = T ? 1.0f / (float)T : 0.0f;
+    for (size_t d = 0; d < D; d++)
+        z[d] *= scale;
+}
+
+VECTORISED void ops_add_bias(float *restrict X, const float *restrict b, size_t T, size_t D)
+{
+    for (size_t t = 0; t < T; t++)
+        for (size_t d = 0; d < D; d++)
+            X[t * D + d] += b[d];
+}
+
+/* Sums over a row go into 16 lanes, added up at the end: a fixed order of additions that the compiler can keep
+ * in one vector register. */
+#define LANES 16
+
+INLINE float lanes_sum(const float *lane)
+{
+    float sum = 0;
+    for (int l = 0; l < LANES; l++)
+        sum += lane[l];
+    return sum;
+}
+
+
+VECTORISED float ops_dot(const float *a, const float *b, size_t n)
+{
+    float x[LANES] = {0};
+    size_t j = 0;
+    for (; j + LANES <= n; j += LANES)
+        for (int l = 0; l < LANES; l++)
+            x[l] += a[j + l] * b[j + l];
+    for (int l = 0; j < n; j++, l++)
+        x[l] += a[j] * b[j];
+    return lanes_sum(x);
+}
+
+VECTORISED void ops_tail(float *H, float *Z, float *mean, float *rstd, const float *C, const float *R,
+                         const float *s, const float *g, const float *h, size_t T, size_t D)
+{
+    for (size_t t = 0; t < T; t++) {
+        const float *restrict c = C + t * D;
+        float *restrict y = H + t * D; /* the row is built in its place */
+        if (s)
+            for (size_t d = 0; d < D; d++)
+                y[d] = c[d] * s[d];
+        else
+            memcpy(y, c, D * sizeof *y);
+        float x[LANES] = {0}, v[LANES] = {0};
+        size_t d = 0;
+        for (; d + LANES <= D; d += LANES)
+            for (int l = 0; l < LANES; l++)
+                x[l] += y[d + l];
+        for (int l = 0; d < D; d++, l++)
+            x[l] += y[d];
+        const float m = lanes_sum(x) / (float)D;
+        for (d = 0; d + LANES <= D; d += LANES)
+            for (int l = 0; l < LANES; l++)
+                v[l] += (y[d + l] - m) * (y[d + l] - m);
+        for (int l = 0; d < D; d++, l++)
+            v[l] += (y[d] - m) * (y[d] - m);
+        const float r = 1.0f / sqrtf(lanes_sum(v) / (float)D + OPS_NORM_EPSILON);
+
+        for (d = 0; d < D; d++)
+            y[d] = (y[d] - m) * r * g[d] + h[d];
+        if (R) {
+            const float *res = R + t * D;
+            for (d = 0; d < D; d++)
+                y[d] += res[d];
+        }
+        if (Z) {
+            memcpy(Z + t * D, y, D * sizeof *y);
+            mean[t] = m;
+            rstd[t] = r;
+        }
+        for (d = 0; d < D; d++)
+            y[d] = gelu(y[d]);
+    }
+}
+
+/* In the forward pass: Y = C * s, X = (Y - mean) * rstd, Z = X * g + h + R, H = gelu(Z).
+ * Now, with dZ = dH * gelu'(Z) and dX = dZ * g:
+ *     dY = rstd * (dX - mean_D(dX) - X * mean_D(dX * X))
+ *     dg += dZ * X     dh += dZ     ds += dY * C */
+VECTORISED void ops_tail_backward(float *dH, float *dY, float *dg, float *dh, float *ds, const float *Z,
+                                  const float *mean, const float *rstd, const float *C, const float *s,
+                                  const float *g, size_t T, size_t D)
+{
+    for (size_t t = 0; t < T; t++) {
+        float *restrict dz = dH + t * D, *restrict dy = dY + t * D;
+        const float *restrict z = Z + t * D, *restrict c = C + t * D;
+        const float m = mean[t], r = rstd[t];
+
+        for (size_t d = 0; d < D; d++)
+            dz[d] *= gelu_slope(z[d]);
+        /* dy holds X for a moment, then dX, and what is needed of X is made again from C. */
+        if (s)
+            for (size_t d = 0; d < D; d++)
+                dy[d] = (c[d] * s[d] - m) * r;
+        else
+            for (size_t d = 0; d < D; d++)
+                dy[d] = (c[d] - m) * r;
+        float dots[LANES] = {0}, sums[LANES] = {0};
+        size_t d = 0;
+        for (; d + LANES <= D; d += LANES)
+            for (int l = 0; l < LANES; l++) {
+                const float dx = dz[d + l] * g[d + l];
+                dots[l] += dx * dy[d + l];
+                sums[l] += dx;
+            }
+        for (int l = 0; d < D; d++, l++) {
+            const float dx = dz[d] * g[d];
+            dots[l] += dx * dy[d];
+            sums[l] += dx;
+        }
+        const float dot = lanes_sum(dots) / (float)D, sum = lanes_sum(sums) / (float)D;
+        for (d = 0; d < D; d++) {
+            const float x = dy[d];
+            dg[d] += dz[d] * x;
+            dh[d] += dz[d];
+            dy[d] = r * (dz[d] * g[d] - sum - x * dot);
+        }
+        if (ds)
+            for (d = 0; d < D; d++)
+                ds[d] += dy[d] * c[d];
+    }
+}
+
+VECTORISED void ops_scale_backward(float *dC, const float *dY, const float *s, const float *q, size_t T, size_t D)
+{
+    for (size_t t = 0; t < T; t++)
+        for (size_t d = 0; d < D; d++) {
+            const float y = s ? dY[t * D + d] * s[d] : dY[t * D + d];
+            dC[t * D + d] = q ? y + q[d] : y;
+        }
+}
+
+/* Labels in groups of COLUMNS: a group's maxima, sums and places stay in registers while the words go by. */
+#define COLUMNS 16
+
+INLINE void column_max(float *restrict max, int32_t *restrict at, const float *S, size_t T, size_t ld, size_t n)
+{
+    for (size_t j = 0; j < n; j++) {
+        max[j] = S[j];
+        at[j] = 0;
+    }
+    for (size_t t = 1; t < T; t++)
+        for (size_t j = 0; j < n; j++) {
+            const float x = S[t * ld + j];
+            at[j] = x > max[j] ? (int32_t)t : at[j];
+            max[j] = x > max[j] ? x : max[j];
+        }
+}
+
+INLINE void softmax_group(float *S, float *Z, int32_t *peak, size_t T, size_t n, size_t ld)
+{
+    float max[COLUMNS], sum[COLUMNS] = {0};
+    int32_t at[COLUMNS];
+    column_max(max, at, S, T, ld, n);
+    for (size_t t = 0; t < T; t++)
+        for (size_t j = 0; j < n; j++) {
+            const float e = exp_negative(S[t * ld + j] - max[j]);
+            S[t * ld + j] = e;
+            sum[j] += e;
+        }
+    memcpy(Z, sum, n * sizeof *Z);
+    memcpy(peak, at, n * sizeof *peak);
+}
+
+VECTORISED void ops_softmax(float *S, float *Z, int32_t *peak, size_t T, size_t n, size_t ld)
+{
+    size_t j = 0;
+    for (; j + COLUMNS <= n; j += COLUMNS)
+        softmax_group(S + j, Z + j, peak + j, T, COLUMNS, ld);
+    if (j < n)
+        softmax_group(S + j, Z + j, peak + j, T, n - j, ld);
+}
+
+INLINE void softmax_dot_group(float *S, const float *G, float *Z, float *y, size_t T, size_t n, size_t ld)
+{
+    float max[COLUMNS], sum[COLUMNS] = {0}, dot[COLUMNS] = {0};
+    int32_t at[COLUMNS];
+    column_max(max, at, S, T, ld, n);
+    for (size_t t = 0; t < T; t++)
+        for (size_t j = 0; j < n; j++) {
+            const float e = exp_negative(S[t * ld + j] - max[j]);
+            S[t * ld + j] = e;
+            sum[j] += e;
+            dot[j] += e * G[t * ld + j];
+        }
+    for (size_t j = 0; j < n; j++) {
+        Z[j] = sum[j];
+        y[j] = dot[j] / sum[j];
+    }
+}
+
+VECTORISED void ops_softmax_dot(float *SG, float *Z, float *y, size_t T, size_t n)
+{
+    size_t j = 0;
+    for (; j + COLUMNS <= n; j += COLUMNS)
+        softmax_dot_group(SG + j, SG + n + j, Z + j, y + j, T, COLUMNS, 2 * n);
+    if (j < n)
+        softmax_dot_group(SG + j, SG + n + j, Z + j, y + j, T, n - j, 2 * n);
+}
+
+VECTORISED void ops_softmax_dot_backward(float *SG, const float *Z, const float *y, const float *d, size_t T,
+                                         size_t n)
+{
+    for (size_t t = 0; t < T; t++) {
+        float *restrict s = SG + t * 2 * n, *restrict g = s + n;
+        for (size_t j = 0; j < n; j++) {
+            const float dg = s[j] * (d[j] / Z[j]);
+            s[j] = dg * (g[j] - y[j]);
+            g[j] = dg;
+        }
+    }
+}
+
+VECTORISED void ops_scale_columns(float *S, const float *a, size_t T, size_t n, size_t ld)
+{
+    for (size_t t = 0; t < T; t++)
+        for (size_t j = 0; j < n; j++)
+            S[t * ld + j] *= a[j];
+}
+
+VECTORISED void ops_adam(float *restrict p, float *restrict m, float *restrict v, const float *restrict g, size_t n,
+                         float rate, float root)
+{
+    const float b1 = 0.9f, b2 = 0.999f, epsilon = 1e-8f;
+    for (size_t i = 0; i < n; i++) {
+        m[i] = b1 * m[i] + (1 - b1) * g[i];
+        v[i] = b2 * v[i] + (1 - b2) * g[i] * g[i];
+        p[i] -= rate * m[i] / (sqrtf(v[i]) * root + epsilon);
+    }
+}

@@ -1,0 +1,478 @@
+#include "train/step.h"
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "model/attend.h"
+#include "model/encode.h"
+#include "tensor/ops.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Copies of Q's gradient for each thread are affordable up to this many bytes. */
+static const size_t copies_limit = (size_t)8 << 20;
+
+/* What one thread needs. */
+typedef struct part {
+    encoding e;
+    encoding_grad g;
+    attend_train_work a;
+    params grad;          /* as step.grad, but what all documents share is this part's own (not for part 0) */
+    float *shared;        /* that memory; NULL for part 0 */
+    float *dQ, *db;       /* part 0's are also where the sums end up; by labels, part 0 has the only ones */
+    float *partial;       /* by labels: dH of one document from this part's labels, [T][S] */
+    size_t partial_cap;
+    double loss;
+    int failed;
+} part;
+
+struct step {
+    const params *p;
+    pool *threads;
+    int parts;
+    bool by_label;
+    size_t S, L, tiles;
+    params grad;
+    unsigned char *in_batch, *gold; /* [words]; [parts][L]: gold of the document that a part is at */
+    flips flipped;
+    float *Q;
+    part *part;
+
+    /* the batch */
+    const step_options *o;
+    const example *const *batch;
+    int B;
+    int *order, *owner;  /* [B] documents by length, longest first; the part of each */
+    size_t *at;          /* [B] where a document's dX begins */
+    size_t order_cap;
+    float *dX;           /* [sum T][E] */
+    size_t dX_cap;
+    float scale;
+    int group, group_size; /* by labels: the documents order[group ..] are being worked on */
+    int current;           /* by labels: which of them is attended */
+};
+
+static void free_part(part *k)
+{
+    encoding_free(&k->e);
+    encoding_grad_free(&k->g);
+    attend_train_free(&k->a);
+    mem_free(k->shared);
+    mem_free(k->dQ);
+    mem_free(k->db);
+    mem_free(k->partial);
+}
+
+void step_free(step *s)
+{
+    if (!s)
+        return;
+    for (int k = 0; s->part && k < s->parts; k++)
+        free_part(&s->part[k]);
+    mem_free(s->part);
+    params_free(&s->grad);
+    flips_free(&s->flipped);
+    mem_free(s->in_batch);
+    mem_free(s->gold);
+    mem_free(s->Q);
+    mem_free(s->order);
+    mem_free(s->owner);
+    mem_free(s->at);
+    mem_free(s->dX);
+    mem_free(s);
+}
+
+/* A view of grad whose shared tensors are memory of its own. */
+static int init_part(part *k, const step *s, bool first)
+{
+    const params *grad = &s->grad;
+    k->grad = *grad;
+    if (!first) {
+        k->shared = mem_array(grad->shared_end - grad->shared_begin, sizeof(float));
+        if (!k->shared)
+            return -1;
+        for (int i = 0; i < grad->n; i++) {
+            const param *t = &grad->table[i];
+            if (t->offset >= grad->shared_begin && t->offset < grad->shared_end)
+                *(float **)(void *)((char *)&k->grad + t->slot) = k->shared + (t->offset - grad->shared_begin);
+        }
+    }
+    if (first || !s->by_label) {
+        k->dQ = mem_array(2 * s->L * s->S, sizeof(float));
+        k->db = mem_array(s->L, sizeof(float));
+        if (!k->dQ || !k->db)
+            return -1;
+    }
+    return 0;
+}
+
+step *step_new(const params *p, pool *threads, step_division division)
+{
+    step *s = mem_array(1, sizeof *s);
+    if (!s)
+        return NULL;
+    s->p = p;
+    s->threads = threads;
+    s->parts = pool_size(threads);
+    s->L = (size_t)p->labels;
+    s->S = (size_t)config_width(&p->c);
+    s->tiles = (s->L + ATTEND_TRAIN_TILE - 1) / ATTEND_TRAIN_TILE;
+    s->by_label = division == STEP_LABELS ||
+                  (division == STEP_AUTO && s->parts > 1 && 2 * s->L * s->S * sizeof(float) > copies_limit);
+    s->in_batch = mem_array((size_t)p->words, 1);
+    s->gold = mem_array((size_t)s->parts * s->L, 1);
+    s->Q = mem_array(2 * s->L * s->S, sizeof *s->Q);
+    s->part = mem_array((size_t)s->parts, sizeof *s->part);
+    bool failed = !s->in_batch || !s->gold || !s->Q || !s->part ||
+                  params_init(&s->grad, &p->c, p->words, p->labels) || flips_init(&s->flipped, &p->c);
+    for (int k = 0; !failed && k < s->parts; k++)
+        failed = init_part(&s->part[k], s, k == 0) != 0;
+    if (!failed)
+        return s;
+    step_free(s);
+    return NULL;
+}
+
+const params *step_grad(const step *s)
+{
+    return &s->grad;
+}
+
+const unsigned char *step_in_batch(const step *s)
+{
+    return s->in_batch;
+}
+
+static size_t tile_size(const step *s, size_t tile)
+{
+    const size_t left = s->L - tile * ATTEND_TRAIN_TILE;
+    return left < ATTEND_TRAIN_TILE ? left : ATTEND_TRAIN_TILE;
+}
+
+/* ---- before: Q of these parameters, flipped convolutions, gradients zero ---- */
+
+static void prepare_task(void *context, int task, int worker)
+{
+    (void)worker;
+    step *s = context;
+    const params *p = s->p;
+    if (task < p->c.blocks) {
+        const block_shape shape = block_shape_of(&p->c, task);
+        block_flip(s->flipped.data + s->flipped.offset[task], p->block[task].conv, &shape);
+        return;
+    }
+    const size_t tile = (size_t)(task - p->c.blocks), first = tile * ATTEND_TRAIN_TILE;
+    attend_stack(s->Q + 2 * first * s->S, p, first, tile_size(s, tile));
+}
+
+static void clear_gradients(step *s)
+{
+    const size_t E = (size_t)s->p->c.embedding_size, words = (size_t)s->p->words;
+    for (size_t row = 0; row < words; row++)
+        if (s->in_batch[row])
+            memset(s->grad.embed + row * E, 0, E * sizeof(float));
+    memset(s->in_batch, 0, words);
+    memset(s->grad.data + s->grad.shared_begin, 0, (s->grad.size - s->grad.shared_begin) * sizeof(float));
+    for (int k = 0; k < s->parts; k++) {
+        part *q = &s->part[k];
+        if (q->shared)
+            memset(q->shared, 0, (s->grad.shared_end - s->grad.shared_begin) * sizeof(float));
+        if (q->db)
+            memset(q->db, 0, s->L * sizeof(float));
+        q->loss = 0;
+    }
+}
+
+/* Longest first; each to the part that has the least to do so far. */
+static int plan(step *s)
+{
+    size_t words = 0;
+    if (mem_grow(&s->order, &s->order_cap, (size_t)s->B, sizeof *s->order))
+        return -1;
+    mem_free(s->owner);
+    mem_free(s->at);
+    s->owner = mem_array((size_t)s->B, sizeof *s->owner);
+    s->at = mem_array((size_t)s->B, sizeof *s->at);
+    size_t *load = mem_array((size_t)s->parts, sizeof *load);
+    if (!s->owner || !s->at || !load) {
+        mem_free(load);
+        return -1;
+    }
+    for (int i = 0; i < s->B; i++) { /* insertion: batches are small, and equal lengths keep their order */
+        int j = i;
+        for (; j > 0 && s->batch[s->order[j - 1]]->T < s->batch[i]->T; j--)
+            s->order[j] = s->order[j - 1];
+        s->order[j] = i;
+        s->at[i] = words;
+        words += s->batch[i]->T;
+    }
+    for (int i = 0; i < s->B; i++) {
+        int least = 0;
+        for (int k = 1; k < s->parts; k++)
+            least = load[k] < load[least] ? k : least;
+        s->owner[s->order[i]] = least;
+        load[least] += s->batch[s->order[i]]->T + 1;
+    }
+    mem_free(load);
+    return mem_grow(&s->dX, &s->dX_cap, words * (size_t)s->p->c.embedding_size + 1, sizeof *s->dX);
+}
+
+/* ---- one document ---- */
+
+/* Dropout: each number of X is dropped with probability q, and the others are divided by 1 - q. The same call on dX is the
+ * way back: the numbers drawn are the same. */
+static void dropout(float *X, const step *s, int document)
+{
+    const float q = s->o->dropout;
+    if (q <= 0)
+        return;
+    const size_t n = s->batch[document]->T * (size_t)s->p->c.embedding_size;
+    const uint32_t limit = (uint32_t)((double)q * 4294967296.0);
+    const float scale = 1 / (1 - q);
+    rng r;
+    rng_seed(&r, s->o->seed, (UINT64_C(1) << 32) + s->o->number, (uint64_t)document);
+    for (size_t i = 0; i < n; i += 2) {
+        const uint64_t bits = rng_next(&r);
+        X[i] *= (uint32_t)bits < limit ? 0 : scale;
+        if (i + 1 < n)
+            X[i + 1] *= (uint32_t)(bits >> 32) < limit ? 0 : scale;
+    }
+}
+
+static void forward(step *s, part *k, int document)
+{
+    const example *d = s->batch[document];
+    const config *c = &s->p->c;
+    if (encoding_begin(&k->e, c, d->T, true) || encoding_grad_begin(&k->g, c, d->T)) {
+        k->failed = 1;
+        return;
+    }
+    encode_embed(&k->e, s->p, d->ids);
+    dropout(k->e.X, s, document);
+    encode_forward(&k->e, s->p);
+}
+
+static void backward(step *s, part *k, int document)
+{
+    float *dX = s->dX + s->at[document] * (size_t)s->p->c.embedding_size;
+    encode_backward(dX, &k->grad, &k->g, &k->e, s->p, &s->flipped);
+    dropout(dX, s, document);
+}
+
+static void mark_gold(unsigned char *gold, const example *d, unsigned char value)
+{
+    for (size_t i = 0; i < d->n_gold; i++)
+        gold[d->gold[i]] = value;
+}
+
+/* Tiles from .. to-1 over the document in e, with the gradients going to dH[a], dQ and db. */
+static void attend(step *s, part *k, const encoding *e, float *const *dH, const unsigned char *gold, float *dQ,
+                   float *db, size_t from, size_t to)
+{
+    const config *c = &s->p->c;
+    const float *H[CONFIG_BLOCKS];
+    for (int a = 0; a < config_attentions(c); a++)
+        H[a] = encode_attended(e, c, a);
+    if (attend_train_begin(&k->a, c, e->T)) {
+        k->failed = 1;
+        return;
+    }
+    for (size_t tile = from; tile < to; tile++) {
+        const size_t first = tile * ATTEND_TRAIN_TILE, q = 2 * first * s->S;
+        k->loss += attend_train_tile(dQ + q, db + first, dH, s->Q + q, s->p->b + first, gold + first, H, c, e->T,
+                                     tile_size(s, tile), s->o->gamma, s->scale, &k->a);
+    }
+}
+
+/* ---- by documents: a part takes its documents all the way ---- */
+
+static void documents_part(void *context, int index, int worker)
+{
+    (void)worker;
+    step *s = context;
+    part *k = &s->part[index];
+    const config *c = &s->p->c;
+    unsigned char *gold = s->gold + (size_t)index * s->L;
+    for (int i = 0; i < s->B && !k->failed; i++) {
+        const int document = s->order[i];
+        if (s->owner[document] != index)
+            continue;
+        forward(s, k, document);
+        if (k->failed)
+            return;
+        float *dH[CONFIG_BLOCKS];
+        for (int a = 0; a < config_attentions(c); a++)
+            dH[a] = encoding_grad_attended(&k->g, c, a);
+        mark_gold(gold, s->batch[document], 1);
+        attend(s, k, &k->e, dH, gold, k->dQ, k->db, 0, s->tiles);
+        mark_gold(gold, s->batch[document], 0);
+        backward(s, k, document);
+    }
+}
+
+/* ---- by labels: groups of documents, one a part ---- */
+
+static void group_forward(void *context, int index, int worker)
+{
+    (void)worker;
+    step *s = context;
+    forward(s, &s->part[index], s->order[s->group + index]);
+}
+
+static void group_backward(void *context, int index, int worker)
+{
+    (void)worker;
+    step *s = context;
+    backward(s, &s->part[index], s->order[s->group + index]);
+}
+
+/* Where the gradient of attention a begins in a part's partial dH. */
+static void partial_pieces(const step *s, part *k, size_t T, float *dH[CONFIG_BLOCKS])
+{
+    size_t offset = 0;
+    for (int a = 0; a < config_attentions(&s->p->c); a++) {
+        dH[a] = k->partial + offset;
+        offset += T * (size_t)s->p->c.channels[config_attended_block(&s->p->c, a)];
+    }
+}
+
+/* A part's share of the labels over the current document. */
+static void labels_part(void *context, int index, int worker)
+{
+    (void)worker;
+    step *s = context;
+    part *k = &s->part[index];
+    const encoding *e = &s->part[s->current].e;
+    const size_t n = e->T * s->S;
+    if (mem_grow(&k->partial, &k->partial_cap, n, sizeof *k->partial)) {
+        k->failed = 1;
+        return;
+    }
+    memset(k->partial, 0, n * sizeof *k->partial);
+    float *dH[CONFIG_BLOCKS];
+    partial_pieces(s, k, e->T, dH);
+    const size_t parts = (size_t)s->parts, from = s->tiles * (size_t)index / parts,
+                 to = s->tiles * (size_t)(index + 1) / parts;
+    attend(s, k, e, dH, s->gold, s->part[0].dQ, s->part[0].db, from, to);
+}
+
+/* Adds the parts' dH of the current document, each part a share of the numbers. */
+static void add_partials(void *context, int index, int worker)
+{
+    (void)worker;
+    step *s = context;
+    const part *at = &s->part[s->current];
+    const config *c = &s->p->c;
+    const size_t T = at->e.T, parts = (size_t)s->parts;
+    for (int k = 0; k < s->parts; k++) {
+        float *dH[CONFIG_BLOCKS];
+        partial_pieces(s, &s->part[k], T, dH);
+        for (int a = 0; a < config_attentions(c); a++) {
+            const size_t n = T * (size_t)c->channels[config_attended_block(c, a)];
+            const size_t from = n * (size_t)index / parts, to = n * (size_t)(index + 1) / parts;
+            ops_axpy(encoding_grad_attended(&at->g, c, a) + from, 1, dH[a] + from, to - from);
+        }
+    }
+}
+
+static bool any_failed(const step *s)
+{
+    for (int k = 0; k < s->parts; k++)
+        if (s->part[k].failed)
+            return true;
+    return false;
+}
+
+static void run_by_labels(step *s)
+{
+    for (s->group = 0; s->group < s->B; s->group += s->parts) {
+        s->group_size = s->B - s->group < s->parts ? s->B - s->group : s->parts;
+        pool_run(s->threads, group_forward, s, s->group_size);
+        for (s->current = 0; s->current < s->group_size && !any_failed(s); s->current++) {
+            const example *d = s->batch[s->order[s->group + s->current]];
+            mark_gold(s->gold, d, 1);
+            pool_run(s->threads, labels_part, s, s->parts);
+            mark_gold(s->gold, d, 0);
+            if (any_failed(s))
+                return;
+            pool_run(s->threads, add_partials, s, s->parts);
+        }
+        if (any_failed(s))
+            return;
+        pool_run(s->threads, group_backward, s, s->group_size);
+    }
+}
+
+/* ---- after: the parts' sums, in order ---- */
+
+/* A part's share of the tiles: the parts' dQ added up and taken apart into U, W and (in this part's own) proj. */
+static void unstack_part(void *context, int index, int worker)
+{
+    (void)worker;
+    step *s = context;
+    const size_t parts = (size_t)s->parts, from = s->tiles * (size_t)index / parts,
+                 to = s->tiles * (size_t)(index + 1) / parts;
+    for (size_t tile = from; tile < to; tile++) {
+        const size_t first = tile * ATTEND_TRAIN_TILE, n = tile_size(s, tile);
+        float *dQ = s->part[0].dQ + 2 * first * s->S;
+        for (int k = 1; k < s->parts && s->part[k].dQ; k++) {
+            float *more = s->part[k].dQ + 2 * first * s->S;
+            ops_axpy(dQ, 1, more, 2 * n * s->S);
+            memset(more, 0, 2 * n * s->S * sizeof *more);
+            ops_axpy(s->part[0].db + first, 1, s->part[k].db + first, n);
+        }
+        attend_unstack(dQ, &s->part[index].grad, s->p, first, n);
+        memcpy(s->grad.b + first, s->part[0].db + first, n * sizeof(float));
+    }
+}
+
+/* A share of the parameters that all parts have gradients of, and of the embedding's rows: those whose number leaves the
+ * rest `index`, so that no two parts touch one row, and each row is added up in the order of the batch. */
+static void sum_part(void *context, int index, int worker)
+{
+    (void)worker;
+    step *s = context;
+    const size_t n = s->grad.shared_end - s->grad.shared_begin, parts = (size_t)s->parts;
+    const size_t from = n * (size_t)index / parts, to = n * (size_t)(index + 1) / parts;
+    for (int k = 1; k < s->parts; k++)
+        ops_axpy(s->grad.data + s->grad.shared_begin + from, 1, s->part[k].shared + from, to - from);
+
+    const size_t E = (size_t)s->p->c.embedding_size;
+    for (int b = 0; b < s->B; b++) {
+        const example *d = s->batch[b];
+        for (size_t t = 0; t < d->T; t++) {
+            const size_t row = (size_t)d->ids[t];
+            if (row % parts != (size_t)index || row == 0)
+                continue;
+            s->in_batch[row] = 1;
+            ops_axpy(s->grad.embed + row * E, 1, s->dX + (s->at[b] + t) * E, E);
+        }
+    }
+}
+
+int step_run(step *s, const example *const *batch, int B, const step_options *o, double *loss)
+{
+    s->batch = batch;
+    s->B = B;
+    s->o = o;
+    s->scale = 1.0f / ((float)B * (float)s->L);
+    clear_gradients(s);
+    if (plan(s))
+        return -1;
+    pool_run(s->threads, prepare_task, s, s->p->c.blocks + (int)s->tiles);
+    if (s->by_label)
+        run_by_labels(s);
+    else
+        pool_run(s->threads, documents_part, s, s->parts);
+    if (any_failed(s))
+        return err_set("out of memory for a batch");
+    pool_run(s->threads, unstack_part, s, s->parts);
+    pool_run(s->threads, sum_part, s, s->parts);
+
+    double sum = 0;
+    for (int k = 0; k < s->parts; k++)
+        sum += s->part[k].loss;
+    *loss = sum / ((double)B * (double)s->L);
+    return 0;
+}

@@ -1,0 +1,262 @@
+/* The network against the numbers that PyTorch computed (tests/ref): what every stage gives, every gradient, and the
+ * parameters after ten steps of Adam; by documents and by labels, with one thread and with three. */
+#include "base/err.h"
+#include "base/mem.h"
+#include "io/json.h"
+#include "io/safetensors.h"
+#include "model/net.h"
+#include "train/adam.h"
+#include "train/step.h"
+
+#include "tap.h"
+
+#include <dirent.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST = 16 };
+
+typedef struct fixture {
+    char name[64];
+    safetensors file;
+    config c;
+    int words, labels, documents;
+    float gamma, learning_rate;
+    int32_t *ids[MOST], *gold[MOST];
+    example docs[MOST];
+} fixture;
+
+static const safetensor *tensor_called(const fixture *f, const char *format, ...)
+{
+    char name[128];
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(name, sizeof name, format, ap);
+    va_end(ap);
+    const safetensor *t = safetensors_find(&f->file, name);
+    if (!t) {
+        printf("Bail out! %s has no tensor %s\n", f->name, name);
+        exit(1);
+    }
+    return t;
+}
+
+static int load(fixture *f, const char *folder, const char *name)
+{
+    char path[512];
+    *f = (fixture){.c = config_default()};
+    snprintf(f->name, sizeof f->name, "%.60s", name);
+    snprintf(path, sizeof path, "%s/%.60s.json", folder, name);
+    json_t *facts = json_read_file(path);
+    if (!facts || config_from_json(&f->c, json_object_get(facts, "config")))
+        return -1;
+    f->words = (int)json_integer_value(json_object_get(facts, "words"));
+    f->labels = (int)json_integer_value(json_object_get(facts, "labels"));
+    f->documents = (int)json_integer_value(json_object_get(facts, "documents"));
+    f->gamma = (float)json_number_value(json_object_get(facts, "gamma"));
+    f->learning_rate = (float)json_number_value(json_object_get(facts, "learning_rate"));
+    json_decref(facts);
+    snprintf(path, sizeof path, "%s/%.60s.safetensors", folder, name);
+    if (f->documents > MOST || safetensors_open(&f->file, path))
+        return -1;
+    const safetensor *y = tensor_called(f, "labels");
+    for (int b = 0; b < f->documents; b++) {
+        const safetensor *ids = tensor_called(f, "ids.%d", b);
+        f->ids[b] = mem_array(ids->count, sizeof(int32_t));
+        for (size_t t = 0; t < ids->count; t++)
+            f->ids[b][t] = (int32_t)ids->data[t];
+        f->gold[b] = mem_array((size_t)f->labels, sizeof(int32_t));
+        f->docs[b] = (example){.ids = f->ids[b], .T = ids->count, .gold = f->gold[b]};
+        for (int j = 0; j < f->labels; j++)
+            if (y->data[b * f->labels + j] > 0.5f)
+                f->gold[b][f->docs[b].n_gold++] = j;
+    }
+    return 0;
+}
+
+static void unload(fixture *f)
+{
+    for (int b = 0; b < f->documents; b++) {
+        mem_free(f->ids[b]);
+        mem_free(f->gold[b]);
+    }
+    safetensors_close(&f->file);
+}
+
+/* A file's view of the tensors whose names begin with prefix, without it: what params_load takes. */
+static safetensors part_of(const fixture *f, const char *prefix)
+{
+    safetensors s = {.tensors = mem_array((size_t)f->file.n, sizeof(safetensor))};
+    for (int i = 0; i < f->file.n; i++)
+        if (strncmp(f->file.tensors[i].name, prefix, strlen(prefix)) == 0) {
+            s.tensors[s.n] = f->file.tensors[i];
+            s.tensors[s.n++].name += strlen(prefix);
+        }
+    return s;
+}
+
+static params load_params(const fixture *f, const char *prefix)
+{
+    params p;
+    safetensors s = part_of(f, prefix);
+    if (params_init(&p, &f->c, f->words, f->labels) || params_load(&p, &s)) {
+        printf("Bail out! %s: %s\n", f->name, err_message());
+        exit(1);
+    }
+    mem_free(s.tensors);
+    return p;
+}
+
+/* The largest difference; NaN counts as infinite. */
+static double difference(const float *a, const float *b, size_t n)
+{
+    double most = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double d = fabs((double)a[i] - (double)b[i]);
+        most = d <= most ? most : (isnan(d) ? INFINITY : d);
+    }
+    return most;
+}
+
+static double params_difference(const params *a, const params *b, const char **where)
+{
+    double most = 0;
+    *where = "";
+    for (int i = 0; i < a->n; i++) {
+        const double d =
+            difference(a->data + a->table[i].offset, b->data + b->table[i].offset, a->table[i].count);
+        if (d > most) {
+            most = d;
+            *where = a->table[i].name;
+        }
+    }
+    return most;
+}
+
+static void test_forward(const fixture *f, pool *threads)
+{
+    params p = load_params(f, "param.");
+    net n;
+    net_init(&n, &p, threads);
+    net_work w = {0};
+    const size_t L = (size_t)f->labels, S = (size_t)config_width(&f->c);
+    float *logits = mem_array(L, sizeof *logits), *weights = mem_array(L, sizeof *weights),
+          *V = mem_array(L * S, sizeof *V);
+    int32_t *peaks = mem_array(2 * L, sizeof *peaks);
+    double d_logit = 0, d_H = 0, d_V = 0, d_A = 0;
+    int wrong_peaks = 0;
+    for (int b = 0; b < f->documents; b++) {
+        const size_t T = f->docs[b].T;
+        net_forward(logits, peaks, weights, &n, f->docs[b].ids, T, &w);
+        d_logit = fmax(d_logit, difference(logits, tensor_called(f, "logits")->data + (size_t)b * L, L));
+        for (int i = 0; i < f->c.blocks; i++)
+            d_H = fmax(d_H, difference(w.e.H[i], tensor_called(f, "H.%d.%d", i, b)->data, T * (size_t)f->c.channels[i]));
+
+        const float *H[CONFIG_BLOCKS];
+        float *A[CONFIG_BLOCKS];
+        for (int a = 0; a < config_attentions(&f->c); a++) {
+            H[a] = encode_attended(&w.e, &f->c, a);
+            A[a] = mem_array(L * T, sizeof(float));
+        }
+        attend_tile(V, peaks, weights, A, n.Up, H, &f->c, T, L, &w.a);
+        d_V = fmax(d_V, difference(V, tensor_called(f, "V.%d", b)->data, L * S));
+        for (int a = 0; a < config_attentions(&f->c); a++)
+            d_A = fmax(d_A, difference(A[a], tensor_called(f, "A.%d.%d", a, b)->data, L * T));
+        /* Equation 8: no weight of the label is larger than that at its peak. */
+        for (size_t j = 0; j < L && T; j++)
+            for (int a = 0; a < config_attentions(&f->c); a++) {
+                if (peaks[2 * j] == config_attended_block(&f->c, a))
+                    wrong_peaks += fabsf(A[a][j * T + (size_t)peaks[2 * j + 1]] - weights[j]) > 1e-6f;
+                for (size_t t = 0; t < T; t++)
+                    wrong_peaks += A[a][j * T + t] > weights[j] + 1e-6f;
+            }
+        for (int a = 0; a < config_attentions(&f->c); a++)
+            mem_free(A[a]);
+    }
+    ok(d_H < 1e-5, "%s: H within %.1e", f->name, d_H);
+    ok(d_A < 1e-5, "%s: A within %.1e", f->name, d_A);
+    ok(d_V < 1e-5, "%s: V within %.1e", f->name, d_V);
+    ok(d_logit < 1e-5, "%s: logits within %.1e", f->name, d_logit);
+    ok(wrong_peaks == 0, "%s: peaks are where the weights are largest", f->name);
+    mem_free(logits);
+    mem_free(weights);
+    mem_free(V);
+    mem_free(peaks);
+    net_work_free(&w);
+    net_free(&n);
+    params_free(&p);
+}
+
+static void test_training(const fixture *f, pool *threads, step_division division, const char *how)
+{
+    params p = load_params(f, "param."), grad = load_params(f, "grad."), after = load_params(f, "adam10.");
+    step *s = step_new(&p, threads, division);
+    adam a;
+    adam_init(&a, &p);
+    const example *batch[MOST];
+    for (int b = 0; b < f->documents; b++)
+        batch[b] = &f->docs[b];
+    const safetensor *losses = tensor_called(f, "losses");
+    double d_loss = 0;
+    const char *where;
+    for (int i = 0; i < 10; i++) {
+        double loss;
+        if (step_run(s, batch, f->documents, &(step_options){.gamma = f->gamma}, &loss)) {
+            ok(0, "%s, %s: %s", f->name, how, err_message());
+            break;
+        }
+        d_loss = fmax(d_loss, fabs(loss - losses->data[i]));
+        if (i == 0) {
+            const double d = params_difference(step_grad(s), &grad, &where);
+            ok(d < 5e-6, "%s, %s: gradients within %.1e (%s)", f->name, how, d, where);
+        }
+        adam_step(&a, &p, step_grad(s), step_in_batch(s), f->learning_rate, threads);
+    }
+    ok(d_loss < 1e-5, "%s, %s: ten losses within %.1e", f->name, how, d_loss);
+    const double d = params_difference(&p, &after, &where);
+    ok(d < 5e-5, "%s, %s: parameters after ten steps within %.1e (%s)", f->name, how, d, where);
+    adam_free(&a);
+    step_free(s);
+    params_free(&p);
+    params_free(&grad);
+    params_free(&after);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+int main(int argc, char **argv)
+{
+    const char *folder = argc > 1 ? argv[1] : "tests/ref";
+    char names[64][64];
+    int n = 0;
+    DIR *dir = opendir(folder);
+    for (struct dirent *e; dir && (e = readdir(dir));) {
+        const char *dot = strrchr(e->d_name, '.');
+        if (dot && strcmp(dot, ".json") == 0 && n < 64)
+            snprintf(names[n++], sizeof *names, "%.*s", (int)(dot - e->d_name) < 60 ? (int)(dot - e->d_name) : 60, e->d_name);
+    }
+    if (dir)
+        closedir(dir);
+    ok(n >= 17, "%d fixtures in %s", n, folder);
+    qsort(names, (size_t)n, sizeof *names, by_name);
+
+    pool *one = pool_new(1), *three = pool_new(3);
+    for (int i = 0; i < n; i++) {
+        fixture f;
+        if (!ok(load(&f, folder, names[i]) == 0, "%s can be read %s", names[i], err_message()))
+            continue;
+        test_forward(&f, one);
+        test_training(&f, one, STEP_DOCUMENTS, "documents, one thread");
+        test_training(&f, one, STEP_LABELS, "labels, one thread");
+        test_training(&f, three, STEP_DOCUMENTS, "documents, three threads");
+        test_training(&f, three, STEP_LABELS, "labels, three threads");
+        unload(&f);
+    }
+    pool_free(one);
+    pool_free(three);
+    return tap_done();
+}
