@@ -1,0 +1,404 @@
+/* streams, model folders, word vectors -> JSON Lines */
+#include "cli.h"
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "io/json.h"
+#include "io/safetensors.h"
+#include "io/show.h"
+#include "io/stream.h"
+#include "io/vectors.h"
+#include "text/labels.h"
+#include "text/vocab.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct {
+    const char *output, *keys, *id;
+    bool full, records, skip_bad, unbuffered;
+    int64_t record, max_record;
+} o = {.max_record = STREAM_MAX_RECORD};
+
+static const cli_option options[] = {
+    {"full", 'f', NULL, CLI_FLAG, &o.full,
+     .help = "the numbers of tensors as lists in lists, instead of shape, least, largest and mean"},
+    {"key", 'k', "NAME,...", CLI_STRING, &o.keys,
+     .help = "of each record its id and these keys only; of a model these tensors only"},
+    {"id", 0, "ID", CLI_STRING, &o.id, .help = "the records with this id only; of word vectors, this word"},
+    {"record", 'n', "N", CLI_INT, &o.record, .min = 1, .max = 1e15, .show = "",
+     .help = "record N only, from 1; of word vectors, row N"},
+    {"records", 'r', NULL, CLI_FLAG, &o.records, .help = "records only, without headers and end records"},
+    {"output", 'o', "FILE", CLI_STRING, &o.output, .help = "write to FILE", .show = "standard output"},
+    {"skip-bad", 0, NULL, CLI_FLAG, &o.skip_bad,
+     .help = "go on after a bad record; they are reported, and the exit status is 1"},
+    {"max-record", 0, "SIZE", CLI_SIZE, &o.max_record, .min = 1, .max = 1e15,
+     .help = "largest record accepted"},
+    {"unbuffered", 'u', NULL, CLI_FLAG, &o.unbuffered, .help = "write every line at once"},
+    {0}};
+
+static const cli_program program = {
+    .name = "ecan-show",
+    .summary = "show any stream, model or word vectors as text",
+    .usage = "[OPTION]... [FILE|FOLDER]...",
+    .description =
+        "Writes JSON Lines: of a stream each header, record and end record is a line; of a model folder "
+        "config.json and each tensor; of word vectors (word2vec, GloVe) each word with the length of its "
+        "vector.\n"
+        "\n"
+        "A tensor is shown as its type, shape, least, largest and mean number, and how many are NaN or "
+        "infinite; with "
+        "--full as lists of numbers, NaN and infinity as null. Bytes are shown as {\"bin\": BASE64}.\n"
+        "\n"
+        "Records are patients' texts: look where the output goes.",
+    .example = "ecan-tokenize < notes.jsonl | ecan-show\n"
+               "ecan-show --records --key predicted scored.mp | jq .predicted\n"
+               "ecan-show --full --key U model",
+    .see_also = "ecan-check, ecan-explain, jq",
+    .options = options,
+};
+
+static FILE *out;
+static uint64_t shown; /* records and words */
+
+/* Ends the line in text and writes it. */
+static void put_line(buf *text)
+{
+    if (show_text(text, "\n") < 0)
+        cli_die("%s", err_message());
+    fwrite(text->data, 1, text->len, out); /* a failure stays with the file, and is met when it is closed */
+    text->len = 0;
+    if (ferror(out) || (o.unbuffered && fflush(out) != 0))
+        cli_die("%s: %s", o.output ? o.output : "standard output", strerror(errno));
+}
+
+static void must(int result)
+{
+    if (result < 0)
+        cli_die("%s", err_message());
+}
+
+/* Whether name is in the list after --key. */
+static bool wanted(const char *name, size_t n)
+{
+    if (!o.keys)
+        return true;
+    for (const char *p = o.keys;; p += strcspn(p, ",") + 1) {
+        size_t length = strcspn(p, ",");
+        if (length == n && memcmp(p, name, n) == 0)
+            return true;
+        if (p[length] == 0)
+            return false;
+    }
+}
+
+/* ---- streams ---- */
+
+/* One field with what stands between it and the last. */
+static int show_field(buf *text, const field *f, bool first)
+{
+    if (show_text(text, first ? "{" : ", ") < 0)
+        return -1;
+    if (show_string(text, f->key, f->key_len) < 0 || show_text(text, ": ") < 0)
+        return -1;
+    return show_object(text, f->value, f->size, o.full);
+}
+
+static int show_record(buf *text, const record *r)
+{
+    bool first = true;
+    for (size_t i = 0; i < r->n; i++) {
+        const field *f = &r->fields[i];
+        bool is_id = f->key_len == 2 && memcmp(f->key, "id", 2) == 0;
+        if (r->number > 0 && !is_id && !wanted(f->key, f->key_len))
+            continue;
+        if (show_field(text, f, first) < 0) {
+            char *key = mem_strndup(f->key, f->key_len);
+            int result = record_error(r, key);
+            mem_free(key);
+            text->len = 0;
+            return result;
+        }
+        first = false;
+    }
+    return show_text(text, first ? "{}" : "}");
+}
+
+static bool records_only(void)
+{
+    return o.records || o.id || o.record > 0;
+}
+
+static int on_header(void *context, const record *header)
+{
+    buf *text = context;
+    if (records_only())
+        return 0;
+    if (show_record(text, header) < 0)
+        return -1;
+    put_line(text);
+    return 0;
+}
+
+static int on_end(void *context, uint64_t n)
+{
+    buf *text = context;
+    char line[40];
+    if (records_only())
+        return 0;
+    snprintf(line, sizeof line, "{\"end\": %llu}", (unsigned long long)n);
+    must(show_text(text, line));
+    put_line(text);
+    return 0;
+}
+
+static bool chosen(const record *r)
+{
+    return (o.record == 0 || r->number == (uint64_t)o.record) && (!o.id || strcmp(r->id, o.id) == 0);
+}
+
+/* 0, or 1 when something was wrong. */
+static int show_stream(const char *file)
+{
+    buf text = {0};
+    record r = {0};
+    int bad = 0, got = -1;
+    stream_options so = {
+        .max_record = (size_t)o.max_record, .on_header = on_header, .on_end = on_end, .context = &text};
+    stream_in *in = stream_open(&file, 1, &so);
+    if (!in)
+        cli_warn("%s", err_message());
+    while (in && (got = stream_read(in, &r)) != 0) {
+        bool recoverable = got > 0 || stream_recoverable(in);
+        if (got > 0 && !chosen(&r))
+            continue;
+        if (got > 0 && show_record(&text, &r) == 0) {
+            put_line(&text);
+            shown++;
+            continue;
+        }
+        cli_warn("%s", err_message());
+        bad = 1;
+        if (!recoverable || !o.skip_bad)
+            break;
+    }
+    stream_close(in);
+    record_free(&r);
+    buf_free(&text);
+    return got != 0 || bad;
+}
+
+/* ---- model folders ---- */
+
+static char *join(const char *folder, const char *name)
+{
+    char *path = malloc(strlen(folder) + strlen(name) + 2);
+    if (!path)
+        cli_die("out of memory");
+    sprintf(path, "%s/%s", folder, name);
+    return path;
+}
+
+static int show_config(buf *text, const char *path)
+{
+    json_t *config = json_read_file(path);
+    char *line = config ? json_text(config) : NULL;
+    int result = line && show_text(text, "{\"config\": ") == 0 && show_text(text, line) == 0
+                     ? show_text(text, "}")
+                     : -1;
+    free(line);
+    json_decref(config);
+    return result;
+}
+
+static int show_shape(buf *text, const safetensor *t)
+{
+    char number[32];
+    must(show_text(text, "["));
+    for (int d = 0; d < t->ndim; d++) {
+        snprintf(number, sizeof number, "%s%zu", d > 0 ? ", " : "", t->shape[d]);
+        must(show_text(text, number));
+    }
+    return show_text(text, "], ");
+}
+
+static void show_tensor(buf *text, const safetensor *t)
+{
+    must(show_text(text, "{\"tensor\": "));
+    must(show_string(text, t->name, strlen(t->name)));
+    must(show_text(text, ", \"type\": \"f4\", \"shape\": "));
+    must(show_shape(text, t));
+    must(show_summary(text, t->data, t->count));
+    if (o.full) {
+        must(show_text(text, ", \"values\": "));
+        must(show_floats(text, t->data, t->ndim, t->shape));
+    }
+    must(show_text(text, "}"));
+    put_line(text);
+}
+
+static int show_tensors(buf *text, const char *path)
+{
+    safetensors s;
+    if (safetensors_open(&s, path) < 0)
+        return -1;
+    for (int i = 0; i < s.n; i++)
+        if (wanted(s.tensors[i].name, strlen(s.tensors[i].name)))
+            show_tensor(text, &s.tensors[i]);
+    safetensors_close(&s);
+    return 0;
+}
+
+static int show_vocab(buf *text, const char *path)
+{
+    char line[64];
+    vocab *v = vocab_read(path);
+    if (!v)
+        return -1;
+    snprintf(line, sizeof line, "{\"vocab\": {\"words\": %d}}", vocab_size(v));
+    vocab_free(v);
+    return show_text(text, line);
+}
+
+static int show_labels(buf *text, const char *path)
+{
+    char line[80];
+    int described = 0;
+    labels *l = labels_read(path);
+    if (!l)
+        return -1;
+    for (int i = 0; i < labels_count(l); i++)
+        described += *labels_description(l, i) != 0;
+    snprintf(line, sizeof line, "{\"labels\": {\"labels\": %d, \"described\": %d}}", labels_count(l),
+             described);
+    labels_free(l);
+    return show_text(text, line);
+}
+
+/* Each part on its own, so that what is there is shown even where something is missing. */
+static int show_model(const char *folder)
+{
+    static const struct {
+        const char *name;
+        int (*show)(buf *, const char *);
+    } parts[] = {{"config.json", show_config},
+                 {"model.safetensors", show_tensors},
+                 {"vocab.txt", show_vocab},
+                 {"labels.tsv", show_labels}};
+    buf text = {0};
+    int failed = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (o.keys && parts[i].show != show_tensors)
+            continue;
+        char *path = join(folder, parts[i].name);
+        if (parts[i].show(&text, path) < 0) {
+            cli_warn("%s", err_message());
+            failed = 1;
+            text.len = 0;
+        } else if (text.len > 0) {
+            put_line(&text);
+        }
+        free(path);
+    }
+    buf_free(&text);
+    return failed;
+}
+
+/* ---- word vectors ---- */
+
+static void show_word(buf *text, const vectors *v, int32_t i)
+{
+    size_t n, size = (size_t)v->size;
+    const char *word = map_key(v->words, i, &n);
+    const float *row = v->data + (size_t)i * size;
+    double norm = 0;
+    if ((o.id && (strlen(o.id) != n || memcmp(o.id, word, n) != 0)) || (o.record > 0 && o.record != i + 1))
+        return;
+    for (size_t k = 0; k < size; k++)
+        norm += (double)row[k] * (double)row[k];
+    must(show_text(text, "{\"word\": "));
+    must(show_string(text, word, n));
+    must(show_text(text, ", \"norm\": "));
+    must(show_number(text, (float)sqrt(norm)));
+    if (o.full) {
+        must(show_text(text, ", \"values\": "));
+        must(show_floats(text, row, 1, &size));
+    }
+    must(show_text(text, "}"));
+    put_line(text);
+    shown++;
+}
+
+static int show_vectors(const char *file)
+{
+    vectors v;
+    buf text = {0};
+    char line[80];
+    if (vectors_read(&v, file) < 0) {
+        cli_warn("%s", err_message());
+        return 1;
+    }
+    snprintf(line, sizeof line, "{\"vectors\": {\"words\": %d, \"size\": %d, \"duplicates\": %d}}", v.n,
+             v.size, v.duplicates);
+    if (!records_only()) {
+        must(show_text(&text, line));
+        put_line(&text);
+    }
+    for (int32_t i = 0; i < v.n; i++)
+        show_word(&text, &v, i);
+    buf_free(&text);
+    vectors_free(&v);
+    return 0;
+}
+
+/* ---- what a file is ---- */
+
+/* Word vectors begin with text. The head of a stream's map cannot: 0x80 .. 0x8f begins no UTF-8 character,
+ * nor do 0xde and 0xdf before a byte below 0x80. Pipes and what cannot be read are taken for streams. */
+static bool is_vectors(const char *file)
+{
+    struct stat st;
+    unsigned char start[2] = {0};
+    FILE *f = stat(file, &st) == 0 && S_ISREG(st.st_mode) ? fopen(file, "rbe") : NULL;
+    size_t n = f ? fread(start, 1, 2, f) : 0;
+    if (f)
+        fclose(f);
+    bool head = (start[0] & 0xf0) == 0x80 || ((start[0] == 0xde || start[0] == 0xdf) && start[1] < 0x80);
+    return n == 2 && !head && start[0] != '{' && start[0] != '[';
+}
+
+static int show_operand(const char *file)
+{
+    struct stat st;
+    if (strcmp(file, "-") == 0)
+        return show_stream(file);
+    if (stat(file, &st) == 0 && S_ISDIR(st.st_mode))
+        return show_model(file);
+    return is_vectors(file) ? show_vectors(file) : show_stream(file);
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const standard_input[] = {"-"};
+    const char *const *files;
+    int n, failed = 0;
+    cli_parse(&program, argc, argv, &files, &n);
+    if (n == 0) {
+        files = standard_input;
+        n = 1;
+    }
+    out = cli_output(o.output);
+    o.unbuffered |= isatty(fileno(out)) != 0;
+    for (int i = 0; i < n; i++)
+        failed |= show_operand(files[i]);
+    cli_close(out, o.output);
+    if (!failed && shown == 0 && (o.id || o.record > 0)) {
+        cli_warn("no such record");
+        failed = 1;
+    }
+    return cli_finish(failed ? CLI_FAILED : CLI_OK);
+}
