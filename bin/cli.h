@@ -49,14 +49,15 @@ typedef struct cli_option {
 typedef struct cli_program {
     const char *name, *summary;  /* "ecan-embed", "look up the word vector of every token" */
     const char *usage;           /* "[OPTION]... [FILE]..." */
-    const char *description;     /* paragraphs for --help and man page */
+    const char *description;     /* for --help and man page: paragraphs, filled, parted by empty lines; lines that
+                                    begin with a blank are kept as they are */
     const char *example;         /* a pipeline that works, one or more lines */
     const char *see_also;        /* "ecan-encode, ecan-tokenize" */
     const cli_option *options;   /* ended by a row whose name is NULL */
     const char *version_extra;   /* further line for --version, or NULL (a function's result: set before cli_parse) */
 } cli_program;
 
-/* Parses; options and operands may be mixed, "--" ends options. --help, --version and --man (the man page, as roff)
+/* Parses; options and operands may be mixed, a long name may be shortened as long as it is unique, "--" ends options. --help, --version and --man (the man page, as roff)
  * are answered and exit 0. A wrong command line says why, points to --help and exits 2. operands: borrowed from argv. */
 void cli_parse(const cli_program *p, int argc, char **argv, const char *const **operands, int *n_operands);
 
