@@ -1,0 +1,83 @@
+/* The figures that the field reports, of scores against gold codes (formats/metrics.md).
+ *
+ *     metrics *m = metrics_new(&options);
+ *     metrics_header(m, header) for each segment;  metrics_add(m, record) for each encounter
+ *     metrics_finish(m, &figures);  metrics_label(m, i, &label)
+ *
+ * The universe of labels is that of the header and, unless known_only, the gold codes that it lacks: these
+ * are never predicted, so each is a miss. */
+#ifndef ECAN_EVAL_METRICS_H
+#define ECAN_EVAL_METRICS_H
+
+#include "io/stream.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define METRICS_AT 16 /* values of k at most */
+
+typedef struct metrics_options {
+    double
+        threshold; /* predicted is p > threshold, compared as floats; NAN: the header's, 0.5 if it has none */
+    int n_at;
+    int at[METRICS_AT];   /* k of P@k, each 1 or more, distinct */
+    bool known_only;      /* gold codes that the model has no label for are left out */
+    bool skip_unlabelled; /* records without gold are passed over, not refused */
+    bool auc; /* areas under the curve and the best threshold (roc.h: they need a temporary file) */
+} metrics_options;
+
+/* Figures are NAN where not defined. Precision and recall of a label with nothing predicted or no gold are 0
+ * in macro means, as in CAML's evaluation. */
+typedef struct metrics_at {
+    int k;
+    double precision, recall, f1, ndcg, rp;
+} metrics_at;
+
+typedef struct metrics_figures {
+    uint64_t documents, unlabelled; /* counted, passed over */
+    int labels, labels_unknown;     /* of the model; distinct gold codes that are none of them */
+    int labels_present, labels_auc; /* with gold here; with an AUC */
+    double threshold;
+    struct {
+        double precision, recall, f1, accuracy, auc;
+    } micro;
+    struct {
+        double precision, recall, accuracy, auc;
+        double f1_of_means, f1_mean, f1_mean_present;
+    } macro;
+    int n_at;
+    metrics_at at[METRICS_AT];
+    double map, exact_match, jaccard;
+    double best_threshold, best_micro_f1; /* see roc.h */
+} metrics_figures;
+
+typedef struct metrics_label_figures {
+    const char *code; /* borrowed */
+    bool known;
+    uint64_t gold, predicted, hits;
+    double precision, recall, f1, auc; /* NAN where not defined */
+} metrics_label_figures;
+
+typedef struct metrics metrics;
+
+metrics *metrics_new(const metrics_options *options); /* copied. NULL with the message set */
+void metrics_free(metrics *m);                        /* NULL is fine */
+
+/* The header of a segment: `labels` and, if there, `threshold`. A later one must have the same. 0 or -1. */
+int metrics_header(metrics *m, const record *header);
+
+/* One encounter: `scores` and `labels`. 1: counted; 0: has no gold and was passed over; -1: bad (the message
+ * names record and key), and nothing of it is counted, except that metrics_broken() then tells of a failure
+ * that is not the record's: memory, temporary file. */
+int metrics_add(metrics *m, const record *r);
+bool metrics_broken(const metrics *m);
+
+/* Once, after the last record. 0 or -1. */
+int metrics_finish(metrics *m, metrics_figures *out);
+
+/* After metrics_finish: label i of the universe, in order of the header, then those unknown to it in order of
+ * appearance. */
+int metrics_labels(const metrics *m);
+void metrics_label(const metrics *m, int i, metrics_label_figures *out);
+
+#endif

@@ -1,0 +1,180 @@
+/* Figures as JSON, as a table, as tab-separated values. */
+#include "eval/report.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+/* ---- JSON ---- */
+
+static void set(json_t *object, const char *key, double figure)
+{
+    json_object_set_new(object, key, isnan(figure) ? json_null() : json_real(figure));
+}
+
+static json_t *micro_json(const metrics_figures *f)
+{
+    json_t *o = json_object();
+    set(o, "precision", f->micro.precision);
+    set(o, "recall", f->micro.recall);
+    set(o, "f1", f->micro.f1);
+    set(o, "accuracy", f->micro.accuracy);
+    set(o, "auc", f->micro.auc);
+    return o;
+}
+
+static json_t *macro_json(const metrics_figures *f)
+{
+    json_t *o = json_object();
+    set(o, "precision", f->macro.precision);
+    set(o, "recall", f->macro.recall);
+    set(o, "accuracy", f->macro.accuracy);
+    set(o, "auc", f->macro.auc);
+    set(o, "f1_of_means", f->macro.f1_of_means);
+    set(o, "f1_mean", f->macro.f1_mean);
+    set(o, "f1_mean_present", f->macro.f1_mean_present);
+    return o;
+}
+
+static json_t *at_json(const metrics_figures *f)
+{
+    json_t *all = json_object();
+    for (int i = 0; i < f->n_at; i++) {
+        const metrics_at *at = &f->at[i];
+        char k[16];
+        snprintf(k, sizeof k, "%d", at->k);
+        json_t *o = json_object();
+        set(o, "precision", at->precision);
+        set(o, "recall", at->recall);
+        set(o, "f1", at->f1);
+        set(o, "ndcg", at->ndcg);
+        set(o, "rp", at->rp);
+        json_object_set_new(all, k, o);
+    }
+    return all;
+}
+
+json_t *report_json(const metrics_figures *f, bool best)
+{
+    json_t *o = json_object();
+    json_object_set_new(o, "documents", json_integer((json_int_t)f->documents));
+    json_object_set_new(o, "unlabelled", json_integer((json_int_t)f->unlabelled));
+    json_object_set_new(o, "labels", json_integer(f->labels));
+    json_object_set_new(o, "labels_unknown", json_integer(f->labels_unknown));
+    json_object_set_new(o, "labels_present", json_integer(f->labels_present));
+    json_object_set_new(o, "threshold", json_float((float)f->threshold));
+    if (best) {
+        set(o, "best_threshold", f->best_threshold);
+        set(o, "best_micro_f1", f->best_micro_f1);
+    }
+    json_object_set_new(o, "micro", micro_json(f));
+    json_object_set_new(o, "macro", macro_json(f));
+    json_object_set_new(o, "at", at_json(f));
+    set(o, "map", f->map);
+    set(o, "exact_match", f->exact_match);
+    set(o, "jaccard", f->jaccard);
+    return o;
+}
+
+/* ---- table ---- */
+
+static void cell(FILE *f, double figure)
+{
+    if (isnan(figure))
+        fprintf(f, "%10s", "-");
+    else
+        fprintf(f, "%10.4f", figure);
+}
+
+static void row(FILE *f, const char *name, const double *figures, int n)
+{
+    fprintf(f, "%-10s", name);
+    for (int i = 0; i < n; i++)
+        cell(f, figures[i]);
+    fputc('\n', f);
+}
+
+static void heading(FILE *f, const char *const *names, int n)
+{
+    fprintf(f, "\n%-10s", "");
+    for (int i = 0; i < n; i++)
+        fprintf(f, "%10s", names[i]);
+    fputc('\n', f);
+}
+
+static void macro_f1(FILE *f, const char *name, double figure, const char *what)
+{
+    fprintf(f, "%-20s", name);
+    cell(f, figure);
+    fprintf(f, "  %s\n", what);
+}
+
+static void counted(FILE *f, const metrics_figures *figures, const metrics_options *o)
+{
+    fprintf(f, "%" PRIu64 " encounters, %d labels (%d with gold here), predicted is p > %.6g\n",
+            figures->documents, figures->labels, figures->labels_present, figures->threshold);
+    if (figures->labels_unknown)
+        fprintf(f, "%d gold codes that the model has no label for: %s\n", figures->labels_unknown,
+                o->known_only ? "left out" : "every one counts as missed");
+    if (figures->unlabelled)
+        fprintf(f, "%" PRIu64 " encounters without gold codes passed over\n", figures->unlabelled);
+}
+
+void report_table(FILE *f, const metrics_figures *figures, const metrics_options *o, bool best)
+{
+    const metrics_figures *g = figures;
+    counted(f, g, o);
+    heading(f, (const char *const[]){"precision", "recall", "F1", "accuracy", "AUC"}, 5);
+    row(f, "micro",
+        (double[]){g->micro.precision, g->micro.recall, g->micro.f1, g->micro.accuracy, g->micro.auc}, 5);
+    row(f, "macro",
+        (double[]){g->macro.precision, g->macro.recall, g->macro.f1_of_means, g->macro.accuracy,
+                   g->macro.auc},
+        5);
+    fputs("\nThree figures are called macro-F1:\n", f);
+    macro_f1(f, "of the means", g->macro.f1_of_means,
+             "of macro precision and recall (CAML, MultiResCNN, LAAT, EffectiveCAN)");
+    macro_f1(f, "mean, all labels", g->macro.f1_mean, "of each label's F1 (scikit-learn)");
+    macro_f1(f, "mean, with gold", g->macro.f1_mean_present,
+             "the same over labels with gold here (Edin et al. 2023)");
+    if (g->n_at)
+        heading(f, (const char *const[]){"precision", "recall", "F1", "nDCG", "RP"}, 5);
+    for (int i = 0; i < g->n_at; i++) {
+        const metrics_at *at = &g->at[i];
+        char name[24];
+        snprintf(name, sizeof name, "at %d", at->k);
+        row(f, name, (double[]){at->precision, at->recall, at->f1, at->ndcg, at->rp}, 5);
+    }
+    heading(f, (const char *const[]){"MAP", "exact", "Jaccard"}, 3);
+    row(f, "encounters", (double[]){g->map, g->exact_match, g->jaccard}, 3);
+    if (!best)
+        return;
+    if (isnan(g->best_threshold))
+        fputs("\nno best threshold: no label with gold has a score\n", f);
+    else
+        fprintf(f, "\nbest threshold %.9g: micro-F1 %.4f\n", g->best_threshold, g->best_micro_f1);
+}
+
+/* ---- a line a label ---- */
+
+static void column(FILE *f, double figure)
+{
+    if (isnan(figure))
+        fputc('\t', f);
+    else
+        fprintf(f, "\t%.6g", figure);
+}
+
+void report_labels(FILE *f, const metrics *m)
+{
+    fputs("code\tgold\tpredicted\thits\tprecision\trecall\tf1\tauc\n", f);
+    for (int i = 0; i < metrics_labels(m); i++) {
+        metrics_label_figures l;
+        metrics_label(m, i, &l);
+        fprintf(f, "%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64, l.code, l.gold, l.predicted, l.hits);
+        column(f, l.precision);
+        column(f, l.recall);
+        column(f, l.f1);
+        column(f, l.auc);
+        fputc('\n', f);
+    }
+}
