@@ -23,7 +23,7 @@ static const char *program_name = "ecan";
 
 /* One line to standard error, in one write: after what standard output has, over a progress line that may
  * stand there. Control characters, which a file's names can bring in, stay out of the terminal. */
-static void say(const char *format, va_list ap)
+__attribute__((format(printf, 1, 0))) static void say(const char *format, va_list ap)
 {
     char *text;
     fflush(stdout);

@@ -57,7 +57,8 @@ typedef struct cli_program {
     const char *version_extra;   /* further line for --version, or NULL (a function's result: set before cli_parse) */
 } cli_program;
 
-/* Parses; options and operands may be mixed, a long name may be shortened as long as it is unique, "--" ends options. --help, --version and --man (the man page, as roff)
+/* Parses; options and operands may be mixed, a long name may be shortened as long as it is unique, "--" ends
+ * options. --help, --version and --man (the man page, as roff)
  * are answered and exit 0. A wrong command line says why, points to --help and exits 2. operands: borrowed from argv. */
 void cli_parse(const cli_program *p, int argc, char **argv, const char *const **operands, int *n_operands);
 

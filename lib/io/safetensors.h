@@ -25,14 +25,15 @@ typedef struct safetensors {
 } safetensors;
 
 /* 0, or -1 with path, tensor and reason: a header longer than the file or than 16 MiB, not JSON, a dtype other than
- * F32, a shape whose product is not the length, ranges that overlap, leave the file, or leave bytes between them or at the
- * end that belong to no tensor (the format forbids these, and its own reader refuses them). */
+ * F32, a shape whose product is not the length, ranges that overlap, leave the file, or leave bytes between
+ * them or at the end that belong to no tensor (the format forbids these, and its own reader refuses them). */
 int safetensors_open(safetensors *s, const char *path);
 void safetensors_close(safetensors *s);
 const safetensor *safetensors_find(const safetensors *s, const char *name); /* NULL: not there */
 
 /* Writes tensors in the order given, the header padded with spaces so that the first begins at a multiple of 64
- * bytes; the others follow without gaps, aligned to 4. Same tensors, same bytes. Names are distinct and UTF-8. The close is checked and the data are synced to disk. 0 or -1. */
+ * bytes; the others follow without gaps, aligned to 4. Same tensors, same bytes. Names are distinct and UTF-8.
+ * The close is checked and the data are synced to disk. 0 or -1. */
 int safetensors_write(const char *path, const safetensor *tensors, int n);
 
 #endif
