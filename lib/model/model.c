@@ -1,0 +1,171 @@
+#include "model/model.h"
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "io/file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char *const hashed[] = {MODEL_TENSORS, MODEL_VOCAB, MODEL_LABELS, NULL};
+
+/* ---- fingerprint: a hash of the hashes of the three files, in that order ---- */
+
+static int fingerprint_of(const char *folder, char hex[33])
+{
+    uint64_t all[3][2], h[2];
+    for (int i = 0; hashed[i]; i++) {
+        file_map f;
+        char *path = file_join(folder, hashed[i]);
+        if (!path || file_map_open(&f, path)) {
+            free(path);
+            return -1;
+        }
+        hash128(all[i], f.data, f.size);
+        file_map_close(&f);
+        free(path);
+    }
+    hash128(h, all, sizeof all);
+    snprintf(hex, 33, "%016llx%016llx", (unsigned long long)h[0], (unsigned long long)h[1]);
+    return 0;
+}
+
+/* The one that config.json states, or, in a folder that another program made, the one of its files. */
+static int get_fingerprint(model *m, const char *folder)
+{
+    const char *stated = json_string_value(json_object_get(m->config, "fingerprint"));
+    if (!stated)
+        return fingerprint_of(folder, m->fingerprint);
+    if (strlen(stated) != 32 || strspn(stated, "0123456789abcdef") != 32)
+        return err_set("%s/%s: fingerprint: not 32 hexadecimal digits", folder, MODEL_CONFIG);
+    memcpy(m->fingerprint, stated, 33);
+    return 0;
+}
+
+/* ---- reading ---- */
+
+static int open_files(model *m, const char *folder, char **path)
+{
+    struct stat st;
+    if (stat(folder, &st))
+        return err_set("%s: %s", folder, strerror(errno));
+    if (!S_ISDIR(st.st_mode))
+        return err_set("%s: not a model folder", folder);
+
+    config c = config_default();
+    if (!(*path = file_join(folder, MODEL_CONFIG)) || !(m->config = json_read_file(*path)))
+        return -1;
+    if (config_from_json(&c, m->config))
+        return err_prefix("%s: ", *path);
+    free(*path);
+    if (!(*path = file_join(folder, MODEL_VOCAB)) || !(m->words = vocab_read(*path)))
+        return -1;
+    free(*path);
+    if (!(*path = file_join(folder, MODEL_LABELS)) || !(m->labels = labels_read(*path)))
+        return -1;
+    if (labels_count(m->labels) < 1)
+        return err_set("%s: no labels", *path);
+    free(*path);
+    if (!(*path = file_join(folder, MODEL_TENSORS)) || safetensors_open(&m->file, *path))
+        return -1;
+    if (params_map(&m->p, &c, vocab_size(m->words), labels_count(m->labels), &m->file))
+        return err_prefix("%s: ", *path);
+    return get_fingerprint(m, folder);
+}
+
+int model_open(model *m, const char *folder)
+{
+    *m = (model){0};
+    char *path = NULL;
+    const int result = open_files(m, folder, &path);
+    free(path);
+    if (result)
+        model_close(m);
+    return result;
+}
+
+void model_close(model *m)
+{
+    params_free(&m->p);
+    safetensors_close(&m->file);
+    vocab_free(m->words);
+    labels_free(m->labels);
+    json_decref(m->config);
+    *m = (model){0};
+}
+
+const json_t *model_tokenizer(const model *m)
+{
+    const json_t *t = json_object_get(m->config, "tokenizer");
+    return json_is_object(t) ? t : NULL;
+}
+
+int model_check(const char *folder)
+{
+    model m;
+    char hex[33];
+    if (model_open(&m, folder))
+        return -1;
+    int result = 0;
+    const char *bad = params_not_finite(&m.p);
+    if (bad)
+        result = err_set("%s/%s: tensor %s holds NaN or infinity", folder, MODEL_TENSORS, bad);
+    for (int e = 0; !result && e < m.p.c.embedding_size; e++)
+        if (m.p.embed[e] != 0)
+            result = err_set("%s/%s: tensor embed.weight: row 0, the padding, is not zero", folder, MODEL_TENSORS);
+    if (!result)
+        result = fingerprint_of(folder, hex);
+    if (!result && strcmp(hex, m.fingerprint) != 0)
+        result = err_set("%s: the fingerprint in %s is not that of the files: they were changed or mixed", folder,
+                         MODEL_CONFIG);
+    model_close(&m);
+    return result;
+}
+
+/* ---- writing ---- */
+
+typedef struct contents {
+    const params *p;
+    const vocab *words;
+    const labels *l;
+    const json_t *config;
+} contents;
+
+static int write_tensors(const void *what, const char *path)
+{
+    return params_save(((const contents *)what)->p, path);
+}
+
+static int write_vocab(const void *what, const char *path)
+{
+    return vocab_write(((const contents *)what)->words, path);
+}
+
+static int write_labels(const void *what, const char *path)
+{
+    return labels_write(((const contents *)what)->l, path);
+}
+
+static int write_config(const void *what, const char *path)
+{
+    return json_write_file(path, ((const contents *)what)->config);
+}
+
+int model_write(const char *folder, const params *p, const vocab *words, const labels *l, json_t *config)
+{
+    const contents all = {p, words, l, config};
+    char hex[33];
+    if (mkdir(folder, 0777) && errno != EEXIST)
+        return err_set("%s: %s", folder, strerror(errno));
+    if (file_replace(folder, MODEL_TENSORS, write_tensors, &all) || file_replace(folder, MODEL_VOCAB, write_vocab, &all) ||
+        file_replace(folder, MODEL_LABELS, write_labels, &all) || fingerprint_of(folder, hex) ||
+        config_to_json(&p->c, config) || json_object_set_new(config, "words", json_integer(p->words)) ||
+        json_object_set_new(config, "labels", json_integer(p->labels)) ||
+        json_object_set_new(config, "fingerprint", json_string(hex)))
+        return -1;
+    return file_replace(folder, MODEL_CONFIG, write_config, &all);
+}

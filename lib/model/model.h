@@ -1,0 +1,41 @@
+/* A model folder (formats/model.md): config.json, model.safetensors, vocab.txt, labels.tsv. The tensors are mapped, not
+ * copied. */
+#ifndef ECAN_MODEL_MODEL_H
+#define ECAN_MODEL_MODEL_H
+
+#include "io/json.h"
+#include "io/safetensors.h"
+#include "model/params.h"
+#include "text/labels.h"
+#include "text/vocab.h"
+
+#define MODEL_CONFIG "config.json"
+#define MODEL_TENSORS "model.safetensors"
+#define MODEL_VOCAB "vocab.txt"
+#define MODEL_LABELS "labels.tsv"
+
+typedef struct model {
+    json_t *config; /* config.json as it stands */
+    params p;       /* mapped: p.c is the configuration */
+    vocab *words;
+    labels *labels;
+    safetensors file;
+    char fingerprint[33]; /* 32 hexadecimal digits: which model this is */
+} model;
+
+/* 0, or -1 with folder, file and reason: a file missing or bad, a tensor missing or misshapen, words or labels
+ * that do not fit the tensors. */
+int model_open(model *m, const char *folder);
+void model_close(model *m);
+
+/* Writes the folder, made where it is not there: the three other files under temporary names that are renamed, config.json
+ * last, so that a folder with a new config.json is whole. config is completed (the maths' keys, the fingerprint). 0 or -1. */
+int model_write(const char *folder, const params *p, const vocab *words, const labels *l, json_t *config);
+
+/* Opens it and looks at every number, and whether the fingerprint is that of the files. 0 or -1. */
+int model_check(const char *folder);
+
+/* The settings that made the tokens: config.json's "tokenizer", an object; NULL where there is none. Borrowed. */
+const json_t *model_tokenizer(const model *m);
+
+#endif
