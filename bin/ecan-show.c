@@ -8,6 +8,7 @@
 #include "io/show.h"
 #include "io/stream.h"
 #include "io/vectors.h"
+#include "io/what.h"
 #include "text/labels.h"
 #include "text/vocab.h"
 
@@ -15,7 +16,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static struct {
@@ -355,30 +355,18 @@ static int show_vectors(const char *file)
     return 0;
 }
 
-/* ---- what a file is ---- */
-
-/* Word vectors begin with text. The head of a stream's map cannot: 0x80 .. 0x8f begins no UTF-8 character,
- * nor do 0xde and 0xdf before a byte below 0x80. Pipes and what cannot be read are taken for streams. */
-static bool is_vectors(const char *file)
-{
-    struct stat st;
-    unsigned char start[2] = {0};
-    FILE *f = stat(file, &st) == 0 && S_ISREG(st.st_mode) ? fopen(file, "rbe") : NULL;
-    size_t n = f ? fread(start, 1, 2, f) : 0;
-    if (f)
-        fclose(f);
-    bool head = (start[0] & 0xf0) == 0x80 || ((start[0] == 0xde || start[0] == 0xdf) && start[1] < 0x80);
-    return n == 2 && !head && start[0] != '{' && start[0] != '[';
-}
+/* ---- any of them ---- */
 
 static int show_operand(const char *file)
 {
-    struct stat st;
-    if (strcmp(file, "-") == 0)
-        return show_stream(file);
-    if (stat(file, &st) == 0 && S_ISDIR(st.st_mode))
+    switch (what_is(file)) {
+    case WHAT_FOLDER:
         return show_model(file);
-    return is_vectors(file) ? show_vectors(file) : show_stream(file);
+    case WHAT_VECTORS:
+        return show_vectors(file);
+    default:
+        return show_stream(file);
+    }
 }
 
 int main(int argc, char **argv)
