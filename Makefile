@@ -48,11 +48,18 @@ MAN := $(PROGRAMS:%=$(BUILD)/man/%.1)
 all: $(BINS) $(EXAMPLES)
 
 # The loops over floats: the compiler may vectorise them and fuse a*b+c. NaN and infinity keep their meaning.
-$(BUILD)/obj/lib/tensor/ops.o $(BUILD)/obj/lib/train/adam.o: private CFLAGS += -O3 -ffp-contract=fast -fno-math-errno -fno-trapping-math
+$(BUILD)/obj/lib/tensor/ops.o $(BUILD)/obj/lib/train/adam.o $(BUILD)/obj/lib/train/cbow.o: private CFLAGS += -O3 -ffp-contract=fast -fno-math-errno -fno-trapping-math
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The page of ecan-explain --html, as the bytes of a C array.
+$(BUILD)/gen/page.inc: lib/eval/page.html
+	@mkdir -p $(@D)
+	od -An -v -tu1 $< | sed 's/[0-9][0-9]*/&,/g' > $@
+$(BUILD)/obj/lib/eval/page.o: $(BUILD)/gen/page.inc
+$(BUILD)/obj/lib/eval/page.o: private ALL_CPPFLAGS += -I$(BUILD)/gen
 
 $(BUILD)/libecan.a: $(LIB_OBJ)
 	@rm -f $@
@@ -67,6 +74,10 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libecan.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(BUILD)/libecan.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libecan.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 

@@ -1,0 +1,182 @@
+#include "train/corpus.h"
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/tempfile.h"
+#include "io/vectors.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHUNK        (1 << 15) /* numbers that are read from the spool at once */
+#define SENTENCE_END -1
+
+int corpus_init(corpus *c)
+{
+    *c = (corpus){.words = map_new(), .chunk = mem_array(CHUNK, sizeof(int32_t))};
+    if (c->words == NULL || c->chunk == NULL)
+        return -1;
+    c->spool = tempfile_open();
+    return c->spool == NULL ? -1 : 0;
+}
+
+void corpus_free(corpus *c)
+{
+    if (c->words != NULL)
+        map_free(c->words);
+    if (c->spool != NULL)
+        fclose(c->spool); /* its errors were looked at when it was written */
+    mem_free(c->info);
+    mem_free(c->selected);
+    mem_free(c->sentence);
+    mem_free(c->chunk);
+    *c = (corpus){0};
+}
+
+/* ---- reading the text ---- */
+
+static int spool_error(void)
+{
+    return err_set("temporary file in %s: %s", tempfile_folder(), strerror(errno));
+}
+
+static int spool(corpus *c, int32_t number)
+{
+    return fwrite(&number, sizeof number, 1, c->spool) == 1 ? 0 : spool_error();
+}
+
+int corpus_add_word(corpus *c, const char *word, size_t n)
+{
+    int32_t i = map_add(c->words, word, n);
+    if (i < 0)
+        return -1;
+    if ((size_t)i >= c->room) {
+        size_t before = c->room;
+        if (mem_grow(&c->info, &c->room, (size_t)i + 1, sizeof *c->info) < 0)
+            return -1;
+        memset(c->info + before, 0, (c->room - before) * sizeof *c->info);
+    }
+    corpus_word *w = &c->info[i];
+    w->count++;
+    if (w->last != c->sentences + 1) {
+        w->last = c->sentences + 1;
+        w->sentences++;
+    }
+    c->tokens++;
+    return spool(c, i);
+}
+
+int corpus_end_sentence(corpus *c)
+{
+    c->sentences++;
+    return spool(c, SENTENCE_END);
+}
+
+int corpus_check(const record *r)
+{
+    walk w;
+    uint32_t n;
+    if (record_strings(r, "tokens", &w, &n) < 0)
+        return -1;
+    for (uint32_t i = 0; i < n; i++) {
+        const char *word;
+        size_t length;
+        if (walk_str(&w, &word, &length) < 0)
+            return record_error(r, "tokens");
+        if (!vectors_word(word, length)) {
+            err_set("token %" PRIu32
+                    " is empty or has a space or control character, which word vectors cannot have",
+                    i + 1);
+            return record_error(r, "tokens");
+        }
+    }
+    return 0;
+}
+
+int corpus_add(corpus *c, const record *r)
+{
+    walk w;
+    uint32_t n;
+    if (record_strings(r, "tokens", &w, &n) < 0)
+        return -1;
+    for (uint32_t i = 0; i < n; i++) {
+        const char *word;
+        size_t length;
+        if (walk_str(&w, &word, &length) < 0 || corpus_add_word(c, word, length) < 0)
+            return -1;
+    }
+    return corpus_end_sentence(c);
+}
+
+/* ---- choosing the words ---- */
+
+static int by_count(const void *a, const void *b, void *info)
+{
+    int32_t i = *(const int32_t *)a, j = *(const int32_t *)b;
+    int64_t m = ((const corpus_word *)info)[i].count, n = ((const corpus_word *)info)[j].count;
+    return m != n ? (m < n) - (m > n) : (i > j) - (i < j);
+}
+
+int corpus_select(corpus *c, int64_t min_count, int64_t min_sentences)
+{
+    int32_t words = map_size(c->words);
+    c->selected = mem_array((size_t)words, sizeof *c->selected);
+    if (c->selected == NULL)
+        return -1;
+    for (int32_t i = 0; i < words; i++) {
+        c->info[i].row = -1;
+        if (c->info[i].count >= min_count && c->info[i].sentences >= min_sentences)
+            c->selected[c->n++] = i;
+    }
+    if (c->n == 0)
+        return err_set("no word comes %" PRId64 " times or more, in %" PRId64
+                       " records or more: the input has %" PRId64 " records with %" PRId64 " tokens",
+                       min_count, min_sentences, c->sentences, c->tokens);
+    qsort_r(c->selected, (size_t)c->n, sizeof *c->selected, by_count, c->info);
+    for (int32_t row = 0; row < c->n; row++) {
+        c->info[c->selected[row]].row = row;
+        c->kept += c->info[c->selected[row]].count;
+    }
+    return fflush(c->spool) == 0 ? 0 : spool_error();
+}
+
+/* ---- reading it again ---- */
+
+int corpus_rewind(corpus *c)
+{
+    c->chunk_at = c->chunk_end = 0;
+    return fseeko(c->spool, 0, SEEK_SET) == 0 ? 0 : spool_error();
+}
+
+/* The next number of the spool: 1; 0 at its end; -1. */
+static int next(corpus *c, int32_t *number)
+{
+    if (c->chunk_at == c->chunk_end) {
+        c->chunk_at = 0;
+        c->chunk_end = fread(c->chunk, sizeof *c->chunk, CHUNK, c->spool);
+        if (c->chunk_end == 0)
+            return ferror(c->spool) ? spool_error() : 0;
+    }
+    *number = c->chunk[c->chunk_at++];
+    return 1;
+}
+
+int corpus_read(corpus *c)
+{
+    int32_t number;
+    int got;
+    c->length = 0;
+    c->length_read = 0;
+    while ((got = next(c, &number)) > 0 && number != SENTENCE_END) {
+        int32_t row = c->info[number].row;
+        c->length_read++;
+        if (row < 0)
+            continue;
+        if (mem_grow(&c->sentence, &c->sentence_room, c->length + 1, sizeof *c->sentence) < 0)
+            return -1;
+        c->sentence[c->length++] = row;
+    }
+    return got;
+}
