@@ -37,13 +37,27 @@ static const char *reason(enum json_error_code code)
     }
 }
 
+static json_t *parse(const char *s, size_t n, json_error_t *error)
+{
+    return json_loadb(s, n, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, error);
+}
+
 json_t *json_parse(const char *s, size_t n)
 {
     json_error_t error;
-    json_t *v = json_loadb(s, n, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+    json_t *v = parse(s, n, &error);
     if (v == NULL)
         err_set("line %d, column %d (byte %d): %s", error.line, error.column, error.position,
                 reason(json_error_code(&error)));
+    return v;
+}
+
+json_t *json_parse_line(const char *s, size_t n)
+{
+    json_error_t error;
+    json_t *v = parse(s, n, &error);
+    if (v == NULL)
+        err_set("column %d (byte %d): %s", error.column, error.position, reason(json_error_code(&error)));
     return v;
 }
 

@@ -13,6 +13,8 @@
 
 /* One JSON value from n bytes. Owned by the caller (json_decref). NULL with the message set. \u0000 in strings is allowed. */
 json_t *json_parse(const char *s, size_t n);
+/* The same for one line of JSON Lines: the message gives no line, which the caller counts. */
+json_t *json_parse_line(const char *s, size_t n);
 
 /* The whole file. NULL with the message (path first) set. */
 json_t *json_read_file(const char *path);

@@ -344,7 +344,7 @@ int encounter_read(encounter *e, const tokenizer *t, const char *json, size_t n,
     e->id = "";
     e->id_copy.len = 0;
     tokens_clear(&e->words);
-    json_t *object = json_parse(json, n);
+    json_t *object = json_parse_line(json, n);
     if (!object)
         return -1;
     int result = read_object(e, t, object, fields);

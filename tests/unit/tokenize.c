@@ -1,0 +1,225 @@
+/* Words and spans: cases by hand, and random Unicode held against an oracle that goes character by character.
+ */
+#include "text/tokenize.h"
+
+#include "base/err.h"
+#include "base/rng.h"
+#include "io/walk.h"
+#include "tap.h"
+#include "text/utf8.h"
+
+#include <string.h>
+
+static const tokenize_options standard = {.numbers = TOKENIZE_TEN},
+                              caml = {.caml = true, .numbers = TOKENIZE_DROP};
+
+/* The words of a text as "word/start-end word/start-end". */
+static const char *words(const tokenize_options *o, const char *text)
+{
+    static char line[4096];
+    tokens w = {0};
+    tokenizer *t = tokenizer_new(o);
+    size_t at = 0;
+    line[0] = '\0';
+    if (tokenize(t, text, strlen(text), 0, &w) < 0)
+        at = (size_t)snprintf(line, sizeof line, "%s", err_message());
+    for (size_t i = 0; i < w.T; i++) {
+        size_t n;
+        const char *s = tokens_word(&w, i, &n);
+        at += (size_t)snprintf(line + at, sizeof line - at, "%s%.*s/%d-%d", i ? " " : "", (int)n, s,
+                               w.spans[i][1], w.spans[i][2]);
+    }
+    tokenizer_free(t);
+    tokens_free(&w);
+    return line;
+}
+
+static void expect(const tokenize_options *o, const char *text, const char *expected)
+{
+    const char *found = words(o, text);
+    ok(strcmp(found, expected) == 0, "%s  ->  %s", text, expected);
+    if (strcmp(found, expected) != 0)
+        printf("# found %s\n", found);
+}
+
+static void by_hand(void)
+{
+    const tokenize_options *o = &standard;
+    expect(o, "", "");
+    expect(o, " .,;\t", "");
+    expect(o, "Koorts, hoest.", "koorts/0-6 hoest/8-13");
+    expect(o, "snake_case _x", "snake_case/0-10 _x/11-13");
+    expect(o, "zo'n l’état", "zo/0-2 n/3-4 l/5-6 état/7-11");
+    expect(o, "ÉTÉ E\u0301TE\u0301 x", "été/0-3 été/4-9 x/10-11");
+    expect(o, "Straße STRASSE", "strasse/0-6 strasse/7-14");
+    expect(o, "İki ΟΔΟΣ οδος", "i\u0307ki/0-3 οδοσ/4-8 οδοσ/9-13");
+    expect(o, "ﬁèvre 😀é", "fièvre/0-5 é/7-8");
+    expect(o, "שלום عربي", "שלום/0-4 عربي/5-9");
+    expect(o, "=\u0338 a\u0338", "a\u0338/3-5");
+    expect(o, "\u0301a", "a/1-2");
+    expect(o, "pa\u00adtie\u0308nt", "patiënt/0-9");
+    expect(o, "a\u00ad\u200db \u00adc\u00ad d\u00ad.", "ab/0-4 c/6-7 d/9-10");
+    expect(o, "a\u00ad\u0301", "á/0-3");
+    expect(o, "8\u00ad9 a\u00ad9 9\u00ada", "8/0-1 9/2-3 a/4-5 9/6-7 9/8-9 a/10-11");
+    expect(o, "\ufeff\u200b", "");
+
+    static const char numbers[] = "0 1 9 10 11 01 2.5 250mg 2e ٣ Ⅳ ½ x² 1\u0301 37,5";
+    expect(o, numbers,
+           "1/2-3 9/4-5 10/6-8 2/15-16 5/17-18 250mg/19-24 2e/25-27 x²/34-36 1\u0301/37-39 5/43-44");
+    expect(&(tokenize_options){.numbers = TOKENIZE_DROP}, numbers,
+           "250mg/19-24 2e/25-27 x²/34-36 1\u0301/37-39");
+    expect(&(tokenize_options){.numbers = TOKENIZE_KEEP}, "0 ٣ Ⅳ", "0/0-1 ٣/2-3 ⅳ/4-5");
+    expect(&(tokenize_options){.numbers = TOKENIZE_MASK}, "0 a ٣ 10 7x",
+           "<num>/0-1 a/2-3 <num>/4-5 <num>/6-8 7x/9-11");
+}
+
+/* What Python 3 makes of the same texts. */
+static void as_caml(void)
+{
+    const tokenize_options *o = &caml;
+    expect(o, "Koorts 500 250mg 37,5 _x l'État", "koorts/0-6 250mg/11-16 _x/22-24 l/25-26 état/27-31");
+    expect(o, "E\u0301te", "e/0-1 te/2-4");
+    expect(o, "1 10 ² ½ Ⅳ ٣ 一 一二 一a 丁", "一a/18-20 丁/21-22");
+    expect(o, "İki Straße ẞ ﬁ", "i\u0307ki/0-3 straße/4-10 ß/11-12 ﬁ/13-14");
+    expect(o, "ΟΔΟΣ Σ ΑΣΑ ΣΑΣʰ ªΣ 1Σ ⅠΣ AΣ1",
+           "οδος/0-4 σ/5-6 ασα/7-10 σαςʰ/11-15 ªς/16-18 1σ/19-21 ⅰς/22-24 aς1/25-28");
+    expect(o, "pa\u00adtient", "pa/0-2 tient/3-8");
+    expect(&(tokenize_options){.caml = true, .numbers = TOKENIZE_TEN}, "1 11 一", "1/0-1");
+}
+
+static void refused(void)
+{
+    tokenizer *t = tokenizer_new(&standard);
+    tokens w = {0};
+    static const char *const bad[] = {"\xff",   "a\xc3", "\xed\xa0\x80", "\xc0\x80", "\xf4\x90\x80\x80",
+                                      "abc\x80"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        ok(tokenize(t, bad[i], strlen(bad[i]), 0, &w) == -1 && w.T == 0, "refused: %s", err_message());
+    ok(tokenize(t, "a\0b", 3, 4, &w) == 0 && w.T == 2 && w.spans[1][0] == 4 && w.spans[1][1] == 2,
+       "a NUL is no word, and the document's number is in the span");
+    ok(tokenize(t, "c", 1, 5, &w) == 0 && w.T == 3 && w.spans[2][0] == 5 && w.spans[2][1] == 0,
+       "the words of a second text come behind those of the first");
+    tokens_clear(&w);
+    ok(w.T == 0, "cleared");
+    tokens_free(&w);
+    tokenizer_free(t);
+}
+
+static void settings(void)
+{
+    tokenizer *t = tokenizer_new(&standard);
+    pack p = {0};
+    tokenizer_settings(t, &p);
+    walk w = {p.body.data, p.body.data + p.body.len};
+    ok(!pack_failed(&p) && walk_skip(&w) == 1 && w.p == w.end, "the settings are one msgpack object");
+    pack_free(&p);
+    tokenizer_free(t);
+}
+
+/* ---- random texts ---- */
+
+#define MOST 60 /* characters */
+
+/* Characters that meet each other in words, and any others. */
+static int32_t random_character(rng *r)
+{
+    static const int32_t common[] = {'a',   'E',     '1',    '0',    '_',    ' ',    ',',    0x301,
+                                     0x308, 0x323,   0x345,  0xad,   0x200d, 0x3a3,  0xe9,   0xdf,
+                                     0x130, 0x390,   0x1fb3, 0xfb01, 0x2163, 0x1100, 0x1161, 0x915,
+                                     0x94d, 0x1f600, 0x5d0,  0x4e00, 0x338,  0xa8};
+    if (rng_below(r, 4) > 0)
+        return common[rng_below(r, sizeof common / sizeof *common)];
+    int32_t c = (int32_t)rng_below(r, rng_below(r, 2) ? 0x600 : 0x110000);
+    return c >= 0xd800 && c < 0xe000 ? '-' : c;
+}
+
+typedef struct sample {
+    int n;
+    int32_t c[MOST];
+} sample;
+
+static void write_text(const sample *s, int from, int to, bool joiners, buf *out)
+{
+    out->len = 0;
+    for (int i = from; i < to; i++) {
+        char bytes[4];
+        if (joiners || utf8_classify(s->c[i]) != UTF8_JOINER)
+            buf_add(out, bytes, utf8_put(s->c[i], bytes));
+    }
+}
+
+/* Whether all from .. to is one word: begins as one, goes on as one, and cannot be made longer. */
+static bool is_word(const sample *s, int from, int to)
+{
+    utf8_class first = utf8_classify(s->c[from]), last = utf8_classify(s->c[to - 1]);
+    if ((first != UTF8_LETTER && first != UTF8_NUMBER) || last == UTF8_JOINER)
+        return false;
+    for (int i = from; i < to; i++)
+        if (utf8_classify(s->c[i]) == UTF8_OTHER)
+            return false;
+    utf8_class behind = to < s->n ? utf8_classify(s->c[to]) : UTF8_OTHER;
+    return behind == UTF8_OTHER || behind == UTF8_JOINER;
+}
+
+static bool has_no_word(const sample *s, int from, int to)
+{
+    for (int i = from; i < to; i++)
+        if (utf8_classify(s->c[i]) == UTF8_LETTER || utf8_classify(s->c[i]) == UTF8_NUMBER)
+            return false;
+    return true;
+}
+
+static bool check_sample(const tokenizer *t, const sample *s, tokens *w, buf b[4])
+{
+    write_text(s, 0, s->n, true, &b[0]);
+    tokens_clear(w);
+    if (tokenize(t, (const char *)b[0].data, b[0].len, 0, w) < 0)
+        return false;
+    int end = 0;
+    for (size_t i = 0; i < w->T; i++) {
+        size_t n;
+        const char *word = tokens_word(w, i, &n);
+        int from = w->spans[i][1], to = w->spans[i][2];
+        if (from < end || to > s->n || from >= to || !has_no_word(s, end, from) || !is_word(s, from, to))
+            return false;
+        write_text(s, from, to, false, &b[0]);
+        b[1].len = 0;
+        utf8_fold(&b[1], (const char *)b[0].data, b[0].len, b + 2);
+        if (b[1].len != n || memcmp(b[1].data, word, n) != 0)
+            return false;
+        end = to;
+    }
+    return has_no_word(s, end, s->n);
+}
+
+static void random_texts(void)
+{
+    tokenizer *t = tokenizer_new(&(tokenize_options){.numbers = TOKENIZE_KEEP});
+    tokens w = {0};
+    buf b[4] = {{0}};
+    rng r;
+    rng_seed(&r, 1, 0, 0);
+    int wrong = 0;
+    for (int i = 0; i < 50000; i++) {
+        sample s = {.n = (int)rng_below(&r, MOST + 1)};
+        for (int j = 0; j < s.n; j++)
+            s.c[j] = random_character(&r);
+        wrong += !check_sample(t, &s, &w, b);
+    }
+    ok(wrong == 0, "50000 random texts: text[start:end], normalised and folded, is the word (%d wrong)",
+       wrong);
+    for (int i = 0; i < 4; i++)
+        buf_free(&b[i]);
+    tokens_free(&w);
+    tokenizer_free(t);
+}
+
+int main(void)
+{
+    by_hand();
+    as_caml();
+    refused();
+    settings();
+    random_texts();
+    return tap_done();
+}

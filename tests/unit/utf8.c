@@ -1,0 +1,79 @@
+#include "text/utf8.h"
+
+#include "io/utf8check.h"
+#include "tap.h"
+
+#include <string.h>
+
+static void round_trip(void)
+{
+    int right = 1;
+    for (int32_t c = 0; c < 0x110000; c++) {
+        char s[4];
+        size_t bad;
+        if (c >= 0xd800 && c < 0xe000)
+            continue;
+        size_t n = utf8_put(c, s);
+        const unsigned char *p = (const unsigned char *)s;
+        right = right && utf8_check(p, n, &bad) && utf8_get(&p) == c && p == (const unsigned char *)s + n;
+    }
+    ok(right, "every character is written and read back");
+}
+
+static void classes(void)
+{
+    static const struct {
+        int32_t c;
+        utf8_class class;
+    } rows[] = {{'a', UTF8_LETTER},   {'_', UTF8_LETTER},    {0xe9, UTF8_LETTER},   {0x4e00, UTF8_LETTER},
+                {0x2b0, UTF8_LETTER}, {'7', UTF8_NUMBER},    {0x663, UTF8_NUMBER},  {0x2163, UTF8_NUMBER},
+                {0xbd, UTF8_NUMBER},  {0x301, UTF8_MARK},    {0x903, UTF8_MARK},    {0x20dd, UTF8_MARK},
+                {0xad, UTF8_JOINER},  {0x200d, UTF8_JOINER}, {0x200b, UTF8_OTHER},  {' ', UTF8_OTHER},
+                {'\'', UTF8_OTHER},   {0x2019, UTF8_OTHER},  {0x1f600, UTF8_OTHER}, {0, UTF8_OTHER}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        ok(utf8_classify(rows[i].c) == rows[i].class, "U+%04X is of class %d", (unsigned)rows[i].c,
+           (int)rows[i].class);
+}
+
+static void folds(const char *from, const char *to)
+{
+    buf out = {0}, scratch[2] = {{0}};
+    int r = utf8_fold(&out, from, strlen(from), scratch);
+    ok(r == 0 && out.len == strlen(to) && memcmp(out.data, to, out.len) == 0, "%s folds to %s", from, to);
+    buf_free(&out);
+    buf_free(&scratch[0]);
+    buf_free(&scratch[1]);
+}
+
+static void folding(void)
+{
+    folds("", "");
+    folds("ÉTÉ", "été");
+    folds("E\u0301te\u0301", "été");
+    folds("Straße", "strasse");
+    folds("STRASSE", "strasse");
+    folds("ẞ", "ss");
+    folds("İ", "i\u0307");
+    folds("ΣΊΣΥΦΟΣ", "σίσυφοσ");
+    folds("σίσυφος", "σίσυφοσ");
+    folds("ﬁèvre", "fièvre");
+    folds("Ǆ", "ǆ");
+    folds("\u212B", "å");
+    folds("\u00b5g", "\u03bcg");
+    folds("ΐ", "ΐ");
+    folds("q\u0307\u0323", "q\u0323\u0307");
+    folds("\u0391\u0345\u0301", "άι");
+    folds("\u1100\u1161", "가");
+}
+
+int main(void)
+{
+    round_trip();
+    classes();
+    folding();
+    ok(utf8_lower(0xc9) == 0xe9 && utf8_lower('a') == 'a' && utf8_lower(0x1e9e) == 0xdf, "simple lower case");
+    ok(utf8_cased('a') && utf8_cased(0xaa) && utf8_cased(0x2160) && !utf8_cased('1') && !utf8_cased(0x4e00),
+       "what has a case");
+    ok(utf8_case_ignorable(0x2b0) && !utf8_case_ignorable('a'), "what is passed over in looking for case");
+    return tap_done();
+}
