@@ -1,6 +1,8 @@
-/* Word vectors begin with text. The head of a stream's map cannot: 0x80 .. 0x8f begins no UTF-8 character,
+/* Word vectors begin with a character of UTF-8. The head of a stream's map cannot: 0x80 .. 0x8f begins none,
  * nor do 0xde and 0xdf before a byte below 0x80. JSON is left to the reader of streams, which names it. */
 #include "io/what.h"
+
+#include "io/utf8check.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,14 +11,13 @@
 
 static bool begins_as_vectors(const unsigned char *start, size_t n)
 {
-    bool head = (start[0] & 0xf0) == 0x80 || ((start[0] == 0xde || start[0] == 0xdf) && start[1] < 0x80);
-    return n == 2 && !head && start[0] != '{' && start[0] != '[' && (start[0] < 0x90 || start[0] >= 0xc2);
+    return n > 0 && utf8_length(start, n) > 0 && start[0] != '{' && start[0] != '[';
 }
 
 what what_is(const char *path)
 {
     struct stat st;
-    unsigned char start[2] = {0};
+    unsigned char start[4] = {0};
     if (strcmp(path, "-") == 0 || stat(path, &st) < 0)
         return WHAT_STREAM;
     if (S_ISDIR(st.st_mode))

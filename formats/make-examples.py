@@ -1,0 +1,387 @@
+#!/usr/bin/env python3
+"""Writes the smallest files of each kind of stream, into the folder it stands in:
+
+    accept/NAME.mp   with NAME.json, the lines that `ecan-show --full` prints
+    reject/NAME.mp   with NAME.reason, a part of what `ecan-check` says
+
+Needs nothing but Python: msgpack is written here byte by byte, since most of the files
+to be refused are such as no library would write."""
+import json
+import pathlib
+import struct
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+class Raw(bytes):
+    """Bytes that stand in the file as they are; text is what ecan-show makes of them."""
+
+    def __new__(cls, data, text=None):
+        self = super().__new__(cls, data)
+        self.text = text
+        return self
+
+
+class Tensor:
+    """type "f4" or "i4"; numbers as lists in lists, or flat with a shape of their own."""
+
+    def __init__(self, kind, numbers, shape=None, data=None, keys=None, dtype=None):
+        self.numbers, self.keys = numbers, keys or (lambda s: s.encode())
+        self.shape = list(shape) if shape is not None else shape_of(numbers)
+        flat = flatten(numbers)
+        self.data = data if data is not None else struct.pack("<%d%s" % (len(flat), kind[0]), *flat)
+        self.dtype = dtype or "<" + kind
+
+    def pack(self):
+        k = self.keys
+        return pack({k("nd"): True, k("type"): self.dtype, k("kind"): b"", k("shape"): self.shape, k("data"): self.data})
+
+
+def shape_of(numbers):
+    shape = []
+    while isinstance(numbers, list):
+        shape.append(len(numbers))
+        numbers = numbers[0] if numbers else None
+    return shape
+
+
+def flatten(numbers):
+    return [x for part in numbers for x in flatten(part)] if isinstance(numbers, list) else [numbers]
+
+
+def f4(numbers, **how):
+    return Tensor("f4", numbers, **how)
+
+
+def i4(numbers, **how):
+    return Tensor("i4", numbers, **how)
+
+
+def head(n, fixed, fixed_limit, forms):
+    """The shortest head for a length: fixed + n below fixed_limit, else the first form that holds it."""
+    if n < fixed_limit:
+        return bytes([fixed + n])
+    for byte, size in forms:
+        if n < 1 << 8 * size:
+            return bytes([byte]) + n.to_bytes(size, "big")
+    raise ValueError(n)
+
+
+def pack_int(n):
+    if -32 <= n < 128:
+        return struct.pack("b", n)
+    forms = ((0xCC, 1), (0xCD, 2), (0xCE, 4), (0xCF, 8)) if n >= 0 else ((0xD0, 1), (0xD1, 2), (0xD2, 4), (0xD3, 8))
+    for byte, size in forms:
+        try:
+            return bytes([byte]) + n.to_bytes(size, "big", signed=n < 0)
+        except OverflowError:
+            pass
+    raise ValueError(n)
+
+
+def pack(v):
+    if isinstance(v, Raw):
+        return bytes(v)
+    if isinstance(v, Tensor):
+        return v.pack()
+    if v is None or isinstance(v, bool):
+        return {None: b"\xc0", False: b"\xc2", True: b"\xc3"}[v]
+    if isinstance(v, int):
+        return pack_int(v)
+    if isinstance(v, float):
+        return b"\xcb" + struct.pack(">d", v)
+    if isinstance(v, str):
+        v = v.encode()
+        return head(len(v), 0xA0, 32, ((0xD9, 1), (0xDA, 2), (0xDB, 4))) + v
+    if isinstance(v, bytes):
+        return head(len(v), 0, 0, ((0xC4, 1), (0xC5, 2), (0xC6, 4))) + v
+    if isinstance(v, list):
+        return head(len(v), 0x90, 16, ((0xDC, 2), (0xDD, 4))) + b"".join(map(pack, v))
+    return head(len(v), 0x80, 16, ((0xDE, 2), (0xDF, 4))) + b"".join(pack(k) + pack(x) for k, x in v.items())
+
+
+def show(v):
+    """As ecan-show --full prints it."""
+    if isinstance(v, Raw):
+        return v.text
+    if isinstance(v, Tensor):
+        return show_numbers(v.numbers) if v.data else "[]"
+    if isinstance(v, bytes):
+        import base64
+
+        return '{"bin": "%s"}' % base64.b64encode(v).decode()
+    if isinstance(v, list):
+        return "[%s]" % ", ".join(map(show, v))
+    if isinstance(v, dict):
+        return "{%s}" % ", ".join("%s: %s" % (show_key(k), show(x)) for k, x in v.items())
+    return json.dumps(v, ensure_ascii=False)
+
+
+def show_key(k):
+    return show(k if isinstance(k, str) else show(k))
+
+
+def show_numbers(numbers):
+    if isinstance(numbers, list):
+        return "[%s]" % ", ".join(map(show_numbers, numbers))
+    return "%g" % numbers
+
+
+# ---- what the streams are made of: two encounters, two words each, three labels, two blocks
+
+def header(kind, *programs, **more):
+    return {"ecan": 1, "kind": kind, "history": [{"program": p, "version": "0.1.0"} for p in programs], **more}
+
+
+def end(n):
+    return {"end": n}
+
+
+STAGES = ["ecan-tokenize", "ecan-embed", "ecan-encode", "ecan-attend", "ecan-score"]
+LABELS = ["I10", "E11.9", "J45"]
+TEXT = "Fièvre: non."
+
+CAME = {
+    "id": "e1",
+    "labels": ["I10"],
+    "documents": [{"id": "n1", "type": "discharge", "text": TEXT}, {"id": "n2", "type": "letter", "text": "Toux"}],
+    "tokens": ["fièvre", "toux"],
+    "spans": i4([[0, 0, 6], [1, 0, 4]]),
+}
+EMPTY = {"id": "e2", "documents": [], "tokens": [], "spans": i4([], shape=[0, 3])}
+
+IDS, NO_IDS = {"ids": i4([2, 1])}, {"ids": i4([])}
+X, NO_X = f4([[0.5, -1, 2], [0.25, 0, 1]]), f4([], shape=[0, 3])
+H, NO_H = [f4([[1, 2], [3, 4]]), f4([[0.5], [-0.5]])], [f4([], shape=[0, 2]), f4([], shape=[0, 1])]
+V, NO_V = f4([[1, 2, 0.5], [3, 4, -0.5], [2, 3, 0]]), f4([[0, 0, 0]] * 3)
+PEAKS = {"peaks": i4([[0, 0], [1, 1], [0, 1]]), "peak_weights": f4([0.75, 1, 0.5])}
+NO_PEAKS = {"peaks": i4([[-1, -1]] * 3), "peak_weights": f4([0, 0, 0])}
+A = [f4([[0.75, 0.25], [0.5, 0.5], [0.5, 0.5]]), f4([[0.5, 0.5], [0, 1], [0.5, 0.5]])]
+NO_A = [f4([[], [], []], shape=[3, 0])] * 2
+SCORES = {
+    "scores": f4([0.75, 0.875, 0.25]),
+    "predicted": [{"code": "E11.9", "score": 0.875}, {"code": "I10", "score": 0.75}],
+}
+NO_SCORES = {"scores": f4([0.25, 0.5, 0.125]), "predicted": []}
+
+TOKENS = [header("tokens", *STAGES[:1]), CAME, EMPTY, end(2)]
+EMBEDDED = [header("embedded", *STAGES[:2]), {**CAME, **IDS, "X": X}, {**EMPTY, **NO_IDS, "X": NO_X}, end(2)]
+ENCODED = [header("encoded", *STAGES[:3]), {**CAME, **IDS, "H": H}, {**EMPTY, **NO_IDS, "H": NO_H}, end(2)]
+ATTENDED = [header("attended", *STAGES[:4]), {**CAME, **IDS, "V": V, **PEAKS}, {**EMPTY, **NO_IDS, "V": NO_V, **NO_PEAKS}, end(2)]
+WEIGHTS = [header("attended", *STAGES[:4]), {**CAME, **IDS, "V": V, **PEAKS, "A": A}, {**EMPTY, **NO_IDS, "V": NO_V, **NO_PEAKS, "A": NO_A}, end(2)]
+SCORED_HEADER = header("scored", *STAGES, labels=LABELS)
+SCORED = [SCORED_HEADER, {**CAME, **IDS, **PEAKS, **SCORES}, {**EMPTY, **NO_IDS, **NO_PEAKS, **NO_SCORES}, end(2)]
+
+
+def write(folder, name, suffix, data):
+    path = HERE / folder
+    path.mkdir(exist_ok=True)
+    (path / (name + suffix)).write_bytes(data)
+
+
+def stream(objects):
+    return b"".join(map(pack, objects))
+
+
+def accept(name, objects):
+    write("accept", name, ".mp", stream(objects))
+    write("accept", name, ".json", "".join(show(v) + "\n" for v in objects).encode())
+
+
+def reject(name, reason, objects):
+    data = objects if isinstance(objects, bytes) else stream(objects)
+    write("reject", name, ".mp", data)
+    write("reject", name, ".reason", reason.encode() + b"\n")
+
+
+def one(record, kind="tokens", **more):
+    """A stream of one record."""
+    return [header(kind, "x", **more), record, end(1)]
+
+
+def changed(record, **keys):
+    return {**record, **keys}
+
+
+def without(record, key):
+    return {k: v for k, v in record.items() if k != key}
+
+
+def accepted():
+    accept("tokens", TOKENS)
+    accept("embedded", EMBEDDED)
+    accept("encoded", ENCODED)
+    accept("attended", ATTENDED)
+    accept("attended-weights", WEIGHTS)
+    accept("scored", SCORED)
+    accept("no-records", [header("tokens"), end(0)])
+    accept("segments", TOKENS + [header("tokens"), {"id": "e3", "tokens": ["a"]}, end(1)])
+    accept("predicted-in-one-process", [header("scored", "ecan-tokenize", "ecan-predict", labels=LABELS), {**CAME, **IDS, **PEAKS, **SCORES}, end(1)])
+    unknown = {
+        "id": "e1",
+        "tokens": [],
+        "end": 7,
+        "integers": [0, 127, 128, 65535, 65536, 2**32, 2**64 - 1, -1, -32, -33, -128, -129, -(2**31), -(2**63)],
+        "floats": [0.5, -1.0, 0.1, 1e300, Raw(b"\xca\x3d\xcc\xcc\xcd", "0.1"), Raw(b"\xcb\x7f\xf8" + bytes(6), "null")],
+        "others": [None, True, False, b"\x00\x01", b"", Raw(b"\xd6\xff\x00\x00\x00\x01", '{"ext": -1, "bin": "AAAAAQ=="}')],
+        "keys": {1: 2, "a": {"b": []}, None: 3},
+        "doubles": Raw(Tensor("d8", [0.5], dtype="<f8").pack(), '{"nd": true, "type": "<f8", "kind": {"bin": ""}, "shape": [1], "data": {"bin": "AAAAAAAA4D8="}}'),
+        "controls": Raw(b"\xa6\x1b\x7f\xc2\x9b\n\"", '"\\u001b\\u007f\\u009b\\n\\""'),
+        "long": "é" * 20,
+        "many": list(range(20)),
+    }
+    accept("unknown-keys", [header("tokens", "x", colour={"of": "header"}), unknown, end(1)])
+    accept("text-keys-in-tensors", one(changed(CAME, spans=i4([[0, 0, 6], [1, 0, 4]], keys=str))))
+    wide = Raw(
+        b"\xdf\x00\x00\x00\x02" + b"\xdb\x00\x00\x00\x02id" + b"\xda\x00\x02e1" + b"\xd9\x06tokens" + b"\xdd\x00\x00\x00\x01" + b"\xdb\x00\x00\x00\x01a",
+        '{"id": "e1", "tokens": ["a"]}',
+    )
+    accept("longer-heads-than-needed", [header("tokens"), wide, end(1)])
+    deep = b"\xc0"
+    for _ in range(63):
+        deep = b"\x91" + deep
+    accept("nested-64-deep", one({"id": "e1", "tokens": [], "x": Raw(deep, "[" * 63 + "null" + "]" * 63)}))
+
+
+def rejected_streams():
+    tokens, first = stream(TOKENS), stream(TOKENS[:1])
+    reject("empty", "truncated: it is empty", b"")
+    reject("bomb-array", "not a stream of records: it begins with byte 0xdd", b"\xdd\xff\xff\xff\xff")
+    reject("bomb-map", "header: offset 0: 8589934595 bytes or more", b"\xdf\xff\xff\xff\xff")
+    reject("bomb-in-record", "record 1: offset %d: " % len(first), first + b"\x81\xa2id\xdd\xff\xff\xff\xff")
+    reject("bomb-string", "record 1: offset %d: " % len(first), first + b"\x81\xa2id\xdb\xff\xff\xff\xff")
+    reject("bomb-tensor", "a tensor of 4611686018427387904 numbers with 4 bytes", one(changed(CAME, spans=i4([1], shape=[2**62, 1]))))
+    reject("json", "it begins with byte 0x7b, as JSON does", b'{"id": "e1", "text": "a"}\n')
+    reject("no-header", "no header: a map without the key ecan", TOKENS[1:])
+    reject("no-kind", "key kind: missing", [{"ecan": 1, "history": []}, end(0)])
+    reject("kind-unknown", "key kind: none of tokens", [header("colours"), end(0)])
+    reject("later-version", "version 2 of the format", [{**header("tokens"), "ecan": 2}, end(0)])
+    reject("version-of-text", "key ecan: expected an integer, found a string", [{**header("tokens"), "ecan": "1"}, end(0)])
+    reject("no-history", "key history: missing", [{"ecan": 1, "kind": "tokens"}, end(0)])
+    reject("history-of-text", "key history: entry 1: expected a map, found a string", [{**header("tokens"), "history": ["x"]}, end(0)])
+    reject("history-without-version", "key history: entry 1: without program or version", [{**header("tokens"), "history": [{"program": "x"}]}, end(0)])
+    reject("scored-without-labels", "key labels: missing", [header("scored"), end(0)])
+    reject("labels-twice", "key labels: label 2 stands there already", [header("scored", labels=["a", "a"]), end(0)])
+    reject("truncated-header", "truncated: it stops within the header", first[:-1])
+    reject("truncated-record", "truncated: it stops at offset %d without an end record, 1 whole" % (len(tokens) - 20), tokens[:-20])
+    reject("no-end", "without an end record, 2 whole records in", TOKENS[:-1])
+    reject("truncated-before-another", "truncated: offset", TOKENS[:-1] + TOKENS)
+    reject("count-too-high", "it counts 3 records, 2 came", TOKENS[:-1] + [end(3)])
+    reject("count-too-low", "it counts 1 records, 2 came", TOKENS[:-1] + [end(1)])
+    reject("count-of-text", "key end: expected an integer, found a string", TOKENS[:-1] + [{"end": "2"}])
+    reject("bytes-behind", "where a map has to begin", tokens + b"\n")
+    reject("kind-changes", "a segment of another kind, in a stream of tokens", TOKENS + SCORED)
+    reject("not-msgpack", "byte 0xc1 begins no msgpack object", first + b"\x81\xa2id\xc1")
+    reject("not-a-map", "byte 0x93, where a map has to begin", [header("tokens"), [1, 2, 3], end(1)])
+    deep = b"\xc0"
+    for _ in range(64):
+        deep = b"\x91" + deep
+    reject("nested-65-deep", "nested deeper than 64", one({"id": "e1", "tokens": [], "x": Raw(deep)}))
+
+
+def rejected_records():
+    reject("id-missing", "record 1: offset 53: key id: missing", one(without(CAME, "id")))
+    reject("id-number", "key id: expected a string, found an integer", one(changed(CAME, id=5)))
+    reject("id-empty", "key id: an empty string", one(changed(CAME, id="")))
+    reject("id-with-nul", "key id: a NUL in it", one(changed(CAME, id="a\0b")))
+    reject("id-twice", "record 2 (e1): offset 68: key id: a record before has the same id", [header("tokens", "x")] + [{"id": "e1", "tokens": []}] * 2 + [end(2)])
+    reject("key-twice", "a key stands twice", [header("tokens"), Raw(b"\x83\xa2id\xa1a\xa6tokens\x90\xa6tokens\x90"), end(1)])
+    reject("key-number", "key 1 of the map: expected a string, found an integer", one({5: 1, "id": "e1"}))
+    reject("key-not-utf8", "key 3 of the map: invalid UTF-8 at byte 1", one({"id": "e1", "tokens": [], Raw(b"\xa2x\xff"): 1}))
+    reject("text-not-utf8", "record 1 (e1): offset 53: key note: invalid UTF-8 at byte 3 of a string", one({"id": "e1", "tokens": [], "note": Raw(b"\xa5abc\xed\xa0")}))
+    reject("labels-of-numbers", "key labels: string 1: expected a string", one(changed(CAME, labels=[1])))
+    reject("document-without-text", "key documents: document 2: text: missing", one(changed(CAME, documents=[{"text": TEXT}, {"id": "n2"}])))
+    reject("tokens-missing", "key tokens: missing", one(without(without(CAME, "tokens"), "spans")))
+    reject("tokens-of-numbers", "key tokens: string 2: expected a string, found an integer", one(changed(CAME, tokens=["a", 1])))
+    reject("token-empty", "key tokens: string 2: an empty string", one(changed(CAME, tokens=["a", ""])))
+
+
+def rejected_spans():
+    def spans(reason, name, numbers, **how):
+        reject("spans-" + name, "key spans: " + reason, one(changed(CAME, spans=i4(numbers, **how))))
+
+    spans("T is 1 here, and 2 elsewhere", "too-few", [[0, 0, 6]])
+    spans("rows of 2, not of 3", "of-two-columns", [[0, 6], [0, 4]])
+    spans("span 2: it ends at 13, in a text of 12 code points", "beyond-text", [[0, 0, 6], [0, 8, 13]])
+    spans("span 2: document 2 of 2", "no-such-document", [[0, 0, 6], [2, 0, 1]])
+    spans("span 2: before the span before it", "not-ascending", [[0, 8, 11], [0, 0, 6]])
+    spans("span 1: not a document, a start and an end", "negative", [[0, -1, 6], [1, 0, 4]])
+    spans("span 1: not a document, a start and an end", "end-before-start", [[0, 6, 0], [1, 0, 4]])
+    reject("spans-of-floats", "key spans: expected i4 of 2 dimensions, found f4 of 2", one(changed(CAME, spans=f4([[0, 0, 6], [1, 0, 4]]))))
+    reject("spans-as-array", "key spans: not a tensor", one(changed(CAME, spans=[[0, 0, 6], [1, 0, 4]])))
+
+
+def rejected_tensors():
+    def ids(reason, name, tensor):
+        reject("tensor-" + name, "key ids: " + reason, one({**CAME, "ids": tensor, "X": X}, "embedded"))
+
+    ids("a tensor of 2 numbers with 7 bytes of data", "short-data", i4([2, 1], data=bytes(7)))
+    ids("a tensor of 2 numbers with 12 bytes of data", "long-data", i4([2, 1], data=bytes(12)))
+    ids("a tensor's shape overflows", "shape-overflow", i4([2, 1], shape=[2**33, 2**33]))
+    ids("a tensor's shape is not of whole numbers", "shape-negative", i4([2, 1], shape=[-2, -1]))
+    ids("a tensor of 5 dimensions", "five-dimensions", i4([2, 1], shape=[1, 1, 1, 1, 2]))
+    ids("a tensor of another type than <f4 and <i4", "doubles", i4([2, 1], dtype="<f8"))
+    ids("a tensor of another type than <f4 and <i4", "big-endian", i4([2, 1], dtype=">i4"))
+    ids("a tensor whose nd is not true", "nd-false", Raw(i4([2, 1]).pack().replace(b"nd\xc3", b"nd\xc2")))
+    ids("a tensor's data are a string", "data-as-text", Raw(i4([2, 1]).pack().replace(b"\xc4\x08\x02", b"\xa8\x02")))
+    ids("a tensor without nd, type, shape or data", "no-shape", Raw(b"\x84" + i4([2, 1]).pack()[1:].replace(pack(b"shape") + b"\x91\x02", b"")))
+    ids("number 2 is negative", "negative-id", i4([2, -1]))
+    ids("3 ids for 2 tokens", "more-ids-than-tokens", i4([2, 1, 1]))
+
+
+def rejected_stages():
+    nan, infinity = float("nan"), float("inf")
+    come = {**CAME, **IDS}
+
+    def embedded(reason, name, record):
+        reject("embedded-" + name, reason, one(record, "embedded"))
+
+    embedded("key X: missing", "without-X", come)
+    embedded("key X: T is 1 here, and 2 elsewhere", "T-differs", {**come, "X": f4([[1, 2, 3]])})
+    embedded("key X: number 2 of a tensor is NaN or infinite", "nan", {**come, "X": f4([[1, nan, 3], [1, 2, 3]])})
+    embedded("key X: number 6 of a tensor is NaN or infinite", "infinite", {**come, "X": f4([[1, 2, 3], [1, 2, infinity]])})
+    reject("embedded-E-differs", "record 2 (e3): offset 369: key X: E is 2 here, and 3 elsewhere",
+           [header("embedded", "x"), {**come, "X": X}, {**come, "id": "e3", "X": f4([[1, 2], [3, 4]])}, end(2)])
+
+    def encoded(reason, name, tensors):
+        reject("encoded-" + name, "key H: " + reason, one({**come, "H": tensors}, "encoded"))
+
+    encoded("block 2: T is 1 here, and 2 elsewhere", "T-differs", [H[0], f4([[1]])])
+    encoded("no blocks", "no-blocks", [])
+    encoded("block 2: expected f4 of 2 dimensions, found f4 of 1", "flat", [H[0], f4([1, 2])])
+    reject("encoded-D-differs", "key H: block 1: D is 1 here, and 2 elsewhere",
+           [header("encoded", "x"), {**come, "H": H}, {**come, "id": "e3", "H": [H[1], H[0]]}, end(2)])
+
+    def attended(reason, name, **keys):
+        reject("attended-" + name, reason, one({**come, "V": V, **PEAKS, **keys}, "attended"))
+
+    attended("key peaks: label 2: word 2 of 2", "word-beyond", peaks=i4([[0, 0], [1, 2], [0, 1]]))
+    attended("key peaks: label 1: block -1, word -1", "no-peak", peaks=i4([[-1, -1], [1, 1], [0, 1]]))
+    attended("key peaks: L is 2 here, and 3 elsewhere", "L-differs", peaks=i4([[0, 0], [1, 1]]))
+    attended("key peak_weights: number 2 is not within 0 and 1", "weight-above-1", peak_weights=f4([0.5, 1.5, 0.5]))
+    attended("key A: attention 2: T is 1 here, and 2 elsewhere", "A-T-differs", A=[A[0], f4([[1], [1], [1]])])
+
+    def scored(reason, name, **keys):
+        reject("scored-" + name, reason, one({**come, **SCORES, **keys}, "scored", labels=LABELS))
+
+    def predicted(reason, name, *pairs):
+        scored("key predicted: prediction " + reason, "predicted-" + name, predicted=[{"code": c, "score": s} for c, s in pairs])
+
+    scored("key scores: number 2 of a tensor is NaN or infinite", "nan", scores=f4([0.75, nan, 0.25]))
+    scored("key scores: number 3 is not within 0 and 1", "above-1", scores=f4([0.75, 0.875, 1.5]))
+    scored("key scores: number 1 is not within 0 and 1", "below-0", scores=f4([-0.25, 0.875, 0.25]))
+    scored("key scores: L is 2 here, and 3 elsewhere", "L-differs", scores=f4([0.75, 0.875]))
+    predicted("2: not in order, the best first", "unsorted", ("I10", 0.75), ("E11.9", 0.875))
+    predicted("1: a code that is not among the header's labels", "unknown", ("Z99", 0.5))
+    predicted("2: a code for the second time", "twice", ("I10", 0.75), ("I10", 0.75))
+    predicted("1: another score than in scores", "other-score", ("I10", 0.5))
+    predicted("1: a score that is not within 0 and 1", "nan", ("I10", nan))
+    scored("key predicted: prediction 1: without code or score", "predicted-without-score", predicted=[{"code": "I10"}])
+
+
+accepted()
+rejected_streams()
+rejected_records()
+rejected_spans()
+rejected_tensors()
+rejected_stages()
