@@ -426,6 +426,31 @@ static void test_filter(void)
        "a full disk is reported");
 }
 
+/* A stream cut after any byte: the filter hands on a prefix of the records, ends without an end record, and
+ * fails. */
+static void test_truncation(void)
+{
+    static const char whole[] = HEADER RECORD_A RECORD_B RECORD_A END("\x03");
+    const size_t ends[] = {sizeof(HEADER RECORD_A) - 1, sizeof(HEADER RECORD_A RECORD_B) - 1,
+                           sizeof(HEADER RECORD_A RECORD_B RECORD_A) - 1};
+    char output[128];
+    bool right = true;
+    snprintf(output, sizeof output, "%s", path("out"));
+    for (size_t size = 0; size < sizeof whole - 1; size++) {
+        int wanted = 0, n;
+        for (size_t i = 0; i < 3; i++)
+            wanted += size >= ends[i];
+        unlink(output);
+        bool failed =
+            run_filter(file_of(whole, size), output, false, 2) == 1 && strstr(warnings, "truncated");
+        int got = read_all(output, 0, &n);
+        bool header = size >= sizeof(HEADER) - 1;
+        right = right && failed &&
+                (header ? got == -1 && n == wanted && strstr(err_message(), "truncated") : got == -2);
+    }
+    ok(right, "a stream cut after any of its bytes gives its whole records, no end record, and exit code 1");
+}
+
 /* stream_ready must not say yes while half a record is there, and reading must go on when the rest comes. */
 static void test_ready(void)
 {
@@ -465,6 +490,7 @@ int main(void)
     test_passing_on();
     test_tensors();
     test_filter();
+    test_truncation();
     test_ready();
     static const char *const made[] = {"bytes", "sizes", "first", "second", "in", "out"};
     for (size_t i = 0; i < sizeof made / sizeof *made; i++)
