@@ -93,7 +93,7 @@ static int explain(explainer *x, stream_in *in, FILE *lines, FILE *page)
     }
     progress_end(&p);
     if (bad)
-        cli_warn("%" PRIu64 " bad records passed over", bad);
+        cli_warn("%" PRIu64 " bad record%s passed over", bad, bad == 1 ? "" : "s");
     evidence_free(&e);
     record_free(&r);
     return code;

@@ -156,6 +156,6 @@ int main(int argc, char **argv)
     metrics_free(m);
     stream_close(in);
     if (bad)
-        cli_warn("%" PRIu64 " bad records passed over", bad);
+        cli_warn("%" PRIu64 " bad record%s passed over", bad, bad == 1 ? "" : "s");
     return cli_finish(bad ? CLI_FAILED : CLI_OK);
 }

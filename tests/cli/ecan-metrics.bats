@@ -1,0 +1,167 @@
+#!/usr/bin/env bats
+# ecan-metrics against a brute-force twin in Python (tests/ref/metrics.py), and how it behaves.
+bats_require_minimum_version 1.5.0
+
+setup() {
+    ref=$(cd "$BATS_TEST_DIRNAME/../ref" && pwd)/metrics.py
+    cd "$BATS_TEST_TMPDIR" || return 1
+    for python in python3 /usr/bin/python3; do
+        "$python" -c 'import msgpack, msgpack_numpy, numpy' 2>/dev/null && return
+    done
+    skip "no Python with msgpack_numpy"
+}
+
+make_stream() { "$python" "$ref" make "$@"; }
+
+# agree "what to make" "options": the same figures within 1e-9.
+agree() {
+    # shellcheck disable=SC2086
+    make_stream $1 > scored.mp
+    # shellcheck disable=SC2086
+    ecan-metrics --json $2 < scored.mp > ours.json
+    # shellcheck disable=SC2086
+    "$python" "$ref" figures $2 < scored.mp > twin.json
+    "$python" "$ref" same ours.json twin.json
+}
+
+# A stream of two labels from Python: records (a list of dicts) and further keys of the header.
+write_stream() {
+    "$python" - "$1" "${2:-{\}}" "${3:-end}" << 'END'
+import sys, msgpack, msgpack_numpy, numpy
+put = lambda o: sys.stdout.buffer.write(msgpack.packb(o, default=msgpack_numpy.encode))
+records = eval(sys.argv[1], {"nan": float("nan")})
+put({"ecan": 1, "kind": "scored", "history": [], "labels": ["A", "B"], **eval(sys.argv[2])})
+for r in records:
+    if "scores" in r:
+        r["scores"] = numpy.array(r["scores"], "<f4")
+    put(r)
+if sys.argv[3] == "end":
+    put({"end": len(records)})
+END
+}
+
+good='{"id": "1", "labels": ["A"], "scores": [.9, .1]}'
+also='{"id": "2", "labels": ["B"], "scores": [.2, .8]}'
+
+@test "the same figures as brute force: plain" { agree "1 60 20" "--best-threshold"; }
+@test "... equal scores, codes never seen" { agree "2 60 20 --levels 4 --unknown" "--best-threshold --at 1,3,30"; }
+@test "... every score 0 or 1" { agree "3 40 12 --levels 1 --unknown" "--best-threshold"; }
+@test "... codes never seen left out" { agree "4 60 20 --levels 9 --unknown" "--known-labels-only --best-threshold"; }
+@test "... one label, all positive" { agree "5 20 1 --all-positive" "--best-threshold"; }
+@test "... few gold codes, encounters without any" { agree "6 50 9 --density 0.05" "--best-threshold"; }
+@test "... no gold code at all" { agree "7 9 4 --density 0" "--best-threshold"; }
+@test "... records without labels passed over" { agree "8 30 9 --unlabelled" "--skip-unlabelled"; }
+@test "... the header's threshold" { agree "9 30 9 --header-threshold 0.3" "--best-threshold"; }
+@test "... a threshold of one's own" { agree "9 30 9 --header-threshold 0.3 --levels 10" "--threshold 0.1"; }
+@test "... no encounter" { agree "10 0 9" "--best-threshold"; }
+@test "... no label" { agree "11 5 0 --unknown" "--best-threshold"; }
+
+@test "the threshold found gives the F1 that was promised" {
+    make_stream 12 50 20 > scored.mp
+    best=$(ecan-metrics --json --best-threshold scored.mp)
+    threshold=$("$python" -c 'import json, sys; print(json.loads(sys.argv[1])["best_threshold"])' "$best")
+    at_best=$(ecan-metrics --json --threshold "$threshold" scored.mp)
+    "$python" -c 'import json, sys
+a, b = map(json.loads, sys.argv[1:])
+assert a["best_micro_f1"] == b["micro"]["f1"] > a["micro"]["f1"], (a, b)' "$best" "$at_best"
+}
+
+@test "the table names the three macro-F1 and says what was left out" {
+    make_stream 13 30 9 --unknown > scored.mp
+    run ecan-metrics --best-threshold scored.mp
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"of the means"*"mean, all labels"*"mean, with gold"*"best threshold"* ]]
+    [[ "$output" == *"no label for: every one counts as missed"* ]]
+    run ecan-metrics --known-labels-only scored.mp
+    [[ "$output" == *"no label for: left out"* ]]
+}
+
+@test "--per-label: a line a label, empty where not defined" {
+    write_stream "[$good, $also, {'id': '3', 'labels': ['C'], 'scores': [.6, .1]}]" > scored.mp
+    ecan-metrics --per-label labels.tsv scored.mp > /dev/null
+    printf 'code\tgold\tpredicted\thits\tprecision\trecall\tf1\tauc\n' > want
+    printf 'A\t1\t2\t1\t0.5\t1\t0.666667\t1\nB\t1\t1\t1\t1\t1\t1\t1\nC\t1\t0\t0\t\t0\t0\t\n' >> want
+    diff want labels.tsv
+}
+
+@test "--no-auc needs no temporary file; without it a missing folder is an error" {
+    write_stream "[$good, $also]" > scored.mp
+    TMPDIR=/nowhere ecan-metrics --no-auc --json scored.mp | grep -q '"auc": null'
+    TMPDIR=/nowhere run ecan-metrics --json scored.mp
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"/nowhere"* ]]
+}
+
+@test "streams behind one another are one; of other labels they are refused" {
+    write_stream "[$good]" > a.mp
+    write_stream "[$also]" > b.mp
+    [ "$(cat a.mp b.mp | ecan-metrics --json)" = "$(write_stream "[$good, $also]" | ecan-metrics --json)" ]
+    write_stream "[$also]" '{"labels": ["B", "A"]}' > c.mp
+    run ecan-metrics a.mp c.mp
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"other labels"* ]]
+    write_stream "[$also]" '{"threshold": .25}' > d.mp
+    run ecan-metrics a.mp d.mp
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"--threshold"* ]]
+    ecan-metrics --threshold .5 a.mp d.mp > /dev/null
+}
+
+# refused WHY RECORDS [HEADER]: exit 1, no figures, a message with record and id.
+refused() {
+    write_stream "$2" "${3:-{\}}" > bad.mp
+    run --separate-stderr ecan-metrics bad.mp
+    echo "$stderr"
+    [ "$status" -eq 1 ]
+    [ -z "$output" ]
+    [[ "$stderr" == *"$1"* ]]
+}
+
+@test "bad records are refused by name" {
+    refused "record 2 (1)" "[$good, $good]"
+    refused "NaN" "[{'id': '1', 'labels': ['A'], 'scores': [.9, nan]}]"
+    refused "probability" "[{'id': '1', 'labels': ['A'], 'scores': [.9, 1.5]}]"
+    refused "3 scores for 2 labels" "[{'id': '1', 'labels': ['A'], 'scores': [.9, .1, .1]}]"
+    refused "--skip-unlabelled" "[{'id': '1', 'scores': [.9, .1]}]"
+    refused "key labels" "[{'id': '1', 'labels': 'A', 'scores': [.9, .1]}]"
+    refused "key scores" "[{'id': '1', 'labels': ['A']}]"
+    refused "twice" "[]" "{'labels': ['A', 'A']}"
+    refused "threshold" "[]" "{'threshold': 2}"
+    refused "not scored" "[]" "{'kind': 'tokens'}"
+}
+
+@test "--skip-bad counts the rest and says so with exit 1" {
+    write_stream "[$good, {'id': 'x', 'labels': ['A'], 'scores': [nan, .1]}, $also]" > bad.mp
+    run --separate-stderr ecan-metrics --json --skip-bad bad.mp
+    [ "$status" -eq 1 ]
+    [ "$output" = "$(write_stream "[$good, $also]" | ecan-metrics --json)" ]
+    [[ "$stderr" == *"record 2 (x)"*"1 bad record"* ]]
+}
+
+@test "a truncated stream gives no figures" {
+    write_stream "[$good]" "{}" cut > cut.mp
+    run --separate-stderr ecan-metrics cut.mp
+    [ "$status" -eq 1 ]
+    [ -z "$output" ]
+    run --separate-stderr ecan-metrics < /dev/null
+    [ "$status" -eq 1 ]
+    [ -z "$output" ]
+}
+
+@test "a full disk is noticed" {
+    [ -w /dev/full ] || skip "no /dev/full"
+    write_stream "[$good]" > scored.mp
+    run ecan-metrics --json -o /dev/full scored.mp
+    [ "$status" -eq 1 ]
+    run ecan-metrics --per-label /dev/full scored.mp
+    [ "$status" -eq 1 ]
+    run bash -c 'ecan-metrics scored.mp > /dev/full'
+    [ "$status" -eq 1 ]
+}
+
+@test "k twice and thresholds beyond 1 are wrong usage" {
+    run ecan-metrics --at 5,5
+    [ "$status" -eq 2 ]
+    run ecan-metrics --threshold 1.5
+    [ "$status" -eq 2 ]
+}
