@@ -6,6 +6,7 @@
 #include "io/stream.h"
 #include "io/vectors.h"
 #include "io/what.h"
+#include "model/model.h"
 
 static struct {
     bool quiet;
@@ -25,15 +26,13 @@ static const cli_program program = {
     .usage = "[OPTION]... [FILE|FOLDER]...",
     .description =
         "Reads each file, or standard input, to its end and says nothing when all is well. Otherwise the "
-        "reasons go "
-        "to standard error, the first of each bad record, and the exit status is 1.\n"
+        "reasons go to standard error, the first of each bad record, and the exit status is 1.\n"
         "\n"
-        "Of a stream it checks that it is whole (header, records, end record, counts); the type and shape of "
-        "every "
-        "key that ecan knows, and that they fit each other; that spans lie in the documents' texts, that "
-        "scores are "
-        "within 0 and 1 and no tensor holds NaN, that ids differ, and that all text is UTF-8. Word "
-        "vectors are read. The pages in formats/ say what is legal.",
+        "Of a stream it checks that it is whole (header, records, end record, counts); the type and shape "
+        "of every key that ecan knows, and that they fit each other; that spans lie in the documents' "
+        "texts, that scores are within 0 and 1 and no tensor holds NaN, that ids differ, and that all "
+        "text is UTF-8. Of a model folder: that its files are there and fit together. Word vectors are "
+        "read. The pages in formats/ say what is legal.",
     .example = "ecan-check tokens.mp scored.mp && echo well\n"
                "ecan-tokenize < notes.jsonl | ecan-check",
     .see_also = "ecan-show",
@@ -92,14 +91,32 @@ static bool check_stream(const char *file)
     return r.reasons == 0;
 }
 
+/* Those that are read as a whole have one reason at most. */
+static bool verdict(int result)
+{
+    if (result < 0 && !o.quiet)
+        cli_warn("%s", err_message());
+    return result == 0;
+}
+
 static bool check_vectors(const char *file)
 {
     vectors v = {0};
-    bool well = vectors_read(&v, file) == 0;
-    if (!well && !o.quiet)
-        cli_warn("%s", err_message());
+    bool well = verdict(vectors_read(&v, file));
     vectors_free(&v);
     return well;
+}
+
+static bool check_operand(const char *file)
+{
+    switch (what_is(file)) {
+    case WHAT_FOLDER:
+        return verdict(model_check(file));
+    case WHAT_VECTORS:
+        return check_vectors(file);
+    default:
+        return check_stream(file);
+    }
 }
 
 int main(int argc, char **argv)
@@ -114,6 +131,6 @@ int main(int argc, char **argv)
         n = 1;
     }
     for (int i = 0; i < n; i++)
-        well &= what_is(files[i]) == WHAT_VECTORS ? check_vectors(files[i]) : check_stream(files[i]);
+        well &= check_operand(files[i]);
     return cli_finish(well ? CLI_OK : CLI_FAILED);
 }

@@ -51,8 +51,8 @@ static const cli_program program = {
         "vector.\n"
         "\n"
         "A tensor is shown as its type, shape, least, largest and mean number, and how many are NaN or "
-        "infinite; with "
-        "--full as lists of numbers, NaN and infinity as null. Bytes are shown as {\"bin\": BASE64}.\n"
+        "infinite; with --full as lists of numbers, NaN and infinity as null. Bytes are shown as "
+        "{\"bin\": BASE64}.\n"
         "\n"
         "Records are patients' texts: look where the output goes.",
     .example = "ecan-tokenize < notes.jsonl | ecan-show\n"
