@@ -43,7 +43,7 @@ static const cli_option options[] = {
      .help = "leave out words that occur less than N times"},
     {"min-docs", 0, "N", CLI_INT, &o.min_docs, .min = 0, .max = 1e15,
      .help = "leave out words that occur in less than N encounters; CAML's vocabulary is that of 3"},
-    {"iter", 0, "N", CLI_INT, &o.epochs, .min = 1, .max = 1e6, .help = "times to go through the text",
+    {"iter", 0, "N", CLI_INT, &o.epochs, .min = 1, .max = 1e6, .help = "times to go through the text; less than a million words gain by 20 to 50",
      .alias = "epochs"},
     {"alpha", 0, "RATE", CLI_REAL, &o.alpha, .min = 1e-9, .max = 10, .help = "learning rate at the start"},
     {"min-alpha", 0, "RATE", CLI_REAL, &o.min_alpha, .min = 0, .max = 10,

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "train/cbow.h"
+#include "train/sampler.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -14,53 +15,6 @@
 #define PAGE  (1 << 16) /* words that the threads are given at once, or one longer sentence */
 #define GROUP 8         /* examples that share a random generator */
 #define SPINS 2000      /* looks at a barrier before the processor is offered to others */
-
-/* ---- drawing words: Walker's alias method, in Vose's form ---- */
-
-typedef struct sampler {
-    int32_t n;
-    struct urn {
-        uint32_t keep; /* the urn's own word is taken when 32 random bits are less, else the other */
-        int32_t other;
-    } * urns; /* [n] */
-} sampler;
-
-/* Word i with probability proportional to weight[i], which is overwritten. */
-static int sampler_init(sampler *s, double *weight, int32_t n)
-{
-    double sum = 0;
-    int32_t *stack = mem_array((size_t)n, sizeof *stack), small = 0, large = n;
-    *s = (sampler){.n = n, .urns = mem_array((size_t)n, sizeof *s->urns)};
-    if (stack == NULL || s->urns == NULL) {
-        mem_free(stack);
-        return -1;
-    }
-    for (int32_t i = 0; i < n; i++)
-        sum += weight[i];
-    for (int32_t i = 0; i < n; i++) {
-        weight[i] *= n / sum;
-        s->urns[i] = (struct urn){UINT32_MAX, i};
-        stack[weight[i] < 1 ? small++ : --large] = i; /* small ones from below, large ones from above */
-    }
-    while (small > 0 && large < n) {
-        int32_t i = stack[--small], j = stack[large];
-        s->urns[i] = (struct urn){(uint32_t)(weight[i] * 0x1p32), j};
-        weight[j] -= 1 - weight[i];
-        if (weight[j] < 1) {
-            large++;
-            stack[small++] = j;
-        }
-    }
-    mem_free(stack);
-    return 0;
-}
-
-static int32_t sampler_draw(const sampler *s, rng *r)
-{
-    uint64_t bits = rng_next(r);
-    const struct urn *u = &s->urns[(bits >> 32) * (uint32_t)s->n >> 32];
-    return (uint32_t)bits < u->keep ? (int32_t)(u - s->urns) : u->other;
-}
 
 /* ---- a barrier: all wait until the last has come ---- */
 
@@ -273,7 +227,7 @@ static int trainer_init(trainer *t, corpus *c, const w2v_options *o, pool *threa
 static void trainer_free(trainer *t)
 {
     mem_free(t->keep);
-    mem_free(t->negatives.urns);
+    sampler_free(&t->negatives);
     mem_free(t->page.text);
     mem_free(t->page.sentence);
     mem_free(t->loss);
@@ -297,7 +251,8 @@ static int take_vectors(vectors *v, trainer *t)
         for (size_t j = 0; j < size; j++) {
             float x = in[(size_t)row * ld + j];
             if (!isfinite(x))
-                return err_set("the vectors are no longer finite: alpha %g is too large", t->o->alpha);
+                return err_set("the vectors are no longer finite: alpha %g or batch %" PRId32 " is too large",
+                               t->o->alpha, t->o->batch);
             in[(size_t)row * size + j] = x;
         }
     }
