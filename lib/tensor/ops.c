@@ -3,10 +3,12 @@
 #include <math.h>
 #include <string.h>
 
-/* Compiled three times and chosen by the loader; sanitizers come before the loader's choice is made. */
+/* Compiled three times and chosen by the loader; sanitizers come before the loader's choice is made. The levels
+ * are asked for by the instructions they have; a processor's name (arch=haswell) would be taken for that maker's
+ * processor alone. */
 #if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__) && defined(__GNUC__) && !defined(__clang__)
-#define VECTORISED __attribute__((target_clones("default", "arch=haswell", "arch=skylake-avx512")))
+    !defined(__SANITIZE_THREAD__) && !defined(__clang__) && defined(__GNUC__) && __GNUC__ >= 12
+#define VECTORISED __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
 #else
 #define VECTORISED
 #endif
@@ -28,9 +30,9 @@ INLINE float exp_negative(float x)
     p = p * r + 0.5f;
     p = p * r + 1.0f;
     p = p * r + 1.0f;
-    int32_t bits;
+    uint32_t bits;
     memcpy(&bits, &shifted, sizeof bits);
-    bits = (int32_t)((uint32_t)(bits + 127) << 23);
+    bits = (bits + 127) << 23;
     float scale;
     memcpy(&scale, &bits, sizeof scale);
     return x < low ? 0.0f : p * scale;
@@ -44,12 +46,14 @@ INLINE float sigmoid(float x)
 }
 
 /* The normal distribution function. The upper tail is q(a) = exp(-P(a)) / 2, a = |x|, with a polynomial P fitted to
- * -log(erfc(a / sqrt 2)) on 0 .. 7.5 by weighted least squares; beyond, P goes on growing and q is below
- * 1e-13. Computed from the tail on both sides, so that it keeps its relative precision for x << 0. */
+ * -log(erfc(a / sqrt 2)) on 0 .. 7.5 by weighted least squares; beyond, P goes on growing: q is below 1e-13, and
+ * 0 from a = 12.5 on. Computed from the tail on both sides, so that it keeps its relative precision for x << 0. */
+#define CDF_LIMIT 13.0f
+
 INLINE float normal_cdf(float x)
 {
     float a = fabsf(x);
-    a = a > 12.0f ? 12.0f : a;
+    a = a > CDF_LIMIT ? CDF_LIMIT : a;
     float p = 6.586649e-09f;
     p = p * a - 2.43631007e-07f;
     p = p * a + 3.7689058e-06f;
@@ -71,8 +75,10 @@ INLINE float gelu(float x)
 
 INLINE float gelu_slope(float x)
 {
-    const float h = -0.5f * x * x; /* -inf for a large x: the density is 0 there */
-    return normal_cdf(x) + x * 0.39894228f * exp_negative(h < -87.0f ? -87.0f : h);
+    float a = fabsf(x); /* beyond the limit x phi(x) is 0, and x x may be infinite */
+    a = a > CDF_LIMIT ? CDF_LIMIT : a;
+    const float bump = a * 0.39894228f * exp_negative(-0.5f * a * a);
+    return normal_cdf(x) + (x < 0 ? -bump : bump);
 }
 
 VECTORISED void ops_exp_negative(float *y, const float *x, size_t n)
