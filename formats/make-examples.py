@@ -215,6 +215,7 @@ def accepted():
     accept("attended-weights", WEIGHTS)
     accept("scored", SCORED)
     accept("no-records", [header("tokens"), end(0)])
+    accept("scored-without-labels-or-records", [header("scored", labels=[]), end(0)])
     accept("segments", TOKENS + [header("tokens"), {"id": "e3", "tokens": ["a"]}, end(1)])
     accept("predicted-in-one-process", [header("scored", "ecan-tokenize", "ecan-predict", labels=LABELS), {**CAME, **IDS, **PEAKS, **SCORES}, end(1)])
     unknown = {

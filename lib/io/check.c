@@ -579,7 +579,8 @@ static int read_codes(check *c, const field *f)
     c->codes = map_new();
     if (!c->codes || mem_grow(&c->seen, &c->seen_cap, n, sizeof *c->seen) < 0)
         return -1;
-    memset(c->seen, 0, c->seen_cap * sizeof *c->seen);
+    if (c->seen)
+        memset(c->seen, 0, c->seen_cap * sizeof *c->seen);
     for (uint32_t j = 0; j < n; j++) {
         const char *s;
         size_t length;

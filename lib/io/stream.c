@@ -130,11 +130,11 @@ static bool is_map(unsigned char first)
  * -1. */
 static int look(stream_in *in, size_t *more)
 {
-    const unsigned char *data = in->b.data + in->start;
     size_t n = in->b.len - in->start, ceiling = in->options.max_record;
     *more = 1;
     if (n == 0)
         return 0;
+    const unsigned char *data = in->b.data + in->start;
     if (!is_map(data[0]))
         return not_a_map(in, data[0]);
     int r = walk_resume(&in->walk, data, n, more);
@@ -411,9 +411,9 @@ int stream_expect(const stream_in *in, const char *kind)
 static bool record_at_hand(stream_in *in, size_t *more)
 {
     static const unsigned char end[] = {0x81, 0xa3, 'e', 'n', 'd'};
-    const unsigned char *data = in->b.data + in->start;
-    return look(in, more) != 0 &&
-           !(in->b.len - in->start >= sizeof end && memcmp(data, end, sizeof end) == 0);
+    if (look(in, more) == 0)
+        return false;
+    return in->b.len - in->start < sizeof end || memcmp(in->b.data + in->start, end, sizeof end) != 0;
 }
 
 bool stream_ready(stream_in *in)

@@ -130,7 +130,7 @@ static bool own_has(const stream_out *out, const field *f)
 static int index_own(stream_out *out, const pack *fields)
 {
     out->own.n = 0;
-    if (!fields)
+    if (!fields || (fields->fields == 0 && !pack_failed(fields)))
         return 0;
     if (pack_failed(fields))
         return err_set("out of memory, or a value too large, in a record to be written");

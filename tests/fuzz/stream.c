@@ -1,0 +1,147 @@
+/* Fuzzing the reader of streams: any bytes, through the walk, the reader, the checks and the text form. With
+ * libFuzzer:
+ *
+ *     clang -g -O1 -fsanitize=fuzzer,address,undefined -Ilib -D_GNU_SOURCE tests/fuzz/stream.c
+ *         lib/base/[a-z]*.c lib/io/[a-z]*.c -lmsgpackc -ljansson -lm -pthread
+ *     ./a.out -max_len=4096 corpus formats/accept formats/reject
+ *
+ * Compiled with -DREPLAY it has a main that goes through the files named. What it looks for besides crashes:
+ * walk_skip and walk_resume disagreeing, a record that cannot be written and read again, text that is not
+ * UTF-8. */
+#include "io/stream.h"
+#include "base/err.h"
+#include "io/check.h"
+#include "io/show.h"
+#include "io/utf8check.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define MAX_RECORD ((size_t)1 << 20)
+
+#define CHECK(condition)                                                                                     \
+    do {                                                                                                     \
+        if (!(condition)) {                                                                                  \
+            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                                  \
+            abort();                                                                                         \
+        }                                                                                                    \
+    } while (0)
+
+static void fuzz_walk(const uint8_t *data, size_t n)
+{
+    walk w = {data, data + n};
+    walk_state s = {0};
+    size_t more = 0;
+    int skipped = walk_skip(&w), resumed = walk_resume(&s, data, n, &more);
+    CHECK((skipped == 1) == (resumed == 1));
+    CHECK(skipped != 1 || w.p == data + s.done);
+    CHECK(resumed != 0 || more > 0);
+    CHECK(skipped == 1 || w.p == data);
+}
+
+/* An object that the walk accepts, as text: it fails for invalid UTF-8 alone, and never makes any. */
+static void fuzz_show(const uint8_t *data, size_t n)
+{
+    walk w = {data, data + n};
+    size_t bad;
+    for (int full = 0; walk_skip(&w) == 1 && full < 2; full++, w.p = data) {
+        buf text = {0};
+        if (show_object(&text, data, (size_t)(w.p - data), full) == 0)
+            CHECK(text.len > 0 && utf8_check(text.data, text.len, &bad));
+        else
+            CHECK(strstr(err_message(), "UTF-8"));
+        buf_free(&text);
+    }
+}
+
+/* A record written again by a filter that adds nothing is the same but for its map's head. */
+static void check_copy(const record *r)
+{
+    char path[64];
+    int fd = memfd_create("copy", MFD_CLOEXEC);
+    CHECK(fd >= 0);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    const char *file = path;
+    stream_out *out = stream_create(path, false);
+    CHECK(out && stream_begin(out, "tokens", "fuzz", NULL, NULL, NULL) == 0);
+    CHECK(stream_write(out, r, NULL, NULL) == 0 && stream_end(out) == 0);
+    stream_in *in = stream_open(&file, 1, NULL);
+    record copy = {0};
+    CHECK(in && stream_read(in, &copy) == 1 && copy.n == r->n && strcmp(copy.id, r->id) == 0);
+    for (size_t i = 0; i < r->n; i++)
+        CHECK(copy.fields[i].size == r->fields[i].size &&
+              memcmp(copy.fields[i].value, r->fields[i].value, r->fields[i].size) == 0);
+    CHECK(stream_read(in, &copy) == 0);
+    record_free(&copy);
+    stream_close(in);
+    close(fd);
+}
+
+static int on_header(void *c, const record *header)
+{
+    if (check_header(c, header) < 0)
+        CHECK(*err_message());
+    return 0;
+}
+
+static void fuzz_stream(const uint8_t *data, size_t n)
+{
+    char path[64];
+    int fd = memfd_create("input", MFD_CLOEXEC);
+    CHECK(fd >= 0 && write(fd, data, n) == (ssize_t)n);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    const char *file = path;
+    check *c = check_new();
+    CHECK(c);
+    stream_options options = {.max_record = MAX_RECORD, .on_header = on_header, .context = c};
+    stream_in *in = stream_open(&file, 1, &options);
+    record r = {0};
+    for (int got; in && (got = stream_read(in, &r)) != 0;) {
+        if (got < 0 && !stream_recoverable(in))
+            break;
+        if (got < 0)
+            continue;
+        if (check_record(c, &r) < 0)
+            CHECK(*err_message());
+        check_copy(&r);
+    }
+    record_free(&r);
+    stream_close(in);
+    check_free(c);
+    close(fd);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    fuzz_walk(data, n);
+    fuzz_show(data, n);
+    fuzz_stream(data, n);
+    return 0;
+}
+
+#ifdef REPLAY
+int main(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        FILE *f = fopen(argv[i], "rb");
+        if (!f) {
+            perror(argv[i]);
+            return 1;
+        }
+        buf b = {0};
+        size_t got;
+        while (buf_reserve(&b, 4096) == 0 && (got = fread(b.data + b.len, 1, b.cap - b.len, f)) > 0)
+            b.len += got;
+        fclose(f);
+        LLVMFuzzerTestOneInput(b.data, b.len);
+        buf_free(&b);
+    }
+    return 0;
+}
+#endif
