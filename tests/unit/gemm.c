@@ -1,0 +1,173 @@
+/* lib/tensor/gemm: BLIS against the three loops, for the strides that the network uses (transposes,
+ * overlapping rows of a convolution) and sizes from nothing on. */
+#include "tensor/gemm.h"
+
+#include "numbers.h"
+#include "tap.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* One product: sizes, and where the elements of A, B and C stand. */
+typedef struct product {
+    size_t M, N, K;
+    ptrdiff_t rsa, csa, rsb, csb, rsc;
+    float alpha, beta;
+} product;
+
+/* Floats up to the last element of an m x n matrix. */
+static size_t extent(size_t m, size_t n, ptrdiff_t rs, ptrdiff_t cs)
+{
+    return m && n ? (m - 1) * (size_t)rs + (n - 1) * (size_t)cs + 1 : 0;
+}
+
+static void run(void (*gemm_fn)(size_t, size_t, size_t, float, const float *, ptrdiff_t, ptrdiff_t,
+                                const float *, ptrdiff_t, ptrdiff_t, float, float *, ptrdiff_t),
+                const product *p, const float *A, const float *B, float *C)
+{
+    gemm_fn(p->M, p->N, p->K, p->alpha, A, p->rsa, p->csa, B, p->rsb, p->csb, p->beta, C, p->rsc);
+}
+
+/* The worst error of the product on random numbers, over the root of K. Infinite when it touches what is
+ * between or behind C's rows, or does not give the same bytes twice. With beta 0 C is full of NaN at first.
+ */
+static double error_in(const product *p, rng *r)
+{
+    enum { BEHIND = 20 };
+    const size_t shift = rng_below(r, 4); /* floats that the three stand off their alignment */
+    const size_t size = shift + (p->M ? p->M - 1 : 0) * (size_t)p->rsc + p->N + BEHIND;
+    float *A = normals(shift + extent(p->M, p->K, p->rsa, p->csa), r);
+    float *B = normals(shift + extent(p->K, p->N, p->rsb, p->csb), r);
+    float *before = normals(size, r), *C = floats(size), *again = floats(size), *want = floats(size);
+    for (size_t i = 0; p->beta == 0 && i < p->M; i++)
+        for (size_t j = 0; j < p->N; j++)
+            before[shift + i * (size_t)p->rsc + j] = NAN;
+    memcpy(C, before, size * sizeof *C);
+    memcpy(again, before, size * sizeof *C);
+    memcpy(want, before, size * sizeof *C);
+    run(gemm, p, A + shift, B + shift, C + shift);
+    run(gemm, p, A + shift, B + shift, again + shift);
+    run(gemm_naive, p, A + shift, B + shift, want + shift);
+
+    double worst = memcmp(C, again, size * sizeof *C) == 0 ? 0 : INFINITY;
+    for (size_t i = 0; i < size; i++) {
+        const size_t row = (i - shift) / (size_t)p->rsc, column = (i - shift) % (size_t)p->rsc;
+        const bool inside = i >= shift && row < p->M && column < p->N;
+        worst = worse(inside ? error_of(C[i], want[i]) : C[i] == before[i] ? 0 : INFINITY, worst);
+    }
+    mem_free(A);
+    mem_free(B);
+    mem_free(before);
+    mem_free(C);
+    mem_free(again);
+    mem_free(want);
+    return worst / sqrt(1 + (double)p->K);
+}
+
+/* 0 and 1 often, and sizes around the kernels' own. */
+static size_t random_size(rng *r, uint32_t most)
+{
+    const uint32_t kind = rng_below(r, 8);
+    return kind < 2 ? kind : 1 + rng_below(r, most);
+}
+
+static product random_product(rng *r)
+{
+    static const float factors[] = {0, 1, 1, -0.5f};
+    product p = {.M = random_size(r, 90), .N = random_size(r, 90), .K = random_size(r, 300)};
+    p.alpha = rng_below(r, 4) ? 1 : 0.75f;
+    p.beta = factors[rng_below(r, 4)];
+    const bool transposed_a = rng_below(r, 2), transposed_b = rng_below(r, 2);
+    const ptrdiff_t gap = (ptrdiff_t)rng_below(r, 3);
+    p.rsa = transposed_a ? 1 : (ptrdiff_t)p.K + 1 + gap;
+    p.csa = transposed_a ? (ptrdiff_t)p.M + 1 + gap : 1;
+    p.rsb = transposed_b ? 1 : (ptrdiff_t)p.N + 1 + gap;
+    p.csb = transposed_b ? (ptrdiff_t)p.K + 1 + gap : 1;
+    p.rsc = (ptrdiff_t)p.N + 1 + gap;
+    return p;
+}
+
+static void test_random(rng *r)
+{
+    double worst = 0;
+    enum { PRODUCTS = 400 };
+    for (int i = 0; i < PRODUCTS; i++) {
+        const product p = random_product(r);
+        const double e = error_in(&p, r);
+        if (!(e < 2e-6))
+            printf("# M %zu N %zu K %zu, A %td %td, B %td %td, beta %g: %g\n", p.M, p.N, p.K, p.rsa, p.csa,
+                   p.rsb, p.csb, (double)p.beta, e);
+        worst = worse(e, worst);
+    }
+    ok(worst < 2e-6, "%d random products: error %.1e, nothing touched besides, the same bytes twice",
+       PRODUCTS, worst);
+}
+
+/* A word's window as a row of A: K words of D floats, rows D apart; and transposed, as the gradient of the
+ * convolution's weight has it. */
+static void test_overlapping(rng *r)
+{
+    double forward = 0, back = 0;
+    for (size_t T = 0; T <= 70; T += 7)
+        for (size_t width = 1; width <= 10; width += 3) {
+            const size_t D_in = 1 + rng_below(r, 33), D = 1 + rng_below(r, 33);
+            const product p = {.M = T,
+                               .N = D,
+                               .K = width * D_in,
+                               .rsa = (ptrdiff_t)D_in,
+                               .csa = 1,
+                               .rsb = (ptrdiff_t)D,
+                               .csb = 1,
+                               .rsc = (ptrdiff_t)D,
+                               .alpha = 1};
+            forward = worse(error_in(&p, r), forward);
+            const product q = {.M = width * D_in,
+                               .N = D,
+                               .K = T,
+                               .rsa = 1,
+                               .csa = (ptrdiff_t)D_in,
+                               .rsb = (ptrdiff_t)D,
+                               .csb = 1,
+                               .rsc = (ptrdiff_t)D,
+                               .alpha = 1,
+                               .beta = 1};
+            back = worse(error_in(&q, r), back);
+        }
+    ok(forward < 2e-6, "overlapping rows: error %.1e", forward);
+    ok(back < 2e-6, "overlapping rows, transposed: error %.1e", back);
+}
+
+static void test_nothing(void)
+{
+    float C[4] = {1, 2, NAN, 4};
+    gemm(2, 2, 0, 1, NULL, 1, 1, NULL, 1, 1, 1, C, 2);
+    ok(C[0] == 1 && C[1] == 2 && isnan(C[2]) && C[3] == 4, "K 0, beta 1: C stands");
+    gemm(2, 2, 0, 1, NULL, 1, 1, NULL, 1, 1, 0.5f, C, 2);
+    ok(C[0] == 0.5f && C[1] == 1 && isnan(C[2]) && C[3] == 2, "K 0, beta 1/2: C is halved");
+    gemm(2, 2, 0, 1, NULL, 1, 1, NULL, 1, 1, 0, C, 2);
+    ok(C[0] == 0 && C[1] == 0 && C[2] == 0 && C[3] == 0, "K 0, beta 0: C is zero, NaN or not");
+    gemm(0, 2, 3, 1, NULL, 3, 1, NULL, 2, 1, 0, NULL, 2);
+    gemm(2, 0, 3, 1, NULL, 3, 1, NULL, 1, 1, 0, NULL, 1);
+    ok(1, "M 0 or N 0: nothing is touched");
+}
+
+/* A NaN or an infinity in a factor is not lost. */
+static void test_nan(void)
+{
+    const float A[2] = {NAN, 1}, B[2] = {0, 1};
+    float C[1] = {5};
+    gemm(1, 1, 2, 1, A, 2, 1, B, 1, 1, 0, C, 1);
+    ok(isnan(C[0]), "NaN times 0 is NaN");
+}
+
+int main(void)
+{
+    rng r;
+    rng_seed(&r, 4, 5, 6);
+    ok(*gemm_kernels() != '\0', "kernels: %s%s", gemm_kernels(), gemm_is_generic() ? " (portable)" : "");
+    test_random(&r);
+    test_overlapping(&r);
+    test_nothing();
+    test_nan();
+    return tap_done();
+}
