@@ -1,61 +1,40 @@
 #include "base/err.h"
-#include "base/idset.h"
+#include "base/pool.h"
 #include "base/progress.h"
 #include "cli.h"
 #include "io/stream.h"
-#include "text/encounter.h"
-#include "text/lines.h"
+#include "text/encounters.h"
 #include "text/tokenize.h"
 
 #include <inttypes.h>
-#include <string.h>
 #include <sys/stat.h>
 
 static struct {
     int compat, numbers;
     bool numbers_given, skip_bad, unbuffered, quiet;
-    int64_t max_record;
+    int64_t max_record, threads;
     const char *output;
 } o = {.max_record = (int64_t)STREAM_MAX_RECORD};
 
 enum { COMPAT_NONE, COMPAT_CAML };
 
 static const cli_option options[] = {
-    {.name = "output",
-     .letter = 'o',
-     .arg = "FILE",
-     .kind = CLI_STRING,
-     .value = &o.output,
-     .show = "standard output",
+    {"output", 'o', "FILE", CLI_STRING, &o.output, .show = "standard output",
      .help = "write the stream to FILE"},
-    {.name = "compat",
-     .arg = "NAME",
-     .kind = CLI_CHOICE,
-     .value = &o.compat,
-     .choices = "none|caml",
+    {"compat", 0, "NAME", CLI_CHOICE, &o.compat, .choices = "none|caml",
      .help = "words exactly as another program makes them: caml is CAML's \\w+, no numbers, lower case, no "
              "normalisation"},
-    {.name = "numbers",
-     .arg = "RULE",
-     .kind = CLI_CHOICE,
-     .value = &o.numbers,
-     .choices = TOKENIZE_NUMBERS,
-     .given = &o.numbers_given,
-     .show = "ten; drop with --compat caml",
-     .help = "words that are numbers alone: ten drops all but 1 to 10, mask makes <num> of each"},
-    {.name = "skip-bad",
-     .kind = CLI_FLAG,
-     .value = &o.skip_bad,
+    {"numbers", 0, "RULE", CLI_CHOICE, &o.numbers, .choices = TOKENIZE_NUMBERS, .given = &o.numbers_given,
+     .help = "words that are numbers alone: ten drops all but 1 to 10, mask makes <num> of each",
+     .show = "ten; drop with --compat caml"},
+    {"skip-bad", 0, NULL, CLI_FLAG, &o.skip_bad,
      .help = "report bad encounters, go on without them, and exit 1 at the end"},
-    {.name = "max-record",
-     .arg = "SIZE",
-     .kind = CLI_SIZE,
-     .value = &o.max_record,
-     .min = 1024,
-     .max = 1 << 30,
+    {"max-record", 0, "SIZE", CLI_SIZE, &o.max_record, .min = 1024, .max = STREAM_MAX_RECORD,
      .help = "bytes that a line may have"},
-    {.name = "unbuffered", .kind = CLI_FLAG, .value = &o.unbuffered, .help = "write every record at once"},
-    {.name = "quiet", .letter = 'q', .kind = CLI_FLAG, .value = &o.quiet, .help = "no progress line"},
+    {"threads", 't', "N", CLI_INT, &o.threads, .min = 1, .max = 1024, .show = "all cores",
+     .help = "the output does not depend on them"},
+    {"unbuffered", 0, NULL, CLI_FLAG, &o.unbuffered, .help = "write every record at once"},
+    {"quiet", 'q', NULL, CLI_FLAG, &o.quiet, .help = "no progress line"},
     {0}};
 
 static const cli_program program = {
@@ -63,26 +42,22 @@ static const cli_program program = {
     .summary = "split the notes of encounters into words, with where each stands",
     .usage = "[OPTION]... [FILE]...",
     .description =
-        "Reads encounters as JSON Lines, one object a line: {\"id\", \"text\", \"labels\"} or {\"id\", "
-        "\"documents\": "
-        "[{\"id\", \"type\", \"text\", ...}, ...], \"labels\"}. Writes a stream of them with two more keys: "
-        "tokens, the "
-        "words, and spans, where each stands: document, start and end in Unicode code points of its text.\n\n"
+        "Reads encounters as JSON Lines, one object a line: {\"id\", \"text\", \"labels\"}, or {\"id\", "
+        "\"documents\": [{\"id\", \"type\", \"text\", ...}, ...], \"labels\"}. Writes a stream of them with "
+        "two more keys: tokens, the words, and spans, where each stands: document, start and end in Unicode "
+        "code points of its text.\n\n"
         "Words are runs of letters, digits, marks and underscores, normalised (NFC) and case folded. What a "
-        "model was trained on and what it is used on must be tokenized alike; the settings stand in the "
-        "stream's "
-        "header, from where they go into the model.",
+        "model is trained on and what it is used on must be tokenized alike; the settings stand in the "
+        "stream's header, from where they go into the model.",
     .example = "ecan-tokenize encounters.jsonl | ecan-predict -m model | ecan-explain",
     .see_also = "ecan-w2v, ecan-train, ecan-predict, ecan-show",
     .options = options};
 
 typedef struct run {
     tokenizer *tokenizer;
+    encounters *in;
     stream_out *out;
     progress progress;
-    encounter encounter;
-    pack fields;
-    idset ids;
     uint64_t words, written, bad;
 } run;
 
@@ -93,89 +68,44 @@ static int report(void)
     return -1;
 }
 
-/* ---- lines ---- */
-
-static bool is_blank(const lines *l)
+/* The settings go into the header, so that models can be held against them. */
+static int begin(run *r)
 {
-    return strspn(l->text, " \t\r") == l->n;
+    pack header = {0};
+    pack_key(&header, "tokenizer");
+    tokenizer_settings(r->tokenizer, &header);
+    int result = pack_failed(&header) ? err_set("out of memory (header)")
+                                      : stream_begin(r->out, "tokens", program.name, NULL, NULL, &header);
+    pack_free(&header);
+    return result < 0 ? report() : 0;
 }
 
-static int check_new(run *r)
+static int write_record(run *r, const encounter *e)
 {
-    int is_new = idset_add(&r->ids, r->encounter.id, r->encounter.id_len);
-    return is_new == 0 ? err_set("an encounter before it has this id") : is_new;
-}
-
-/* Makes the fields of the record that the line is. 0, or -1 with the message set. */
-static int read_line(run *r, const lines *l)
-{
-    pack_clear(&r->fields);
-    if (encounter_read(&r->encounter, r->tokenizer, l->text, l->n, &r->fields) < 0)
-        return -1;
-    return check_new(r) < 0 ? -1 : 0;
-}
-
-/* Reports a bad line; 0 when the run goes on. */
-static int bad_line(run *r, const lines *l)
-{
-    const char *id = r->encounter.id;
-    cli_warn("%s: line %" PRIu64 "%s%s%s: offset %" PRIu64 ": %s", l->path, l->number, *id ? " (" : "", id,
-             *id ? ")" : "", l->offset, err_message());
-    r->bad++;
-    return o.skip_bad ? 0 : -1;
-}
-
-static int write_record(run *r)
-{
-    if (stream_write(r->out, NULL, NULL, &r->fields) < 0)
+    if (stream_write(r->out, NULL, NULL, &e->fields) < 0)
         return report();
     r->written++;
-    r->words += r->encounter.words.T;
+    r->words += e->words.T;
     progress_update(&r->progress, r->words, "");
     return 0;
 }
 
-static int tokenize_lines(run *r, lines *l)
+/* 0: all is written, but for bad encounters that are to be skipped. */
+static int tokenize_all(run *r)
 {
+    const encounter *e;
     int got;
-    while ((got = lines_next(l)) != 0) {
-        if (l->failed)
-            return report();
-        r->encounter.id = "";
-        if (got < 0 || (!is_blank(l) && read_line(r, l) < 0)) {
-            if (bad_line(r, l) < 0)
-                return -1;
-        } else if (!is_blank(l) && write_record(r) < 0) {
+    while ((got = encounters_next(r->in, &e)) != 0) {
+        if (got > 0 && write_record(r, e) < 0)
             return -1;
-        }
+        if (got > 0)
+            continue;
+        report();
+        if (encounters_failed(r->in) || !o.skip_bad)
+            return -1;
+        r->bad++;
     }
     return 0;
-}
-
-static int tokenize_files(run *r, const char *const *files, int n)
-{
-    for (int i = 0; i < n; i++) {
-        lines l;
-        if (lines_open(&l, files[i], (size_t)o.max_record) < 0)
-            return report();
-        int result = tokenize_lines(r, &l);
-        lines_close(&l);
-        if (result < 0)
-            return -1;
-    }
-    return 0;
-}
-
-/* ---- the stream ---- */
-
-/* The settings go into the header, so that models can be held against them. */
-static int begin(run *r)
-{
-    pack_key(&r->fields, "tokenizer");
-    tokenizer_settings(r->tokenizer, &r->fields);
-    if (pack_failed(&r->fields))
-        return err_set("out of memory (header)");
-    return stream_begin(r->out, "tokens", program.name, NULL, NULL, &r->fields);
 }
 
 /* An output that is an input too would be emptied before it is read. */
@@ -213,19 +143,20 @@ int main(int argc, char **argv)
     }
     refuse_own_input(files, n);
 
-    run r = {0};
     bool caml = o.compat == COMPAT_CAML;
     tokenize_numbers numbers = caml && !o.numbers_given ? TOKENIZE_DROP : (tokenize_numbers)o.numbers;
-    r.tokenizer = tokenizer_new(&(tokenize_options){.caml = caml, .numbers = numbers});
-    if (!r.tokenizer || !(r.out = stream_create(o.output, o.unbuffered)))
+    pool *threads = pool_new(o.threads > 0 ? (int)o.threads : pool_cores());
+    run r = {.tokenizer = tokenizer_new(&(tokenize_options){.caml = caml, .numbers = numbers})};
+    if (!threads || !r.tokenizer ||
+        !(r.in = encounters_open(files, n, (size_t)o.max_record, r.tokenizer, threads)) ||
+        !(r.out = stream_create(o.output, o.unbuffered)))
         cli_die("%s", err_message());
     progress_start(&r.progress, program.name, "words", 0, o.quiet);
-    int result = begin(&r) < 0 ? report() : tokenize_files(&r, files, n);
+    int result = begin(&r) < 0 ? -1 : tokenize_all(&r);
     int code = finish(&r, result);
 
+    encounters_close(r.in);
     tokenizer_free(r.tokenizer);
-    encounter_free(&r.encounter);
-    pack_free(&r.fields);
-    idset_free(&r.ids);
+    pool_free(threads);
     return cli_finish(code);
 }

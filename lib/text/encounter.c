@@ -324,8 +324,9 @@ static void pack_tokens(pack *p, const tokens *w)
     pack_i4(p, w->T > 0 ? w->spans[0] : NULL, 2, (size_t[]){w->T, 3});
 }
 
-static int read_object(encounter *e, const tokenizer *t, json_t *object, pack *p)
+static int read_object(encounter *e, const tokenizer *t, json_t *object)
 {
+    pack *p = &e->fields;
     if (!json_is_object(object))
         return err_set("expected an object, found %s", what(object));
     if (read_encounter_id(e, json_object_get(object, "id")) < 0)
@@ -339,21 +340,23 @@ static int read_object(encounter *e, const tokenizer *t, json_t *object, pack *p
     return pack_failed(p) ? err_set("out of memory (record)") : 0;
 }
 
-int encounter_read(encounter *e, const tokenizer *t, const char *json, size_t n, pack *fields)
+int encounter_read(encounter *e, const tokenizer *t, const char *json, size_t n)
 {
     e->id = "";
     e->id_copy.len = 0;
+    pack_clear(&e->fields);
     tokens_clear(&e->words);
     json_t *object = json_parse_line(json, n);
     if (!object)
         return -1;
-    int result = read_object(e, t, object, fields);
+    int result = read_object(e, t, object);
     json_decref(object);
     return result;
 }
 
 void encounter_free(encounter *e)
 {
+    pack_free(&e->fields);
     tokens_free(&e->words);
     buf_free(&e->id_copy);
     *e = (encounter){0};

@@ -13,15 +13,16 @@
 typedef struct encounter {
     const char *id; /* of the last one, NUL-ended; "" where it was not found */
     size_t id_len;
-    tokens words; /* of the last one */
+    pack fields;  /* the record's */
+    tokens words; /* those in it */
     buf id_copy;  /* private */
 } encounter;
 
 void encounter_free(encounter *e);
 
-/* Adds to fields what the JSON object in n bytes says: id, labels (where there are any), documents, what else
- * it has, tokens and spans. A text becomes one document, with the id of the encounter. 0, or -1 with the
- * message set, naming keys and positions and never a value; then nothing of fields is to be used. */
-int encounter_read(encounter *e, const tokenizer *t, const char *json, size_t n, pack *fields);
+/* Makes of the JSON object in n bytes the fields of a record: id, labels (where there are any), documents,
+ * what else it has, tokens and spans. A text becomes one document, with the id of the encounter. 0, or -1
+ * with the message set, naming keys and positions and never a value. */
+int encounter_read(encounter *e, const tokenizer *t, const char *json, size_t n);
 
 #endif

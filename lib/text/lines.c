@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -113,6 +114,13 @@ int lines_next(lines *l)
     l->text[l->n] = '\0';
     l->next = last ? end : end + 1;
     return too_long ? err_set("a line of more than %zu bytes", l->max) : 1;
+}
+
+bool lines_ready(const lines *l)
+{
+    struct pollfd p = {.fd = l->fd, .events = POLLIN};
+    size_t there = l->data.len - l->next;
+    return l->ended || (there > 0 && memchr(l->data.data + l->next, '\n', there)) || poll(&p, 1, 0) != 0;
 }
 
 int lines_error(const lines *l)

@@ -34,6 +34,9 @@ int lines_open(lines *l, const char *path, size_t max);
  * that failed. */
 int lines_next(lines *l) __attribute__((warn_unused_result));
 
+/* Whether the next line is there, or at least something of it that was not read yet. */
+bool lines_ready(const lines *l);
+
 /* Prefixes the message with "path: line N: "; returns -1. */
 int lines_error(const lines *l);
 void lines_close(lines *l);

@@ -344,9 +344,29 @@ assert p.wait() == 0
 END
 }
 
-@test "same input, same bytes" {
-    { good a; good b; } > in.jsonl
-    ecan-tokenize in.jsonl > one.mp
-    ecan-tokenize < in.jsonl > two.mp
+@test "same input, same bytes, whatever the threads" {
+    for i in {1..3000}; do good "$i"; done > in.jsonl
+    ecan-tokenize --threads 1 in.jsonl > one.mp
+    ecan-tokenize --threads 5 < in.jsonl > two.mp
     cmp one.mp two.mp
+    [ "$(show one.mp | tail -n 1)" = '{"end": 3000}' ]
+}
+
+@test "bad encounters are told in order, and what was read before one is written" {
+    for i in {1..500}; do good "$i"; ((i % 100)) || echo '{"id":"bad'"$i"'"}'; done > in.jsonl
+    run -1 bash -c 'ecan-tokenize --threads 4 --skip-bad in.jsonl > out.mp'
+    [ "$(grep -o 'bad[0-9]*)' <<< "$output" | tr -d '\n')" = "bad100)bad200)bad300)bad400)bad500)" ]
+    [ "$(show out.mp | tail -n 1)" = '{"end": 500}' ]
+    run -1 bash -c 'ecan-tokenize --threads 4 in.jsonl > out.mp'
+    [ "$(show out.mp | grep -c '"id": "[0-9]')" -eq 100 ]
+    good a > a.jsonl
+    run -1 bash -c 'ecan-tokenize a.jsonl nowhere.jsonl in.jsonl > out.mp'
+    [[ $output == "ecan-tokenize: nowhere.jsonl: No such file"* ]]
+    [ "$(show out.mp | wc -l)" -eq 2 ]
+}
+
+@test "an id that is very long does not push the reason out" {
+    printf '{"id":"%05000d"}\n' 7 > in.jsonl
+    run -1 ecan-tokenize in.jsonl -o out.mp
+    [[ $output == *"no text" ]]
 }

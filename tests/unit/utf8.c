@@ -39,7 +39,8 @@ static void folds(const char *from, const char *to)
 {
     buf out = {0}, scratch[2] = {{0}};
     int r = utf8_fold(&out, from, strlen(from), scratch);
-    ok(r == 0 && out.len == strlen(to) && memcmp(out.data, to, out.len) == 0, "%s folds to %s", from, to);
+    ok(r == 0 && out.len == strlen(to) && (out.len == 0 || memcmp(out.data, to, out.len) == 0),
+       "%s folds to %s", from, to);
     buf_free(&out);
     buf_free(&scratch[0]);
     buf_free(&scratch[1]);

@@ -1,0 +1,222 @@
+/* Lines are copied into slots, as many as there are at once without waiting; the threads make encounters of
+ * them. */
+#include "text/encounters.h"
+
+#include "base/err.h"
+#include "base/idset.h"
+#include "io/json.h"
+#include "text/lines.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define GROUP_PER_THREAD 16                 /* lines */
+#define GROUP_BYTES      ((size_t)32 << 20) /* of lines: a group is closed by the line that reaches it */
+#define ID_SHOWN         100                /* bytes of an id in a message */
+#define SLOT_KEEPS       ((size_t)1 << 20)  /* a slot whose line was longer gives its memory back */
+
+typedef struct slot {
+    buf line; /* as it was read */
+    const char *path;
+    uint64_t number, offset; /* of the line in its file; number 0: the error concerns the file */
+    encounter e;
+    bool bad;
+    buf why; /* NUL-ended, where it is bad */
+} slot;
+
+struct encounters {
+    const char *const *files;
+    int n_files, opened;
+    size_t max_line;
+    const tokenizer *t;
+    pool *threads;
+    lines in;
+    bool reading, failed; /* in is open; reading cannot go on */
+    slot *slots;
+    int capacity, n, next; /* slots; filled; handed out */
+    idset ids;
+};
+
+/* ---- a group ---- */
+
+/* Keeps the message there is. */
+static void set_bad(slot *s)
+{
+    const char *why = err_message();
+    s->bad = true;
+    s->why.len = 0;
+    if (buf_add(&s->why, why, strlen(why) + 1) < 0)
+        s->why.len = 0;
+}
+
+static void free_slot(slot *s)
+{
+    buf_free(&s->line);
+    buf_free(&s->why);
+    encounter_free(&s->e);
+}
+
+static slot *add_slot(encounters *r)
+{
+    slot *s = &r->slots[r->n++];
+    if (s->line.cap > SLOT_KEEPS)
+        free_slot(s);
+    s->line.len = 0;
+    s->bad = false;
+    s->number = 0;
+    s->e.id = "";
+    return s;
+}
+
+/* Reading ends here; what was read before is handed out first. */
+static void add_failure(encounters *r)
+{
+    set_bad(add_slot(r));
+    r->opened = r->n_files;
+    r->reading = false;
+}
+
+static bool is_blank(const lines *l)
+{
+    return strspn(l->text, " \t\r") == l->n;
+}
+
+/* got: what lines_next() said of the line. */
+static void add_line(encounters *r, int got)
+{
+    const lines *l = &r->in;
+    if (got > 0 && is_blank(l))
+        return;
+    slot *s = add_slot(r);
+    s->path = l->path;
+    s->number = l->number;
+    s->offset = l->offset;
+    if (got < 0 || buf_add(&s->line, l->text, l->n) < 0)
+        set_bad(s);
+}
+
+/* Opens the next file. False: there is none, or it cannot be opened. */
+static bool open_next(encounters *r)
+{
+    if (r->opened == r->n_files)
+        return false;
+    r->reading = lines_open(&r->in, r->files[r->opened], r->max_line) == 0;
+    if (r->reading)
+        r->opened++;
+    else
+        add_failure(r);
+    return r->reading;
+}
+
+/* Adds the next line of the files. False: no more. */
+static bool read_line(encounters *r)
+{
+    while (r->reading || open_next(r)) {
+        int got = lines_next(&r->in);
+        if (r->in.failed)
+            add_failure(r);
+        else if (got != 0)
+            add_line(r, got);
+        r->reading = r->reading && got != 0;
+        if (!r->reading)
+            lines_close(&r->in);
+        if (got != 0)
+            return r->reading;
+    }
+    return false;
+}
+
+static void read_group(encounters *r)
+{
+    size_t bytes = 0;
+    r->n = r->next = 0;
+    while (r->n < r->capacity && bytes < GROUP_BYTES) {
+        if (r->n > 0 && r->reading && !lines_ready(&r->in))
+            return;
+        if (!read_line(r))
+            return;
+        if (r->n > 0)
+            bytes += r->slots[r->n - 1].line.len;
+    }
+}
+
+static void make_encounter(void *context, int task, int worker)
+{
+    encounters *r = context;
+    slot *s = &r->slots[task];
+    (void)worker;
+    if (!s->bad && encounter_read(&s->e, r->t, (const char *)s->line.data, s->line.len) < 0)
+        set_bad(s);
+}
+
+/* ---- handing out ---- */
+
+static int check_new(encounters *r, const encounter *e)
+{
+    int is_new = idset_add(&r->ids, e->id, e->id_len);
+    return is_new == 0 ? err_set("an encounter before it has this id") : is_new;
+}
+
+static int tell(encounters *r, slot *s)
+{
+    err_set("%s", s->why.len > 0 ? (const char *)s->why.data : "out of memory");
+    if (s->number == 0) {
+        r->failed = true;
+        return -1;
+    }
+    const char *id = s->e.id;
+    return err_prefix("%s: line %" PRIu64 "%s%.*s%s: offset %" PRIu64 ": ", s->path, s->number,
+                      *id ? " (" : "", ID_SHOWN, id, *id ? ")" : "", s->offset);
+}
+
+int encounters_next(encounters *r, const encounter **e)
+{
+    if (r->next == r->n) {
+        read_group(r);
+        pool_run(r->threads, make_encounter, r, r->n);
+    }
+    if (r->next == r->n)
+        return 0;
+    slot *s = &r->slots[r->next++];
+    if (!s->bad && check_new(r, &s->e) < 0)
+        set_bad(s);
+    *e = &s->e;
+    return s->bad ? tell(r, s) : 1;
+}
+
+bool encounters_failed(const encounters *r)
+{
+    return r->failed;
+}
+
+/* ---- life ---- */
+
+encounters *encounters_open(const char *const *files, int n, size_t max_line, const tokenizer *t,
+                            pool *threads)
+{
+    encounters *r = mem_array(1, sizeof *r);
+    if (!r)
+        return NULL;
+    *r = (encounters){.files = files, .n_files = n, .max_line = max_line, .t = t, .threads = threads};
+    json_object_seed(0); /* jansson's, once and before the threads need it */
+    r->capacity = GROUP_PER_THREAD * pool_size(threads);
+    r->slots = mem_array((size_t)r->capacity, sizeof *r->slots);
+    if (!r->slots) {
+        encounters_close(r);
+        return NULL;
+    }
+    return r;
+}
+
+void encounters_close(encounters *r)
+{
+    if (!r)
+        return;
+    for (int i = 0; r->slots && i < r->capacity; i++)
+        free_slot(&r->slots[i]);
+    if (r->reading)
+        lines_close(&r->in);
+    mem_free(r->slots);
+    idset_free(&r->ids);
+    mem_free(r);
+}

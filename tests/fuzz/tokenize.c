@@ -1,0 +1,120 @@
+/* Fuzzing ecan-tokenize's two doors: any bytes as a text, and as a line of encounters.jsonl. The first byte
+ * picks the settings. With libFuzzer:
+ *
+ *     clang -g -O1 -fsanitize=fuzzer,address,undefined -Ilib -D_GNU_SOURCE tests/fuzz/tokenize.c
+ *         lib/base/[a-z]*.c lib/io/[a-z]*.c lib/text/[a-z]*.c -lmsgpackc -lutf8proc -ljansson -lm -pthread
+ *
+ * Compiled with -DREPLAY it has a main that goes through the files named. */
+#include "text/tokenize.h"
+#include "base/err.h"
+#include "io/stream.h"
+#include "text/encounter.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHECK(condition)                                                                                     \
+    do {                                                                                                     \
+        if (!(condition)) {                                                                                  \
+            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                                  \
+            abort();                                                                                         \
+        }                                                                                                    \
+    } while (0)
+
+/* Words stand one behind another in the text, and none is empty. */
+static void check_words(const tokens *w, int32_t code_points)
+{
+    int32_t end = 0;
+    for (size_t i = 0; i < w->T; i++) {
+        size_t n;
+        tokens_word(w, i, &n);
+        CHECK(n > 0 && w->spans[i][0] == 0);
+        CHECK(w->spans[i][1] >= end && w->spans[i][2] > w->spans[i][1]);
+        end = w->spans[i][2];
+    }
+    CHECK(end <= code_points);
+}
+
+static int32_t count_code_points(const char *s, size_t n)
+{
+    int32_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += ((unsigned char)s[i] & 0xc0) != 0x80;
+    return count;
+}
+
+static void fuzz_text(const tokenizer *t, const char *s, size_t n)
+{
+    tokens w = {0};
+    if (tokenize(t, s, n, 0, &w) == 0)
+        check_words(&w, count_code_points(s, n));
+    tokens_free(&w);
+}
+
+/* What is accepted must be a record that ecan's own reader takes. */
+static void check_record(const encounter *e)
+{
+    const pack *fields = &e->fields;
+    record r = {0};
+    tensor spans;
+    buf whole = {0};
+    unsigned char head[5];
+    CHECK(buf_add(&whole, head, pack_map_head(fields, head)) == 0);
+    CHECK(buf_add(&whole, fields->body.data, fields->body.len) == 0);
+    CHECK(record_parse(&r, whole.data, whole.len) == 0);
+    CHECK(strcmp(r.id, e->id) == 0);
+    CHECK(!record_find(&r, "ecan") && !record_find(&r, "end"));
+    CHECK(record_tensor(&r, "spans", 'i', 2, &spans) == 0 && spans.shape[0] == e->words.T &&
+          spans.shape[1] == 3);
+    record_free(&r);
+    buf_free(&whole);
+}
+
+static void fuzz_line(const tokenizer *t, const char *s, size_t n)
+{
+    encounter e = {0};
+    if (encounter_read(&e, t, s, n) == 0)
+        check_record(&e);
+    else
+        CHECK(err_message()[0] != '\0');
+    encounter_free(&e);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    static tokenizer *tokenizers[8];
+    int settings = n > 0 ? data[0] % 8 : 0;
+    if (!tokenizers[settings])
+        tokenizers[settings] = tokenizer_new(
+            &(tokenize_options){.caml = settings & 4, .numbers = (tokenize_numbers)(settings & 3)});
+    const char *s = (const char *)data + (n > 0);
+    n -= n > 0;
+    fuzz_text(tokenizers[settings], s, n);
+    fuzz_line(tokenizers[settings], s, n);
+    return 0;
+}
+
+#ifdef REPLAY
+int main(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        FILE *f = fopen(argv[i], "rb");
+        if (!f) {
+            perror(argv[i]);
+            return 1;
+        }
+        buf b = {0};
+        size_t got;
+        while (buf_reserve(&b, 4096) == 0 && (got = fread(b.data + b.len, 1, b.cap - b.len, f)) > 0)
+            b.len += got;
+        fclose(f);
+        LLVMFuzzerTestOneInput(b.data, b.len);
+        buf_free(&b);
+    }
+    return 0;
+}
+#endif
