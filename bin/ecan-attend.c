@@ -1,0 +1,21 @@
+#include "model/stage.h"
+#include "stage.h"
+
+static const stage_program program = {
+    .name = "ecan-attend",
+    .summary = "let every label attend to the words",
+    .description = "Replaces H by V, what each label read: [L][S]; and adds peaks, block and word of each label's largest "
+                   "weight (-1 and -1 for an encounter without words), and peak_weights.",
+    .example = "ecan-encode -m model embedded.mp | ecan-attend -m model --weights | ecan-show --key A",
+    .see_also = "ecan-encode, ecan-score, ecan-explain, ecan-show",
+    .in_kind = "encoded",
+    .out_kind = "attended",
+    .consumed = "H",
+    .apply = stage_attend,
+    .queries = true,
+    .weights = true};
+
+int main(int argc, char **argv)
+{
+    return stage_main(&program, argc, argv);
+}

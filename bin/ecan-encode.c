@@ -1,0 +1,18 @@
+#include "model/stage.h"
+#include "stage.h"
+
+static const stage_program program = {
+    .name = "ecan-encode",
+    .summary = "run the residual squeeze-and-excitation blocks over the word vectors",
+    .description = "Replaces X by H, what each block gives: a list of [T][D_i].",
+    .example = "ecan-embed -m model tokens.mp | ecan-encode -m model | ecan-show --key H",
+    .see_also = "ecan-embed, ecan-attend, ecan-predict, ecan-show",
+    .in_kind = "embedded",
+    .out_kind = "encoded",
+    .consumed = "X",
+    .apply = stage_encode};
+
+int main(int argc, char **argv)
+{
+    return stage_main(&program, argc, argv);
+}

@@ -1,0 +1,415 @@
+#include "model/stage.h"
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "io/show.h"
+#include "tensor/ops.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What one thread needs. */
+struct stage_worker {
+    net_work net;
+    int32_t *ids;
+    size_t ids_room;
+    buf in[CONFIG_BLOCKS];     /* aligned copies of tensors that came unaligned */
+    float *V;                  /* [L][S], attend */
+    float *A[CONFIG_BLOCKS];   /* [L][T] each, attend --weights */
+    size_t A_room[CONFIG_BLOCKS];
+    float *scores, *peak_weights; /* [L] */
+    int32_t *peaks, *order;       /* [L][2], [L] */
+};
+
+static int init_worker(stage_worker *w, size_t L)
+{
+    w->scores = mem_array(L, sizeof *w->scores);
+    w->peak_weights = mem_array(L, sizeof *w->peak_weights);
+    w->peaks = mem_array(2 * L, sizeof *w->peaks);
+    w->order = mem_array(L, sizeof *w->order);
+    return w->scores && w->peak_weights && w->peaks && w->order ? 0 : -1;
+}
+
+static void free_worker(stage_worker *w)
+{
+    net_work_free(&w->net);
+    mem_free(w->ids);
+    for (int i = 0; i < CONFIG_BLOCKS; i++) {
+        buf_free(&w->in[i]);
+        mem_free(w->A[i]);
+    }
+    mem_free(w->V);
+    mem_free(w->scores);
+    mem_free(w->peak_weights);
+    mem_free(w->peaks);
+    mem_free(w->order);
+}
+
+int stage_open(stage *s, const char *folder, bool queries, pool *threads)
+{
+    *s = (stage){.n_workers = pool_size(threads)};
+    if (model_open(&s->m, folder))
+        return -1;
+    s->threshold = s->m.p.c.threshold;
+    s->workers = mem_array((size_t)s->n_workers, sizeof *s->workers);
+    int result = s->workers ? 0 : -1;
+    if (!result && queries)
+        result = net_init(&s->n, &s->m.p, threads);
+    for (int i = 0; !result && i < s->n_workers; i++)
+        result = init_worker(&s->workers[i], (size_t)s->m.p.labels);
+    if (result)
+        stage_close(s);
+    return result;
+}
+
+void stage_close(stage *s)
+{
+    for (int i = 0; s->workers && i < s->n_workers; i++)
+        free_worker(&s->workers[i]);
+    mem_free(s->workers);
+    net_free(&s->n);
+    model_close(&s->m);
+    *s = (stage){0};
+}
+
+/* ---- the header ---- */
+
+/* The fingerprint in the last entry of the history that has one. 1: found, 0: none, -1: not a history. */
+static int last_model(const record *header, const char **made_by, size_t *n)
+{
+    const field *f = record_find(header, "history");
+    uint32_t entries, pairs;
+    int found = 0;
+    if (!f)
+        return 0;
+    walk w = {f->value, f->value + f->size};
+    if (walk_array(&w, &entries))
+        return -1;
+    for (uint32_t i = 0; i < entries; i++) {
+        if (walk_map(&w, &pairs))
+            return -1;
+        for (uint32_t j = 0; j < pairs; j++) {
+            const char *key;
+            size_t size;
+            if (walk_str(&w, &key, &size))
+                return -1;
+            if (size == 5 && memcmp(key, "model", 5) == 0) {
+                if (walk_str(&w, made_by, n))
+                    return -1;
+                found = 1;
+            } else if (walk_skip(&w) != 1) {
+                return -1;
+            }
+        }
+    }
+    return found;
+}
+
+static int check_tokenizer(const stage *s, const record *header)
+{
+    const json_t *wanted = model_tokenizer(&s->m);
+    const field *f = record_find(header, "tokenizer");
+    if (!wanted || !f)
+        return 0;
+    buf text = {0};
+    json_t *is = show_object(&text, f->value, f->size, false) ? NULL : json_parse((const char *)text.data, text.len);
+    buf_free(&text);
+    int result = is ? 0 : -1;
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(size_t)wanted, key, value)
+    {
+        if (!result && !json_equal(value, json_object_get(is, key)))
+            result = err_set("the text was not tokenized as the model's: \"%s\" differs (see the model's config.json and "
+                             "ecan-tokenize --help)",
+                             key);
+    }
+    json_decref(is);
+    return result;
+}
+
+int stage_check(void *context, const record *header)
+{
+    const stage *s = context;
+    const char *made_by;
+    size_t n;
+    const int found = last_model(header, &made_by, &n);
+    if (found < 0)
+        return err_prefix("header: history: ");
+    if (found && (n != 32 || memcmp(made_by, s->m.fingerprint, 32) != 0))
+        return err_set("the stream was made with another model than this one, %.8s...", s->m.fingerprint);
+    return check_tokenizer(s, header);
+}
+
+int stage_header(const stage *s, pack *fields)
+{
+    const int32_t L = labels_count(s->m.labels);
+    pack_key(fields, "labels");
+    pack_array(fields, (size_t)L);
+    for (int32_t i = 0; i < L; i++)
+        pack_str(fields, labels_code(s->m.labels, i));
+    pack_key(fields, "threshold");
+    pack_float(fields, s->threshold);
+    return pack_failed(fields) ? err_set("out of memory") : 0;
+}
+
+/* ---- pieces of a record ---- */
+
+static void put_f4(pack *out, const char *key, const float *data, size_t a, size_t b)
+{
+    pack_key(out, key);
+    pack_f4(out, data, b ? 2 : 1, (const size_t[]){a, b});
+}
+
+static void put_i4(pack *out, const char *key, const int32_t *data, size_t a, size_t b)
+{
+    pack_key(out, key);
+    pack_i4(out, data, b ? 2 : 1, (const size_t[]){a, b});
+}
+
+static int packed(const pack *out, const record *in)
+{
+    if (!pack_failed(out))
+        return 0;
+    err_set("out of memory");
+    return record_error(in, NULL);
+}
+
+/* tokens -> w->ids, at most max_words. The number of them in *T. */
+static int read_ids(const stage *s, stage_worker *w, const record *in, size_t *T)
+{
+    walk at;
+    uint32_t n;
+    if (record_strings(in, "tokens", &at, &n))
+        return -1;
+    const uint32_t most = (uint32_t)s->m.p.c.max_words;
+    *T = most && n > most ? most : n;
+    if (mem_grow(&w->ids, &w->ids_room, *T + 1, sizeof *w->ids))
+        return record_error(in, "tokens");
+    for (size_t t = 0; t < *T; t++) {
+        const char *word;
+        size_t size;
+        if (walk_str(&at, &word, &size))
+            return record_error(in, "tokens");
+        w->ids[t] = vocab_id(s->m.words, word, size);
+    }
+    return 0;
+}
+
+/* Reads H_i of every block: [T][D_i], all with the same T. */
+static int read_blocks(const stage *s, stage_worker *w, const record *in, const float *H[CONFIG_BLOCKS], size_t *T)
+{
+    const config *c = &s->m.p.c;
+    const field *f = record_find(in, "H");
+    uint32_t n = 0;
+    if (!f) {
+        err_set("not there");
+        return record_error(in, "H");
+    }
+    walk at = {f->value, f->value + f->size};
+    if (walk_array(&at, &n))
+        return record_error(in, "H");
+    if (n != (uint32_t)c->blocks) {
+        err_set("%u blocks where the model has %d", (unsigned)n, c->blocks);
+        return record_error(in, "H");
+    }
+    for (int i = 0; i < c->blocks; i++) {
+        tensor t;
+        if (tensor_read(&at, &t))
+            return record_error(in, "H");
+        if (t.type != 'f' || t.ndim != 2 || t.shape[1] != (size_t)c->channels[i] || (i && t.shape[0] != *T)) {
+            err_set("block %d: not float32 [T][%d], T that of the first", i, c->channels[i]);
+            return record_error(in, "H");
+        }
+        *T = t.shape[0];
+        if (!(H[i] = tensor_floats(&t, &w->in[i])))
+            return record_error(in, "H");
+    }
+    return 0;
+}
+
+static int by_score(const void *a, const void *b, void *context)
+{
+    const float *scores = context;
+    const int32_t i = *(const int32_t *)a, j = *(const int32_t *)b;
+    if (scores[i] != scores[j])
+        return scores[i] > scores[j] ? -1 : 1;
+    return i < j ? -1 : i > j;
+}
+
+/* Logits in w->scores become probabilities; scores and predicted are packed. */
+static int put_scores(const stage *s, stage_worker *w, const record *in, pack *out)
+{
+    const size_t L = (size_t)s->m.p.labels;
+    size_t n = 0;
+    ops_sigmoid(w->scores, w->scores, L);
+    for (size_t j = 0; j < L; j++) {
+        if (!(w->scores[j] >= 0)) {
+            const char *bad = params_not_finite(&s->m.p);
+            if (bad)
+                err_set("the score of label %zu is not a number: the model's tensor %s holds NaN or infinity", j, bad);
+            else
+                err_set("the score of label %zu is not a number", j);
+            return record_error(in, NULL);
+        }
+        if (w->scores[j] > s->threshold)
+            w->order[n++] = (int32_t)j;
+    }
+    qsort_r(w->order, n, sizeof *w->order, by_score, w->scores);
+    put_f4(out, "scores", w->scores, L, 0);
+    pack_key(out, "predicted");
+    pack_array(out, n);
+    for (size_t i = 0; i < n; i++) {
+        pack_map(out, 2);
+        pack_str(out, "code");
+        pack_str(out, labels_code(s->m.labels, w->order[i]));
+        pack_str(out, "score");
+        pack_float(out, w->scores[w->order[i]]);
+    }
+    return packed(out, in);
+}
+
+/* ---- the stages ---- */
+
+int stage_embed(void *context, int worker, const record *in, pack *out)
+{
+    const stage *s = context;
+    stage_worker *w = &s->workers[worker];
+    const params *p = &s->m.p;
+    size_t T;
+    if (read_ids(s, w, in, &T))
+        return -1;
+    if (encoding_begin(&w->net.e, &p->c, T, false))
+        return record_error(in, NULL);
+    encode_embed(&w->net.e, p, w->ids);
+    put_i4(out, "ids", w->ids, T, 0);
+    put_f4(out, "X", w->net.e.X, T, (size_t)p->c.embedding_size);
+    return packed(out, in);
+}
+
+int stage_encode(void *context, int worker, const record *in, pack *out)
+{
+    const stage *s = context;
+    stage_worker *w = &s->workers[worker];
+    const params *p = &s->m.p;
+    const size_t E = (size_t)p->c.embedding_size;
+    tensor X;
+    if (record_tensor(in, "X", 'f', 2, &X))
+        return -1;
+    if (X.shape[1] != E) {
+        err_set("word vectors of %zu where the model has %zu", X.shape[1], E);
+        return record_error(in, "X");
+    }
+    const size_t T = X.shape[0];
+    encoding *e = &w->net.e;
+    if (encoding_begin(e, &p->c, T, false))
+        return record_error(in, NULL);
+    if (T)
+        memcpy(e->X, X.data, T * E * sizeof(float));
+    encode_forward(e, p);
+    pack_key(out, "H");
+    pack_array(out, (size_t)p->c.blocks);
+    for (int i = 0; i < p->c.blocks; i++)
+        pack_f4(out, e->H[i], 2, (const size_t[]){T, (size_t)p->c.channels[i]});
+    return packed(out, in);
+}
+
+/* What the attentions read: H of their blocks, or, for sum-pooling, the sum made here. */
+static int attended(const float *read[CONFIG_BLOCKS], const stage *s, stage_worker *w, const float *const *H, size_t T)
+{
+    const params *p = &s->m.p;
+    if (p->c.attention == ATTENTION_SUM) {
+        if (encoding_begin(&w->net.e, &p->c, T, false))
+            return -1;
+        encode_pool(w->net.e.pooled, H, p, T);
+        read[0] = w->net.e.pooled;
+        return 0;
+    }
+    for (int a = 0; a < config_attentions(&p->c); a++)
+        read[a] = H[config_attended_block(&p->c, a)];
+    return 0;
+}
+
+static int make_room_to_attend(const stage *s, stage_worker *w, size_t T)
+{
+    const params *p = &s->m.p;
+    const size_t L = (size_t)p->labels;
+    if (!w->V)
+        w->V = mem_array(L * (size_t)config_width(&p->c), sizeof *w->V);
+    if (!w->V || attend_work_begin(&w->net.a, T))
+        return -1;
+    for (int a = 0; s->weights && a < config_attentions(&p->c); a++)
+        if (mem_grow(&w->A[a], &w->A_room[a], L * T + 1, sizeof *w->A[a]))
+            return -1;
+    return 0;
+}
+
+int stage_attend(void *context, int worker, const record *in, pack *out)
+{
+    const stage *s = context;
+    stage_worker *w = &s->workers[worker];
+    const params *p = &s->m.p;
+    const size_t L = (size_t)p->labels, S = (size_t)config_width(&p->c);
+    const int attentions = config_attentions(&p->c);
+    const float *H[CONFIG_BLOCKS], *read[CONFIG_BLOCKS];
+    size_t T = 0;
+    if (read_blocks(s, w, in, H, &T))
+        return -1;
+    if (attended(read, s, w, H, T) || make_room_to_attend(s, w, T))
+        return record_error(in, NULL);
+    for (size_t first = 0; first < L; first += ATTEND_TILE) {
+        const size_t n = L - first < ATTEND_TILE ? L - first : ATTEND_TILE;
+        float *A[CONFIG_BLOCKS];
+        for (int a = 0; a < attentions; a++)
+            A[a] = w->A[a] + (s->weights ? first * T : 0);
+        attend_tile(w->V + first * S, w->peaks + 2 * first, w->peak_weights + first, s->weights ? A : NULL,
+                    s->n.Up + first * S, read, &p->c, T, n, &w->net.a);
+    }
+    put_f4(out, "V", w->V, L, S);
+    put_i4(out, "peaks", w->peaks, L, 2);
+    put_f4(out, "peak_weights", w->peak_weights, L, 0);
+    if (s->weights) {
+        pack_key(out, "A");
+        pack_array(out, (size_t)attentions);
+        for (int a = 0; a < attentions; a++)
+            pack_f4(out, w->A[a], 2, (const size_t[]){L, T});
+    }
+    return packed(out, in);
+}
+
+int stage_score(void *context, int worker, const record *in, pack *out)
+{
+    const stage *s = context;
+    stage_worker *w = &s->workers[worker];
+    const params *p = &s->m.p;
+    const size_t L = (size_t)p->labels, S = (size_t)config_width(&p->c);
+    tensor V;
+    if (record_tensor(in, "V", 'f', 2, &V))
+        return -1;
+    if (V.shape[0] != L || V.shape[1] != S) {
+        err_set("[%zu][%zu] where the model has [%zu][%zu]", V.shape[0], V.shape[1], L, S);
+        return record_error(in, "V");
+    }
+    const float *v = tensor_floats(&V, &w->in[0]);
+    if (!v)
+        return record_error(in, "V");
+    attend_score(w->scores, v, p, 0, L);
+    return put_scores(s, w, in, out);
+}
+
+int stage_predict(void *context, int worker, const record *in, pack *out)
+{
+    const stage *s = context;
+    stage_worker *w = &s->workers[worker];
+    const size_t L = (size_t)s->m.p.labels;
+    size_t T;
+    if (read_ids(s, w, in, &T))
+        return -1;
+    if (net_forward(w->scores, w->peaks, w->peak_weights, &s->n, w->ids, T, &w->net))
+        return record_error(in, NULL);
+    put_i4(out, "ids", w->ids, T, 0);
+    put_i4(out, "peaks", w->peaks, L, 2);
+    put_f4(out, "peak_weights", w->peak_weights, L, 0);
+    return put_scores(s, w, in, out);
+}

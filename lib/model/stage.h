@@ -1,0 +1,39 @@
+/* The model's stages as functions from record to record: what ecan-embed, -encode, -attend, -score and -predict do with one
+ * encounter (formats/embedded.md, encoded.md, attended.md, scored.md). Predicting is the four in a row without the records
+ * between them, by the same calls: same bytes. */
+#ifndef ECAN_MODEL_STAGE_H
+#define ECAN_MODEL_STAGE_H
+
+#include "io/filter.h"
+#include "model/model.h"
+#include "model/net.h"
+
+typedef struct stage_worker stage_worker;
+
+typedef struct stage {
+    model m;
+    net n;           /* the labels' queries; not for embed, encode and score */
+    float threshold; /* predicted: p > threshold */
+    bool weights;    /* attend: A too */
+    stage_worker *workers;
+    int n_workers;
+} stage;
+
+/* Opens the model; queries: whether the labels' queries are needed (attend, predict). 0 or -1. */
+int stage_open(stage *s, const char *folder, bool queries, pool *threads);
+void stage_close(stage *s);
+
+/* filter_fn's, context a stage. */
+int stage_embed(void *context, int worker, const record *in, pack *out);
+int stage_encode(void *context, int worker, const record *in, pack *out);
+int stage_attend(void *context, int worker, const record *in, pack *out);
+int stage_score(void *context, int worker, const record *in, pack *out);
+int stage_predict(void *context, int worker, const record *in, pack *out);
+
+/* Refuses a stream that another model made, or tokens made with other settings than the model's. 0 or -1. context a stage. */
+int stage_check(void *context, const record *header);
+
+/* Header fields of a scored stream: labels and threshold. 0 or -1. */
+int stage_header(const stage *s, pack *fields);
+
+#endif

@@ -1,0 +1,193 @@
+#include "train/checkpoint.h"
+
+#include "base/err.h"
+#include "io/file.h"
+#include "io/safetensors.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CURRENT "checkpoint"
+#define FRESH   "checkpoint.new"
+#define OLD     "checkpoint.old"
+#define STATE   "state.json"
+
+/* A params whose tensors are at the same places of other memory: moments are saved and loaded as parameters
+ * are. */
+static params view(const params *p, float *data)
+{
+    params v = *p;
+    v.data = data;
+    for (int i = 0; i < p->n; i++)
+        *(float **)(void *)((char *)&v + p->table[i].slot) = data + p->table[i].offset;
+    return v;
+}
+
+static int save(const char *folder, const char *name, const params *p, float *data)
+{
+    const params v = view(p, data);
+    char *path = file_join(folder, name);
+    const int result = path ? params_save(&v, path) : -1;
+    free(path);
+    return result;
+}
+
+static int load(const char *folder, const char *name, const params *p, float *data)
+{
+    params v = view(p, data);
+    safetensors file;
+    char *path = file_join(folder, name);
+    int result = path ? safetensors_open(&file, path) : -1;
+    if (!result) {
+        result = params_load(&v, &file) ? err_prefix("%s: ", path) : 0;
+        safetensors_close(&file);
+    }
+    free(path);
+    return result;
+}
+
+static int write_state(const char *folder, const json_t *state)
+{
+    char *path = file_join(folder, STATE);
+    const int result = path ? json_write_file(path, state) : -1;
+    free(path);
+    return result;
+}
+
+static int remove_if_there(const char *path)
+{
+    struct stat st;
+    return lstat(path, &st) ? 0 : file_remove_folder(path);
+}
+
+/* fresh becomes current: in one step where the file system can exchange two names, else by way of a third
+ * name, from which reading recovers. */
+static int take_place(const char *fresh, const char *current, const char *old)
+{
+    if (rename(fresh, current) == 0)
+        return 0;
+    if (renameat2(AT_FDCWD, fresh, AT_FDCWD, current, RENAME_EXCHANGE) == 0)
+        return file_remove_folder(fresh);
+    if (remove_if_there(old))
+        return -1;
+    if (rename(current, old) || rename(fresh, current))
+        return err_set("%s: %s", current, strerror(errno));
+    return file_remove_folder(old);
+}
+
+typedef struct places {
+    char *current, *fresh, *old;
+} places;
+
+static int places_make(places *x, const char *model_folder)
+{
+    *x = (places){file_join(model_folder, CURRENT), file_join(model_folder, FRESH),
+                  file_join(model_folder, OLD)};
+    return x->current && x->fresh && x->old ? 0 : -1;
+}
+
+static void places_free(places *x)
+{
+    free(x->current);
+    free(x->fresh);
+    free(x->old);
+}
+
+static int write_all(const places *x, const params *p, const adam *a, const json_t *state)
+{
+    if (remove_if_there(x->fresh))
+        return -1;
+    if (mkdir(x->fresh, 0777))
+        return err_set("%s: %s", x->fresh, strerror(errno));
+    if (save(x->fresh, "weights.safetensors", p, p->data) || save(x->fresh, "m.safetensors", p, a->m) ||
+        save(x->fresh, "v.safetensors", p, a->v) || write_state(x->fresh, state))
+        return -1;
+    return take_place(x->fresh, x->current, x->old);
+}
+
+int checkpoint_write(const char *model_folder, const params *p, const adam *a, const json_t *state)
+{
+    places x;
+    const int result = places_make(&x, model_folder) ? -1 : write_all(&x, p, a, state);
+    places_free(&x);
+    return result;
+}
+
+/* Where a whole checkpoint is: current, or old when a crash came between the two renames. NULL: nowhere. */
+static const char *whole_one(const places *x)
+{
+    struct stat st;
+    return stat(x->current, &st) == 0 ? x->current : stat(x->old, &st) == 0 ? x->old : NULL;
+}
+
+bool checkpoint_exists(const char *model_folder)
+{
+    places x;
+    const bool there = !places_make(&x, model_folder) && whole_one(&x);
+    places_free(&x);
+    return there;
+}
+
+/* A row of the embedding without moments is one that no batch has touched. */
+static void find_touched(adam *a, const params *p)
+{
+    const size_t E = (size_t)p->c.embedding_size;
+    for (size_t row = 0; row < (size_t)p->words; row++) {
+        a->touched[row] = 0;
+        for (size_t e = 0; e < E; e++)
+            a->touched[row] |= a->m[row * E + e] != 0 || a->v[row * E + e] != 0;
+    }
+}
+
+static int read_all(const char *folder, params *p, adam *a, json_t **state)
+{
+    char *path = file_join(folder, STATE);
+    *state = path ? json_read_file(path) : NULL;
+    free(path);
+    if (!*state)
+        return -1;
+    const json_t *t = json_object_get(*state, "t");
+    if (load(folder, "weights.safetensors", p, p->data) || load(folder, "m.safetensors", p, a->m) ||
+        load(folder, "v.safetensors", p, a->v))
+        return -1;
+    if (!json_is_integer(t) || json_integer_value(t) < 0)
+        return err_set("%s/%s: t: not a number of steps", folder, STATE);
+    a->t = (uint64_t)json_integer_value(t);
+    find_touched(a, p);
+    return 0;
+}
+
+int checkpoint_read(const char *model_folder, params *p, adam *a, json_t **state)
+{
+    places x;
+    *state = NULL;
+    int result = -1;
+    if (!places_make(&x, model_folder)) {
+        const char *folder = whole_one(&x);
+        result = folder ? read_all(folder, p, a, state)
+                        : err_set("%s: no checkpoint to resume from", model_folder);
+    }
+    if (result) {
+        json_decref(*state);
+        *state = NULL;
+    }
+    places_free(&x);
+    return result;
+}
+
+int checkpoint_remove(const char *model_folder)
+{
+    places x;
+    const int result = places_make(&x, model_folder) || remove_if_there(x.current) ||
+                               remove_if_there(x.fresh) || remove_if_there(x.old)
+                           ? -1
+                           : 0;
+    places_free(&x);
+    return result;
+}

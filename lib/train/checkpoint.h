@@ -1,0 +1,22 @@
+/* What resuming needs beside the model: the parameters as they are, Adam's moments, and where the run stands. A
+ * folder that is written beside the old one and takes its place, so there is always a whole one. */
+#ifndef ECAN_TRAIN_CHECKPOINT_H
+#define ECAN_TRAIN_CHECKPOINT_H
+
+#include "io/json.h"
+#include "train/adam.h"
+
+#include <stdbool.h>
+
+/* model_folder/checkpoint: weights.safetensors, m.safetensors, v.safetensors, state.json. 0 or -1. */
+int checkpoint_write(const char *model_folder, const params *p, const adam *a, const json_t *state);
+
+bool checkpoint_exists(const char *model_folder);
+
+/* Loads p and a, which have their shapes; *state is owned by the caller. 0 or -1. */
+int checkpoint_read(const char *model_folder, params *p, adam *a, json_t **state);
+
+/* Removes it, where there is one. 0 or -1. */
+int checkpoint_remove(const char *model_folder);
+
+#endif

@@ -1,0 +1,180 @@
+#include "train/dataset.h"
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/idset.h"
+#include "base/mem.h"
+#include "io/show.h"
+#include "io/stream.h"
+
+#include <string.h>
+
+/* The codes of a record, each once, behind those there are. A record has few: a search through them is quick.
+ */
+static int read_gold(dataset *d, const record *r, labels *l, bool grow)
+{
+    walk w;
+    uint32_t n;
+    if (record_strings(r, "labels", &w, &n))
+        return -1;
+    const size_t first = d->n_codes;
+    if (mem_grow(&d->codes, &d->codes_room, first + n + 1, sizeof *d->codes))
+        return -1;
+    for (uint32_t i = 0; i < n; i++) {
+        const char *code;
+        size_t size;
+        if (walk_str(&w, &code, &size))
+            return record_error(r, "labels");
+        int32_t label = labels_index(l, code, size);
+        if (label < 0 && grow && (label = labels_add(l, code, size, NULL)) < 0)
+            return record_error(r, "labels");
+        d->gold++;
+        if (label < 0) {
+            d->gold_unknown++;
+            continue;
+        }
+        size_t j = first;
+        while (j < d->n_codes && d->codes[j] != label)
+            j++;
+        if (j == d->n_codes)
+            d->codes[d->n_codes++] = label;
+    }
+    return 0;
+}
+
+static int read_words(dataset *d, const record *r, const vocab *words, int max_words)
+{
+    walk w;
+    uint32_t n;
+    if (record_strings(r, "tokens", &w, &n))
+        return -1;
+    const uint32_t T = max_words && n > (uint32_t)max_words ? (uint32_t)max_words : n;
+    if (mem_grow(&d->ids, &d->ids_room, d->n_ids + T + 1, sizeof *d->ids))
+        return -1;
+    for (uint32_t t = 0; t < T; t++) {
+        const char *word;
+        size_t size;
+        if (walk_str(&w, &word, &size))
+            return record_error(r, "tokens");
+        const int32_t id = vocab_id(words, word, size);
+        d->words_unknown += id == VOCAB_UNK;
+        d->ids[d->n_ids++] = id;
+    }
+    d->words += T;
+    d->words_cut += n - T;
+    return 0;
+}
+
+static int read_record(dataset *d, const record *r, const vocab *words, labels *l, bool grow, int max_words)
+{
+    if (!record_find(r, "labels")) {
+        err_set("no labels: an encounter without gold codes cannot be learnt from");
+        return record_error(r, NULL);
+    }
+    if (mem_grow(&d->ids_at, &d->at_room, d->n + 2, sizeof *d->ids_at) ||
+        mem_grow(&d->codes_at, &d->codes_at_room, d->n + 2, sizeof *d->codes_at))
+        return -1;
+    d->ids_at[d->n] = d->n_ids;
+    d->codes_at[d->n] = d->n_codes;
+    if (read_words(d, r, words, max_words) || read_gold(d, r, l, grow))
+        return -1;
+    d->n++;
+    d->ids_at[d->n] = d->n_ids;
+    d->codes_at[d->n] = d->n_codes;
+    return 0;
+}
+
+static int read_all(dataset *d, stream_in *in, record *r, idset *seen, const vocab *words, labels *l,
+                    bool grow, int max_words)
+{
+    int got;
+    while ((got = stream_read(in, r)) > 0) {
+        const int fresh = idset_add(seen, r->id, strlen(r->id));
+        if (fresh < 0)
+            return -1;
+        if (fresh == 0) {
+            err_set("the id was there before");
+            return record_error(r, NULL);
+        }
+        if (read_record(d, r, words, l, grow, max_words))
+            return -1;
+    }
+    return got;
+}
+
+/* header["tokenizer"] as JSON; NULL where it is not there, or no object. */
+static json_t *tokenizer_of(const record *header)
+{
+    const field *f = record_find(header, "tokenizer");
+    buf text = {0};
+    json_t *settings = NULL;
+    if (f && show_object(&text, f->value, f->size, false) == 0)
+        settings = json_parse((const char *)text.data, text.len);
+    buf_free(&text);
+    if (json_is_object(settings))
+        return settings;
+    json_decref(settings);
+    return NULL;
+}
+
+/* The documents point into ids and codes once these no longer move. */
+static int finish(dataset *d)
+{
+    d->docs = mem_array(d->n, sizeof *d->docs);
+    if (!d->docs)
+        return -1;
+    for (size_t i = 0; i < d->n; i++)
+        d->docs[i] = (example){.ids = d->ids + d->ids_at[i],
+                               .T = d->ids_at[i + 1] - d->ids_at[i],
+                               .gold = d->codes + d->codes_at[i],
+                               .n_gold = d->codes_at[i + 1] - d->codes_at[i]};
+    uint64_t h[4];
+    hash128(h, d->ids, d->n_ids * sizeof *d->ids);
+    hash128(h + 2, d->codes, d->n_codes * sizeof *d->codes);
+    d->hash = h[0] ^ (h[2] * 3) ^ d->n;
+    return 0;
+}
+
+int dataset_read(dataset *d, const char *path, const vocab *words, labels *l, bool grow, int max_words)
+{
+    *d = (dataset){0};
+    stream_in *in = stream_open(&path, 1, NULL);
+    if (!in)
+        return -1;
+    int result = -1;
+    record r = {0};
+    idset seen = {0};
+    if (strcmp(stream_kind(in), "tokens") != 0) {
+        err_set("%s: a stream of %s where tokens are wanted", path, stream_kind(in));
+    } else {
+        d->tokenizer = tokenizer_of(stream_header(in));
+        result = read_all(d, in, &r, &seen, words, l, grow, max_words);
+        if (!result)
+            result = finish(d);
+        else
+            err_prefix("%s: ", path);
+    }
+    idset_free(&seen);
+    record_free(&r);
+    stream_close(in);
+    if (result)
+        dataset_free(d);
+    return result;
+}
+
+void dataset_renumber(dataset *d, const int32_t *to)
+{
+    for (size_t i = 0; i < d->n_codes; i++)
+        d->codes[i] = to[d->codes[i]];
+}
+
+void dataset_free(dataset *d)
+{
+    mem_free(d->docs);
+    mem_free(d->ids);
+    mem_free(d->codes);
+    mem_free(d->ids_at);
+    mem_free(d->codes_at);
+    json_decref(d->tokenizer);
+    *d = (dataset){0};
+}

@@ -1,0 +1,25 @@
+/* Settings under a name, one for each data set of the paper (Tables 2 and 11), and "small", the default: for hundreds to
+ * a few thousand encounters, where the paper's settings, made for 48,000, learn too slowly.
+ *
+ * Where the paper gives no value (batch size; Wiki10's shape) it is said beside the row in preset.c. */
+#ifndef ECAN_TRAIN_PRESET_H
+#define ECAN_TRAIN_PRESET_H
+
+#include "model/config.h"
+#include "train/trainer.h"
+
+typedef struct preset {
+    const char *name;
+    config c;
+    trainer_options train;
+    int vectors_size; /* what to give ecan-w2v --size; training takes the size that the vectors have */
+} preset;
+
+#define PRESETS "small|mimic3-full|mimic3-50|dutch|french|eurlex|wiki10"
+
+/* Number i of PRESETS, from 0. */
+preset preset_number(int i);
+/* Its number, or -1. */
+int preset_find(const char *name);
+
+#endif

@@ -1,0 +1,71 @@
+/* Training (section 3.4): first with binary cross entropy until dev micro-F1 stalls, then, from the best weights, with focal
+ * loss until it stalls again.
+ *
+ * After every epoch the model folder holds the best weights so far, and its `checkpoint` folder all that going on needs;
+ * a run that was stopped anywhere and resumed ends with the same bytes as one that was not. */
+#ifndef ECAN_TRAIN_TRAINER_H
+#define ECAN_TRAIN_TRAINER_H
+
+#include "base/pool.h"
+#include "io/json.h"
+#include "train/dataset.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum trainer_criterion {
+    CRITERION_MICRO_F1,      /* dev micro-F1 at the model's threshold */
+    CRITERION_BEST_MICRO_F1, /* at the threshold where it is largest */
+    CRITERION_LOSS           /* the mean binary cross entropy on dev */
+} trainer_criterion;
+
+typedef struct trainer_options {
+    float learning_rate, dropout, gamma;
+    int batch_size;
+    int epochs;   /* a phase has at most */
+    int patience; /* a phase ends after so many epochs without a better dev figure */
+    bool focal;   /* false: the first phase alone (Table 10) */
+    trainer_criterion criterion;
+    uint64_t seed;
+    bool tune_threshold; /* write dev's best threshold into the model, not 0.5 */
+    double checkpoint_seconds; /* also within an epoch, after so many seconds */
+} trainer_options;
+
+/* How an epoch ended. */
+typedef struct trainer_epoch {
+    const char *phase; /* "bce" or "focal" */
+    int epoch;         /* from 1, counted through both phases */
+    double loss;       /* mean over the epoch's training documents and labels */
+    double dev_loss;   /* binary cross entropy */
+    double dev_micro_f1;                      /* at the model's threshold */
+    double dev_best_micro_f1, dev_threshold;  /* at the best of 0.001, 0.002, ..., 0.999 */
+    double words_per_second, seconds;         /* of training; of the epoch, dev counted */
+    bool best;                                /* better than all before */
+} trainer_epoch;
+
+/* What the caller wants to know. All may be NULL. */
+typedef struct trainer_hooks {
+    void *context;
+    void (*progress)(void *context, uint64_t words, uint64_t of, const char *phase, int epoch, double loss);
+    void (*epoch)(void *context, const trainer_epoch *e);
+    bool (*stop)(void *context); /* true: save a checkpoint and end */
+} trainer_hooks;
+
+typedef struct trainer {
+    const trainer_options *options;
+    const trainer_hooks *hooks;
+    const char *folder;  /* the model's */
+    const dataset *train, *dev;
+    params *p;           /* started, or from the checkpoint by trainer_run */
+    const vocab *words;
+    const labels *labels;
+    const json_t *about; /* further keys for config.json: tokenizer, preset, ... */
+    pool *threads;
+    bool resume;
+} trainer;
+
+/* 1: trained to the end; 0: stopped by the hook, to be resumed; -1 with the message set: numbers that are not finite, a full disk,
+ * a checkpoint of other data or other options. */
+int trainer_run(trainer *t);
+
+#endif
