@@ -155,17 +155,17 @@ static int write_config(const void *what, const char *path)
     return json_write_file(path, ((const contents *)what)->config);
 }
 
-int model_write(const char *folder, const params *p, const vocab *words, const labels *l, json_t *config)
+int model_write(const char *folder, const params *p, const vocab *words, const labels *l, json_t *about)
 {
-    const contents all = {p, words, l, config};
+    const contents all = {p, words, l, about};
     char hex[33];
     if (mkdir(folder, 0777) && errno != EEXIST)
         return err_set("%s: %s", folder, strerror(errno));
     if (file_replace(folder, MODEL_TENSORS, write_tensors, &all) || file_replace(folder, MODEL_VOCAB, write_vocab, &all) ||
         file_replace(folder, MODEL_LABELS, write_labels, &all) || fingerprint_of(folder, hex) ||
-        config_to_json(&p->c, config) || json_object_set_new(config, "words", json_integer(p->words)) ||
-        json_object_set_new(config, "labels", json_integer(p->labels)) ||
-        json_object_set_new(config, "fingerprint", json_string(hex)))
+        config_to_json(&p->c, about) || json_object_set_new(about, "words", json_integer(p->words)) ||
+        json_object_set_new(about, "labels", json_integer(p->labels)) ||
+        json_object_set_new(about, "fingerprint", json_string(hex)))
         return -1;
     return file_replace(folder, MODEL_CONFIG, write_config, &all);
 }
