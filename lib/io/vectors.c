@@ -323,27 +323,28 @@ static bool read_header(source *s, uint64_t *n, uint64_t *size)
     return true;
 }
 
-/* Behind a header the rows are text when the first word's numbers are made of the characters of numbers
- * and no control character is among as many bytes as binary numbers would take. */
+/* Behind a header the rows are text when there is no control character among as many bytes behind the first
+ * word as binary numbers would take, and a number on the line. */
 static bool looks_like_text(const source *s, uint64_t size)
 {
-    const char *p = memchr(s->p, ' ', (size_t)(s->end - s->p));
-    const char *digits = "0123456789";
-    if (p == NULL)
+    source ahead = *s;
+    const char *line, *end;
+    if (!next_line(&ahead, &line, &end))
         return false;
-    size_t left = (size_t)(s->end - p), window = left < 4 * size ? left : (size_t)(4 * size);
-    for (size_t i = 0; i < window; i++) {
-        unsigned char c = (unsigned char)p[i];
-        if (c < ' ' && c != '\t' && c != '\r' && c != '\n')
+    const char *p = line;
+    while (p < end && !is_space(*p))
+        p++;
+    size_t left = (size_t)(s->end - p), window = size < left / 4 ? (size_t)(4 * size) : left;
+    for (size_t i = 0; i < window; i++)
+        if ((unsigned char)p[i] < ' ' && p[i] != '\n' && !is_space(p[i]))
             return false;
+    while (end > p) {
+        const char *stop = end, *field = last_field(line, &end);
+        float f;
+        if (field > p && read_number(field, (size_t)(stop - field), &f))
+            return true;
     }
-    bool digit = false;
-    for (; p < s->end && *p != '\n'; p++) {
-        if (*p == '\0' || strchr("0123456789+-.eE \t\rnaifNAIFty", *p) == NULL)
-            return false;
-        digit |= strchr(digits, *p) != NULL;
-    }
-    return digit;
+    return false;
 }
 
 /* Text without a header: the first line tells the size, the number of lines how many rows. */

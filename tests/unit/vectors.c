@@ -77,8 +77,8 @@ static void test_kinds(void)
            row_is(&v, 1, "2", 2.5f, 3),
        "words that are numbers, without a header");
     vectors_free(&v);
-    PUT("3 2\n. . . 1 2\na 3 4\n. . . 5 6\n");
-    ok(vectors_read(&v, path) == 0 && v.n == 2 && v.duplicates == 1 && row_is(&v, 0, ". . .", 1, 2) &&
+    PUT("3 2\n. a . 1 2\na 3 4\n. a . 5 6\n");
+    ok(vectors_read(&v, path) == 0 && v.n == 2 && v.duplicates == 1 && row_is(&v, 0, ". a .", 1, 2) &&
            row_is(&v, 1, "a", 3, 4),
        "a word with spaces; of a duplicate the first is kept and the second counted");
     vectors_free(&v);
@@ -116,6 +116,8 @@ static void test_refused(void)
     ok(refuses("an empty word"), "an empty word in binary");
     PUT("2 2\nde 1 2\nhet 1 nan\n");
     ok(refuses("row 2, byte 17: number 2"), "NaN in text");
+    PUT("1 2\nde 1 nan\n");
+    ok(refuses("row 1, byte 9: number 2"), "NaN in the first row of a text");
     PUT("2 2\nde 1 2\nhet 1 1e39\n");
     ok(refuses("row 2, byte 17: number 2"), "more than a float holds");
     PUT("2 2\nde 1 2\nhet 1 0x1\n");
