@@ -108,20 +108,27 @@ static void macro_f1(FILE *f, const char *name, double figure, const char *what)
     fprintf(f, "  %s\n", what);
 }
 
-static void counted(FILE *f, const metrics_figures *figures, const metrics_options *o)
+static const char *plural(uint64_t n)
 {
-    fprintf(f, "%" PRIu64 " encounters, %d labels (%d with gold here), predicted is p > %.6g\n",
-            figures->documents, figures->labels, figures->labels_present, figures->threshold);
-    if (figures->labels_unknown)
-        fprintf(f, "%d gold codes that the model has no label for: %s\n", figures->labels_unknown,
-                o->known_only ? "left out" : "every one counts as missed");
-    if (figures->unlabelled)
-        fprintf(f, "%" PRIu64 " encounters without gold codes passed over\n", figures->unlabelled);
+    return n == 1 ? "" : "s";
 }
 
-void report_table(FILE *f, const metrics_figures *figures, const metrics_options *o, bool best)
+static void counted(FILE *f, const metrics_figures *g, const metrics_options *o)
 {
-    const metrics_figures *g = figures;
+    fprintf(f, "%" PRIu64 " encounter%s, %d label%s (%d with gold here), predicted is p > %.6g\n",
+            g->documents, plural(g->documents), g->labels, plural((uint64_t)g->labels), g->labels_present,
+            g->threshold);
+    if (g->labels_unknown)
+        fprintf(f, "%d gold code%s that the model has no label for: %s\n", g->labels_unknown,
+                plural((uint64_t)g->labels_unknown),
+                o->known_only ? "left out" : "every one counts as missed");
+    if (g->unlabelled)
+        fprintf(f, "%" PRIu64 " encounter%s without gold codes passed over\n", g->unlabelled,
+                plural(g->unlabelled));
+}
+
+void report_table(FILE *f, const metrics_figures *g, const metrics_options *o, bool best)
+{
     counted(f, g, o);
     heading(f, (const char *const[]){"precision", "recall", "F1", "accuracy", "AUC"}, 5);
     row(f, "micro",

@@ -13,7 +13,7 @@ json_t *report_json(const metrics_figures *f, bool best);
 
 /* A table for people, which says which macro-F1 is which. Whether f took it all is for the caller to check.
  */
-void report_table(FILE *f, const metrics_figures *figures, const metrics_options *o, bool best);
+void report_table(FILE *f, const metrics_figures *g, const metrics_options *o, bool best);
 
 /* A line a label of the universe: code, gold, predicted, hits, precision, recall, f1, auc between tabs,
  * behind a line of these names; a figure that is not defined is empty. */
