@@ -61,3 +61,12 @@ END
     run -1 bash -c "ecan-check <&-"
     [[ "$output" = *"Bad file descriptor"* ]]
 }
+
+@test "binary output to a terminal is refused" {
+    command -v script || skip "no script, to make a terminal"
+    echo '{"id": "e1", "text": "koorts"}' > one.jsonl
+    run -1 script -qec "ecan-tokenize one.jsonl" /dev/null
+    [[ "$output" = *"standard output: a terminal"* ]]
+    script -qec "ecan-show $accept/tokens.mp" /dev/null > shown
+    grep -q '"end": 2' shown
+}

@@ -335,6 +335,7 @@ static void test_tensors(void)
 /* ---- the loop of a filter ---- */
 
 static char warnings[4096];
+static int checked;
 
 __attribute__((format(printf, 1, 2))) static void collect(const char *format, ...)
 {
@@ -358,6 +359,14 @@ static int number_it(void *context, int worker, const record *in, pack *out)
     return 0;
 }
 
+/* Counts the segments that it is asked about. */
+static int count_segment(void *context, const record *header)
+{
+    (void)context;
+    checked += record_find(header, "ecan") != NULL;
+    return 0;
+}
+
 static int run_filter(const char *input, const char *output, bool skip_bad, int threads)
 {
     pool *p = pool_new(threads);
@@ -365,6 +374,7 @@ static int run_filter(const char *input, const char *output, bool skip_bad, int 
                 .in_kind = "tokens",
                 .out_kind = "embedded",
                 .apply = number_it,
+                .check = count_segment,
                 .skip_bad = skip_bad,
                 .quiet = true,
                 .files = &input,
@@ -372,11 +382,13 @@ static int run_filter(const char *input, const char *output, bool skip_bad, int 
                 .output = output,
                 .warn = collect};
     *warnings = 0;
+    checked = 0;
     int result = filter_run(&f, p);
     pool_free(p);
     return result;
 }
 
+/* Whether as many records as wanted are there, in order, in three segments. */
 static bool in_order(const char *file, int wanted)
 {
     stream_in *in = stream_open(&file, 1, NULL);
@@ -391,9 +403,10 @@ static bool in_order(const char *file, int wanted)
         last = number;
         n++;
     }
+    unsigned segments = in ? stream_segment(in) : 0;
     record_free(&r);
     stream_close(in);
-    return got == 0 && n == wanted;
+    return got == 0 && n == wanted && segments == 3;
 }
 
 static void test_filter(void)
@@ -410,6 +423,7 @@ static void test_filter(void)
     stream_end(out);
     ok(run_filter(input, output, true, 3) == 1 && in_order(output, 110),
        "a bad record is left out, the order kept, and the exit code is 1");
+    ok(checked == 3, "every segment's header is checked before its records");
     ok(strstr(warnings, "record 58 (bad): offset ") && strstr(warnings, "110 records done, 1 bad"),
        "and it is reported");
     ok(run_filter(input, output, false, 3) == 1, "without --skip-bad the run fails");
