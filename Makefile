@@ -81,6 +81,25 @@ $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libecan.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
+# Each fuzz target is also a program that replays files: it cannot rot.
+FUZZ := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*.c)))
+REPLAY := $(FUZZ:%=$(BUILD)/fuzz/replay-%)
+
+$(BUILD)/fuzz/replay-%: tests/fuzz/%.c $(BUILD)/libecan.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -DREPLAY -MMD -MP -MF $(BUILD)/obj/tests/fuzz-$*.d $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+# libFuzzer: FUZZ_SECONDS for each target, with formats/ to begin from.
+FUZZ_SECONDS ?= 60
+fuzz:
+	@mkdir -p build/fuzz
+	@for name in $(FUZZ); do \
+	    clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined $(ALL_CPPFLAGS) -o build/fuzz/$$name tests/fuzz/$$name.c \
+	        lib/base/*.c lib/io/*.c lib/text/*.c $(DEP_LIBS) -lm -pthread && mkdir -p build/fuzz/corpus-$$name && \
+	    build/fuzz/$$name -max_len=65536 -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build/fuzz/ \
+	        build/fuzz/corpus-$$name formats/accept formats/reject || exit 1; \
+	done
+
 $(BUILD)/man/%.1: $(BUILD)/bin/%
 	@mkdir -p $(@D)
 	$< --man > $@
@@ -91,6 +110,52 @@ $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
 
-.PHONY: all FORCE
+# ---- what is typed ----
+
+BUILD_DEPS := gcc libc6-dev pkg-config libblis-dev 'libmsgpack-dev|libmsgpack-c-dev' libutf8proc-dev libjansson-dev
+CHECK_DEPS := bats python3-numpy python3-msgpack python3-msgpack-numpy shellcheck man-db groff-base
+
+deps:
+	@sh tests/deps.sh $(BUILD_DEPS)
+
+# deps first, in a make of its own: what pkg-config says is read when that is there.
+demo:
+	@$(MAKE) --no-print-directory deps
+	@$(MAKE) --no-print-directory -s all
+	@pipelines/demo.sh
+
+check:
+	@sh tests/deps.sh $(BUILD_DEPS) $(CHECK_DEPS)
+	@$(MAKE) --no-print-directory -s all tests lint
+	@BUILD=$(BUILD) tests/run $(TESTS)
+
+tests: $(UNIT) $(REPLAY)
+
+# Rules that nobody checks drift: each library enters through one file, and includes point downward.
+lint:
+	@tests/lint.sh
+
+bench: $(BUILD)/bench/speed
+	@tests/bench/run.sh
+
+man: $(MAN)
+
+install: all man
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 $(BINS) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man1
+
+uninstall:
+	rm -f $(PROGRAMS:%=$(DESTDIR)$(PREFIX)/bin/%) $(PROGRAMS:%=$(DESTDIR)$(PREFIX)/share/man/man1/%.1)
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
+	@echo "  make check TESTS='rng ecan-train'   some of the tests    make bench   against PyTorch, and the machine's sgemm"
+	@echo "  make fuzz   hostile bytes, for as long as you like       make lint, man, clean, uninstall"
+
+.PHONY: all deps demo check tests lint bench fuzz man install uninstall clean help FORCE
 .SECONDARY:
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# The tree's own rules; prints what breaks them and fails.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+bad=0
+say() {
+    printf '%s\n' "$@" >&2
+    bad=1
+}
+
+# Each library enters through one file.
+door() { # HEADER FILE
+    local others
+    others=$(grep -rln "include <$1>" lib bin examples | grep -vxF "$2")
+    [ -z "$others" ] || say "only $2 may include <$1>:" "$others"
+}
+door msgpack.h lib/io/pack.c
+door utf8proc.h lib/text/utf8.c
+door blis.h lib/tensor/gemm.c
+door jansson.h lib/io/json.h
+
+# Includes point downward. What each layer may include of lib:
+layer() { # LAYER ALLOWED...
+    local layer=$1 allowed wrong
+    shift
+    allowed=$(printf '|%s' "$layer" "$@")
+    wrong=$(grep -rnE '#include "[a-z]+/' "lib/$layer" | grep -vE "#include \"(${allowed:1})/")
+    [ -z "$wrong" ] || say "lib/$layer includes what is above it:" "$wrong"
+}
+layer base
+layer io base
+layer text base io
+layer tensor base
+layer model base io text tensor
+layer train base io text tensor model
+layer eval base io text model
+
+# The library does not print, and does not exit.
+wrong=$(grep -rnE '\b(exit|abort|printf|puts|perror)\(' lib | grep -vE '^[^:]*:[0-9]*: *(/?\*|//)')
+[ -z "$wrong" ] || say "lib/ prints or exits:" "$wrong"
+
+# A header can be included alone.
+for header in lib/*/*.h; do
+    echo "#include \"${header#lib/}\"" | ${CC:-gcc} -std=c11 -D_GNU_SOURCE -Ilib -fsyntax-only -x c - ||
+        say "$header cannot be included alone"
+done
+
+if command -v shellcheck >/dev/null; then
+    shellcheck pipelines/*.sh tests/*.sh tests/run tests/bench/*.sh .ci/run || bad=1
+fi
+exit $bad
