@@ -35,7 +35,7 @@ typedef struct phrases {
 /* A section of a note. Templates have slots:
  *   {}     phrases, with article        {.}    without       {de}   behind de or d' (French)
  *   {!} {!.} {!de}   a phrase of a code that the patient has not
- *   {12-34} {1,2-3,4}   a number between them                {a|b}  a for a man, b for a woman */
+ *   {12-34} {1,2-3,4}   a number between them     {a/b}  either     {a|b}  a for a man, b for a woman */
 typedef struct section {
     char key; /* a reason, h history, m medicines, s social, e examination, l laboratory, r radiology, n nursing,
                  p course and conclusion, b plan */

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# From nothing to codes with their evidence: demo.sh [FOLDER]
+#
+# Makes clinical encounters up in Dutch and French (no patient is behind them), trains a model on them, tries it on
+# encounters that it has not seen, and shows for two of them which words spoke for which code. All of it is in FOLDER
+# (build/demo) afterwards.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+[ $# -le 1 ] || usage "$0"
+folder=${1:-$root/build/demo}
+data=$folder/made-up
+pipelines=$(dirname "${BASH_SOURCE[0]}")
+PATH="${ECAN_BIN:-$root/build/bin}/../examples:$PATH"
+
+mkdir -p "$folder"
+echo "== Encounters, made up"
+stage "$data" "$(command -v make-encounters)" -- make-encounters --seed 1 --train 1600 --dev 200 --test 400
+wc -l "$data"/{train,dev,test}.jsonl "$data/labels.tsv"
+
+echo
+echo "== Training: words, word vectors, model"
+W2V="--size 100 --seed 1" "$pipelines/train.sh" "$data" "$folder" \
+    --seed 1 --channels 100,100,100,100 --kernels 5,5,3,3 --lr 0.002 --batch-size 16 --dropout 0.3 \
+    --epochs 14 --patience 2
+
+echo
+echo "== Encounters that the model has not seen"
+"$pipelines/evaluate.sh" "$data" "$folder"
+
+echo
+echo "== Two of them: + a right code, ! a wrong one, - one that was missed, and the words that spoke for each"
+for language in nl fr; do
+    grep -m 1 "\"language\": *\"$language\"" "$data/test.jsonl"
+done >"$folder/two.jsonl"
+PAGE=$folder/two.html "$pipelines/explain.sh" "$folder/model" "$folder/two.jsonl" >"$folder/two.evidence.jsonl"
+read-evidence "$folder/two.jsonl" <"$folder/two.evidence.jsonl"
+echo
+echo "The same as a page: $folder/two.html"
+echo "The model: $folder/model. It took $SECONDS seconds."

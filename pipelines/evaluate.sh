@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# How good a model is: evaluate.sh DATA OUT
+#
+# DATA and OUT are those of train.sh. Prints the metrics of test at 0.5, and at the threshold that is best on dev;
+# keeps them in OUT/metrics-*.json, and a row of a table of results in OUT/results.md.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+[ $# -eq 2 ] || usage "$0"
+data=$1 out=$2
+
+for name in dev test; do
+    file=$(split "$data" "$name")
+    stage "$out/$name.mp" "$file" -- tokenize "$file"
+    stage "$out/$name.scored" "$out/$name.mp" "$out/model" -- ecan-predict -m "$out/model" "$out/$name.mp"
+done
+
+stage "$out/metrics-dev.json" "$out/dev.scored" -- ecan-metrics --json --best-threshold "$out/dev.scored"
+best=$(figure "$out/metrics-dev.json" best_threshold)
+stage "$out/metrics-test.json" "$out/test.scored" -- ecan-metrics --json --threshold 0.5 "$out/test.scored"
+stage "$out/metrics-test-best.json" "$out/test.scored" -- ecan-metrics --json --threshold "$best" "$out/test.scored"
+
+echo "== test, threshold 0.5"
+ecan-metrics --threshold 0.5 "$out/test.scored"
+echo
+echo "== test, threshold $best, the best on dev"
+ecan-metrics --threshold "$best" "$out/test.scored"
+
+# Minutes of training until it stopped, and words per second, the mean over its epochs.
+history=$(awk -F '[,:{}]' '{
+        for (i = 1; i < NF; i++) {
+            if ($i ~ /"words_per_second"/) words += $(i + 1)
+            if ($i ~ /"seconds"/) seconds += $(i + 1)
+        }
+    }
+    END { printf "%.1f | %.0f", seconds / 60, words / NR }' "$out/model/history.jsonl")
+
+row() {
+    local at_half=$out/metrics-test.json at_best=$out/metrics-test-best.json
+    basename "$(cd "$data" && pwd)"
+    ecan-show --records --key id "$out/train.mp" | wc -l
+    figure "$at_half" documents
+    figure "$at_half" labels
+    figure "$at_half" micro f1
+    figure "$at_half" macro f1_of_means
+    echo "$best"
+    figure "$at_best" micro f1
+    figure "$at_best" macro f1_of_means
+    figure "$at_half" 5 precision
+}
+mapfile -t cells < <(row)
+[ ${#cells[@]} -eq 10 ] || fail "figures are missing"
+{
+    echo "| data | train | test | labels | micro-F1 | macro-F1 | at best threshold | micro-F1 | macro-F1 | P@5 | minutes | words/s |"
+    echo "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+    printf '| %s | %d | %d | %d | %.3f | %.3f | %.3f | %.3f | %.3f | %.3f | %s |\n' "${cells[@]}" "$history"
+} >"$out/results.md"
+echo
+cat "$out/results.md"

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Codes of encounters: predict.sh MODEL [FILE...]
+#
+# Reads encounters as JSON Lines (.gz too) from the files or standard input; writes a line for each:
+# {"id", "predicted": [{"code", "score"}, ...]}.
+#
+#   TOKENIZE='--compat caml'     options of ecan-tokenize, those of training
+#   PREDICT='--threshold 0.4'    options of ecan-predict
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+[ $# -ge 1 ] || usage "$0"
+model=$1
+shift
+
+# shellcheck disable=SC2086
+plain "$@" | ecan-tokenize ${TOKENIZE:-} | ecan-predict -m "$model" ${PREDICT:-} | ecan-show --records --key predicted
