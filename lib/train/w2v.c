@@ -8,13 +8,13 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <sched.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 
 #define PAGE  (1 << 16) /* words that the threads are given at once, or one longer sentence */
 #define GROUP 8         /* examples that share a random generator */
-#define SPINS 2000      /* looks at a barrier before the processor is offered to others */
+#define SPINS 20000     /* looks at a barrier before falling asleep: some tens of microseconds */
 
 /* ---- a barrier: all wait until the last has come ---- */
 
@@ -22,20 +22,43 @@ typedef struct barrier {
     int n;
     atomic_int waiting;
     atomic_uint round;
+    pthread_mutex_t lock;
+    pthread_cond_t next;
 } barrier;
 
-/* Blocks take some microseconds, less than a sleep and a wake. */
+static void barrier_init(barrier *b, int n)
+{
+    *b = (barrier){.n = n};
+    pthread_mutex_init(&b->lock, NULL);
+    pthread_cond_init(&b->next, NULL);
+}
+
+static void barrier_free(barrier *b)
+{
+    pthread_mutex_destroy(&b->lock);
+    pthread_cond_destroy(&b->next);
+}
+
+/* Blocks take some microseconds, less than falling asleep and waking up; but where the cores are wanted by
+ * others too, who sleeps gets one back sooner than who spins. */
 static void barrier_wait(barrier *b)
 {
     unsigned round = atomic_load(&b->round);
     if (atomic_fetch_add(&b->waiting, 1) == b->n - 1) {
         atomic_store(&b->waiting, 0);
+        pthread_mutex_lock(&b->lock);
         atomic_fetch_add(&b->round, 1);
+        pthread_cond_broadcast(&b->next);
+        pthread_mutex_unlock(&b->lock);
         return;
     }
-    for (int spins = 0; atomic_load_explicit(&b->round, memory_order_acquire) == round; spins++)
-        if (spins >= SPINS)
-            sched_yield();
+    for (int spins = 0; spins < SPINS; spins++)
+        if (atomic_load_explicit(&b->round, memory_order_acquire) != round)
+            return;
+    pthread_mutex_lock(&b->lock);
+    while (atomic_load(&b->round) == round)
+        pthread_cond_wait(&b->next, &b->lock);
+    pthread_mutex_unlock(&b->lock);
 }
 
 /* ---- a page: some whole sentences, thinned out ---- */
@@ -200,7 +223,9 @@ static int train_epoch(trainer *t, pool *threads, w2v_report *report, void *cont
  * sample. */
 static int trainer_init(trainer *t, corpus *c, const w2v_options *o, pool *threads)
 {
-    *t = (trainer){.o = o, .c = c};
+    *t = (trainer){.o = o, .c = c, .groups = (o->batch + GROUP - 1) / GROUP};
+    t->parts = pool_size(threads) < t->groups ? pool_size(threads) : t->groups;
+    barrier_init(&t->barrier, t->parts);
     double *weight = mem_array((size_t)c->n, sizeof *weight);
     t->keep = mem_array((size_t)c->n, sizeof *t->keep);
     if (weight == NULL || t->keep == NULL) {
@@ -215,9 +240,6 @@ static int trainer_init(trainer *t, corpus *c, const w2v_options *o, pool *threa
     int rc = sampler_init(&t->negatives, weight, c->n);
     mem_free(weight);
 
-    t->groups = (o->batch + GROUP - 1) / GROUP;
-    t->parts = pool_size(threads) < t->groups ? pool_size(threads) : t->groups;
-    t->barrier.n = t->parts;
     t->loss = mem_array((size_t)t->groups, sizeof *t->loss);
     if (rc < 0 || t->loss == NULL || cbow_init(&t->model, c->n, o->size, o->seed) < 0)
         return -1;
@@ -231,6 +253,7 @@ static void trainer_free(trainer *t)
     mem_free(t->page.text);
     mem_free(t->page.sentence);
     mem_free(t->loss);
+    barrier_free(&t->barrier);
     cbow_free(&t->model);
     cbow_block_free(&t->block);
 }
