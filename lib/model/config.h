@@ -38,7 +38,8 @@ config config_default(void);
 /* Checks that the parts fit, and fills label_size in. 0, or -1 naming the key. */
 int config_check(config *c);
 
-/* From a JSON object; keys that are absent keep what c holds; unknown keys are left alone. Checks. 0 or -1. */
+/* From a JSON object; keys that are absent keep what c holds, but label_size becomes D_last; unknown keys are left
+ * alone. Checks. 0, or -1 naming the key: then c is not to be used. */
 int config_from_json(config *c, const json_t *object);
 /* Sets the keys in object. 0 or -1. */
 int config_to_json(const config *c, json_t *object);

@@ -178,6 +178,14 @@ static bool finite_all(const float *x, size_t n)
     return sum == 0;
 }
 
+/* The matrices are looked at where they are used: reading the large ones here would cost the start-up. */
+static int check_finite(const param *t, const safetensor *s)
+{
+    if (t->ndim == 2 || finite_all(s->data, s->count))
+        return 0;
+    return err_set("tensor %s holds NaN or infinity", t->name);
+}
+
 int params_map(params *p, const config *c, int words, int labels, const safetensors *file)
 {
     if (make_table(p, c, words, labels))
@@ -192,7 +200,7 @@ int params_map(params *p, const config *c, int words, int labels, const safetens
     for (int i = 0; i < p->n; i++) {
         const param *t = &p->table[i];
         const safetensor *s = find(file, t);
-        if (!s)
+        if (!s || check_finite(t, s))
             goto fail;
         if (t->conv) {
             conv_from_file(next, s->data, t->shape);
@@ -200,12 +208,6 @@ int params_map(params *p, const config *c, int words, int labels, const safetens
             next += t->count;
         } else {
             *pointer(p, t) = (float *)(size_t)s->data;
-        }
-        /* The large tables are looked at where they are used: reading them here would cost the start-up. */
-        const bool large = t->slot == (size_t)((char *)&p->embed - (char *)p) || t->ndim == 2;
-        if (!large && !finite_all(s->data, s->count)) {
-            err_set("tensor %s holds NaN or infinity", t->name);
-            goto fail;
         }
     }
     return 0;
@@ -221,7 +223,7 @@ int params_load(params *p, const safetensors *file)
     for (int i = 0; i < p->n; i++) {
         const param *t = &p->table[i];
         const safetensor *s = find(file, t);
-        if (!s)
+        if (!s || check_finite(t, s))
             return -1;
         if (t->conv)
             conv_from_file(tensor_of(p, t), s->data, t->shape);
