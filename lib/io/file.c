@@ -1,10 +1,12 @@
 #include "io/file.h"
 
 #include "base/err.h"
+#include "base/mem.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,22 +67,78 @@ static int sync_file(const char *path)
     return result ? -1 : 0;
 }
 
+char *file_fresh(const char *folder, const char *name)
+{
+    char *path;
+    if (asprintf(&path, "%s/%s.new", folder, name) < 0) {
+        err_set("out of memory");
+        return NULL;
+    }
+    return path;
+}
+
+/* The fresh file takes its place; where there was an old one, that gets the fresh one's name, so that
+ * take_back can undo it. *undo becomes false where names cannot be exchanged: the old one is gone. */
+static int take_place(const char *fresh, const char *path, bool *undo)
+{
+    if (renameat2(AT_FDCWD, fresh, AT_FDCWD, path, RENAME_EXCHANGE) == 0)
+        return 0;
+    *undo &= access(path, F_OK) != 0;
+    return rename(fresh, path) ? err_set("%s: %s", path, strerror(errno)) : 0;
+}
+
+static void take_back(const char *fresh, const char *path)
+{
+    if (renameat2(AT_FDCWD, fresh, AT_FDCWD, path, RENAME_EXCHANGE))
+        (void)rename(path, fresh);
+}
+
+typedef struct place {
+    char *path, *fresh;
+} place;
+
+static int write_parts(const place *at, const file_part *parts, int n, const void *context)
+{
+    for (int i = 0; i < n; i++)
+        if (!at[i].path || !at[i].fresh || parts[i].write(context, at[i].fresh) || sync_file(at[i].fresh))
+            return -1;
+    return 0;
+}
+
+static int take_places(const place *at, int n)
+{
+    bool undo = true;
+    for (int i = 0; i < n; i++)
+        if (take_place(at[i].fresh, at[i].path, &undo)) {
+            while (undo && i-- > 0)
+                take_back(at[i].fresh, at[i].path);
+            return -1;
+        }
+    return 0;
+}
+
+int file_replace_all(const char *folder, const file_part *parts, int n, const void *context)
+{
+    place *at = mem_array((size_t)n, sizeof *at);
+    if (!at)
+        return -1;
+    for (int i = 0; i < n; i++)
+        at[i] = (place){file_join(folder, parts[i].name), file_fresh(folder, parts[i].name)};
+    const int result = write_parts(at, parts, n, context) || take_places(at, n) ? -1 : 0;
+    for (int i = 0; i < n; i++) {
+        if (at[i].fresh)
+            unlink(at[i].fresh); /* the old one now, or what was not used */
+        free(at[i].fresh);
+        free(at[i].path);
+    }
+    mem_free(at);
+    return result;
+}
+
 int file_replace(const char *folder, const char *name, int (*write)(const void *context, const char *path),
                  const void *context)
 {
-    char *path = file_join(folder, name), *fresh = NULL;
-    int result = -1;
-    if (path && asprintf(&fresh, "%s.new", path) < 0) {
-        fresh = NULL;
-        err_set("out of memory");
-    }
-    if (fresh && !write(context, fresh) && !sync_file(fresh))
-        result = rename(fresh, path) ? err_set("%s: %s", path, strerror(errno)) : 0;
-    if (result && fresh)
-        unlink(fresh);
-    free(path);
-    free(fresh);
-    return result;
+    return file_replace_all(folder, &(file_part){name, write}, 1, context);
 }
 
 int file_remove_folder(const char *path)

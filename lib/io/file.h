@@ -15,8 +15,20 @@ typedef struct file_map {
 int file_map_open(file_map *f, const char *path); /* 0 or -1 */
 void file_map_close(file_map *f);
 
-/* write(context, path) makes folder/name.new, which is synced to disk and then renamed to folder/name. When it fails the
- * old file stands as it was. 0 or -1. */
+/* One file of a folder: write(context, path) makes it under the temporary name path. 0 or -1. */
+typedef struct file_part {
+    const char *name;
+    int (*write)(const void *context, const char *path);
+} file_part;
+
+/* What a part is written to before it takes its place: "folder/name.new". As file_join. */
+char *file_fresh(const char *folder, const char *name);
+
+/* Writes all parts in order, each to its fresh name and synced to disk, and then puts them in their places, the last one
+ * last. When anything fails, the old files stand as they were (where the file system cannot exchange two names, a failing
+ * rename can leave some of them new). 0 or -1. */
+int file_replace_all(const char *folder, const file_part *parts, int n, const void *context);
+/* The same for one. */
 int file_replace(const char *folder, const char *name, int (*write)(const void *context, const char *path),
                  const void *context);
 

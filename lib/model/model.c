@@ -15,12 +15,13 @@ static const char *const hashed[] = {MODEL_TENSORS, MODEL_VOCAB, MODEL_LABELS, N
 
 /* ---- fingerprint: a hash of the hashes of the three files, in that order ---- */
 
-static int fingerprint_of(const char *folder, char hex[33])
+/* path: file_join, or file_fresh for files that are not in their places yet. */
+static int fingerprint_of(const char *folder, char *(*path_of)(const char *folder, const char *name), char hex[33])
 {
     uint64_t all[3][2], h[2];
     for (int i = 0; hashed[i]; i++) {
         file_map f;
-        char *path = file_join(folder, hashed[i]);
+        char *path = path_of(folder, hashed[i]);
         if (!path || file_map_open(&f, path)) {
             free(path);
             return -1;
@@ -39,7 +40,7 @@ static int get_fingerprint(model *m, const char *folder)
 {
     const char *stated = json_string_value(json_object_get(m->config, "fingerprint"));
     if (!stated)
-        return fingerprint_of(folder, m->fingerprint);
+        return fingerprint_of(folder, file_join, m->fingerprint);
     if (strlen(stated) != 32 || strspn(stated, "0123456789abcdef") != 32)
         return err_set("%s/%s: fingerprint: not 32 hexadecimal digits", folder, MODEL_CONFIG);
     memcpy(m->fingerprint, stated, 33);
@@ -118,7 +119,7 @@ int model_check(const char *folder)
         if (m.p.embed[e] != 0)
             result = err_set("%s/%s: tensor embed.weight: row 0, the padding, is not zero", folder, MODEL_TENSORS);
     if (!result)
-        result = fingerprint_of(folder, hex);
+        result = fingerprint_of(folder, file_join, hex);
     if (!result && strcmp(hex, m.fingerprint) != 0)
         result = err_set("%s: the fingerprint in %s is not that of the files: they were changed or mixed", folder,
                          MODEL_CONFIG);
@@ -129,10 +130,11 @@ int model_check(const char *folder)
 /* ---- writing ---- */
 
 typedef struct contents {
+    const char *folder;
     const params *p;
     const vocab *words;
     const labels *l;
-    const json_t *config;
+    json_t *config;
 } contents;
 
 static int write_tensors(const void *what, const char *path)
@@ -150,22 +152,27 @@ static int write_labels(const void *what, const char *path)
     return labels_write(((const contents *)what)->l, path);
 }
 
+/* The last one: the fingerprint is that of the other files, which are written but not yet in their places. */
 static int write_config(const void *what, const char *path)
 {
-    return json_write_file(path, ((const contents *)what)->config);
+    const contents *all = what;
+    char hex[33];
+    if (fingerprint_of(all->folder, file_fresh, hex) || config_to_json(&all->p->c, all->config) ||
+        json_object_set_new(all->config, "words", json_integer(all->p->words)) ||
+        json_object_set_new(all->config, "labels", json_integer(all->p->labels)) ||
+        json_object_set_new(all->config, "fingerprint", json_string(hex)))
+        return -1;
+    return json_write_file(path, all->config);
 }
 
 int model_write(const char *folder, const params *p, const vocab *words, const labels *l, json_t *about)
 {
-    const contents all = {p, words, l, about};
-    char hex[33];
+    static const file_part parts[] = {{MODEL_TENSORS, write_tensors},
+                                      {MODEL_VOCAB, write_vocab},
+                                      {MODEL_LABELS, write_labels},
+                                      {MODEL_CONFIG, write_config}};
+    const contents all = {folder, p, words, l, about};
     if (mkdir(folder, 0777) && errno != EEXIST)
         return err_set("%s: %s", folder, strerror(errno));
-    if (file_replace(folder, MODEL_TENSORS, write_tensors, &all) || file_replace(folder, MODEL_VOCAB, write_vocab, &all) ||
-        file_replace(folder, MODEL_LABELS, write_labels, &all) || fingerprint_of(folder, hex) ||
-        config_to_json(&p->c, about) || json_object_set_new(about, "words", json_integer(p->words)) ||
-        json_object_set_new(about, "labels", json_integer(p->labels)) ||
-        json_object_set_new(about, "fingerprint", json_string(hex)))
-        return -1;
-    return file_replace(folder, MODEL_CONFIG, write_config, &all);
+    return file_replace_all(folder, parts, sizeof parts / sizeof *parts, &all);
 }

@@ -28,8 +28,9 @@ typedef struct model {
 int model_open(model *m, const char *folder);
 void model_close(model *m);
 
-/* Writes the folder, made where it is not there: the three other files under temporary names that are renamed, config.json
- * last, so that a folder with a new config.json is whole. about, the object for config.json, is completed (the maths' keys, the fingerprint). 0 or -1. */
+/* Writes the folder, made where it is not there: all four files under temporary names, which are then renamed,
+ * config.json last. When something fails, the model that was there stands as it was. about, the object for config.json, is
+ * completed (the maths' keys, the fingerprint). 0 or -1. */
 int model_write(const char *folder, const params *p, const vocab *words, const labels *l, json_t *about);
 
 /* Opens it and looks at every number, and whether the fingerprint is that of the files. 0 or -1. */
