@@ -66,6 +66,16 @@ static int remove_if_there(const char *path)
     return lstat(path, &st) ? 0 : file_remove_folder(path);
 }
 
+/* Half a checkpoint would fill the rest of a full disk. The message stays what it was. */
+static void discard(const char *path)
+{
+    char *why = strdup(err_message());
+    (void)file_remove_folder(path);
+    if (why)
+        err_set("%s", why);
+    free(why);
+}
+
 /* fresh becomes current: in one step where the file system can exchange two names, else by way of a third
  * name, from which reading recovers. */
 static int take_place(const char *fresh, const char *current, const char *old)
@@ -106,8 +116,10 @@ static int write_all(const places *x, const params *p, const adam *a, const json
     if (mkdir(x->fresh, 0777))
         return err_set("%s: %s", x->fresh, strerror(errno));
     if (save(x->fresh, "weights.safetensors", p, p->data) || save(x->fresh, "m.safetensors", p, a->m) ||
-        save(x->fresh, "v.safetensors", p, a->v) || write_state(x->fresh, state))
+        save(x->fresh, "v.safetensors", p, a->v) || write_state(x->fresh, state)) {
+        discard(x->fresh);
         return -1;
+    }
     return take_place(x->fresh, x->current, x->old);
 }
 
@@ -145,38 +157,37 @@ static void find_touched(adam *a, const params *p)
     }
 }
 
-static int read_all(const char *folder, params *p, adam *a, json_t **state)
-{
-    char *path = file_join(folder, STATE);
-    *state = path ? json_read_file(path) : NULL;
-    free(path);
-    if (!*state)
-        return -1;
-    const json_t *t = json_object_get(*state, "t");
-    if (load(folder, "weights.safetensors", p, p->data) || load(folder, "m.safetensors", p, a->m) ||
-        load(folder, "v.safetensors", p, a->v))
-        return -1;
-    if (!json_is_integer(t) || json_integer_value(t) < 0)
-        return err_set("%s/%s: t: not a number of steps", folder, STATE);
-    a->t = (uint64_t)json_integer_value(t);
-    find_touched(a, p);
-    return 0;
-}
-
-int checkpoint_read(const char *model_folder, params *p, adam *a, json_t **state)
+json_t *checkpoint_state(const char *model_folder)
 {
     places x;
-    *state = NULL;
+    json_t *state = NULL;
+    if (!places_make(&x, model_folder)) {
+        const char *folder = whole_one(&x);
+        char *path = folder ? file_join(folder, STATE) : NULL;
+        if (path)
+            state = json_read_file(path);
+        else if (!folder)
+            err_set("%s: no checkpoint to resume from", model_folder);
+        free(path);
+    }
+    places_free(&x);
+    return state;
+}
+
+int checkpoint_read(const char *model_folder, params *p, adam *a)
+{
+    places x;
     int result = -1;
     if (!places_make(&x, model_folder)) {
         const char *folder = whole_one(&x);
-        result = folder ? read_all(folder, p, a, state)
-                        : err_set("%s: no checkpoint to resume from", model_folder);
+        if (!folder)
+            err_set("%s: no checkpoint to resume from", model_folder);
+        else if (!load(folder, "weights.safetensors", p, p->data) &&
+                 !load(folder, "m.safetensors", p, a->m) && !load(folder, "v.safetensors", p, a->v))
+            result = 0;
     }
-    if (result) {
-        json_decref(*state);
-        *state = NULL;
-    }
+    if (!result)
+        find_touched(a, p);
     places_free(&x);
     return result;
 }

@@ -13,8 +13,10 @@ int checkpoint_write(const char *model_folder, const params *p, const adam *a, c
 
 bool checkpoint_exists(const char *model_folder);
 
-/* Loads p and a, which have their shapes; *state is owned by the caller. 0 or -1. */
-int checkpoint_read(const char *model_folder, params *p, adam *a, json_t **state);
+/* Its state.json; owned by the caller. NULL with the message set. */
+json_t *checkpoint_state(const char *model_folder);
+/* Loads the numbers of p and of a, which have their shapes; a->t is the state's. 0 or -1. */
+int checkpoint_read(const char *model_folder, params *p, adam *a);
 
 /* Removes it, where there is one. 0 or -1. */
 int checkpoint_remove(const char *model_folder);

@@ -28,7 +28,6 @@ static int read_gold(dataset *d, const record *r, labels *l, bool grow)
         int32_t label = labels_index(l, code, size);
         if (label < 0 && grow && (label = labels_add(l, code, size, NULL)) < 0)
             return record_error(r, "labels");
-        d->gold++;
         if (label < 0) {
             d->gold_unknown++;
             continue;
@@ -117,6 +116,24 @@ static json_t *tokenizer_of(const record *header)
     return NULL;
 }
 
+/* Every segment of the stream was made with the settings of the first. */
+static int take_tokenizer(void *context, const record *header)
+{
+    dataset *d = context;
+    json_t *settings = tokenizer_of(header);
+    if (!d->has_tokenizer) {
+        d->tokenizer = settings;
+        d->has_tokenizer = true;
+        return 0;
+    }
+    const bool same = settings ? json_equal(settings, d->tokenizer) : !d->tokenizer;
+    json_decref(settings);
+    if (same)
+        return 0;
+    err_set("tokenized with other settings than the records before");
+    return record_error(header, NULL);
+}
+
 /* The documents point into ids and codes once these no longer move. */
 static int finish(dataset *d)
 {
@@ -128,32 +145,27 @@ static int finish(dataset *d)
                                .T = d->ids_at[i + 1] - d->ids_at[i],
                                .gold = d->codes + d->codes_at[i],
                                .n_gold = d->codes_at[i + 1] - d->codes_at[i]};
-    uint64_t h[4];
+    d->gold = d->n_codes + d->gold_unknown;
+    uint64_t h[8], all[2];
     hash128(h, d->ids, d->n_ids * sizeof *d->ids);
     hash128(h + 2, d->codes, d->n_codes * sizeof *d->codes);
-    d->hash = h[0] ^ (h[2] * 3) ^ d->n;
+    hash128(h + 4, d->ids_at, d->n ? (d->n + 1) * sizeof *d->ids_at : 0);
+    hash128(h + 6, d->codes_at, d->n ? (d->n + 1) * sizeof *d->codes_at : 0);
+    hash128(all, h, sizeof h);
+    d->hash = all[0];
     return 0;
 }
 
 int dataset_read(dataset *d, const char *path, const vocab *words, labels *l, bool grow, int max_words)
 {
     *d = (dataset){0};
-    stream_in *in = stream_open(&path, 1, NULL);
-    if (!in)
-        return -1;
-    int result = -1;
+    stream_in *in = stream_open(&path, 1, &(stream_options){.on_header = take_tokenizer, .context = d});
     record r = {0};
     idset seen = {0};
-    if (strcmp(stream_kind(in), "tokens") != 0) {
-        err_set("%s: a stream of %s where tokens are wanted", path, stream_kind(in));
-    } else {
-        d->tokenizer = tokenizer_of(stream_header(in));
-        result = read_all(d, in, &r, &seen, words, l, grow, max_words);
-        if (!result)
-            result = finish(d);
-        else
-            err_prefix("%s: ", path);
-    }
+    const int result = in && !stream_expect(in, "tokens") &&
+                               !read_all(d, in, &r, &seen, words, l, grow, max_words) && !finish(d)
+                           ? 0
+                           : -1;
     idset_free(&seen);
     record_free(&r);
     stream_close(in);

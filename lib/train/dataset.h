@@ -22,7 +22,7 @@ typedef struct dataset {
     uint64_t hash;           /* of ids and gold: whether two runs read the same */
     json_t *tokenizer;       /* the header's settings, owned; NULL where it has none */
 
-    size_t room;             /* the rest is private */
+    bool has_tokenizer;      /* the rest is private */
     int32_t *ids, *codes;    /* all documents' one behind another */
     size_t n_ids, ids_room, n_codes, codes_room;
     size_t *ids_at, *codes_at;

@@ -1,6 +1,7 @@
 #include "train/trainer.h"
 
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/progress.h"
 #include "base/rng.h"
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const char *const phases[] = {"bce", "focal"};
 
@@ -37,8 +39,8 @@ typedef struct run {
     double train_seconds, seconds; /* of the epoch so far */
     double best;                   /* the criterion's figure, the larger the better; -inf at first */
     int stalls;                    /* epochs since */
-    bool finished;
-    json_t *best_epoch; /* its history line; NULL at first */
+    json_t *identity;              /* what a resumed run must share */
+    json_t *best_epoch;            /* its history line; NULL at first */
     json_t *history;
 
     double last_checkpoint;
@@ -50,6 +52,47 @@ static float gamma_of(const run *r)
 }
 
 /* ---- checkpoint ---- */
+
+/* A hash as a number that JSON holds. */
+static json_t *json_hash(uint64_t h)
+{
+    return json_integer((json_int_t)(h >> 1));
+}
+
+/* chain becomes the hash of itself and of the name. */
+static void hash_name(uint64_t chain[2], const char *name, size_t n)
+{
+    uint64_t both[4] = {chain[0], chain[1]};
+    hash128(both + 2, name, n);
+    hash128(chain, both, sizeof both);
+}
+
+static json_t *hash_words(const vocab *words)
+{
+    uint64_t h[2] = {0};
+    for (int32_t i = 0; i < vocab_size(words); i++) {
+        size_t n;
+        const char *word = vocab_word(words, i, &n);
+        hash_name(h, word, n);
+    }
+    return json_hash(h[0]);
+}
+
+static json_t *hash_labels(const labels *l)
+{
+    uint64_t h[2] = {0};
+    for (int32_t i = 0; i < labels_count(l); i++)
+        hash_name(h, labels_code(l, i), strlen(labels_code(l, i)));
+    return json_hash(h[0]);
+}
+
+/* The parameters at the start: what of them is not the seed's are the word vectors. */
+static json_t *hash_start(const params *p)
+{
+    uint64_t h[2];
+    hash128(h, p->data, p->size * sizeof *p->data);
+    return json_hash(h[0]);
+}
 
 /* What a resumed run must share with the one before it: options and data. */
 static json_t *identity(const trainer *t)
@@ -64,35 +107,34 @@ static json_t *identity(const trainer *t)
     json_object_set_new(id, "patience", json_integer(o->patience));
     json_object_set_new(id, "focal", json_boolean(o->focal));
     json_object_set_new(id, "criterion", json_integer((json_int_t)o->criterion));
+    json_object_set_new(id, "tune_threshold", json_boolean(o->tune_threshold));
     json_object_set_new(id, "seed", json_integer((json_int_t)o->seed));
     json_object_set_new(id, "threads", json_integer(pool_size(t->threads)));
-    json_object_set_new(id, "words", json_integer(t->p->words));
-    json_object_set_new(id, "labels", json_integer(t->p->labels));
-    json_object_set_new(id, "train", json_integer((json_int_t)(t->train->hash >> 1)));
-    json_object_set_new(id, "dev", json_integer((json_int_t)(t->dev->hash >> 1)));
+    json_object_set_new(id, "words", hash_words(t->words));
+    json_object_set_new(id, "labels", hash_labels(t->labels));
+    json_object_set_new(id, "train", json_hash(t->train->hash));
+    json_object_set_new(id, "dev", json_hash(t->dev->hash));
+    json_object_set_new(id, "vectors", hash_start(t->p));
     return id;
 }
 
-static int compare_identity(const trainer *t, const json_t *state)
+static int compare_identity(const run *r, const json_t *state)
 {
-    json_t *now = identity(t);
     const json_t *then = json_object_get(state, "identity");
-    int result = 0;
     const char *key;
     json_t *value;
-    json_object_foreach(now, key, value)
+    json_object_foreach(r->identity, key, value)
     {
-        if (!result && !json_equal(value, json_object_get(then, key)))
-            result = err_set("%s: the checkpoint is of a run with another \"%s\"", t->folder, key);
+        if (!json_equal(value, json_object_get(then, key)))
+            return err_set("%s: the checkpoint is of a run with another \"%s\"", r->t->folder, key);
     }
-    json_decref(now);
-    return result;
+    return 0;
 }
 
 static int save_checkpoint(run *r)
 {
     json_t *s = json_object();
-    json_object_set_new(s, "identity", identity(r->t));
+    json_object_set(s, "identity", r->identity);
     json_object_set_new(s, "t", json_integer((json_int_t)r->adam.t));
     json_object_set_new(s, "phase", json_integer(r->phase));
     json_object_set_new(s, "epoch", json_integer(r->epoch));
@@ -103,7 +145,6 @@ static int save_checkpoint(run *r)
     json_object_set_new(s, "train_seconds", json_real(r->train_seconds));
     json_object_set_new(s, "seconds", json_real(r->seconds));
     json_object_set_new(s, "stalls", json_integer(r->stalls));
-    json_object_set_new(s, "finished", json_boolean(r->finished));
     if (r->best_epoch) {
         json_object_set_new(s, "best", json_real(r->best));
         json_object_set(s, "best_epoch", r->best_epoch);
@@ -115,42 +156,55 @@ static int save_checkpoint(run *r)
     return result;
 }
 
-static int64_t number(const json_t *state, const char *key)
+/* What a checkpoint has under key; *sound becomes false where that is no number. */
+static int64_t whole(const json_t *state, const char *key, bool *sound)
 {
-    return json_integer_value(json_object_get(state, key));
+    const json_t *v = json_object_get(state, key);
+    *sound &= json_is_integer(v) && json_integer_value(v) >= 0;
+    return json_integer_value(v);
+}
+
+static double real(const json_t *state, const char *key, bool *sound)
+{
+    const json_t *v = json_object_get(state, key);
+    *sound &= json_is_number(v);
+    return json_number_value(v);
+}
+
+static bool take_state(run *r, const json_t *s)
+{
+    bool sound = true;
+    r->phase = whole(s, "phase", &sound) > 0;
+    r->epoch = (int)whole(s, "epoch", &sound);
+    r->phase_epoch = (int)whole(s, "phase_epoch", &sound);
+    r->position = (size_t)whole(s, "position", &sound);
+    r->steps = (uint64_t)whole(s, "steps", &sound);
+    r->adam.t = (uint64_t)whole(s, "t", &sound);
+    r->stalls = (int)whole(s, "stalls", &sound);
+    r->loss_sum = real(s, "loss_sum", &sound);
+    r->train_seconds = real(s, "train_seconds", &sound);
+    r->seconds = real(s, "seconds", &sound);
+    r->best_epoch = json_incref(json_object_get(s, "best_epoch"));
+    if (r->best_epoch)
+        r->best = real(s, "best", &sound);
+    json_decref(r->history);
+    r->history = json_incref(json_object_get(s, "history"));
+    return sound && r->epoch >= 1 && r->phase_epoch >= 1 && r->position <= r->t->train->n &&
+           json_is_array(r->history);
 }
 
 static int load_checkpoint(run *r)
 {
-    json_t *s;
-    if (checkpoint_read(r->t->folder, r->t->p, &r->adam, &s))
+    json_t *s = checkpoint_state(r->t->folder);
+    if (!s)
         return -1;
-    if (compare_identity(r->t, s)) {
-        json_decref(s);
-        return -1;
-    }
-    r->phase = (int)number(s, "phase");
-    r->epoch = (int)number(s, "epoch");
-    r->phase_epoch = (int)number(s, "phase_epoch");
-    r->position = (size_t)number(s, "position");
-    r->steps = (uint64_t)number(s, "steps");
-    r->loss_sum = json_number_value(json_object_get(s, "loss_sum"));
-    r->train_seconds = json_number_value(json_object_get(s, "train_seconds"));
-    r->seconds = json_number_value(json_object_get(s, "seconds"));
-    r->stalls = (int)number(s, "stalls");
-    r->finished = json_is_true(json_object_get(s, "finished"));
-    json_t *history = json_object_get(s, "history");
-    bool sound = (r->phase == 0 || r->phase == 1) && r->epoch >= 1 && r->phase_epoch >= 1 &&
-                 r->position <= r->t->train->n && json_is_array(history);
-    if (sound) {
-        json_decref(r->history);
-        r->history = json_incref(history);
-        r->best_epoch = json_incref(json_object_get(s, "best_epoch"));
-        if (r->best_epoch)
-            r->best = json_number_value(json_object_get(s, "best"));
-    }
+    int result = compare_identity(r, s);
+    if (!result && !take_state(r, s))
+        result = err_set("%s: the checkpoint's state.json is damaged", r->t->folder);
+    if (!result)
+        result = checkpoint_read(r->t->folder, r->t->p, &r->adam);
     json_decref(s);
-    return sound ? 0 : err_set("%s: the checkpoint's state.json is damaged", r->t->folder);
+    return result;
 }
 
 /* ---- the model folder ---- */
@@ -365,54 +419,80 @@ static int close_epoch(run *r)
     return result;
 }
 
-/* What comes after the epoch that was closed: another, the second phase, or the end. 0 or -1. */
-static int next_epoch(run *r)
+static bool phase_over(const run *r)
 {
-    const trainer_options *o = r->t->options;
+    return r->stalls >= r->t->options->patience || r->phase_epoch > r->t->options->epochs;
+}
+
+static bool last_phase(const run *r)
+{
+    return r->phase == 1 || !r->t->options->focal;
+}
+
+static void begin_epoch(run *r)
+{
     r->epoch++;
     r->phase_epoch++;
     r->position = 0;
     r->loss_sum = r->train_seconds = r->seconds = 0;
-    const bool over = r->stalls >= o->patience || r->phase_epoch > o->epochs;
-    if (over && r->phase == 0 && o->focal) {
-        r->phase = 1;
-        r->phase_epoch = 1;
-        r->stalls = 0;
-        adam_reset(&r->adam, r->t->p);
-        if (read_best(r))
-            return -1;
-    } else if (over) {
-        r->finished = true;
-    }
-    return save_checkpoint(r);
+}
+
+/* After the first phase comes the second, from the best weights. 0 or -1. */
+static int change_phase(run *r)
+{
+    if (!phase_over(r) || last_phase(r))
+        return 0;
+    r->phase = 1;
+    r->phase_epoch = 1;
+    r->position = 0;
+    r->stalls = 0;
+    adam_reset(&r->adam, r->t->p);
+    return read_best(r);
 }
 
 static int train_all(run *r)
 {
-    while (!r->finished) {
+    if (change_phase(r)) /* resumed with fewer epochs than there were */
+        return -1;
+    while (!phase_over(r)) {
         shuffle(r);
         const int done = train_epoch(r);
         if (done <= 0)
             return done;
-        if (close_epoch(r) || next_epoch(r))
+        if (close_epoch(r))
             return -1;
-        if (!r->finished && asked_to_stop(r))
+        begin_epoch(r);
+        if (change_phase(r) || save_checkpoint(r))
+            return -1;
+        if (!phase_over(r) && asked_to_stop(r))
             return 0;
     }
     return 1;
+}
+
+/* Whether results can be written is found out before the work, not after its first hours. */
+static int make_folder(const char *folder)
+{
+    struct stat st;
+    if (mkdir(folder, 0777) && errno != EEXIST)
+        return err_set("%s: %s", folder, strerror(errno));
+    if (stat(folder, &st) == 0 && !S_ISDIR(st.st_mode))
+        return err_set("%s: not a folder", folder);
+    return access(folder, R_OK | W_OK | X_OK) ? err_set("%s: %s", folder, strerror(errno)) : 0;
 }
 
 int trainer_run(trainer *t)
 {
     if (t->train->n == 0 || t->dev->n == 0)
         return err_set("no encounters to %s", t->train->n == 0 ? "train on" : "evaluate with");
-    if (mkdir(t->folder, 0777) && errno != EEXIST)
-        return err_set("%s: %s", t->folder, strerror(errno));
+    if (make_folder(t->folder))
+        return -1;
     run r = {.t = t,
              .epoch = 1,
              .phase_epoch = 1,
              .best = -INFINITY,
              .history = json_array(),
+             .identity = identity(t),
              .last_checkpoint = progress_now(),
              .step = step_new(t->p, t->threads, STEP_AUTO),
              .order = mem_array(t->train->n, sizeof *r.order),
@@ -425,6 +505,7 @@ int trainer_run(trainer *t)
     adam_free(&r.adam);
     mem_free(r.order);
     mem_free(r.batch);
+    json_decref(r.identity);
     json_decref(r.best_epoch);
     json_decref(r.history);
     return result;
