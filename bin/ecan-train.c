@@ -213,11 +213,10 @@ static void get_ints(int *values, const cli_ints *list)
 static void begin_with_preset(int argc, char **argv)
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        const size_t n = strcspn(argv[i], "="); /* long names may be shortened, to --pr at least: there is --patience */
         const char *name = NULL;
-        if (strncmp(argv[i], "--preset=", 9) == 0)
-            name = argv[i] + 9;
-        else if (strcmp(argv[i], "--preset") == 0 && i + 1 < argc)
-            name = argv[i + 1];
+        if (n >= 4 && n <= 8 && strncmp(argv[i], "--preset", n) == 0)
+            name = argv[i][n] ? argv[i] + n + 1 : argv[i + 1];
         if (name && preset_find(name) >= 0) /* another name is refused by the parser */
             o.preset = preset_find(name);
     }
@@ -341,8 +340,9 @@ static void fill_embedding(params *p, const vectors *v, const vocab *words)
     for (int32_t i = 0; i < v->n; i++) {
         size_t n;
         const char *word = map_key(v->words, i, &n);
-        const int32_t row = n == 5 && memcmp(word, "<unk>", 5) == 0 ? VOCAB_UNK : vocab_id(words, word, n);
-        if (row > VOCAB_UNK || (row == VOCAB_UNK && word[0] == '<'))
+        const bool unknown = n == 5 && memcmp(word, "<unk>", 5) == 0;
+        const int32_t row = vocab_id(words, word, n);
+        if (unknown || row != VOCAB_UNK) /* what the file has for <pad> is left out */
             memcpy(p->embed + (size_t)row * E, v->data + (size_t)i * E, E * sizeof(float));
     }
     if (o.scale_vectors)
@@ -491,6 +491,8 @@ int main(int argc, char **argv)
     dataset_renumber(&train, to);
     if (dataset_read(&dev, o.dev, words, codes, false, c.max_words))
         cli_die("%s", err_message());
+    if (dev.n && dev.gold == dev.gold_unknown)
+        cli_die("%s: no encounter has a code of the training set: nothing to measure by", o.dev);
     if (train.tokenizer && dev.tokenizer && !json_equal(train.tokenizer, dev.tokenizer))
         cli_die("%s and %s were tokenized with different settings", o.train, o.dev);
     describe("train", &train);
