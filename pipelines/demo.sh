@@ -15,7 +15,7 @@ PATH="${ECAN_BIN:-$root/build/bin}/../examples:$PATH"
 
 mkdir -p "$folder"
 echo "== Encounters, made up"
-stage "$data" "$(command -v make-encounters)" -- make-encounters --seed 1 --train 1600 --dev 200 --test 400
+stage "$data" "$(command -v make-encounters)" -- make-encounters --seed 3 --train 1600 --dev 200 --test 400
 wc -l "$data"/{train,dev,test}.jsonl "$data/labels.tsv"
 
 echo

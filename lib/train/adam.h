@@ -3,8 +3,9 @@
  *     m := b1 m + (1 - b1) g        v := b2 v + (1 - b2) g^2
  *     p := p - lr / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + eps)
  *
- * b1 = 0.9, b2 = 0.999, eps = 1e-8. Every parameter moves at every step, also a word that is not in the batch (its
- * m is not 0); rows of the embedding that no batch has touched yet have m = v = 0, and are passed over, which is the same. */
+ * b1 = 0.9, b2 = 0.999, eps = 1e-8. Every parameter moves at every step, also a word that is not in the batch
+ * (its m is not 0); rows of the embedding that no batch has touched yet have m = v = 0, and are passed over,
+ * which is the same. */
 #ifndef ECAN_TRAIN_ADAM_H
 #define ECAN_TRAIN_ADAM_H
 
@@ -14,9 +15,9 @@
 #include <stdint.h>
 
 typedef struct adam {
-    float *m, *v;             /* [p->size], as params.data */
-    unsigned char *touched;   /* [words]: the row has had a gradient at some time */
-    uint64_t t;               /* steps taken */
+    float *m, *v;           /* [p->size], as params.data */
+    unsigned char *touched; /* [words]: the row has had a gradient at some time */
+    uint64_t t;             /* steps taken */
 } adam;
 
 int adam_init(adam *a, const params *p); /* 0 or -1 */

@@ -18,10 +18,10 @@ typedef struct part {
     encoding e;
     encoding_grad g;
     attend_train_work a;
-    params grad;          /* as step.grad, but what all documents share is this part's own (not for part 0) */
-    float *shared;        /* that memory; NULL for part 0 */
-    float *dQ, *db;       /* part 0's are also where the sums end up; by labels, part 0 has the only ones */
-    float *partial;       /* by labels: dH of one document from this part's labels, [T][S] */
+    params grad;    /* as step.grad, but what all documents share is this part's own (not for part 0) */
+    float *shared;  /* that memory; NULL for part 0 */
+    float *dQ, *db; /* part 0's are also where the sums end up; by labels, part 0 has the only ones */
+    float *partial; /* by labels: dH of one document from this part's labels, [T][S] */
     size_t partial_cap;
     double loss;
     int failed;
@@ -43,10 +43,10 @@ struct step {
     const step_options *o;
     const example *const *batch;
     int B;
-    int *order, *owner;  /* [B] documents by length, longest first; the part of each */
-    size_t *at;          /* [B] where a document's dX begins */
+    int *order, *owner; /* [B] documents by length, longest first; the part of each */
+    size_t *at;         /* [B] where a document's dX begins */
     size_t order_cap;
-    float *dX;           /* [sum T][E] */
+    float *dX; /* [sum T][E] */
     size_t dX_cap;
     float scale;
     int group, group_size; /* by labels: the documents order[group ..] are being worked on */
@@ -95,7 +95,8 @@ static int init_part(part *k, const step *s, bool first)
         for (int i = 0; i < grad->n; i++) {
             const param *t = &grad->table[i];
             if (t->offset >= grad->shared_begin && t->offset < grad->shared_end)
-                *(float **)(void *)((char *)&k->grad + t->slot) = k->shared + (t->offset - grad->shared_begin);
+                *(float **)(void *)((char *)&k->grad + t->slot) =
+                    k->shared + (t->offset - grad->shared_begin);
         }
     }
     if (first || !s->by_label) {
@@ -220,8 +221,8 @@ static int plan(step *s)
 
 /* ---- one document ---- */
 
-/* Dropout: each number of X is dropped with probability q, and the others are divided by 1 - q. The same call on dX is the
- * way back: the numbers drawn are the same. */
+/* Dropout: each number of X is dropped with probability q, and the others are divided by 1 - q. The same call
+ * on dX is the way back: the numbers drawn are the same. */
 static void dropout(float *X, const step *s, int document)
 {
     const float q = s->o->dropout;
@@ -267,8 +268,8 @@ static void mark_gold(unsigned char *gold, const example *d, unsigned char value
 }
 
 /* Tiles from .. to-1 over the document in e, with the gradients going to dH[a], dQ and db. */
-static void attend(step *s, part *k, const encoding *e, float *const *dH, const unsigned char *gold, float *dQ,
-                   float *db, size_t from, size_t to)
+static void attend(step *s, part *k, const encoding *e, float *const *dH, const unsigned char *gold,
+                   float *dQ, float *db, size_t from, size_t to)
 {
     const config *c = &s->p->c;
     const float *H[CONFIG_BLOCKS];
@@ -280,8 +281,8 @@ static void attend(step *s, part *k, const encoding *e, float *const *dH, const 
     }
     for (size_t tile = from; tile < to; tile++) {
         const size_t first = tile * ATTEND_TRAIN_TILE, q = 2 * first * s->S;
-        k->loss += attend_train_tile(dQ + q, db + first, dH, s->Q + q, s->p->b + first, gold + first, H, c, e->T,
-                                     tile_size(s, tile), s->o->gamma, s->scale, &k->a);
+        k->loss += attend_train_tile(dQ + q, db + first, dH, s->Q + q, s->p->b + first, gold + first, H, c,
+                                     e->T, tile_size(s, tile), s->o->gamma, s->scale, &k->a);
     }
 }
 
@@ -406,7 +407,8 @@ static void run_by_labels(step *s)
 
 /* ---- after: the parts' sums, in order ---- */
 
-/* A part's share of the tiles: the parts' dQ added up and taken apart into U, W and (in this part's own) proj. */
+/* A part's share of the tiles: the parts' dQ added up and taken apart into U, W and (in this part's own)
+ * proj. */
 static void unstack_part(void *context, int index, int worker)
 {
     (void)worker;
@@ -427,8 +429,9 @@ static void unstack_part(void *context, int index, int worker)
     }
 }
 
-/* A share of the parameters that all parts have gradients of, and of the embedding's rows: those whose number leaves the
- * rest `index`, so that no two parts touch one row, and each row is added up in the order of the batch. */
+/* A share of the parameters that all parts have gradients of, and of the embedding's rows: those whose number
+ * leaves the rest `index`, so that no two parts touch one row, and each row is added up in the order of the
+ * batch. */
 static void sum_part(void *context, int index, int worker)
 {
     (void)worker;

@@ -1,11 +1,13 @@
 /* Forward and backward over one batch of documents: the loss and the gradient of every parameter.
  *
- * Documents stand one behind another, each with its own length: nothing is padded. Work is divided into as many fixed parts as
- * there are threads, and parts are added up in order, so the same seed and threads give the same bytes.
+ * Documents stand one behind another, each with its own length: nothing is padded. Work is divided into as
+ * many fixed parts as there are threads, and parts are added up in order, so the same seed and threads give
+ * the same bytes.
  *
- * With few labels a part is a share of the documents, from the word vectors to the labels and back. With many (a
- * copy of the gradients of U and W for every thread would not fit the cache) documents go in groups of one
- * a thread: encoded side by side, attended one after another with the labels shared out, and back side by side. */
+ * With few labels a part is a share of the documents, from the word vectors to the labels and back. With many
+ * (a copy of the gradients of U and W for every thread would not fit the cache) documents go in groups of one
+ * a thread: encoded side by side, attended one after another with the labels shared out, and back side by
+ * side. */
 #ifndef ECAN_TRAIN_STEP_H
 #define ECAN_TRAIN_STEP_H
 
@@ -25,7 +27,7 @@ typedef struct example {
 typedef struct step step;
 
 typedef enum step_division {
-    STEP_AUTO,      /* by the number of labels */
+    STEP_AUTO, /* by the number of labels */
     STEP_DOCUMENTS,
     STEP_LABELS
 } step_division;
@@ -35,12 +37,13 @@ step *step_new(const params *p, pool *threads, step_division division);
 void step_free(step *s);
 
 typedef struct step_options {
-    float gamma;   /* 0: binary cross entropy */
-    float dropout; /* of the word vectors */
+    float gamma;           /* 0: binary cross entropy */
+    float dropout;         /* of the word vectors */
     uint64_t seed, number; /* the dropout's numbers are those of (seed, number, document of the batch) */
 } step_options;
 
-/* The loss (mean over batch and labels) in *loss; the gradients are in step_grad() until the next call. 0 or -1. */
+/* The loss (mean over batch and labels) in *loss; the gradients are in step_grad() until the next call. 0 or
+ * -1. */
 int step_run(step *s, const example *const *batch, int B, const step_options *o, double *loss);
 
 const params *step_grad(const step *s);

@@ -30,14 +30,6 @@ typedef struct variable {
 
 static rng random_numbers;
 
-static double norm(const float *x, size_t n)
-{
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += (double)x[i] * x[i];
-    return sqrt(sum);
-}
-
 /* The central difference of the fourth order, h f'(0), of f(-2h), f(-h), f(h), f(2h). Equal ones give 0 to
  * the last bit. */
 enum { POINTS = 4 };

@@ -46,4 +46,13 @@ static inline double error_of(double x, double y)
     return x == y ? 0 : fabs(x - y) / (1 + fabs(y));
 }
 
+/* Its length as a vector. */
+static inline double norm(const float *x, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (double)x[i] * x[i];
+    return sqrt(sum);
+}
+
 #endif
