@@ -1,0 +1,332 @@
+/* lib/train/step: one batch's loss and gradients. The same bytes for the same threads, the same numbers for
+ * any threads and either division of the work; the embedding's rows; dropout; the loss that prediction would
+ * have. */
+#include "train/step.h"
+
+#include "base/err.h"
+#include "model/net.h"
+
+#include "numbers.h"
+#include "tap.h"
+
+#include <string.h>
+
+/* Three tiles of labels, the last one not full. */
+enum { WORDS = 30, LABELS = 150, BATCH = 7, LONGEST = 20 };
+
+static rng random_numbers;
+
+typedef struct batch {
+    int32_t ids[BATCH][LONGEST], gold[BATCH][4];
+    example docs[BATCH];
+    const example *list[BATCH];
+} batch;
+
+/* Documents of unequal lengths, one of them empty; words from 1 on, all of them below `below`. */
+static void make_batch(batch *b, int32_t below)
+{
+    static const size_t lengths[BATCH] = {5, 20, 0, 1, 12, 12, 3};
+    for (int i = 0; i < BATCH; i++) {
+        for (size_t t = 0; t < lengths[i]; t++)
+            b->ids[i][t] = 1 + (int32_t)rng_below(&random_numbers, (uint32_t)below - 1);
+        for (int32_t j = 0; j < 4; j++)
+            b->gold[i][j] = 35 * j + (int32_t)rng_below(&random_numbers, 35);
+        b->docs[i] =
+            (example){.ids = b->ids[i], .T = lengths[i], .gold = b->gold[i], .n_gold = (size_t)i % 5};
+        b->list[i] = &b->docs[i];
+    }
+}
+
+static config shape(config_attention attention)
+{
+    config c = {.embedding_size = 7,
+                .blocks = 2,
+                .channels = {12, 20},
+                .kernels = {5, 4},
+                .reduction = 4,
+                .attention = attention,
+                .squeeze_excitation = true,
+                .residual = true};
+    config_check(&c);
+    return c;
+}
+
+static params make_params(const config *c)
+{
+    params p;
+    if (params_init(&p, c, WORDS, LABELS)) {
+        printf("Bail out! %s\n", err_message());
+        exit(1);
+    }
+    params_start(&p, 1);
+    fill(p.embed + c->embedding_size, (WORDS - 1) * (size_t)c->embedding_size, &random_numbers);
+    fill(p.b, LABELS, &random_numbers);
+    return p;
+}
+
+static step *new_step(const params *p, pool *threads, step_division division)
+{
+    step *s = step_new(p, threads, division);
+    if (!s) {
+        printf("Bail out! %s\n", err_message());
+        exit(1);
+    }
+    return s;
+}
+
+/* Loss and gradients of one run. */
+typedef struct result {
+    double loss;
+    float *grad;
+    size_t n;
+} result;
+
+static result run(step *s, const example *const *list, int B, const step_options *o)
+{
+    result r;
+    if (step_run(s, list, B, o, &r.loss)) {
+        printf("Bail out! %s\n", err_message());
+        exit(1);
+    }
+    r.n = step_grad(s)->size;
+    r.grad = floats(r.n);
+    memcpy(r.grad, step_grad(s)->data, r.n * sizeof(float));
+    return r;
+}
+
+static result run_new(const params *p, int threads, step_division division, const batch *b,
+                      const step_options *o)
+{
+    pool *workers = pool_new(threads);
+    step *s = new_step(p, workers, division);
+    const result r = run(s, b->list, BATCH, o);
+    step_free(s);
+    pool_free(workers);
+    return r;
+}
+
+static int same_bytes(const result *a, const result *b)
+{
+    return a->loss == b->loss && memcmp(a->grad, b->grad, a->n * sizeof(float)) == 0;
+}
+
+/* The largest difference of two gradients over the largest gradient, and that of the losses. */
+static double apart(const result *a, const result *b)
+{
+    double most = 0, difference = 0;
+    for (size_t i = 0; i < a->n; i++) {
+        most = worse(fabs((double)a->grad[i]), most);
+        difference = worse(fabs((double)a->grad[i] - b->grad[i]), difference);
+    }
+    return worse(fabs(a->loss - b->loss) / a->loss, difference / most);
+}
+
+static const step_options options = {.gamma = 1, .dropout = 0.3f, .seed = 1, .number = 2};
+
+static void test_repeats(const params *p, const batch *b, const batch *other, const char *what)
+{
+    static const step_division divisions[] = {STEP_DOCUMENTS, STEP_LABELS};
+    static const char *const names[] = {"by documents", "by labels"};
+    for (int d = 0; d < 2; d++)
+        for (int threads = 1; threads <= 3; threads++) {
+            const result first = run_new(p, threads, divisions[d], b, &options);
+            const result second = run_new(p, threads, divisions[d], b, &options);
+            ok(same_bytes(&first, &second), "%s, %s, %d threads: the same bytes twice", what, names[d],
+               threads);
+
+            /* Whatever the step did before. */
+            pool *workers = pool_new(threads);
+            step *s = new_step(p, workers, divisions[d]);
+            result before = run(s, other->list, BATCH, &options), third = run(s, b->list, BATCH, &options);
+            ok(same_bytes(&first, &third), "%s, %s, %d threads: and after another batch", what, names[d],
+               threads);
+            step_free(s);
+            pool_free(workers);
+            mem_free(first.grad);
+            mem_free(second.grad);
+            mem_free(third.grad);
+            mem_free(before.grad);
+        }
+}
+
+static void test_divisions(const params *p, const batch *b, const char *what)
+{
+    const result one = run_new(p, 1, STEP_DOCUMENTS, b, &options);
+    const result three = run_new(p, 3, STEP_DOCUMENTS, b, &options);
+    const result labels = run_new(p, 1, STEP_LABELS, b, &options);
+    const result labels_three = run_new(p, 3, STEP_LABELS, b, &options);
+    const result many = run_new(p, 9, STEP_LABELS, b, &options); /* more threads than tiles and documents */
+    ok(apart(&one, &three) < 2e-6, "%s: one thread and three: apart by %.1e", what, apart(&one, &three));
+    ok(apart(&one, &labels) < 2e-6, "%s: documents and labels: apart by %.1e", what, apart(&one, &labels));
+    ok(apart(&one, &labels_three) < 2e-6, "%s: documents and labels, three threads: apart by %.1e", what,
+       apart(&one, &labels_three));
+    ok(apart(&one, &many) < 2e-6, "%s: documents and labels, nine threads: apart by %.1e", what,
+       apart(&one, &many));
+    mem_free(one.grad);
+    mem_free(three.grad);
+    mem_free(labels.grad);
+    mem_free(labels_three.grad);
+    mem_free(many.grad);
+}
+
+/* The mean of the losses of prediction's logits. */
+static void test_loss(const params *p, const batch *b, const char *what)
+{
+    pool *threads = pool_new(2);
+    net n;
+    net_work w = {0};
+    float logits[LABELS], weights[LABELS], dx;
+    int32_t peaks[2 * LABELS];
+    step *s = new_step(p, threads, STEP_AUTO);
+    if (!ok(net_init(&n, p, threads) == 0, "%s: a network for prediction", what))
+        return;
+    for (int gamma = 0; gamma < 3; gamma++) {
+        double sum = 0, loss = 0;
+        for (int i = 0; i < BATCH; i++) {
+            net_forward(logits, peaks, weights, &n, b->docs[i].ids, b->docs[i].T, &w);
+            for (int32_t j = 0; j < LABELS; j++) {
+                int gold = 0;
+                for (size_t k = 0; k < b->docs[i].n_gold; k++)
+                    gold |= b->gold[i][k] == j;
+                sum += loss_focal(&dx, logits[j], gold, (float)gamma);
+            }
+        }
+        step_run(s, b->list, BATCH, &(step_options){.gamma = (float)gamma}, &loss);
+        ok(fabs(loss - sum / (BATCH * LABELS)) < 1e-6, "%s, gamma %d: loss %.6f, prediction's %.6f", what,
+           gamma, loss, sum / (BATCH * LABELS));
+    }
+    step_free(s);
+    net_work_free(&w);
+    net_free(&n);
+    pool_free(threads);
+}
+
+static int all_zero(const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (x[i] != 0)
+            return 0;
+    return 1;
+}
+
+/* A batch in which padding stands between words: row 0 has an effect, and no gradient. */
+static void test_rows(const params *p, step_division division, const char *what)
+{
+    const size_t E = (size_t)p->c.embedding_size;
+    pool *threads = pool_new(2);
+    step *s = new_step(p, threads, division);
+    const step_options plain = {0};
+    int32_t ids[6] = {5, 0, 7, 5, 0, 5}, gold = 3, others[2] = {9, 10};
+    const example padded = {ids, 6, &gold, 1}, other = {others, 2, &gold, 1};
+    const example *list[2] = {&padded, &other};
+    const result r = run(s, list, 2, &plain);
+    ok(all_zero(r.grad, E) && !step_in_batch(s)[0], "%s: row 0 has no gradient", what);
+    int right = 1, flags = 1;
+    for (int row = 1; row < WORDS; row++) {
+        const int there = row == 5 || row == 7 || row == 9 || row == 10;
+        right &= all_zero(r.grad + (size_t)row * E, E) == !there;
+        flags &= step_in_batch(s)[row] == there;
+    }
+    ok(right && flags, "%s: the batch's rows have a gradient and are marked, no others", what);
+
+    list[0] = &other;
+    const result after = run(s, list, 1, &plain);
+    ok(all_zero(after.grad + 5 * E, 3 * E) && !step_in_batch(s)[5] && step_in_batch(s)[9],
+       "%s: the rows of the batch before are cleared", what);
+
+    /* Rows 5 and 6 are alike: it does not matter which of the two stands where, but for where the gradient
+     * goes. */
+    memcpy(p->embed + 6 * E, p->embed + 5 * E, E * sizeof(float));
+    int32_t both[6] = {5, 0, 7, 6, 0, 6};
+    const example split = {both, 6, &gold, 1};
+    const example *again[4] = {&padded, &padded, &split, &other};
+    const result one = run(s, again, 1, &plain), two = run(s, again + 2, 1, &plain),
+                 twice = run(s, again, 2, &plain);
+    double e = fabs(one.loss - two.loss), e_twice = fabs(one.loss - twice.loss);
+    for (size_t i = 0; i < E; i++) {
+        const double sum = (double)two.grad[5 * E + i] + two.grad[6 * E + i];
+        e = worse(error_of(one.grad[5 * E + i], sum), e);
+        e_twice = worse(error_of(twice.grad[5 * E + i], one.grad[5 * E + i]), e_twice);
+    }
+    ok(e < 1e-7 && norm(two.grad + 6 * E, E) > 1e-5, "%s: a word's gradient is the sum over its places: %.1e",
+       what, e);
+    ok(e_twice < 1e-7, "%s: a document twice in the batch: the same mean: %.1e", what, e_twice);
+    mem_free(r.grad);
+    mem_free(after.grad);
+    mem_free(one.grad);
+    mem_free(two.grad);
+    mem_free(twice.grad);
+    step_free(s);
+    pool_free(threads);
+}
+
+/* A word vector's number that was dropped has no gradient where its word stands once; others have. */
+static void test_dropout(const params *p)
+{
+    const size_t E = (size_t)p->c.embedding_size;
+    int32_t ids[WORDS - 1], gold = 3;
+    for (int i = 0; i < WORDS - 1; i++)
+        ids[i] = i + 1;
+    const example all = {ids, WORDS - 1, &gold, 1};
+    const example *list = &all;
+    pool *threads = pool_new(1);
+    step *s = new_step(p, threads, STEP_DOCUMENTS);
+    size_t dropped = 0, n = 0;
+    for (uint64_t number = 0; number < 20; number++) {
+        const result r = run(s, &list, 1, &(step_options){.dropout = 0.2f, .seed = 3, .number = number});
+        for (size_t i = E; i < WORDS * E; i++)
+            dropped += r.grad[i] == 0;
+        n += (WORDS - 1) * E;
+        mem_free(r.grad);
+    }
+    const double q = (double)dropped / (double)n;
+    ok(fabs(q - 0.2) < 5 * sqrt(0.2 * 0.8 / (double)n),
+       "%.4f of %zu numbers are dropped where 0.2 is asked for", q, n);
+
+    const step_options o = {.dropout = 0.2f, .seed = 3, .number = 4},
+                       next = {.dropout = 0.2f, .seed = 3, .number = 5},
+                       seed = {.dropout = 0.2f, .seed = 4, .number = 4}, none = {.seed = 3, .number = 4},
+                       none_next = {.seed = 4, .number = 5};
+    const result a = run(s, &list, 1, &o), b = run(s, &list, 1, &o), c = run(s, &list, 1, &next),
+                 d = run(s, &list, 1, &seed), e = run(s, &list, 1, &none), f = run(s, &list, 1, &none_next);
+    ok(same_bytes(&a, &b), "the same seed and number: the same are dropped");
+    ok(!same_bytes(&a, &c) && !same_bytes(&a, &d) && !same_bytes(&a, &e), "another seed or number: others");
+    ok(same_bytes(&e, &f), "without dropout nothing is random");
+    const result *results[] = {&a, &b, &c, &d, &e, &f};
+    for (int i = 0; i < 6; i++)
+        mem_free(results[i]->grad);
+    step_free(s);
+
+    /* Documents of a batch are dropped from independently: the mean over the same document twice is
+     * another's. */
+    s = new_step(p, threads, STEP_DOCUMENTS);
+    const example *twice[2] = {&all, &all};
+    const result one = run(s, twice, 1, &o), two = run(s, twice, 2, &o);
+    ok(fabs(one.loss - two.loss) > 1e-6, "the same document twice in a batch: different numbers are dropped");
+    mem_free(one.grad);
+    mem_free(two.grad);
+    step_free(s);
+    pool_free(threads);
+}
+
+int main(void)
+{
+    static const char *const names[] = {"multi", "sum"};
+    rng_seed(&random_numbers, 10, 11, 12);
+    for (int k = 0; k < 2; k++) {
+        const config c = shape(k ? ATTENTION_SUM : ATTENTION_MULTI);
+        params p = make_params(&c);
+        batch b, other;
+        make_batch(&b, WORDS);
+        make_batch(&other, 10);
+        test_repeats(&p, &b, &other, names[k]);
+        test_divisions(&p, &b, names[k]);
+        test_loss(&p, &b, names[k]);
+        test_rows(&p, STEP_DOCUMENTS, k ? "sum, by documents" : "multi, by documents");
+        test_rows(&p, STEP_LABELS, k ? "sum, by labels" : "multi, by labels");
+        if (k == 0)
+            test_dropout(&p);
+        params_free(&p);
+    }
+    return tap_done();
+}
