@@ -27,7 +27,8 @@ typedef struct fixture {
     example docs[MOST];
 } fixture;
 
-static const safetensor *tensor_called(const fixture *f, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static const safetensor *
+tensor_called(const fixture *f, const char *format, ...)
 {
     char name[128];
     va_list ap;
