@@ -1,18 +1,9 @@
 #include "tensor/ops.h"
 
+#include "base/vectorised.h"
+
 #include <math.h>
 #include <string.h>
-
-/* Compiled three times and chosen by the loader; sanitizers come before the loader's choice is made. The levels
- * are asked for by the instructions they have; a processor's name (arch=haswell) would be taken for that maker's
- * processor alone. */
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__) && !defined(__clang__) && defined(__GNUC__) && __GNUC__ >= 12
-#define VECTORISED __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define VECTORISED
-#endif
-#define INLINE static inline __attribute__((always_inline))
 
 /* exp(x) for x <= 0: x = k ln 2 + r with |r| <= ln 2 / 2, a polynomial for exp(r), and 2^k by way of the exponent's
  * bits. Adding 1.5 2^23 rounds to a whole number and leaves it in the low bits. */

@@ -2,19 +2,11 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "base/vectorised.h"
 #include "tensor/ops.h"
 
 #include <math.h>
 #include <string.h>
-
-/* Compiled for several instruction sets, of which the loader takes one; as in tensor/ops.c. */
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) &&                       \
-    !defined(__SANITIZE_THREAD__) && defined(__GNUC__) && !defined(__clang__)
-#define VECTORISED __attribute__((target_clones("default", "arch=haswell", "arch=skylake-avx512")))
-#else
-#define VECTORISED
-#endif
-#define INLINE static inline __attribute__((always_inline))
 
 #define LEAST_P 1e-30 /* of a probability in the loss, so that a product of nine does not vanish */
 

@@ -182,6 +182,7 @@ static void clear_gradients(step *s)
         if (q->db)
             memset(q->db, 0, s->L * sizeof(float));
         q->loss = 0;
+        q->failed = 0;
     }
 }
 
