@@ -229,9 +229,9 @@ static void begin_with_preset(int argc, char **argv)
     o.squeeze_excitation = p.c.squeeze_excitation;
     o.residual = p.c.residual;
     o.max_words = p.c.max_words;
-    o.learning_rate = (double)p.train.learning_rate;
-    o.dropout = (double)p.train.dropout;
-    o.gamma = (double)p.train.gamma;
+    o.learning_rate = p.train.learning_rate;
+    o.dropout = p.train.dropout;
+    o.gamma = p.train.gamma;
     o.focal = p.train.focal;
     o.batch_size = p.train.batch_size;
     o.epochs = p.train.epochs;
@@ -265,9 +265,9 @@ static config make_config(int embedding_size)
 
 static trainer_options make_options(void)
 {
-    return (trainer_options){.learning_rate = (float)o.learning_rate,
-                             .dropout = (float)o.dropout,
-                             .gamma = (float)o.gamma,
+    return (trainer_options){.learning_rate = o.learning_rate,
+                             .dropout = o.dropout,
+                             .gamma = o.gamma,
                              .batch_size = (int)o.batch_size,
                              .epochs = (int)o.epochs,
                              .patience = (int)o.patience,
@@ -286,9 +286,9 @@ static json_t *make_about(const json_t *tokenizer)
         json_object_set_new(about, "tokenizer", json_deep_copy(tokenizer));
     json_object_set_new(t, "program", json_string("ecan-train " ECAN_VERSION));
     json_object_set_new(t, "preset", json_string(preset_number(o.preset).name));
-    json_object_set_new(t, "learning_rate", json_float((float)o.learning_rate));
-    json_object_set_new(t, "dropout", json_float((float)o.dropout));
-    json_object_set_new(t, "gamma", o.focal ? json_float((float)o.gamma) : json_null());
+    json_object_set_new(t, "learning_rate", json_double(o.learning_rate));
+    json_object_set_new(t, "dropout", json_double(o.dropout));
+    json_object_set_new(t, "gamma", o.focal ? json_double(o.gamma) : json_null());
     json_object_set_new(t, "batch_size", json_integer(o.batch_size));
     json_object_set_new(t, "epochs", json_integer(o.epochs));
     json_object_set_new(t, "patience", json_integer(o.patience));

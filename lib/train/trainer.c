@@ -48,7 +48,7 @@ typedef struct run {
 
 static float gamma_of(const run *r)
 {
-    return r->phase == 0 ? 0 : r->t->options->gamma;
+    return r->phase == 0 ? 0 : (float)r->t->options->gamma;
 }
 
 /* ---- checkpoint ---- */
@@ -100,9 +100,9 @@ static json_t *identity(const trainer *t)
     const trainer_options *o = t->options;
     json_t *id = json_object();
     config_to_json(&t->p->c, id);
-    json_object_set_new(id, "learning_rate", json_float(o->learning_rate));
-    json_object_set_new(id, "dropout", json_float(o->dropout));
-    json_object_set_new(id, "gamma", json_float(o->gamma));
+    json_object_set_new(id, "learning_rate", json_double(o->learning_rate));
+    json_object_set_new(id, "dropout", json_double(o->dropout));
+    json_object_set_new(id, "gamma", json_double(o->gamma));
     json_object_set_new(id, "batch_size", json_integer(o->batch_size));
     json_object_set_new(id, "patience", json_integer(o->patience));
     json_object_set_new(id, "focal", json_boolean(o->focal));
@@ -293,7 +293,7 @@ static int take_step(run *r)
     for (int b = 0; b < B; b++)
         r->batch[b] = &t->train->docs[r->order[r->position + (size_t)b]];
     const step_options how = {
-        .gamma = gamma_of(r), .dropout = o->dropout, .seed = o->seed, .number = r->steps};
+        .gamma = gamma_of(r), .dropout = (float)o->dropout, .seed = o->seed, .number = r->steps};
     double loss;
     if (step_run(r->step, r->batch, B, &how, &loss))
         return -1;
@@ -301,7 +301,8 @@ static int take_step(run *r)
         return err_set("epoch %d, step %" PRIu64
                        ": the loss is not a number; a smaller learning rate may help",
                        r->epoch, r->steps + 1);
-    adam_step(&r->adam, t->p, step_grad(r->step), step_in_batch(r->step), o->learning_rate, t->threads);
+    adam_step(&r->adam, t->p, step_grad(r->step), step_in_batch(r->step), (float)o->learning_rate,
+              t->threads);
     r->loss_sum += loss * B;
     r->position += (size_t)B;
     r->steps++;

@@ -20,7 +20,7 @@ typedef enum trainer_criterion {
 } trainer_criterion;
 
 typedef struct trainer_options {
-    float learning_rate, dropout, gamma;
+    double learning_rate, dropout, gamma;
     int batch_size;
     int epochs;   /* a phase has at most */
     int patience; /* a phase ends after so many epochs without a better dev figure */
