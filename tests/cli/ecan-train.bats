@@ -1,0 +1,492 @@
+#!/usr/bin/env bats
+# ecan-train: the model folder, that a seed says all of it, every option, and what is refused. What happens when it is
+# killed or the disk is full is in tests/fault.
+
+load ../helper
+
+setup_file() {
+    export data=$BATS_FILE_TMPDIR
+    cd "$data" || return 1
+    write_corpus
+    train model --epochs 3
+}
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+# config FOLDER KEY: the value, lists without spaces; a.b for b in a.
+config() {
+    python3 - "$1" "$2" << 'END'
+import json, sys
+value = json.load(open(sys.argv[1] + "/config.json"))
+for key in sys.argv[2].split("."):
+    value = value[key]
+print(",".join(map(str, value)) if isinstance(value, list) else json.dumps(value).strip('"'))
+END
+}
+
+# refused CODE WHY COMMAND...: exit CODE, with a message that says WHY, and no model in the folder `no`.
+refused() {
+    local code=$1 why=$2
+    shift 2
+    run "$@"
+    echo "$output"
+    [ "$status" -eq "$code" ] && [[ "$output" == "ecan-train: "*$why* ]] && [ ! -e no/config.json ]
+}
+
+tokens() { # lines of encounters -> a stream
+    ecan-tokenize -q
+}
+
+@test "help shows a pipeline; version" {
+    run ecan-train --help
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"ecan-w2v train.mp -o vectors.bin"* ]]
+    run ecan-train --version
+    [ "$status" -eq 0 ]
+}
+
+@test "a whole model, and nothing else in the folder but history and checkpoint" {
+    ecan-check "$data/model"
+    [ "$(ls "$data/model" | tr '\n' ' ')" = "checkpoint config.json history.jsonl labels.tsv model.safetensors vocab.txt " ]
+    [ "$(ls "$data/model/checkpoint" | tr '\n' ' ')" = "m.safetensors state.json v.safetensors weights.safetensors " ]
+}
+
+@test "labels are sorted by their bytes" {
+    [ "$(cut -f 1 "$data/model/labels.tsv" | tr '\n' ' ')" = "A1 A10 B10 C5 E11.9 Z2 " ]
+    [ "$(config "$data/model" labels)" = 6 ]
+}
+
+@test "the words are those of the vectors, in their order" {
+    ecan-w2v --size 8 --min-count 1 --threads 1 --save-vocab words -o again.bin "$data/train.mp"
+    cmp "$data/vectors.bin" again.bin
+    printf '<pad>\n<unk>\n' | cat - <(cut -d ' ' -f 1 words) | cmp - "$data/model/vocab.txt"
+    [ "$(config "$data/model" words)" -eq "$(wc -l < "$data/model/vocab.txt")" ]
+}
+
+@test "history.jsonl: a line an epoch, through both phases" {
+    python3 - "$data/model/history.jsonl" << 'END'
+import json, sys
+lines = [json.loads(line) for line in open(sys.argv[1])]
+assert [(l["phase"], l["epoch"]) for l in lines] == [("bce", 1), ("bce", 2), ("bce", 3), ("focal", 4), ("focal", 5), ("focal", 6)]
+for l in lines:
+    assert {"phase", "epoch", "loss", "dev_micro_f1", "words_per_second", "seconds"} <= l.keys()
+    assert l["loss"] > 0 and 0 <= l["dev_micro_f1"] <= l["dev_best_micro_f1"] <= 1 and l["words_per_second"] > 0
+assert lines[3]["loss"] < lines[2]["loss"] / 1.5, "focal loss is smaller"
+END
+}
+
+@test "config.json: the maths, the tokenizer, the training" {
+    [ "$(config "$data/model" tokenizer)" = "$(ecan-show "$data/train.mp" | python3 -c '
+import json; print(json.dumps(json.loads(input())["tokenizer"]))')" ]
+    [ "$(config "$data/model" training.preset)" = small ]
+    [ "$(config "$data/model" training.best.epoch)" -le 6 ]
+    [ "$(config "$data/model" embedding_size)" = 8 ]
+    ! grep -q -e "$data" -e seconds "$data/model/config.json"
+}
+
+@test "it learns: the codes of dev are found" {
+    train good --epochs 15
+    ecan-predict -m good -q "$data/dev.mp" | ecan-metrics --json > figures
+    python3 -c 'import json; f = json.load(open("figures")); assert f["micro"]["f1"] > 0.9, f["micro"]'
+    # What it says of its best epoch is what ecan-metrics finds.
+    python3 -c 'import json
+best = json.load(open("good/config.json"))["training"]["best"]["dev_micro_f1"]
+assert abs(best - json.load(open("figures"))["micro"]["f1"]) < 1e-9'
+}
+
+@test "a seed says every byte of model.safetensors and config.json; another seed says others" {
+    train again --epochs 3
+    train other --epochs 3 --seed 2
+    for file in model.safetensors config.json vocab.txt labels.tsv; do
+        cmp "$data/model/$file" "again/$file"
+    done
+    ! cmp -s "$data/model/model.safetensors" other/model.safetensors
+    cut -d, -f 1-7 "$data/model/history.jsonl" | sed 's/, "words_per_second.*//' > before
+    sed 's/, "words_per_second.*//' again/history.jsonl | cmp - before
+}
+
+@test "several threads are repeatable, and learn the same but for rounding" {
+    for t in 2 3; do
+        train "a$t" --epochs 2 --threads $t
+        train "b$t" --epochs 2 --threads $t
+        cmp "a$t/model.safetensors" "b$t/model.safetensors"
+        cmp "a$t/config.json" "b$t/config.json"
+    done
+    train a1 --epochs 2
+    python3 - << 'END'
+import json
+loss = [[json.loads(l)["loss"] for l in open(f"a{t}/history.jsonl")] for t in (1, 2, 3)]
+assert all(abs(a - b) < 1e-4 for other in loss[1:] for a, b in zip(loss[0], other)), loss
+END
+}
+
+@test "every preset has the values of the paper" {
+    defaults() { # what --help shows for the preset: channels kernels max-words lr dropout, and what all have
+        ecan-train --preset "$1" --help | tr -s ' \n' ' ' | grep -oE -- \
+            '--(channels|kernels|max-words|learning-rate|dropout|reduction|gamma|batch-size|patience|criterion|attention) [^(]*\(default: [^)]*\)' |
+            sed 's/ .*(default: /=/; s/)//' | LC_ALL=C sort | tr '\n' ' '
+    }
+    expect() {
+        local all="--attention=multi --batch-size=16 --channels=$2 --criterion=micro-f1 --dropout=$6 --gamma=1"
+        all="$all --kernels=$3 --learning-rate=$5 --max-words=$4 --patience=5 --reduction=20 "
+        [ "$(defaults "$1")" = "$all" ] || { printf '%s\n' "$1" "$(defaults "$1")" "$all"; return 1; }
+    }
+    expect small 100,100,100,100 5,5,3,3 3500 0.001 0.3
+    expect mimic3-full 200,200,240,240 13,13,9,9 3500 0.00015 0.3
+    expect mimic3-50 180,180,200,200 11,11,9,9 3500 0.00015 0.3
+    expect dutch 180,180,200,200 11,11,9,9 2500 0.00015 0.3
+    expect french 180,180,200,200 11,11,9,9 3500 0.00015 0.3
+    expect eurlex 180,180,200,200 15,15,7,7 2000 0.00015 0.1
+    expect wiki10 180,180,200,200 15,15,7,7 3000 0.00015 0.3
+}
+
+@test "a preset's values reach the model, and options override them wherever they stand" {
+    bare() {
+        ecan-train --train "$data/train.mp" --dev "$data/dev.mp" --vectors "$data/vectors.bin" --quiet --threads 2 \
+            --epochs 1 --no-focal "$@"
+    }
+    bare -o a --preset mimic3-full
+    [ "$(config a channels)" = 200,200,240,240 ]
+    [ "$(config a kernels)" = 13,13,9,9 ]
+    [ "$(config a max_words)" = 3500 ]
+    [ "$(config a training.learning_rate)" = 0.00015 ]
+    [ "$(config a training.preset)" = mimic3-full ]
+    bare --kernels 3,3,3 --dropout 0.2 --pr=eurlex --channels 4,4,6 -o b
+    [ "$(config b channels)" = 4,4,6 ]
+    [ "$(config b kernels)" = 3,3,3 ]
+    [ "$(config b training.dropout)" = 0.2 ]
+    [ "$(config b max_words)" = 2000 ]
+    [ "$(config b training.preset)" = eurlex ]
+    refused 2 preset bare -o no --preset mimic
+}
+
+# shapes FOLDER: "name shape" of each tensor but the embedding's.
+shapes() {
+    ecan-show "$1" | python3 -c '
+import json, sys
+for line in sys.stdin:
+    t = json.loads(line)
+    if "tensor" in t and t["tensor"] != "embed.weight":
+        print(t["tensor"], "x".join(map(str, t["shape"])))' | LC_ALL=C sort
+}
+
+@test "Tables 9 and 10: the ablations have the tensors that they should" {
+    short() {
+        train "$@" --epochs 1
+        ecan-check "$1"
+    }
+    shapes "$data/model" > all
+    [ "$(wc -l < all)" -eq 27 ]
+    short focal --no-focal
+    shapes focal | cmp - all
+    [ "$(cut -d '"' -f 4 focal/history.jsonl)" = bce ]
+    [ "$(config focal training.gamma)" = null ]
+
+    short no-se --no-squeeze-excitation
+    grep -v -e fc1 -e fc2 all | cmp - <(shapes no-se)
+    short no-res --no-residual
+    grep -v -F .res. all | cmp - <(shapes no-res)
+
+    short first --blocks-attended first --channels 8,6 --label-size 5
+    [ "$(shapes first | grep -e '^[UWb] ' -e proj | tr '\n' ' ')" = \
+        "U 6x5 W 6x8 b 6 proj.0.bias 8 proj.0.weight 8x5 " ]
+    short last --blocks-attended last --channels 8,6 --label-size 5
+    [ "$(shapes last | grep -e '^[UWb] ' -e proj | tr '\n' ' ')" = \
+        "U 6x5 W 6x6 b 6 proj.0.bias 6 proj.0.weight 6x5 " ]
+    short sum --attention sum --channels 8,6
+    [ "$(shapes sum | grep -e '^[UWb] ' -e proj -e same | tr '\n' ' ')" = \
+        "U 6x6 W 6x6 b 6 proj.0.bias 6 proj.0.weight 6x6 same.0.bias 6 same.0.weight 6x8x1 " ]
+    short multi --channels 8,6
+    [ "$(shapes multi | grep -e '^[UWb] ' -e proj | tr '\n' ' ')" = \
+        "U 6x6 W 6x14 b 6 proj.0.bias 8 proj.0.weight 8x6 proj.1.bias 6 proj.1.weight 6x6 " ]
+    refused 2 blocks_attended train no --attention sum --blocks-attended first
+}
+
+@test "other shapes train too: one block, even and wide kernels, a reduction above the channels, more threads than work" {
+    train one --channels 5 --kernels 1 --epochs 1
+    train even --channels 3,4,5 --kernels 2,64,1 --reduction 1000 --epochs 1
+    train many --threads 9 --batch-size 3 --epochs 1
+    train big-batch --batch-size 1000 --epochs 1
+    train cut --max-words 1 --epochs 1
+    train uncut --max-words 0 --epochs 1
+    ecan-check one even many big-batch cut uncut
+}
+
+@test "--criterion and --tune-threshold" {
+    for criterion in micro-f1 best-micro-f1 loss; do
+        train $criterion --criterion $criterion --epochs 8 --no-focal
+    done
+    train tuned --criterion best-micro-f1 --tune-threshold --epochs 8 --no-focal
+    python3 - << 'END'
+import json
+def read(folder):
+    lines = [json.loads(line) for line in open(folder + "/history.jsonl")]
+    config = json.load(open(folder + "/config.json"))
+    return lines, config, next(l for l in lines if l["epoch"] == config["training"]["best"]["epoch"])
+lines, config, best = read("loss")
+assert best["dev_loss"] == min(l["dev_loss"] for l in lines)
+lines, config, best = read("best-micro-f1")
+assert best["dev_best_micro_f1"] == max(l["dev_best_micro_f1"] for l in lines) and config["threshold"] == 0.5
+lines, config, best = read("micro-f1")
+assert best["dev_micro_f1"] == max(l["dev_micro_f1"] for l in lines)
+lines, config, best = read("tuned")
+assert config["threshold"] == best["dev_threshold"] != 0.5
+END
+    ecan-predict -q -m tuned "$data/dev.mp" | ecan-metrics --json > figures
+    python3 -c 'import json
+best = json.load(open("tuned/config.json"))["training"]["best"]["dev_best_micro_f1"]
+assert abs(best - json.load(open("figures"))["micro"]["f1"]) < 1e-9'
+}
+
+@test "patience ends a phase" {
+    train short --patience 2 --epochs 50 --lr 1e-9 --criterion best-micro-f1
+    python3 - << 'END'
+import json
+lines = [json.loads(line) for line in open("short/history.jsonl")]
+figures = [l["dev_best_micro_f1"] for l in lines]
+bce = [l for l in lines if l["phase"] == "bce"]
+assert len(bce) < 20
+best = max(range(len(bce)), key=lambda i: (figures[i], -i))
+assert len(bce) == best + 3, (best, len(bce))
+END
+}
+
+@test "descriptions reach labels.tsv; --all-labels adds the codes that have no encounter" {
+    printf 'E11.9\tdiabète de type 2\nA1\tcholera\nQ00\tunused\n' > names.tsv
+    train some --labels names.tsv --epochs 1
+    printf 'A1\tcholera\nA10\t\nB10\t\nC5\t\nE11.9\tdiabète de type 2\nZ2\t\n' | cmp - some/labels.tsv
+    train all --labels names.tsv --all-labels --epochs 1
+    printf 'A1\tcholera\nA10\t\nB10\t\nC5\t\nE11.9\tdiabète de type 2\nQ00\tunused\nZ2\t\n' | cmp - all/labels.tsv
+    ecan-check some all
+    refused 2 --labels train no --all-labels
+    printf 'A1\ta\nA1\tb\n' > twice.tsv
+    refused 1 "twice.tsv: line 2" train no --labels twice.tsv
+}
+
+@test "word vectors: scaled or as they are; <pad> and <unk> of the file" {
+    printf '%s\n' '4 2' 'word1 3 4' '<unk> 0 5' '<pad> 7 7' 'sign1 6 8' > v.txt
+    train scaled --vectors v.txt --lr 1e-9 --epochs 1
+    printf '<pad>\n<unk>\nword1\nsign1\n' | cmp - scaled/vocab.txt
+    train plain --vectors v.txt --lr 1e-9 --epochs 1 --no-scale-vectors
+    embedding() {
+        ecan-show --full --key embed.weight "$1" | python3 -c '
+import json, sys
+print([[round(float(x), 4) for x in row] for line in sys.stdin for row in json.loads(line).get("values", [])])'
+    }
+    [ "$(embedding scaled)" = "[[0.0, 0.0], [0.0, 1.0], [0.6, 0.8], [0.6, 0.8]]" ]
+    [ "$(embedding plain)" = "[[0.0, 0.0], [0.0, 5.0], [3.0, 4.0], [6.0, 8.0]]" ]
+}
+
+@test "encounters without words train and are counted" {
+    { corpus 12 t; echo '{"id": "empty", "text": "", "labels": ["A1"]}'; } | tokens > empty.mp
+    train a --train empty.mp --dev empty.mp --epochs 2
+    train b --train empty.mp --dev empty.mp --epochs 2 --threads 2 --attention sum
+    ecan-check a b
+    echo '{"id": "empty", "text": "", "labels": ["A1"]}' | tokens > none.mp
+    train c --train none.mp --dev none.mp --epochs 2
+    ecan-check c
+}
+
+@test "dev with codes that the training set lacks: counted as missed, and told" {
+    { corpus 6 d; echo '{"id": "x", "text": "sign1", "labels": ["NEW", "A1"]}'; } | tokens > dev.mp
+    run train a --dev dev.mp --epochs 15 --no-quiet
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"1 of codes that the training set lacks"* ]]
+    ecan-predict -q -m a dev.mp | ecan-metrics --json > figures
+    [ "$(cut -f 1 a/labels.tsv | grep -c NEW)" -eq 0 ]
+    echo '{"id": "x", "text": "sign1", "labels": ["NEW"]}' | tokens > other.mp
+    refused 1 "other.mp: no encounter has a code of the training set" train no --dev other.mp
+}
+
+@test "a code that stands twice in an encounter counts once" {
+    corpus 8 t | sed 's/"labels": \[\("[^"]*"\)/"labels": [\1, \1/' | tokens > twice.mp
+    corpus 8 t | tokens > once.mp
+    train a --train twice.mp --dev twice.mp --epochs 2
+    train b --train once.mp --dev once.mp --epochs 2
+    cmp a/model.safetensors b/model.safetensors
+    cmp a/config.json b/config.json
+}
+
+@test "refused: encounters without labels, empty sets, ids that come twice" {
+    echo '{"id": "a", "text": "x"}' | tokens > none.mp
+    refused 1 "none.mp: record 1 (a): offset"*"no labels" train no --train none.mp
+    refused 1 "none.mp: record 1 (a): offset"*"no labels" train no --dev none.mp
+    echo '{"id": "a", "text": "x", "labels": []}' | tokens > empty-list.mp
+    refused 1 "empty-list.mp: no labels at all" train no --train empty-list.mp
+    tokens < /dev/null > empty.mp
+    refused 1 "empty.mp" train no --train empty.mp
+    refused 1 "no encounters to evaluate with" train no --dev empty.mp
+    cat "$data/train.mp" "$data/train.mp" > twice.mp
+    refused 1 "twice.mp: record 41 (t0)"*"before" train no --train twice.mp
+    [ ! -e no ]
+}
+
+@test "refused: what is no stream of tokens, or not a whole one" {
+    refused 1 "model.safetensors: not a stream" train no --train "$data/model/model.safetensors"
+    corpus 3 t > lines.jsonl
+    refused 1 JSON train no --dev lines.jsonl
+    refused 1 "No such file" train no --train nowhere.mp
+    ecan-predict -q -m "$data/model" "$data/dev.mp" > scored.mp
+    refused 1 "of scored, not of tokens" train no --dev scored.mp
+    size=$(wc -c < "$data/train.mp")
+    for n in 0 1 $((size / 3)) $((size - 1)); do
+        head -c "$n" "$data/train.mp" > cut.mp
+        refused 1 truncated train no --train cut.mp
+        refused 1 truncated train no --dev cut.mp
+    done
+}
+
+@test "refused: tokens made with different settings, within a file too" {
+    corpus 4 c | ecan-tokenize --compat caml > caml.mp
+    corpus 4 d | tokens > dev.mp
+    refused 1 "different settings" train no --dev caml.mp
+    cat dev.mp caml.mp > mixed.mp
+    corpus 4 e | tokens | cat dev.mp - > same.mp
+    refused 1 "other settings" train no --dev mixed.mp
+    train yes --dev same.mp --epochs 1
+}
+
+@test "refused: word vectors that are none" {
+    head -c 300 "$data/vectors.bin" > cut.bin
+    refused 1 "cut.bin: truncated" train no --vectors cut.bin
+    printf '2 2\nword1 1 nan\nword2 1 2\n' > nan.txt
+    refused 1 "nan.txt: row 1"*finite train no --vectors nan.txt
+    printf '2 2\nword1 1 inf\nword2 1 2\n' > inf.txt
+    refused 1 "inf.txt: row 1"*finite train no --vectors inf.txt
+    : > empty.txt
+    refused 1 empty.txt train no --vectors empty.txt
+    refused 1 train.mp train no --vectors "$data/train.mp"
+}
+
+@test "refused: a folder that cannot be made or written, before the training" {
+    touch file
+    refused 1 "file: not a folder" train file
+    refused 1 "nowhere/no: No such file" train nowhere/no
+    if [ "$(id -u)" -ne 0 ]; then
+        mkdir -m 555 locked
+        refused 1 "locked: Permission denied" train locked
+    else
+        refused 1 /proc/no train /proc/no
+    fi
+}
+
+@test "no finite loss: said, with the epoch and the step, and the old model stands" {
+    cp -r "$data/model" kept
+    printf '3 2\nword1 1e38 1e38\nword2 -1e38 1e38\nsign1 1e38 1e38\n' > huge.txt
+    run train kept --vectors huge.txt --no-scale-vectors --lr 10 --no-squeeze-excitation
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *epoch* ]]
+    for file in model.safetensors config.json vocab.txt labels.tsv; do
+        cmp "kept/$file" "$data/model/$file"
+    done
+}
+
+@test "--resume where there is nothing begins, and where all is done does nothing" {
+    train a --epochs 3 --resume
+    cmp a/model.safetensors "$data/model/model.safetensors"
+    touch before
+    train a --epochs 3 --resume
+    [ -z "$(find a -newer before -type f)" ]
+}
+
+@test "--resume with more epochs goes on" {
+    train a --epochs 2 --no-focal
+    train a --epochs 5 --no-focal --resume
+    train b --epochs 5 --no-focal
+    cmp a/model.safetensors b/model.safetensors
+    [ "$(wc -l < a/history.jsonl)" -eq 5 ]
+}
+
+@test "without --resume a checkpoint is of no account" {
+    train a --epochs 1 --seed 7
+    train a --epochs 3
+    cmp a/model.safetensors "$data/model/model.safetensors"
+}
+
+@test "--resume with other options or data is refused, and leaves all as it was" {
+    cp -r "$data/model" no
+    rm no/config.json
+    corpus 41 t | tokens > more.mp
+    corpus 40 t | sed 's/"A10"/"A11"/g' | tokens > renamed.mp
+    corpus 40 t | sed 's/"text": "\([^ ]*\) \([^ ]*\)/"text": "\2 \1/' | tokens > turned.mp
+    corpus 17 d | tokens > dev.mp
+    ecan-w2v -q --size 8 --min-count 1 --seed 2 --threads 1 -o other.bin "$data/train.mp"
+    while read -r what options; do
+        # shellcheck disable=SC2086
+        refused 1 "another \"$what\"" train no --epochs 3 --resume $options
+    done << 'END'
+channels --channels 8,9
+kernels --kernels 3,5
+reduction --reduction 2
+attention --attention sum
+blocks_attended --blocks-attended first
+label_size --label-size 3
+squeeze_excitation --no-squeeze-excitation
+residual --no-residual
+max_words --max-words 20
+learning_rate --lr 0.01
+dropout --dropout 0.1
+gamma --gamma 2
+batch_size --batch-size 7
+patience --patience 6
+focal --no-focal
+criterion --criterion loss
+tune_threshold --tune-threshold
+seed --seed 3
+threads --threads 2
+train --train more.mp
+train --train turned.mp
+labels --train renamed.mp
+dev --dev dev.mp
+vectors --vectors other.bin
+vectors --no-scale-vectors
+END
+    diff -r no/checkpoint "$data/model/checkpoint"
+    cmp no/model.safetensors "$data/model/model.safetensors"
+}
+
+@test "a checkpoint with a file missing or damaged: told which" {
+    for file in m.safetensors v.safetensors weights.safetensors state.json; do
+        rm -rf no
+        cp -r "$data/model" no
+        rm no/config.json "no/checkpoint/$file"
+        refused 1 "no/checkpoint/$file" train no --epochs 4 --resume
+        for bytes in 0 5 100 $(($(stat -c %s "$data/model/checkpoint/$file") - 1)); do
+            [ "$file" = state.json ] && [ "$bytes" -gt 100 ] && continue # its last byte is a line feed
+            head -c "$bytes" "$data/model/checkpoint/$file" > "no/checkpoint/$file"
+            refused 1 "no/checkpoint/$file" train no --epochs 4 --resume
+        done
+    done
+    cp "$data/model/checkpoint/state.json" no/checkpoint/state.json
+    for change in '/"steps"/d' '/"t":/d' 's/"position": [0-9]*/"position": 41/' 's/"epoch": 7/"epoch": -1/' \
+        's/"loss_sum": [0-9.]*/"loss_sum": "x"/' 's/"history": \[/"more": [/'; do
+        sed "$change" "$data/model/checkpoint/state.json" > no/checkpoint/state.json
+        refused 1 "state.json is damaged" train no --epochs 4 --resume
+    done
+}
+
+@test "wrong usage: exit 2" {
+    refused 2 "--train is missing" ecan-train
+    refused 2 "--dev is missing" ecan-train --train x
+    refused 2 "--vectors is missing" ecan-train --train x --dev x
+    refused 2 "--output is missing" ecan-train --train x --dev x --vectors x
+    refused 2 operand train no more
+    for options in "--channels 0,1" "--channels x" "--kernels 1" "--kernels 3,3,3" "--kernels 1024,1" "--lr 0" "--lr nan" \
+        "--dropout 1" "--gamma -1" "--epochs 0" "--batch-size 0" "--patience 0" "--criterion f2" "--attention both" \
+        "--blocks-attended some" "--max-words -1" "--threads 0" "--seed -1" "--preset huge" "--reduction 0" \
+        "--channels 1,2,3,4,5,6,7,8,9,1,2,3,4,5,6,7,8 --kernels 1,2,3,4,5,6,7,8,9,1,2,3,4,5,6,7,8" "--nonsense"; do
+        # shellcheck disable=SC2086
+        refused 2 "" train no $options
+    done
+}
+
+@test "messages do not quote what patients said" {
+    { corpus 3 t; echo '{"id": "a", "text": "secretword", "labels": ["A\tB"]}'; } | ecan-tokenize > tab.mp 2> said || true
+    run train no --train tab.mp
+    [ "$status" -eq 1 ]
+    [[ "$output" != *secret* ]]
+    ! grep -q secret said
+}

@@ -1,0 +1,46 @@
+# Shared by the .bats files: load ../helper
+
+# The first Python that has these modules as $python, or skip: Debian's may not be the first on PATH. It finds
+# tests/helper.py.
+need() {
+    local p
+    for p in python3 /usr/bin/python3; do
+        if "$p" -c 'import sys; from importlib.util import find_spec
+sys.exit(not all(map(find_spec, sys.argv[1:])))' "$@" 2>/dev/null; then
+            python=$p
+            export PYTHONPATH=$BATS_TEST_DIRNAME/.. PYTHONDONTWRITEBYTECODE=1
+            return
+        fi
+    done
+    skip "no Python with $*"
+}
+
+# corpus N PREFIX: N encounters of 30 words with one or two of six codes, each said by a word of its own.
+corpus() {
+    awk -v n="$1" -v prefix="$2" 'BEGIN {
+        split("Z2 B10 A10 A1 E11.9 C5", code)
+        for (i = 0; i < n; i++) {
+            a = i % 6 + 1; b = int(i * 5 / 3) % 6 + 1
+            text = "sign" a
+            for (j = 1; j < 30; j++)
+                text = text " " (j == i % 29 + 1 ? "sign" b : "word" (i * 17 + j * j * 3) % 40)
+            labels = "\"" code[a] "\"" (a == b ? "" : ", \"" code[b] "\"")
+            printf "{\"id\": \"%s%d\", \"text\": \"%s\", \"labels\": [%s]}\n", prefix, i, text, labels
+        }
+    }'
+}
+
+# train.mp, dev.mp and vectors.bin in this folder: 40 and 16 encounters, 8 numbers a word.
+write_corpus() {
+    corpus 40 t | ecan-tokenize > train.mp
+    corpus 16 d | ecan-tokenize > dev.mp
+    ecan-w2v --size 8 --min-count 1 --threads 1 -o vectors.bin train.mp
+}
+
+# train FOLDER [OPTION]...: a network so small that an epoch takes milliseconds. Later options override these.
+train() {
+    local folder=$1
+    shift
+    ecan-train --train "$data/train.mp" --dev "$data/dev.mp" --vectors "$data/vectors.bin" -o "$folder" --quiet \
+        --channels 8,8 --kernels 3,3 --reduction 4 --batch-size 8 --lr 0.02 --threads 1 "$@"
+}

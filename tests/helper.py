@@ -1,0 +1,81 @@
+"""For the .bats files: streams and model folders read, changed and written; programs run and what they did."""
+import json
+import pathlib
+import struct
+import subprocess
+
+import msgpack
+import msgpack_numpy
+import numpy
+
+
+def unpack(data):
+    """The objects of a stream, tensors as arrays; what is not whole at the end is left out."""
+    unpacker = msgpack.Unpacker(object_hook=msgpack_numpy.decode, max_buffer_size=2**30)
+    unpacker.feed(data)
+    return list(unpacker)
+
+
+def read(path):
+    return unpack(pathlib.Path(path).read_bytes())
+
+
+def records(path_or_bytes):
+    data = path_or_bytes if isinstance(path_or_bytes, bytes) else pathlib.Path(path_or_bytes).read_bytes()
+    return [o for o in unpack(data) if "id" in o]
+
+
+def pack(objects):
+    return b"".join(msgpack.packb(o, default=msgpack_numpy.encode) for o in objects)
+
+
+def write(path, objects):
+    pathlib.Path(path).write_bytes(pack(objects))
+
+
+def same(a, b):
+    """Equal to the bit, arrays and all that holds them."""
+    if isinstance(a, numpy.ndarray) or isinstance(b, numpy.ndarray):
+        return type(a) is type(b) and a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(same, a, b))
+    return a == b
+
+
+def read_tensors(folder):
+    """Name -> array, in the order of the file."""
+    data = pathlib.Path(folder, "model.safetensors").read_bytes()
+    n, = struct.unpack("<Q", data[:8])
+    body = data[8 + n:]
+    return {name: numpy.frombuffer(body[slice(*t["data_offsets"])], "<f4").reshape(t["shape"]).copy()
+            for name, t in json.loads(data[8:8 + n]).items()}
+
+
+def write_tensors(folder, tensors):
+    header, body = {}, b""
+    for name, array in tensors.items():
+        bytes_ = array.astype("<f4").tobytes()
+        header[name] = {"dtype": "F32", "shape": list(array.shape), "data_offsets": [len(body), len(body) + len(bytes_)]}
+        body += bytes_
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    pathlib.Path(folder, "model.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + body)
+
+
+def run(*command, stdin=b"", **more):
+    """What it did: .returncode, .stdout as bytes, .stderr as text."""
+    done = subprocess.run(command, input=stdin, capture_output=True, **more)
+    done.stderr = done.stderr.decode()
+    return done
+
+
+def refused(*command, because="", stdin=b"", code=1, **more):
+    """It must exit with code, its message beginning with its name and holding `because`; no crash, no whole output."""
+    done = run(*command, stdin=stdin, **more)
+    what = f"{' '.join(map(str, command))}: exit {done.returncode}: {done.stderr}"
+    assert done.returncode == code, what
+    assert done.stderr.startswith(f"{command[0]}: ") and because in done.stderr, what
+    assert not any("end" in o for o in unpack(done.stdout)), what + " (an end record)"
+    return done
