@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define GROUP_PER_THREAD 4                  /* records */
 #define GROUP_BYTES      ((size_t)64 << 20) /* of input: a group is closed by the record that reaches it */
@@ -167,10 +168,12 @@ static int refuse_own_input(const filter *f)
     struct stat out, in;
     if (!f->output || strcmp(f->output, "-") == 0 || stat(f->output, &out) < 0 || !S_ISREG(out.st_mode))
         return 0;
-    for (int i = 0; i < f->n_files; i++)
-        if (strcmp(f->files[i], "-") != 0 && stat(f->files[i], &in) == 0 && in.st_dev == out.st_dev &&
-            in.st_ino == out.st_ino)
+    for (int i = 0; i < f->n_files || i == 0; i++) {
+        const char *path = f->n_files > 0 ? f->files[i] : "-";
+        const int there = strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, &in) : stat(path, &in);
+        if (there == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
             return err_set("%s: the output is also an input", f->output);
+    }
     return 0;
 }
 

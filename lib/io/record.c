@@ -95,6 +95,8 @@ static int copy_id(record *r)
     size_t n;
     if (walk_str(&w, &s, &n) < 0)
         return err_prefix("key id: ");
+    if (n == 0)
+        return err_set("key id: an empty string");
     if (memchr(s, 0, n))
         return err_set("key id: a NUL in it");
     r->id_copy.len = 0;

@@ -238,24 +238,27 @@ static int by_score(const void *a, const void *b, void *context)
     return i < j ? -1 : i > j;
 }
 
+/* Why: the large tensors are not looked at when a model is opened. */
+static int not_finite(const stage *s, size_t label, const record *in)
+{
+    const char *bad = params_not_finite(&s->m.p);
+    err_set("the score of label %zu is not a number%s%s%s", label, bad ? ": the model's tensor " : "", bad ? bad : "",
+            bad ? " holds NaN or infinity" : "");
+    return record_error(in, NULL);
+}
+
 /* Logits in w->scores become probabilities; scores and predicted are packed. */
 static int put_scores(const stage *s, stage_worker *w, const record *in, pack *out)
 {
     const size_t L = (size_t)s->m.p.labels;
     size_t n = 0;
+    for (size_t j = 0; j < L; j++)
+        if (!isfinite(w->scores[j]))
+            return not_finite(s, j, in);
     ops_sigmoid(w->scores, w->scores, L);
-    for (size_t j = 0; j < L; j++) {
-        if (!(w->scores[j] >= 0)) {
-            const char *bad = params_not_finite(&s->m.p);
-            if (bad)
-                err_set("the score of label %zu is not a number: the model's tensor %s holds NaN or infinity", j, bad);
-            else
-                err_set("the score of label %zu is not a number", j);
-            return record_error(in, NULL);
-        }
+    for (size_t j = 0; j < L; j++)
         if (w->scores[j] > s->threshold)
             w->order[n++] = (int32_t)j;
-    }
     qsort_r(w->order, n, sizeof *w->order, by_score, w->scores);
     put_f4(out, "scores", w->scores, L, 0);
     pack_key(out, "predicted");
