@@ -1,8 +1,10 @@
 """For the .bats files: streams and model folders read, changed and written; programs run and what they did."""
 import json
+import os
 import pathlib
 import struct
 import subprocess
+import sys
 
 import msgpack
 import msgpack_numpy
