@@ -38,10 +38,11 @@ static int fingerprint_of(const char *folder, char *(*path_of)(const char *folde
 /* The one that config.json states, or, in a folder that another program made, the one of its files. */
 static int get_fingerprint(model *m, const char *folder)
 {
-    const char *stated = json_string_value(json_object_get(m->config, "fingerprint"));
-    if (!stated)
+    const json_t *value = json_object_get(m->config, "fingerprint");
+    if (!value)
         return fingerprint_of(folder, file_join, m->fingerprint);
-    if (strlen(stated) != 32 || strspn(stated, "0123456789abcdef") != 32)
+    const char *stated = json_string_value(value);
+    if (!stated || strlen(stated) != 32 || strspn(stated, "0123456789abcdef") != 32)
         return err_set("%s/%s: fingerprint: not 32 hexadecimal digits", folder, MODEL_CONFIG);
     memcpy(m->fingerprint, stated, 33);
     return 0;
@@ -62,6 +63,9 @@ static int open_files(model *m, const char *folder, char **path)
         return -1;
     if (config_from_json(&c, m->config))
         return err_prefix("%s: ", *path);
+    const json_t *tokenizer = json_object_get(m->config, "tokenizer");
+    if (tokenizer && !json_is_object(tokenizer))
+        return err_set("%s: tokenizer: not an object", *path);
     free(*path);
     if (!(*path = file_join(folder, MODEL_VOCAB)) || !(m->words = vocab_read(*path)))
         return -1;
@@ -101,8 +105,7 @@ void model_close(model *m)
 
 const json_t *model_tokenizer(const model *m)
 {
-    const json_t *t = json_object_get(m->config, "tokenizer");
-    return json_is_object(t) ? t : NULL;
+    return json_object_get(m->config, "tokenizer");
 }
 
 int model_check(const char *folder)

@@ -178,10 +178,11 @@ static bool finite_all(const float *x, size_t n)
     return sum == 0;
 }
 
-/* The matrices are looked at where they are used: reading the large ones here would cost the start-up. */
-static int check_finite(const param *t, const safetensor *s)
+/* embed, U and W are looked at where they are used: reading them here would cost the start-up. */
+static int check_finite(const params *p, const param *t, const safetensor *s)
 {
-    if (t->ndim == 2 || finite_all(s->data, s->count))
+    const bool shared = t->offset >= p->shared_begin && t->offset < p->shared_end;
+    if ((t->ndim == 2 && !shared) || finite_all(s->data, s->count))
         return 0;
     return err_set("tensor %s holds NaN or infinity", t->name);
 }
@@ -200,7 +201,7 @@ int params_map(params *p, const config *c, int words, int labels, const safetens
     for (int i = 0; i < p->n; i++) {
         const param *t = &p->table[i];
         const safetensor *s = find(file, t);
-        if (!s || check_finite(t, s))
+        if (!s || check_finite(p, t, s))
             goto fail;
         if (t->conv) {
             conv_from_file(next, s->data, t->shape);
@@ -223,7 +224,7 @@ int params_load(params *p, const safetensors *file)
     for (int i = 0; i < p->n; i++) {
         const param *t = &p->table[i];
         const safetensor *s = find(file, t);
-        if (!s || check_finite(t, s))
+        if (!s || check_finite(p, t, s))
             return -1;
         if (t->conv)
             conv_from_file(tensor_of(p, t), s->data, t->shape);
