@@ -79,5 +79,5 @@ def refused(*command, because="", stdin=b"", code=1, **more):
     what = f"{' '.join(map(str, command))}: exit {done.returncode}: {done.stderr}"
     assert done.returncode == code, what
     assert done.stderr.startswith(f"{command[0]}: ") and because in done.stderr, what
-    assert not any("end" in o for o in unpack(done.stdout)), what + " (an end record)"
+    assert not any(isinstance(o, dict) and "end" in o for o in unpack(done.stdout)), what + " (an end record)"
     return done
