@@ -7,6 +7,7 @@
 #include "io/show.h"
 #include "io/stream.h"
 
+#include <math.h>
 #include <string.h>
 
 /* The codes of a record, each once, behind those there are. A record has few: a search through them is quick.
@@ -178,6 +179,15 @@ void dataset_renumber(dataset *d, const int32_t *to)
 {
     for (size_t i = 0; i < d->n_codes; i++)
         d->codes[i] = to[d->codes[i]];
+}
+
+void dataset_log_odds(const dataset *d, float *b, int32_t L)
+{
+    memset(b, 0, (size_t)L * sizeof *b);
+    for (size_t i = 0; i < d->n_codes; i++)
+        b[d->codes[i]]++;
+    for (int32_t j = 0; j < L; j++)
+        b[j] = logf((b[j] + 0.5f) / ((float)d->n - b[j] + 0.5f));
 }
 
 void dataset_free(dataset *d)

@@ -37,4 +37,8 @@ void dataset_free(dataset *d);
 /* Gives every gold label the number to[label]: after the labels were put in another order. */
 void dataset_renumber(dataset *d, const int32_t *to);
 
+/* b[j] = log((n_j + 1/2) / (n - n_j + 1/2)), n_j the documents that have label j: what a model that reads nothing would
+ * say of each of the L labels. */
+void dataset_log_odds(const dataset *d, float *b, int32_t L);
+
 #endif

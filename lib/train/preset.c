@@ -26,6 +26,7 @@ preset preset_number(int i)
     memcpy(p.c.channels, rows[i].channels, sizeof rows[i].channels);
     memcpy(p.c.kernels, rows[i].kernels, sizeof rows[i].kernels);
     p.c.max_words = rows[i].max_words;
+    p.prior_bias = i == 0;
     p.train = (trainer_options){.learning_rate = rows[i].learning_rate,
                                 .dropout = rows[i].dropout,
                                 .gamma = 1,

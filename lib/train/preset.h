@@ -12,6 +12,7 @@ typedef struct preset {
     const char *name;
     config c;
     trainer_options train;
+    bool prior_bias;  /* b starts at the labels' log odds in the training set, not at 0 */
     int vectors_size; /* what to give ecan-w2v --size; training takes the size that the vectors have */
 } preset;
 
