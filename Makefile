@@ -81,6 +81,11 @@ $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libecan.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
+# Makes a program's calls fail. It is loaded before the sanitizers, and therefore built without them.
+$(BUILD)/tests/fault.so: tests/fault/fault.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -fPIC -shared -o $@ $< -ldl
+
 # Each fuzz target is also a program that replays files: it cannot rot.
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*.c)))
 REPLAY := $(FUZZ:%=$(BUILD)/fuzz/replay-%)
@@ -129,7 +134,7 @@ check:
 	@$(MAKE) --no-print-directory -s all tests lint
 	@BUILD=$(BUILD) tests/run $(TESTS)
 
-tests: $(UNIT) $(REPLAY)
+tests: $(UNIT) $(REPLAY) $(BUILD)/tests/fault.so
 
 # Rules that nobody checks drift: each library enters through one file, and includes point downward.
 lint:

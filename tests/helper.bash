@@ -15,6 +15,11 @@ sys.exit(not all(map(find_spec, sys.argv[1:])))' "$@" 2>/dev/null; then
     skip "no Python with $*"
 }
 
+# The library that makes calls fail (tests/fault/fault.c), or skip.
+need_fault() {
+    [ -e "$ECAN_BUILD/tests/fault.so" ] || skip "no $ECAN_BUILD/tests/fault.so"
+}
+
 # corpus N PREFIX: N encounters of 30 words with one or two of six codes, each said by a word of its own.
 corpus() {
     awk -v n="$1" -v prefix="$2" 'BEGIN {
@@ -37,10 +42,11 @@ write_corpus() {
     ecan-w2v --size 8 --min-count 1 --threads 1 -o vectors.bin train.mp
 }
 
-# train FOLDER [OPTION]...: a network so small that an epoch takes milliseconds. Later options override these.
+# train FOLDER [OPTION]...: a network so small that an epoch takes milliseconds. Later options override these. With
+# `exec` in $before it takes the shell's place.
 train() {
     local folder=$1
     shift
-    ecan-train --train "$data/train.mp" --dev "$data/dev.mp" --vectors "$data/vectors.bin" -o "$folder" --quiet \
+    ${before:-} ecan-train --train "$data/train.mp" --dev "$data/dev.mp" --vectors "$data/vectors.bin" -o "$folder" --quiet \
         --channels 8,8 --kernels 3,3 --reduction 4 --batch-size 8 --lr 0.02 --threads 1 "$@"
 }

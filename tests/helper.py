@@ -81,3 +81,23 @@ def refused(*command, because="", stdin=b"", code=1, **more):
     assert done.stderr.startswith(f"{command[0]}: ") and because in done.stderr, what
     assert not any(isinstance(o, dict) and "end" in o for o in unpack(done.stdout)), what + " (an end record)"
     return done
+
+
+def with_fault(fault, *command, **more):
+    """What it did under FAULT (tests/fault/fault.c); .fired: whether the fault came to pass."""
+    fired = pathlib.Path("fired").absolute()
+    fired.unlink(missing_ok=True)
+    environment = {**os.environ, "FAULT": fault, "FAULT_FIRED": str(fired),
+                   "LD_PRELOAD": os.environ["ECAN_BUILD"] + "/tests/fault.so",
+                   "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
+    done = run(*command, env=environment, **more)
+    done.fired = fired.exists()
+    return done
+
+
+def numbers(dense):
+    """1, 2, 3, ...; beyond `dense` in growing steps."""
+    n = 1.0
+    while True:
+        yield int(n)
+        n = n + 1 if n < dense else n * 1.15
