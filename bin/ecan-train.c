@@ -218,9 +218,9 @@ static void get_ints(int *values, const cli_ints *list)
 static void begin_with_preset(int argc, char **argv)
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        const size_t n = strcspn(argv[i], "="); /* long names may be shortened, to --pr at least: there is --patience */
+        const size_t n = strcspn(argv[i], "="); /* long names may be shortened, to --pre at least */
         const char *name = NULL;
-        if (n >= 4 && n <= 8 && strncmp(argv[i], "--preset", n) == 0)
+        if (n >= 5 && n <= 8 && strncmp(argv[i], "--preset", n) == 0)
             name = argv[i][n] ? argv[i] + n + 1 : argv[i + 1];
         if (name && preset_find(name) >= 0) /* another name is refused by the parser */
             o.preset = preset_find(name);

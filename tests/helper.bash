@@ -15,6 +15,11 @@ sys.exit(not all(map(find_spec, sys.argv[1:])))' "$@" 2>/dev/null; then
     skip "no Python with $*"
 }
 
+# Fails where the command does not: bash itself does not end at a `! command` that succeeds.
+not() {
+    ! "$@"
+}
+
 # The library that makes calls fail (tests/fault/fault.c), or skip.
 need_fault() {
     [ -e "$ECAN_BUILD/tests/fault.so" ] || skip "no $ECAN_BUILD/tests/fault.so"

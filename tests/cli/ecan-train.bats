@@ -83,7 +83,7 @@ import json; print(json.dumps(json.loads(input())["tokenizer"]))')" ]
     [ "$(config "$data/model" training.preset)" = small ]
     [ "$(config "$data/model" training.best.epoch)" -le 6 ]
     [ "$(config "$data/model" embedding_size)" = 8 ]
-    ! grep -q -e "$data" -e seconds "$data/model/config.json"
+    not grep -q -e "$data" -e seconds "$data/model/config.json"
 }
 
 @test "it learns: the codes of dev are found" {
@@ -102,7 +102,7 @@ assert abs(best - json.load(open("figures"))["micro"]["f1"]) < 1e-9'
     for file in model.safetensors config.json vocab.txt labels.tsv; do
         cmp "$data/model/$file" "again/$file"
     done
-    ! cmp -s "$data/model/model.safetensors" other/model.safetensors
+    not cmp -s "$data/model/model.safetensors" other/model.safetensors
     cut -d, -f 1-7 "$data/model/history.jsonl" | sed 's/, "words_per_second.*//' > before
     sed 's/, "words_per_second.*//' again/history.jsonl | cmp - before
 }
@@ -133,13 +133,17 @@ END
         all="$all --kernels=$3 --learning-rate=$5 --max-words=$4 --patience=5 --reduction=20 "
         [ "$(defaults "$1")" = "$all" ] || { printf '%s\n' "$1" "$(defaults "$1")" "$all"; return 1; }
     }
-    expect small 100,100,100,100 5,5,3,3 3500 0.001 0.3
     expect mimic3-full 200,200,240,240 13,13,9,9 3500 0.00015 0.3
     expect mimic3-50 180,180,200,200 11,11,9,9 3500 0.00015 0.3
     expect dutch 180,180,200,200 11,11,9,9 2500 0.00015 0.3
     expect french 180,180,200,200 11,11,9,9 3500 0.00015 0.3
     expect eurlex 180,180,200,200 15,15,7,7 2000 0.00015 0.1
     expect wiki10 180,180,200,200 15,15,7,7 3000 0.00015 0.3
+    for preset in mimic3-full mimic3-50 dutch french eurlex wiki10; do
+        ecan-train --preset $preset --help | tr -s ' \n' ' ' | not grep -q "(default: on; --no-prior-bias)"
+    done
+    # The default is called small.
+    cmp <(ecan-train --help) <(ecan-train --preset small --help | sed 's/^\(  *\)--preset small/\1--preset/')
 }
 
 @test "a preset's values reach the model, and options override them wherever they stand" {
@@ -153,7 +157,7 @@ END
     [ "$(config a max_words)" = 3500 ]
     [ "$(config a training.learning_rate)" = 0.00015 ]
     [ "$(config a training.preset)" = mimic3-full ]
-    bare --kernels 3,3,3 --dropout 0.2 --pr=eurlex --channels 4,4,6 -o b
+    bare --kernels 3,3,3 --dropout 0.2 --pre=eurlex --channels 4,4,6 -o b
     [ "$(config b channels)" = 4,4,6 ]
     [ "$(config b kernels)" = 3,3,3 ]
     [ "$(config b training.dropout)" = 0.2 ]
@@ -277,6 +281,23 @@ print([[round(float(x), 4) for x in row] for line in sys.stdin for row in json.l
     }
     [ "$(embedding scaled)" = "[[0.0, 0.0], [0.0, 1.0], [0.6, 0.8], [0.6, 0.8]]" ]
     [ "$(embedding plain)" = "[[0.0, 0.0], [0.0, 5.0], [3.0, 4.0], [6.0, 8.0]]" ]
+}
+
+@test "--prior-bias: labels begin at their log odds, and without it at 0" {
+    train prior --lr 1e-9 --epochs 1 --no-focal --prior-bias
+    train none --lr 1e-9 --epochs 1 --no-focal --no-prior-bias
+    python3 - << 'END'
+import json, math, os, subprocess
+def b(folder):
+    done = subprocess.run(["ecan-show", "--full", "--key", "b", folder], capture_output=True, text=True)
+    return json.loads(done.stdout.splitlines()[-1])["values"]
+shown = subprocess.run(["ecan-show", "-r", "-k", "labels", os.environ["data"] + "/train.mp"], capture_output=True, text=True)
+gold = [json.loads(line)["labels"] for line in shown.stdout.splitlines()]
+assert len(gold) == 40
+for code, bias, zero in zip(["A1", "A10", "B10", "C5", "E11.9", "Z2"], b("prior"), b("none")):
+    n = sum(code in labels for labels in gold)
+    assert abs(bias - math.log((n + .5) / (40 - n + .5))) < 1e-5 and abs(zero) < 1e-5, (code, n, bias, zero)
+END
 }
 
 @test "encounters without words train and are counted" {
@@ -488,5 +509,5 @@ END
     run train no --train tab.mp
     [ "$status" -eq 1 ]
     [[ "$output" != *secret* ]]
-    ! grep -q secret said
+    not grep -q secret said
 }
