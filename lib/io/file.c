@@ -83,8 +83,11 @@ static int take_place(const char *fresh, const char *path, bool *undo)
 {
     if (renameat2(AT_FDCWD, fresh, AT_FDCWD, path, RENAME_EXCHANGE) == 0)
         return 0;
-    *undo &= access(path, F_OK) != 0;
-    return rename(fresh, path) ? err_set("%s: %s", path, strerror(errno)) : 0;
+    const bool replaces = access(path, F_OK) == 0;
+    if (rename(fresh, path))
+        return err_set("%s: %s", path, strerror(errno));
+    *undo &= !replaces;
+    return 0;
 }
 
 static void take_back(const char *fresh, const char *path)

@@ -77,6 +77,13 @@ assert lines[3]["loss"] < lines[2]["loss"] / 1.5, "focal loss is smaller"
 END
 }
 
+@test "the second phase begins with Adam at rest" {
+    # 2 epochs of 5 steps a phase; t is of the phase, steps of both.
+    train a --epochs 2
+    grep -q '"t": 10,' a/checkpoint/state.json
+    grep -q '"steps": 20,' a/checkpoint/state.json
+}
+
 @test "config.json: the maths, the tokenizer, the training" {
     [ "$(config "$data/model" tokenizer)" = "$(ecan-show "$data/train.mp" | python3 -c '
 import json; print(json.dumps(json.loads(input())["tokenizer"]))')" ]
@@ -87,9 +94,10 @@ import json; print(json.dumps(json.loads(input())["tokenizer"]))')" ]
 }
 
 @test "it learns: the codes of dev are found" {
-    train good --epochs 15
-    ecan-predict -m good -q "$data/dev.mp" | ecan-metrics --json > figures
-    python3 -c 'import json; f = json.load(open("figures")); assert f["micro"]["f1"] > 0.9, f["micro"]'
+    corpus 300 d | tokens > many.mp
+    train good --dev many.mp --epochs 15 --threads 4
+    ecan-predict -m good -q many.mp | ecan-metrics --json > figures
+    python3 -c 'import json; f = json.load(open("figures")); assert f["micro"]["f1"] > 0.7, f["micro"]'
     # What it says of its best epoch is what ecan-metrics finds.
     python3 -c 'import json
 best = json.load(open("good/config.json"))["training"]["best"]["dev_micro_f1"]
@@ -237,6 +245,8 @@ lines, config, best = read("micro-f1")
 assert best["dev_micro_f1"] == max(l["dev_micro_f1"] for l in lines)
 lines, config, best = read("tuned")
 assert config["threshold"] == best["dev_threshold"] != 0.5
+times = ("seconds", "words_per_second")
+assert [{k: l[k] for k in l if k not in times} for l in lines] == [{k: l[k] for k in l if k not in times} for l in read("best-micro-f1")[0]]
 END
     ecan-predict -q -m tuned "$data/dev.mp" | ecan-metrics --json > figures
     python3 -c 'import json

@@ -193,6 +193,9 @@ for program, kind in ("score", "attended"), ("predict", "tokens"):
             found = [(x["code"], x["score"]) for x in r["predicted"]]
             assert dict(found) == {c: float(s) for c, s in zip(out[0]["labels"], r["scores"]) if s > numpy.float32(p)}
             assert [s for _, s in found] == sorted((s for _, s in found), reverse=True)
+    score = float(out[1]["scores"][2])
+    out = stage(program, objects, "--threshold", repr(score))
+    assert out[0]["threshold"] == score and score not in [x["score"] for x in out[1]["predicted"]]
     for bad in "2", "-0.1", "nan", "x", "":
         no(program, objects, "threshold", "--threshold", bad, code=2)
 no("embed", read(data + "/tokens.mp"), "threshold", "--threshold", "0.5", code=2)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # The N-th write, read, close, sync, rename or open of each program fails, for every N (fault.c says how). A program then
-# either exits 1 with a message, or has written all of its output: it never crashes, and never ends well with output
-# missing.
+# exits 1 with a message, or, where it has another way, has written all of its output: it never crashes, and never ends well
+# with output missing.
 
 load ../helper
 
@@ -57,7 +57,9 @@ for command in commands:
                 break
             runs += 1
             out = pathlib.Path("out").read_bytes() if os.path.exists("out") else b""
-            assert excuses(done, program) or (done.returncode == 0 and out == whole.stdout), (command, call, n, done.returncode, done.stderr, len(out))
+            must = call in ("write", "close", "sync")
+            assert excuses(done, program) or (not must and done.returncode == 0 and out == whole.stdout), \
+                (command, call, n, done.returncode, done.stderr, len(out))
         for n in 1, 2, 3:
             done = with_fault(f"{call}:{n}", program, *options, stdin=stdin)
             assert not done.fired or excuses(done, program) or (done.returncode == 0 and done.stdout == whole.stdout), \
@@ -104,15 +106,16 @@ files = ["model.safetensors", "config.json", "vocab.txt", "labels.tsv"]
 def contents(folder):
     return [pathlib.Path(folder, name).read_bytes() for name in files]
 def command(folder, *more):
-    return ["ecan-train", "--train", data + "/train.mp", "--dev", data + "/dev.mp", "--vectors", data + "/vectors.bin", "-o", folder,
-            "--quiet", "--channels", "6,6", "--kernels", "3,3", "--reduction", "4", "--batch-size", "20", "--lr", "0.02",
-            "--threads", "1", "--epochs", "2", "--no-focal", "--checkpoint-every", "0", *more]
+    return ["ecan-train", "--train", data + "/train.mp", "--dev", data + "/dev.mp", "--vectors", "few.txt", "-o", folder,
+            "--quiet", "--channels", "6", "--kernels", "3", "--reduction", "4", "--batch-size", "20", "--lr", "0.02",
+            "--threads", "1", "--epochs", "2", "--no-focal", *more]
+pathlib.Path("few.txt").write_text("2 2\nsign1 1 2\nsign2 2 -1\n")
 assert run(*command("whole")).returncode == 0
 old, new = contents(data + "/model"), contents("whole")
 between = set() # the best of each epoch is a whole model too
 runs = 0
 for call in "write", "read", "close", "sync", "rename", "open":
-    for n in numbers(40):
+    for n in numbers(1000):
         shutil.rmtree("model", ignore_errors=True)
         shutil.copytree(data + "/model", "model", ignore=shutil.ignore_patterns("checkpoint"))
         done = with_fault(f"{call}:{n}", *command("model"))
@@ -120,7 +123,8 @@ for call in "write", "read", "close", "sync", "rename", "open":
             assert done.returncode == 0 and contents("model") == new
             break
         runs += 1
-        assert excuses(done, "ecan-train") or done.returncode == 0, (call, n, done.returncode, done.stderr)
+        assert excuses(done, "ecan-train") or (call in ("read", "open", "rename") and done.returncode == 0), \
+            (call, n, done.returncode, done.stderr)
         now = contents("model")
         if done.returncode == 0:
             assert now == new, (call, n)

@@ -5,14 +5,16 @@
  * FAULT=CALL:N   the N-th call of that sort fails:
  *     write      ENOSPC, a full disk: and so do those after it
  *     read       EIO, and so do those after it
- *     close      EIO, the file being closed          sync       EIO, of fsync
- *     rename     EIO, of rename and renameat2        open       EMFILE, of open and fopen
- *     kill       the process ends as by SIGKILL before its N-th write, sync, rename, unlink, mkdir or rmdir
- * FAULT=short    a read or write takes less than 1000 bytes, and every other one is interrupted first
+ *     close      EIO, of a file that was written, which is closed all the same
+ *     sync       EIO, of fsync
+ *     rename     EIO, of rename and renameat2, and so does the next: it could be another way to the same
+ *     open       EMFILE, of open and fopen
+ *     kill       the process is killed before its N-th write, sync, rename, unlink, mkdir or rmdir
+ * FAULT=short    reads and writes take less than 1000 bytes, and every other one is interrupted first
  *
  * The file FAULT_FIRED is made when the fault happens: a sweep over N ends where it is not made. Standard
- * error is left alone. The C library's streams call the kernel by ways of their own; under a stream that is
- * to fail the file is replaced by one that fails (/dev/full, or a folder, which cannot be read). */
+ * error is left alone. The C library's streams call the kernel by ways of their own: under a stream that is
+ * to fail, the file is replaced by one that fails (/dev/full, or a folder, which cannot be read). */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +23,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -64,7 +67,7 @@ static bool fails(const char *name, int error)
     if (!is(name))
         return false;
     const long call = atomic_fetch_add(&calls, 1) + 1;
-    if (call < at || (call > at && !is("write") && !is("read")))
+    if (call < at || (call > at + is("rename") && !is("write") && !is("read")))
         return false;
     tell();
     errno = error;
@@ -108,10 +111,19 @@ ssize_t read(int fd, void *data, size_t n)
     return fails("read", EIO) || interrupted() ? -1 : REAL(read)(fd, data, few(n));
 }
 
+static bool written(int fd)
+{
+    const int flags = fcntl(fd, F_GETFL);
+    return fd > STDERR_FILENO && flags >= 0 && (flags & O_ACCMODE) == O_WRONLY;
+}
+
 int close(int fd)
 {
+    const bool failed = written(fd) && fails("close", EIO);
     const int result = REAL(close)(fd);
-    return fd > STDERR_FILENO && fails("close", EIO) ? -1 : result;
+    if (failed)
+        errno = EIO;
+    return failed ? -1 : result;
 }
 
 int fsync(int fd)
@@ -232,15 +244,16 @@ int fprintf(FILE *f, const char *format, ...)
 
 int fflush(FILE *f)
 {
-    if (f)
+    if (f && __fpending(f) > 0)
         before_write(f);
     return REAL(fflush)(f);
 }
 
 int fclose(FILE *f)
 {
-    before_write(f);
-    const bool failed = f != stdout && fails("close", EIO);
+    if (__fpending(f) > 0)
+        before_write(f);
+    const bool failed = f != stdout && written(fileno(f)) && fails("close", EIO);
     const int result = REAL(fclose)(f);
     if (failed)
         errno = EIO;

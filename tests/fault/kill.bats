@@ -13,6 +13,10 @@ setup_file() {
     train whole "${options[@]}"
     export took=$((($(date +%s%N) - before_it) / 1000000)) # milliseconds
     train whole2 "${options[@]}" --threads 2
+    patient=(--epochs 40 --patience 3 --lr 0.1 --checkpoint-every 0)
+    train whole3 "${patient[@]}"
+    export n_stalled
+    n_stalled=$(wc -l < whole3/history.jsonl)
     train later --epochs 40
 }
 
@@ -61,6 +65,12 @@ until_done() {
 @test "SIGTERM at any moment, again and again, with two threads" {
     until_done TERM model "${options[@]}" --threads 2
     same_model model "$data/whole2"
+}
+
+@test "SIGKILL in a run that ends by patience" {
+    [ "$n_stalled" -lt 60 ]
+    until_done KILL model --epochs 40 --patience 3 --lr 0.1 --checkpoint-every 0
+    same_model model "$data/whole3"
 }
 
 @test "SIGTERM and SIGINT save a checkpoint, say so, and exit 1" {
