@@ -287,7 +287,7 @@ END
     embedding() {
         ecan-show --full --key embed.weight "$1" | python3 -c '
 import json, sys
-print([[round(float(x), 4) for x in row] for line in sys.stdin for row in json.loads(line).get("values", [])])'
+print([[round(float(x), 4) + 0 for x in row] for line in sys.stdin for row in json.loads(line).get("values", [])])'
     }
     [ "$(embedding scaled)" = "[[0.0, 0.0], [0.0, 1.0], [0.6, 0.8], [0.6, 0.8]]" ]
     [ "$(embedding plain)" = "[[0.0, 0.0], [0.0, 5.0], [3.0, 4.0], [6.0, 8.0]]" ]
