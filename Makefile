@@ -127,7 +127,7 @@ deps:
 demo:
 	@$(MAKE) --no-print-directory deps
 	@$(MAKE) --no-print-directory -s all
-	@pipelines/demo.sh
+	@ECAN_BIN=$(abspath $(BUILD))/bin pipelines/demo.sh
 
 check:
 	@sh tests/deps.sh $(BUILD_DEPS) $(CHECK_DEPS)

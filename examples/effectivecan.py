@@ -27,7 +27,7 @@ from torch import nn
 import torch.nn.functional as F
 
 # label_size 0: as wide as the last block. max_words 0: all.
-DEFAULTS = {"embedding_size": 100, "channels": [100, 100, 100, 100], "kernels": [5, 5, 3, 3], "reduction": 20,
+DEFAULTS = {"embedding_size": 100, "channels": [100, 100], "kernels": [5, 3], "reduction": 20,
             "attention": "multi", "label_size": 0, "blocks_attended": "all", "squeeze_excitation": True,
             "residual": True, "max_words": 3500, "threshold": 0.5}
 

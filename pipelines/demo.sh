@@ -20,7 +20,7 @@ wc -l "$data"/{train,dev,test}.jsonl "$data/labels.tsv"
 
 echo
 echo "== Training: words, word vectors, model"
-W2V="--size 100 --seed 1" "$pipelines/train.sh" "$data" "$folder" \
+"$pipelines/train.sh" "$data" "$folder" \
     --seed 1 --channels 128,128 --kernels 5,5 --lr 0.003 --batch-size 16 --dropout 0.3 \
     --epochs 16 --patience 3
 

@@ -6,7 +6,7 @@
 # there already and still fits is not made again; training that was killed goes on where it was.
 #
 #   TOKENIZE='--compat caml'   options of ecan-tokenize, of its own for each model
-#   W2V='--size 200'           options of ecan-w2v
+#   W2V='--size 200'           options of ecan-w2v; without it --iter 40, which a million words or fewer need
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -21,7 +21,7 @@ for name in train dev test; do
 done
 
 # shellcheck disable=SC2086
-stage "$out/vectors.bin" "$out/train.mp" -- ecan-w2v ${W2V:-} "$out/train.mp"
+stage "$out/vectors.bin" "$out/train.mp" -- ecan-w2v ${W2V---iter 40} "$out/train.mp"
 
 inputs=("$out/train.mp" "$out/dev.mp" "$out/vectors.bin")
 labels=()

@@ -8,9 +8,9 @@
 config config_default(void)
 {
     return (config){.embedding_size = 100,
-                    .blocks = 4,
-                    .channels = {100, 100, 100, 100},
-                    .kernels = {5, 5, 3, 3},
+                    .blocks = 2,
+                    .channels = {100, 100},
+                    .kernels = {5, 3},
                     .reduction = 20,
                     .attention = ATTENTION_MULTI,
                     .attended = ATTENDED_ALL,

@@ -45,19 +45,19 @@ static void test_refused(void)
         {"embedding_size", "{\"embedding_size\": true}"},
         {"channels", "{\"channels\": []}"},
         {"channels", "{\"channels\": 100}"},
-        {"channels", "{\"channels\": [0, 1, 1, 1]}"},
-        {"channels", "{\"channels\": [1, 1, 1, 16385]}"},
-        {"channels", "{\"channels\": [1, 1, 1, 4294967297]}"},
-        {"channels", "{\"channels\": [1, 1, 1, \"1\"]}"},
-        {"channels", "{\"channels\": [1, 1, 1, null]}"},
+        {"channels", "{\"channels\": [0, 1]}"},
+        {"channels", "{\"channels\": [1, 16385]}"},
+        {"channels", "{\"channels\": [1, 4294967297]}"},
+        {"channels", "{\"channels\": [1, \"1\"]}"},
+        {"channels", "{\"channels\": [1, null]}"},
         {"channels", "{\"channels\": [1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1], \"kernels\": [1]}"},
-        {"kernels", "{\"kernels\": [5, 5, 3, 0]}"},
-        {"kernels", "{\"kernels\": [5, 5, 3, 1024]}"},
+        {"kernels", "{\"kernels\": [5, 0]}"},
+        {"kernels", "{\"kernels\": [5, 1024]}"},
         {"kernels", "{\"kernels\": [5, 5, 3]}"},
         {"kernels", "{\"kernels\": [5, 5, 3, 3, 3]}"},
-        {"kernels", "{\"kernels\": [5, 5, 3, 3.5]}"},
+        {"kernels", "{\"kernels\": [5, 3.5]}"},
         {"kernels", "{\"kernels\": 5}"},
-        {"kernels", "{\"channels\": [100, 100]}"},
+        {"kernels", "{\"channels\": [100, 100, 100]}"},
         {"reduction", "{\"reduction\": 0}"},
         {"reduction", "{\"reduction\": 16385}"},
         {"reduction", "{\"reduction\": -20}"},
@@ -124,15 +124,15 @@ static void test_check(void)
     const config good = config_default();
     config c = good;
     ok(config_check(&c) == 0, "the defaults are good");
-    ok(c.label_size == c.channels[3], "the label size is that of the last block where it is not given");
+    ok(c.label_size == c.channels[1], "the label size is that of the last block where it is not given");
     static const struct {
         const char *key;
         size_t offset;
         int low, high; /* the first ones out of range */
     } ints[] = {{"embedding_size", offsetof(config, embedding_size), 0, 16385},
                 {"number of blocks", offsetof(config, blocks), 0, CONFIG_BLOCKS + 1},
-                {"channels", offsetof(config, channels[2]), 0, 16385},
-                {"kernels", offsetof(config, kernels[3]), 0, 1024},
+                {"channels", offsetof(config, channels[0]), 0, 16385},
+                {"kernels", offsetof(config, kernels[1]), 0, 1024},
                 {"reduction", offsetof(config, reduction), 0, 16385},
                 {"label_size", offsetof(config, label_size), -1, 16385},
                 {"max_words", offsetof(config, max_words), -1, (1 << 28) + 1}};
