@@ -403,6 +403,45 @@ END
     fi
 }
 
+@test "streams and vectors from pipes; a folder with blanks, a link, the one we are in; what else is there stays" {
+    ecan-train --train - --dev <(cat "$data/dev.mp") --vectors <(cat "$data/vectors.bin") -o 'a folder/' --quiet \
+        --channels 8,8 --kernels 3,3 --reduction 4 --batch-size 8 --lr 0.02 --threads 1 --epochs 3 < "$data/train.mp"
+    cmp 'a folder/model.safetensors' "$data/model/model.safetensors"
+    mkdir -p real/more
+    echo mine > real/notes.txt
+    ln -s real link
+    train link --epochs 1
+    cd real
+    train . --epochs 2
+    ecan-check ../link
+    [ "$(cat notes.txt)" = mine ] && [ -d more ]
+}
+
+@test "a full disk: the old model stands" {
+    cp -r "$data/model" kept
+    run bash -c 'trap "" XFSZ; ulimit -f 4; "$@"' - ecan-train --train "$data/train.mp" --dev "$data/dev.mp" \
+        --vectors "$data/vectors.bin" -o kept --channels 8,8 --kernels 3,3 --quiet --epochs 1
+    [ "$status" -eq 1 ]
+    [ "$output" = "ecan-train: kept/model.safetensors.new: cannot write: File too large" ]
+    diff -r -x checkpoint kept "$data/model"
+}
+
+@test "refused: codes that a line of labels.tsv cannot hold" {
+    need msgpack msgpack_numpy numpy
+    "$python" - << 'END'
+from helper import *
+header, first, *_ = read(os.environ["data"] + "/train.mp")
+for n, code in enumerate(["a\tb", "a\nb", "a\rb", "a\0b", ""]):
+    write(f"{n}.mp", [header, first | {"labels": ["A1", code]}, {"end": 1}])
+for n, labels in enumerate([5, "A1", [5], {"A1": 1}, [["A1"]], None]):
+    write(f"1{n}.mp", [header, first | {"labels": labels}, {"end": 1}])
+END
+    for n in 0 1 2 3 4 10 11 12 13 14 15; do
+        refused 1 "$n.mp: record 1 (t0): offset "*": key labels: " train no --train "$n.mp"
+        [ "$n" -lt 10 ] || refused 1 "$n.mp: record 1 (t0): offset "*": key labels: " train no --dev "$n.mp"
+    done
+}
+
 @test "no finite loss: said, with the epoch and the step, and the old model stands" {
     cp -r "$data/model" kept
     printf '3 2\nword1 1e38 1e38\nword2 -1e38 1e38\nsign1 1e38 1e38\n' > huge.txt
