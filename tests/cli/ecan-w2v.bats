@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # ecan-w2v: what it writes, that it is the same each time, and what it refuses.
 
+load ../helper
+
 setup() {
     cd "$BATS_TEST_TMPDIR" || return 1
     unset TMPDIR
@@ -63,10 +65,7 @@ END
 }
 
 @test "gensim reads both" {
-    for python in python3 /usr/bin/python3 ""; do
-        [ -z "$python" ] && skip "no Python with gensim"
-        "$python" -c 'import gensim' 2> /dev/null && break
-    done
+    need gensim
     write_tokens
     ecan-w2v --size 8 -o v.bin tokens.mp
     ecan-w2v --size 8 --text -o v.txt tokens.mp

@@ -1,11 +1,10 @@
 # Tensors are those of msgpack-numpy, byte for byte, in both directions.
 
+load ../helper
+
 setup() {
     accept=$BATS_TEST_DIRNAME/../../formats/accept
-    for python in python3 /usr/bin/python3; do # Debian's packages are not for a Python of one's own
-        "$python" -c 'import msgpack, msgpack_numpy' 2> /dev/null && return
-    done
-    skip "no Python with msgpack and msgpack_numpy"
+    need msgpack msgpack_numpy
 }
 
 @test "Python reads every stream and writes the same bytes again" {

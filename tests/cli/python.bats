@@ -1,22 +1,11 @@
 #!/usr/bin/env bats
 # The Python side: examples/read_stream.py and examples/effectivecan.py.
 
+load ../helper
+
 setup() {
     examples=$(cd "$BATS_TEST_DIRNAME/../../examples" && pwd)
     cd "$BATS_TEST_TMPDIR" || return 1
-}
-
-# The first Python that has these modules, or skip: Debian's may not be the first on PATH.
-need() {
-    local p
-    for p in python3 /usr/bin/python3; do
-        if "$p" -c 'import sys; from importlib.util import find_spec
-sys.exit(not all(map(find_spec, sys.argv[1:])))' "$@" 2>/dev/null; then
-            python=$p
-            return
-        fi
-    done
-    skip "no Python with $*"
 }
 
 # A token stream of documents of 4, 0, 1 and 40 words (one unknown), in two segments.
