@@ -6,9 +6,30 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* ---- memory ---- */
+
+/* jansson does not always tell when memory is out: its reader loses a character of a string, and whoever puts
+ * an object together would have to look at every step. So it is noted here, for good, and nothing is read or
+ * written any more. */
+static atomic_bool memory_was_out;
+
+static void *allocate(size_t n)
+{
+    void *p = malloc(n);
+    if (p == NULL)
+        atomic_store(&memory_was_out, true);
+    return p;
+}
+
+__attribute__((constructor)) static void watch_memory(void)
+{
+    json_set_alloc_funcs(allocate, free);
+}
 
 /* ---- reading ---- */
 
@@ -37,28 +58,31 @@ static const char *reason(enum json_error_code code)
     }
 }
 
-static json_t *parse(const char *s, size_t n, json_error_t *error)
+/* NULL with the message set; line: whether it is to name the line. */
+static json_t *parse(const char *s, size_t n, bool line)
 {
-    return json_loadb(s, n, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, error);
+    json_error_t error;
+    json_t *v = json_loadb(s, n, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+    if (atomic_load(&memory_was_out)) {
+        json_decref(v);
+        v = NULL;
+        err_set("out of memory (JSON)");
+    } else if (v == NULL) {
+        err_set("column %d (byte %d): %s", error.column, error.position, reason(json_error_code(&error)));
+        if (line)
+            err_prefix("line %d, ", error.line);
+    }
+    return v;
 }
 
 json_t *json_parse(const char *s, size_t n)
 {
-    json_error_t error;
-    json_t *v = parse(s, n, &error);
-    if (v == NULL)
-        err_set("line %d, column %d (byte %d): %s", error.line, error.column, error.position,
-                reason(json_error_code(&error)));
-    return v;
+    return parse(s, n, true);
 }
 
 json_t *json_parse_line(const char *s, size_t n)
 {
-    json_error_t error;
-    json_t *v = parse(s, n, &error);
-    if (v == NULL)
-        err_set("column %d (byte %d): %s", error.column, error.position, reason(json_error_code(&error)));
-    return v;
+    return parse(s, n, false);
 }
 
 static int read_all(FILE *f, buf *text)
@@ -254,7 +278,7 @@ static char *write_text(const json_t *v, int depth, const char *end, size_t *n)
     put_value(&w, v, depth);
     put(&w, end);
     *n = w.text.len;
-    w.failed |= buf_add(&w.text, "", 1) < 0;
+    w.failed |= buf_add(&w.text, "", 1) < 0 || atomic_load(&memory_was_out);
     if (!w.failed)
         return (char *)w.text.data;
     buf_free(&w.text);
