@@ -81,8 +81,10 @@ $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libecan.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
-# Makes a program's calls fail. It is loaded before the sanitizers, and therefore built without them.
-$(BUILD)/tests/fault.so: tests/fault/fault.c
+# Libraries that make a program's calls fail. They are loaded before the sanitizers, and therefore built without them.
+FAULTS := $(patsubst tests/fault/%.c,$(BUILD)/tests/%.so,$(wildcard tests/fault/*.c))
+
+$(BUILD)/tests/%.so: tests/fault/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -fPIC -shared -o $@ $< -ldl
 
@@ -134,7 +136,7 @@ check:
 	@$(MAKE) --no-print-directory -s all tests lint
 	@BUILD=$(BUILD) tests/run $(TESTS)
 
-tests: $(UNIT) $(REPLAY) $(BUILD)/tests/fault.so
+tests: $(UNIT) $(REPLAY) $(FAULTS)
 
 # Rules that nobody checks drift: each library enters through one file, and includes point downward.
 lint:

@@ -83,12 +83,12 @@ def refused(*command, because="", stdin=b"", code=1, **more):
     return done
 
 
-def with_fault(fault, *command, **more):
-    """What it did under FAULT (tests/fault/fault.c); .fired: whether the fault came to pass."""
+def with_fault(fault, *command, library="fault", **more):
+    """What it did under FAULT (tests/fault/fault.c, memory.c); .fired: whether the fault came to pass."""
     fired = pathlib.Path("fired").absolute()
     fired.unlink(missing_ok=True)
     environment = {**os.environ, "FAULT": fault, "FAULT_FIRED": str(fired),
-                   "LD_PRELOAD": os.environ["ECAN_BUILD"] + "/tests/fault.so",
+                   "LD_PRELOAD": f"{os.environ['ECAN_BUILD']}/tests/{library}.so",
                    "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
     done = run(*command, env=environment, **more)
     done.fired = fired.exists()

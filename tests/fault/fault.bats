@@ -99,6 +99,28 @@ for program in "ecan-metrics", "ecan-show", "ecan-check":
 END
 }
 
+@test "no memory: a message, never half of the output" {
+    ldd "$(command -v ecan-tokenize)" | grep -qE 'lib(a|t|ub)san' && skip "sanitizers have an allocator of their own"
+    "$python" - << 'END'
+from fault import *
+commands = [["ecan-tokenize", "-q", data + "/encounters.jsonl"], ["ecan-metrics", data + "/scored.mp"],
+            ["ecan-w2v", "-q", "--size", "3", "--min-count", "1", "--threads", "1", data + "/tokens.mp"],
+            ["ecan-explain", "-m", data + "/model", data + "/scored.mp"], ["ecan-show", data + "/encoded.mp"],
+            ["ecan-check", data + "/scored.mp", data + "/vectors.bin", data + "/model"]]
+runs = 0
+for command in commands:
+    whole = run(*command)
+    for n in numbers(20):
+        done = with_fault(f"memory:{n}", *command, library="memory")
+        if not done.fired:
+            break
+        runs += 1
+        failed = done.returncode == 1 and done.stderr.startswith("ecan")
+        assert failed or (done.returncode == 0 and done.stdout == whole.stdout), (command, n, done.returncode, done.stderr)
+assert runs > 150, runs
+END
+}
+
 @test "ecan-train leaves the old whole model or the new one, and --resume ends as if nothing had happened" {
     "$python" - << 'END'
 from fault import *
