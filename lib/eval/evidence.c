@@ -126,24 +126,9 @@ static int check_model(const explainer *x)
 
 int explainer_header(explainer *x, const record *header)
 {
-    walk w;
-    uint32_t n;
-    if (record_strings(header, "labels", &w, &n))
-        return -1;
     labels_free(x->labels);
-    if (!(x->labels = labels_new()))
+    if (!(x->labels = labels_new()) || labels_from_header(x->labels, header))
         return -1;
-    for (uint32_t i = 0; i < n; i++) {
-        const char *code;
-        size_t length;
-        if (walk_str(&w, &code, &length))
-            return record_error(header, "labels");
-        int32_t index = labels_add(x->labels, code, length, NULL);
-        if (index >= 0 && (uint32_t)index < i)
-            index = err_set("label %u is there twice", i + 1);
-        if (index < 0)
-            return record_error(header, "labels");
-    }
     return check_model(x) || check_asked(x) ? -1 : 0;
 }
 

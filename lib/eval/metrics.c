@@ -142,21 +142,9 @@ static int header_threshold(const record *header, double *threshold)
 
 static int first_labels(metrics *m, const record *header)
 {
-    walk w;
-    uint32_t n;
-    if (record_strings(header, "labels", &w, &n))
+    if (labels_from_header(m->codes, header))
         return -1;
-    for (uint32_t i = 0; i < n; i++) {
-        const char *code;
-        size_t length;
-        if (walk_str(&w, &code, &length))
-            return record_error(header, "labels");
-        int32_t index = labels_add(m->codes, code, length, NULL);
-        if (index >= 0 && (uint32_t)index < i)
-            index = err_set("label %u is there twice", i + 1);
-        if (index < 0)
-            return record_error(header, "labels");
-    }
+    const size_t n = (size_t)labels_count(m->codes);
     m->L = (int)n;
     if (grow(&m->counts, &m->have, n, sizeof *m->counts))
         return -1;

@@ -148,3 +148,23 @@ int labels_write(const labels *l, const char *path)
         fprintf(f, "%s\t%s\n", labels_code(l, i), labels_description(l, i));
     return lines_finish(f, path);
 }
+
+int labels_from_header(labels *l, const record *header)
+{
+    walk w;
+    uint32_t n;
+    if (record_strings(header, "labels", &w, &n))
+        return -1;
+    for (uint32_t i = 0; i < n; i++) {
+        const char *code;
+        size_t size;
+        if (walk_str(&w, &code, &size))
+            return record_error(header, "labels");
+        int32_t index = labels_add(l, code, size, NULL);
+        if (index >= 0 && (uint32_t)index < i)
+            index = err_set("label %u is there twice", (unsigned)i + 1);
+        if (index < 0)
+            return record_error(header, "labels");
+    }
+    return 0;
+}

@@ -6,6 +6,8 @@
 #ifndef ECAN_TEXT_LABELS_H
 #define ECAN_TEXT_LABELS_H
 
+#include "io/stream.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +26,9 @@ int labels_write(const labels *l, const char *path);
  * NUL-ended and copied, NULL means "". -1 with the message set for what is no code or description, or
  * when memory is out. */
 int32_t labels_add(labels *l, const char *code, size_t n, const char *description);
+
+/* Adds the codes of a scored stream's header to l, which is empty. 0, or -1: none there, one that is no code or is there twice. */
+int labels_from_header(labels *l, const record *header);
 
 /* Whether it is a code: 0, or -1 with the message set. */
 int labels_check_code(const char *code, size_t n);

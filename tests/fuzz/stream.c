@@ -8,6 +8,8 @@
  * Compiled with -DREPLAY it has a main that goes through the files named. What it looks for besides crashes:
  * walk_skip and walk_resume disagreeing, a record that cannot be written and read again, text that is not
  * UTF-8. */
+#include "fuzz.h"
+
 #include "io/stream.h"
 #include "base/err.h"
 #include "io/check.h"
@@ -22,14 +24,6 @@
 #include <unistd.h>
 
 #define MAX_RECORD ((size_t)1 << 20)
-
-#define CHECK(condition)                                                                                     \
-    do {                                                                                                     \
-        if (!(condition)) {                                                                                  \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                                  \
-            abort();                                                                                         \
-        }                                                                                                    \
-    } while (0)
 
 static void fuzz_walk(const uint8_t *data, size_t n)
 {
@@ -115,7 +109,6 @@ static void fuzz_stream(const uint8_t *data, size_t n)
     close(fd);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -124,24 +117,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     fuzz_stream(data, n);
     return 0;
 }
-
-#ifdef REPLAY
-int main(int argc, char **argv)
-{
-    for (int i = 1; i < argc; i++) {
-        FILE *f = fopen(argv[i], "rb");
-        if (!f) {
-            perror(argv[i]);
-            return 1;
-        }
-        buf b = {0};
-        size_t got;
-        while (buf_reserve(&b, 4096) == 0 && (got = fread(b.data + b.len, 1, b.cap - b.len, f)) > 0)
-            b.len += got;
-        fclose(f);
-        LLVMFuzzerTestOneInput(b.data, b.len);
-        buf_free(&b);
-    }
-    return 0;
-}
-#endif

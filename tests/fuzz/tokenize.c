@@ -5,6 +5,8 @@
  *         lib/base/[a-z]*.c lib/io/[a-z]*.c lib/text/[a-z]*.c -lmsgpackc -lutf8proc -ljansson -lm -pthread
  *
  * Compiled with -DREPLAY it has a main that goes through the files named. */
+#include "fuzz.h"
+
 #include "text/tokenize.h"
 #include "base/err.h"
 #include "io/stream.h"
@@ -14,14 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define CHECK(condition)                                                                                     \
-    do {                                                                                                     \
-        if (!(condition)) {                                                                                  \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                                  \
-            abort();                                                                                         \
-        }                                                                                                    \
-    } while (0)
 
 /* Words stand one behind another in the text, and none is empty. */
 static void check_words(const tokens *w, int32_t code_points)
@@ -82,7 +76,6 @@ static void fuzz_line(const tokenizer *t, const char *s, size_t n)
     encounter_free(&e);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -97,24 +90,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     fuzz_line(tokenizers[settings], s, n);
     return 0;
 }
-
-#ifdef REPLAY
-int main(int argc, char **argv)
-{
-    for (int i = 1; i < argc; i++) {
-        FILE *f = fopen(argv[i], "rb");
-        if (!f) {
-            perror(argv[i]);
-            return 1;
-        }
-        buf b = {0};
-        size_t got;
-        while (buf_reserve(&b, 4096) == 0 && (got = fread(b.data + b.len, 1, b.cap - b.len, f)) > 0)
-            b.len += got;
-        fclose(f);
-        LLVMFuzzerTestOneInput(b.data, b.len);
-        buf_free(&b);
-    }
-    return 0;
-}
-#endif

@@ -5,6 +5,8 @@
  *         lib/base/[a-z]*.c lib/io/utf8check.c lib/io/vectors.c -lm -pthread
  *
  * Compiled with -DREPLAY it has a main that goes through the files named. */
+#include "fuzz.h"
+
 #include "io/vectors.h"
 
 #include <stdint.h>
@@ -13,14 +15,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#define CHECK(condition)                                                                                     \
-    do {                                                                                                     \
-        if (!(condition)) {                                                                                  \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                                  \
-            abort();                                                                                         \
-        }                                                                                                    \
-    } while (0)
 
 static void check_round_trip(const vectors *v, const char *path, bool text)
 {
@@ -38,7 +32,6 @@ static void check_round_trip(const vectors *v, const char *path, bool text)
     vectors_free(&back);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char path[64];
@@ -55,17 +48,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     close(fd);
     return 0;
 }
-
-#ifdef REPLAY
-int main(int argc, char **argv)
-{
-    static uint8_t bytes[1 << 20];
-    for (int i = 1; i < argc; i++) {
-        FILE *f = fopen(argv[i], "rb");
-        CHECK(f != NULL);
-        LLVMFuzzerTestOneInput(bytes, fread(bytes, 1, sizeof bytes, f));
-        fclose(f);
-    }
-    return 0;
-}
-#endif
