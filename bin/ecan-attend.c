@@ -12,7 +12,6 @@ static const stage_program program = {
     .out_kind = "attended",
     .consumed = "H",
     .apply = stage_attend,
-    .queries = true,
     .weights = true};
 
 int main(int argc, char **argv)

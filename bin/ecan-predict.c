@@ -11,7 +11,6 @@ static const stage_program program = {
     .in_kind = "tokens",
     .out_kind = "scored",
     .apply = stage_predict,
-    .queries = true,
     .scores = true};
 
 int main(int argc, char **argv)

@@ -108,7 +108,7 @@ int stage_main(const stage_program *p, int argc, char **argv)
     stage s;
     pack header = {0};
     pool *threads = pool_new((int)o.threads);
-    if (!threads || stage_open(&s, o.model, p->queries, threads))
+    if (!threads || stage_open(&s, o.model, threads))
         cli_die("%s", err_message());
     s.weights = o.weights;
     if (o.threshold_given)

@@ -13,7 +13,6 @@ typedef struct stage_program {
     const char *in_kind, *out_kind;
     const char *consumed; /* the bulky key that is dropped unless --keep names it; NULL: none */
     filter_fn *apply;
-    bool queries; /* the stage needs the labels' queries */
     bool weights; /* it has --weights */
     bool scores;  /* it has --threshold, and its header has labels */
 } stage_program;

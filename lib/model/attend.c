@@ -18,7 +18,8 @@ static size_t channels_of(const config *c, int a)
     return (size_t)c->channels[config_attended_block(c, a)];
 }
 
-void attend_project(float *Up, const params *p, size_t first, size_t n)
+/* Up[n][S] = the queries of labels first .. first+n-1, all attentions side by side; row distance S. */
+static void project(float *Up, const params *p, size_t first, size_t n)
 {
     const size_t S = (size_t)config_width(&p->c), d_l = (size_t)p->c.label_size;
     for (int a = 0; a < config_attentions(&p->c); a++) {
@@ -26,7 +27,8 @@ void attend_project(float *Up, const params *p, size_t first, size_t n)
         float *out = Up + config_offset(&p->c, a);
         for (size_t j = 0; j < n; j++)
             memcpy(out + j * S, p->proj_bias[a], D * sizeof *out);
-        gemm(n, D, d_l, 1, p->U + first * d_l, (ptrdiff_t)d_l, 1, p->proj[a], 1, (ptrdiff_t)d_l, 1, out, (ptrdiff_t)S);
+        gemm(n, D, d_l, 1, p->U + first * d_l, (ptrdiff_t)d_l, 1, p->proj[a], 1, (ptrdiff_t)d_l, 1, out,
+             (ptrdiff_t)S);
     }
 }
 
@@ -37,8 +39,10 @@ static void project_backward(const params *dp, const float *dUp, const params *p
     for (int a = 0; a < config_attentions(&p->c); a++) {
         const size_t D = channels_of(&p->c, a);
         const float *d = dUp + config_offset(&p->c, a);
-        gemm(n, d_l, D, 1, d, (ptrdiff_t)S, 1, p->proj[a], (ptrdiff_t)d_l, 1, 1, dp->U + first * d_l, (ptrdiff_t)d_l);
-        gemm(D, d_l, n, 1, d, 1, (ptrdiff_t)S, p->U + first * d_l, (ptrdiff_t)d_l, 1, 1, dp->proj[a], (ptrdiff_t)d_l);
+        gemm(n, d_l, D, 1, d, (ptrdiff_t)S, 1, p->proj[a], (ptrdiff_t)d_l, 1, 1, dp->U + first * d_l,
+             (ptrdiff_t)d_l);
+        gemm(D, d_l, n, 1, d, 1, (ptrdiff_t)S, p->U + first * d_l, (ptrdiff_t)d_l, 1, 1, dp->proj[a],
+             (ptrdiff_t)d_l);
         for (size_t j = 0; j < n; j++)
             ops_axpy(dp->proj_bias[a], 1, d + j * S, D);
     }
@@ -46,17 +50,30 @@ static void project_backward(const params *dp, const float *dUp, const params *p
 
 /* ---- prediction ---- */
 
-int attend_work_begin(attend_work *w, size_t T)
+static size_t widest(const config *c)
+{
+    size_t D = 0;
+    for (int a = 0; a < config_attentions(c); a++)
+        D = channels_of(c, a) > D ? channels_of(c, a) : D;
+    return D;
+}
+
+static int make_room(attend_work *w, const config *c, size_t T)
 {
     if (w->memory && T <= w->cap)
         return 0;
-    const size_t rows = T + T / 4 + LINE, scores = round_up(rows * ATTEND_TILE);
-    float *fresh = mem_array(scores + 2 * round_up(ATTEND_TILE), sizeof *fresh);
+    const size_t rows = T + T / 4 + LINE, tile = round_up(ATTEND_TILE);
+    const size_t words = round_up(rows * (size_t)c->label_size), bias = round_up(rows),
+                 scores = round_up(rows * ATTEND_TILE), V = ATTEND_TILE * widest(c);
+    float *fresh = mem_array(words + bias + scores + 2 * tile + V, sizeof *fresh);
     if (!fresh)
         return -1;
     mem_free(w->memory);
-    *w = (attend_work){.S = fresh, .Z = fresh + scores, .cap = rows, .memory = fresh};
-    w->at = (int32_t *)(void *)(w->Z + round_up(ATTEND_TILE));
+    *w = (attend_work){.words = fresh, .bias = fresh + words, .cap = rows, .memory = fresh};
+    w->S = w->bias + bias;
+    w->Z = w->S + scores;
+    w->at = (int32_t *)(void *)(w->Z + tile);
+    w->V = w->Z + 2 * tile;
     return 0;
 }
 
@@ -66,46 +83,98 @@ void attend_work_free(attend_work *w)
     *w = (attend_work){0};
 }
 
-void attend_tile(float *V, int32_t *peaks, float *peak_weights, float *const *A, const float *Up, const float *const *H,
-                 const config *c, size_t T, size_t n, attend_work *w)
+/* H_a P_a and H_a p_a: the words as the labels see them. */
+static void project_words(attend_work *w, const params *p, int a, const float *H, size_t T)
 {
-    const size_t S = (size_t)config_width(c);
+    const size_t D = channels_of(&p->c, a), d_l = (size_t)p->c.label_size;
+    gemm(T, d_l, D, 1, H, (ptrdiff_t)D, 1, p->proj[a], (ptrdiff_t)d_l, 1, 0, w->words, (ptrdiff_t)d_l);
+    for (size_t t = 0; t < T; t++)
+        w->bias[t] = ops_dot(H + t * D, p->proj_bias[a], D);
+}
+
+/* S[T][n] = exp(scores - max) of labels first .. first+n-1, and Z[n] = 1 / their sum over the words. */
+static void weigh(attend_work *w, const params *p, size_t first, size_t n, size_t T)
+{
+    const size_t d_l = (size_t)p->c.label_size;
+    gemm(T, n, d_l, 1, w->words, (ptrdiff_t)d_l, 1, p->U + first * d_l, 1, (ptrdiff_t)d_l, 0, w->S,
+         (ptrdiff_t)n);
+    ops_softmax(w->S, w->bias, w->Z, w->at, T, n, n);
+    for (size_t j = 0; j < n; j++)
+        w->Z[j] = 1 / w->Z[j];
+}
+
+/* The largest weight of a label is exp(0) / its sum. A NaN is noted, not hidden. */
+static void note_peaks(const attended *to, const attend_work *w, int block, size_t first, size_t n)
+{
     for (size_t j = 0; j < n; j++) {
-        peaks[2 * j] = peaks[2 * j + 1] = -1;
-        peak_weights[j] = 0;
-    }
-    if (T == 0) {
-        memset(V, 0, n * S * sizeof *V);
-        return;
-    }
-    for (int a = 0; a < config_attentions(c); a++) {
-        const size_t D = channels_of(c, a);
-        const float *queries = Up + config_offset(c, a);
-        gemm(T, n, D, 1, H[a], (ptrdiff_t)D, 1, queries, 1, (ptrdiff_t)S, 0, w->S, (ptrdiff_t)n);
-        ops_softmax(w->S, w->Z, w->at, T, n, n);
-        /* The largest weight of a row is exp(0) / Z. */
-        for (size_t j = 0; j < n; j++) {
-            w->Z[j] = 1 / w->Z[j];
-            if (!(w->Z[j] <= peak_weights[j])) {
-                peak_weights[j] = w->Z[j];
-                peaks[2 * j] = config_attended_block(c, a);
-                peaks[2 * j + 1] = w->at[j];
-            }
-        }
-        ops_scale_columns(w->S, w->Z, T, n, n);
-        if (A)
-            for (size_t j = 0; j < n; j++)
-                for (size_t t = 0; t < T; t++)
-                    A[a][j * T + t] = w->S[t * n + j];
-        gemm(n, D, T, 1, w->S, 1, (ptrdiff_t)n, H[a], (ptrdiff_t)D, 1, 0, V + config_offset(c, a), (ptrdiff_t)S);
+        if (w->Z[j] <= to->peak_weights[first + j])
+            continue;
+        to->peak_weights[first + j] = w->Z[j];
+        to->peaks[2 * (first + j)] = block;
+        to->peaks[2 * (first + j) + 1] = w->at[j];
     }
 }
 
-void attend_score(float *logits, const float *V, const params *p, size_t first, size_t n)
+static void put_weights(float *A, const attend_work *w, size_t n, size_t T)
 {
-    const size_t S = (size_t)config_width(&p->c);
     for (size_t j = 0; j < n; j++)
-        logits[j] = ops_dot(p->W + (first + j) * S, V + j * S, S) + p->b[first + j];
+        for (size_t t = 0; t < T; t++)
+            A[j * T + t] = w->S[t * n + j] * w->Z[j];
+}
+
+/* logits[n] += W_a V_a for labels first .. first+n-1; rows of V are ld apart. */
+static void add_scores(float *logits, const float *V, size_t ld, const params *p, int a, size_t first,
+                       size_t n)
+{
+    const size_t S = (size_t)config_width(&p->c), D = channels_of(&p->c, a);
+    const float *W = p->W + first * S + config_offset(&p->c, a);
+    for (size_t j = 0; j < n; j++)
+        logits[j] += ops_dot(W + j * S, V + j * ld, D);
+}
+
+/* Attention a of labels first .. first+n-1. */
+static void attend_tile(const attended *to, const params *p, int a, const float *H, size_t T, size_t first,
+                        size_t n, attend_work *w)
+{
+    const size_t D = channels_of(&p->c, a), ld = to->V ? (size_t)config_width(&p->c) : D;
+    float *V = to->V ? to->V + first * ld + config_offset(&p->c, a) : w->V;
+    weigh(w, p, first, n, T);
+    note_peaks(to, w, config_attended_block(&p->c, a), first, n);
+    if (to->A)
+        put_weights(to->A[a] + first * T, w, n, T);
+    gemm(n, D, T, 1, w->S, 1, (ptrdiff_t)n, H, (ptrdiff_t)D, 1, 0, V, (ptrdiff_t)ld);
+    ops_scale_rows(V, w->Z, n, D, ld);
+    if (to->logits)
+        add_scores(to->logits + first, V, ld, p, a, first, n);
+}
+
+int attend_forward(const attended *to, const params *p, const float *const *H, size_t T, attend_work *w)
+{
+    const size_t L = (size_t)p->labels;
+    if (make_room(w, &p->c, T))
+        return -1;
+    for (size_t l = 0; l < L; l++) {
+        to->peaks[2 * l] = to->peaks[2 * l + 1] = -1;
+        to->peak_weights[l] = 0;
+    }
+    if (to->logits)
+        memcpy(to->logits, p->b, L * sizeof *to->logits);
+    if (to->V && T == 0)
+        memset(to->V, 0, L * (size_t)config_width(&p->c) * sizeof *to->V);
+    for (int a = 0; a < config_attentions(&p->c) && T; a++) {
+        project_words(w, p, a, H[a], T);
+        for (size_t first = 0; first < L; first += ATTEND_TILE)
+            attend_tile(to, p, a, H[a], T, first, L - first < ATTEND_TILE ? L - first : ATTEND_TILE, w);
+    }
+    return 0;
+}
+
+void attend_score(float *logits, const float *V, const params *p)
+{
+    const size_t L = (size_t)p->labels, S = (size_t)config_width(&p->c);
+    memcpy(logits, p->b, L * sizeof *logits);
+    for (int a = 0; a < config_attentions(&p->c); a++)
+        add_scores(logits, V + config_offset(&p->c, a), S, p, a, 0, L);
 }
 
 /* ---- training ---- */
@@ -113,7 +182,7 @@ void attend_score(float *logits, const float *V, const params *p, size_t first, 
 void attend_stack(float *Q, const params *p, size_t first, size_t n)
 {
     const size_t S = (size_t)config_width(&p->c);
-    attend_project(Q, p, first, n);
+    project(Q, p, first, n);
     memcpy(Q + n * S, p->W + first * S, n * S * sizeof *Q);
 }
 
@@ -147,8 +216,8 @@ void attend_train_free(attend_train_work *w)
 }
 
 double attend_train_tile(float *dQ, float *db, float *const *dH, const float *Q, const float *b,
-                         const unsigned char *gold, const float *const *H, const config *c, size_t T, size_t n,
-                         float gamma, float scale, attend_train_work *w)
+                         const unsigned char *gold, const float *const *H, const config *c, size_t T,
+                         size_t n, float gamma, float scale, attend_train_work *w)
 {
     const size_t S = (size_t)config_width(c);
     const int attentions = config_attentions(c);
@@ -158,7 +227,8 @@ double attend_train_tile(float *dQ, float *db, float *const *dH, const float *Q,
     for (int a = 0; a < attentions && T; a++) {
         const size_t D = channels_of(c, a);
         float *SG = w->SG + (size_t)a * T * 2 * n, *Z = w->Z + (size_t)a * n, *y = w->y + (size_t)a * n;
-        gemm(T, 2 * n, D, 1, H[a], (ptrdiff_t)D, 1, Q + config_offset(c, a), 1, (ptrdiff_t)S, 0, SG, (ptrdiff_t)(2 * n));
+        gemm(T, 2 * n, D, 1, H[a], (ptrdiff_t)D, 1, Q + config_offset(c, a), 1, (ptrdiff_t)S, 0, SG,
+             (ptrdiff_t)(2 * n));
         ops_softmax_dot(SG, Z, y, T, n);
         ops_axpy(logit, 1, y, n);
     }
@@ -175,8 +245,10 @@ double attend_train_tile(float *dQ, float *db, float *const *dH, const float *Q,
         float *SG = w->SG + (size_t)a * T * 2 * n;
         const float *Z = w->Z + (size_t)a * n, *y = w->y + (size_t)a * n;
         ops_softmax_dot_backward(SG, Z, y, d, T, n);
-        gemm(2 * n, D, T, 1, SG, 1, (ptrdiff_t)(2 * n), H[a], (ptrdiff_t)D, 1, 1, dQ + config_offset(c, a), (ptrdiff_t)S);
-        gemm(T, D, 2 * n, 1, SG, (ptrdiff_t)(2 * n), 1, Q + config_offset(c, a), (ptrdiff_t)S, 1, 1, dH[a], (ptrdiff_t)D);
+        gemm(2 * n, D, T, 1, SG, 1, (ptrdiff_t)(2 * n), H[a], (ptrdiff_t)D, 1, 1, dQ + config_offset(c, a),
+             (ptrdiff_t)S);
+        gemm(T, D, 2 * n, 1, SG, (ptrdiff_t)(2 * n), 1, Q + config_offset(c, a), (ptrdiff_t)S, 1, 1, dH[a],
+             (ptrdiff_t)D);
     }
     return loss;
 }

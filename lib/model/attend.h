@@ -9,7 +9,14 @@
  * not grow with L. Words are rows: scores of a tile of n labels are S[T][n], a label a lane of the vector
  * unit, and the softmax runs down the rows without a sum across lanes.
  *
- * Prediction goes by V, which the pipe's stages hand on. Training goes by G = W_a H_a': then
+ * Prediction goes by V, which the pipe's stages hand on, and projects the words, not the labels:
+ *
+ *     U'_a H_a' = U (H_a P_a)' + p_a' H_a'
+ *
+ * so that nothing is computed before the first document. One attention goes over all labels, then the next:
+ * what all tiles read is the H of one block.
+ *
+ * Training goes by G = W_a H_a': then
  *
  *     logit = sum_a sum_t A_a * G_a + b
  *     dG_a = dlogit A_a       dS_a = dlogit A_a * (G_a - sum_t A_a * G_a)
@@ -31,50 +38,57 @@ enum {
 
 /* ---- prediction ---- */
 
-/* Up[n][S] = the queries of labels first .. first+n-1, all attentions side by side; row distance S. */
-void attend_project(float *Up, const params *p, size_t first, size_t n);
-
-/* Room for one tile: borrowed pieces of one allocation. */
+/* Room for one tile: pieces of one allocation. */
 typedef struct attend_work {
-    float *S;     /* [T][ATTEND_TILE] */
-    float *Z;     /* [ATTEND_TILE] */
-    int32_t *at;  /* [ATTEND_TILE] */
-    size_t cap;   /* words */
+    float *words;  /* [T][d_l]: H_a P_a */
+    float *bias;   /* [T]: H_a p_a */
+    float *S;      /* [T][ATTEND_TILE] */
+    float *Z;      /* [ATTEND_TILE] */
+    int32_t *at;   /* [ATTEND_TILE] */
+    float *V;      /* [ATTEND_TILE][D_a] */
+    size_t cap;    /* words */
     float *memory; /* owned */
 } attend_work;
-int attend_work_begin(attend_work *w, size_t T); /* zeroed before its first use; 0 or -1 */
 void attend_work_free(attend_work *w);
 
-/* One tile of n <= ATTEND_TILE labels over one document: V[n][S] (row distance S); peaks[n][2] the block and the word of the
- * largest weight over all blocks (equation 8; the first of equals), peak_weights[n]. A, where it is not NULL, is filled: A[a] points to
- * [n][T] for attention a. H[a] is what attention a reads. T == 0: V = 0, peaks -1, weights 0. */
-void attend_tile(float *V, int32_t *peaks, float *peak_weights, float *const *A, const float *Up, const float *const *H,
-                 const config *c, size_t T, size_t n, attend_work *w);
+/* What is wanted of a document; V, logits and A may be NULL. All are borrowed, and filled. */
+typedef struct attended {
+    float *V;      /* [L][S] */
+    float *logits; /* [L]: what attend_score makes of V, to the last bit */
+    /* [L][2]: block and word of the largest weight over all blocks (equation 8; the first of equals) */
+    int32_t *peaks;
+    float *peak_weights; /* [L] */
+    float *const *A;     /* [attentions], each [L][T] */
+} attended;
 
-/* logits[n] = sum_s W V + b for labels first .. first+n-1 of V[n][S]. */
-void attend_score(float *logits, const float *V, const params *p, size_t first, size_t n);
+/* Every label over one document of T words: H[a][T][D_a] is what attention a reads. T == 0: V = 0, peaks -1,
+ * weights 0. w is zeroed before its first use. 0, or -1 when memory is out. */
+int attend_forward(const attended *to, const params *p, const float *const *H, size_t T, attend_work *w);
+
+/* logits[L] = sum_s W V + b. */
+void attend_score(float *logits, const float *V, const params *p);
 
 /* ---- training ---- */
 
 /* Q: for each tile of labels U' [n][S] and then W [n][S], tile behind tile: 2 L S floats. */
 void attend_stack(float *Q, const params *p, size_t first, size_t n);
-/* Adds what is in dQ to dp's U, proj and W, for the tile of labels first .. first+n-1. The parts of proj go to dproj
- * (a params, may be dp). Clears dQ. */
+/* Adds what is in dQ to dp's U, proj and W, for the tile of labels first .. first+n-1. The parts of proj go
+ * to dproj (a params, may be dp). Clears dQ. */
 void attend_unstack(float *dQ, const params *dp, const params *p, size_t first, size_t n);
 
 typedef struct attend_train_work {
-    float *SG;       /* [attentions][T][2 ATTEND_TRAIN_TILE] */
-    float *Z, *y;    /* [attentions][ATTEND_TRAIN_TILE] */
+    float *SG;    /* [attentions][T][2 ATTEND_TRAIN_TILE] */
+    float *Z, *y; /* [attentions][ATTEND_TRAIN_TILE] */
     size_t cap;
     float *memory;
 } attend_train_work;
 int attend_train_begin(attend_train_work *w, const config *c, size_t T);
 void attend_train_free(attend_train_work *w);
 
-/* One tile forward and back over one document: adds to dQ[2n][S], db[n] and dH[a][T][D_a]; returns the tile's loss, summed
- * over its labels. gold[n] is 0 or 1; scale is 1 / (B L), for the gradient alone. */
+/* One tile forward and back over one document: adds to dQ[2n][S], db[n] and dH[a][T][D_a]; returns the tile's
+ * loss, summed over its labels. gold[n] is 0 or 1; scale is 1 / (B L), for the gradient alone. */
 double attend_train_tile(float *dQ, float *db, float *const *dH, const float *Q, const float *b,
-                         const unsigned char *gold, const float *const *H, const config *c, size_t T, size_t n,
-                         float gamma, float scale, attend_train_work *w);
+                         const unsigned char *gold, const float *const *H, const config *c, size_t T,
+                         size_t n, float gamma, float scale, attend_train_work *w);
 
 #endif

@@ -46,7 +46,7 @@ static void free_worker(stage_worker *w)
     mem_free(w->order);
 }
 
-int stage_open(stage *s, const char *folder, bool queries, pool *threads)
+int stage_open(stage *s, const char *folder, pool *threads)
 {
     *s = (stage){.n_workers = pool_size(threads)};
     if (model_open(&s->m, folder))
@@ -54,8 +54,6 @@ int stage_open(stage *s, const char *folder, bool queries, pool *threads)
     s->threshold = s->m.p.c.threshold;
     s->workers = mem_array((size_t)s->n_workers, sizeof *s->workers);
     int result = s->workers ? 0 : -1;
-    if (!result && queries)
-        result = net_init(&s->n, &s->m.p, threads);
     for (int i = 0; !result && i < s->n_workers; i++)
         result = init_worker(&s->workers[i], (size_t)s->m.p.labels);
     if (result)
@@ -68,7 +66,6 @@ void stage_close(stage *s)
     for (int i = 0; s->workers && i < s->n_workers; i++)
         free_worker(&s->workers[i]);
     mem_free(s->workers);
-    net_free(&s->n);
     model_close(&s->m);
     *s = (stage){0};
 }
@@ -319,7 +316,7 @@ int stage_encode(void *context, int worker, const record *in, pack *out)
 }
 
 /* What the attentions read: H of their blocks, or, for sum-pooling, the sum made here. */
-static int attended(const float *read[CONFIG_BLOCKS], const stage *s, stage_worker *w, const float *const *H, size_t T)
+static int blocks_to_attend(const float *read[CONFIG_BLOCKS], const stage *s, stage_worker *w, const float *const *H, size_t T)
 {
     const params *p = &s->m.p;
     if (p->c.attention == ATTENTION_SUM) {
@@ -340,7 +337,7 @@ static int make_room_to_attend(const stage *s, stage_worker *w, size_t T)
     const size_t L = (size_t)p->labels;
     if (!w->V)
         w->V = mem_array(L * (size_t)config_width(&p->c), sizeof *w->V);
-    if (!w->V || attend_work_begin(&w->net.a, T))
+    if (!w->V)
         return -1;
     for (int a = 0; s->weights && a < config_attentions(&p->c); a++)
         if (mem_grow(&w->A[a], &w->A_room[a], L * T + 1, sizeof *w->A[a]))
@@ -359,16 +356,12 @@ int stage_attend(void *context, int worker, const record *in, pack *out)
     size_t T = 0;
     if (read_blocks(s, w, in, H, &T))
         return -1;
-    if (attended(read, s, w, H, T) || make_room_to_attend(s, w, T))
+    if (blocks_to_attend(read, s, w, H, T) || make_room_to_attend(s, w, T))
         return record_error(in, NULL);
-    for (size_t first = 0; first < L; first += ATTEND_TILE) {
-        const size_t n = L - first < ATTEND_TILE ? L - first : ATTEND_TILE;
-        float *A[CONFIG_BLOCKS];
-        for (int a = 0; a < attentions; a++)
-            A[a] = w->A[a] + (s->weights ? first * T : 0);
-        attend_tile(w->V + first * S, w->peaks + 2 * first, w->peak_weights + first, s->weights ? A : NULL,
-                    s->n.Up + first * S, read, &p->c, T, n, &w->net.a);
-    }
+    const attended to = {
+        .V = w->V, .peaks = w->peaks, .peak_weights = w->peak_weights, .A = s->weights ? w->A : NULL};
+    if (attend_forward(&to, p, read, T, &w->net.a))
+        return record_error(in, NULL);
     put_f4(out, "V", w->V, L, S);
     put_i4(out, "peaks", w->peaks, L, 2);
     put_f4(out, "peak_weights", w->peak_weights, L, 0);
@@ -397,7 +390,7 @@ int stage_score(void *context, int worker, const record *in, pack *out)
     const float *v = tensor_floats(&V, &w->in[0]);
     if (!v)
         return record_error(in, "V");
-    attend_score(w->scores, v, p, 0, L);
+    attend_score(w->scores, v, p);
     return put_scores(s, w, in, out);
 }
 
@@ -409,7 +402,7 @@ int stage_predict(void *context, int worker, const record *in, pack *out)
     size_t T;
     if (read_ids(s, w, in, &T))
         return -1;
-    if (net_forward(w->scores, w->peaks, w->peak_weights, &s->n, w->ids, T, &w->net))
+    if (net_forward(w->scores, w->peaks, w->peak_weights, &s->m.p, w->ids, T, &w->net))
         return record_error(in, NULL);
     put_i4(out, "ids", w->ids, T, 0);
     put_i4(out, "peaks", w->peaks, L, 2);

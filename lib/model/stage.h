@@ -12,15 +12,14 @@ typedef struct stage_worker stage_worker;
 
 typedef struct stage {
     model m;
-    net n;           /* the labels' queries; not for embed, encode and score */
     float threshold; /* predicted: p > threshold */
     bool weights;    /* attend: A too */
     stage_worker *workers;
     int n_workers;
 } stage;
 
-/* Opens the model; queries: whether the labels' queries are needed (attend, predict). 0 or -1. */
-int stage_open(stage *s, const char *folder, bool queries, pool *threads);
+/* Opens the model for as many threads as there are. 0 or -1. */
+int stage_open(stage *s, const char *folder, pool *threads);
 void stage_close(stage *s);
 
 /* filter_fn's, context a stage. */

@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-/* exp(x) for x <= 0: x = k ln 2 + r with |r| <= ln 2 / 2, a polynomial for exp(r), and 2^k by way of the exponent's
- * bits. Adding 1.5 2^23 rounds to a whole number and leaves it in the low bits. */
+/* exp(x) for x <= 0: x = k ln 2 + r with |r| <= ln 2 / 2, a polynomial for exp(r), and 2^k by way of the
+ * exponent's bits. Adding 1.5 2^23 rounds to a whole number and leaves it in the low bits. */
 INLINE float exp_negative(float x)
 {
     const float low = -87.33654f; /* 2^-126: below it the result is set to 0 */
@@ -36,9 +36,10 @@ INLINE float sigmoid(float x)
     return x >= 0 ? s : e * s;
 }
 
-/* The normal distribution function. The upper tail is q(a) = exp(-P(a)) / 2, a = |x|, with a polynomial P fitted to
- * -log(erfc(a / sqrt 2)) on 0 .. 7.5 by weighted least squares; beyond, P goes on growing: q is below 1e-13, and
- * 0 from a = 12.5 on. Computed from the tail on both sides, so that it keeps its relative precision for x << 0. */
+/* The normal distribution function. The upper tail is q(a) = exp(-P(a)) / 2, a = |x|, with a polynomial P
+ * fitted to -log(erfc(a / sqrt 2)) on 0 .. 7.5 by weighted least squares; beyond, P goes on growing: q is
+ * below 1e-13, and 0 from a = 12.5 on. Computed from the tail on both sides, so that it keeps its relative
+ * precision for x << 0. */
 #define CDF_LIMIT 13.0f
 
 INLINE float normal_cdf(float x)
@@ -127,8 +128,8 @@ VECTORISED void ops_add_bias(float *restrict X, const float *restrict b, size_t 
             X[t * D + d] += b[d];
 }
 
-/* Sums over a row go into 16 lanes, added up at the end: a fixed order of additions that the compiler can keep
- * in one vector register. */
+/* Sums over a row go into 16 lanes, added up at the end: a fixed order of additions that the compiler can
+ * keep in one vector register. */
 #define LANES 16
 
 INLINE float lanes_sum(const float *lane)
@@ -138,7 +139,6 @@ INLINE float lanes_sum(const float *lane)
         sum += lane[l];
     return sum;
 }
-
 
 VECTORISED float ops_dot(const float *a, const float *b, size_t n)
 {
@@ -243,7 +243,8 @@ VECTORISED void ops_tail_backward(float *dH, float *dY, float *dg, float *dh, fl
     }
 }
 
-VECTORISED void ops_scale_backward(float *dC, const float *dY, const float *s, const float *q, size_t T, size_t D)
+VECTORISED void ops_scale_backward(float *dC, const float *dY, const float *s, const float *q, size_t T,
+                                   size_t D)
 {
     for (size_t t = 0; t < T; t++)
         for (size_t d = 0; d < D; d++) {
@@ -252,31 +253,39 @@ VECTORISED void ops_scale_backward(float *dC, const float *dY, const float *s, c
         }
 }
 
-/* Labels in groups of COLUMNS: a group's maxima, sums and places stay in registers while the words go by. */
-#define COLUMNS 16
+/* Labels in groups whose maxima, sums and places stay in registers while the words go by. In a wide group
+ * one vector does not wait for the result of another. */
+enum { WIDE = 64, NARROW = 16 };
 
-INLINE void column_max(float *restrict max, int32_t *restrict at, const float *S, size_t T, size_t ld, size_t n)
+/* bias NULL: none. */
+INLINE float biased(const float *S, const float *bias, size_t t, size_t at)
+{
+    return bias ? S[at] + bias[t] : S[at];
+}
+
+INLINE void column_max(float *restrict max, int32_t *restrict at, const float *S, const float *bias, size_t T,
+                       size_t ld, size_t n)
 {
     for (size_t j = 0; j < n; j++) {
-        max[j] = S[j];
+        max[j] = biased(S, bias, 0, j);
         at[j] = 0;
     }
     for (size_t t = 1; t < T; t++)
         for (size_t j = 0; j < n; j++) {
-            const float x = S[t * ld + j];
+            const float x = biased(S, bias, t, t * ld + j);
             at[j] = x > max[j] ? (int32_t)t : at[j];
             max[j] = x > max[j] ? x : max[j];
         }
 }
 
-INLINE void softmax_group(float *S, float *Z, int32_t *peak, size_t T, size_t n, size_t ld)
+INLINE void softmax_group(float *S, const float *bias, float *Z, int32_t *peak, size_t T, size_t n, size_t ld)
 {
-    float max[COLUMNS], sum[COLUMNS] = {0};
-    int32_t at[COLUMNS];
-    column_max(max, at, S, T, ld, n);
+    float max[WIDE], sum[WIDE] = {0};
+    int32_t at[WIDE];
+    column_max(max, at, S, bias, T, ld, n);
     for (size_t t = 0; t < T; t++)
         for (size_t j = 0; j < n; j++) {
-            const float e = exp_negative(S[t * ld + j] - max[j]);
+            const float e = exp_negative(biased(S, bias, t, t * ld + j) - max[j]);
             S[t * ld + j] = e;
             sum[j] += e;
         }
@@ -284,20 +293,23 @@ INLINE void softmax_group(float *S, float *Z, int32_t *peak, size_t T, size_t n,
     memcpy(peak, at, n * sizeof *peak);
 }
 
-VECTORISED void ops_softmax(float *S, float *Z, int32_t *peak, size_t T, size_t n, size_t ld)
+VECTORISED void ops_softmax(float *S, const float *bias, float *Z, int32_t *peak, size_t T, size_t n,
+                            size_t ld)
 {
     size_t j = 0;
-    for (; j + COLUMNS <= n; j += COLUMNS)
-        softmax_group(S + j, Z + j, peak + j, T, COLUMNS, ld);
+    for (; j + WIDE <= n; j += WIDE)
+        softmax_group(S + j, bias, Z + j, peak + j, T, WIDE, ld);
+    for (; j + NARROW <= n; j += NARROW)
+        softmax_group(S + j, bias, Z + j, peak + j, T, NARROW, ld);
     if (j < n)
-        softmax_group(S + j, Z + j, peak + j, T, n - j, ld);
+        softmax_group(S + j, bias, Z + j, peak + j, T, n - j, ld);
 }
 
 INLINE void softmax_dot_group(float *S, const float *G, float *Z, float *y, size_t T, size_t n, size_t ld)
 {
-    float max[COLUMNS], sum[COLUMNS] = {0}, dot[COLUMNS] = {0};
-    int32_t at[COLUMNS];
-    column_max(max, at, S, T, ld, n);
+    float max[WIDE], sum[WIDE] = {0}, dot[WIDE] = {0};
+    int32_t at[WIDE];
+    column_max(max, at, S, NULL, T, ld, n);
     for (size_t t = 0; t < T; t++)
         for (size_t j = 0; j < n; j++) {
             const float e = exp_negative(S[t * ld + j] - max[j]);
@@ -314,8 +326,10 @@ INLINE void softmax_dot_group(float *S, const float *G, float *Z, float *y, size
 VECTORISED void ops_softmax_dot(float *SG, float *Z, float *y, size_t T, size_t n)
 {
     size_t j = 0;
-    for (; j + COLUMNS <= n; j += COLUMNS)
-        softmax_dot_group(SG + j, SG + n + j, Z + j, y + j, T, COLUMNS, 2 * n);
+    for (; j + WIDE <= n; j += WIDE)
+        softmax_dot_group(SG + j, SG + n + j, Z + j, y + j, T, WIDE, 2 * n);
+    for (; j + NARROW <= n; j += NARROW)
+        softmax_dot_group(SG + j, SG + n + j, Z + j, y + j, T, NARROW, 2 * n);
     if (j < n)
         softmax_dot_group(SG + j, SG + n + j, Z + j, y + j, T, n - j, 2 * n);
 }
@@ -333,15 +347,15 @@ VECTORISED void ops_softmax_dot_backward(float *SG, const float *Z, const float 
     }
 }
 
-VECTORISED void ops_scale_columns(float *S, const float *a, size_t T, size_t n, size_t ld)
+VECTORISED void ops_scale_rows(float *V, const float *a, size_t n, size_t D, size_t ld)
 {
-    for (size_t t = 0; t < T; t++)
-        for (size_t j = 0; j < n; j++)
-            S[t * ld + j] *= a[j];
+    for (size_t j = 0; j < n; j++)
+        for (size_t d = 0; d < D; d++)
+            V[j * ld + d] *= a[j];
 }
 
-VECTORISED void ops_adam(float *restrict p, float *restrict m, float *restrict v, const float *restrict g, size_t n,
-                         float rate, float root)
+VECTORISED void ops_adam(float *restrict p, float *restrict m, float *restrict v, const float *restrict g,
+                         size_t n, float rate, float root)
 {
     const float b1 = 0.9f, b2 = 0.999f, epsilon = 1e-8f;
     for (size_t i = 0; i < n; i++) {

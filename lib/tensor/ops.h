@@ -56,9 +56,10 @@ void ops_tail_backward(float *dH, float *dY, float *dg, float *dh, float *ds, co
  * NULL: nothing added). dC may be dY. */
 void ops_scale_backward(float *dC, const float *dY, const float *s, const float *q, size_t T, size_t D);
 
-/* Softmax over the rows (words) of S[T][n] (row distance ld), a column a label: S becomes exp(S - max), and for each column
- * Z[n] = the sum (>= 1), peak[n] = the first row of the maximum. So A = S / Z. T >= 1. */
-void ops_softmax(float *S, float *Z, int32_t *peak, size_t T, size_t n, size_t ld);
+/* Softmax over the rows (words) of S[T][n] (row distance ld), a column a label, with bias[T] added to every
+ * column (NULL: none): S becomes exp(S + bias - max), and for each column Z[n] = the sum (>= 1), peak[n] = the first row of
+ * the maximum. So A = S / Z. T >= 1. */
+void ops_softmax(float *S, const float *bias, float *Z, int32_t *peak, size_t T, size_t n, size_t ld);
 
 /* The same for S and G side by side, SG[T][2n] = [S | G]: also y[n] = sum_t A G. */
 void ops_softmax_dot(float *SG, float *Z, float *y, size_t T, size_t n);
@@ -69,7 +70,7 @@ void ops_softmax_dot_backward(float *SG, const float *Z, const float *y, const f
 /* One step of Adam over n parameters (train/adam.h): rate = lr / (1 - b1^t), root = 1 / sqrt(1 - b2^t). */
 void ops_adam(float *p, float *m, float *v, const float *g, size_t n, float rate, float root);
 
-/* S[t][j] *= a[j] for all T rows: the division by Z. */
-void ops_scale_columns(float *S, const float *a, size_t T, size_t n, size_t ld);
+/* V[j][D] *= a[j] for n rows, ld apart: the division by Z. */
+void ops_scale_rows(float *V, const float *a, size_t n, size_t D, size_t ld);
 
 #endif

@@ -22,7 +22,7 @@ typedef struct worker {
 } worker;
 
 typedef struct job {
-    const net *n;
+    const params *p;
     const dataset *d;
     worker *workers;
     double *loss; /* [d->n] a document's, added up in order afterwards */
@@ -45,10 +45,10 @@ static void evaluate_document(void *context, int task, int index)
 {
     job *j = context;
     worker *w = &j->workers[index];
-    const params *p = j->n->p;
+    const params *p = j->p;
     const example *d = &j->d->docs[task];
     const size_t L = (size_t)p->labels;
-    if (w->failed || net_forward(w->logits, w->peaks, w->weights, j->n, d->ids, d->T, &w->net)) {
+    if (w->failed || net_forward(w->logits, w->peaks, w->weights, p, d->ids, d->T, &w->net)) {
         w->failed = 1;
         return;
     }
@@ -127,7 +127,7 @@ static int summarise(evaluation *e, const job *j, int threads)
     double loss = 0;
     for (size_t i = 0; i < j->d->n; i++)
         loss += j->loss[i];
-    e->loss = j->d->n ? loss / ((double)j->d->n * j->n->p->labels) : 0;
+    e->loss = j->d->n ? loss / ((double)j->d->n * j->p->labels) : 0;
     e->micro_f1 = f1(all->tp, all->fp, j->d->gold);
     find_threshold(e, all, j->d->gold);
     if (!isfinite(e->loss))
@@ -138,10 +138,7 @@ static int summarise(evaluation *e, const job *j, int threads)
 int evaluate(evaluation *e, const params *p, const dataset *d, pool *threads)
 {
     const int workers = pool_size(threads);
-    net n;
-    if (net_init(&n, p, threads))
-        return -1;
-    job j = {.n = &n,
+    job j = {.p = p,
              .d = d,
              .workers = mem_array((size_t)workers, sizeof(worker)),
              .loss = mem_array(d->n, sizeof(double))};
@@ -156,6 +153,5 @@ int evaluate(evaluation *e, const params *p, const dataset *d, pool *threads)
         free_worker(&j.workers[i]);
     mem_free(j.workers);
     mem_free(j.loss);
-    net_free(&n);
     return result;
 }

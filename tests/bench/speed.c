@@ -1,12 +1,28 @@
-/* Words per second of training and of prediction, and peak memory, as speed.py measures PyTorch's: the same flags, the same
- * JSON line, and beside it the rate of a large sgemm on the same threads in the same run, and the share of it that the
- * multiplications of the work come to.
+/* Words per second of ecan's training and prediction within one process, and the rate of a large sgemm on the
+ * same threads.
  *
- *     speed CONFIG [--mode train|infer] [--words N] [--batch B] [--steps N] [--threads N] [--rows N] */
+ *     speed CONFIG [--mode train|infer|sgemm] [--words N] [--batch N] [--steps N] [--threads N]
+ *                  [--documents FILE] [--model DIR] [--rows N] [--turns]
+ *     speed CONFIG --save DIR                 a model folder of that configuration with random numbers
+ *     speed CONFIG --tokens FILE --documents FILE    the documents as a stream of tokens
+ *
+ * speed.py has the same command line for PyTorch, speed.js the most of it for ONNX Runtime; bench.py runs
+ * them in turn. A step is --batch documents: of training, or of prediction; the first is not counted.
+ * Documents have --words random words each, or are the lines of FILE (ids with blanks between), taken in
+ * turn. One line of JSON comes out: the best step, and its share of what the sgemm could multiply in that
+ * time.
+ *
+ * With --turns a step is made whenever a line comes in, and its line says
+ * {"seconds", "words", "flops"}: so that programs can be compared step by step on a machine that is not
+ * always as fast. */
+#include "bench.h"
+
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/pool.h"
 #include "base/progress.h"
+#include "io/stream.h"
+#include "model/model.h"
 #include "model/net.h"
 #include "tensor/gemm.h"
 #include "train/adam.h"
@@ -19,19 +35,13 @@
 #include <string.h>
 #include <sys/resource.h>
 
-static const struct {
-    const char *name;
-    int labels, embedding_size, channels[4], kernels[4];
-    config_attention attention;
-} configs[] = {
-    {"mimic50", 50, 100, {180, 180, 200, 200}, {11, 11, 9, 9}, ATTENTION_MULTI},
-    {"dutch144", 144, 200, {180, 180, 200, 200}, {11, 11, 9, 9}, ATTENTION_MULTI},
-    {"french940", 940, 200, {180, 180, 200, 200}, {11, 11, 9, 9}, ATTENTION_MULTI},
-    {"eurlex", 3956, 100, {180, 180, 200, 200}, {15, 15, 7, 7}, ATTENTION_MULTI},
-    {"mimicfull-sum", 8922, 100, {200, 200, 240, 240}, {13, 13, 9, 9}, ATTENTION_SUM},
-    {"mimicfull-multi", 8922, 100, {200, 200, 240, 240}, {13, 13, 9, 9}, ATTENTION_MULTI},
-    {"small50", 50, 100, {100, 100, 100, 100}, {5, 5, 3, 3}, ATTENTION_MULTI},
-};
+enum { GOLD = 10, SHOWN = 8, SIDE = 1536 };
+
+static struct {
+    const char *mode, *documents, *model, *save, *tokens;
+    int words, batch, steps, threads, rows;
+    bool turns;
+} o = {.mode = "train", .words = 1500, .batch = 4, .steps = 2, .threads = 2, .rows = 50000};
 
 static void die(const char *what)
 {
@@ -39,7 +49,262 @@ static void die(const char *what)
     exit(1);
 }
 
-/* Multiplications and additions of one word forward: convolutions, residuals, pooling, attention (two products a label). */
+/* What can fail. */
+static void must(bool done)
+{
+    if (!done)
+        die(err_message());
+}
+
+/* ---- documents ---- */
+
+typedef struct documents {
+    example *list;
+    const example **batch; /* [o.batch] */
+    int n, next;
+} documents;
+
+static void add_document(documents *d, int32_t *ids, size_t T, int L)
+{
+    int32_t *gold = mem_array(GOLD, sizeof *gold);
+    example *more = realloc(d->list, (size_t)(d->n + 1) * sizeof *more);
+    if (!gold || !more)
+        die("out of memory");
+    for (int j = 0; j < GOLD; j++)
+        gold[j] = (int32_t)(j * L / GOLD);
+    d->list = more;
+    d->list[d->n++] = (example){.ids = ids, .T = T, .gold = gold, .n_gold = GOLD};
+}
+
+static void random_documents(documents *d, int L)
+{
+    rng r;
+    rng_seed(&r, 2, 0, 0);
+    for (int b = 0; b < o.batch; b++) {
+        int32_t *ids = mem_array((size_t)o.words, sizeof *ids);
+        must(ids);
+        for (int t = 0; t < o.words; t++)
+            ids[t] = 1 + (int32_t)rng_below(&r, (uint32_t)o.rows - 1);
+        add_document(d, ids, (size_t)o.words, L);
+    }
+}
+
+static void read_documents(documents *d, int L)
+{
+    FILE *f = fopen(o.documents, "r");
+    char *line = NULL;
+    size_t room = 0;
+    if (!f)
+        die("cannot open the documents");
+    while (getline(&line, &room, f) > 0) {
+        int32_t *ids = NULL;
+        size_t T = 0, have = 0;
+        char *at = line, *end;
+        for (long id; (id = strtol(at, &end, 10)), end != at; at = end) {
+            if (id < 1 || id >= o.rows)
+                die("a document with a word that is not there");
+            must(mem_grow(&ids, &have, T + 1, sizeof *ids) == 0);
+            ids[T++] = (int32_t)id;
+        }
+        add_document(d, ids, T, L);
+    }
+    free(line);
+    fclose(f);
+    if (d->n == 0)
+        die("no documents");
+}
+
+/* The next o.batch documents; the number of their words. */
+static size_t next_batch(documents *d)
+{
+    size_t words = 0;
+    for (int b = 0; b < o.batch; b++) {
+        d->batch[b] = &d->list[d->next];
+        d->next = (d->next + 1) % d->n;
+        words += d->batch[b]->T;
+    }
+    return words;
+}
+
+/* ---- the model and the stream that the programs are run with ---- */
+
+/* Word i as text: four letters behind a w. */
+static void spell(char word[6], int i)
+{
+    word[0] = 'w';
+    for (int k = 4; k > 0; k--, i /= 26)
+        word[k] = (char)('a' + i % 26);
+    word[5] = '\0';
+}
+
+static void save_model(const params *p)
+{
+    vocab *v = vocab_new();
+    labels *l = labels_new();
+    json_t *about = json_object();
+    must(v && l && about);
+    for (int i = vocab_size(v); i < p->words; i++) {
+        char word[6];
+        spell(word, i);
+        must(vocab_add(v, word, strlen(word)) == i);
+    }
+    for (int i = 0; i < p->labels; i++) {
+        char code[16];
+        snprintf(code, sizeof code, "%03d.%02d", i / 100, i % 100);
+        must(labels_add(l, code, strlen(code), "A code of the benchmark, of the usual length") == i);
+    }
+    must(model_write(o.save, p, v, l, about) == 0);
+    vocab_free(v);
+    labels_free(l);
+    json_decref(about);
+}
+
+/* A record as ecan-tokenize writes it: the note, its words and where they stand. */
+static void pack_document(pack *out, const example *d, int number)
+{
+    char id[16];
+    snprintf(id, sizeof id, "%d", number);
+    int32_t *spans = mem_array(3 * d->T, sizeof *spans);
+    char *text = mem_array(6 * d->T + 1, 1);
+    must(spans && text);
+    pack_key(out, "id");
+    pack_str(out, id);
+    pack_key(out, "tokens");
+    pack_array(out, d->T);
+    for (size_t t = 0; t < d->T; t++) {
+        char *word = text + 6 * t;
+        spell(word, d->ids[t]);
+        pack_str(out, word);
+        word[5] = ' ';
+        spans[3 * t + 1] = (int32_t)(6 * t);
+        spans[3 * t + 2] = (int32_t)(6 * t + 5);
+    }
+    pack_key(out, "spans");
+    pack_i4(out, spans, 2, (const size_t[]){d->T, 3});
+    pack_key(out, "documents");
+    pack_array(out, 1);
+    pack_map(out, 2);
+    pack_str(out, "id");
+    pack_str(out, id);
+    pack_str(out, "text");
+    pack_str(out, text);
+    mem_free(spans);
+    mem_free(text);
+}
+
+static void save_tokens(const documents *d)
+{
+    stream_out *out = stream_create(o.tokens, false);
+    must(out && stream_begin(out, "tokens", "speed", NULL, NULL, NULL) == 0);
+    for (int i = 0; i < d->n; i++) {
+        pack fields = {0};
+        pack_document(&fields, &d->list[i], i + 1);
+        must(stream_write(out, NULL, NULL, &fields) == 0);
+        pack_free(&fields);
+    }
+    must(stream_end(out) == 0);
+}
+
+/* ---- a large sgemm: each thread a product of its own ---- */
+
+static float *sgemm_new(void)
+{
+    const size_t n = (size_t)o.threads * 3 * SIDE * SIDE;
+    float *m = mem_array(n, sizeof *m);
+    must(m);
+    for (size_t i = 0; i < n; i++)
+        m[i] = (float)(i % 17) * 0.125f - 1;
+    return m;
+}
+
+static void sgemm_task(void *context, int task, int worker)
+{
+    (void)task;
+    float *m = (float *)context + (size_t)worker * 3 * SIDE * SIDE;
+    gemm(SIDE, SIDE, SIDE, 1, m, SIDE, 1, m + SIDE * SIDE, SIDE, 1, 0, m + 2 * SIDE * SIDE, SIDE);
+}
+
+/* Floating point operations of one turn of it. */
+static double sgemm(pool *workers, float *m)
+{
+    const int products = 4 * o.threads;
+    pool_run(workers, sgemm_task, m, products);
+    return 2.0 * SIDE * SIDE * SIDE * products;
+}
+
+static double sgemm_rate(pool *workers)
+{
+    float *m = sgemm_new();
+    double best = 0;
+    for (int i = 0; i < 4; i++) {
+        const double start = progress_now(), flops = sgemm(workers, m);
+        best = fmax(best, flops / (progress_now() - start));
+    }
+    mem_free(m);
+    return best;
+}
+
+/* ---- prediction: documents side by side ---- */
+
+typedef struct prediction {
+    const params *p;
+    const documents *docs;
+    net_work *work; /* [threads] */
+    float *out;     /* [threads][4 L] */
+} prediction;
+
+static prediction *prediction_new(const params *p, const documents *docs)
+{
+    prediction *q = mem_array(1, sizeof *q);
+    must(q);
+    q->p = p;
+    q->docs = docs;
+    q->work = mem_array((size_t)o.threads, sizeof *q->work);
+    q->out = mem_array((size_t)o.threads * 4 * (size_t)p->labels, sizeof *q->out);
+    must(q->work && q->out);
+    return q;
+}
+
+static float *predicted(const prediction *p, const example *d, int worker)
+{
+    const size_t L = (size_t)p->p->labels;
+    float *out = p->out + (size_t)worker * 4 * L;
+    must(net_forward(out, (int32_t *)(void *)(out + 2 * L), out + L, p->p, d->ids, d->T, &p->work[worker]) ==
+         0);
+    return out;
+}
+
+static void predict_task(void *context, int task, int worker)
+{
+    const prediction *p = context;
+    predicted(p, p->docs->batch[task], worker);
+}
+
+/* Scores of the first labels for the first document: bench.py holds the programs' against each other. */
+static void print_scores(const prediction *p)
+{
+    const float *logits = predicted(p, &p->docs->list[0], 0);
+    printf("{\"scores\": [");
+    for (int j = 0; j < SHOWN; j++)
+        printf("%s%.6f", j ? ", " : "", 1 / (1 + exp(-(double)logits[j])));
+    printf("]}\n");
+}
+
+/* ---- one step of what is measured ---- */
+
+typedef struct work {
+    pool *workers;
+    params p;
+    documents docs;
+    float *matrices; /* sgemm */
+    adam a;          /* train */
+    step *s;
+    uint64_t number;
+    prediction *q; /* infer */
+} work;
+
+/* Multiplications and additions of one word forward: convolutions, residuals, pooling, attention (two
+ * products a label). */
 static double flops_a_word(const params *p)
 {
     const config *c = &p->c;
@@ -51,136 +316,155 @@ static double flops_a_word(const params *p)
     return n + 4.0 * p->labels * config_width(c);
 }
 
-/* ---- a large sgemm: each thread a product of its own ---- */
-
-enum { SIDE = 1536 };
-
-static void sgemm_task(void *context, int task, int worker)
+static double train(work *w)
 {
-    (void)task;
-    float *m = (float *)context + (size_t)worker * 3 * SIDE * SIDE;
-    gemm(SIDE, SIDE, SIDE, 1, m, SIDE, 1, m + SIDE * SIDE, SIDE, 1, 0, m + 2 * SIDE * SIDE, SIDE);
+    double loss;
+    const step_options options = {.dropout = 0.3f, .seed = 1, .number = w->number++};
+    must(step_run(w->s, w->docs.batch, o.batch, &options, &loss) == 0);
+    adam_step(&w->a, &w->p, step_grad(w->s), step_in_batch(w->s), 1.5e-4f, w->workers);
+    return 3 * flops_a_word(&w->p);
 }
 
-static double sgemm_rate(pool *threads)
+static double infer(work *w)
 {
-    const size_t n = (size_t)pool_size(threads) * 3 * SIDE * SIDE;
-    float *m = mem_array(n, sizeof *m);
-    if (!m)
-        die(err_message());
-    double best = INFINITY;
-    for (int i = 0; i < 4; i++) {
-        const double start = progress_now();
-        pool_run(threads, sgemm_task, m, pool_size(threads));
-        best = fmin(best, progress_now() - start);
+    pool_run(w->workers, predict_task, w->q, o.batch);
+    return flops_a_word(&w->p);
+}
+
+typedef struct turn {
+    double seconds, flops;
+    size_t words;
+} turn;
+
+static turn one_turn(work *w)
+{
+    turn t = {.words = w->matrices ? 0 : next_batch(&w->docs)};
+    const double start = progress_now();
+    if (w->matrices)
+        t.flops = sgemm(w->workers, w->matrices);
+    else
+        t.flops = (w->s ? train(w) : infer(w)) * (double)t.words;
+    t.seconds = progress_now() - start;
+    return t;
+}
+
+/* A turn for every line that comes in. */
+static void take_turns(work *w)
+{
+    if (w->q)
+        print_scores(w->q);
+    one_turn(w);
+    printf("{\"ready\": true}\n");
+    fflush(stdout);
+    for (int c; (c = getchar()) != EOF;) {
+        if (c != '\n')
+            continue;
+        const turn t = one_turn(w);
+        printf("{\"seconds\": %.6f, \"words\": %zu, \"flops\": %.6g}\n", t.seconds, t.words, t.flops);
+        fflush(stdout);
     }
-    mem_free(m);
-    return 2.0 * SIDE * SIDE * SIDE * pool_size(threads) / best;
 }
 
-/* ---- prediction: documents side by side ---- */
-
-typedef struct prediction {
-    const net *n;
-    const example *docs;
-    net_work *work;
-    float *out; /* [threads][4 L] */
-} prediction;
-
-static void predict_task(void *context, int task, int worker)
+static void best_of_steps(work *w, const char *name)
 {
-    prediction *p = context;
-    const size_t L = (size_t)p->n->p->labels;
-    float *out = p->out + (size_t)worker * 4 * L;
-    if (net_forward(out, (int32_t *)(void *)(out + 2 * L), out + L, p->n, p->docs[task].ids, p->docs[task].T,
-                    &p->work[worker]))
-        die(err_message());
+    const double rate = sgemm_rate(w->workers);
+    one_turn(w);
+    turn best = one_turn(w);
+    for (int i = 1; i < o.steps; i++) {
+        const turn t = one_turn(w);
+        if (t.flops / t.seconds > best.flops / best.seconds)
+            best = t;
+    }
+    struct rusage used;
+    getrusage(RUSAGE_SELF, &used);
+    printf("{\"program\": \"ecan\", \"config\": \"%s\", \"mode\": \"%s\", \"words\": %zu, \"batch\": %d, "
+           "\"threads\": %d, "
+           "\"words_per_second\": %.1f, \"peak_mib\": %.1f, \"gflops\": %.1f, \"sgemm_gflops\": %.1f, "
+           "\"share\": %.3f, "
+           "\"kernels\": \"%s\"}\n",
+           name, o.mode, best.words, o.batch, o.threads, (double)best.words / best.seconds,
+           (double)used.ru_maxrss / 1024, best.flops / best.seconds / 1e9, rate / 1e9,
+           best.flops / best.seconds / rate, gemm_kernels());
+}
+
+/* ---- the command line ---- */
+
+static void parse(int argc, char **argv)
+{
+    enum { TEXT = 256, NUMBER = 512, TURNS = 768 };
+    static const char **const texts[] = {&o.mode, &o.documents, &o.model, &o.save, &o.tokens};
+    static int *const numbers[] = {&o.words, &o.batch, &o.steps, &o.threads, &o.rows};
+    static const struct option options[] = {
+        {"mode", 1, 0, TEXT},        {"documents", 1, 0, TEXT + 1}, {"model", 1, 0, TEXT + 2},
+        {"save", 1, 0, TEXT + 3},    {"tokens", 1, 0, TEXT + 4},    {"words", 1, 0, NUMBER},
+        {"batch", 1, 0, NUMBER + 1}, {"steps", 1, 0, NUMBER + 2},   {"threads", 1, 0, NUMBER + 3},
+        {"rows", 1, 0, NUMBER + 4},  {"turns", 0, 0, TURNS},        {0}};
+    for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (c == TURNS)
+            o.turns = true;
+        else if (c >= NUMBER && (*numbers[c - NUMBER] = atoi(optarg)) >= 1)
+            continue;
+        else if (c >= TEXT && c < NUMBER)
+            *texts[c - TEXT] = optarg;
+        else
+            exit(2);
+    }
+}
+
+static void random_params(params *p, const config *c, int L)
+{
+    must(params_init(p, c, o.rows, L) == 0);
+    params_start(p, 1);
+    rng r;
+    rng_seed(&r, 3, 0, 0);
+    const size_t E = (size_t)c->embedding_size;
+    for (size_t i = E; i < (size_t)o.rows * E; i++)
+        p->embed[i] = rng_normal(&r);
 }
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {{"mode", 1, 0, 'm'},    {"words", 1, 0, 'w'}, {"batch", 1, 0, 'b'},
-                                            {"steps", 1, 0, 's'},   {"rows", 1, 0, 'r'},  {"threads", 1, 0, 't'},
-                                            {"labels", 1, 0, 'l'}, {0}};
-    int words = 1500, batch = 4, steps = 2, threads = 2, rows = 50000, labels = 0;
-    const char *mode = "train";
-    for (int o; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        int *number = o == 'w' ? &words : o == 'b' ? &batch : o == 's' ? &steps : o == 'r' ? &rows : o == 'l' ? &labels : &threads;
-        if (o == 'm')
-            mode = optarg;
-        else if (o == '?' || (*number = atoi(optarg)) < 1)
-            return 2;
-    }
-    size_t which = 0;
-    while (which < sizeof configs / sizeof *configs && (optind >= argc || strcmp(argv[optind], configs[which].name) != 0))
-        which++;
-    if (which == sizeof configs / sizeof *configs)
+    parse(argc, argv);
+    const bench_config *which = optind < argc ? bench_find(argv[optind]) : NULL;
+    config c;
+    if (!which)
         die("no such configuration");
-
-    config c = config_default();
-    c.embedding_size = configs[which].embedding_size;
-    c.attention = configs[which].attention;
-    c.label_size = 0;
-    memcpy(c.channels, configs[which].channels, sizeof configs[which].channels);
-    memcpy(c.kernels, configs[which].kernels, sizeof configs[which].kernels);
-    pool *workers = pool_new(threads);
-    params p;
-    if (!workers || config_check(&c) || params_init(&p, &c, rows, labels ? labels : configs[which].labels))
-        die(err_message());
-    params_start(&p, 1);
-    rng r;
-    rng_seed(&r, 2, 0, 0);
-    for (size_t i = (size_t)c.embedding_size; i < (size_t)rows * (size_t)c.embedding_size; i++)
-        p.embed[i] = rng_normal(&r);
-
-    example *docs = mem_array((size_t)batch, sizeof *docs);
-    const example **list = mem_array((size_t)batch, sizeof *list);
-    for (int b = 0; b < batch; b++) {
-        int32_t *ids = mem_array((size_t)words, sizeof *ids), *gold = mem_array(10, sizeof *gold);
-        for (int t = 0; t < words; t++)
-            ids[t] = 1 + (int32_t)rng_below(&r, (uint32_t)rows - 1);
-        for (int j = 0; j < 10; j++)
-            gold[j] = (int32_t)(j * p.labels / 10);
-        docs[b] = (example){.ids = ids, .T = (size_t)words, .gold = gold, .n_gold = 10};
-        list[b] = &docs[b];
+    must(bench_make(&c, which) == 0);
+    work w = {.workers = pool_new(o.threads)};
+    model m;
+    must(w.workers);
+    if (strcmp(o.mode, "sgemm") == 0) {
+        w.matrices = sgemm_new();
+        take_turns(&w);
+        return 0;
     }
-
-    const double rate = sgemm_rate(workers);
-    struct rusage before;
-    double best = INFINITY, flops = flops_a_word(&p) * words * batch;
-    if (strcmp(mode, "train") == 0) {
-        flops *= 3;
-        adam a;
-        step *s = step_new(&p, workers, STEP_AUTO);
-        if (!s || adam_init(&a, &p))
-            die(err_message());
-        for (int i = 0; i <= steps; i++) {
-            const double start = progress_now();
-            double loss;
-            if (step_run(s, list, batch, &(step_options){.dropout = 0.3f, .seed = 1, .number = (uint64_t)i}, &loss))
-                die(err_message());
-            adam_step(&a, &p, step_grad(s), step_in_batch(s), 1.5e-4f, workers);
-            if (i)
-                best = fmin(best, progress_now() - start);
-        }
+    if (o.documents)
+        read_documents(&w.docs, which->labels);
+    else
+        random_documents(&w.docs, which->labels);
+    if (o.tokens) {
+        save_tokens(&w.docs);
+        return 0;
+    }
+    w.docs.batch = mem_array((size_t)o.batch, sizeof(example *));
+    must(w.docs.batch);
+    if (o.model) {
+        must(model_open(&m, o.model) == 0);
+        w.p = m.p;
     } else {
-        net n;
-        prediction work = {.n = &n, .docs = docs, .work = mem_array((size_t)threads, sizeof(net_work)),
-                           .out = mem_array((size_t)threads * 4 * (size_t)p.labels, sizeof(float))};
-        if (net_init(&n, &p, workers) || !work.work || !work.out)
-            die(err_message());
-        for (int i = 0; i <= steps; i++) {
-            const double start = progress_now();
-            pool_run(workers, predict_task, &work, batch);
-            if (i)
-                best = fmin(best, progress_now() - start);
-        }
+        random_params(&w.p, &c, which->labels);
     }
-    getrusage(RUSAGE_SELF, &before);
-    printf("{\"program\": \"ecan\", \"config\": \"%s\", \"mode\": \"%s\", \"words\": %d, \"batch\": %d, \"threads\": %d, "
-           "\"words_per_second\": %.1f, \"peak_mib\": %.1f, \"gflops\": %.1f, \"sgemm_gflops\": %.1f, \"share\": %.3f, "
-           "\"kernels\": \"%s\"}\n",
-           configs[which].name, mode, words, batch, threads, words * batch / best, (double)before.ru_maxrss / 1024,
-           flops / best / 1e9, rate / 1e9, flops / best / rate, gemm_kernels());
+    if (o.save) {
+        save_model(&w.p);
+        return 0;
+    }
+    if (strcmp(o.mode, "infer") == 0)
+        w.q = prediction_new(&w.p, &w.docs);
+    else
+        must((w.s = step_new(&w.p, w.workers, STEP_AUTO)) && adam_init(&w.a, &w.p) == 0);
+    if (o.turns)
+        take_turns(&w);
+    else
+        best_of_steps(&w, which->name);
     return 0;
 }

@@ -2,11 +2,15 @@
 """Words per second of a training step or of prediction, and peak memory, in PyTorch.
 
     speed.py CONFIG [--mode train|infer] [--words N] [--batch N] [--steps N] [--threads N]
+                    [--documents FILE] [--model DIR] [--turns]
+    speed.py CONFIG --model DIR --export FILE       the model as an ONNX graph, for speed.js
 
-speed.c has the same command line and prints the same line of JSON; run.sh compares them. One step is
-done for warming up; the best of the others counts. Documents are full: nothing is padding.
+speed.c has the same command line and prints the same lines of JSON; bench.py runs the two in turn. The first
+step is not counted; the best of the others counts. Documents are padded to the longest of their batch, as programs
+around PyTorch do; the words that are counted are the documents' own.
 """
 import argparse
+import itertools
 import json
 import os
 import resource
@@ -29,6 +33,22 @@ CONFIGS = {  # name: (labels, embedding size, channels, kernels, attention)
 }
 
 
+class Probabilities(torch.nn.Module):
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, ids):
+        return torch.sigmoid(self.model(ids))
+
+
+def export(model, path):
+    """Opset 17 has LayerNormalization. The number of documents and of words is left open."""
+    torch.onnx.export(Probabilities(model.eval()), (torch.randint(1, WORDS, (1, 300)),), path, opset_version=17,
+                      input_names=["ids"], output_names=["scores"],
+                      dynamic_axes={"ids": {0: "B", 1: "T"}, "scores": {0: "B"}})
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("config", choices=CONFIGS)
@@ -37,34 +57,62 @@ def main():
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--steps", type=int, default=2)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--documents", help="a document a line, the ids of its words")
+    parser.add_argument("--model", help="a model folder; random numbers without")
+    parser.add_argument("--export", metavar="FILE")
+    parser.add_argument("--turns", action="store_true", help="a step for every line that comes in")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     torch.manual_seed(0)
     labels, emb, channels, kernels, attention = CONFIGS[args.config]
-    model = effectivecan.EffectiveCAN({"embedding_size": emb, "channels": channels, "kernels": kernels,
-                                       "attention": attention}, WORDS, labels, dropout=0.3)
-    ids = torch.randint(1, WORDS, (args.batch, args.words))
+    if args.model:
+        model = effectivecan.load(args.model)
+    else:
+        model = effectivecan.EffectiveCAN({"embedding_size": emb, "channels": channels, "kernels": kernels,
+                                           "attention": attention}, WORDS, labels, dropout=0.3)
+    if args.export:
+        export(model, args.export)
+        return
+    if args.documents:
+        with open(args.documents, encoding="ascii") as f:
+            documents = [[int(word) for word in line.split()] for line in f]
+    else:
+        documents = torch.randint(1, WORDS, (args.batch, args.words)).tolist()
     y = (torch.rand(args.batch, labels) < 10 / labels).float()
     adam = torch.optim.Adam(model.parameters(), 1.5e-4)
     model.train(args.mode == "train")
+    endless = itertools.cycle(documents)
 
-    def train():
-        adam.zero_grad()
-        effectivecan.loss(model(ids), y).backward()
-        adam.step()
-
-    def infer():
+    def infer(ids):
         with torch.no_grad():
-            torch.sigmoid(model(ids))
+            return torch.sigmoid(model(ids))
 
-    times = []
-    for _ in range(args.steps + 1):
+    def step():
+        """(seconds, words) of the next batch."""
+        batch = [next(endless) for _ in range(args.batch)]
         start = time.perf_counter()
-        train() if args.mode == "train" else infer()
-        times.append(time.perf_counter() - start)
-    print(json.dumps({"program": "pytorch", "config": args.config, "mode": args.mode, "words": args.words,
-                      "batch": args.batch, "threads": args.threads,
-                      "words_per_second": round(args.words * args.batch / min(times[1:]), 1),
+        ids = effectivecan.pad(batch)
+        if args.mode == "train":
+            adam.zero_grad()
+            effectivecan.loss(model(ids), y).backward()
+            adam.step()
+        else:
+            infer(ids)
+        return time.perf_counter() - start, sum(map(len, batch))
+
+    if args.turns:
+        if args.mode == "infer":
+            print(json.dumps({"scores": infer(effectivecan.pad(documents[:1]))[0, :8].tolist()}))
+        step()
+        print(json.dumps({"ready": True}), flush=True)
+        for _ in sys.stdin:
+            seconds, words = step()
+            print(json.dumps({"seconds": round(seconds, 6), "words": words}), flush=True)
+        return
+    step()
+    seconds, words = min((step() for _ in range(args.steps)), key=lambda s: s[0] / s[1])
+    print(json.dumps({"program": "pytorch", "config": args.config, "mode": args.mode, "words": words,
+                      "batch": args.batch, "threads": args.threads, "words_per_second": round(words / seconds, 1),
                       "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)}))
 
 

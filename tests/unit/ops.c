@@ -162,7 +162,7 @@ static void test_functions(void)
 
 /* ---- rows: against plain loops in double precision ---- */
 
-enum { WIDEST = 40, WORDS = 9, ROOM = WORDS * 2 * WIDEST + 16 };
+enum { WIDEST = 40, WORDS = 9, LABELS = 100, ROOM = WORDS * 2 * LABELS + 16 };
 static const float CANARY = 12345;
 
 static rng random_numbers;
@@ -189,7 +189,7 @@ static double compare(const float x[ROOM], const double *want, size_t n)
 static void test_vectors(void)
 {
     float x[ROOM], y[ROOM], b[ROOM], z[ROOM];
-    double want[ROOM], e_axpy = 0, e_dot = 0, e_mean = 0, e_sum = 0, e_bias = 0, e_columns = 0;
+    double want[ROOM], e_axpy = 0, e_dot = 0, e_mean = 0, e_sum = 0, e_bias = 0, e_rows = 0;
     for (size_t n = 1; n <= WIDEST; n++) {
         fill_row(x, n);
         fill_row(y, n);
@@ -228,9 +228,9 @@ static void test_vectors(void)
             const size_t ld = n + n / 2;
             fill_row(x, T * ld);
             for (size_t i = 0; i < T * ld; i++)
-                want[i] = i % ld < n ? (double)x[i] * b[i % ld] : x[i];
-            ops_scale_columns(x, b, T, n, ld);
-            e_columns = worse(compare(x, want, T * ld), e_columns);
+                want[i] = i % ld < n ? (double)x[i] * b[i / ld] : x[i];
+            ops_scale_rows(x, b, T, n, ld);
+            e_rows = worse(compare(x, want, T * ld), e_rows);
         }
     }
     ok(e_axpy < 1e-6, "axpy: error %.1e", e_axpy);
@@ -238,7 +238,7 @@ static void test_vectors(void)
     ok(e_mean < 1e-6, "mean of rows: error %.1e", e_mean);
     ok(e_sum < 2e-6, "sum of rows: error %.1e", e_sum);
     ok(e_bias < 1e-6, "bias on rows: error %.1e", e_bias);
-    ok(e_columns < 1e-6, "scaled columns: error %.1e", e_columns);
+    ok(e_rows < 1e-6, "scaled rows: error %.1e", e_rows);
 }
 
 /* The tail of a block, one word: X = (C s - mean) rstd, Z = X g + h + R. */
@@ -393,25 +393,28 @@ static size_t softmax_of(double *a, double *sum, const float *S, size_t T, size_
 
 static void test_softmax(void)
 {
-    float S[ROOM], Z[ROOM];
-    double want[ROOM], want_Z[WIDEST], a[WORDS], e = 0;
-    int32_t peak[WIDEST + 1];
+    float S[ROOM], Z[ROOM], bias[ROOM], with[ROOM];
+    double want[ROOM], want_Z[LABELS], a[WORDS], e = 0;
+    int32_t peak[LABELS + 1];
     int wrong = 0;
-    for (size_t n = 1; n <= WIDEST; n++) {
+    for (size_t n = 1; n <= LABELS; n++) {
         const size_t T = n % WORDS + 1, ld = n + n % 3 * n / 2;
         fill_row(S, T * ld);
         fill_row(Z, n);
         for (size_t i = 0; i < T * ld; i++) /* equal ones come, and wide ranges */
             S[i] = n % 2 ? 40 * S[i] : roundf(S[i]);
         copy_row(want, S, T * ld);
-        size_t peaks[WIDEST];
+        fill_row(bias, T);
+        for (size_t i = 0; i < T * ld; i++)
+            with[i] = n % 4 < 2 ? S[i] + (bias[i / ld] = roundf(bias[i / ld])) : S[i];
+        size_t peaks[LABELS];
         for (size_t j = 0; j < n; j++) {
-            peaks[j] = softmax_of(a, &want_Z[j], S + j, T, ld);
+            peaks[j] = softmax_of(a, &want_Z[j], with + j, T, ld);
             for (size_t t = 0; t < T; t++)
                 want[t * ld + j] = a[t] * want_Z[j];
         }
         peak[n] = -7;
-        ops_softmax(S, Z, peak, T, n, ld);
+        ops_softmax(S, n % 4 < 2 ? bias : NULL, Z, peak, T, n, ld);
         e = worse(compare(S, want, T * ld), e);
         e = worse(compare(Z, want_Z, n), e);
         for (size_t j = 0; j < n; j++)
@@ -422,15 +425,15 @@ static void test_softmax(void)
     ok(wrong == 0, "softmax: the peak is the first row of the maximum");
 
     float one[2] = {-1e30f, 1e30f}, sum[2];
-    ops_softmax(one, sum, peak, 1, 2, 2);
+    ops_softmax(one, NULL, sum, peak, 1, 2, 2);
     ok(one[0] == 1 && one[1] == 1 && sum[0] == 1 && sum[1] == 1, "softmax of one word is 1");
 }
 
 static void test_softmax_dot(void)
 {
     float SG[ROOM], Z[ROOM], y[ROOM], d[ROOM];
-    double want[ROOM], back[ROOM], want_Z[WIDEST], want_y[WIDEST], a[WORDS], e = 0, e_back = 0;
-    for (size_t n = 1; n <= WIDEST; n++) {
+    double want[ROOM], back[ROOM], want_Z[LABELS], want_y[LABELS], a[WORDS], e = 0, e_back = 0;
+    for (size_t n = 1; n <= LABELS; n++) {
         const size_t T = n % WORDS + 1, ld = 2 * n;
         fill_row(SG, T * ld);
         fill_row(Z, n);

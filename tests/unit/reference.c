@@ -135,11 +135,9 @@ static double params_difference(const params *a, const params *b, const char **w
     return most;
 }
 
-static void test_forward(const fixture *f, pool *threads)
+static void test_forward(const fixture *f)
 {
     params p = load_params(f, "param.");
-    net n;
-    net_init(&n, &p, threads);
     net_work w = {0};
     const size_t L = (size_t)f->labels, S = (size_t)config_width(&f->c);
     float *logits = mem_array(L, sizeof *logits), *weights = mem_array(L, sizeof *weights),
@@ -149,7 +147,7 @@ static void test_forward(const fixture *f, pool *threads)
     int wrong_peaks = 0;
     for (int b = 0; b < f->documents; b++) {
         const size_t T = f->docs[b].T;
-        net_forward(logits, peaks, weights, &n, f->docs[b].ids, T, &w);
+        net_forward(logits, peaks, weights, &p, f->docs[b].ids, T, &w);
         d_logit = fmax(d_logit, difference(logits, tensor_called(f, "logits")->data + (size_t)b * L, L));
         for (int i = 0; i < f->c.blocks; i++)
             d_H = fmax(d_H, difference(w.e.H[i], tensor_called(f, "H.%d.%d", i, b)->data, T * (size_t)f->c.channels[i]));
@@ -160,7 +158,8 @@ static void test_forward(const fixture *f, pool *threads)
             H[a] = encode_attended(&w.e, &f->c, a);
             A[a] = mem_array(L * T, sizeof(float));
         }
-        attend_tile(V, peaks, weights, A, n.Up, H, &f->c, T, L, &w.a);
+        const attended to = {.V = V, .peaks = peaks, .peak_weights = weights, .A = A};
+        attend_forward(&to, &p, H, T, &w.a);
         d_V = fmax(d_V, difference(V, tensor_called(f, "V.%d", b)->data, L * S));
         for (int a = 0; a < config_attentions(&f->c); a++)
             d_A = fmax(d_A, difference(A[a], tensor_called(f, "A.%d.%d", a, b)->data, L * T));
@@ -185,7 +184,6 @@ static void test_forward(const fixture *f, pool *threads)
     mem_free(V);
     mem_free(peaks);
     net_work_free(&w);
-    net_free(&n);
     params_free(&p);
 }
 
@@ -250,7 +248,7 @@ int main(int argc, char **argv)
         fixture f;
         if (!ok(load(&f, folder, names[i]) == 0, "%s can be read %s", names[i], err_message()))
             continue;
-        test_forward(&f, one);
+        test_forward(&f);
         test_training(&f, one, STEP_DOCUMENTS, "documents, one thread");
         test_training(&f, one, STEP_LABELS, "labels, one thread");
         test_training(&f, three, STEP_DOCUMENTS, "documents, three threads");

@@ -173,17 +173,14 @@ static void test_divisions(const params *p, const batch *b, const char *what)
 static void test_loss(const params *p, const batch *b, const char *what)
 {
     pool *threads = pool_new(2);
-    net n;
     net_work w = {0};
     float logits[LABELS], weights[LABELS], dx;
     int32_t peaks[2 * LABELS];
     step *s = new_step(p, threads, STEP_AUTO);
-    if (!ok(net_init(&n, p, threads) == 0, "%s: a network for prediction", what))
-        return;
     for (int gamma = 0; gamma < 3; gamma++) {
         double sum = 0, loss = 0;
         for (int i = 0; i < BATCH; i++) {
-            net_forward(logits, peaks, weights, &n, b->docs[i].ids, b->docs[i].T, &w);
+            net_forward(logits, peaks, weights, p, b->docs[i].ids, b->docs[i].T, &w);
             for (int32_t j = 0; j < LABELS; j++) {
                 int gold = 0;
                 for (size_t k = 0; k < b->docs[i].n_gold; k++)
@@ -197,7 +194,6 @@ static void test_loss(const params *p, const batch *b, const char *what)
     }
     step_free(s);
     net_work_free(&w);
-    net_free(&n);
     pool_free(threads);
 }
 
