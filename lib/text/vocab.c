@@ -40,11 +40,9 @@ void vocab_free(vocab *v)
     mem_free(v);
 }
 
-int32_t vocab_add(vocab *v, const char *s, size_t n)
+/* The row of a string that is a word, if it may be one. */
+static int32_t add_word(vocab *v, const char *s, size_t n)
 {
-    int32_t i = map_find(v->words, s, n);
-    if (i >= 0)
-        return i < N_SPECIAL ? VOCAB_UNK : i;
     if (n == 0)
         return err_set("an empty word");
     if (memchr(s, '\n', n))
@@ -53,6 +51,14 @@ int32_t vocab_add(vocab *v, const char *s, size_t n)
     if (!utf8_check((const unsigned char *)s, n, &bad))
         return err_set("a word that is not UTF-8");
     return map_add(v->words, s, n);
+}
+
+int32_t vocab_add(vocab *v, const char *s, size_t n)
+{
+    int32_t i = map_find(v->words, s, n);
+    if (i >= 0)
+        return i < N_SPECIAL ? VOCAB_UNK : i;
+    return add_word(v, s, n);
 }
 
 int32_t vocab_id(const vocab *v, const char *s, size_t n)
@@ -81,7 +87,7 @@ static int read_row(vocab *v, const lines *l)
             return err_set("expected %s", expected);
         return 0;
     }
-    int32_t i = vocab_add(v, l->text, l->n);
+    int32_t i = add_word(v, l->text, l->n);
     if (i < 0)
         return -1;
     return i == row ? 0 : err_set("this word is there already");
