@@ -142,8 +142,9 @@ tests: $(UNIT) $(REPLAY) $(FAULTS)
 lint:
 	@tests/lint.sh
 
-bench: $(BUILD)/bench/speed
-	@tests/bench/run.sh
+# Against PyTorch and ONNX Runtime, where they are (tests/bench/README.md): make bench BENCH=--quick
+bench: all $(BUILD)/bench/speed $(BUILD)/bench/shapes
+	@tests/bench/bench.py --build $(BUILD) $(BENCH)
 
 man: $(MAN)
 
@@ -160,7 +161,7 @@ clean:
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
-	@echo "  make check TESTS='rng ecan-train'   some of the tests    make bench   against PyTorch, and the machine's sgemm"
+	@echo "  make check TESTS='rng ecan-train'   some of the tests    make bench   against PyTorch and ONNX Runtime"
 	@echo "  make fuzz   hostile bytes, for as long as you like       make lint, man, clean, uninstall"
 
 .PHONY: all deps demo check tests lint bench fuzz man install uninstall clean help FORCE

@@ -2,7 +2,7 @@
 """ecan, PyTorch and ONNX Runtime in turn on one machine: words per second, memory, share of a large sgemm's rate.
 
     bench.py [--quick] [--configs NAME,...] [--documents 1500,3500,mix] [--work train,predict,start]
-             [--rounds N] [--batch N] [--limit SECONDS] [--threads N] [--build DIR]
+             [--rounds N] [--batch N] [--limit SECONDS] [--memory MIB] [--threads N] [--build DIR]
     bench.py --install          gnuplot, PyTorch (Debian's packages) and ONNX Runtime (npm's)
 
 Prints a table, and leaves results.json, speed.svg and what they were made of in DIR/bench. What is measured, and what
@@ -459,6 +459,7 @@ def options():
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--batch", type=int, help="documents of a training step (16)")
     parser.add_argument("--limit", type=float, default=600, help="seconds that a program may take for a turn (600)")
+    parser.add_argument("--memory", type=int, help="MiB that a program may have (nine tenths of what is free)")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--build", default=os.path.join(HERE, "..", "..", "build"))
     parser.add_argument("--install", action="store_true", help="install PyTorch, ONNX Runtime and gnuplot")
@@ -471,7 +472,7 @@ def options():
     parsed.build = os.path.abspath(parsed.build)
     parsed.folder = os.path.join(parsed.build, "bench")
     parsed.node_modules = os.path.join(parsed.folder, "node_modules")
-    parsed.memory = int(0.9 * available_memory())
+    parsed.memory = parsed.memory * 2**20 if parsed.memory else int(0.9 * available_memory())
     return parsed
 
 
