@@ -63,13 +63,14 @@ static int make_room(attend_work *w, const config *c, size_t T)
     if (w->memory && T <= w->cap)
         return 0;
     const size_t rows = T + T / 4 + LINE, tile = round_up(ATTEND_TILE);
-    const size_t words = round_up(rows * (size_t)c->label_size), bias = round_up(rows),
+    const size_t words = w->queries ? 0 : round_up(rows * (size_t)c->label_size), bias = round_up(rows),
                  scores = round_up(rows * ATTEND_TILE), V = ATTEND_TILE * widest(c);
     float *fresh = mem_array(words + bias + scores + 2 * tile + V, sizeof *fresh);
     if (!fresh)
         return -1;
     mem_free(w->memory);
-    *w = (attend_work){.words = fresh, .bias = fresh + words, .cap = rows, .memory = fresh};
+    *w = (attend_work){
+        .queries = w->queries, .words = fresh, .bias = fresh + words, .cap = rows, .memory = fresh};
     w->S = w->bias + bias;
     w->Z = w->S + scores;
     w->at = (int32_t *)(void *)(w->Z + tile);
@@ -79,8 +80,21 @@ static int make_room(attend_work *w, const config *c, size_t T)
 
 void attend_work_free(attend_work *w)
 {
+    mem_free(w->queries);
     mem_free(w->memory);
     *w = (attend_work){0};
+}
+
+/* The labels' queries, where they are few enough to be kept. */
+static int keep_queries(attend_work *w, const params *p)
+{
+    if (w->queries || p->labels > ATTEND_QUERIES)
+        return 0;
+    w->queries = mem_array((size_t)p->labels * (size_t)config_width(&p->c), sizeof *w->queries);
+    if (!w->queries)
+        return -1;
+    project(w->queries, p, 0, (size_t)p->labels);
+    return 0;
 }
 
 /* H_a P_a and H_a p_a: the words as the labels see them. */
@@ -93,12 +107,16 @@ static void project_words(attend_work *w, const params *p, int a, const float *H
 }
 
 /* S[T][n] = exp(scores - max) of labels first .. first+n-1, and Z[n] = 1 / their sum over the words. */
-static void weigh(attend_work *w, const params *p, size_t first, size_t n, size_t T)
+static void weigh(attend_work *w, const params *p, int a, const float *H, size_t first, size_t n, size_t T)
 {
-    const size_t d_l = (size_t)p->c.label_size;
-    gemm(T, n, d_l, 1, w->words, (ptrdiff_t)d_l, 1, p->U + first * d_l, 1, (ptrdiff_t)d_l, 0, w->S,
-         (ptrdiff_t)n);
-    ops_softmax(w->S, w->bias, w->Z, w->at, T, n, n);
+    const size_t d_l = (size_t)p->c.label_size, D = channels_of(&p->c, a), S = (size_t)config_width(&p->c);
+    if (w->queries)
+        gemm(T, n, D, 1, H, (ptrdiff_t)D, 1, w->queries + first * S + config_offset(&p->c, a), 1, (ptrdiff_t)S, 0,
+             w->S, (ptrdiff_t)n);
+    else
+        gemm(T, n, d_l, 1, w->words, (ptrdiff_t)d_l, 1, p->U + first * d_l, 1, (ptrdiff_t)d_l, 0, w->S,
+             (ptrdiff_t)n);
+    ops_softmax(w->S, w->queries ? NULL : w->bias, w->Z, w->at, T, n, n);
     for (size_t j = 0; j < n; j++)
         w->Z[j] = 1 / w->Z[j];
 }
@@ -138,7 +156,7 @@ static void attend_tile(const attended *to, const params *p, int a, const float 
 {
     const size_t D = channels_of(&p->c, a), ld = to->V ? (size_t)config_width(&p->c) : D;
     float *V = to->V ? to->V + first * ld + config_offset(&p->c, a) : w->V;
-    weigh(w, p, first, n, T);
+    weigh(w, p, a, H, first, n, T);
     note_peaks(to, w, config_attended_block(&p->c, a), first, n);
     if (to->A)
         put_weights(to->A[a] + first * T, w, n, T);
@@ -151,7 +169,7 @@ static void attend_tile(const attended *to, const params *p, int a, const float 
 int attend_forward(const attended *to, const params *p, const float *const *H, size_t T, attend_work *w)
 {
     const size_t L = (size_t)p->labels;
-    if (make_room(w, &p->c, T))
+    if (keep_queries(w, p) || make_room(w, &p->c, T))
         return -1;
     for (size_t l = 0; l < L; l++) {
         to->peaks[2 * l] = to->peaks[2 * l + 1] = -1;
@@ -162,7 +180,8 @@ int attend_forward(const attended *to, const params *p, const float *const *H, s
     if (to->V && T == 0)
         memset(to->V, 0, L * (size_t)config_width(&p->c) * sizeof *to->V);
     for (int a = 0; a < config_attentions(&p->c) && T; a++) {
-        project_words(w, p, a, H[a], T);
+        if (!w->queries)
+            project_words(w, p, a, H[a], T);
         for (size_t first = 0; first < L; first += ATTEND_TILE)
             attend_tile(to, p, a, H[a], T, first, L - first < ATTEND_TILE ? L - first : ATTEND_TILE, w);
     }

@@ -9,11 +9,12 @@
  * not grow with L. Words are rows: scores of a tile of n labels are S[T][n], a label a lane of the vector
  * unit, and the softmax runs down the rows without a sum across lanes.
  *
- * Prediction goes by V, which the pipe's stages hand on, and projects the words, not the labels:
+ * Prediction goes by V, which the pipe's stages hand on. With few labels their queries U' are computed once and
+ * kept; with many that would keep the first document waiting, and the words are projected instead:
  *
  *     U'_a H_a' = U (H_a P_a)' + p_a' H_a'
  *
- * so that nothing is computed before the first document. One attention goes over all labels, then the next:
+ * which costs next to nothing there. One attention goes over all labels, then the next:
  * what all tiles read is the H of one block.
  *
  * Training goes by G = W_a H_a': then
@@ -33,13 +34,15 @@
 
 enum {
     ATTEND_TILE = 128,     /* labels of a tile in prediction */
+    ATTEND_QUERIES = 1024, /* labels up to which the queries are kept: below 0.5 GFLOP and 4 MB in the paper's sizes */
     ATTEND_TRAIN_TILE = 64 /* in training, where a tile is twice as wide */
 };
 
 /* ---- prediction ---- */
 
-/* Room for one tile: pieces of one allocation. */
+/* What one thread needs for one model: the queries (few labels), and room for one tile, pieces of one allocation. */
 typedef struct attend_work {
+    float *queries; /* [L][S]: U', owned; NULL with many labels */
     float *words;  /* [T][d_l]: H_a P_a */
     float *bias;   /* [T]: H_a p_a */
     float *S;      /* [T][ATTEND_TILE] */
@@ -62,7 +65,7 @@ typedef struct attended {
 } attended;
 
 /* Every label over one document of T words: H[a][T][D_a] is what attention a reads. T == 0: V = 0, peaks -1,
- * weights 0. w is zeroed before its first use. 0, or -1 when memory is out. */
+ * weights 0. w is zeroed before its first use, and used again with the same p alone. 0, or -1 when memory is out. */
 int attend_forward(const attended *to, const params *p, const float *const *H, size_t T, attend_work *w);
 
 /* logits[L] = sum_s W V + b. */

@@ -187,6 +187,42 @@ static void test_forward(const fixture *f)
     params_free(&p);
 }
 
+/* The fixture's labels over and over, until they are too many for their queries to be kept: the words are projected then. */
+static void test_many_labels(const fixture *f)
+{
+    enum { MANY = ATTEND_QUERIES + 70 };
+    params few = load_params(f, "param."), p;
+    if (params_init(&p, &f->c, f->words, MANY)) {
+        ok(0, "%s: %s", f->name, err_message());
+        return;
+    }
+    const size_t L = (size_t)f->labels;
+    memcpy(p.data, few.data, p.shared_end * sizeof(float));
+    const size_t S = (size_t)config_width(&f->c), d_l = (size_t)f->c.label_size;
+    for (size_t j = 0; j < MANY; j++) {
+        memcpy(p.U + j * d_l, few.U + j % L * d_l, d_l * sizeof(float));
+        memcpy(p.W + j * S, few.W + j % L * S, S * sizeof(float));
+        p.b[j] = few.b[j % L];
+    }
+    net_work w = {0};
+    float *logits = mem_array(MANY, sizeof *logits), *weights = mem_array(MANY, sizeof *weights);
+    int32_t *peaks = mem_array(2 * MANY, sizeof *peaks);
+    double most = 0;
+    for (int b = 0; b < f->documents; b++) {
+        net_forward(logits, peaks, weights, &p, f->docs[b].ids, f->docs[b].T, &w);
+        for (size_t j = 0; j < MANY; j++)
+            most = fmax(most, difference(&logits[j], tensor_called(f, "logits")->data + (size_t)b * L + j % L, 1));
+    }
+    ok(most < 1e-5, "%s: %d labels: logits within %.1e", f->name, (int)MANY, most);
+    ok(w.a.queries == NULL, "%s: %d labels: no queries are kept", f->name, (int)MANY);
+    mem_free(logits);
+    mem_free(weights);
+    mem_free(peaks);
+    net_work_free(&w);
+    params_free(&few);
+    params_free(&p);
+}
+
 static void test_training(const fixture *f, pool *threads, step_division division, const char *how)
 {
     params p = load_params(f, "param."), grad = load_params(f, "grad."), after = load_params(f, "adam10.");
@@ -249,6 +285,7 @@ int main(int argc, char **argv)
         if (!ok(load(&f, folder, names[i]) == 0, "%s can be read %s", names[i], err_message()))
             continue;
         test_forward(&f);
+        test_many_labels(&f);
         test_training(&f, one, STEP_DOCUMENTS, "documents, one thread");
         test_training(&f, one, STEP_LABELS, "labels, one thread");
         test_training(&f, three, STEP_DOCUMENTS, "documents, three threads");
