@@ -26,14 +26,11 @@ echo
 echo "== test, threshold $best, the best on dev"
 ecan-metrics --threshold "$best" "$out/test.scored"
 
-# Minutes of training until it stopped, and words per second, the mean over its epochs.
-history=$(awk -F '[,:{}]' '{
-        for (i = 1; i < NF; i++) {
-            if ($i ~ /"words_per_second"/) words += $(i + 1)
-            if ($i ~ /"seconds"/) seconds += $(i + 1)
-        }
-    }
-    END { printf "%.1f | %.0f", seconds / 60, words / NR }' "$out/model/history.jsonl")
+# Minutes of training until it stopped, and words per second, the median of its epochs.
+# The figure KEY of every epoch.
+every() { sed -n "s/.*\"$1\": *\([0-9.]*\).*/\1/p" "$out/model/history.jsonl"; }
+history=$(every seconds | awk '{ s += $1 } END { printf "%.1f | ", s / 60 }'
+    every words_per_second | sort -g | awk '{ w[NR] = $1 } END { printf "%.0f", w[int((NR + 1) / 2)] }')
 
 row() {
     local at_half=$out/metrics-test.json at_best=$out/metrics-test-best.json
