@@ -70,12 +70,14 @@ static void *serve(void *argument)
     return NULL;
 }
 
-/* Signals are the caller's: the threads are started with all of them blocked. */
+/* Signals are the caller's: the threads are started with all of them blocked but SIGPIPE, which comes to the
+ * thread that writes. */
 static int start(pool *p)
 {
     sigset_t all, before;
     int error = 0;
     sigfillset(&all);
+    sigdelset(&all, SIGPIPE);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     for (int i = 1; i < p->n && error == 0; i++) {
         p->workers[i] = (worker){.p = p, .index = i};

@@ -1,102 +1,163 @@
-/* The loop of a filter. Records are read into slots, worked on by the threads, and written in the slots'
- * order. */
+/* The loop of a filter. Records stand in a ring of slots, from the oldest that is not written yet to the one read
+ * last. Every thread does what is next: writes the oldest when it is done, else works on the oldest that was
+ * read, else reads one more. So nobody waits for a group to be full or done, and long records hold up
+ * no short ones but in the order of writing. */
 #include "io/filter.h"
 
 #include "base/err.h"
 #include "base/progress.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define GROUP_PER_THREAD 4                  /* records */
-#define GROUP_BYTES      ((size_t)64 << 20) /* of input: a group is closed by the record that reaches it */
+#define SLOTS_PER_THREAD 4                  /* records that are there at once */
+#define INPUT_BYTES      ((size_t)64 << 20) /* of input in the slots: beyond that none is read ahead */
+#define WAIT             20                 /* milliseconds for input while other threads work, which may fail */
+
+typedef enum slot_state {
+    SLOT_SEGMENT, /* the first record of a segment, or the end behind an empty one: its header is not written yet */
+    SLOT_READ,    /* to be worked on */
+    SLOT_TAKEN,   /* a thread works on it */
+    SLOT_DONE     /* to be written, or its error to be reported */
+} slot_state;
 
 typedef struct slot {
+    slot_state state;
     record in;
     pack out;
-    char *error; /* why the stage refused it; NULL: it did not */
+    bool end;    /* no record: the input ends here */
+    char *error; /* why it cannot be written; NULL: it can */
+    bool last;   /* the error ends the run */
 } slot;
 
 typedef struct run {
     const filter *f;
     pool *threads;
-    stream_in *in;
-    stream_out *out;
-    slot *slots;
-    int capacity,
-        n; /* slots; those filled. One more slot than capacity is there, for the record that is read ahead */
-    size_t bytes;
-    unsigned segment; /* of the input, that the open segment of the output belongs to */
+    stream_in *in;   /* of the thread that reads */
+    stream_out *out; /* of the thread that writes */
+    unsigned segment;
     uint64_t written, bad;
     progress shown;
+
+    pthread_mutex_t lock; /* over what follows, and over the slots' states */
+    pthread_cond_t changed;
+    slot *slots;
+    int capacity;
+    uint64_t first, next; /* slots first .. next-1 are in use; number n is slots[n % capacity] */
+    size_t bytes;         /* of their input */
+    bool reading, writing, new_segment, input_ended, stopped;
+    int result;
 } run;
+
+static slot *slot_at(const run *r, uint64_t number)
+{
+    return &r->slots[number % (uint64_t)r->capacity];
+}
+
+/* What a thread does with a slot it does without the lock. */
+static void leave(run *r)
+{
+    pthread_mutex_unlock(&r->lock);
+}
+
+static void enter(run *r)
+{
+    pthread_mutex_lock(&r->lock);
+}
+
+static char *copy_of_message(void)
+{
+    const char *why = err_message();
+    char *copy = mem_strndup(why, strlen(why));
+    return copy ? copy : mem_strndup("", 0);
+}
+
+/* ---- reading ---- */
+
+/* Fills s: 1, or 0 where the input ends without anything to be written for it. */
+static int read_slot(run *r, slot *s)
+{
+    const int got = stream_read(r->in, &s->in);
+    s->end = got == 0;
+    s->error = NULL;
+    s->last = false;
+    if (got < 0) {
+        s->error = copy_of_message();
+        s->last = !stream_recoverable(r->in) || !r->f->skip_bad;
+        s->state = SLOT_DONE;
+        return 1;
+    }
+    const bool begins = stream_segment(r->in) != r->segment;
+    r->segment = stream_segment(r->in);
+    s->state = begins ? SLOT_SEGMENT : SLOT_READ;
+    return begins || !s->end;
+}
+
+/* Whether a record was read, or waited for. Behind the first of a segment none is read until its header is
+ * written: the stream has one header at a time. */
+static bool read_next(run *r)
+{
+    const bool none = r->first == r->next;
+    if (r->reading || r->input_ended || r->new_segment || r->next - r->first == (uint64_t)r->capacity ||
+        (!none && r->bytes >= INPUT_BYTES))
+        return false;
+    slot *s = slot_at(r, r->next);
+    r->reading = true;
+    leave(r);
+    const bool ready = none || stream_ready(r->in, WAIT);
+    const int got = ready ? read_slot(r, s) : 0;
+    enter(r);
+    r->reading = false;
+    if (!ready)
+        return true;
+    r->input_ended = s->end || s->last;
+    r->new_segment = got && s->state == SLOT_SEGMENT;
+    if (got) {
+        r->bytes += s->in.bytes.len;
+        r->next++;
+    }
+    return true;
+}
 
 /* ---- the work ---- */
 
-static void apply_one(void *context, int task, int worker)
+static void apply(run *r, slot *s, int worker)
 {
-    run *r = context;
-    slot *s = &r->slots[task];
     pack_clear(&s->out);
     int result = r->f->apply(r->f->context, worker, &s->in, &s->out);
     if (result == 0 && pack_failed(&s->out)) {
         err_set("out of memory, or a value too large for msgpack");
         result = record_error(&s->in, NULL);
     }
-    if (result == 0)
-        return;
-    const char *why = err_message();
-    s->error = mem_strndup(why, strlen(why));
-    if (!s->error)
-        s->error = mem_strndup("", 0);
+    if (result != 0)
+        s->error = copy_of_message();
 }
 
-/* Reports a bad record: 0 when the run goes on. */
-static int bad_record(run *r, const char *why)
+static bool work_on_next(run *r, int worker)
 {
-    r->bad++;
-    r->f->warn("%s", why);
-    return r->f->skip_bad ? 0 : -1;
-}
-
-static int write_slot(run *r, slot *s)
-{
-    if (s->error)
-        return bad_record(r, s->error);
-    if (stream_write(r->out, &s->in, r->f->drop, &s->out) < 0) {
-        r->f->warn("%s", err_message());
-        return -1;
+    for (uint64_t number = r->first; number < r->next; number++) {
+        slot *s = slot_at(r, number);
+        if (s->state != SLOT_READ)
+            continue;
+        s->state = SLOT_TAKEN;
+        leave(r);
+        apply(r, s, worker);
+        enter(r);
+        s->state = SLOT_DONE;
+        return true;
     }
-    r->written++;
-    return 0;
+    return false;
 }
 
-/* Works on the records that were gathered, and writes them. */
-static int finish_group(run *r)
-{
-    int result = 0;
-    pool_run(r->threads, apply_one, r, r->n);
-    for (int i = 0; i < r->n; i++) {
-        if (result == 0)
-            result = write_slot(r, &r->slots[i]);
-        mem_free(r->slots[i].error);
-        r->slots[i].error = NULL;
-    }
-    r->n = 0;
-    r->bytes = 0;
-    progress_update(&r->shown, r->written, "");
-    return result;
-}
-
-/* ---- the stream ---- */
+/* ---- writing ---- */
 
 static int begin_segment(run *r)
 {
     const filter *f = r->f;
     const record *header = stream_header(r->in);
-    r->segment = stream_segment(r->in);
     if ((f->check && f->check(f->context, header) < 0) ||
         stream_begin(r->out, f->out_kind, f->program, f->fingerprint, header, f->header) < 0) {
         f->warn("%s", err_message());
@@ -105,59 +166,86 @@ static int begin_segment(run *r)
     return 0;
 }
 
-/* When the record in slot n came from a new segment: the group before it is finished first. */
-static int change_segment(run *r)
+/* Reports why a record cannot be written: 0 when the run goes on. */
+static int bad_record(run *r, const slot *s)
 {
-    if (stream_segment(r->in) == r->segment)
-        return 0;
-    slot *first = &r->slots[0], *ahead = &r->slots[r->n];
-    if (finish_group(r) < 0 || begin_segment(r) < 0)
+    r->f->warn("%s", s->error);
+    if (s->last)
         return -1;
-    slot swap = *first;
-    *first = *ahead;
-    *ahead = swap;
+    r->bad++;
+    return r->f->skip_bad ? 0 : -1;
+}
+
+static int write_slot(run *r, slot *s)
+{
+    if (s->error) {
+        const int result = bad_record(r, s);
+        mem_free(s->error);
+        s->error = NULL;
+        return result;
+    }
+    if (stream_write(r->out, &s->in, r->f->drop, &s->out) < 0) {
+        r->f->warn("%s", err_message());
+        return -1;
+    }
+    r->written++;
+    progress_update(&r->shown, r->written, "");
     return 0;
 }
 
-/* The input ended badly: what came whole is handed on, then the message printed. */
-static int broken_input(run *r)
+static bool write_next(run *r)
 {
-    char *why = mem_strndup(err_message(), strlen(err_message()));
-    (void)finish_group(r);
-    r->f->warn("%s", why ? why : "out of memory");
-    mem_free(why);
-    return -1;
+    slot *s = slot_at(r, r->first);
+    if (r->writing || r->first == r->next || (s->state != SLOT_SEGMENT && s->state != SLOT_DONE))
+        return false;
+    const bool segment = s->state == SLOT_SEGMENT;
+    r->writing = true;
+    leave(r);
+    const int result = segment ? begin_segment(r) : write_slot(r, s);
+    enter(r);
+    r->writing = false;
+    if (result < 0) {
+        r->result = -1;
+        r->stopped = true;
+    }
+    if (segment) {
+        s->state = SLOT_READ;
+        r->new_segment = false;
+    }
+    if (!segment || s->end) {
+        r->bytes -= s->in.bytes.len;
+        r->first++;
+    }
+    return true;
 }
 
-static bool group_full(const run *r)
+/* ---- the threads ---- */
+
+static void serve(void *context, int task, int worker)
 {
-    return r->n == r->capacity || r->bytes >= GROUP_BYTES || (r->n > 0 && !stream_ready(r->in));
+    (void)task;
+    run *r = context;
+    enter(r);
+    while (!r->stopped && !(r->input_ended && r->first == r->next)) {
+        if (write_next(r) || work_on_next(r, worker) || read_next(r))
+            pthread_cond_broadcast(&r->changed);
+        else
+            pthread_cond_wait(&r->changed, &r->lock);
+    }
+    leave(r);
 }
 
 static int copy_stream(run *r)
 {
+    r->segment = stream_segment(r->in);
     if (begin_segment(r) < 0)
         return -1;
-    for (;;) {
-        slot *s = &r->slots[r->n];
-        int got = stream_read(r->in, &s->in);
-        if (got < 0 && stream_recoverable(r->in)) {
-            if (!r->f->skip_bad)
-                return broken_input(r);
-            (void)bad_record(r, err_message());
-            continue;
-        }
-        if (got < 0)
-            return broken_input(r);
-        if (change_segment(r) < 0)
-            return -1;
-        if (got == 0)
-            return finish_group(r);
-        r->bytes += r->slots[r->n].in.bytes.len;
-        r->n++;
-        if (group_full(r) && finish_group(r) < 0)
-            return -1;
-    }
+    pthread_mutex_init(&r->lock, NULL);
+    pthread_cond_init(&r->changed, NULL);
+    pool_run(r->threads, serve, r, pool_size(r->threads));
+    pthread_mutex_destroy(&r->lock);
+    pthread_cond_destroy(&r->changed);
+    return r->result;
 }
 
 /* ---- life ---- */
@@ -182,8 +270,8 @@ static int open_run(run *r)
     const filter *f = r->f;
     if (refuse_own_input(f) < 0)
         return -1;
-    r->capacity = GROUP_PER_THREAD * pool_size(r->threads);
-    r->slots = mem_array((size_t)r->capacity + 1, sizeof *r->slots);
+    r->capacity = SLOTS_PER_THREAD * pool_size(r->threads);
+    r->slots = mem_array((size_t)r->capacity, sizeof *r->slots);
     if (!r->slots)
         return -1;
     r->in = stream_open(f->files, f->n_files, &(stream_options){.max_record = f->max_record});
@@ -195,9 +283,10 @@ static int open_run(run *r)
 
 static void close_run(run *r)
 {
-    for (int i = 0; r->slots && i <= r->capacity; i++) {
+    for (int i = 0; r->slots && i < r->capacity; i++) {
         record_free(&r->slots[i].in);
         pack_free(&r->slots[i].out);
+        mem_free(r->slots[i].error);
     }
     mem_free(r->slots);
     stream_close(r->in);

@@ -1,9 +1,9 @@
 /* The loop of a filter: records in, the same records with more keys out, in order, worked on by
  * several threads. ecan-embed, -encode, -attend, -score and -predict are this loop and one function.
  *
- * Records are read in groups (bounded in number and bytes), handed to the threads, and
- * written in order, so memory does not grow with the stream, and the bytes do not depend on the number
- * of threads. With `unbuffered`, or when the input has nothing ready, a group is what there is. */
+ * A few records a thread are there at once, so memory does not grow with the stream; they are written in
+ * order, so the bytes do not depend on the number of threads. A record is written as soon as it and those before
+ * it are done, whether more input comes or not. */
 #ifndef ECAN_IO_FILTER_H
 #define ECAN_IO_FILTER_H
 

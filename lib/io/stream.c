@@ -416,7 +416,7 @@ static bool record_at_hand(stream_in *in, size_t *more)
     return in->b.len - in->start < sizeof end || memcmp(in->b.data + in->start, end, sizeof end) != 0;
 }
 
-bool stream_ready(stream_in *in)
+bool stream_ready(stream_in *in, int milliseconds)
 {
     if (in->failed || in->finished || in->regular || in->fd < 0)
         return true;
@@ -426,8 +426,8 @@ bool stream_ready(stream_in *in)
             return true;
         struct pollfd p = {.fd = in->fd, .events = POLLIN};
         if (in->walk.depth == 0 && in->walk.done > 0) /* an end record */
-            return false;
-        if (poll(&p, 1, 0) != 1)
+            return in->b.len - in->start > in->walk.done || poll(&p, 1, milliseconds) == 1;
+        if (poll(&p, 1, milliseconds) != 1)
             return false;
         if (fill(in, more) != 1)
             return true; /* the end, or a failing read, which the next read will meet again */

@@ -113,9 +113,9 @@ unsigned stream_segment(const stream_in *in);
 int stream_read(stream_in *in, record *r) __attribute__((warn_unused_result));
 bool stream_recoverable(const stream_in *in); /* the last error concerned one record alone */
 
-/* True when the whole next record is there already, or the end: reading will not block. False before an end
- * record in a pipe, since what follows it may be long in coming. */
-bool stream_ready(stream_in *in);
+/* True when the whole next record is there, or the end, or comes within so many milliseconds. False before an end
+ * record in a pipe which nothing follows yet. */
+bool stream_ready(stream_in *in, int milliseconds);
 
 /* ---- writing ---- */
 

@@ -476,15 +476,15 @@ static void test_ready(void)
     const char *file = name;
     stream_in *in = stream_open(&file, 1, NULL);
     record r = {0};
-    ok(in && !stream_ready(in), "half a record in a pipe is not ready");
+    ok(in && !stream_ready(in, 0), "half a record in a pipe is not ready");
     ok(write(ends[1],
              "\xa1"
              "a",
              2) == 2 &&
-           stream_ready(in),
+           stream_ready(in, 0),
        "the whole is");
-    ok(stream_read(in, &r) == 1 && !stream_ready(in), "and then nothing");
-    ok(write(ends[1], END("\x01"), sizeof(END("\x01")) - 1) > 0 && !stream_ready(in),
+    ok(stream_read(in, &r) == 1 && !stream_ready(in, 0), "and then nothing");
+    ok(write(ends[1], END("\x01"), sizeof(END("\x01")) - 1) > 0 && !stream_ready(in, 0),
        "an end record is not a record");
     close(ends[1]);
     ok(stream_read(in, &r) == 0, "but ends well");
