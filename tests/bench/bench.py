@@ -382,8 +382,9 @@ def summary(cells):
 def draw(results):
     """speed.svg by speed.gp: a table of figures for each work and kind of documents."""
     kinds = list(dict.fromkeys(c["documents"] for c in results["cells"]))
+    works = list(dict.fromkeys(c["work"] for c in results["cells"]))
     names = ["ecan-predict", "pipe", "ecan", "onnxruntime", "pytorch"]
-    for work in ("train", "predict"):
+    for work in works:
         for kind in kinds:
             with open(os.path.join(o.folder, f"{work}-{kind}.dat"), "w", encoding="ascii") as f:
                 for c in results["cells"]:
@@ -397,7 +398,7 @@ def draw(results):
                     print(*columns, file=f)
     m = results["machine"]
     title = f"{m['processor']}, {results['threads']} threads, BLIS {m['blis_kernels']}"
-    subprocess.run(["gnuplot", "-e", f"folder='{o.folder}'; kinds='{' '.join(kinds)}'; machine='{title}'",
+    subprocess.run(["gnuplot", "-e", f"folder='{o.folder}'; kinds='{' '.join(kinds)}'; works='{' '.join(works)}'; machine='{title}'",
                     os.path.join(HERE, "speed.gp")], check=True)
 
 

@@ -1,47 +1,63 @@
-# speed.svg: one column of pictures for each kind of documents, one row each for the speed of training and of prediction
-# (as share of the rate of a large sgemm: so configurations can be compared) and for the memory of both. Called by
-# bench.py with folder, kinds and machine set. A line of the data: configuration, then median, least and
-# most share and peak MiB of ecan-predict, the pipe, ecan, ONNX Runtime and PyTorch.
+# speed.svg: a column of pictures for each kind of documents; in a column the speed of training and of prediction, as
+# share of the rate of a large sgemm so that configurations can be compared, and the memory of both. bench.py sets
+# folder, kinds, works and machine. A line of the data: the configuration, then for each of ecan-predict, the
+# pipe, ecan, ONNX Runtime and PyTorch the median, least and most share and the peak MiB.
 columns = words(kinds)
-set terminal svg size 240 + 420 * columns, 1180 font "sans-serif,12" background "white"
+left = 90.0
+width = left + 30 + 430 * columns
+set terminal svg size width, 1240 font "sans-serif,12" background "white"
 set output folder . "/speed.svg"
-set multiplot layout 4, columns columnsfirst margins 80.0 / (240 + 420 * columns), 1 - 20.0 / (240 + 420 * columns), 0.09, 0.93 \
-    spacing 0.06, 0.075 title machine font ",13"
+set multiplot layout 4, columns columnsfirst title machine font ",13" \
+    margins left / width, 1 - 20.0 / width, 0.08, 0.925 spacing 60.0 / width, 0.085
 set style data histogram
-set style histogram errorbars gap 1.2 lw 1
-set style fill solid 0.9 noborder
+set style fill solid noborder
 set boxwidth 0.9
 set grid y lc "#dddddd"
 set border 3
 set tics nomirror out
-set key top left horizontal samplen 1 width -2
-name(k) = k eq "mix" ? "encounters, about 1,500 words" : k . " words each"
-file(work, k) = folder . "/" . work . "-" . k . ".dat"
-predict = "#1b6ca8"; pipe = "#7fb3d5"; onnx = "#c0504d"; torch = "#e8a33d"
+set xtics rotate by -25
+set key top left horizontal samplen 1.2 width -1 maxcols 5
 set datafile missing "NaN"
+set errorbars lw 1 lc "#444444"
+name(k) = k eq "mix" ? "encounters of about 1,500 words" : k . " words each"
+file(work, k) = folder . "/" . work . "-" . k . ".dat"
+blue = "#1b6ca8"; light = "#8fc1e3"; red = "#c0504d"; yellow = "#e8a33d"
+
 do for [i = 1:columns] {
     k = word(kinds, i)
-    set xtics rotate by -30
+    set style histogram errorbars gap 1 lw 1
     unset logscale y
-    set yrange [0:130]
-    set ylabel (i == 1 ? "% of the sgemm rate" : "")
+    set yrange [0:125]
+    set ylabel (i == 1 ? "% of the large sgemm's rate" : "")
     set title "Training, " . name(k)
-    plot file("train", k) using 10:11:12:xtic(1) title "ecan" lc rgb predict, \
-         "" using 18:19:20 title "PyTorch" lc rgb torch
+    if (strstrt(works, "train")) {
+        plot file("train", k) using 10:11:12:xtic(1) title "ecan" lc rgb blue, "" using 18:19:20 title "PyTorch" lc rgb yellow
+    } else {
+        set multiplot next
+    }
     set title "Prediction, " . name(k)
-    plot file("predict", k) using 2:3:4:xtic(1) title "ecan-predict" lc rgb predict, \
-         "" using 6:7:8 title "pipe" lc rgb pipe, \
-         "" using 14:15:16 title "ONNX Runtime" lc rgb onnx, \
-         "" using 18:19:20 title "PyTorch" lc rgb torch
-    set style histogram clustered gap 1.2
+    if (strstrt(works, "predict")) {
+        plot file("predict", k) using 2:3:4:xtic(1) title "ecan-predict" lc rgb blue, "" using 6:7:8 title "pipe" lc rgb light, \
+             "" using 14:15:16 title "ONNX Runtime" lc rgb red, "" using 18:19:20 title "PyTorch" lc rgb yellow
+    } else {
+        set multiplot next
+    }
+    set style histogram clustered gap 1
     set logscale y
-    set yrange [30:50000]
+    set yrange [30:100000]
     set ylabel (i == 1 ? "peak MiB" : "")
     set title "Memory of training"
-    plot file("train", k) using 13:xtic(1) title "ecan" lc rgb predict, "" using 21 title "PyTorch" lc rgb torch
+    if (strstrt(works, "train")) {
+        plot file("train", k) using 13:xtic(1) title "ecan" lc rgb blue, "" using 21 title "PyTorch" lc rgb yellow
+    } else {
+        set multiplot next
+    }
     set title "Memory of prediction"
-    plot file("predict", k) using 5:xtic(1) title "ecan-predict" lc rgb predict, "" using 9 title "pipe" lc rgb pipe, \
-         "" using 17 title "ONNX Runtime" lc rgb onnx, "" using 21 title "PyTorch" lc rgb torch
-    set style histogram errorbars gap 1.2 lw 1
+    if (strstrt(works, "predict")) {
+        plot file("predict", k) using 5:xtic(1) title "ecan-predict" lc rgb blue, "" using 9 title "pipe" lc rgb light, \
+             "" using 17 title "ONNX Runtime" lc rgb red, "" using 21 title "PyTorch" lc rgb yellow
+    } else {
+        set multiplot next
+    }
 }
 unset multiplot
