@@ -6,9 +6,11 @@
 
 #include <string.h>
 
+enum { BENCH_BLOCKS = 4 };
+
 typedef struct bench_config {
     const char *name;
-    int labels, embedding_size, channels[4], kernels[4];
+    int labels, embedding_size, channels[BENCH_BLOCKS], kernels[BENCH_BLOCKS];
     config_attention attention;
 } bench_config;
 
@@ -19,7 +21,6 @@ static const bench_config bench_configs[] = {
     {"eurlex", 3956, 100, {180, 180, 200, 200}, {15, 15, 7, 7}, ATTENTION_MULTI},
     {"mimicfull-sum", 8922, 100, {200, 200, 240, 240}, {13, 13, 9, 9}, ATTENTION_SUM},
     {"mimicfull-multi", 8922, 100, {200, 200, 240, 240}, {13, 13, 9, 9}, ATTENTION_MULTI},
-    {"small50", 50, 100, {100, 100, 100, 100}, {5, 5, 3, 3}, ATTENTION_MULTI},
 };
 
 /* NULL where there is none of that name. */
@@ -38,6 +39,7 @@ static inline int bench_make(config *c, const bench_config *b)
     c->embedding_size = b->embedding_size;
     c->attention = b->attention;
     c->label_size = 0;
+    c->blocks = BENCH_BLOCKS;
     memcpy(c->channels, b->channels, sizeof b->channels);
     memcpy(c->kernels, b->kernels, sizeof b->kernels);
     return config_check(c);

@@ -56,6 +56,7 @@ class Program:
             if "scores" in line:
                 self.scores = line["scores"]
                 line = self.read()
+            self.parameters = line["parameters"]
         except Failed:
             self.kill()
             raise
@@ -95,7 +96,7 @@ class Program:
 class Stream:
     """The real programs over a stream of tokens, one behind another; a turn is the whole stream."""
 
-    scores = None
+    scores = parameters = None
 
     def __init__(self, programs, model, tokens, words):
         self.commands = [[binary(p), "-q", "-m", model, "--threads", str(o.threads)] for p in programs]
@@ -218,6 +219,9 @@ def cell(work, config, kind, programs, batches, sgemm, flops_a_word=None):
             "batch": batches[name], "words_per_second": figures(pace[name]), "peak_mib": program.peak(),
             "share_of_sgemm": figures([w * flops_a_word / r for w, r in zip(pace[name], rate)]),
             "ecan_times_as_fast": figures([e / w for e, w in zip(pace[ours], pace[name])])}
+    counts = {p.parameters for p in programs.values() if p.parameters}
+    if len(counts) > 1:
+        sys.exit(f"bench.py: {config}: networks of {counts} parameters: they are not the same")
     scores = [p.scores for p in programs.values() if p.scores]
     line["scores_differ"] = max((abs(a - b) for s in scores for a, b in zip(s, scores[0])), default=0)
     for program in programs.values():

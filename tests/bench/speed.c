@@ -354,7 +354,7 @@ static void take_turns(work *w)
     if (w->q)
         print_scores(w->q);
     one_turn(w);
-    printf("{\"ready\": true}\n");
+    printf("{\"parameters\": %zu}\n", w->matrices ? 0 : params_count(&w->p));
     fflush(stdout);
     for (int c; (c = getchar()) != EOF;) {
         if (c != '\n')

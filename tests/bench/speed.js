@@ -45,7 +45,7 @@ async function main() {
 
   say({ scores: Array.from((await run(documents[0])).slice(0, SHOWN)) });
   await turn();
-  say({ ready: true });
+  say({ parameters: null });
   for await (const _ of readline.createInterface({ input: process.stdin })) say(await turn());
 }
 

@@ -104,7 +104,7 @@ def main():
         if args.mode == "infer":
             print(json.dumps({"scores": infer(effectivecan.pad(documents[:1]))[0, :8].tolist()}))
         step()
-        print(json.dumps({"ready": True}), flush=True)
+        print(json.dumps({"parameters": sum(p.numel() for p in model.parameters())}), flush=True)
         for _ in sys.stdin:
             seconds, words = step()
             print(json.dumps({"seconds": round(seconds, 6), "words": words}), flush=True)
