@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define SLOTS_PER_THREAD 4                  /* records that are there at once */
-#define INPUT_BYTES      ((size_t)64 << 20) /* of input in the slots: beyond that none is read ahead */
+#define LOADED           ((size_t)64 << 20) /* bytes in the slots beyond which none is read ahead */
 #define WAIT             20                 /* milliseconds for input while other threads work, which may fail */
 
 typedef enum slot_state {
@@ -24,10 +24,15 @@ typedef enum slot_state {
     SLOT_DONE     /* to be written, or its error to be reported */
 } slot_state;
 
-typedef struct slot {
-    slot_state state;
+/* Buffers, which may be large: those used last are used next. */
+typedef struct load {
     record in;
     pack out;
+} load;
+
+typedef struct slot {
+    slot_state state;
+    load *load;
     bool end;    /* no record: the input ends here */
     char *error; /* why it cannot be written; NULL: it can */
     bool last;   /* the error ends the run */
@@ -45,9 +50,10 @@ typedef struct run {
     pthread_mutex_t lock; /* over what follows, and over the slots' states */
     pthread_cond_t changed;
     slot *slots;
-    int capacity;
+    load *loads, **spare; /* [capacity]; those that no slot has, the last one first */
+    int capacity, n_spare;
     uint64_t first, next; /* slots first .. next-1 are in use; number n is slots[n % capacity] */
-    size_t bytes;         /* of their input */
+    size_t bytes;         /* of their loads */
     bool reading, writing, new_segment, input_ended, stopped;
     int result;
 } run;
@@ -80,7 +86,7 @@ static char *copy_of_message(void)
 /* Fills s: 1, or 0 where the input ends without anything to be written for it. */
 static int read_slot(run *r, slot *s)
 {
-    const int got = stream_read(r->in, &s->in);
+    const int got = stream_read(r->in, &s->load->in);
     s->end = got == 0;
     s->error = NULL;
     s->last = false;
@@ -102,21 +108,24 @@ static bool read_next(run *r)
 {
     const bool none = r->first == r->next;
     if (r->reading || r->input_ended || r->new_segment || r->next - r->first == (uint64_t)r->capacity ||
-        (!none && r->bytes >= INPUT_BYTES))
+        (!none && r->bytes >= LOADED))
         return false;
     slot *s = slot_at(r, r->next);
     r->reading = true;
+    s->load = r->spare[--r->n_spare];
     leave(r);
     const bool ready = none || stream_ready(r->in, WAIT);
     const int got = ready ? read_slot(r, s) : 0;
     enter(r);
     r->reading = false;
+    if (!got)
+        r->spare[r->n_spare++] = s->load;
     if (!ready)
         return true;
     r->input_ended = s->end || s->last;
     r->new_segment = got && s->state == SLOT_SEGMENT;
     if (got) {
-        r->bytes += s->in.bytes.len;
+        r->bytes += s->load->in.bytes.len;
         r->next++;
     }
     return true;
@@ -126,11 +135,12 @@ static bool read_next(run *r)
 
 static void apply(run *r, slot *s, int worker)
 {
-    pack_clear(&s->out);
-    int result = r->f->apply(r->f->context, worker, &s->in, &s->out);
-    if (result == 0 && pack_failed(&s->out)) {
+    const record *in = &s->load->in;
+    pack *out = &s->load->out;
+    int result = r->f->apply(r->f->context, worker, in, out);
+    if (result == 0 && pack_failed(out)) {
         err_set("out of memory, or a value too large for msgpack");
-        result = record_error(&s->in, NULL);
+        result = record_error(in, NULL);
     }
     if (result != 0)
         s->error = copy_of_message();
@@ -146,6 +156,7 @@ static bool work_on_next(run *r, int worker)
         leave(r);
         apply(r, s, worker);
         enter(r);
+        r->bytes += s->load->out.body.len;
         s->state = SLOT_DONE;
         return true;
     }
@@ -184,7 +195,7 @@ static int write_slot(run *r, slot *s)
         s->error = NULL;
         return result;
     }
-    if (stream_write(r->out, &s->in, r->f->drop, &s->out) < 0) {
+    if (stream_write(r->out, &s->load->in, r->f->drop, &s->load->out) < 0) {
         r->f->warn("%s", err_message());
         return -1;
     }
@@ -213,7 +224,9 @@ static bool write_next(run *r)
         r->new_segment = false;
     }
     if (!segment || s->end) {
-        r->bytes -= s->in.bytes.len;
+        r->bytes -= s->load->in.bytes.len + s->load->out.body.len;
+        pack_clear(&s->load->out);
+        r->spare[r->n_spare++] = s->load;
         r->first++;
     }
     return true;
@@ -272,8 +285,14 @@ static int open_run(run *r)
         return -1;
     r->capacity = SLOTS_PER_THREAD * pool_size(r->threads);
     r->slots = mem_array((size_t)r->capacity, sizeof *r->slots);
-    if (!r->slots)
+    r->loads = mem_array((size_t)r->capacity, sizeof *r->loads);
+    r->spare = mem_array((size_t)r->capacity, sizeof *r->spare);
+    if (!r->slots || !r->loads || !r->spare)
         return -1;
+    while (r->n_spare < r->capacity) {
+        r->spare[r->n_spare] = &r->loads[r->n_spare];
+        r->n_spare++;
+    }
     r->in = stream_open(f->files, f->n_files, &(stream_options){.max_record = f->max_record});
     if (!r->in || stream_expect(r->in, f->in_kind) < 0)
         return -1;
@@ -283,12 +302,15 @@ static int open_run(run *r)
 
 static void close_run(run *r)
 {
-    for (int i = 0; r->slots && i < r->capacity; i++) {
-        record_free(&r->slots[i].in);
-        pack_free(&r->slots[i].out);
+    for (int i = 0; r->slots && i < r->capacity; i++)
         mem_free(r->slots[i].error);
+    for (int i = 0; r->loads && i < r->capacity; i++) {
+        record_free(&r->loads[i].in);
+        pack_free(&r->loads[i].out);
     }
     mem_free(r->slots);
+    mem_free(r->loads);
+    mem_free(r->spare);
     stream_close(r->in);
 }
 

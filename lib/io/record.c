@@ -106,14 +106,19 @@ static int copy_id(record *r)
     return 0;
 }
 
+int record_index(record *r)
+{
+    r->n = 0;
+    r->id = "";
+    return index_fields(r) < 0 ? -1 : copy_id(r);
+}
+
 int record_parse(record *r, const unsigned char *bytes, size_t n)
 {
     r->bytes.len = 0;
     r->n = 0;
     r->id = "";
-    if (buf_add(&r->bytes, bytes, n) < 0 || index_fields(r) < 0)
-        return -1;
-    return copy_id(r);
+    return buf_add(&r->bytes, bytes, n) < 0 ? -1 : record_index(r);
 }
 
 /* The id for a message: cut, and without what could move a terminal's cursor. */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define READ_SIZE ((size_t)1 << 20)
+#define LARGE     ((size_t)256 << 10) /* bytes from which an object is handed over with its buffer, not copied */
 
 struct stream_in {
     stream_options options;
@@ -80,7 +81,7 @@ static int fill(stream_in *in, size_t more)
 {
     buf *b = &in->b;
     size_t wanted = more < READ_SIZE ? more : READ_SIZE;
-    if (in->start == b->len || b->cap - b->len < wanted) {
+    if (in->start == b->len || b->cap - b->len < wanted || (in->start > 0 && more > READ_SIZE)) {
         b->len -= in->start;
         if (b->len > 0)
             memmove(b->data, b->data + in->start, b->len);
@@ -88,8 +89,9 @@ static int fill(stream_in *in, size_t more)
     }
     if (b->cap - b->len < wanted && buf_reserve(b, b->len < READ_SIZE ? READ_SIZE : b->len) < 0)
         return -1;
+    size_t room = b->cap - b->len, most = more > READ_SIZE ? more : READ_SIZE;
     for (;;) {
-        ssize_t n = read(in->fd, b->data + b->len, b->cap - b->len);
+        ssize_t n = read(in->fd, b->data + b->len, room < most ? room : most);
         if (n > 0) {
             b->len += (size_t)n;
             return 1;
@@ -187,12 +189,30 @@ static void use_object(stream_in *in)
     in->walk.depth = 0;
 }
 
+/* Moves past the object at hand, which stands at the start of the buffer, and gives r that buffer for r's own. */
+static int hand_over(stream_in *in, record *r)
+{
+    const size_t n = in->walk.done, rest = in->b.len - n;
+    r->bytes.len = 0;
+    if (buf_add(&r->bytes, in->b.data + n, rest) < 0)
+        return -1;
+    const buf whole = in->b;
+    in->b = r->bytes;
+    r->bytes = whole;
+    r->bytes.len = n;
+    use_object(in);
+    in->start = 0;
+    return record_index(r);
+}
+
 /* Parses the object at hand into r and moves past it. */
 static int take_object(stream_in *in, record *r, uint64_t number)
 {
     r->number = number;
     r->offset = in->offset;
     r->file = in->name;
+    if (in->start == 0 && in->walk.done >= LARGE)
+        return hand_over(in, r);
     int result = record_parse(r, in->b.data + in->start, in->walk.done);
     use_object(in);
     return result;

@@ -46,6 +46,8 @@ const field *record_find(const record *r, const char *key);
 
 /* Takes bytes apart that hold one map. 0 or -1. bytes are copied into r. */
 int record_parse(record *r, const unsigned char *bytes, size_t n);
+/* The same for what is in r->bytes. */
+int record_index(record *r);
 
 /* Prefixes the message with "FILE: record 12 (id): offset 3456: key X: " as far as known; key may be NULL.
  * Returns -1. */
