@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define SLOTS_PER_THREAD 4                  /* records that are there at once */
-#define LOADED           ((size_t)64 << 20) /* bytes in the slots beyond which none is read ahead */
+#define LOADED           ((size_t)32 << 20) /* bytes a thread in the slots, beyond which none is read ahead */
 #define WAIT             20                 /* milliseconds for input while other threads work, which may fail */
 
 typedef enum slot_state {
@@ -108,7 +108,7 @@ static bool read_next(run *r)
 {
     const bool none = r->first == r->next;
     if (r->reading || r->input_ended || r->new_segment || r->next - r->first == (uint64_t)r->capacity ||
-        (!none && r->bytes >= LOADED))
+        (!none && r->bytes >= LOADED * (size_t)pool_size(r->threads)))
         return false;
     slot *s = slot_at(r, r->next);
     r->reading = true;
