@@ -33,9 +33,9 @@
 #include <stdint.h>
 
 enum {
-    ATTEND_TILE = 128,     /* labels of a tile in prediction */
+    ATTEND_TILE = 256,     /* labels of a tile in prediction */
     ATTEND_QUERIES = 1024, /* labels up to which the queries are kept: below 0.5 GFLOP and 4 MB in the paper's sizes */
-    ATTEND_TRAIN_TILE = 64 /* in training, where a tile is twice as wide */
+    ATTEND_TRAIN_TILE = 128 /* in training, where a tile is twice as wide */
 };
 
 /* ---- prediction ---- */

@@ -75,7 +75,7 @@ static double flops(const product *p)
 /* The products of one document of T words, in the order of lib/model. Returns their number. */
 static int products(product *list, const config *c, size_t labels, size_t T)
 {
-    enum { TILE = 128, TRAIN = 64 };
+    enum { TILE = 256, TRAIN = 128 };
     int n = 0;
     for (int i = 0; i < c->blocks; i++) {
         const size_t E = (size_t)config_inputs(c, i), D = (size_t)c->channels[i], K = (size_t)c->kernels[i];
