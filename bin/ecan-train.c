@@ -484,6 +484,10 @@ int main(int argc, char **argv)
     vectors v;
     if (vectors_read(&v, o.vectors))
         cli_die("%s", err_message());
+    const preset settings = preset_number(o.preset);
+    if (v.size != settings.c.embedding_size && !o.quiet)
+        cli_warn("%s: word vectors of %d; the preset %s has %d (ecan-w2v --size)", o.vectors, (int)v.size, settings.name,
+                 settings.c.embedding_size);
     vocab *words = make_vocab(&v);
     labels *described = NULL, *found = labels_new();
     if (!found || (o.labels && !(described = labels_read(o.labels))))

@@ -5,7 +5,7 @@
 /* What differs from row to row. The reduction is 20 and gamma 1 in all of them. */
 static const struct {
     const char *name;
-    int vectors_size, blocks, channels[4], kernels[4], max_words, batch_size;
+    int embedding_size, blocks, channels[4], kernels[4], max_words, batch_size;
     double dropout, learning_rate;
     bool prior_bias;
 } rows[] = {
@@ -23,8 +23,8 @@ enum { ROWS = sizeof rows / sizeof *rows };
 
 preset preset_number(int i)
 {
-    preset p = {.name = rows[i].name, .c = config_default(), .vectors_size = rows[i].vectors_size};
-    p.c.embedding_size = rows[i].vectors_size;
+    preset p = {.name = rows[i].name, .c = config_default()};
+    p.c.embedding_size = rows[i].embedding_size;
     p.c.blocks = rows[i].blocks;
     memcpy(p.c.channels, rows[i].channels, sizeof rows[i].channels);
     memcpy(p.c.kernels, rows[i].kernels, sizeof rows[i].kernels);

@@ -10,10 +10,9 @@
 
 typedef struct preset {
     const char *name;
-    config c;
+    config c; /* embedding_size: what to give ecan-w2v --size; training takes the size that the vectors have */
     trainer_options train;
     bool prior_bias;  /* b starts at the labels' log odds in the training set, not at 0 */
-    int vectors_size; /* what to give ecan-w2v --size; training takes the size that the vectors have */
 } preset;
 
 #define PRESETS "small|mimic3-full|mimic3-50|dutch|french|eurlex|wiki10"
