@@ -47,6 +47,7 @@ struct metrics {
     ranked *order;
     uint64_t *ahead;
     size_t gold_cap, order_cap, ahead_cap;
+    int32_t *predicted; /* [L] */
 };
 
 static double ratio(double a, double b)
@@ -108,6 +109,7 @@ void metrics_free(metrics *m)
     mem_free(m->gold);
     mem_free(m->order);
     mem_free(m->ahead);
+    mem_free(m->predicted);
     mem_free(m);
 }
 
@@ -146,7 +148,8 @@ static int first_labels(metrics *m, const record *header)
         return -1;
     const size_t n = (size_t)labels_count(m->codes);
     m->L = (int)n;
-    if (grow(&m->counts, &m->have, n, sizeof *m->counts))
+    m->predicted = mem_array(n, sizeof *m->predicted);
+    if (!m->predicted || grow(&m->counts, &m->have, n, sizeof *m->counts))
         return -1;
     if (n)
         memset(m->counts, 0, n * sizeof *m->counts);
@@ -338,13 +341,14 @@ static void add_ranking(metrics *m, int gold, int ranks)
     m->map += precision / gold;
 }
 
-static void add_counts(metrics *m, const float *scores, int gold, int known)
+/* The labels above the threshold go to m->predicted[*n]. The number of those that are gold. */
+static int add_counts(metrics *m, const float *scores, int gold, int known, int *n)
 {
     int predicted = 0, hits = 0;
     for (int j = 0; j < m->L; j++)
         if (scores[j] > m->threshold) {
             m->counts[j].predicted++;
-            predicted++;
+            m->predicted[predicted++] = j;
         }
     for (int i = 0; i < gold; i++) {
         counts *c = &m->counts[m->gold[i]];
@@ -357,6 +361,8 @@ static void add_counts(metrics *m, const float *scores, int gold, int known)
     int either = predicted + gold - hits;
     m->jaccard += either ? (double)hits / either : 1;
     m->exact += hits == either;
+    *n = predicted;
+    return hits;
 }
 
 /* Room for the codes that this record brought. */
@@ -381,7 +387,7 @@ int metrics_add(metrics *m, const record *r)
         return record_error(r, "labels");
     }
     const float *scores = read_scores(m, r);
-    int gold = 0, known = 0;
+    int gold = 0, known = 0, predicted = 0;
     if (!scores || read_gold(m, r, &gold, &known))
         return -1;
     int new = idset_add(&m->ids, r->id, strlen(r->id));
@@ -394,9 +400,15 @@ int metrics_add(metrics *m, const record *r)
         m->broken = true;
         return -1;
     }
-    add_counts(m, scores, gold, known);
+    int hits = add_counts(m, scores, gold, known, &predicted);
     add_ranking(m, gold, known);
     m->documents++;
+    const metrics_encounter e = {r->id,        scores,    m->gold, gold,    known,
+                                 m->predicted, predicted, hits,    m->ahead};
+    if (m->o.on_encounter && m->o.on_encounter(m->o.context, &e)) {
+        m->broken = true;
+        return -1;
+    }
     return 1;
 }
 

@@ -16,6 +16,18 @@
 
 #define METRICS_AT 16 /* values of k at most */
 
+/* An encounter as it was counted, for on_encounter. Labels are indices into the universe. All of it is
+ * borrowed for the call. */
+typedef struct metrics_encounter {
+    const char *id;
+    const float *scores; /* [L] */
+    const int32_t *gold; /* [n_gold] ascending; the first n_known have a score */
+    int n_gold, n_known;
+    const int32_t *predicted; /* [n_predicted] ascending */
+    int n_predicted, hits;    /* how many of the predicted are gold */
+    const uint64_t *ahead;    /* [n_known] how many labels rank before the i-th best of the gold */
+} metrics_encounter;
+
 typedef struct metrics_options {
     double
         threshold; /* predicted is p > threshold, compared as floats; NAN: the header's, 0.5 if it has none */
@@ -23,6 +35,10 @@ typedef struct metrics_options {
     int at[METRICS_AT];   /* k of P@k, each 1 or more, distinct */
     bool known_only;      /* gold codes that the model has no label for are left out */
     bool skip_unlabelled; /* records without gold are passed over, not refused */
+    /* NULL or: called for each encounter once it is counted. 0, or -1 with the message set, which ends it
+     * all. */
+    int (*on_encounter)(void *context, const metrics_encounter *e);
+    void *context;
     bool auc; /* areas under the curve and the best threshold (roc.h: they need a temporary file) */
 } metrics_options;
 
