@@ -55,7 +55,16 @@ tokenize() {
 # Makes OUTPUT, a file or a folder, by COMMAND... -o OUTPUT.part, unless it is there, was made by the same command, and
 # no input is newer. OUTPUT.part takes OUTPUT's place when it is whole. OUTPUT.command says how OUTPUT was made; its
 # time is when that began. What a killed COMMAND left in OUTPUT.part is there for the same COMMAND to go on with.
+# Of several at work in one folder one goes on and the others wait.
 stage() {
+    local lock
+    exec {lock}<"$(dirname "$1")"
+    flock "$lock"
+    make_stage "$@"
+    exec {lock}<&-
+}
+
+make_stage() {
     local output=$1 inputs=()
     shift
     while [ "$1" != -- ]; do

@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
 # How good a model is: evaluate.sh DATA OUT
 #
-# DATA and OUT are those of train.sh. Prints the metrics of test at 0.5, and at the threshold that is best on dev;
+# DATA, OUT, TOKENIZE and WORDS are those of train.sh. Prints the metrics of test at 0.5, and at the threshold that is best on dev;
 # keeps them in OUT/metrics-*.json, and a row of a table of results in OUT/results.md.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 [ $# -eq 2 ] || usage "$0"
-data=$1 out=$2
+data=$1 out=$2 words=${WORDS:-$2}
 
 for name in dev test; do
     file=$(split "$data" "$name")
-    stage "$out/$name.mp" "$file" -- tokenize "$file"
-    stage "$out/$name.scored" "$out/$name.mp" "$out/model" -- ecan-predict -m "$out/model" "$out/$name.mp"
+    stage "$words/$name.mp" "$file" -- tokenize "$file"
+    stage "$out/$name.scored" "$words/$name.mp" "$out/model" -- \
+        ecan-predict -m "$out/model" "$words/$name.mp"
 done
 
 stage "$out/metrics-dev.json" "$out/dev.scored" -- ecan-metrics --json --best-threshold "$out/dev.scored"
@@ -34,7 +35,7 @@ history=$(every seconds | awk '{ s += $1 } END { printf "%.1f | ", s / 60 }'
 row() {
     local at_half=$out/metrics-test.json at_best=$out/metrics-test-best.json
     basename "$(cd "$data" && pwd)"
-    ecan-show --records --key id "$out/train.mp" | wc -l
+    ecan-show --records --key id "$words/train.mp" | wc -l
     figure "$at_half" documents
     figure "$at_half" labels
     figure "$at_half" micro f1

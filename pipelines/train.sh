@@ -7,28 +7,38 @@
 #
 #   TOKENIZE='--compat caml'   options of ecan-tokenize, of its own for each model
 #   W2V='--size 200'           options of ecan-w2v; without it --iter 40, which a million words or fewer need
+#   TEXT='more.jsonl ...'      further encounters for the word vectors, which need no labels
+#   WORDS=DIR VECTORS=FILE     where the words of the splits and the vectors are, if not in OUT: for runs that share them
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 [ $# -ge 2 ] || usage "$0"
 data=$1 out=$2
 shift 2
-mkdir -p "$out"
+words=${WORDS:-$out}
+vectors=${VECTORS:-$words/vectors.bin}
+mkdir -p "$out" "$words"
 
 for name in train dev test; do
     file=$(split "$data" "$name")
-    stage "$out/$name.mp" "$file" -- tokenize "$file"
+    stage "$words/$name.mp" "$file" -- tokenize "$file"
+done
+text=("$words/train.mp")
+for file in ${TEXT:-}; do
+    name=$words/text-${#text[@]}.mp
+    stage "$name" "$file" -- tokenize "$file"
+    text+=("$name")
 done
 
 # shellcheck disable=SC2086
-stage "$out/vectors.bin" "$out/train.mp" -- ecan-w2v ${W2V---iter 40} "$out/train.mp"
+stage "$vectors" "${text[@]}" -- ecan-w2v ${W2V---iter 40} "${text[@]}"
 
-inputs=("$out/train.mp" "$out/dev.mp" "$out/vectors.bin")
+inputs=("$words/train.mp" "$words/dev.mp" "$vectors")
 labels=()
 if [ -e "$data/labels.tsv" ]; then
     inputs+=("$data/labels.tsv")
     labels=(--labels "$data/labels.tsv")
 fi
 
-stage "$out/model" "${inputs[@]}" -- ecan-train --resume --train "$out/train.mp" --dev "$out/dev.mp" \
-    --vectors "$out/vectors.bin" "${labels[@]}" "$@"
+stage "$out/model" "${inputs[@]}" -- ecan-train --resume --train "$words/train.mp" --dev "$words/dev.mp" \
+    --vectors "$vectors" "${labels[@]}" "$@"

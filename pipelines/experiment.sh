@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# Trains and tries settings side by side: experiment.sh EXPERIMENT DATA OUT [ecan-train option...]
+#
+# EXPERIMENT is a file, or the name of one in pipelines/experiments. A line of it is a row of the table that is printed:
+# a name, a tab, and what the row sets, as a shell would read it: options of ecan-train, and before them TOKENIZE='...',
+# W2V='...' or TEXT='...', as with train.sh. Lines with # say what the experiment asks. DATA is as with train.sh;
+# options given here are those of every row.
+#
+# Each row is trained with each seed, of word vectors and model; the table has the mean and the standard deviation over the
+# seeds. OUT keeps every run; rows that set the same share words, vectors and runs, those of other experiments too. What
+# is there is not made again, so that a command that was killed can be given again, and rows added.
+#
+#   SEEDS='1 2 3'      the seeds
+#   SPLIT=dev          figures on dev, to choose by, not on test
+#   JOBS=2             runs at a time, of one thread each (as many as there are cores)
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+[ $# -ge 3 ] || usage "$0"
+[ -e "$1" ] && file=$1 || file=$here/experiments/$1
+[ -e "$file" ] || fail "$1: neither a file nor an experiment of $here/experiments"
+data=$2 out=$3
+shift 3
+common=("$@") seeds=${SEEDS:-1 2 3} split=${SPLIT:-test}
+for tool in parallel jq; do
+    command -v $tool >/dev/null || fail "$tool is missing: apt install $tool"
+done
+
+hash() { printf '%s\n' "$@" | sha256sum | cut -c1-12; }
+
+# settings ROW: sets tokenize, w2v, text and options.
+settings() {
+    local words word
+    tokenize=${TOKENIZE:-} w2v=${W2V---iter 40} text=${TEXT:-} options=("${common[@]}")
+    eval "words=($1)"
+    for word in "${words[@]}"; do
+        case $word in
+        TOKENIZE=*) tokenize=${word#*=} ;;
+        W2V=*) w2v=${word#*=} ;;
+        TEXT=*) text=${word#*=} ;;
+        *) options+=("$word") ;;
+        esac
+    done
+}
+
+# folder SEED: that of a run of the settings.
+folder() {
+    printf '%s/run-%s-%s\n' "$out" "$(hash "$tokenize" "$w2v" "$text" "${options[@]}")" "$1"
+}
+
+# command SEED: what trains and tries the settings, as a line of shell.
+command_line() {
+    local run words
+    run=$(folder "$1") words=$out/words-$(hash "$tokenize" "$text")
+    printf '{ '
+    printf '%q ' env TOKENIZE="$tokenize" W2V="$w2v --seed $1" TEXT="$text" \
+        WORDS="$words" VECTORS="$words/vectors-$(hash "$w2v")-$1.bin"
+    printf '%q ' "$here/train.sh" "$data" "$run" --quiet --threads 1 --seed "$1" "${options[@]}"
+    printf '&& '
+    printf '%q ' env WORDS="$words" TOKENIZE="$tokenize" "$here/evaluate.sh" "$data" "$run"
+    printf '; } >%q 2>&1\n' "$run.log"
+}
+
+mapfile -t rows < <(grep -v '^#' "$file" | grep .)
+[ ${#rows[@]} -gt 0 ] || fail "$file: no rows"
+mkdir -p "$out"
+for seed in $seeds; do
+    for row in "${rows[@]}"; do
+        settings "${row#*$'\t'}"
+        command_line "$seed"
+    done
+done | awk '!seen[$0]++' |
+    SHELL=$BASH parallel --will-cite --halt soon,fail=1 --jobs "${JOBS:-100%}" ||
+    fail "a run failed; its log is the newest of $out/run-*.log"
+
+# figures ROW: a cell for each column, "mean ± deviation" over the seeds.
+figures() {
+    local seed run files=()
+    for seed in $seeds; do
+        run=$(folder "$seed")
+        files+=("$run/metrics-$split.json" "$run/metrics-test-best.json" "$run/metrics-dev.json")
+    done
+    jq -rs --arg split "$split" '
+        def spread: (add / length) as $mean
+            | if length < 2 then 0 else (map(. - $mean | . * .) | add / (length - 1) | sqrt) end;
+        def round3: . * 1000 | round / 1000 | tostring | . + (if test("\\.") then "" else "." end)
+            | . + "000"[0:(4 - (. | sub("^-?[0-9]+"; "") | length))] | sub("^0"; "");
+        [range(0; length; 3) as $i | {at: .[$i], best: (if $split == "dev" then .[$i + 2].best_micro_f1 else .[$i + 1].micro.f1 end)}]
+        | [map(.at.macro.auc), map(.at.micro.auc), map(.at.macro.f1_of_means), map(.at.micro.f1),
+           map(.at.at["5"].precision), map(.at.at["8"].precision), map(.at.at["15"].precision), map(.best)]
+        | map(map(select(. != null)) | if length == 0 then "–" else "\(add / length | round3) ± \(spread | round3)" end)
+        | join(" | ")' "${files[@]}"
+}
+
+sed -n 's/^# *//p' "$file"
+echo
+echo "$(basename "$(cd "$data" && pwd)"), $split, seeds $seeds${common[*]:+, ${common[*]}}"
+echo
+echo "| | AUC macro | AUC micro | F1 macro | F1 micro | P@5 | P@8 | P@15 | F1 micro at the best threshold of dev |"
+echo "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+for row in "${rows[@]}"; do
+    settings "${row#*$'\t'}"
+    printf '| %s | %s |\n' "${row%%$'\t'*}" "$(figures)"
+done
