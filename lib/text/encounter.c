@@ -143,16 +143,120 @@ static int read_encounter_id(encounter *e, json_t *v)
     return 0;
 }
 
-/* ---- documents ---- */
+/* ---- notes ---- */
 
-static int tokenize_text(encounter *e, const tokenizer *t, json_t *text, size_t document)
+/* Adds a note with the text that v is. */
+static note *add_note(encounter *e, json_t *v)
 {
-    if (!text)
-        return err_set("no text");
-    if (!json_is_string(text))
-        return err_set("key text: expected a string, found %s", what(text));
-    return tokenize(t, json_string_value(text), json_string_length(text), (int32_t)document, &e->words);
+    if (!v) {
+        err_set("no text");
+        return NULL;
+    }
+    if (!json_is_string(v)) {
+        err_set("key text: expected a string, found %s", what(v));
+        return NULL;
+    }
+    if (mem_grow(&e->notes, &e->cap_notes, e->n_notes + 1, sizeof *e->notes) < 0)
+        return NULL;
+    note *n = &e->notes[e->n_notes++];
+    *n = (note){.text = {json_string_value(v), json_string_length(v)}};
+    return n;
 }
+
+static note_string string_of(json_t *v)
+{
+    return json_is_string(v) ? (note_string){json_string_value(v), json_string_length(v)} : (note_string){0};
+}
+
+static int read_document(encounter *e, json_t *document)
+{
+    if (!json_is_object(document))
+        return err_set("expected an object, found %s", what(document));
+    note *n = add_note(e, json_object_get(document, "text"));
+    if (!n)
+        return -1;
+    n->id = string_of(json_object_get(document, "id"));
+    n->type = string_of(json_object_get(document, "type"));
+    n->date = string_of(json_object_get(document, "date"));
+    return 0;
+}
+
+static int read_documents(encounter *e, json_t *documents)
+{
+    if (!json_is_array(documents))
+        return err_set("key documents: expected an array, found %s", what(documents));
+    size_t i;
+    json_t *document;
+    json_array_foreach(documents, i, document)
+    {
+        if (read_document(e, document) < 0)
+            return err_prefix("key documents: document %zu: ", i + 1);
+    }
+    return 0;
+}
+
+/* A text is one note, with the id of the encounter. */
+static int read_notes(encounter *e, json_t *object)
+{
+    json_t *text = json_object_get(object, "text"), *documents = json_object_get(object, "documents");
+    if (text && documents)
+        return err_set("both text and documents");
+    if (documents)
+        return read_documents(e, documents);
+    note *n = add_note(e, text);
+    if (n)
+        n->id = (note_string){e->id, e->id_len};
+    return n ? 0 : -1;
+}
+
+/* ---- what is read of the notes, and its words ---- */
+
+/* Every note, whole, as they came. */
+static int arrange(encounter *e)
+{
+    passages *r = &e->reading;
+    if (mem_grow(&r->items, &r->cap, e->n_notes, sizeof *r->items) < 0)
+        return -1;
+    for (size_t i = 0; i < e->n_notes; i++)
+        r->items[i] = (passage){i, 0, e->notes[i].text.n};
+    r->n = e->n_notes;
+    return 0;
+}
+
+static int32_t count_characters(const char *s, size_t n)
+{
+    int32_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += ((unsigned char)s[i] & 0xc0) != 0x80;
+    return count;
+}
+
+/* The words of a passage; their spans count from the note's first character. */
+static int tokenize_passage(encounter *e, const tokenizer *t, const passage *p)
+{
+    const note_string *text = &e->notes[p->note].text;
+    size_t before = e->words.T;
+    if (text->n > INT32_MAX)
+        return err_set("a text of 2 GiB or more");
+    if (tokenize(t, text->s + p->from, p->to - p->from, (int32_t)p->note, &e->words) < 0)
+        return -1;
+    int32_t skipped = count_characters(text->s, p->from);
+    for (size_t i = before; skipped > 0 && i < e->words.T; i++) {
+        e->words.spans[i][1] += skipped;
+        e->words.spans[i][2] += skipped;
+    }
+    return 0;
+}
+
+static int tokenize_passages(encounter *e, const tokenizer *t)
+{
+    for (size_t i = 0; i < e->reading.n; i++)
+        if (tokenize_passage(e, t, &e->reading.items[i]) < 0)
+            return err_prefix("note %zu: ", e->reading.items[i].note + 1);
+    return 0;
+}
+
+/* ---- documents ---- */
 
 /* One document, whose id is the text given or the one that it has: two of an encounter are not alike. */
 static int pack_document_id(pack *p, map *ids, const char *id, size_t n)
@@ -195,19 +299,8 @@ static int pack_document(pack *p, map *ids, json_t *document, size_t position)
     return 0;
 }
 
-static int read_document(encounter *e, const tokenizer *t, pack *p, map *ids, json_t *document, size_t i)
+static int pack_notes(pack *p, json_t *documents)
 {
-    if (!json_is_object(document))
-        return err_set("expected an object, found %s", what(document));
-    if (tokenize_text(e, t, json_object_get(document, "text"), i) < 0)
-        return -1;
-    return pack_document(p, ids, document, i + 1);
-}
-
-static int read_documents(encounter *e, const tokenizer *t, pack *p, json_t *documents)
-{
-    if (!json_is_array(documents))
-        return err_set("key documents: expected an array, found %s", what(documents));
     map *ids = map_new();
     if (!ids)
         return -1;
@@ -217,7 +310,7 @@ static int read_documents(encounter *e, const tokenizer *t, pack *p, json_t *doc
     pack_array(p, json_array_size(documents));
     json_array_foreach(documents, i, document)
     {
-        result = read_document(e, t, p, ids, document, i);
+        result = pack_document(p, ids, document, i + 1);
         if (result < 0) {
             err_prefix("key documents: document %zu: ", i + 1);
             break;
@@ -227,26 +320,22 @@ static int read_documents(encounter *e, const tokenizer *t, pack *p, json_t *doc
     return result;
 }
 
-static int read_text(encounter *e, const tokenizer *t, pack *p, json_t *text)
+static int pack_text(const encounter *e, pack *p)
 {
-    if (tokenize_text(e, t, text, 0) < 0)
-        return -1;
     pack_array(p, 1);
     pack_map(p, 2);
     pack_str(p, "id");
     pack_str_n(p, e->id, e->id_len);
     pack_str(p, "text");
-    pack_str_n(p, json_string_value(text), json_string_length(text));
+    pack_str_n(p, e->notes[0].text.s, e->notes[0].text.n);
     return 0;
 }
 
-static int pack_documents(encounter *e, const tokenizer *t, pack *p, json_t *object)
+static int pack_documents(const encounter *e, pack *p, json_t *object)
 {
-    json_t *text = json_object_get(object, "text"), *documents = json_object_get(object, "documents");
-    if (text && documents)
-        return err_set("both text and documents");
+    json_t *documents = json_object_get(object, "documents");
     pack_key(p, "documents");
-    return documents ? read_documents(e, t, p, documents) : read_text(e, t, p, text);
+    return documents ? pack_notes(p, documents) : pack_text(e, p);
 }
 
 /* ---- labels ---- */
@@ -324,26 +413,34 @@ static void pack_tokens(pack *p, const tokens *w)
     pack_i4(p, w->T > 0 ? w->spans[0] : NULL, 2, (size_t[]){w->T, 3});
 }
 
-static int read_object(encounter *e, const tokenizer *t, json_t *object)
+static int pack_record(encounter *e, json_t *object)
 {
     pack *p = &e->fields;
-    if (!json_is_object(object))
-        return err_set("expected an object, found %s", what(object));
-    if (read_encounter_id(e, json_object_get(object, "id")) < 0)
-        return -1;
     pack_key(p, "id");
     pack_str_n(p, e->id, e->id_len);
-    if (pack_labels(p, json_object_get(object, "labels")) < 0 || pack_documents(e, t, p, object) < 0 ||
+    if (pack_labels(p, json_object_get(object, "labels")) < 0 || pack_documents(e, p, object) < 0 ||
         pack_others(p, object) < 0)
         return -1;
     pack_tokens(p, &e->words);
     return pack_failed(p) ? err_set("out of memory (record)") : 0;
 }
 
+/* The steps. */
+static int read_object(encounter *e, const tokenizer *t, json_t *object)
+{
+    if (!json_is_object(object))
+        return err_set("expected an object, found %s", what(object));
+    if (read_encounter_id(e, json_object_get(object, "id")) < 0 || read_notes(e, object) < 0 ||
+        arrange(e) < 0 || tokenize_passages(e, t) < 0)
+        return -1;
+    return pack_record(e, object);
+}
+
 int encounter_read(encounter *e, const tokenizer *t, const char *json, size_t n)
 {
     e->id = "";
     e->id_copy.len = 0;
+    e->n_notes = 0;
     pack_clear(&e->fields);
     tokens_clear(&e->words);
     json_t *object = json_parse_line(json, n);
@@ -358,6 +455,8 @@ void encounter_free(encounter *e)
 {
     pack_free(&e->fields);
     tokens_free(&e->words);
+    mem_free(e->notes);
+    mem_free(e->reading.items);
     buf_free(&e->id_copy);
     *e = (encounter){0};
 }

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "io/pack.h"
+#include "text/note.h"
 #include "text/tokenize.h"
 
 #include <stddef.h>
@@ -15,7 +16,11 @@ typedef struct encounter {
     size_t id_len;
     pack fields;  /* the record's */
     tokens words; /* those in it */
-    buf id_copy;  /* private */
+
+    note *notes; /* private, as what follows: [n_notes] as they came, */
+    size_t n_notes, cap_notes;
+    passages reading; /* and what is read of them */
+    buf id_copy;
 } encounter;
 
 void encounter_free(encounter *e);

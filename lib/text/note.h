@@ -9,8 +9,8 @@
 
 #include <stddef.h>
 
-/* n bytes of UTF-8, borrowed, not NUL-ended, which may hold NULs. s is NULL where there is none: a key that is
- * not there, or is no string. */
+/* n bytes of UTF-8, borrowed, not NUL-ended, which may hold NULs. s is NULL where there is none: a key that
+ * is not there, or is no string. */
 typedef struct note_string {
     const char *s;
     size_t n;
