@@ -5,7 +5,6 @@
 #include "base/err.h"
 #include "base/idset.h"
 #include "base/mem.h"
-#include "eval/roc.h"
 #include "text/labels.h"
 
 #include <math.h>
@@ -155,6 +154,8 @@ static int first_labels(metrics *m, const record *header)
         memset(m->counts, 0, n * sizeof *m->counts);
     if (m->o.auc && !(m->roc = roc_new(m->L)))
         return -1;
+    if (m->roc)
+        roc_on_cut(m->roc, m->o.on_cut, m->o.context);
     return 0;
 }
 
@@ -403,8 +404,8 @@ int metrics_add(metrics *m, const record *r)
     int hits = add_counts(m, scores, gold, known, &predicted);
     add_ranking(m, gold, known);
     m->documents++;
-    const metrics_encounter e = {r->id,        scores,    m->gold, gold,    known,
-                                 m->predicted, predicted, hits,    m->ahead};
+    const metrics_encounter e = {r->id, m->L,         scores,    m->gold, gold,
+                                 known, m->predicted, predicted, hits,    m->ahead};
     if (m->o.on_encounter && m->o.on_encounter(m->o.context, &e)) {
         m->broken = true;
         return -1;
@@ -417,6 +418,11 @@ int metrics_add(metrics *m, const record *r)
 int metrics_labels(const metrics *m)
 {
     return m->o.known_only ? m->L : labels_count(m->codes);
+}
+
+const char *metrics_code(const metrics *m, int i)
+{
+    return labels_code(m->codes, i);
 }
 
 void metrics_label(const metrics *m, int i, metrics_label_figures *out)
@@ -504,7 +510,7 @@ int metrics_finish(metrics *m, metrics_figures *out)
                              .labels = m->L,
                              .labels_unknown = labels_count(m->codes) - m->L,
                              .threshold = m->threshold};
-    roc_figures curve = {NAN, NAN, NAN};
+    roc_figures curve = {NAN, NAN, NAN, NAN};
     if (m->roc) {
         uint64_t gold = 0;
         for (int i = 0; i < metrics_labels(m); i++)
@@ -517,6 +523,7 @@ int metrics_finish(metrics *m, metrics_figures *out)
     micro_figures(&sum, out);
     encounter_figures(m, out);
     out->micro.auc = curve.micro_auc;
+    out->micro.average_precision = curve.average_precision;
     out->best_threshold = curve.best_threshold;
     out->best_micro_f1 = curve.best_micro_f1;
     return 0;

@@ -9,6 +9,7 @@
 #ifndef ECAN_EVAL_METRICS_H
 #define ECAN_EVAL_METRICS_H
 
+#include "eval/roc.h"
 #include "io/stream.h"
 
 #include <stdbool.h>
@@ -20,6 +21,7 @@
  * borrowed for the call. */
 typedef struct metrics_encounter {
     const char *id;
+    int L;               /* labels of the model */
     const float *scores; /* [L] */
     const int32_t *gold; /* [n_gold] ascending; the first n_known have a score */
     int n_gold, n_known;
@@ -38,8 +40,9 @@ typedef struct metrics_options {
     /* NULL or: called for each encounter once it is counted. 0, or -1 with the message set, which ends it
      * all. */
     int (*on_encounter)(void *context, const metrics_encounter *e);
-    void *context;
-    bool auc; /* areas under the curve and the best threshold (roc.h: they need a temporary file) */
+    roc_cut_fn *on_cut; /* NULL or: for the points of the precision-recall curve (roc.h); needs auc */
+    void *context;      /* of both */
+    bool auc;           /* areas under the curve and the best threshold (roc.h: they need a temporary file) */
 } metrics_options;
 
 /* Figures are NAN where not defined. Precision and recall of a label with nothing predicted or no gold are 0
@@ -55,7 +58,7 @@ typedef struct metrics_figures {
     int labels_present, labels_auc; /* with gold here; with an AUC */
     double threshold;
     struct {
-        double precision, recall, f1, accuracy, auc;
+        double precision, recall, f1, accuracy, auc, average_precision;
     } micro;
     struct {
         double precision, recall, accuracy, auc;
@@ -94,6 +97,7 @@ int metrics_finish(metrics *m, metrics_figures *out);
 /* After metrics_finish: label i of the universe, in order of the header, then those unknown to it in order of
  * appearance. */
 int metrics_labels(const metrics *m);
+const char *metrics_code(const metrics *m, int i); /* at any time after metrics_header. Borrowed */
 void metrics_label(const metrics *m, int i, metrics_label_figures *out);
 
 #endif

@@ -19,6 +19,7 @@ static json_t *micro_json(const metrics_figures *f)
     set(o, "f1", f->micro.f1);
     set(o, "accuracy", f->micro.accuracy);
     set(o, "auc", f->micro.auc);
+    set(o, "average_precision", f->micro.average_precision);
     return o;
 }
 

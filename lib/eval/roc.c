@@ -28,6 +28,8 @@ struct roc {
     uint64_t rows;
     positive *positives;
     size_t n, cap;
+    roc_cut_fn *on_cut; /* NULL: none */
+    void *context;
 };
 
 /* The positives' scores, all of them in one sequence: value[0] < value[1] < ... */
@@ -69,6 +71,12 @@ void roc_free(roc *r)
     fclose(r->spool); /* read back or given up: its end says nothing new */
     mem_free(r->positives);
     mem_free(r);
+}
+
+void roc_on_cut(roc *r, roc_cut_fn *fn, void *context)
+{
+    r->on_cut = fn;
+    r->context = context;
 }
 
 static int spool_error(void)
@@ -261,6 +269,12 @@ static double threshold_within(float low, float high)
     return middle < high ? middle : low;
 }
 
+/* A threshold that predicts value[i] and not the score below it. */
+static double threshold_below(const steps *s, size_t i)
+{
+    return threshold_within(s->below[i] ? s->highest[i] : i ? s->value[i - 1] : 0, s->value[i]);
+}
+
 /* From the highest positive down: predicting one positive more, and the negatives above it, changes F1;
  * predicting only negatives more never helps. */
 static void best_threshold(const steps *s, uint64_t gold, roc_figures *out)
@@ -271,14 +285,41 @@ static void best_threshold(const steps *s, uint64_t gold, roc_figures *out)
         hits += s->positives[i];
         predicted += s->positives[i] + s->equal[i] + s->below[i + 1];
         double f1 = 2.0 * (double)hits / (double)(predicted + gold);
-        float low = s->below[i] ? s->highest[i] : i ? s->value[i - 1] : 0;
-        double threshold = threshold_within(low, s->value[i]);
+        double threshold = threshold_below(s, i);
         if (isnan(out->best_threshold) || f1 > out->best_micro_f1 ||
             (f1 == out->best_micro_f1 && fabs(threshold - 0.5) < fabs(out->best_threshold - 0.5))) {
             out->best_threshold = threshold;
             out->best_micro_f1 = f1;
         }
     }
+}
+
+static double average_precision(const steps *s, uint64_t gold)
+{
+    double hits = 0, predicted = 0, sum = 0;
+    for (size_t i = s->n; i-- > 0;) {
+        hits += (double)s->positives[i];
+        predicted += (double)(s->positives[i] + s->equal[i] + s->below[i + 1]);
+        sum += (double)s->positives[i] * hits / predicted;
+    }
+    return gold ? sum / (double)gold : NAN;
+}
+
+static int each_cut(const roc *r, const steps *s, uint64_t gold)
+{
+    roc_cut c = {.gold = gold};
+    for (size_t i = s->n; i-- > 0 && s->value[i] > 0;) { /* no threshold predicts a score of 0 */
+        c.predicted += s->below[i + 1];
+        c.threshold = s->value[i];
+        if (s->below[i + 1] && r->on_cut(r->context, &c))
+            return -1;
+        c.hits += s->positives[i];
+        c.predicted += s->positives[i] + s->equal[i];
+        c.threshold = threshold_below(s, i);
+        if (r->on_cut(r->context, &c))
+            return -1;
+    }
+    return 0;
 }
 
 static void label_auc(const roc *r, const columns *c, double *auc)
@@ -305,9 +346,12 @@ int roc_finish(roc *r, uint64_t gold, double *auc, roc_figures *out)
         status = count_negatives(r, &s, &c);
     if (!status) {
         out->micro_auc = micro_auc(&s, r->n, r->rows * (uint64_t)r->L - r->n);
+        out->average_precision = average_precision(&s, gold);
         best_threshold(&s, gold, out);
         if (auc)
             label_auc(r, &c, auc);
+        if (r->on_cut)
+            status = each_cut(r, &s, gold);
     }
     steps_release(&s);
     columns_release(&c);

@@ -13,10 +13,18 @@
 typedef struct roc roc;
 
 typedef struct roc_figures {
-    double micro_auc;      /* one curve over all pairs; NAN without a positive or without a negative */
+    double micro_auc; /* one curve over all pairs; NAN without a positive or without a negative */
+    /* The sum over distinct scores of the recall gained there times the precision there; NAN without gold. */
+    double average_precision;
     double best_threshold; /* the one that maximises micro-F1; NAN without a positive */
     double best_micro_f1;
 } roc_figures;
+
+/* What a threshold predicts: a point of the precision-recall curve is hits/predicted and hits/gold. */
+typedef struct roc_cut {
+    double threshold; /* predicted are the scores above it */
+    uint64_t hits, predicted, gold;
+} roc_cut;
 
 /* For rows of L scores. NULL with the message set (no temporary file, no memory). */
 roc *roc_new(int L);
@@ -24,6 +32,12 @@ void roc_free(roc *r); /* NULL is fine */
 
 /* One row: scores[L], each within 0 .. 1; gold[n] ascending and distinct, each in 0 .. L-1. 0 or -1. */
 int roc_add(roc *r, const float *scores, const int32_t *gold, int n);
+
+/* roc_finish() then calls fn for the cuts from the highest down to that below the lowest positive: above each
+ * distinct score of a positive and below it. Between two neighbouring cuts the curve is a line straight up
+ * or down. fn: 0, or -1 with the message set, and roc_finish fails. */
+typedef int roc_cut_fn(void *context, const roc_cut *cut);
+void roc_on_cut(roc *r, roc_cut_fn *fn, void *context);
 
 /* auc[L] (may be NULL) gets the area of each label, NAN where all rows or none have it. gold is the number of
  * gold codes that recall is measured against: the positives here, and those without a label.

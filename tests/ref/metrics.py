@@ -101,6 +101,19 @@ def best(score, positive, gold):
     return found or (None, None)
 
 
+def average_precision(score, positive, gold):
+    """the sum over distinct scores of recall gained times precision there"""
+    if not gold:
+        return None
+    found, last = 0.0, 0
+    for v in np.unique(score)[::-1]:
+        chosen = score >= v
+        hits = int((chosen & positive).sum())
+        found += (hits - last) / gold * hits / int(chosen.sum())
+        last = hits
+    return found
+
+
 def figures(a):
     header, gold, scores = read(sys.stdin.buffer)
     codes = list(header["labels"])
@@ -127,7 +140,8 @@ def figures(a):
     tp, pred, real = (G & P).sum(0), P.sum(0), G.sum(0)
     micro = {"precision": div(tp.sum(), pred.sum()), "recall": div(tp.sum(), real.sum()),
              "f1": div(2 * tp.sum(), pred.sum() + real.sum()), "accuracy": div(tp.sum(), (G | P).sum()),
-             "auc": area(S.ravel(), G[:, :L].ravel())}
+             "auc": area(S.ravel(), G[:, :L].ravel()),
+             "average_precision": average_precision(S.ravel(), G[:, :L].ravel(), int(real.sum()))}
     f1 = [div0(2 * x, p + r) for x, p, r in zip(tp, pred, real)]
     every = range(len(universe)) if N else []
     macro = {"precision": mean(div0(tp[j], pred[j]) for j in every),

@@ -190,7 +190,7 @@ static void nothing(void)
 /* The best threshold of one row with one label for each score. */
 static roc_figures best(const float *scores, int L, const int32_t *gold, int n)
 {
-    roc_figures f = {NAN, NAN, NAN};
+    roc_figures f = {NAN, NAN, NAN, NAN};
     roc *r = roc_new(L);
     ok(r && !roc_add(r, scores, gold, n) && !roc_finish(r, (uint64_t)n, NULL, &f), "row of %d", L);
     roc_free(r);
