@@ -120,7 +120,7 @@ $(BUILD)/flags: FORCE
 # ---- what is typed ----
 
 BUILD_DEPS := gcc libc6-dev pkg-config libblis-dev 'libmsgpack-dev|libmsgpack-c-dev' libutf8proc-dev libjansson-dev
-CHECK_DEPS := bats jq parallel python3-numpy python3-msgpack python3-msgpack-numpy shellcheck man-db groff-base
+CHECK_DEPS := bats jq parallel miller python3-numpy python3-msgpack python3-msgpack-numpy shellcheck man-db groff-base
 
 deps:
 	@sh tests/deps.sh $(BUILD_DEPS)

@@ -21,6 +21,14 @@ fail() {
     exit 1
 }
 
+# needs TOOL...: fails where one is not there. TOOL:PACKAGE where Debian's package has another name.
+needs() {
+    local tool
+    for tool; do
+        command -v "${tool%:*}" >/dev/null || fail "${tool%:*} is missing: apt install ${tool#*:}"
+    done
+}
+
 # split DATA NAME: the file of a split, NAME.jsonl or NAME.jsonl.gz.
 split() {
     local file

@@ -23,9 +23,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 data=$2 out=$3
 shift 3
 common=("$@") seeds=${SEEDS:-1 2 3} split=${SPLIT:-test}
-for tool in parallel jq; do
-    command -v $tool >/dev/null || fail "$tool is missing: apt install $tool"
-done
+needs parallel jq
 
 hash() { printf '%s\n' "$@" | sha256sum | cut -c1-12; }
 
