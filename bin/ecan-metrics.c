@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/progress.h"
+#include "eval/curve.h"
 #include "eval/metrics.h"
 #include "eval/report.h"
 #include "io/stream.h"
@@ -13,12 +14,12 @@
 #include <string.h>
 
 static struct {
-    const char *output, *per_label;
+    const char *output, *per_label, *curve, *reliability;
     bool json, best, known_only, skip_unlabelled, skip_bad, quiet, auc, threshold_given;
     double threshold;
     cli_ints at;
-    int64_t max_record;
-} o = {.auc = true, .threshold = 0.5, .at = {3, {5, 8, 15}}, .max_record = STREAM_MAX_RECORD};
+    int64_t bins, max_record;
+} o = {.auc = true, .threshold = 0.5, .at = {3, {5, 8, 15}}, .bins = 10, .max_record = STREAM_MAX_RECORD};
 
 static const cli_option options[] = {
     {"json", 0, NULL, CLI_FLAG, &o.json, .help = "one JSON object instead of the table"},
@@ -36,6 +37,14 @@ static const cli_option options[] = {
      .help = "pass over records without the key labels, which else are refused"},
     {"per-label", 0, "FILE", CLI_STRING, &o.per_label,
      .help = "write a line for each label to FILE: code, counts and figures between tabs"},
+    {"curve", 0, "FILE", CLI_STRING, &o.curve,
+     .help = "write the precision-recall curve of all scores to FILE: threshold, counts, precision, recall "
+             "and F1 "
+             "between tabs, thinned to some hundred lines"},
+    {"reliability", 0, "FILE", CLI_STRING, &o.reliability,
+     .help = "write to FILE, for each bin of probabilities, their mean and the share that is right"},
+    {"bins", 0, "N", CLI_INT, &o.bins, .min = 1, .max = 1e6,
+     .help = "bins of equal width, for --reliability and the calibration error"},
     {"auc", 0, NULL, CLI_FLAG, &o.auc,
      .help = "areas under the curve; they need a temporary file in $TMPDIR of 4 bytes a score"},
     {"output", 'o', "FILE", CLI_STRING, &o.output, .help = "write to FILE", .show = "standard output"},
@@ -114,13 +123,30 @@ static void write_labels(const metrics *m)
     cli_close(f, o.per_label);
 }
 
-static metrics_options checked_options(void)
+static void write_curve(const curve *points)
+{
+    FILE *f = cli_output(o.curve);
+    curve_write(points, f);
+    cli_close(f, o.curve);
+}
+
+static void write_reliability(const metrics *m)
+{
+    FILE *f = cli_output(o.reliability);
+    calibration_write(metrics_calibration(m), f);
+    cli_close(f, o.reliability);
+}
+
+static metrics_options checked_options(curve *points)
 {
     metrics_options m = {.threshold = o.threshold_given ? o.threshold : NAN,
                          .n_at = o.at.n,
                          .known_only = o.known_only,
                          .skip_unlabelled = o.skip_unlabelled,
-                         .auc = o.auc || o.best};
+                         .bins = (int)o.bins,
+                         .on_cut = o.curve ? curve_cut : NULL,
+                         .context = points,
+                         .auc = o.auc || o.best || o.curve};
     for (int i = 0; i < o.at.n; i++) {
         m.at[i] = (int)o.at.v[i];
         for (int j = 0; j < i; j++)
@@ -135,7 +161,8 @@ int main(int argc, char **argv)
     const char *const *files;
     int n_files;
     cli_parse(&program, argc, argv, &files, &n_files);
-    metrics_options how = checked_options();
+    curve points = {0};
+    metrics_options how = checked_options(&points);
 
     stream_in *in = stream_open(files, n_files, &(stream_options){.max_record = (size_t)o.max_record});
     if (!in)
@@ -153,6 +180,11 @@ int main(int argc, char **argv)
     write_figures(&figures, &how);
     if (o.per_label)
         write_labels(m);
+    if (o.curve)
+        write_curve(&points);
+    if (o.reliability)
+        write_reliability(m);
+    curve_release(&points);
     metrics_free(m);
     stream_close(in);
     if (bad)

@@ -29,6 +29,7 @@ struct metrics {
     int L;                   /* of the header; -1 before it */
     counts *counts;          /* [labels_count(codes)] */
     size_t have;
+    calibration calibration;
     roc *roc;
     double *auc; /* [L] after metrics_finish, NULL without curves */
     bool broken;
@@ -85,7 +86,7 @@ metrics *metrics_new(const metrics_options *options)
     }
     m->ideal = mem_array((size_t)last + 1, sizeof *m->ideal);
     m->codes = labels_new();
-    if (!m->ideal || !m->codes) {
+    if (!m->ideal || !m->codes || calibration_init(&m->calibration, m->o.bins ? m->o.bins : 10)) {
         metrics_free(m);
         return NULL;
     }
@@ -100,6 +101,7 @@ void metrics_free(metrics *m)
         return;
     labels_free(m->codes);
     idset_free(&m->ids);
+    calibration_release(&m->calibration);
     roc_free(m->roc);
     mem_free(m->counts);
     mem_free(m->auc);
@@ -403,6 +405,7 @@ int metrics_add(metrics *m, const record *r)
     }
     int hits = add_counts(m, scores, gold, known, &predicted);
     add_ranking(m, gold, known);
+    calibration_add(&m->calibration, scores, m->L, m->gold, known);
     m->documents++;
     const metrics_encounter e = {r->id, m->L,         scores,    m->gold, gold,
                                  known, m->predicted, predicted, hits,    m->ahead};
@@ -418,6 +421,11 @@ int metrics_add(metrics *m, const record *r)
 int metrics_labels(const metrics *m)
 {
     return m->o.known_only ? m->L : labels_count(m->codes);
+}
+
+const calibration *metrics_calibration(const metrics *m)
+{
+    return &m->calibration;
 }
 
 const char *metrics_code(const metrics *m, int i)
@@ -524,6 +532,8 @@ int metrics_finish(metrics *m, metrics_figures *out)
     encounter_figures(m, out);
     out->micro.auc = curve.micro_auc;
     out->micro.average_precision = curve.average_precision;
+    out->brier = calibration_brier(&m->calibration);
+    out->calibration_error = calibration_error(&m->calibration);
     out->best_threshold = curve.best_threshold;
     out->best_micro_f1 = curve.best_micro_f1;
     return 0;

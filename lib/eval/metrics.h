@@ -9,6 +9,7 @@
 #ifndef ECAN_EVAL_METRICS_H
 #define ECAN_EVAL_METRICS_H
 
+#include "eval/calibration.h"
 #include "eval/roc.h"
 #include "io/stream.h"
 
@@ -42,6 +43,7 @@ typedef struct metrics_options {
     int (*on_encounter)(void *context, const metrics_encounter *e);
     roc_cut_fn *on_cut; /* NULL or: for the points of the precision-recall curve (roc.h); needs auc */
     void *context;      /* of both */
+    int bins;           /* of the calibration; 0: 10 */
     bool auc;           /* areas under the curve and the best threshold (roc.h: they need a temporary file) */
 } metrics_options;
 
@@ -67,6 +69,7 @@ typedef struct metrics_figures {
     int n_at;
     metrics_at at[METRICS_AT];
     double map, exact_match, jaccard;
+    double brier, calibration_error;      /* see calibration.h */
     double best_threshold, best_micro_f1; /* see roc.h */
 } metrics_figures;
 
@@ -97,7 +100,8 @@ int metrics_finish(metrics *m, metrics_figures *out);
 /* After metrics_finish: label i of the universe, in order of the header, then those unknown to it in order of
  * appearance. */
 int metrics_labels(const metrics *m);
-const char *metrics_code(const metrics *m, int i); /* at any time after metrics_header. Borrowed */
+const calibration *metrics_calibration(const metrics *m); /* at any time. Borrowed */
+const char *metrics_code(const metrics *m, int i);        /* at any time after metrics_header. Borrowed */
 void metrics_label(const metrics *m, int i, metrics_label_figures *out);
 
 #endif

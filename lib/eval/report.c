@@ -73,6 +73,8 @@ json_t *report_json(const metrics_figures *f, bool best)
     set(o, "map", f->map);
     set(o, "exact_match", f->exact_match);
     set(o, "jaccard", f->jaccard);
+    set(o, "brier", f->brier);
+    set(o, "calibration_error", f->calibration_error);
     return o;
 }
 
@@ -154,6 +156,8 @@ void report_table(FILE *f, const metrics_figures *g, const metrics_options *o, b
     }
     heading(f, (const char *const[]){"MAP", "exact", "Jaccard"}, 3);
     row(f, "encounters", (double[]){g->map, g->exact_match, g->jaccard}, 3);
+    heading(f, (const char *const[]){"avg prec", "Brier", "cal error"}, 3);
+    row(f, "all scores", (double[]){g->micro.average_precision, g->brier, g->calibration_error}, 3);
     if (!best)
         return;
     if (isnan(g->best_threshold))

@@ -177,6 +177,10 @@ def figures(a):
     out |= {"micro": micro, "macro": macro, "at": at, "map": mean(ap),
             "exact_match": mean((G[i] == P[i]).all() for i in range(N)),
             "jaccard": mean((G[i] & P[i]).sum() / (G[i] | P[i]).sum() if (G[i] | P[i]).any() else 1 for i in range(N))}
+    miss = S.astype(float) - G[:, :L]
+    in_bin = np.minimum((S.astype(float) * a.bins).astype(int), a.bins - 1)
+    out["brier"] = mean((miss ** 2).ravel())
+    out["calibration_error"] = div(sum(abs(miss[in_bin == b].sum()) for b in range(a.bins)), S.size)
     json.dump(out, sys.stdout)
     print()
 
@@ -214,6 +218,7 @@ def main():
     p.set_defaults(run=figures)
     p.add_argument("--threshold", type=float)
     p.add_argument("--at", type=lambda s: [int(k) for k in s.split(",")], default=[5, 8, 15])
+    p.add_argument("--bins", type=int, default=10)
     for flag in "--best-threshold", "--known-labels-only", "--skip-unlabelled":
         p.add_argument(flag, action="store_true")
     p = commands.add_parser("same")
