@@ -154,13 +154,21 @@ static void set_int(const cli_option *o, const char *text)
     *(int64_t *)o->value = v;
 }
 
-/* Decimal digits only: no hexadecimal, no nan, no inf, no blanks. The locale is C: nothing here sets another.
- */
-static void set_real(const cli_option *o, const char *text)
+/* n characters, all of them a decimal number: no hexadecimal, no nan, no inf, no blanks. The locale is C:
+ * nothing here sets another. */
+static bool parse_real(const char *text, size_t n, double *v)
 {
     char *end;
-    double v = strtod(text, &end);
-    if (*text == '\0' || text[strspn(text, "+-.eE0123456789")] != '\0' || *end != '\0' || !isfinite(v))
+    if (n == 0 || strspn(text, "+-.eE0123456789") < n)
+        return false;
+    *v = strtod(text, &end);
+    return end == text + n && isfinite(*v);
+}
+
+static void set_real(const cli_option *o, const char *text)
+{
+    double v;
+    if (!parse_real(text, strlen(text), &v))
         refuse(o, text, "a number");
     check_range(o, v, text);
     *(double *)o->value = v;
@@ -197,6 +205,25 @@ static void set_ints(const cli_option *o, const char *text)
         at += n + 1;
     }
     *(cli_ints *)o->value = list;
+}
+
+static void set_reals(const cli_option *o, const char *text)
+{
+    cli_reals list = {0};
+    const char *at = text;
+    for (bool more = true; more;) {
+        size_t n = strcspn(at, ",");
+        double v;
+        if (list.n == (int)(sizeof list.v / sizeof *list.v))
+            cli_usage("--%s: more than %d numbers", o->name, list.n);
+        if (!parse_real(at, n, &v))
+            refuse(o, text, "a list of numbers (0.5,0.35)");
+        check_range(o, v, text);
+        list.v[list.n++] = v;
+        more = at[n] == ',';
+        at += n + 1;
+    }
+    *(cli_reals *)o->value = list;
 }
 
 /* Word i of "multi|sum" and its length; NULL past the last. */
@@ -243,6 +270,9 @@ static void set(const cli_option *o, const char *text, bool negated)
         break;
     case CLI_INTS:
         set_ints(o, text);
+        break;
+    case CLI_REALS:
+        set_reals(o, text);
         break;
     case CLI_SIZE:
         set_size(o, text);
@@ -293,6 +323,10 @@ static void put_default(FILE *f, const cli_option *o)
     case CLI_INTS:
         for (int i = 0; i < ((const cli_ints *)o->value)->n; i++)
             fprintf(f, "%s%lld", i > 0 ? "," : "", (long long)((const cli_ints *)o->value)->v[i]);
+        break;
+    case CLI_REALS:
+        for (int i = 0; i < ((const cli_reals *)o->value)->n; i++)
+            fprintf(f, "%s%.15g", i > 0 ? "," : "", ((const cli_reals *)o->value)->v[i]);
         break;
     case CLI_SIZE:
         put_size(f, *(const int64_t *)o->value);

@@ -24,6 +24,7 @@ typedef enum cli_kind {
     CLI_STRING, /* const char *: borrowed from argv */
     CLI_CHOICE, /* int: the index in choices, "multi|sum" */
     CLI_INTS,   /* cli_ints: "13,13,9,9" */
+    CLI_REALS,  /* cli_reals: "0.5,0.35" */
     CLI_SIZE    /* int64_t bytes: 512M, 1G, 4096 */
 } cli_kind;
 
@@ -32,13 +33,18 @@ typedef struct cli_ints {
     int64_t v[16];
 } cli_ints;
 
+typedef struct cli_reals {
+    int n;
+    double v[16];
+} cli_reals;
+
 typedef struct cli_option {
     const char *name;    /* long name without dashes */
     char letter;         /* short name, or 0 */
     const char *arg;     /* "FILE", "N"; NULL for a flag */
     cli_kind kind;
     void *value;         /* where it goes; what stands there before parsing is the default that --help shows */
-    double min, max;     /* CLI_INT, CLI_REAL, CLI_SIZE, each of CLI_INTS: both ends allowed; min == max == 0: any */
+    double min, max;     /* CLI_INT, CLI_REAL, CLI_SIZE, each of a list: both ends allowed; min == max == 0: any */
     const char *choices; /* CLI_CHOICE */
     const char *help;    /* one or two sentences, lower case start, no full stop needed at the end */
     bool *given;         /* may be NULL: set to true when the option was on the command line */
