@@ -63,6 +63,20 @@ void map_free(map *m)
     free(m);
 }
 
+/* Slot by slot, because a table that was once large may have few. */
+void map_clear(map *m)
+{
+    const size_t mask = m->n_slots - 1;
+    for (int32_t e = 0; e < m->n; e++) {
+        size_t i = m->entries[e].hash & mask;
+        while (m->slots[i].number != e + 1)
+            i = (i + 1) & mask;
+        m->slots[i] = (slot){0};
+    }
+    m->n = 0;
+    m->text.len = 0;
+}
+
 /* The slot that holds the string, or the free one where it belongs. */
 static size_t slot_of(const map *m, uint64_t hash, const char *s, size_t n)
 {

@@ -10,6 +10,7 @@ typedef struct map map;
 
 map *map_new(void);
 void map_free(map *m);
+void map_clear(map *m); /* no strings again, memory kept */
 
 /* The number of the string, or -1 where it is not in the table. */
 int32_t map_find(const map *m, const char *s, size_t n);

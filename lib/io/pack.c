@@ -1,4 +1,5 @@
-/* msgpack-c's packer, writing into a buffer. msgpack-c casts lengths to 32 bits, so they are checked here. */
+/* Numbers and tensors' bytes by msgpack-c's packer, writing into a buffer. The heads of what has a length are
+ * written here: msgpack-c casts lengths to 32 bits, and calls back for each. */
 #include "io/pack.h"
 
 #include "base/err.h"
@@ -45,6 +46,33 @@ static void settle(pack *p, int result)
     p->failed |= result != 0;
 }
 
+/* ---- heads ---- */
+
+#define HEAD 5 /* bytes at most */
+
+/* The first byte of a head by the length's width: in itself (below `few`; first | n), 8 bits (0: there is no
+ * such), 16 and 32 bits, big-endian. */
+typedef struct kind {
+    unsigned char few, first, in8, in16, in32;
+} kind;
+
+static const kind of_str = {32, 0xa0, 0xd9, 0xda, 0xdb}, of_bin = {0, 0, 0xc4, 0xc5, 0xc6},
+                  of_array = {16, 0x90, 0, 0xdc, 0xdd}, of_map = {16, 0x80, 0, 0xde, 0xdf};
+
+/* Writes the head for n, at most UINT32_MAX, and returns its bytes. */
+static inline size_t write_head(unsigned char head[HEAD], kind k, size_t n)
+{
+    if (n < k.few) {
+        head[0] = (unsigned char)(k.first | n);
+        return 1;
+    }
+    size_t width = k.in8 && n <= UINT8_MAX ? 1 : n <= UINT16_MAX ? 2 : 4;
+    head[0] = width == 1 ? k.in8 : width == 2 ? k.in16 : k.in32;
+    for (size_t i = 0; i < width; i++)
+        head[1 + i] = (unsigned char)(n >> 8 * (width - 1 - i));
+    return 1 + width;
+}
+
 /* Whether n can be a length in msgpack. */
 static bool fits(pack *p, size_t n)
 {
@@ -52,6 +80,15 @@ static bool fits(pack *p, size_t n)
         settle(p, err_set("a length of %zu, more than msgpack can hold", n));
     return n <= UINT32_MAX;
 }
+
+static void pack_head(pack *p, kind k, size_t n)
+{
+    unsigned char head[HEAD];
+    if (fits(p, n))
+        pack_raw(p, head, write_head(head, k, n));
+}
+
+/* ---- fields and scalars ---- */
 
 void pack_key_n(pack *p, const char *key, size_t n)
 {
@@ -107,33 +144,97 @@ void pack_str(pack *p, const char *s)
 
 void pack_str_n(pack *p, const char *s, size_t n)
 {
-    msgpack_packer pk = packer(p);
-    if (fits(p, n))
-        settle(p, msgpack_pack_str(&pk, n));
+    pack_head(p, of_str, n);
     pack_raw(p, s, n);
 }
 
 void pack_bin(pack *p, const void *data, size_t n)
 {
-    msgpack_packer pk = packer(p);
-    if (fits(p, n))
-        settle(p, msgpack_pack_bin(&pk, n));
+    pack_head(p, of_bin, n);
     pack_raw(p, data, n);
 }
 
 void pack_array(pack *p, size_t n)
 {
-    msgpack_packer pk = packer(p);
-    if (fits(p, n))
-        settle(p, msgpack_pack_array(&pk, n));
+    pack_head(p, of_array, n);
 }
 
 void pack_map(pack *p, size_t n)
 {
-    msgpack_packer pk = packer(p);
-    if (fits(p, n))
-        settle(p, msgpack_pack_map(&pk, n));
+    pack_head(p, of_map, n);
 }
+
+/* ---- arrays and maps that grow ---- */
+
+/* A byte is kept for the head; where it needs more, what stands behind it moves. */
+size_t pack_open(pack *p)
+{
+    pack_raw(p, "", 1);
+    return p->body.len;
+}
+
+static void pack_close(pack *p, kind k, size_t opened, size_t n)
+{
+    unsigned char head[HEAD];
+    if (p->failed || !fits(p, n))
+        return;
+    size_t size = write_head(head, k, n);
+    if (buf_reserve(&p->body, size) < 0) {
+        p->failed = true;
+        return;
+    }
+    unsigned char *at = p->body.data + opened;
+    memmove(at - 1 + size, at, p->body.len - opened);
+    memcpy(at - 1, head, size);
+    p->body.len += size - 1;
+}
+
+void pack_close_array(pack *p, size_t opened, size_t n)
+{
+    pack_close(p, of_array, opened, n);
+}
+
+void pack_close_map(pack *p, size_t opened, size_t n)
+{
+    pack_close(p, of_map, opened, n);
+}
+
+/* ---- strings in one go ---- */
+
+#define SHORT 16 /* bytes that are copied at once, because a copy of a fixed size is one instruction or two  \
+                  */
+
+/* Copies n bytes. Where there are SHORT ones to read, SHORT ones are written. */
+static inline void copy_short(unsigned char *to, const unsigned char *from, size_t n,
+                              const unsigned char *end)
+{
+    if (n <= SHORT && end - from >= SHORT)
+        memcpy(to, from, SHORT);
+    else
+        memcpy(to, from, n);
+}
+
+void pack_strs(pack *p, const unsigned char *bytes, const size_t *ends, size_t n)
+{
+    pack_array(p, n);
+    if (p->failed || n == 0 || !fits(p, ends[n - 1]))
+        return;
+    if (buf_reserve(&p->body, HEAD * n + ends[n - 1] + SHORT) < 0) {
+        p->failed = true;
+        return;
+    }
+    unsigned char *out = p->body.data + p->body.len;
+    const unsigned char *end = bytes + ends[n - 1];
+    for (size_t i = 0, from = 0; i < n; from = ends[i++]) {
+        size_t length = ends[i] - from;
+        out += write_head(out, of_str, length);
+        copy_short(out, bytes + from, length, end);
+        out += length;
+    }
+    p->body.len = (size_t)(out - p->body.data);
+}
+
+/* ---- bytes as they are, and tensors ---- */
 
 void pack_raw(pack *p, const void *data, size_t n)
 {
@@ -174,16 +275,7 @@ void pack_i4(pack *p, const int32_t *data, int ndim, const size_t *shape)
     pack_tensor(p, "<i4", data, ndim, shape);
 }
 
-size_t pack_map_head(const pack *p, unsigned char head[5])
+size_t pack_map_head(const pack *p, unsigned char head[HEAD])
 {
-    uint32_t n = p->fields;
-    if (n < 16) {
-        head[0] = (unsigned char)(0x80 | n);
-        return 1;
-    }
-    size_t bytes = n <= UINT16_MAX ? 2 : 4;
-    head[0] = bytes == 2 ? 0xde : 0xdf;
-    for (size_t i = 0; i < bytes; i++)
-        head[1 + i] = (unsigned char)(n >> 8 * (bytes - 1 - i));
-    return 1 + bytes;
+    return write_head(head, of_map, p->fields);
 }

@@ -34,6 +34,13 @@ void pack_str_n(pack *p, const char *s, size_t n);
 void pack_bin(pack *p, const void *data, size_t n);
 void pack_array(pack *p, size_t n);                            /* n objects follow */
 void pack_map(pack *p, size_t n);                              /* n pairs follow */
+/* An array or map whose size is not known yet: pack_open(), its objects, pack_close_...() with what that
+ * returned and the number of elements or pairs. */
+size_t pack_open(pack *p);
+void pack_close_array(pack *p, size_t opened, size_t n);
+void pack_close_map(pack *p, size_t opened, size_t n);
+/* An array of n strings: string i is bytes[ends[i-1] .. ends[i]), the first begins at 0. */
+void pack_strs(pack *p, const unsigned char *bytes, const size_t *ends, size_t n);
 void pack_raw(pack *p, const void *data, size_t n);            /* bytes of whole objects, as they are */
 
 /* A tensor as msgpack-numpy writes it: {b"nd": true, b"type": "<f4", b"kind": b"", b"shape": [..],

@@ -44,6 +44,11 @@ int main(void)
     ok(memcmp(map_key(m, 3, &n), "a\0b", 4) == 0 && n == 3, "a key with a NUL, and one behind it");
     ok(strcmp(map_key(m, 0, NULL), "a") == 0, "the length need not be asked for");
     ok(map_hash("hello", 5) == 0xcbd8a7b341bd9b02, "the hash is the same in every run");
+    map_clear(m);
+    ok(map_size(m) == 0 && map_find(m, "a", 1) == -1 && map_find(m, "word7", 5) == -1, "cleared");
+    many(m);
+    map_clear(m);
+    ok(map_add(m, "b", 1) == 0 && map_find(m, "b", 1) == 0 && map_find(m, "a", 1) == -1, "used again");
     map_free(m);
     map_free(NULL);
     return tap_done();

@@ -1,0 +1,85 @@
+/* JSON read value by value, in place: for JSON Lines, whose every line is looked at once and in order. Values
+ * that are held, config files and all writing are io/json.h's.
+ *
+ *     jsonpull_open(r, text, n);
+ *     jsonpull_next(r, &v);                       v: a whole scalar, or an array or object just entered
+ *     while ((got = jsonpull_item(r, &v)) > 0)    in an array
+ *     while ((got = jsonpull_member(r, &v)) > 0)  in an object: v has a key too
+ *     jsonpull_end(r);                            nothing stands behind it
+ *
+ * An array or object that was entered is to be read to its end before the one around it goes on;
+ * jsonpull_skip() does so.
+ *
+ * As strict as json_parse() (RFC 8259): UTF-8, no key twice in an object, no NaN, no lone surrogate, no NUL
+ * in a key (in other strings it may be), whole numbers within int64_t, reals within double; nesting to
+ * WALK_DEPTH. Messages are "byte N: reason", N counted from 1 in the text, and never quote it. After an error
+ * a reader is good for jsonpull_open() alone. */
+#ifndef ECAN_IO_JSONPULL_H
+#define ECAN_IO_JSONPULL_H
+
+#include "io/walk.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum jsonpull_type {
+    JSONPULL_NULL,
+    JSONPULL_BOOL,
+    JSONPULL_INTEGER, /* no fraction and no exponent */
+    JSONPULL_REAL,
+    JSONPULL_STRING,
+    JSONPULL_ARRAY,
+    JSONPULL_OBJECT
+} jsonpull_type;
+
+/* Strings are borrowed from the text, whose escapes were resolved where they stood; each has a NUL behind it,
+ * and may have NULs within. */
+typedef struct jsonpull_value {
+    jsonpull_type type;
+    const char *s; /* STRING; INTEGER and REAL: as they stand in the text, with no NUL behind them */
+    size_t n;
+    union {
+        bool b;    /* BOOL */
+        int64_t i; /* INTEGER */
+        double f;  /* REAL */
+    };
+    const char *key; /* of a member; has no NUL within */
+    size_t key_n;
+} jsonpull_value;
+
+typedef struct jsonpull_key {
+    const char *s;
+    size_t n;
+} jsonpull_key;
+
+/* A zeroed struct is ready for jsonpull_open(). All is private. */
+typedef struct jsonpull {
+    char *start, *p, *end;
+    bool entered; /* an array or object, of which nothing was read yet */
+    int depth;    /* of those that are open */
+    char closes[WALK_DEPTH];
+    size_t first_key[WALK_DEPTH]; /* of each that is open */
+    jsonpull_key *keys;           /* of the objects that are open, [n_keys] */
+    size_t n_keys, cap_keys;
+} jsonpull;
+
+void jsonpull_free(jsonpull *r);
+
+/* The text is text[0 .. n) and is written over; text[n] must be a NUL. 0, or -1 where it is not UTF-8. */
+int jsonpull_open(jsonpull *r, char *text, size_t n);
+
+/* The text's one value. 0 or -1. */
+int jsonpull_next(jsonpull *r, jsonpull_value *v);
+/* The next of the array or object entered last: 1; 0 where it ends, and is left; or -1. */
+int jsonpull_item(jsonpull *r, jsonpull_value *v);
+int jsonpull_member(jsonpull *r, jsonpull_value *v);
+/* Reads to its end what v entered; what is no array or object has been read. 0 or -1. */
+int jsonpull_skip(jsonpull *r, const jsonpull_value *v);
+/* Nothing but blanks is to stand behind the value. 0 or -1. */
+int jsonpull_end(jsonpull *r);
+
+/* "a string", "an array", ... */
+const char *jsonpull_name(jsonpull_type t);
+
+#endif
