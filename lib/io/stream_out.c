@@ -126,14 +126,19 @@ static bool own_has(const stream_out *out, const field *f)
     return false;
 }
 
+static int check_own(const pack *fields)
+{
+    return fields && pack_failed(fields)
+               ? err_set("out of memory, or a value too large, in a record to be written")
+               : 0;
+}
+
 /* Indexes the fields that are to be written, by name only. */
 static int index_own(stream_out *out, const pack *fields)
 {
     out->own.n = 0;
-    if (!fields || (fields->fields == 0 && !pack_failed(fields)))
+    if (!fields || fields->fields == 0)
         return 0;
-    if (pack_failed(fields))
-        return err_set("out of memory, or a value too large, in a record to be written");
     walk w = {fields->body.data, fields->body.data + fields->body.len};
     if (mem_grow(&out->own.fields, &out->own.cap, fields->fields, sizeof(field)) < 0)
         return -1;
@@ -191,7 +196,7 @@ int stream_begin(stream_out *out, const char *kind, const char *program, const c
                  const record *from, const pack *extra)
 {
     static const char *const known[] = {"ecan", "kind", "history", NULL};
-    if (end_segment(out) < 0 || index_own(out, extra) < 0)
+    if (end_segment(out) < 0 || check_own(extra) < 0 || index_own(out, extra) < 0)
         return -1;
     pack p = {0};
     pack_key(&p, "ecan");
@@ -247,11 +252,12 @@ static int emit_kept(stream_out *out, const record *from, const char *const *dro
     return run ? emit(out, run, (size_t)(run_end - run)) : 0;
 }
 
+/* Only where there are fields of from do those that are written have to be known by name. */
 int stream_write(stream_out *out, const record *from, const char *const *drop, const pack *fields)
 {
-    if (index_own(out, fields) < 0)
+    size_t n = fields ? fields->fields : 0;
+    if (check_own(fields) < 0 || (from && index_own(out, fields) < 0))
         return -1;
-    size_t n = out->own.n;
     for (size_t i = 0; from && i < from->n; i++)
         n += !named(&from->fields[i], drop) && !own_has(out, &from->fields[i]);
     if (n > UINT32_MAX)
