@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/pool.h"
 #include "base/progress.h"
 #include "eval/evidence.h"
 #include "eval/page.h"
@@ -11,22 +12,41 @@
 #include <inttypes.h>
 #include <string.h>
 
+enum { LINES, MDACE };
+
 static struct {
-    const char *model, *codes, *html, *output;
-    int64_t window, max_record;
-    bool window_given, skip_bad, unbuffered, quiet;
-} o = {.max_record = STREAM_MAX_RECORD};
+    const char *model, *codes, *html, *output, *code_system;
+    int by, format;
+    int64_t top, ngram, threads, max_record;
+    double above;
+    bool gold, ngram_given, skip_bad, unbuffered, quiet;
+} o = {.top = 1, .max_record = STREAM_MAX_RECORD};
 
 static const cli_option options[] = {
     {"model", 'm', "DIR", CLI_STRING, &o.model,
-     .help = "model folder: descriptions of the codes, widths of the kernels"},
-    {"window", 'w', "N", CLI_INT, &o.window, .max = 1000000, .given = &o.window_given,
-     .help = "N words on either side of the word with the largest weight",
-     .show = "half of the kernel that read it"},
+     .help = "the model folder that made the scores: descriptions of the codes, widths of the kernels, "
+             "attention"},
+    {"by", 0, NULL, CLI_CHOICE, &o.by, .choices = EVIDENCE_BY,
+     .help = "what a word weighs: peak, its largest attention weight in any block (equation 8 of the paper); "
+             "sum, its "
+             "weights in all blocks together, divided by their number"},
+    {"top", 'n', "N", CLI_INT, &o.top, .min = 1, .max = 1000000, .help = "passages of a code at most"},
+    {"ngram", 'N', "N", CLI_INT, &o.ngram, .min = 1, .max = 1000000, .given = &o.ngram_given,
+     .help = "words of a passage: (N-1)/2 before the heaviest, N/2 behind it",
+     .show = "as many as the kernel covers of the block that weighs it most"},
+    {"above", 0, "W", CLI_REAL, &o.above, .max = 1, .help = "only passages whose weight is above W"},
     {"code", 'c', "CODE,...", CLI_STRING, &o.codes, .help = "also explain these codes, predicted or not"},
+    {"gold-codes", 0, NULL, CLI_FLAG, &o.gold,
+     .help = "also explain the codes that the record says are right, predicted or not"},
+    {"format", 0, NULL, CLI_CHOICE, &o.format, .choices = "lines|mdace",
+     .help = "lines of codes with passages, or of notes with annotations as MDACE has them"},
+    {"code-system", 0, "NAME", CLI_STRING, &o.code_system,
+     .help = "code_system of MDACE's annotations, as ICD-10-CM"},
     {"html", 0, "FILE", CLI_STRING, &o.html,
      .help = "also write a page that shows notes, codes and evidence to FILE, which needs nothing else"},
     {"output", 'o', "FILE", CLI_STRING, &o.output, .help = "write to FILE", .show = "standard output"},
+    {"threads", 0, "N", CLI_INT, &o.threads, .min = 1, .max = 1024, .show = "all cores",
+     .help = "threads; the output is the same whatever their number"},
     {"skip-bad", 0, NULL, CLI_FLAG, &o.skip_bad,
      .help = "go on after a bad record; they are reported, and the exit status is 1"},
     {"unbuffered", 'u', NULL, CLI_FLAG, &o.unbuffered, .help = "write every line out at once"},
@@ -44,58 +64,173 @@ static const cli_program program = {
         "codes, "
         "best first, each with description, score and evidence. Evidence is the words around the one that "
         "the "
-        "code's attention weighs most in any block, as many as the kernel of that block covers (equation 8 "
-        "of "
-        "the paper); begin and end count Unicode code points of the note's text, and no passage goes over "
-        "the "
-        "border of a note.\n"
+        "code's attention weighs most, then around the heaviest one that is not shown yet, and so on; "
+        "passages that "
+        "overlap become one. begin and end count Unicode code points of the note's text, and no passage goes "
+        "over "
+        "the border of a note.\n"
+        "\n"
+        "The one passage of --by peak --top 1 is in the scored records. For anything else the model reads "
+        "the words "
+        "again, unless the records have the attention (ecan-attend --weights).\n"
         "\n"
         "Attention tells where the model looked. It does not prove that the words say what the code means: "
-        "read them. The page and the lines hold the patients' text; keep them where the notes are kept.",
-    .example = "ecan-predict -m model < tokens.mp | ecan-explain -m model --html page.html > evidence.jsonl",
-    .see_also = "ecan-predict, ecan-attend, ecan-show, ecan-metrics",
+        "read them. ecan-evidence says how often they are the words that a coder would have marked. The page "
+        "and the "
+        "lines hold the patients' text; keep them where the notes are kept.",
+    .example = "ecan-predict -m model < tokens.mp | ecan-explain -m model --html page.html > evidence.jsonl\n"
+               "ecan-explain -m model --by sum --top 3 --ngram 5 --format mdace < scored.mp > mdace.jsonl",
+    .see_also = "ecan-predict, ecan-attend, ecan-evidence, ecan-show, ecan-metrics",
     .options = options,
 };
 
-static void write_encounter(FILE *lines, FILE *page, const evidence *e, uint64_t number)
+/* ---- a few records at a time, each explained by some thread, written in order ---- */
+
+typedef struct job {
+    record r;
+    evidence e;
+    char *error; /* what is wrong with it; NULL: nothing */
+} job;
+
+typedef struct group {
+    explainer *x;
+    pool *threads;
+    stream_in *in;
+    job *jobs; /* [room], n of them filled */
+    int n, room;
+    record next;  /* read last */
+    bool waiting; /* next is the first of a segment whose header was not looked at */
+    unsigned segment;
+    FILE *lines, *page;
+    uint64_t bad;
+} group;
+
+static char *copy_of_message(void)
 {
-    json_t *object = evidence_json(e);
-    if (!object || json_write_line(lines, object) || (page && page_encounter(page, e, number)))
+    char *copy = mem_strndup(err_message(), strlen(err_message()));
+    if (!copy)
         cli_die("%s", err_message());
-    json_decref(object);
-    if (o.unbuffered && fflush(lines))
-        cli_close(lines, o.output); /* reports it and exits */
+    return copy;
 }
 
-/* Every record of `in`. The exit code: what went wrong is reported, and the records before it are written. */
-static int explain(explainer *x, stream_in *in, FILE *lines, FILE *page)
+/* Takes over the record read last. */
+static void add(group *g)
 {
-    record r = {0};
-    evidence e = {0};
-    progress p;
-    uint64_t bad = 0;
-    unsigned segment = 0;
-    int code = CLI_OK;
-    progress_start(&p, program.name, "records", 0, o.quiet);
-    for (int got; (got = stream_read(in, &r)) != 0;) {
-        bool header = got < 0 || stream_segment(in) == segment || !explainer_header(x, stream_header(in));
-        if (got > 0 && header && !explainer_find(x, &r, &e)) {
-            segment = stream_segment(in);
-            write_encounter(lines, page, &e, r.number);
-            progress_update(&p, r.number, "");
-            continue;
-        }
-        cli_warn("%s", err_message());
-        code = CLI_FAILED;
-        if (!o.skip_bad || !header || (got < 0 && !stream_recoverable(in)))
+    record *r = &g->jobs[g->n++].r, swap = *r;
+    *r = g->next;
+    g->next = swap;
+    g->waiting = false;
+}
+
+/* Reads on until the group is full, or nothing more is there yet, or what follows is another segment: 1; the
+ * input's end: 0; or an error: -1. */
+static int fill(group *g)
+{
+    g->n = 0;
+    if (g->waiting)
+        add(g);
+    while (g->n < g->room && (g->n == 0 || stream_ready(g->in, 0))) {
+        const int got = stream_read(g->in, &g->next);
+        if (got <= 0)
+            return got;
+        g->waiting = stream_segment(g->in) != g->segment;
+        if (g->waiting)
             break;
-        bad++;
+        add(g);
+    }
+    return 1;
+}
+
+static void explain_one(void *context, int task, int worker)
+{
+    group *g = context;
+    job *j = &g->jobs[task];
+    j->error = explainer_find(g->x, worker, &j->r, &j->e) ? copy_of_message() : NULL;
+}
+
+static void write_encounter(const group *g, const evidence *e, uint64_t number)
+{
+    json_t *object = o.format == MDACE ? evidence_mdace(e, o.code_system) : evidence_json(e);
+    if (!object || json_write_line(g->lines, object) || (g->page && page_encounter(g->page, e, number)))
+        cli_die("%s", err_message());
+    json_decref(object);
+    if (o.unbuffered && fflush(g->lines))
+        cli_close(g->lines, o.output); /* reports it and exits */
+}
+
+/* Reports a bad record: 0, or -1: the run ends with it. */
+static int report(group *g, const char *why)
+{
+    cli_warn("%s", why);
+    g->bad++;
+    return o.skip_bad ? 0 : -1;
+}
+
+/* Explains and writes what is in the group. 0, or -1 at a bad record that ends the run. */
+static int finish(group *g)
+{
+    int status = 0;
+    pool_run(g->threads, explain_one, g, g->n);
+    for (int i = 0; i < g->n; i++) {
+        job *j = &g->jobs[i];
+        if (!status && j->error)
+            status = report(g, j->error);
+        else if (!status)
+            write_encounter(g, &j->e, j->r.number);
+        mem_free(j->error);
+    }
+    return status;
+}
+
+/* The header of the segment that the waiting record begins. 0 or -1. */
+static int take_header(group *g)
+{
+    g->segment = stream_segment(g->in);
+    return explainer_header(g->x, stream_header(g->in)) ? err_prefix("header: ") : 0;
+}
+
+/* Every record. The exit code: what went wrong is reported, and the records before it are written. */
+static int explain(group *g)
+{
+    progress p;
+    uint64_t done = 0;
+    int got = 1, status = 0;
+    progress_start(&p, program.name, "records", 0, o.quiet);
+    while (got && !status) {
+        got = fill(g);
+        char *why = got < 0 ? copy_of_message() : NULL;
+        status = finish(g);
+        progress_update(&p, done += (uint64_t)g->n, "");
+        if (got < 0 && !status)
+            status = report(g, why) || !stream_recoverable(g->in) ? -1 : 0;
+        mem_free(why);
+        if (g->waiting && !status && (status = take_header(g)))
+            cli_warn("%s", err_message());
     }
     progress_end(&p);
-    if (bad)
-        cli_warn("%" PRIu64 " bad record%s passed over", bad, bad == 1 ? "" : "s");
-    evidence_free(&e);
-    record_free(&r);
+    if (o.skip_bad && g->bad)
+        cli_warn("%" PRIu64 " bad record%s passed over", g->bad, g->bad == 1 ? "" : "s");
+    return status || g->bad ? CLI_FAILED : CLI_OK;
+}
+
+static int explain_stream(explainer *x, pool *threads, stream_in *in, FILE *lines, FILE *page)
+{
+    group g = {.x = x,
+               .threads = threads,
+               .in = in,
+               .room = 4 * pool_size(threads),
+               .segment = stream_segment(in),
+               .lines = lines,
+               .page = page};
+    if (!(g.jobs = mem_array((size_t)g.room, sizeof *g.jobs)))
+        cli_die("%s", err_message());
+    const int code = explain(&g);
+    for (int i = 0; i < g.room; i++) {
+        evidence_free(&g.jobs[i].e);
+        record_free(&g.jobs[i].r);
+    }
+    mem_free(g.jobs);
+    record_free(&g.next);
     return code;
 }
 
@@ -104,38 +239,49 @@ static bool standard_output(const char *path)
     return !path || !strcmp(path, "-");
 }
 
+static void check_options(void)
+{
+    if (!o.model && !o.ngram_given)
+        cli_usage("--model is missing (or --ngram, for evidence without descriptions)");
+    if (o.html && standard_output(o.html) && standard_output(o.output))
+        cli_usage("--html and --output both write to standard output");
+    if (o.code_system && o.format != MDACE)
+        cli_usage("--code-system is for --format mdace");
+}
+
 int main(int argc, char **argv)
 {
     const char *const *files;
     int n_files;
+    o.threads = pool_cores();
     cli_parse(&program, argc, argv, &files, &n_files);
-    if (!o.model && !o.window_given)
-        cli_usage("--model is missing (or --window, for evidence without descriptions)");
-    if (o.html && standard_output(o.html) && standard_output(o.output))
-        cli_usage("--html and --output both write to standard output");
+    check_options();
 
-    explainer *x = explainer_new(o.model, o.window_given ? (int)o.window : -1);
+    const explainer_options how = {.by = (evidence_by)o.by,
+                                   .top = (int)o.top,
+                                   .ngram = (int)o.ngram,
+                                   .above = (float)o.above,
+                                   .codes = o.codes,
+                                   .gold = o.gold};
+    pool *threads = pool_new((int)o.threads);
+    explainer *x = threads ? explainer_new(o.model, &how, threads) : NULL;
     if (!x)
         cli_die("%s", err_message());
-    explainer_ask(x, o.codes);
     stream_in *in = stream_open(files, n_files, &(stream_options){.max_record = (size_t)o.max_record});
-    if (!in)
-        cli_die("%s", err_message());
-    if (strcmp(stream_kind(in), "scored"))
-        cli_die("the records are %s, not scored: ecan-predict or ecan-score makes scores", stream_kind(in));
-    if (explainer_header(x, stream_header(in)))
+    if (!in || stream_expect(in, "scored") || explainer_header(x, stream_header(in)))
         cli_die("%s", err_message());
 
     FILE *lines = cli_output(o.output), *page = o.html ? cli_output(o.html) : NULL;
     if (page)
         page_begin(page);
-    int code = explain(x, in, lines, page);
+    const int code = explain_stream(x, threads, in, lines, page);
     if (page) {
         page_end(page);
         cli_close(page, o.html);
     }
     cli_close(lines, o.output);
     explainer_free(x);
+    pool_free(threads);
     stream_close(in);
     return cli_finish(code);
 }

@@ -1,79 +1,62 @@
-/* From equation 8's peaks to passages of the notes. Not here: the attention itself, and the page (page.c). */
+/* From a record to the weights of its words, and from these to passages. Not here: which words make a passage
+ * (passage.c), the attention itself (model/attend.c), how evidence is written (evidence_json.c, page.c). */
 #include "eval/evidence.h"
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "eval/passage.h"
+#include "model/stage.h"
 #include "text/labels.h"
 
 #include <string.h>
 
-#define KERNELS 64 /* blocks at most */
+enum { GROUP = 256 }; /* codes that the model attends for at a time: memory does not grow with their number */
 
 struct explainer {
-    labels *model;  /* labels.tsv; NULL without a model */
+    explainer_options o;
+    bool has_model;
+    stage model;
     labels *labels; /* of the header; NULL before it */
-    int window;     /* -1: the kernel's */
-    int kernels[KERNELS], blocks;
-    const char *asked; /* "A,B" */
 };
+
+/* Memory that one encounter after another uses. */
+typedef struct evidence_work {
+    places places;
+    weighed *words;      /* [T] */
+    int32_t *heap;       /* [T] */
+    unsigned char *seen; /* [T] */
+    size_t words_cap, heap_cap, seen_cap;
+    buf scratch[5], row; /* tensors that were not aligned */
+} evidence_work;
 
 /* What explainer_find() reads of a record, all of it checked against the rest. */
 typedef struct view {
     const record *r;
-    const int32_t *spans, *peaks;  /* [T][3], [L][2] */
-    const float *weights, *scores; /* [L] */
+    const int32_t *spans, *ids, *peaks; /* [T][3], [T], [L][2]; ids and peaks may be NULL */
+    const float *peak_weights, *scores; /* [L] */
     size_t T, L;
+
+    /* The attentions: those of the record, or what the model made, or none. */
+    int attentions;
+    tensor A[CONFIG_BLOCKS]; /* [L][T] each */
+    float *const *made;      /* [attentions], each [group of codes][T] */
+    size_t made_for;         /* the group's first code */
 } view;
 
-/* ---- the model's part ---- */
+/* ---- what is asked for ---- */
 
-static int read_kernels(explainer *x, const json_t *config)
-{
-    const json_t *kernels = json_object_get(config, "kernels");
-    size_t n = json_array_size(kernels);
-    if (n == 0 || n > KERNELS)
-        return err_set("kernels: not an array of 1 to %d numbers", KERNELS);
-    for (size_t i = 0; i < n; i++) {
-        json_int_t k = json_integer_value(json_array_get(kernels, i));
-        if (k < 1 || k > 1 << 20)
-            return err_set("kernels: number %zu is no width", i + 1);
-        x->kernels[i] = (int)k;
-    }
-    x->blocks = (int)n;
-    return 0;
-}
-
-static int read_model(explainer *x, const char *folder)
-{
-    char *path = NULL;
-    size_t have = 0, n = strlen(folder);
-    if (mem_grow(&path, &have, n + sizeof "/config.json", 1))
-        return -1;
-    memcpy(path, folder, n);
-    memcpy(path + n, "/config.json", sizeof "/config.json");
-    json_t *config = json_read_file(path);
-    int status = config ? read_kernels(x, config) : -1;
-    if (config && status)
-        err_prefix("%s: ", path);
-    json_decref(config);
-    if (!status) {
-        memcpy(path + n, "/labels.tsv", sizeof "/labels.tsv");
-        status = (x->model = labels_read(path)) ? 0 : -1;
-    }
-    mem_free(path);
-    return status;
-}
-
-explainer *explainer_new(const char *model, int window)
+explainer *explainer_new(const char *folder, const explainer_options *options, pool *threads)
 {
     explainer *x = mem_array(1, sizeof *x);
     if (!x)
         return NULL;
-    x->window = window;
-    if (model && read_model(x, model)) {
+    x->o = *options;
+    x->o.top = options->top > 0 ? options->top : 1;
+    if (folder && stage_open(&x->model, folder, threads)) {
         explainer_free(x);
         return NULL;
     }
+    x->has_model = folder != NULL;
     return x;
 }
 
@@ -81,14 +64,10 @@ void explainer_free(explainer *x)
 {
     if (!x)
         return;
-    labels_free(x->model);
+    if (x->has_model)
+        stage_close(&x->model);
     labels_free(x->labels);
     mem_free(x);
-}
-
-void explainer_ask(explainer *x, const char *codes)
-{
-    x->asked = codes;
 }
 
 /* Takes the next code off *list: true, or false at its end. */
@@ -105,7 +84,7 @@ static bool next_asked(const char **list, const char **code, size_t *n)
 
 static int check_asked(const explainer *x)
 {
-    const char *list = x->asked, *code;
+    const char *list = x->o.codes, *code;
     size_t n;
     while (next_asked(&list, &code, &n))
         if (labels_index(x->labels, code, n) < 0)
@@ -113,15 +92,18 @@ static int check_asked(const explainer *x)
     return 0;
 }
 
-static int check_model(const explainer *x)
+static int check_model(explainer *x, const record *header)
 {
-    if (!x->model)
+    if (!x->has_model)
         return 0;
+    const labels *own = x->model.m.labels;
     int32_t n = labels_count(x->labels);
-    bool same = n == labels_count(x->model);
+    bool same = n == labels_count(own);
     for (int32_t i = 0; same && i < n; i++)
-        same = strcmp(labels_code(x->labels, i), labels_code(x->model, i)) == 0;
-    return same ? 0 : err_set("the stream's labels are not this model's: another model made the scores");
+        same = strcmp(labels_code(x->labels, i), labels_code(own, i)) == 0;
+    if (!same)
+        return err_set("the stream's labels are not this model's: another model made the scores");
+    return stage_check(&x->model, header);
 }
 
 int explainer_header(explainer *x, const record *header)
@@ -129,10 +111,22 @@ int explainer_header(explainer *x, const record *header)
     labels_free(x->labels);
     if (!(x->labels = labels_new()) || labels_from_header(x->labels, header))
         return -1;
-    return check_model(x) || check_asked(x) ? -1 : 0;
+    return check_model(x, header) || check_asked(x) ? -1 : 0;
 }
 
-/* ---- the record's part ---- */
+/* Words of a passage whose peak attention a weighs most, and the block that it attends to. Without a model
+ * the attentions are taken for those of blocks 0, 1, .... */
+static int block_of(const explainer *x, int a)
+{
+    return x->has_model ? config_attended_block(&x->model.m.p.c, a) : a;
+}
+
+static int ngram_of(const explainer *x, int block)
+{
+    return x->o.ngram > 0 ? x->o.ngram : x->model.m.p.c.kernels[block];
+}
+
+/* ---- the record ---- */
 
 static int grow(void *p, size_t *have, size_t n, size_t size)
 {
@@ -163,6 +157,9 @@ static int read_note_key(walk *w, const char *key, size_t n, note *d)
     } else if (is(key, n, "date") && s) {
         d->date = s;
         d->date_size = size;
+    } else if (is(key, n, "description") && s) {
+        d->description = s;
+        d->description_size = size;
     } else if (is(key, n, "text")) {
         if (!s)
             return err_set("the text of a note is %s", walk_name(v.type));
@@ -185,7 +182,7 @@ static int read_notes(const record *r, evidence *e)
         return record_error(r, "documents");
     for (e->n_notes = 0; e->n_notes < n; e->n_notes++) {
         note *d = &e->notes[e->n_notes];
-        *d = (note){.type = "", .date = "", .text = ""};
+        *d = (note){.type = "", .date = "", .text = "", .description = ""};
         if (walk_map(&w, &keys))
             return record_error(r, "documents");
         while (keys-- > 0) {
@@ -210,142 +207,95 @@ static int read_tensor(const record *r, const char *key, char type, size_t rows,
     return 0;
 }
 
+/* The peaks, unless every word's weight is asked for. */
+static int read_peaks(view *v, const explainer *x, evidence_work *w)
+{
+    tensor peaks, weights;
+    if (x->o.by != EVIDENCE_PEAK || x->o.top > 1)
+        return 0;
+    if (read_tensor(v->r, "peaks", 'i', v->L, 2, &peaks) ||
+        read_tensor(v->r, "peak_weights", 'f', v->L, 1, &weights))
+        return -1;
+    v->peaks = tensor_ints(&peaks, &w->scratch[0]);
+    v->peak_weights = tensor_floats(&weights, &w->scratch[1]);
+    return v->peaks && v->peak_weights ? 0 : -1;
+}
+
+/* The words that the model read: max_words at most. */
+static int read_ids(view *v, evidence_work *w)
+{
+    tensor ids;
+    if (!record_find(v->r, "ids"))
+        return 0;
+    if (read_tensor(v->r, "ids", 'i', SIZE_MAX, 1, &ids))
+        return -1;
+    if (ids.count > v->T) {
+        err_set("%zu words, but spans of %zu", ids.count, v->T);
+        return record_error(v->r, "ids");
+    }
+    v->T = ids.count;
+    v->ids = tensor_ints(&ids, &w->scratch[2]);
+    return v->ids ? 0 : -1;
+}
+
+/* The attentions that `ecan-attend --weights` left. */
+static int read_attentions(view *v, const explainer *x)
+{
+    const field *f = record_find(v->r, "A");
+    const uint32_t most = x->has_model ? (uint32_t)config_attentions(&x->model.m.p.c) : CONFIG_BLOCKS;
+    uint32_t n;
+    if (!f)
+        return 0;
+    walk w = {f->value, f->value + f->size};
+    if (walk_array(&w, &n))
+        return record_error(v->r, "A");
+    if (n < 1 || n > most || (x->has_model && n < most)) {
+        err_set("%u attentions where there are %u", (unsigned)n, (unsigned)most);
+        return record_error(v->r, "A");
+    }
+    for (uint32_t a = 0; a < n; a++) {
+        tensor *t = &v->A[a];
+        if (tensor_read(&w, t))
+            return record_error(v->r, "A");
+        if (t->type != 'f' || t->ndim != 2 || t->shape[0] != v->L || t->shape[1] != v->T) {
+            err_set("attention %u: not float32 [%zu][%zu], labels and words", (unsigned)a + 1, v->L, v->T);
+            return record_error(v->r, "A");
+        }
+    }
+    v->attentions = (int)n;
+    return 0;
+}
+
 static int open_view(view *v, const explainer *x, const record *r, evidence *e)
 {
-    tensor spans, peaks, weights, scores, ids;
-    v->r = r;
-    v->L = (size_t)labels_count(x->labels);
-    if (read_tensor(r, "spans", 'i', SIZE_MAX, 3, &spans) || read_tensor(r, "peaks", 'i', v->L, 2, &peaks) ||
-        read_tensor(r, "peak_weights", 'f', v->L, 1, &weights) ||
-        read_tensor(r, "scores", 'f', v->L, 1, &scores))
+    evidence_work *w = e->work;
+    tensor spans, scores;
+    *v = (view){.r = r, .L = (size_t)labels_count(x->labels)};
+    for (size_t i = 0; i < sizeof w->scratch / sizeof *w->scratch; i++)
+        w->scratch[i].len = 0;
+    if (read_tensor(r, "spans", 'i', SIZE_MAX, 3, &spans) || read_tensor(r, "scores", 'f', v->L, 1, &scores))
         return -1;
     v->T = spans.shape[0];
-    if (record_find(r, "ids")) { /* of the words that the model read: max_words at most */
-        if (read_tensor(r, "ids", 'i', SIZE_MAX, 1, &ids))
-            return -1;
-        if (ids.count > v->T) {
-            err_set("%zu words, but spans of %zu", ids.count, v->T);
-            return record_error(r, "ids");
-        }
-        v->T = ids.count;
-    }
-    for (size_t i = 0; i < sizeof e->scratch / sizeof *e->scratch; i++)
-        e->scratch[i].len = 0;
-    v->spans = tensor_ints(&spans, &e->scratch[0]);
-    v->peaks = tensor_ints(&peaks, &e->scratch[1]);
-    v->weights = tensor_floats(&weights, &e->scratch[2]);
-    v->scores = tensor_floats(&scores, &e->scratch[3]);
-    return v->spans && v->peaks && v->weights && v->scores ? 0 : -1;
-}
-
-/* Moves *byte from code point `from` on to code point `to` of the note. 0, or -1 where the text ends before
- * it. */
-static int advance(const note *d, size_t from, size_t to, size_t *byte)
-{
-    for (; from < to; from++) {
-        if (*byte >= d->text_size)
-            return -1;
-        do
-            ++*byte;
-        while (*byte < d->text_size && ((unsigned char)d->text[*byte] & 0xc0) == 0x80);
-    }
-    return 0;
-}
-
-/* The span of word t: its note, which must be there, and begin <= end. */
-static int word_span(const view *v, const evidence *e, size_t t, passage *p)
-{
-    const int32_t *s = v->spans + 3 * t;
-    if (s[0] < 0 || (size_t)s[0] >= e->n_notes || s[1] < 0 || s[2] < s[1])
-        return err_set("word %zu has no place in a note", t);
-    p->note = (size_t)s[0];
-    p->begin = (size_t)s[1];
-    p->end = (size_t)s[2];
-    return 0;
-}
-
-/* Bytes of the passage's four places, which must stand in order. */
-static int find_bytes(const note *d, passage *p)
-{
-    if (p->begin > p->peak || p->peak_end > p->end)
-        return err_set("words of a note are not in the order of its text");
-    size_t byte = 0;
-    int status = advance(d, 0, p->begin, &byte);
-    p->begin_byte = byte;
-    status |= advance(d, p->begin, p->peak, &byte);
-    p->peak_byte = byte;
-    status |= advance(d, p->peak, p->peak_end, &byte);
-    p->peak_end_byte = byte;
-    status |= advance(d, p->peak_end, p->end, &byte);
-    p->end_byte = byte;
-    return status ? err_set("a word beyond the end of its note") : 0;
-}
-
-/* Words before .. after around word t, as far as they are of t's note. */
-static int find_passage(const view *v, evidence *e, size_t t, size_t before, size_t after, passage *p)
-{
-    passage word = {0};
-    if (word_span(v, e, t, p))
+    v->spans = tensor_ints(&spans, &w->scratch[3]);
+    v->scores = tensor_floats(&scores, &w->scratch[4]);
+    if (!v->spans || !v->scores || read_peaks(v, x, w) || read_ids(v, w) || read_attentions(v, x))
         return -1;
-    p->peak = p->begin;
-    p->peak_end = p->end;
-    for (size_t i = t; before-- > 0 && i-- > 0;) {
-        if (word_span(v, e, i, &word))
-            return -1;
-        if (word.note != p->note)
-            break;
-        p->begin = word.begin;
-    }
-    for (size_t i = t + 1; after-- > 0 && i < v->T; i++) {
-        if (word_span(v, e, i, &word))
-            return -1;
-        if (word.note != p->note)
-            break;
-        p->end = word.end;
-    }
-    return find_bytes(&e->notes[p->note], p);
+    return places_find(&w->places, v->spans, v->T, e->notes, e->n_notes) ? record_error(r, "spans") : 0;
 }
 
-/* The passage of label j. 1; 0: the label has no peak, there being no words; -1. */
-static int explain_label(const explainer *x, const view *v, evidence *e, size_t j, passage *p)
-{
-    int32_t block = v->peaks[2 * j], t = v->peaks[2 * j + 1];
-    if (v->T == 0)
-        return 0;
-    if (t < 0 || (size_t)t >= v->T || block < 0 || (x->model && block >= x->blocks)) {
-        err_set("label %zu has its peak at block %d, word %d, which there is not", j, (int)block, (int)t);
-        return record_error(v->r, "peaks");
-    }
-    size_t before = (size_t)x->window, after = (size_t)x->window;
-    if (x->window < 0) {
-        before = (size_t)(x->kernels[block] - 1) / 2;
-        after = (size_t)x->kernels[block] / 2;
-    }
-    if (find_passage(v, e, (size_t)t, before, after, p))
-        return record_error(v->r, "spans");
-    p->weight = v->weights[j];
-    p->block = block;
-    return 1;
-}
+/* ---- codes ---- */
 
 static int add_code(const explainer *x, const view *v, evidence *e, int32_t j, bool predicted)
 {
-    if (grow(&e->codes, &e->codes_cap, e->n_codes + 1, sizeof *e->codes) ||
-        grow(&e->passages, &e->passages_cap, e->n_passages + 1, sizeof *e->passages))
-        return -1;
-    passage *p = &e->passages[e->n_passages];
-    int found = explain_label(x, v, e, (size_t)j, p);
-    if (found < 0)
+    if (grow(&e->codes, &e->codes_cap, e->n_codes + 1, sizeof *e->codes))
         return -1;
     e->codes[e->n_codes++] = (explained){
         .code = labels_code(x->labels, j),
-        .description = x->model ? labels_description(x->model, j) : "",
+        .description = x->has_model ? labels_description(x->model.m.labels, j) : "",
         .score = v->scores[j],
         .predicted = predicted,
-        .first = e->n_passages,
-        .n = (size_t)found,
+        .label = j,
     };
-    e->n_passages += (size_t)found;
     return 0;
 }
 
@@ -396,30 +346,222 @@ static int add_predicted(const explainer *x, const view *v, evidence *e)
     return 0;
 }
 
-/* Those asked for that were not predicted. */
+/* The code of that label, which is added where it is not there. NULL when memory is out. */
+static explained *find_code(const explainer *x, const view *v, evidence *e, int32_t label)
+{
+    for (size_t i = 0; i < e->n_codes; i++)
+        if (e->codes[i].label == label)
+            return &e->codes[i];
+    return add_code(x, v, e, label, false) ? NULL : &e->codes[e->n_codes - 1];
+}
+
 static int add_asked(const explainer *x, const view *v, evidence *e)
 {
-    const char *list = x->asked, *code;
+    const char *list = x->o.codes, *code;
     size_t n;
-    while (next_asked(&list, &code, &n)) {
-        int32_t label = labels_index(x->labels, code, n);
-        bool there = false;
-        for (size_t i = 0; i < e->n_codes; i++)
-            there |= e->codes[i].code == labels_code(x->labels, label);
-        if (!there && add_code(x, v, e, label, false))
+    while (next_asked(&list, &code, &n))
+        if (!find_code(x, v, e, labels_index(x->labels, code, n)))
             return -1;
+    return 0;
+}
+
+/* Notes which codes are gold, and adds those that are not there yet, where this is asked for. */
+static int add_gold(const explainer *x, const view *v, evidence *e)
+{
+    walk w;
+    uint32_t n;
+    e->gold_known = record_find(v->r, "labels") != NULL;
+    if (!e->gold_known)
+        return 0;
+    if (record_strings(v->r, "labels", &w, &n))
+        return -1;
+    while (n-- > 0) {
+        const char *code;
+        size_t size;
+        if (walk_str(&w, &code, &size))
+            return record_error(v->r, "labels");
+        const int32_t label = labels_index(x->labels, code, size);
+        explained *found = NULL;
+        if (label >= 0 && x->o.gold && !(found = find_code(x, v, e, label)))
+            return -1;
+        for (size_t i = 0; label >= 0 && !found && i < e->n_codes; i++)
+            if (e->codes[i].label == label)
+                found = &e->codes[i];
+        if (found)
+            found->gold = true;
     }
     return 0;
 }
 
-int explainer_find(const explainer *x, const record *r, evidence *e)
+/* ---- weights ---- */
+
+/* The peak of label j stands in the record, and in a note. 1, 0 or -1. */
+static int has_peak(const explainer *x, const view *v, const evidence *e, int32_t j)
+{
+    const int32_t block = v->peaks[2 * j], t = v->peaks[2 * j + 1];
+    if (t < 0 || (size_t)t >= v->T || block < 0 || (x->has_model && block >= x->model.m.p.c.blocks)) {
+        err_set("label %d has its peak at block %d, word %d, which there is not", (int)j, (int)block, (int)t);
+        return record_error(v->r, "peaks");
+    }
+    return e->work->places.of[t].note >= 0;
+}
+
+/* Whether the peaks are all there is to know: 1, 0 or -1. */
+static int peaks_suffice(const explainer *x, const view *v, const evidence *e)
+{
+    int all = v->peaks != NULL;
+    for (size_t i = 0; all > 0 && i < e->n_codes; i++)
+        all = has_peak(x, v, e, e->codes[i].label);
+    return all;
+}
+
+/* The model reads the words once; then it attends, for a group of codes at a time. */
+static int read_words(explainer *x, int worker, const view *v)
+{
+    if (!x->has_model) {
+        err_set("missing, and no model is given that could make them");
+        return record_error(v->r, "A");
+    }
+    if (!v->ids && v->T) {
+        err_set("missing");
+        return record_error(v->r, "ids");
+    }
+    return stage_read(&x->model, worker, v->ids, v->T) ? record_error(v->r, "ids") : 0;
+}
+
+static int attend(explainer *x, int worker, view *v, const evidence *e, size_t first, size_t n)
+{
+    int32_t asked[GROUP];
+    for (size_t i = 0; i < n; i++)
+        asked[i] = e->codes[first + i].label;
+    v->made_for = first;
+    v->attentions = config_attentions(&x->model.m.p.c);
+    return stage_weights(&x->model, worker, asked, n, &v->made) ? record_error(v->r, NULL) : 0;
+}
+
+/* What attention a gives each word for code i. NULL when memory is out. */
+static const float *attention_row(const view *v, const evidence *e, size_t i, int a)
+{
+    if (v->made)
+        return v->made[a] + (i - v->made_for) * v->T;
+    tensor row = v->A[a];
+    row.data += sizeof(float) * (size_t)e->codes[i].label * v->T;
+    row.count = v->T;
+    e->work->row.len = 0;
+    return tensor_floats(&row, &e->work->row);
+}
+
+/* The words' weights for code i (evidence.h). */
+static int weigh_words(const view *v, const evidence *e, size_t i, evidence_by by)
+{
+    weighed *words = e->work->words;
+    memset(words, 0, v->T * sizeof *words);
+    for (int a = 0; a < v->attentions; a++) {
+        const float *row = attention_row(v, e, i, a);
+        if (!row)
+            return -1;
+        for (size_t t = 0; t < v->T; t++) {
+            weighed *w = &words[t];
+            w->weight += row[t];
+            if (row[t] > w->largest) {
+                w->largest = row[t];
+                w->attention = a;
+            }
+        }
+    }
+    for (size_t t = 0; t < v->T; t++)
+        words[t].weight = by == EVIDENCE_SUM ? words[t].weight / (float)v->attentions : words[t].largest;
+    return 0;
+}
+
+static int make_room(evidence_work *w, size_t T)
+{
+    return grow(&w->words, &w->words_cap, T + 1, sizeof *w->words) ||
+                   grow(&w->heap, &w->heap_cap, T + 1, sizeof *w->heap) ||
+                   grow(&w->seen, &w->seen_cap, T + 1, sizeof *w->seen)
+               ? -1
+               : 0;
+}
+
+/* The passages of every code, by the weights of all words. */
+static int explain_words(explainer *x, int worker, view *v, evidence *e)
+{
+    evidence_work *w = e->work;
+    const bool made = v->attentions == 0;
+    int ngrams[CONFIG_BLOCKS], blocks[CONFIG_BLOCKS];
+    if (make_room(w, v->T) || (made && read_words(x, worker, v)))
+        return -1;
+    for (size_t i = 0; i < e->n_codes; i++) {
+        const size_t left = e->n_codes - i;
+        if (made && i % GROUP == 0 && attend(x, worker, v, e, i, left < GROUP ? left : GROUP))
+            return -1;
+        if (weigh_words(v, e, i, x->o.by))
+            return -1;
+        for (int a = 0; a < v->attentions; a++) {
+            blocks[a] = block_of(x, a);
+            ngrams[a] = ngram_of(x, blocks[a]);
+        }
+        const chooser c = {.places = &w->places,
+                           .words = w->words,
+                           .ngrams = ngrams,
+                           .blocks = blocks,
+                           .top = x->o.top,
+                           .above = x->o.above,
+                           .heap = w->heap,
+                           .seen = w->seen};
+        e->codes[i].first = e->n_passages;
+        const int n = passages_choose(&c, e);
+        if (n < 0)
+            return -1;
+        e->codes[i].n = (size_t)n;
+    }
+    return 0;
+}
+
+/* The passages of every code, by the record's peaks. */
+static int explain_peaks(const explainer *x, const view *v, evidence *e)
+{
+    if (grow(&e->passages, &e->passages_cap, e->n_codes, sizeof *e->passages))
+        return -1;
+    for (size_t i = 0; i < e->n_codes; i++) {
+        const size_t j = (size_t)e->codes[i].label, t = (size_t)v->peaks[2 * j + 1];
+        const int block = v->peaks[2 * j];
+        e->codes[i].first = e->n_passages;
+        if (e->work->places.of[t].note < 0 || !(v->peak_weights[j] > x->o.above))
+            continue;
+        passage *p = &e->passages[e->n_passages++];
+        *p = passage_around(&e->work->places, t, ngram_of(x, block));
+        p->weight = v->peak_weights[j];
+        p->block = block;
+        e->codes[i].n = 1;
+    }
+    return 0;
+}
+
+static int explain(explainer *x, int worker, view *v, evidence *e)
+{
+    if (v->T == 0)
+        return 0;
+    const int suffice = peaks_suffice(x, v, e);
+    if (suffice < 0)
+        return -1;
+    /* A peak that is a marker: the next word by weight is to be found, where there is a way. */
+    const bool possible = x->has_model || v->attentions;
+    return suffice || (v->peaks && !possible) ? explain_peaks(x, v, e) : explain_words(x, worker, v, e);
+}
+
+int explainer_find(explainer *x, int worker, const record *r, evidence *e)
 {
     view v;
     e->id = r->id;
+    e->by = x->o.by;
     e->n_codes = e->n_passages = 0;
-    if (read_notes(r, e) || open_view(&v, x, r, e) || add_predicted(x, &v, e) || add_asked(x, &v, e))
+    if (!e->work && !(e->work = mem_array(1, sizeof *e->work)))
         return -1;
-    return 0;
+    if (read_notes(r, e) || open_view(&v, x, r, e) || add_predicted(x, &v, e) || add_asked(x, &v, e) ||
+        add_gold(x, &v, e))
+        return -1;
+    return explain(x, worker, &v, e);
 }
 
 void evidence_free(evidence *e)
@@ -427,58 +569,15 @@ void evidence_free(evidence *e)
     mem_free(e->notes);
     mem_free(e->codes);
     mem_free(e->passages);
-    for (size_t i = 0; i < sizeof e->scratch / sizeof *e->scratch; i++)
-        buf_free(&e->scratch[i]);
+    if (e->work) {
+        places_free(&e->work->places);
+        mem_free(e->work->words);
+        mem_free(e->work->heap);
+        mem_free(e->work->seen);
+        buf_free(&e->work->row);
+        for (size_t i = 0; i < sizeof e->work->scratch / sizeof *e->work->scratch; i++)
+            buf_free(&e->work->scratch[i]);
+    }
+    mem_free(e->work);
     *e = (evidence){0};
-}
-
-/* ---- JSON ---- */
-
-static json_t *note_id(const evidence *e, size_t i)
-{
-    const walk_value *id = &e->notes[i].id;
-    if (id->type == WALK_STR)
-        return json_stringn((const char *)id->data, id->size);
-    return json_integer(id->type == WALK_NIL ? (json_int_t)i : (json_int_t)id->i);
-}
-
-static json_t *passage_json(const evidence *e, const passage *p)
-{
-    json_t *o = json_object();
-    json_object_set_new(o, "document", note_id(e, p->note));
-    json_object_set_new(o, "index", json_integer((json_int_t)p->note));
-    json_object_set_new(o, "begin", json_integer((json_int_t)p->begin));
-    json_object_set_new(o, "end", json_integer((json_int_t)p->end));
-    json_object_set_new(o, "text",
-                        json_stringn(e->notes[p->note].text + p->begin_byte, p->end_byte - p->begin_byte));
-    json_t *peak = json_array();
-    json_array_append_new(peak, json_integer((json_int_t)p->peak));
-    json_array_append_new(peak, json_integer((json_int_t)p->peak_end));
-    json_object_set_new(o, "peak", peak);
-    json_object_set_new(o, "weight", json_float(p->weight));
-    json_object_set_new(o, "block", json_integer(p->block));
-    return o;
-}
-
-static json_t *code_json(const evidence *e, const explained *c)
-{
-    json_t *o = json_object(), *passages = json_array();
-    for (size_t i = 0; i < c->n; i++)
-        json_array_append_new(passages, passage_json(e, &e->passages[c->first + i]));
-    json_object_set_new(o, "code", json_string(c->code));
-    json_object_set_new(o, "description", json_string(c->description));
-    json_object_set_new(o, "score", json_float(c->score));
-    json_object_set_new(o, "predicted", json_boolean(c->predicted));
-    json_object_set_new(o, "evidence", passages);
-    return o;
-}
-
-json_t *evidence_json(const evidence *e)
-{
-    json_t *o = json_object(), *codes = json_array();
-    for (size_t i = 0; i < e->n_codes; i++)
-        json_array_append_new(codes, code_json(e, &e->codes[i]));
-    json_object_set_new(o, "id", json_string(e->id));
-    json_object_set_new(o, "codes", codes);
-    return o;
 }

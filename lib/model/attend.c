@@ -160,6 +160,8 @@ static void attend_tile(const attended *to, const params *p, int a, const float 
     note_peaks(to, w, config_attended_block(&p->c, a), first, n);
     if (to->A)
         put_weights(to->A[a] + first * T, w, n, T);
+    if (!to->V && !to->logits)
+        return;
     gemm(n, D, T, 1, w->S, 1, (ptrdiff_t)n, H, (ptrdiff_t)D, 1, 0, V, (ptrdiff_t)ld);
     ops_scale_rows(V, w->Z, n, D, ld);
     if (to->logits)

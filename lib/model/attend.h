@@ -54,7 +54,8 @@ typedef struct attend_work {
 } attend_work;
 void attend_work_free(attend_work *w);
 
-/* What is wanted of a document; V, logits and A may be NULL. All are borrowed, and filled. */
+/* What is wanted of a document; V, logits and A may be NULL. All are borrowed, and filled. Without V and logits p's W and b
+ * are not looked at. */
 typedef struct attended {
     float *V;      /* [L][S] */
     float *logits; /* [L]: what attend_score makes of V, to the last bit */

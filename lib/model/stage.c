@@ -20,6 +20,11 @@ struct stage_worker {
     size_t A_room[CONFIG_BLOCKS];
     float *scores, *peak_weights; /* [L] */
     int32_t *peaks, *order;       /* [L][2], [L] */
+    /* stage_weights(): a model of some labels, and what it needs */
+    attend_work few;
+    float *few_U, *few_weights;             /* [n][d_l], [n] */
+    int32_t *few_peaks;                     /* [n][2] */
+    size_t few_U_room, few_weights_room, few_peaks_room;
 };
 
 static int init_worker(stage_worker *w, size_t L)
@@ -44,6 +49,10 @@ static void free_worker(stage_worker *w)
     mem_free(w->peak_weights);
     mem_free(w->peaks);
     mem_free(w->order);
+    attend_work_free(&w->few);
+    mem_free(w->few_U);
+    mem_free(w->few_weights);
+    mem_free(w->few_peaks);
 }
 
 int stage_open(stage *s, const char *folder, pool *threads)
@@ -408,4 +417,55 @@ int stage_predict(void *context, int worker, const record *in, pack *out)
     put_i4(out, "peaks", w->peaks, L, 2);
     put_f4(out, "peak_weights", w->peak_weights, L, 0);
     return put_scores(s, w, in, out);
+}
+
+/* ---- the attention of some labels ---- */
+
+int stage_read(const stage *s, int worker, const int32_t *ids, size_t T)
+{
+    stage_worker *w = &s->workers[worker];
+    const params *p = &s->m.p;
+    for (size_t t = 0; t < T; t++)
+        if (ids[t] < 0 || ids[t] >= p->words)
+            return err_set("word %zu is number %d of %d", t, (int)ids[t], p->words);
+    if (encoding_begin(&w->net.e, &p->c, T, false))
+        return -1;
+    encode_embed(&w->net.e, p, ids);
+    encode_forward(&w->net.e, p);
+    return 0;
+}
+
+static int make_room_for_few(const stage *s, stage_worker *w, size_t n)
+{
+    const config *c = &s->m.p.c;
+    if (mem_grow(&w->few_U, &w->few_U_room, n * (size_t)c->label_size, sizeof *w->few_U) ||
+        mem_grow(&w->few_weights, &w->few_weights_room, n, sizeof *w->few_weights) ||
+        mem_grow(&w->few_peaks, &w->few_peaks_room, 2 * n, sizeof *w->few_peaks))
+        return -1;
+    for (int a = 0; a < config_attentions(c); a++)
+        if (mem_grow(&w->A[a], &w->A_room[a], n * w->net.e.T + 1, sizeof *w->A[a]))
+            return -1;
+    return 0;
+}
+
+int stage_weights(const stage *s, int worker, const int32_t *asked, size_t n, float *const **A)
+{
+    stage_worker *w = &s->workers[worker];
+    const params *p = &s->m.p;
+    const size_t d_l = (size_t)p->c.label_size;
+    const float *H[CONFIG_BLOCKS];
+    if (make_room_for_few(s, w, n))
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        memcpy(w->few_U + i * d_l, p->U + (size_t)asked[i] * d_l, d_l * sizeof *w->few_U);
+    for (int a = 0; a < config_attentions(&p->c); a++)
+        H[a] = encode_attended(&w->net.e, &p->c, a);
+
+    params few = *p;
+    few.labels = (int)n;
+    few.U = w->few_U;
+    attend_work_free(&w->few); /* its queries are other labels' */
+    const attended to = {.peaks = w->few_peaks, .peak_weights = w->few_weights, .A = w->A};
+    *A = w->A;
+    return attend_forward(&to, &few, H, w->net.e.T, &w->few);
 }

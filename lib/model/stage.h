@@ -29,6 +29,13 @@ int stage_attend(void *context, int worker, const record *in, pack *out);
 int stage_score(void *context, int worker, const record *in, pack *out);
 int stage_predict(void *context, int worker, const record *in, pack *out);
 
+/* The attention of some labels over the words of one document, which the streams do not carry: it is computed again. First
+ * the model reads T ids (0, or -1: one that is no row of the embedding, or no memory); then it gives, for the n labels asked for by their
+ * indices, A[attentions], each [n][T], borrowed until the worker's next call. What `ecan-attend --weights` gives all labels, but for
+ * rounding. */
+int stage_read(const stage *s, int worker, const int32_t *ids, size_t T);
+int stage_weights(const stage *s, int worker, const int32_t *asked, size_t n, float *const **A);
+
 /* Refuses a stream that another model made, or tokens made with other settings than the model's. 0 or -1. context a stage. */
 int stage_check(void *context, const record *header);
 

@@ -2,16 +2,44 @@
 # ecan-explain: passages as Python slices them, the page, refusals.
 bats_require_minimum_version 1.5.0
 
-setup() {
-    cd "$BATS_TEST_TMPDIR" || return 1
-    for python in python3 /usr/bin/python3; do
-        "$python" -c 'import msgpack, msgpack_numpy, numpy' 2>/dev/null && break
-        python=
+load ../helper
+
+# Three trained models, and what they make of ten encounters, with the attention in the records and without.
+setup_file() {
+    export data=$BATS_FILE_TMPDIR
+    cd "$data" || return 1
+    write_corpus
+    train multi --epochs 6 --no-focal --channels 8,6 --kernels 5,2 --max-words 25
+    train sum --epochs 1 --no-focal --channels 8,6 --attention sum
+    train first --epochs 1 --no-focal --channels 8,6 --blocks-attended first
+    {
+        corpus 9 p
+        echo '{"id": "none", "text": "", "labels": ["A1"]}'
+    } | ecan-tokenize > tokens.mp
+    for model in multi sum first; do
+        ecan-predict -q -m $model --threshold 0.3 tokens.mp > $model.mp
+        ecan-embed -q -m $model tokens.mp | ecan-encode -q -m $model | ecan-attend -q -m $model --weights |
+            ecan-score -q -m $model --threshold 0.3 > $model-A.mp
     done
-    [ -n "$python" ] || skip "no Python with msgpack_numpy"
+}
+
+setup() {
+    need msgpack msgpack_numpy numpy
+    cd "$BATS_TEST_TMPDIR" || return 1
     mkdir model
-    echo '{"kernels": [5, 2]}' > model/config.json
-    printf 'I10\tHypertension art\303\251rielle\nE11\tdiab\303\250te & <b>plus</b>\nZ00\n' > model/labels.tsv
+    "$python" - << 'END'
+from helper import *
+json.dump({"embedding_size": 3, "channels": [4, 4], "kernels": [5, 2], "squeeze_excitation": False, "residual": False},
+          open("model/config.json", "w"))
+pathlib.Path("model/vocab.txt").write_text("<pad>\n<unk>\n")
+pathlib.Path("model/labels.tsv").write_text("I10\tHypertension artérielle\nE11\tdiabète & <b>plus</b>\nZ00\n")
+shapes = {"embed.weight": (2, 3), "U": (3, 4), "W": (3, 8), "b": (3,)}
+for i, shape in enumerate([(4, 3, 5), (4, 4, 2)]):
+    shapes |= {f"blocks.{i}.conv.weight": shape, f"proj.{i}.weight": (4, 4), f"proj.{i}.bias": (4,)}
+    shapes |= {f"blocks.{i}.{part}": (4,) for part in ("conv.bias", "norm.weight", "norm.bias")}
+some = numpy.random.RandomState(1)
+write_tensors("model", {name: some.normal(size=shape) * (name != "embed.weight") for name, shape in shapes.items()})
+END
 }
 
 # scored [CHANGE]: a stream of three encounters; CHANGE is Python that may alter the list `stream`.
@@ -44,7 +72,7 @@ END
 @test "begin and end are Python's, text is the note's, no passage leaves its note" {
     scored > scored.mp
     ecan-explain -m model scored.mp > lines.jsonl
-    ecan-explain -m model --window 100 --code Z00 scored.mp >> lines.jsonl
+    ecan-explain -m model --ngram 201 --code Z00 scored.mp >> lines.jsonl
     "$python" - << 'END'
 import json, msgpack, msgpack_numpy
 notes = {o["id"]: o["documents"] for o in msgpack.Unpacker(open("scored.mp", "rb"), object_hook=msgpack_numpy.decode)
@@ -72,13 +100,14 @@ assert asked["code"] == "Z00" and not asked["predicted"] and lines[3]["codes"][0
 END
 }
 
-@test "the kernel's width: (K-1)/2 words before the peak, K/2 behind; --window N on either side" {
+@test "a passage's words: (K-1)/2 before the peak and K/2 behind, K the kernel's width or --ngram" {
     scored > scored.mp
     text() { ecan-explain "$@" scored.mp | head -n 1 | "$python" -c '
 import json, sys
 print("|".join(c["evidence"][0]["text"] for c in json.loads(sys.stdin.readline())["codes"]))'; }
-    [ "$(text --window 0)" = "alert|Zo" ]
-    [ "$(text -m model --window 1 --code Z00)" = "script>alert('x|Zo'n|Zo'n patiënte" ]
+    [ "$(text --ngram 1)" = "alert|Zo" ]
+    [ "$(text --ngram 2)" = "alert('x|Zo'n" ]
+    [ "$(text -m model --ngram 3 --code Z00)" = "script>alert('x|Zo'n|Zo'n patiënte" ]
     [ "$(text -m model --code Z00 | cut -d'|' -f3)" = "n patiënte" ]
 }
 
@@ -158,7 +187,7 @@ refused() {
     refused "key predicted" 'stream[1]["predicted"] = [{"score": 1}]'
     refused "another model" 'stream[0]["labels"].reverse()'
     refused "no label XX" '' --code I10,XX
-    refused "not scored" 'stream[0]["kind"] = "tokens"'
+    refused "tokens" 'stream[0]["kind"] = "tokens"'
 }
 
 @test "--skip-bad goes on, and exits 1" {
@@ -173,24 +202,132 @@ refused() {
     scored > scored.mp
     run ecan-explain -m nowhere scored.mp
     [ "$status" -eq 1 ]
-    echo '{"kernels": "wide"}' > model/config.json
+    sed -i 's/\[5, 2\]/"wide"/' model/config.json
     run ecan-explain -m model scored.mp
     [ "$status" -eq 1 ]
     [[ "$output" == *"model/config.json"*"kernels"* ]]
     run ecan-explain scored.mp
     [ "$status" -eq 2 ]
-    run ecan-explain --window 1 --html - scored.mp
+    run ecan-explain --ngram 3 --html - scored.mp
     [ "$status" -eq 2 ]
-    run ecan-explain --window -1 scored.mp
+    run ecan-explain --ngram 0 scored.mp
     [ "$status" -eq 2 ]
-    ecan-explain --window 1 --html - -o lines.jsonl scored.mp | grep -q '</html>'
+    ecan-explain --ngram 3 --html - -o lines.jsonl scored.mp | grep -q '</html>'
     scored 'stream[1:-1] = [{**stream[1], "id": str(i)} for i in range(3000)]; stream[-1]["end"] = 3000' > long.mp
-    run bash -c 'ecan-explain --window 1 long.mp | head -n 1 > /dev/null; exit "${PIPESTATUS[0]}"'
+    run bash -c 'ecan-explain --ngram 3 long.mp | head -n 1 > /dev/null; exit "${PIPESTATUS[0]}"'
     [ "$status" -eq 141 ]
     [ -z "$output" ]
     [ -w /dev/full ] || return 0
-    run ecan-explain --window 1 -o /dev/full scored.mp
+    run ecan-explain --ngram 3 -o /dev/full scored.mp
     [ "$status" -eq 1 ]
-    run ecan-explain --window 1 --html /dev/full scored.mp
+    run ecan-explain --ngram 3 --html /dev/full scored.mp
     [ "$status" -eq 1 ]
+}
+
+# What the attention says, gone through word by word as formats/evidence.md has it.
+@test "--by, --top, --ngram, --above: the same passages as a plain reading of A, from the records and from the model" {
+    "$python" - << 'END'
+from helper import *
+data = os.environ["data"]
+
+def passages(A, blocks, kernels, spans, by, top, ngram, above):
+    T = A[0].shape[0]
+    weight = numpy.max(A, 0) if by == "peak" else numpy.sum(A, 0, dtype="f4") / numpy.float32(len(A))
+    block = [blocks[int(numpy.argmax([a[t] for a in A]))] for t in range(T)]
+    chosen, covered = [], set()
+    for t in sorted(range(T), key=lambda t: (-weight[t], t)):
+        if len(chosen) == top or not weight[t] > above:
+            break
+        if t in covered:
+            continue
+        n = ngram or kernels[block[t]]
+        words = [i for i in range(max(0, t - (n - 1) // 2), min(T, t + n // 2 + 1))]
+        covered |= set(words)
+        chosen.append((words[0], words[-1], t))
+    merged = []
+    for a, b, t in sorted(chosen):
+        if merged and a <= merged[-1][1]:
+            first, last, peak = merged[-1]
+            merged[-1] = (first, max(b, last), min(t, peak, key=lambda t: (-weight[t], t)))
+        else:
+            merged.append((a, b, t))
+    merged.sort(key=lambda p: (-weight[p[2]], p[2]))
+    return [(int(spans[a][1]), int(spans[b][2]), [int(s) for s in spans[t][1:]], float(weight[t]), block[t]) for a, b, t in merged]
+
+compared = 0
+for model, blocks, kernels in ("multi", [0, 1], [5, 2]), ("sum", [1], [3, 3]), ("first", [0], [3, 3]):
+    codes = read(f"{data}/{model}-A.mp")[0]["labels"]
+    for by, top, ngram, above in [("peak", 1, 0, 0), ("peak", 3, 0, 0), ("sum", 1, 1, 0), ("sum", 4, 3, 0), ("sum", 1000, 1, .05),
+                                  ("peak", 1000, 2, .2), ("sum", 2, 50, 0)]:
+        options = ["-m", f"{data}/{model}", "--by", by, "--top", str(top), "--above", str(above), "--gold-codes", *(["--ngram", str(ngram)] if ngram else [])]
+        lines = {}
+        for name in f"{model}-A", model:
+            done = run("ecan-explain", *options, f"{data}/{name}.mp")
+            assert done.returncode == 0, done.stderr
+            lines[name] = [json.loads(l) for l in done.stdout.splitlines()]
+        assert run("ecan-explain", *options, "--threads", "3", f"{data}/{model}.mp").stdout == done.stdout
+        for name, found in lines.items():
+            for r, line in zip(records(f"{data}/{model}-A.mp"), found):
+                assert line["by"] == by and [c["code"] for c in line["codes"]][:len(r["predicted"])] == [p["code"] for p in r["predicted"]]
+                assert {c["code"] for c in line["codes"] if c["gold"]} == set(r["labels"]) <= {c["code"] for c in line["codes"]}
+                for c in line["codes"]:
+                    want = [] if len(r["ids"]) == 0 else passages([a[codes.index(c["code"])] for a in r["A"]], blocks, kernels, r["spans"], by, top, ngram, above)
+                    got = [(e["begin"], e["end"], e["peak"], e["weight"], e["block"]) for e in c["evidence"]]
+                    assert [g[:3] for g in got] == [w[:3] for w in want], (model, by, top, ngram, name, got, want)
+                    for g, w in zip(got, want):
+                        assert abs(g[3] - w[3]) < 1e-6 and g[4] == w[4]
+                        compared += 1
+assert compared > 1000, compared
+END
+}
+
+@test "MDACE's JSON: notes with annotations, whole numbers as numbers, the texts where they say" {
+    scored 'stream[1]["id"] = "4711"; notes[0]["description"] = "Rapport"; notes[2]["id"] = "007"' > scored.mp
+    ecan-explain -m model --code Z00 --format mdace --code-system ICD-10 scored.mp > mdace.jsonl
+    "$python" - << 'END'
+from helper import *
+lines = [json.loads(l) for l in open("mdace.jsonl")]
+notes = records("scored.mp")[0]["documents"]
+assert [l.get("hadm_id") for l in lines] == [4711, None, None] and [l.get("id") for l in lines] == [None, "leeg", "niets"]
+first = lines[0]["notes"]
+assert [(n["note_id"], n["category"], n["description"]) for n in first] == [("n1", "Lettre", "Rapport"), (2, "", ""), ("007", "", "")]
+found = [(i, a) for i, n in enumerate(first) for a in n["annotations"]]
+assert [a["code"] for _, a in found] == ["I10", "E11", "Z00"]
+for i, a in found:
+    assert notes[i]["text"][a["begin"]:a["end"]] == a["covered_text"] and a["code_system"] == "ICD-10"
+assert found[0][1]["description"] == "Hypertension artérielle" and found[0][1]["weight"] == .5
+END
+    run ecan-explain -m model --code-system X scored.mp
+    [ "$status" -eq 2 ]
+}
+
+@test "weights that are not there: no model, no ids, an attention of another shape" {
+    scored > scored.mp
+    run ecan-explain --ngram 3 --top 2 scored.mp
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"key A: missing"*"model"* ]]
+    refused "key ids" 'del stream[1]["ids"]' --top 2
+    refused "key ids" 'stream[1]["ids"][3] = 2' --by sum
+    refused "key ids" 'stream[1]["ids"][3] = -1' --by sum
+    refused "key A" 'stream[1]["A"] = [numpy.zeros((3, 5), "<f4")] * 2' --by sum
+    refused "key A" 'stream[1]["A"] = [numpy.zeros((3, 14), "<f4")]' --by sum
+    refused "key A" 'stream[1]["A"] = 5' --by sum
+    scored 'stream[1]["A"] = [numpy.full((3, len(stream[1]["tokens"])), numpy.nan, "<f4")] * 2' > nan.mp
+    ecan-explain -m model --by sum nan.mp > nan.jsonl
+    [ "$(grep -c '"begin"' nan.jsonl)" -eq 0 ]
+    refused "another model" 'stream[0]["history"] = [{"program": "ecan-predict", "version": "0", "model": "0" * 32}]'
+}
+
+@test "a marker is no evidence, and notes may be tokenized in another order" {
+    scored 's = stream[1]; s["spans"][2] = (0, 0, 0); s["spans"] = numpy.concatenate([s["spans"][10:14], s["spans"][:10], s["spans"][14:]])
+s["peaks"][:, 1] = 6' > marked.mp
+    ecan-explain -m model --code Z00 marked.mp > lines.jsonl # the model finds the next best
+    ecan-explain --ngram 5 marked.mp > none.jsonl
+    "$python" - << 'END'
+from helper import *
+first = json.loads(open("lines.jsonl").readline())
+assert [len(c["evidence"]) for c in first["codes"]] == [1, 1, 1]
+assert all(e["peak"][1] > e["peak"][0] for c in first["codes"] for e in c["evidence"])
+assert [c["evidence"] for c in json.loads(open("none.jsonl").readline())["codes"]] == [[], []]
+END
 }

@@ -1,9 +1,13 @@
-/* Passages around the peaks: which words, which bytes, where a note ends; what is refused; text stays text.
- */
+/* Passages: which words, which bytes, where a note ends; which words are the heaviest, what overlaps; the
+ * model's kernels and attention; what is refused; text stays text. */
 #include "eval/evidence.h"
 
 #include "base/err.h"
+#include "base/mem.h"
 #include "eval/page.h"
+#include "eval/passage.h"
+#include "io/file.h"
+#include "model/model.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -96,6 +100,11 @@ static void make(record *r, const fixture *f)
     pack_free(&p);
 }
 
+static explainer *without_model(int ngram, const char *codes)
+{
+    return explainer_new(NULL, &(explainer_options){.ngram = ngram, .codes = codes}, NULL);
+}
+
 static fixture with(size_t t, int block)
 {
     fixture f = whole;
@@ -106,12 +115,12 @@ static fixture with(size_t t, int block)
 }
 
 /* The text of the first code's passage equals want. */
-static void passage_is(const explainer *x, const fixture *f, const char *want)
+static void passage_is(explainer *x, const fixture *f, const char *want)
 {
     record r = {0};
     evidence e = {0};
     make(&r, f);
-    int status = explainer_find(x, &r, &e);
+    int status = explainer_find(x, 0, &r, &e);
     ok(!status && e.n_codes >= 1 && e.codes[0].n == 1, "peak at word %d: %s", (int)f->peaks[0][1],
        status ? err_message() : "found");
     if (!status && e.n_passages) {
@@ -131,7 +140,7 @@ static void passage_is(const explainer *x, const fixture *f, const char *want)
 static void windows(void)
 {
     record r = {0};
-    explainer *x = explainer_new(NULL, 1);
+    explainer *x = without_model(3, NULL);
     header(&r, "ab");
     ok(!explainer_header(x, &r), "header");
     fixture f = with(1, 0);
@@ -145,12 +154,12 @@ static void windows(void)
     f.peaks[0][1] = f.peaks[1][1] = 1;
     passage_is(x, &f, "\xc3\xa9t\xc3\xa9 \xf0\x9f\xa9\xba un");
     explainer_free(x);
-    x = explainer_new(NULL, 0);
+    x = without_model(1, NULL);
     explainer_header(x, &r);
     f = with(5, 0);
     passage_is(x, &f, "quatre");
     explainer_free(x);
-    x = explainer_new(NULL, 1000000);
+    x = without_model(2000001, NULL);
     explainer_header(x, &r);
     f = with(4, 0);
     passage_is(x, &f, "trois <b>quatre");
@@ -158,22 +167,41 @@ static void windows(void)
     record_free(&r);
 }
 
-static void write_file(const char *folder, const char *name, const char *text)
+/* A model of kernels 1 and 4 with labels a and b, in a new folder. */
+static void write_model(char *folder)
 {
-    char path[256];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *f = fopen(path, "w");
-    ok(f && fputs(text, f) >= 0 && !fclose(f), "%s written", name);
+    config c = config_default();
+    params p = {0};
+    vocab *words = vocab_new();
+    labels *l = labels_new();
+    json_t *about = json_object();
+    c.embedding_size = 3;
+    c.blocks = 2;
+    c.channels[0] = c.channels[1] = c.label_size = 4;
+    c.kernels[0] = 1;
+    c.kernels[1] = 4;
+    vocab_add(words, "un", 2);
+    labels_add(l, "a", 1, "an \xc3\xa9tat");
+    labels_add(l, "b", 1, NULL);
+    ok(mkdtemp(folder) && !config_check(&c) && !params_init(&p, &c, 3, 2), "model made");
+    params_start(&p, 1);
+    for (size_t i = 3; i < 9; i++)
+        p.embed[i] = (float)i - 5;
+    ok(!model_write(folder, &p, words, l, about), "model written");
+    params_free(&p);
+    vocab_free(words);
+    labels_free(l);
+    json_decref(about);
 }
 
 static void kernels(void)
 {
-    char folder[] = "/tmp/ecan-evidence-XXXXXX", path[64];
+    char folder[] = "/tmp/ecan-evidence-XXXXXX";
     record r = {0};
-    ok(mkdtemp(folder) != NULL, "folder");
-    write_file(folder, "config.json", "{\"kernels\": [1, 4]}");
-    write_file(folder, "labels.tsv", "a\tan \xc3\xa9tat\nb\n");
-    explainer *x = explainer_new(folder, -1);
+    evidence e = {0};
+    pool *one = pool_new(1);
+    write_model(folder);
+    explainer *x = explainer_new(folder, &(explainer_options){0}, one);
     ok(x != NULL, "model: %s", x ? "read" : err_message());
     header(&r, "ab");
     ok(!explainer_header(x, &r), "the model's labels");
@@ -185,32 +213,132 @@ static void kernels(void)
     passage_is(x, &f, "b>quatre");
     f = with(0, 2);
     make(&r, &f);
-    evidence e = {0};
-    ok(explainer_find(x, &r, &e) == -1, "no such block: %s", err_message());
+    ok(explainer_find(x, 0, &r, &e) == -1, "no such block: %s", err_message());
     header(&r, "ba");
     ok(explainer_header(x, &r) == -1, "labels in another order: %s", err_message());
-    explainer_ask(x, "b,x");
+    explainer_free(x);
+
+    x = explainer_new(folder, &(explainer_options){.codes = "b,x"}, one);
     header(&r, "ab");
     ok(explainer_header(x, &r) == -1 && strstr(err_message(), "x"), "asked for: %s", err_message());
     explainer_free(x);
 
-    write_file(folder, "config.json", "{\"kernels\": [0]}");
-    ok(!explainer_new(folder, -1), "no kernel: %s", err_message());
-    snprintf(path, sizeof path, "%s/config.json", folder);
-    ok(!unlink(path) && !explainer_new(folder, -1), "no config: %s", err_message());
-    snprintf(path, sizeof path, "%s/labels.tsv", folder);
-    unlink(path);
-    rmdir(folder);
+    x = explainer_new(folder, &(explainer_options){.by = EVIDENCE_SUM, .top = 6, .ngram = 1}, one);
+    ok(!explainer_header(x, &r), "by sum");
+    f = with(0, 0);
+    make(&r, &f);
+    ok(!explainer_find(x, 0, &r, &e) && e.n_codes == 2 && e.codes[1].n == 6, "every word has a weight");
+    float sum = 0;
+    bool descending = true;
+    for (size_t i = 0; i < e.codes[1].n; i++) {
+        sum += e.passages[e.codes[1].first + i].weight;
+        descending &=
+            i == 0 || e.passages[e.codes[1].first + i - 1].weight >= e.passages[e.codes[1].first + i].weight;
+    }
+    ok(sum > .9999f && sum < 1.0001f && descending, "weights over all words add up to %f", (double)sum);
+    f.ids = SIZE_MAX;
+    make(&r, &f);
+    ok(explainer_find(x, 0, &r, &e) == -1 && strstr(err_message(), "ids"), "no ids: %s", err_message());
+    explainer_free(x);
+
+    file_remove_folder(folder);
+    ok(!explainer_new(folder, &(explainer_options){0}, one), "no model: %s", err_message());
+    pool_free(one);
     evidence_free(&e);
     record_free(&r);
 }
 
-static void refused(const explainer *x, const fixture *f, const char *key)
+/* ---- the choice of passages, by hand ---- */
+
+/* Two notes "a b c d" and "e f g h", tokenized the second first, with a marker before each: words 0 .. 9. */
+static const int32_t two_notes[10][3] = {{1, 0, 0}, {1, 0, 1}, {1, 2, 3}, {1, 4, 5}, {1, 6, 7},
+                                         {0, 0, 0}, {0, 0, 1}, {0, 2, 3}, {0, 4, 5}, {0, 6, 7}};
+
+/* Chooses by weights[10] and says "note:begin-end@peak " of each passage. */
+static void choice_is(const float *weights, int top, int ngram, float above, const char *want)
+{
+    note notes[2] = {{.text = "a b c d", .text_size = 7}, {.text = "e f g h", .text_size = 7}};
+    places p = {0};
+    evidence e = {0};
+    weighed words[10];
+    int32_t heap[10];
+    unsigned char seen[10];
+    char said[200] = "";
+    const int ngrams[2] = {ngram, ngram}, blocks[2] = {0, 1};
+    for (int t = 0; t < 10; t++)
+        words[t] = (weighed){.weight = weights[t]};
+    ok(!places_find(&p, two_notes[0], 10, notes, 2), "places");
+    const chooser c = {.places = &p,
+                       .words = words,
+                       .ngrams = ngrams,
+                       .blocks = blocks,
+                       .top = top,
+                       .above = above,
+                       .heap = heap,
+                       .seen = seen};
+    const int n = passages_choose(&c, &e);
+    for (int i = 0; i < n; i++) {
+        const passage *q = &e.passages[i];
+        snprintf(said + strlen(said), sizeof said - strlen(said), "%zu:%zu-%zu@%zu ", q->note, q->begin,
+                 q->end, q->peak);
+        ok(q->begin == q->begin_byte && q->end == q->end_byte && q->peak == q->peak_byte, "bytes");
+    }
+    ok(!strcmp(said, want), "top %d of %d words: '%s' is '%s'", top, ngram, said, want);
+    places_free(&p);
+    evidence_free(&e);
+}
+
+static void choices(void)
+{
+    /*                          marker  e    f    g    h  marker  a    b    c    d */
+    static const float one[10] = {.9f, .1f, .2f, .3f, .4f, .8f, .5f, .6f, .7f, .05f};
+    choice_is(one, 1, 1, 0, "0:4-5@4 "); /* the markers are heavier */
+    choice_is(one, 1, 4, 0, "0:2-7@4 "); /* one before, two behind, cut at the end */
+    choice_is(one, 2, 3, 0, "0:0-7@4 "); /* c, then a, which c's passage has not; they overlap in b */
+    choice_is(one, 3, 3, 0, "0:0-7@4 1:4-7@6 ");
+    choice_is(one, 3, 1, 0, "0:4-5@4 0:2-3@2 0:0-1@0 "); /* side by side is not overlapping */
+    choice_is(one, 9, 1, .35f, "0:4-5@4 0:2-3@2 0:0-1@0 1:6-7@6 ");
+    choice_is(one, 9, 1, .4f, "0:4-5@4 0:2-3@2 0:0-1@0 "); /* above is not at least */
+    choice_is(one, 2, 100, 0, "0:0-7@4 1:0-7@6 ");         /* never over the border of a note */
+    static const float even[10] = {.1f, .1f, .1f, .1f, .1f, .1f, .1f, .1f, .1f, .1f};
+    choice_is(even, 2, 1, 0, "1:0-1@0 1:2-3@2 "); /* of equals the first */
+    static const float none[10] = {.5f, 0, 0, 0, 0, .5f, 0, 0, 0, 0};
+    choice_is(none, 3, 3, 0, "");
+    /* h and a stand side by side among the words, and in two notes. Joined, the heavier peak stays. */
+    static const float border[10] = {0, 0, 0, .2f, .3f, 0, .3f, .4f, 0, 0};
+    choice_is(border, 2, 3, 0, "0:0-5@2 1:4-7@6 ");
+    static const float chain[10] = {0, .5f, .1f, .1f, .4f, 0, 0, 0, 0, 0};
+    choice_is(chain, 2, 4, 0, "1:0-7@0 ");
+}
+
+static void markers(void)
+{
+    record r = {0};
+    explainer *x = without_model(3, NULL);
+    header(&r, "ab");
+    explainer_header(x, &r);
+    evidence e = {0};
+    fixture f = with(0, 0);
+    f.spans[0][1] = f.spans[0][2] = 0; /* the first word is a marker, and the peak */
+    make(&r, &f);
+    ok(!explainer_find(x, 0, &r, &e) && e.n_codes == 2 && e.codes[0].n == 0 && e.codes[1].n == 1,
+       "a marker is no evidence");
+    f.peaks[0][1] = 1;
+    make(&r, &f);
+    ok(!explainer_find(x, 0, &r, &e) && e.codes[0].n == 1 && e.passages[0].begin == 6 &&
+           e.passages[0].end == 13,
+       "nor part of it");
+    evidence_free(&e);
+    explainer_free(x);
+    record_free(&r);
+}
+
+static void refused(explainer *x, const fixture *f, const char *key)
 {
     record r = {0};
     evidence e = {0};
     make(&r, f);
-    ok(explainer_find(x, &r, &e) == -1 && strstr(err_message(), key), "refused: %s", err_message());
+    ok(explainer_find(x, 0, &r, &e) == -1 && strstr(err_message(), key), "refused: %s", err_message());
     evidence_free(&e);
     record_free(&r);
 }
@@ -218,7 +346,7 @@ static void refused(const explainer *x, const fixture *f, const char *key)
 static void bad_records(void)
 {
     record r = {0};
-    explainer *x = explainer_new(NULL, 2);
+    explainer *x = without_model(5, NULL);
     header(&r, "ab");
     explainer_header(x, &r);
     fixture f = with(6, 0);
@@ -256,25 +384,25 @@ static void bad_records(void)
 
 static void json_and_page(void)
 {
-    static const char want[] = "{\"id\": \"e&1\", \"codes\": [{\"code\": \"a\", \"description\": \"\", "
-                               "\"score\": 0.75, \"predicted\": true, "
-                               "\"evidence\": [{\"document\": \"n<1>\", \"index\": 0, \"begin\": 6, \"end\": "
-                               "8, \"text\": \"un\", \"peak\": [6, 8], "
-                               "\"weight\": 0.5, \"block\": 0}]}, {\"code\": \"b\", \"description\": \"\", "
-                               "\"score\": 0.625, \"predicted\": false, "
-                               "\"evidence\": [{\"document\": 7, \"index\": 1, \"begin\": 0, \"end\": 5, "
-                               "\"text\": \"trois\", \"peak\": [0, 5], "
-                               "\"weight\": 0.25, \"block\": 1}]}]}";
+    static const char want[] =
+        "{\"id\": \"e&1\", \"by\": \"peak\", \"codes\": [{\"code\": \"a\", \"description\": \"\", "
+        "\"score\": 0.75, \"predicted\": true, "
+        "\"evidence\": [{\"document\": \"n<1>\", \"index\": 0, \"begin\": 6, \"end\": "
+        "8, \"text\": \"un\", \"peak\": [6, 8], "
+        "\"weight\": 0.5, \"block\": 0}]}, {\"code\": \"b\", \"description\": \"\", "
+        "\"score\": 0.625, \"predicted\": false, "
+        "\"evidence\": [{\"document\": 7, \"index\": 1, \"begin\": 0, \"end\": 5, "
+        "\"text\": \"trois\", \"peak\": [0, 5], "
+        "\"weight\": 0.25, \"block\": 1}]}]}";
     record r = {0};
     evidence e = {0};
-    explainer *x = explainer_new(NULL, 0);
-    explainer_ask(x, "b,a");
+    explainer *x = without_model(1, "b,a");
     header(&r, "ab");
     explainer_header(x, &r);
     fixture f = with(1, 0);
     f.predicted = "a";
     make(&r, &f);
-    ok(!explainer_find(x, &r, &e) && e.n_codes == 2, "predicted and asked for, each once");
+    ok(!explainer_find(x, 0, &r, &e) && e.n_codes == 2, "predicted and asked for, each once");
     json_t *o = evidence_json(&e);
     char *line = json_text(o);
     ok(line && !strcmp(line, want), "%s", line);
@@ -293,7 +421,7 @@ static void json_and_page(void)
 
     f.words = f.ids = 0;
     make(&r, &f);
-    ok(!explainer_find(x, &r, &e) && e.n_codes == 2 && e.n_passages == 0,
+    ok(!explainer_find(x, 0, &r, &e) && e.n_codes == 2 && e.n_passages == 0,
        "an encounter without words has no evidence");
     evidence_free(&e);
     explainer_free(x);
@@ -304,6 +432,8 @@ int main(void)
 {
     windows();
     kernels();
+    choices();
+    markers();
     bad_records();
     json_and_page();
     return tap_done();

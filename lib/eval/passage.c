@@ -1,0 +1,225 @@
+/* Not here: where weights come from (evidence.c). */
+#include "eval/passage.h"
+
+#include "base/err.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- where words stand ---- */
+
+/* How far a note was gone through. */
+typedef struct place_cursor {
+    size_t point, byte; /* where the last word begins */
+    size_t end;         /* and ends, in code points */
+} place_cursor;
+
+void places_free(places *p)
+{
+    mem_free(p->of);
+    mem_free(p->cursors);
+    *p = (places){0};
+}
+
+/* Moves *byte from code point `from` on to code point `to` of the note. 0, or -1 where the text ends before
+ * it. */
+static int advance(const note *d, size_t from, size_t to, size_t *byte)
+{
+    for (; from < to; from++) {
+        if (*byte >= d->text_size)
+            return err_set("a word beyond the end of its note");
+        do
+            ++*byte;
+        while (*byte < d->text_size && ((unsigned char)d->text[*byte] & 0xc0) == 0x80);
+    }
+    return 0;
+}
+
+/* The place of one word, behind or at the place of the word before it in the same note. */
+static int find_place(place *p, place_cursor *at, const note *d)
+{
+    if (p->begin < at->point || p->end < at->end)
+        return err_set("words of a note are not in the order of its text");
+    if (advance(d, at->point, p->begin, &at->byte))
+        return -1;
+    at->point = p->begin;
+    at->end = p->end;
+    p->begin_byte = p->end_byte = at->byte;
+    return advance(d, p->begin, p->end, &p->end_byte);
+}
+
+int places_find(places *p, const int32_t *spans, size_t T, const note *notes, size_t n_notes)
+{
+    if (mem_grow(&p->of, &p->cap, T + 1, sizeof *p->of) ||
+        mem_grow(&p->cursors, &p->cursors_cap, n_notes + 1, sizeof *p->cursors))
+        return -1;
+    memset(p->cursors, 0, n_notes * sizeof *p->cursors);
+    p->T = T;
+    for (size_t t = 0; t < T; t++) {
+        const int32_t *s = spans + 3 * t;
+        if (s[0] < 0 || (size_t)s[0] >= n_notes || s[1] < 0 || s[2] < s[1])
+            return err_set("word %zu has no place in a note", t);
+        p->of[t] = (place){.note = s[1] < s[2] ? s[0] : -1, .begin = (size_t)s[1], .end = (size_t)s[2]};
+        if (p->of[t].note >= 0 && find_place(&p->of[t], &p->cursors[s[0]], &notes[s[0]]))
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- one passage ---- */
+
+/* Words of the passage, whose first and last stand in its note, into offsets. */
+static void set_ends(passage *p, const places *w)
+{
+    const place *first = &w->of[p->first_word], *last = &w->of[p->end_word - 1];
+    p->begin = first->begin;
+    p->begin_byte = first->begin_byte;
+    p->end = last->end;
+    p->end_byte = last->end_byte;
+}
+
+passage passage_around(const places *w, size_t t, int n)
+{
+    const place *peak = &w->of[t];
+    const size_t before = (size_t)(n - 1) / 2, behind = (size_t)n / 2;
+    passage p = {.note = (size_t)peak->note,
+                 .peak = peak->begin,
+                 .peak_end = peak->end,
+                 .peak_byte = peak->begin_byte,
+                 .peak_end_byte = peak->end_byte,
+                 .word = t,
+                 .first_word = t,
+                 .end_word = t + 1};
+    /* A marker takes a word's place, as it does under the kernel, but is nothing to show. */
+    for (size_t i = t; t - i < before && i-- > 0;) {
+        if (w->of[i].note >= 0 && w->of[i].note != peak->note)
+            break;
+        if (w->of[i].note >= 0)
+            p.first_word = i;
+    }
+    for (size_t i = t + 1; i < w->T && i - t <= behind; i++) {
+        if (w->of[i].note >= 0 && w->of[i].note != peak->note)
+            break;
+        if (w->of[i].note >= 0)
+            p.end_word = i + 1;
+    }
+    set_ends(&p, w);
+    return p;
+}
+
+/* ---- the heaviest words: a heap whose first is the heaviest ---- */
+
+static bool heavier(const weighed *w, int32_t a, int32_t b)
+{
+    return w[a].weight > w[b].weight || (w[a].weight == w[b].weight && a < b);
+}
+
+static void sift(const weighed *w, int32_t *heap, size_t n, size_t i)
+{
+    for (size_t child; (child = 2 * i + 1) < n; i = child) {
+        if (child + 1 < n && heavier(w, heap[child + 1], heap[child]))
+            child++;
+        if (!heavier(w, heap[child], heap[i]))
+            return;
+        int32_t swap = heap[i];
+        heap[i] = heap[child];
+        heap[child] = swap;
+    }
+}
+
+/* The words that can be peaks. A weight that is no number is not above anything. */
+static size_t heap_make(const chooser *c)
+{
+    size_t n = 0;
+    for (size_t t = 0; t < c->places->T; t++)
+        if (c->places->of[t].note >= 0 && c->words[t].weight > c->above)
+            c->heap[n++] = (int32_t)t;
+    for (size_t i = n / 2; i-- > 0;)
+        sift(c->words, c->heap, n, i);
+    return n;
+}
+
+static size_t heap_take(const chooser *c, size_t *n)
+{
+    int32_t t = c->heap[0];
+    c->heap[0] = c->heap[--*n];
+    sift(c->words, c->heap, *n, 0);
+    return (size_t)t;
+}
+
+/* ---- the passages of one code ---- */
+
+static int by_place(const void *a, const void *b)
+{
+    const passage *p = a, *q = b;
+    return (p->first_word > q->first_word) - (p->first_word < q->first_word);
+}
+
+static int by_weight(const void *a, const void *b)
+{
+    const passage *p = a, *q = b;
+    if (p->weight != q->weight)
+        return p->weight > q->weight ? -1 : 1;
+    return (p->word > q->word) - (p->word < q->word);
+}
+
+/* p and q overlap, and p begins first: p becomes both, with the heavier peak. */
+static void join(passage *p, const passage *q, const places *w)
+{
+    const size_t first = p->first_word, end = p->end_word > q->end_word ? p->end_word : q->end_word;
+    if (by_weight(q, p) < 0)
+        *p = *q;
+    p->first_word = first;
+    p->end_word = end;
+    set_ends(p, w);
+}
+
+/* Those that overlap become one; how many are left. No passage leaves its note, so no word is in two notes'.
+ */
+static size_t join_all(passage *p, size_t n, const places *w)
+{
+    size_t left = 0;
+    qsort(p, n, sizeof *p, by_place);
+    for (size_t i = 0; i < n; i++)
+        if (left && p[i].first_word < p[left - 1].end_word)
+            join(&p[left - 1], &p[i], w);
+        else
+            p[left++] = p[i];
+    qsort(p, left, sizeof *p, by_weight);
+    return left;
+}
+
+/* Room for one more, growing by half, so that many cost few copies. */
+static int make_room(evidence *e)
+{
+    if (e->n_passages < e->passages_cap)
+        return 0;
+    return mem_grow(&e->passages, &e->passages_cap, e->n_passages + e->n_passages / 2 + 16,
+                    sizeof *e->passages);
+}
+
+int passages_choose(const chooser *c, evidence *e)
+{
+    const size_t first = e->n_passages;
+    size_t left = heap_make(c);
+    memset(c->seen, 0, c->places->T);
+    for (int found = 0; left && found < c->top;) {
+        const size_t t = heap_take(c, &left);
+        const weighed *w = &c->words[t];
+        if (c->seen[t])
+            continue;
+        if (make_room(e))
+            return -1;
+        passage p = passage_around(c->places, t, c->ngrams[w->attention]);
+        p.weight = w->weight;
+        p.block = c->blocks[w->attention];
+        memset(c->seen + p.first_word, 1, p.end_word - p.first_word);
+        e->passages[e->n_passages++] = p;
+        found++;
+    }
+    const size_t n =
+        e->n_passages > first ? join_all(e->passages + first, e->n_passages - first, c->places) : 0;
+    e->n_passages = first + n;
+    return (int)n;
+}

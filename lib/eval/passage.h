@@ -1,0 +1,50 @@
+/* From the weights of the words to passages of the notes; what explainer_find() (evidence.h) is made of. */
+#ifndef ECAN_EVAL_PASSAGE_H
+#define ECAN_EVAL_PASSAGE_H
+
+#include "eval/evidence.h"
+
+/* Where the words of an encounter stand. */
+typedef struct place {
+    int32_t note; /* -1: nowhere, a marker */
+    size_t begin, end, begin_byte, end_byte;
+} place;
+
+typedef struct places {
+    place *of; /* [T] */
+    size_t T, cap;
+    struct place_cursor *cursors; /* [notes], private */
+    size_t cursors_cap;
+} places;
+
+void places_free(places *p);
+
+/* Finds the words of spans[T][3] in the notes. 0, or -1: a word beyond its note, or before the one before it.
+ */
+int places_find(places *p, const int32_t *spans, size_t T, const note *notes, size_t n_notes);
+
+/* What a word weighs for a code, and which attention weighs it most. */
+typedef struct weighed {
+    float weight, largest; /* largest: of that attention */
+    int attention;
+} weighed;
+
+/* Words are chosen by weight: the heaviest first, of equals the one that comes first. */
+typedef struct chooser {
+    const places *places;
+    const weighed *words; /* [T] */
+    const int *ngrams;    /* [attentions]: words of a passage whose peak that attention weighs most */
+    const int *blocks;    /* [attentions] */
+    int top;
+    float above;
+    int32_t *heap;       /* scratch, [T] */
+    unsigned char *seen; /* scratch, [T] */
+} chooser;
+
+/* Adds the passages of one code to e, strongest first. How many; -1 when memory is out. */
+int passages_choose(const chooser *c, evidence *e);
+
+/* The passage of n words around word t, which stands in a note. */
+passage passage_around(const places *p, size_t t, int n);
+
+#endif
