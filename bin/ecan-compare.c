@@ -1,0 +1,200 @@
+/* scored records of one or more systems -> figures with confidence intervals, differences with a paired test
+ */
+#include "cli.h"
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "eval/comparison.h"
+#include "eval/scored.h"
+#include "io/stream.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+enum { SYSTEMS = 16 };
+
+static struct {
+    const char *output;
+    bool json, known_only, common, skip_unlabelled, skip_bad, quiet, thresholds_given;
+    cli_ints at;
+    cli_reals thresholds;
+    double confidence;
+    int64_t resamples, shuffles, seed, threads, max_record;
+} o = {.at = {3, {5, 8, 15}},
+       .confidence = 0.95,
+       .resamples = 1000,
+       .shuffles = 10000,
+       .seed = 1,
+       .max_record = STREAM_MAX_RECORD};
+
+static const cli_option options[] = {
+    {"json", 0, NULL, CLI_FLAG, &o.json, .help = "one JSON object instead of the tables"},
+    {"threshold", 't', "P,...", CLI_REALS, &o.thresholds, .max = 1, .given = &o.thresholds_given,
+     .help = "a label is predicted when its score is above P, one for all systems or one for each",
+     .show = "each stream's, 0.5 where it names none"},
+    {"at", 'k', "K,...", CLI_INTS, &o.at, .min = 1, .max = 1e6, .help = "the k of precision and recall at k"},
+    {"resamples", 'n', "N", CLI_INT, &o.resamples, .min = 1, .max = 1e6, .help = "draws of the bootstrap",
+     .alias = "bootstrap"},
+    {"confidence", 'c', "P", CLI_REAL, &o.confidence, .min = 0.01, .max = 0.9999,
+     .help = "confidence of the intervals"},
+    {"shuffles", 0, "N", CLI_INT, &o.shuffles, .min = 1, .max = 1e8,
+     .help = "draws of the approximate randomisation; p is at least 1/(N + 1)"},
+    {"seed", 0, "N", CLI_INT, &o.seed, .min = 0, .max = 9e15,
+     .help = "of the random numbers; same seed, same output"},
+    {"common", 0, NULL, CLI_FLAG, &o.common,
+     .help = "leave out the encounters that not every system has, and say how many; else they are an error"},
+    {"known-labels-only", 0, NULL, CLI_FLAG, &o.known_only,
+     .help = "leave out gold codes that no system has a label for, which else count as missed"},
+    {"skip-unlabelled", 0, NULL, CLI_FLAG, &o.skip_unlabelled,
+     .help = "pass over records without the key labels, which else are refused"},
+    {"output", 'o', "FILE", CLI_STRING, &o.output, .help = "write to FILE", .show = "standard output"},
+    {"threads", 0, "N", CLI_INT, &o.threads, .min = 1, .max = 1024, .help = "threads; the output is the same",
+     .show = "all cores"},
+    {"skip-bad", 0, NULL, CLI_FLAG, &o.skip_bad,
+     .help = "go on after a bad record; they are reported, and the exit status is 1"},
+    {"max-record", 0, "SIZE", CLI_SIZE, &o.max_record, .min = 1, .max = 1e15,
+     .help = "largest record accepted"},
+    {"quiet", 'q', NULL, CLI_FLAG, &o.quiet, .help = "no progress line"},
+    {0}};
+
+static const cli_program program = {
+    .name = "ecan-compare",
+    .summary = "figures with confidence intervals; systems compared",
+    .usage = "[OPTION]... [FILE]...",
+    .description =
+        "Reads a scored stream of each system, with gold codes, and prints the figures of each with "
+        "confidence intervals "
+        "(percentile bootstrap over encounters) and, of every system after the first, the difference from "
+        "the first "
+        "with an interval from the same draws and a p-value from approximate randomisation, two-sided.\n"
+        "\n"
+        "Encounters are matched by id, in whatever order they come. Systems may have different labels: the "
+        "figures are "
+        "over the union, so macro figures can be lower here than in ecan-metrics. Memory grows with the "
+        "encounters: some "
+        "hundred bytes each, and not with the labels. Encounters are taken for independent: where a patient "
+        "has several, "
+        "intervals come out too narrow. An interval is about the choice of encounters, not about the seed of "
+        "the "
+        "training.",
+    .example = "ecan-compare --threshold 0.5,0.41 baseline.scored new.scored\n"
+               "ecan-predict -m model test.mp | ecan-compare --json",
+    .see_also = "ecan-metrics, ecan-predict",
+    .options = options,
+};
+
+static double threshold_of(int system)
+{
+    return o.thresholds.n == 0 ? NAN : o.thresholds.v[o.thresholds.n == 1 ? 0 : system];
+}
+
+/* One system's encounters into all. The threshold that was used; bad records are added to *bad. */
+static double read_system(outcomes *all, int system, const char *file, int64_t *bad)
+{
+    const metrics_options how = {.threshold = threshold_of(system),
+                                 .skip_unlabelled = o.skip_unlabelled,
+                                 .on_encounter = outcomes_add,
+                                 .context = all};
+    const scored_source source = {.program = program.name,
+                                  .files = &file,
+                                  .n_files = 1,
+                                  .max_record = (size_t)o.max_record,
+                                  .skip_bad = o.skip_bad,
+                                  .quiet = o.quiet,
+                                  .warn = cli_warn};
+    metrics_figures figures;
+    int64_t skipped;
+    metrics *m = metrics_new(&how);
+    if (!m || outcomes_begin(all, file, m) || (skipped = scored_read(&source, m)) < 0 ||
+        metrics_finish(m, &figures))
+        cli_die("%s", err_message());
+    metrics_free(m);
+    *bad += skipped;
+    return figures.threshold;
+}
+
+static outcomes *new_outcomes(void)
+{
+    outcomes_options how = {.n_at = o.at.n, .known_only = o.known_only, .common = o.common};
+    for (int i = 0; i < o.at.n; i++) {
+        how.at[i] = (int)o.at.v[i];
+        for (int j = 0; j < i; j++)
+            if (how.at[j] == how.at[i])
+                cli_usage("--at: %d is there twice", how.at[i]);
+    }
+    outcomes *all = outcomes_new(&how);
+    if (!all)
+        cli_die("%s", err_message());
+    return all;
+}
+
+static void write_comparison(const comparison *c)
+{
+    FILE *f = cli_output(o.output);
+    if (o.json) {
+        json_t *object = comparison_json(c);
+        if (!object || json_write_line(f, object))
+            cli_die("%s", err_message());
+        json_decref(object);
+    } else {
+        comparison_table(f, c);
+    }
+    cli_close(f, o.output);
+}
+
+static void compare(const outcomes *all, const char *const *names, const double *thresholds)
+{
+    int S = outcomes_systems(all), F = outcomes_figures(all);
+    size_t n = (size_t)S * (size_t)F;
+    interval *figures = mem_array(n, sizeof *figures), *differences = mem_array(n, sizeof *differences);
+    double *p_values = mem_array(n, sizeof *p_values);
+    pool *threads = pool_new(o.threads ? (int)o.threads : pool_cores());
+    if (!figures || !differences || !p_values || !threads ||
+        bootstrap(all, (int)o.resamples, (uint64_t)o.seed, o.confidence, threads, figures, differences))
+        cli_die("%s", err_message());
+    for (int s = 1; s < S; s++)
+        if (randomisation(all, 0, s, (int)o.shuffles, (uint64_t)o.seed, threads, p_values + s * F))
+            cli_die("%s", err_message());
+    write_comparison(&(comparison){.outcomes = all,
+                                   .names = names,
+                                   .thresholds = thresholds,
+                                   .resamples = (int)o.resamples,
+                                   .shuffles = (int)o.shuffles,
+                                   .seed = (uint64_t)o.seed,
+                                   .confidence = o.confidence,
+                                   .figures = figures,
+                                   .differences = differences,
+                                   .p_values = p_values});
+    pool_free(threads);
+    mem_free(figures);
+    mem_free(differences);
+    mem_free(p_values);
+}
+
+int main(int argc, char **argv)
+{
+    const char *const *files;
+    int n_files;
+    cli_parse(&program, argc, argv, &files, &n_files);
+    if (n_files == 0) {
+        files = (const char *const[]){"-"};
+        n_files = 1;
+    }
+    if (n_files > SYSTEMS)
+        cli_usage("more than %d systems", SYSTEMS);
+    if (o.thresholds.n > 1 && o.thresholds.n != n_files)
+        cli_usage("--threshold: %d for %d system%s", o.thresholds.n, n_files, n_files == 1 ? "" : "s");
+
+    outcomes *all = new_outcomes();
+    double thresholds[SYSTEMS];
+    int64_t bad = 0;
+    for (int i = 0; i < n_files; i++)
+        thresholds[i] = read_system(all, i, files[i], &bad);
+    if (outcomes_finish(all))
+        cli_die("%s", err_message());
+    compare(all, files, thresholds);
+    outcomes_free(all);
+    if (bad)
+        cli_warn("%" PRId64 " bad record%s passed over", bad, bad == 1 ? "" : "s");
+    return cli_finish(bad ? CLI_FAILED : CLI_OK);
+}

@@ -1,0 +1,171 @@
+/* Intervals and differences as JSON and as a table. */
+#include "eval/comparison.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* ---- JSON ---- */
+
+static void set(json_t *object, const char *key, double figure)
+{
+    json_object_set_new(object, key, isnan(figure) ? json_null() : json_double(figure));
+}
+
+/* The object of that name within o, made where it is not there. */
+static json_t *within(json_t *o, const char *name)
+{
+    json_t *inner = json_object_get(o, name);
+    if (!inner) {
+        inner = json_object();
+        json_object_set_new(o, name, inner);
+    }
+    return inner;
+}
+
+/* Puts each figure where ecan-metrics --json has it. p NULL: those of a system. */
+static void set_figures(json_t *o, const outcomes *of, const interval *figures, const double *p)
+{
+    for (int f = 0; f < outcomes_figures(of); f++) {
+        outcomes_name name = outcomes_figure(of, f);
+        json_t *place = name.group ? within(o, name.group) : o, *figure = json_object();
+        if (name.k) {
+            char k[16];
+            snprintf(k, sizeof k, "%d", name.k);
+            place = within(place, k);
+        }
+        set(figure, p ? "difference" : "value", figures[f].value);
+        set(figure, "low", figures[f].low);
+        set(figure, "high", figures[f].high);
+        if (p)
+            set(figure, "p", p[f]);
+        json_object_set_new(place, name.key, figure);
+    }
+}
+
+json_t *comparison_json(const comparison *c)
+{
+    json_t *o = json_object(), *systems = json_array(), *differences = json_array();
+    int F = outcomes_figures(c->outcomes);
+    for (int s = 0; s < outcomes_systems(c->outcomes); s++) {
+        json_t *system = json_object();
+        json_object_set_new(system, "name", json_string(c->names[s]));
+        json_object_set_new(system, "threshold", json_float((float)c->thresholds[s]));
+        set_figures(system, c->outcomes, c->figures + s * F, NULL);
+        json_array_append_new(systems, system);
+        if (s == 0)
+            continue;
+        json_t *difference = json_object();
+        json_object_set_new(difference, "name", json_string(c->names[s]));
+        json_object_set_new(difference, "less", json_string(c->names[0]));
+        set_figures(difference, c->outcomes, c->differences + s * F, c->p_values + s * F);
+        json_array_append_new(differences, difference);
+    }
+    json_object_set_new(o, "documents", json_integer(outcomes_encounters(c->outcomes)));
+    json_object_set_new(o, "left_out", json_integer(outcomes_left_out(c->outcomes)));
+    json_object_set_new(o, "labels", json_integer(outcomes_labels(c->outcomes)));
+    json_object_set_new(o, "resamples", json_integer(c->resamples));
+    json_object_set_new(o, "shuffles", json_integer(c->shuffles));
+    json_object_set_new(o, "confidence", json_double(c->confidence));
+    json_object_set_new(o, "seed", json_integer((json_int_t)c->seed));
+    json_object_set_new(o, "systems", systems);
+    json_object_set_new(o, "differences", differences);
+    return o;
+}
+
+/* ---- table ---- */
+
+enum { NAME_WIDTH = 26 };
+
+static void put_name(FILE *f, outcomes_name name)
+{
+    static const struct {
+        const char *group, *key, *name;
+    } names[] = {{"micro", "precision", "micro precision"},
+                 {"micro", "recall", "micro recall"},
+                 {"micro", "f1", "micro-F1"},
+                 {"macro", "precision", "macro precision"},
+                 {"macro", "recall", "macro recall"},
+                 {"macro", "f1_of_means", "macro-F1 of the means"},
+                 {"macro", "f1_mean", "macro-F1 mean, all labels"},
+                 {"macro", "f1_mean_present", "macro-F1 mean, with gold"},
+                 {"", "map", "MAP"},
+                 {"", "exact_match", "exact match"},
+                 {"", "jaccard", "Jaccard"}};
+    char text[64];
+    snprintf(text, sizeof text, "%s at %d", name.key, name.k);
+    for (size_t i = 0; name.k == 0 && i < sizeof names / sizeof *names; i++)
+        if (!strcmp(names[i].group, name.group ? name.group : "") && !strcmp(names[i].key, name.key))
+            snprintf(text, sizeof text, "%s", names[i].name);
+    fprintf(f, "%-*s", NAME_WIDTH, text);
+}
+
+static void put_interval(FILE *f, interval i, bool sign)
+{
+    char text[3][32], whole[112];
+    const double figures[3] = {i.value, i.low, i.high};
+    for (int k = 0; k < 3; k++)
+        if (isnan(figures[k]))
+            snprintf(text[k], sizeof text[k], "-");
+        else
+            snprintf(text[k], sizeof text[k], sign ? "%+.4f" : "%.4f", figures[k]);
+    snprintf(whole, sizeof whole, "%s [%s, %s]", text[0], text[1], text[2]);
+    fprintf(f, "%28s", whole);
+}
+
+static char letter(int system)
+{
+    return (char)('A' + system);
+}
+
+static void what_was_done(FILE *f, const comparison *c)
+{
+    int32_t n = outcomes_encounters(c->outcomes), labels = outcomes_labels(c->outcomes);
+    int32_t left_out = outcomes_left_out(c->outcomes);
+    fprintf(f,
+            "%" PRId32 " encounter%s, %" PRId32
+            " label%s; %g%% intervals from %d resamples of the encounters\n",
+            n, n == 1 ? "" : "s", labels, labels == 1 ? "" : "s", 100 * c->confidence, c->resamples);
+    if (left_out)
+        fprintf(f, "%" PRId32 " encounter%s left out that not every system has\n", left_out,
+                left_out == 1 ? "" : "s");
+    for (int s = 0; s < outcomes_systems(c->outcomes); s++)
+        fprintf(f, "%c  %s: predicted is p > %.6g\n", letter(s), c->names[s], c->thresholds[s]);
+}
+
+static void put_difference(FILE *f, const comparison *c, int system)
+{
+    int F = outcomes_figures(c->outcomes);
+    fprintf(f, "\n%-*s%28s%10s\n", NAME_WIDTH, "", (char[]){letter(system), ' ', '-', ' ', 'A', '\0'}, "p");
+    for (int i = 0; i < F; i++) {
+        put_name(f, outcomes_figure(c->outcomes, i));
+        put_interval(f, c->differences[system * F + i], true);
+        double p = c->p_values[system * F + i];
+        if (isnan(p))
+            fprintf(f, "%10s\n", "-");
+        else
+            fprintf(f, "%10.2g\n", p);
+    }
+}
+
+void comparison_table(FILE *f, const comparison *c)
+{
+    int F = outcomes_figures(c->outcomes), S = outcomes_systems(c->outcomes);
+    what_was_done(f, c);
+    fprintf(f, "\n%-*s", NAME_WIDTH, "");
+    for (int s = 0; s < S; s++)
+        fprintf(f, "%28c", letter(s));
+    fputc('\n', f);
+    for (int i = 0; i < F; i++) {
+        put_name(f, outcomes_figure(c->outcomes, i));
+        for (int s = 0; s < S; s++)
+            put_interval(f, c->figures[s * F + i], false);
+        fputc('\n', f);
+    }
+    for (int s = 1; s < S; s++)
+        put_difference(f, c, s);
+    if (S > 1)
+        fprintf(f, "\np: approximate randomisation, %d shuffles; not corrected for the number of tests\n",
+                c->shuffles);
+}

@@ -1,0 +1,58 @@
+/* Reading for metrics.h. */
+#include "eval/scored.h"
+
+#include "base/err.h"
+#include "base/progress.h"
+#include "io/stream.h"
+
+#include <string.h>
+
+static int expect_scored(const stream_in *in)
+{
+    if (strcmp(stream_kind(in), "scored") == 0)
+        return 0;
+    return err_set("the records are %s, not scored: ecan-predict or ecan-score makes scores",
+                   stream_kind(in));
+}
+
+static int64_t read_records(const scored_source *source, metrics *m, stream_in *in)
+{
+    record r = {0};
+    progress p;
+    int64_t bad = 0;
+    unsigned segment = stream_segment(in);
+    int got;
+    progress_start(&p, source->program, "records", 0, source->quiet);
+    while (bad >= 0 && (got = stream_read(in, &r)) != 0) {
+        bool broken = got < 0 && !stream_recoverable(in);
+        if (got > 0 && stream_segment(in) != segment && metrics_header(m, stream_header(in))) {
+            bad = -1;
+            break;
+        }
+        segment = stream_segment(in);
+        if (got > 0 && metrics_add(m, &r) >= 0) {
+            progress_update(&p, r.number, "");
+        } else if (!source->skip_bad || broken || metrics_broken(m)) {
+            bad = -1;
+        } else {
+            source->warn("%s", err_message());
+            bad++;
+        }
+    }
+    progress_end(&p);
+    record_free(&r);
+    return bad;
+}
+
+int64_t scored_read(const scored_source *source, metrics *m)
+{
+    stream_in *in =
+        stream_open(source->files, source->n_files, &(stream_options){.max_record = source->max_record});
+    if (!in)
+        return -1;
+    int64_t bad = -1;
+    if (!expect_scored(in) && !metrics_header(m, stream_header(in)))
+        bad = read_records(source, m, in);
+    stream_close(in);
+    return bad;
+}
