@@ -54,9 +54,11 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# The page of ecan-explain --html, as the bytes of a C array.
-$(BUILD)/gen/page.inc: lib/eval/page.html
+# The page of ecan-explain --html, put together, and as the bytes of a C array.
+$(BUILD)/gen/page.html: $(wildcard lib/eval/page/*)
 	@mkdir -p $(@D)
+	lib/eval/page/assemble.sh > $@.part && mv $@.part $@
+$(BUILD)/gen/page.inc: $(BUILD)/gen/page.html
 	od -An -v -tu1 $< | sed 's/[0-9][0-9]*/&,/g' > $@
 $(BUILD)/obj/lib/eval/page.o: $(BUILD)/gen/page.inc
 $(BUILD)/obj/lib/eval/page.o: private ALL_CPPFLAGS += -I$(BUILD)/gen

@@ -1,8 +1,13 @@
-/* Evidence as one HTML file that needs nothing else: notes, the codes beside them, and their passages lit up.
- * What stands in notes, types, codes and descriptions is text there, whatever it holds.
+/* Evidence as one HTML file that needs nothing else: the notes, the codes beside them, what speaks for each,
+ * and what the coder decides. What stands in notes, types, codes and descriptions is text there, whatever it
+ * holds.
  *
- * Encounters are written one by one, so that memory does not grow with them. Whether f took it all is for the
- * caller to check. */
+ * An encounter is written as a plain article within <noscript>: a browser without scripts shows it, and one
+ * with scripts keeps it as text until the script asks for it, so that hundreds of encounters cost
+ * next to nothing.
+ *
+ * Encounters are written one by one: memory does not grow with them. Whether f took it all is for the caller
+ * to check. */
 #ifndef ECAN_EVAL_PAGE_H
 #define ECAN_EVAL_PAGE_H
 
@@ -12,8 +17,7 @@
 #include <stdio.h>
 
 void page_begin(FILE *f);
-/* number: 1 for the first. 0, or -1 when memory is out. */
-int page_encounter(FILE *f, const evidence *e, uint64_t number);
-void page_end(FILE *f);
+int page_encounter(FILE *f, const evidence *e, uint64_t number); /* number: 1 for the first. 0 */
+void page_end(FILE *f); /* without it the page says that it is incomplete */
 
 #endif

@@ -416,7 +416,7 @@ static void json_and_page(void)
     ok(strstr(html, "e&amp;1") && strstr(html, "n&lt;1&gt;") && strstr(html, "&quot;discharge&quot;"),
        "names are text");
     ok(strstr(html, " &lt;b&gt;quatre") && !strstr(html, "<b>quatre"), "a note's markup is text");
-    ok(strstr(html, "<mark data-codes=\"0\" data-peaks=\"0\">un</mark>") != NULL, "the passage is marked");
+    ok(strstr(html, "<q dir=\"auto\"><b>un</b></q>") != NULL, "the passage is quoted");
     free(html);
 
     f.words = f.ids = 0;

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# The frame of ecan-explain's page, with its style and script in their places: assemble.sh > page.html
+# The page's policy names the two by their hashes: nothing else that claims to be style or script has a chance there.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+hash_of() { # TEXT: its SHA-256 in base64
+    local escapes
+    escapes=$(printf '%s' "$1" | sha256sum | sed 's/ .*//; s/../\\x&/g')
+    # shellcheck disable=SC2059 # the format is the bytes
+    printf "$escapes" | base64
+}
+
+style=$(cat page.css)
+script=$(echo '"use strict";' && echo '{' && cat strings.js encounter.js text.js decisions.js view.js main.js && echo '}')
+policy="default-src 'none'; style-src 'sha256-$(hash_of "$style")'; script-src 'sha256-$(hash_of "$script")'"
+while IFS= read -r line; do
+    case $line in
+    *@style@*) printf '<style>%s</style>\n' "$style" ;;
+    *@script@*) printf '<script>%s</script>\n' "$script" ;;
+    *@policy@*) printf '%s%s%s\n' "${line%%@policy@*}" "$policy" "${line#*@policy@}" ;;
+    *) printf '%s\n' "$line" ;;
+    esac
+done <page.html

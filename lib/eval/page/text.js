@@ -1,0 +1,83 @@
+// A note's text with its evidence in <mark>s: one for each word that lies in a passage, and for what stands between two.
+
+const words = /[\p{L}\p{M}\p{N}]+(?:['’.,-][\p{L}\p{M}\p{N}]+)*/gu;
+
+// The text is cut wherever a passage or its peak begins or ends, so that a part lies in the same passages from its first
+// letter to its last: [{begin, end, passages: [{item, peak}]}], in units of the note, ascending; the parts without
+// evidence too.
+const cut = (note, items) => {
+  const places = new Set([0, note.text.length]), at = note.at;
+  for (const e of items) for (const p of [e.begin, e.peak, e.peakEnd, e.end]) places.add(at[p]);
+  const sorted = [...places].sort((a, b) => a - b), waiting = [...items].sort((a, b) => a.begin - b.begin);
+  const parts = [];
+  let open = [], next = 0;
+  for (let i = 0; i + 1 < sorted.length; i++) {
+    const begin = sorted[i], end = sorted[i + 1];
+    while (next < waiting.length && at[waiting[next].begin] <= begin) open.push(waiting[next++]);
+    open = open.filter(e => at[e.end] > begin);
+    parts.push({begin, end, passages: open.map(e => ({item: e, peak: at[e.peak] <= begin && at[e.peakEnd] >= end}))});
+  }
+  return parts;
+};
+
+// "atrial fibrillation." as ["atrial", " ", "fibrillation", "."].
+const splitWords = text => {
+  const pieces = [];
+  let at = 0;
+  for (const found of text.matchAll(words)) {
+    if (found.index > at) pieces.push(text.slice(at, found.index));
+    pieces.push(found[0]);
+    at = found.index + found[0].length;
+  }
+  return at < text.length ? [...pieces, text.slice(at)] : pieces;
+};
+
+// Fills `element`; onMark(mark, part) for each mark made.
+const writeText = (element, note, items, onMark) => {
+  const nodes = [];
+  for (const part of cut(note, items)) {
+    const text = note.text.slice(part.begin, part.end);
+    if (!part.passages.length) {
+      nodes.push(text);
+      continue;
+    }
+    for (const piece of splitWords(text)) {
+      const mark = make("mark", {}, piece);
+      onMark(mark, part);
+      nodes.push(mark);
+    }
+  }
+  element.replaceChildren(...nodes);
+};
+
+// What is selected, as {note, begin, end} in code points without white space around it; null where it is nothing, or
+// lies in more than one note.
+const selectedPassage = encounter => {
+  const selection = getSelection();
+  if (!selection.rangeCount || selection.isCollapsed) return null;
+  const range = selection.getRangeAt(0), within = node => (node.nodeType === 1 ? node : node.parentElement).closest("#notes .text");
+  const element = within(range.startContainer);
+  if (!element || element !== within(range.endContainer)) return null;
+  const before = document.createRange();
+  before.selectNodeContents(element);
+  before.setEnd(range.startContainer, range.startOffset);
+  const text = range.toString(), start = before.toString().length + text.length - text.trimStart().length;
+  const note = encounter.notes[Number(element.dataset.note)];
+  if (!text.trim()) return null;
+  return {note: note.index, begin: pointAt(note, start), end: pointAt(note, start + text.trim().length)};
+};
+
+// An element with properties, and children that are elements or text.
+const make = (name, properties, ...children) => {
+  const {data, aria, ...rest} = properties, element = Object.assign(document.createElement(name), rest);
+  Object.assign(element.dataset, data);
+  for (const [key, value] of Object.entries(aria ?? {})) element.setAttribute("aria-" + key, value);
+  element.append(...children);
+  return element;
+};
+
+const icon = name => {
+  const svg = document.querySelector("#next svg").cloneNode(true);
+  svg.firstElementChild.setAttribute("href", "#icon-" + name);
+  return svg;
+};
