@@ -71,6 +71,10 @@ $(BUILD)/bin/%: $(BUILD)/obj/bin/%.o $(BUILD)/obj/bin/cli.o $(BUILD)/obj/bin/sta
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
+# Pictures: the one program that needs libpng.
+$(BUILD)/bin/ecan-show: $(BUILD)/obj/bin/looks.o
+$(BUILD)/bin/ecan-show: private LIBS += -lpng
+
 $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libecan.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
@@ -121,7 +125,7 @@ $(BUILD)/flags: FORCE
 
 # ---- what is typed ----
 
-BUILD_DEPS := gcc libc6-dev pkg-config libblis-dev 'libmsgpack-dev|libmsgpack-c-dev' libutf8proc-dev libjansson-dev
+BUILD_DEPS := gcc libc6-dev pkg-config libblis-dev 'libmsgpack-dev|libmsgpack-c-dev' libutf8proc-dev libjansson-dev libpng-dev
 CHECK_DEPS := bats jq parallel miller python3-numpy python3-msgpack python3-msgpack-numpy shellcheck man-db groff-base
 
 deps:

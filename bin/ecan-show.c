@@ -1,8 +1,10 @@
 /* streams, model folders, word vectors -> JSON Lines */
 #include "cli.h"
+#include "looks.h"
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "io/file.h"
 #include "io/json.h"
 #include "io/safetensors.h"
 #include "io/show.h"
@@ -18,11 +20,14 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
+
 static struct {
-    const char *output, *keys, *id;
+    const char *output, *keys, *id, *image, *nearest, *coverage, *attention;
     bool full, records, skip_bad, unbuffered;
-    int64_t record, max_record;
-} o = {.max_record = STREAM_MAX_RECORD};
+    int colour;
+    int64_t record, max_record, top;
+} o = {.max_record = STREAM_MAX_RECORD, .top = 10};
 
 static const cli_option options[] = {
     {"full", 'f', NULL, CLI_FLAG, &o.full,
@@ -33,6 +38,25 @@ static const cli_option options[] = {
     {"record", 'n', "N", CLI_INT, &o.record, .min = 1, .max = 1e15, .show = "",
      .help = "record N only, from 1; of word vectors, row N"},
     {"records", 'r', NULL, CLI_FLAG, &o.records, .help = "records only, without headers and end records"},
+    {"image", 'i', "FILE", CLI_STRING, &o.image,
+     .help = "also draw the tensors that are shown as heat maps, PNG files: the first is FILE, the second "
+             "FILE with -2 before "
+             "its ending, and so on. A row of the picture is a row of the tensor; the brighter, the larger; "
+             "negative numbers are "
+             "blue, what is not finite is green"},
+    {"attention", 'a', "CODE,...", CLI_STRING, &o.attention,
+     .help = "show the notes, with what each of these codes attended to marked: by colour, or fever{.31} "
+             "where there "
+             "is none. The records are those of ecan-attend --weights | ecan-score"},
+    {"color", 0, "WHEN", CLI_CHOICE, &o.colour, .choices = "auto|always|never",
+     .help = "colours of --attention; auto: on a terminal, unless NO_COLOR is set", .alias = "colour"},
+    {"nearest", 0, "WORD,...", CLI_STRING, &o.nearest,
+     .help = "of word vectors or a model: the words nearest to each of these, by cosine"},
+    {"coverage", 0, "FILE", CLI_STRING, &o.coverage,
+     .help = "of tokens: how many of them the word vectors or the model FILE know, and which are missing "
+             "most often"},
+    {"top", 0, "N", CLI_INT, &o.top, .min = 1, .max = 1000000,
+     .help = "words that --nearest and --coverage name"},
     {"output", 'o', "FILE", CLI_STRING, &o.output, .help = "write to FILE", .show = "standard output"},
     {"skip-bad", 0, NULL, CLI_FLAG, &o.skip_bad,
      .help = "go on after a bad record; they are reported, and the exit status is 1"},
@@ -55,15 +79,21 @@ static const cli_program program = {
         "{\"bin\": BASE64}.\n"
         "\n"
         "Records are patients' texts: look where the output goes.",
-    .example = "ecan-tokenize < notes.jsonl | ecan-show\n"
-               "ecan-show --records --key predicted scored.mp | jq .predicted\n"
-               "ecan-show --full --key U model",
+    .example =
+        "ecan-tokenize < notes.jsonl | ecan-show\n"
+        "ecan-show --records --key predicted scored.mp | jq .predicted\n"
+        "ecan-show --key U --image U.png model\n"
+        "ecan-show --nearest fever,cough vectors.bin\n"
+        "ecan-encode -m model embedded.mp | ecan-attend -m model --weights | ecan-score -m model | ecan-show "
+        "--attention I10 | less -R",
     .see_also = "ecan-check, ecan-explain, jq",
     .options = options,
 };
 
 static FILE *out;
 static uint64_t shown; /* records and words */
+static looks_pictures pictures;
+static bool colour; /* for --attention */
 
 /* Ends the line in text and writes it. */
 static void put_line(buf *text)
@@ -105,6 +135,8 @@ static int show_field(buf *text, const field *f, bool first)
         return -1;
     if (show_string(text, f->key, f->key_len) < 0 || show_text(text, ": ") < 0)
         return -1;
+    if (o.image && look_at_value(&pictures, f->value, f->size) < 0)
+        return -1;
     return show_object(text, f->value, f->size, o.full);
 }
 
@@ -136,7 +168,7 @@ static bool records_only(void)
 static int on_header(void *context, const record *header)
 {
     buf *text = context;
-    if (records_only())
+    if (records_only() || o.attention)
         return 0;
     if (show_record(text, header) < 0)
         return -1;
@@ -148,7 +180,7 @@ static int on_end(void *context, uint64_t n)
 {
     buf *text = context;
     char line[40];
-    if (records_only())
+    if (records_only() || o.attention)
         return 0;
     snprintf(line, sizeof line, "{\"end\": %llu}", (unsigned long long)n);
     must(show_text(text, line));
@@ -159,6 +191,16 @@ static int on_end(void *context, uint64_t n)
 static bool chosen(const record *r)
 {
     return (o.record == 0 || r->number == (uint64_t)o.record) && (!o.id || strcmp(r->id, o.id) == 0);
+}
+
+static int show_one(buf *text, const stream_in *in, const record *r)
+{
+    if (o.attention)
+        return look_attention(out, r, stream_header(in), o.attention, colour);
+    if (show_record(text, r) < 0)
+        return -1;
+    put_line(text);
+    return 0;
 }
 
 /* 0, or 1 when something was wrong. */
@@ -176,8 +218,7 @@ static int show_stream(const char *file)
         bool recoverable = got > 0 || stream_recoverable(in);
         if (got > 0 && !chosen(&r))
             continue;
-        if (got > 0 && show_record(&text, &r) == 0) {
-            put_line(&text);
+        if (got > 0 && show_one(&text, in, &r) == 0) {
             shown++;
             continue;
         }
@@ -193,15 +234,6 @@ static int show_stream(const char *file)
 }
 
 /* ---- model folders ---- */
-
-static char *join(const char *folder, const char *name)
-{
-    char *path = malloc(strlen(folder) + strlen(name) + 2);
-    if (!path)
-        cli_die("out of memory");
-    sprintf(path, "%s/%s", folder, name);
-    return path;
-}
 
 static int show_config(buf *text, const char *path)
 {
@@ -239,6 +271,8 @@ static void show_tensor(buf *text, const safetensor *t)
     }
     must(show_text(text, "}"));
     put_line(text);
+    if (o.image)
+        must(look_at_tensor(&pictures, t->data, t->ndim, t->shape));
 }
 
 static int show_tensors(buf *text, const char *path)
@@ -294,15 +328,15 @@ static int show_model(const char *folder)
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (o.keys && parts[i].show != show_tensors)
             continue;
-        char *path = join(folder, parts[i].name);
-        if (parts[i].show(&text, path) < 0) {
+        char *path = file_join(folder, parts[i].name);
+        if (!path || parts[i].show(&text, path) < 0) {
             cli_warn("%s", err_message());
             failed = 1;
             text.len = 0;
         } else if (text.len > 0) {
             put_line(&text);
         }
-        free(path);
+        mem_free(path);
     }
     buf_free(&text);
     return failed;
@@ -359,6 +393,8 @@ static int show_vectors(const char *file)
 
 static int show_operand(const char *file)
 {
+    if (o.nearest)
+        return look_nearest(out, file, o.nearest, (int)o.top);
     switch (what_is(file)) {
     case WHAT_FOLDER:
         return show_model(file);
@@ -379,11 +415,22 @@ int main(int argc, char **argv)
         files = standard_input;
         n = 1;
     }
+    if ((o.nearest != NULL) + (o.coverage != NULL) + (o.attention != NULL) > 1)
+        cli_usage("--nearest, --coverage and --attention are three things to look at");
     out = cli_output(o.output);
-    o.unbuffered |= isatty(fileno(out)) != 0;
-    for (int i = 0; i < n; i++)
+    bool terminal = isatty(fileno(out)) != 0;
+    o.unbuffered |= terminal;
+    colour = o.colour == COLOUR_ALWAYS || (o.colour == COLOUR_AUTO && terminal && !getenv("NO_COLOR"));
+    pictures.path = o.image;
+    if (o.coverage)
+        failed = look_coverage(out, o.coverage, files, n, (size_t)o.max_record, (int)o.top);
+    for (int i = 0; !o.coverage && i < n; i++)
         failed |= show_operand(files[i]);
     cli_close(out, o.output);
+    if (!failed && o.image && pictures.n == 0) {
+        cli_warn("no tensor was shown: there is no picture");
+        failed = 1;
+    }
     if (!failed && shown == 0 && (o.id || o.record > 0)) {
         cli_warn("no such record");
         failed = 1;

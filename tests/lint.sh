@@ -18,6 +18,7 @@ door msgpack.h lib/io/pack.c
 door utf8proc.h lib/text/utf8.c
 door blis.h lib/tensor/gemm.c
 door jansson.h lib/io/json.h
+door png.h lib/io/heatmap.c
 
 # Includes point downward. What each layer may include of lib:
 layer() { # LAYER ALLOWED...
