@@ -149,6 +149,14 @@ CAME = {
     "spans": i4([[0, 0, 6], [1, 0, 4]]),
 }
 EMPTY = {"id": "e2", "documents": [], "tokens": [], "spans": i4([], shape=[0, 3])}
+REARRANGED = {
+    "id": "e1",
+    "documents": [{"id": "n1", "text": "a b c d"}, {"id": "n2", "type": "Letter", "text": "Toux"}, {"id": "n3", "text": "e"}],
+    "tokens": ["<note:letter>", "toux", "<note>", "a", "d"],
+    "spans": i4([[1, 0, 0], [1, 0, 4], [0, 0, 0], [0, 0, 1], [0, 6, 7]]),
+    "gaps": i4([4]),
+    "words_cut": 2,
+}
 
 IDS, NO_IDS = {"ids": i4([2, 1])}, {"ids": i4([])}
 X, NO_X = f4([[0.5, -1, 2], [0.25, 0, 1]]), f4([], shape=[0, 3])
@@ -214,6 +222,7 @@ def accepted():
     accept("attended", ATTENDED)
     accept("attended-weights", WEIGHTS)
     accept("scored", SCORED)
+    accept("notes-in-another-order", one(REARRANGED))
     accept("no-records", [header("tokens"), end(0)])
     accept("scored-without-labels-or-records", [header("scored", labels=[]), end(0)])
     accept("segments", TOKENS + [header("tokens"), {"id": "e3", "tokens": ["a"]}, end(1)])
@@ -306,10 +315,23 @@ def rejected_spans():
     spans("span 2: it ends at 13, in a text of 12 code points", "beyond-text", [[0, 0, 6], [0, 8, 13]])
     spans("span 2: document 2 of 2", "no-such-document", [[0, 0, 6], [2, 0, 1]])
     spans("span 2: before the span before it", "not-ascending", [[0, 8, 11], [0, 0, 6]])
+    reject("spans-document-again", "key spans: span 4: document 1 for the second time", one(changed(REARRANGED, spans=i4([[1, 0, 0], [1, 0, 4], [0, 0, 0], [1, 4, 4], [0, 6, 7]]))))
     spans("span 1: not a document, a start and an end", "negative", [[0, -1, 6], [1, 0, 4]])
     spans("span 1: not a document, a start and an end", "end-before-start", [[0, 6, 0], [1, 0, 4]])
     reject("spans-of-floats", "key spans: expected i4 of 2 dimensions, found f4 of 2", one(changed(CAME, spans=f4([[0, 0, 6], [1, 0, 4]]))))
     reject("spans-as-array", "key spans: not a tensor", one(changed(CAME, spans=[[0, 0, 6], [1, 0, 4]])))
+
+
+def rejected_cuts():
+    def gaps(reason, name, tensor):
+        reject("gaps-" + name, "key gaps: " + reason, one(changed(REARRANGED, gaps=tensor)))
+
+    gaps("number 2 is not above the one before it", "not-ascending", i4([3, 3]))
+    gaps("number 1 is not above the one before it, or 0", "at-0", i4([0]))
+    gaps("number 2: word 5 of 5", "beyond", i4([4, 5]))
+    gaps("expected i4 of 1 dimensions, found f4 of 1", "of-floats", f4([4]))
+    reject("words-cut-negative", "key words_cut: below 0", one(changed(REARRANGED, words_cut=-1)))
+    reject("words-cut-of-text", "key words_cut: expected an integer, found a string", one(changed(REARRANGED, words_cut="2")))
 
 
 def rejected_tensors():
@@ -384,5 +406,6 @@ accepted()
 rejected_streams()
 rejected_records()
 rejected_spans()
+rejected_cuts()
 rejected_tensors()
 rejected_stages()

@@ -29,7 +29,8 @@ struct check {
     int64_t T, T_kept; /* tokens; those within max_words */
     int64_t n_documents;
     size_t *length; /* [n_documents], in code points */
-    size_t length_cap;
+    bool *read;     /* [n_documents]: whether a span of it was seen */
+    size_t length_cap, read_cap;
     tensor scores; /* count 0: none */
 };
 
@@ -47,6 +48,7 @@ void check_free(check *c)
     mem_free(c->seen);
     mem_free(c->D);
     mem_free(c->length);
+    mem_free(c->read);
     mem_free(c);
 }
 
@@ -204,6 +206,7 @@ static int check_documents(check *c, const field *f)
         return -1;
     for (uint32_t i = 0; i < n; i++)
         if (mem_grow(&c->length, &c->length_cap, (size_t)i + 1, sizeof *c->length) < 0 ||
+            mem_grow(&c->read, &c->read_cap, (size_t)i + 1, sizeof *c->read) < 0 ||
             document_length(&w, &c->length[i]) < 0)
             return err_prefix("document %u: ", (unsigned)i + 1);
     c->n_documents = n;
@@ -219,8 +222,21 @@ static int check_tokens(check *c, const field *f)
     return 0;
 }
 
-/* One span: in its document's text, and not before the span before it. */
-static int check_span(const check *c, const int32_t span[3], const int32_t before[3])
+/* Whether a span that is the first, or of another document than the one before it, is the first of its
+ * document. */
+static int begin_document(check *c, int32_t document)
+{
+    if (c->n_documents == UNKNOWN)
+        return 0;
+    if (c->read[document])
+        return err_set("document %d for the second time", document);
+    c->read[document] = true;
+    return 0;
+}
+
+/* One span: in its document's text, and not before the span before it in the same document. before: NULL for
+ * the first. */
+static int check_span(check *c, const int32_t span[3], const int32_t before[3])
 {
     if (span[0] < 0 || span[1] < 0 || span[2] < span[1])
         return err_set("not a document, a start and an end behind it");
@@ -228,9 +244,9 @@ static int check_span(const check *c, const int32_t span[3], const int32_t befor
         return err_set("document %d of %" PRId64, span[0], c->n_documents);
     if (c->n_documents != UNKNOWN && (size_t)span[2] > c->length[span[0]])
         return err_set("it ends at %d, in a text of %zu code points", span[2], c->length[span[0]]);
-    if (span[0] < before[0] || (span[0] == before[0] && (span[1] < before[1] || span[2] < before[2])))
-        return err_set("before the span before it");
-    return 0;
+    if (!before || span[0] != before[0])
+        return begin_document(c, span[0]);
+    return span[1] < before[1] || span[2] < before[2] ? err_set("before the span before it") : 0;
 }
 
 static int check_spans(check *c, const field *f)
@@ -242,15 +258,43 @@ static int check_spans(check *c, const field *f)
         return err_set("rows of %zu, not of 3", t.shape[1]);
     if (agree(&c->T, t.shape[0], "T") < 0)
         return -1;
-    int32_t before[3] = {0}, span[3];
+    if (c->n_documents > 0)
+        memset(c->read, 0, (size_t)c->n_documents * sizeof *c->read);
+    int32_t before[3], span[3];
     for (size_t i = 0; i < t.shape[0]; i++) {
         for (size_t k = 0; k < 3; k++)
             span[k] = int_at(&t, 3 * i + k);
-        if (check_span(c, span, before) < 0)
+        if (check_span(c, span, i > 0 ? before : NULL) < 0)
             return err_prefix("span %zu: ", i + 1);
         memcpy(before, span, sizeof before);
     }
     return 0;
+}
+
+/* Words that do not stand right behind the word before them. */
+static int check_gaps(check *c, const field *f)
+{
+    tensor t;
+    if (field_tensor(f, 'i', 1, &t) < 0)
+        return -1;
+    for (size_t i = 0; i < t.count; i++) {
+        int32_t word = int_at(&t, i), before = i > 0 ? int_at(&t, i - 1) : 0;
+        if (word <= before)
+            return err_set("number %zu is not above the one before it, or 0", i + 1);
+        if (c->T != UNKNOWN && word >= c->T)
+            return err_set("number %zu: word %d of %" PRId64, i + 1, word, c->T);
+    }
+    return 0;
+}
+
+static int check_words_cut(check *c, const field *f)
+{
+    walk w = open_field(f);
+    int64_t n;
+    (void)c;
+    if (walk_int(&w, &n) < 0)
+        return -1;
+    return n >= 0 ? 0 : err_set("below 0");
 }
 
 static int check_ids(check *c, const field *f)
@@ -441,6 +485,8 @@ static const struct {
             {"documents", check_documents},
             {"tokens", check_tokens},
             {"spans", check_spans},
+            {"gaps", check_gaps},
+            {"words_cut", check_words_cut},
             {"ids", check_ids},
             {"X", check_X},
             {"H", check_H},
