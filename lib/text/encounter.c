@@ -1,375 +1,320 @@
+/* The steps: a line becomes notes, labels and other keys (parse()); which notes are read, in which order
+ * (notes_arrange()); their words, and which of these (notes_choose()); and the record, in the order of its
+ * keys (pack_record()). */
 #include "text/encounter.h"
 
 #include "base/err.h"
-#include "base/map.h"
-#include "io/json.h"
 #include "io/walk.h"
 #include "text/labels.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-#define ID_ROOM 24 /* the digits of an int64_t, and a sign */
+#define KEY_SHOWN 100 /* bytes of a key in a message */
 
-/* The keys that are looked at here; and those that ecan's programs write, or by which a reader of streams
- * knows a header and an end record. */
-static const char *const own[] = {"id", "text", "documents", "labels", NULL};
-static const char *const reserved[] = {"ecan", "end", "tokens", "spans",        "ids",    "X",         "H",
-                                       "V",    "A",   "peaks",  "peak_weights", "scores", "predicted", NULL};
+/* Keys that ecan's programs write, or by which a reader of streams knows a header and an end record. */
+static const char *const reserved[] = {"ecan",         "end",    "tokens",    "spans", "gaps", "words_cut",
+                                       "ids",          "X",      "H",         "V",     "A",    "peaks",
+                                       "peak_weights", "scores", "predicted", NULL};
 
-static bool is_one_of(const char *key, const char *const *keys)
+static bool is_reserved(const char *key)
 {
-    for (; *keys; keys++)
-        if (strcmp(key, *keys) == 0)
+    for (const char *const *r = reserved; *r; r++)
+        if (strcmp(key, *r) == 0)
             return true;
     return false;
 }
 
-static const char *what(const json_t *v)
+/* Prefixes the message; returns -1. */
+static int key_error(const char *key)
 {
-    switch (json_typeof(v)) {
-    case JSON_OBJECT:
-        return "an object";
-    case JSON_ARRAY:
-        return "an array";
-    case JSON_STRING:
-        return "a string";
-    case JSON_INTEGER:
-        return "a number";
-    case JSON_REAL:
-        return "a number with a fraction";
-    case JSON_TRUE:
-    case JSON_FALSE:
-        return "true or false";
-    default:
-        return "null";
-    }
+    return err_prefix("key %.*s: ", KEY_SHOWN, key);
+}
+
+static int expected(const char *type, const jsonpull_value *v)
+{
+    return err_set("expected %s, found %s", type, jsonpull_name(v->type));
+}
+
+/* The string that v is; none where it is another value. */
+static note_string string_of(const jsonpull_value *v)
+{
+    return v->type == JSONPULL_STRING ? (note_string){v->s, v->n} : (note_string){0};
 }
 
 /* ---- JSON as msgpack ---- */
 
-static int pack_json(pack *p, json_t *v, int depth);
+static int pack_json(pack *p, jsonpull *r, const jsonpull_value *v);
 
-static int pack_items(pack *p, json_t *v, int depth)
+static int pack_items(pack *p, jsonpull *r)
 {
-    size_t i;
-    json_t *item;
-    pack_array(p, json_array_size(v));
-    json_array_foreach(v, i, item)
-    {
-        if (pack_json(p, item, depth) < 0)
-            return -1;
-    }
-    return 0;
+    jsonpull_value v;
+    size_t n = 0, opened = pack_open(p);
+    int more;
+    while ((more = jsonpull_item(r, &v)) > 0 && (more = pack_json(p, r, &v)) == 0)
+        n++;
+    pack_close_array(p, opened, n);
+    return more;
 }
 
-static int pack_members(pack *p, json_t *v, int depth)
+static int pack_pairs(pack *p, jsonpull *r)
 {
-    const char *key;
-    json_t *member;
-    pack_map(p, json_object_size(v));
-    json_object_foreach(v, key, member)
-    {
-        pack_str(p, key);
-        if (pack_json(p, member, depth) < 0)
-            return -1;
+    jsonpull_value v;
+    size_t n = 0, opened = pack_open(p);
+    int more;
+    while ((more = jsonpull_member(r, &v)) > 0) {
+        pack_str_n(p, v.key, v.key_n);
+        if ((more = pack_json(p, r, &v)) < 0)
+            break;
+        n++;
     }
-    return 0;
+    pack_close_map(p, opened, n);
+    return more;
 }
 
-/* depth: arrays and maps around v, of which the readers of streams take WALK_DEPTH. */
-static int pack_json(pack *p, json_t *v, int depth)
+/* The value that was just read or entered, whole. */
+static int pack_json(pack *p, jsonpull *r, const jsonpull_value *v)
 {
-    switch (json_typeof(v)) {
-    case JSON_OBJECT:
-    case JSON_ARRAY:
-        if (depth == WALK_DEPTH)
-            return err_set("nested deeper than %d", WALK_DEPTH);
-        return json_is_array(v) ? pack_items(p, v, depth + 1) : pack_members(p, v, depth + 1);
-    case JSON_STRING:
-        pack_str_n(p, json_string_value(v), json_string_length(v));
+    switch (v->type) {
+    case JSONPULL_OBJECT:
+        return pack_pairs(p, r);
+    case JSONPULL_ARRAY:
+        return pack_items(p, r);
+    case JSONPULL_STRING:
+        pack_str_n(p, v->s, v->n);
         return 0;
-    case JSON_INTEGER:
-        pack_int(p, json_integer_value(v));
+    case JSONPULL_INTEGER:
+        pack_int(p, v->i);
         return 0;
-    case JSON_REAL:
-        pack_double(p, json_real_value(v));
+    case JSONPULL_REAL:
+        pack_double(p, v->f);
         return 0;
-    case JSON_NULL:
-        pack_nil(p);
+    case JSONPULL_BOOL:
+        pack_bool(p, v->b);
         return 0;
     default:
-        pack_bool(p, json_is_true(v));
+        pack_nil(p);
         return 0;
     }
 }
 
 /* ---- ids ---- */
 
-/* An id is a string, or a whole number, which stands for its digits in room. NULL with the message set. */
-static const char *read_id(json_t *v, char room[ID_ROOM], size_t *n)
+/* An id is a string, or a whole number, which stands for its digits. */
+static int read_id(const jsonpull_value *v, note_string *id)
 {
-    if (json_is_integer(v)) {
-        *n = (size_t)snprintf(room, ID_ROOM, "%" JSON_INTEGER_FORMAT, json_integer_value(v));
-        return room;
+    if (v->type == JSONPULL_INTEGER) {
+        *id = v->i == 0 ? (note_string){"0", 1} : (note_string){v->s, v->n}; /* no -0 */
+        return 0;
     }
-    if (!json_is_string(v)) {
-        err_set("key id: expected a string or a whole number, found %s", what(v));
-        return NULL;
-    }
-    const char *id = json_string_value(v);
-    *n = json_string_length(v);
-    if (*n == 0)
-        err_set("key id: it is empty");
-    for (size_t i = 0; i < *n; i++)
-        if ((unsigned char)id[i] < 0x20 || id[i] == 0x7f) {
-            err_set("key id: a control character");
-            return NULL;
-        }
-    return *n > 0 ? id : NULL;
+    *id = string_of(v);
+    if (!id->s)
+        return expected("a string or a whole number", v);
+    if (id->n == 0)
+        return err_set("it is empty");
+    for (size_t i = 0; i < id->n; i++)
+        if ((unsigned char)id->s[i] < 0x20 || id->s[i] == 0x7f)
+            return err_set("a control character");
+    return 0;
 }
 
-static int read_encounter_id(encounter *e, json_t *v)
+static int read_encounter_id(encounter *e, const jsonpull_value *v)
 {
-    if (!v)
-        return err_set("no id");
-    char room[ID_ROOM];
-    const char *id = read_id(v, room, &e->id_len);
-    if (!id || buf_add(&e->id_copy, id, e->id_len) < 0 || buf_add(&e->id_copy, "", 1) < 0)
+    note_string id;
+    if (read_id(v, &id) < 0)
+        return -1;
+    e->id_copy.len = 0;
+    if (buf_add(&e->id_copy, id.s, id.n) < 0 || buf_add(&e->id_copy, "", 1) < 0)
         return -1;
     e->id = (const char *)e->id_copy.data;
+    e->id_len = id.n;
     return 0;
 }
 
 /* ---- notes ---- */
 
-/* Adds a note with the text that v is. */
-static note *add_note(encounter *e, json_t *v)
+static note *add_note(encounter *e)
 {
-    if (!v) {
-        err_set("no text");
-        return NULL;
-    }
-    if (!json_is_string(v)) {
-        err_set("key text: expected a string, found %s", what(v));
-        return NULL;
-    }
     if (mem_grow(&e->notes, &e->cap_notes, e->n_notes + 1, sizeof *e->notes) < 0)
         return NULL;
     note *n = &e->notes[e->n_notes++];
-    *n = (note){.text = {json_string_value(v), json_string_length(v)}};
+    const size_t at = e->members.body.len;
+    *n = (note){.members = at, .text_at = at, .members_end = at};
     return n;
 }
 
-static note_string string_of(json_t *v)
+static int read_text(note *n, const jsonpull_value *v)
 {
-    return json_is_string(v) ? (note_string){json_string_value(v), json_string_length(v)} : (note_string){0};
+    n->n_members++;
+    n->text = string_of(v);
+    return n->text.s ? 0 : expected("a string", v);
 }
 
-static int read_document(encounter *e, json_t *document)
+/* A key of a document: the text is kept where it stands, all but the id is packed. */
+static int read_note_member(encounter *e, note *n, const jsonpull_value *v)
 {
-    if (!json_is_object(document))
-        return err_set("expected an object, found %s", what(document));
-    note *n = add_note(e, json_object_get(document, "text"));
+    pack *p = &e->members;
+    if (strcmp(v->key, "id") == 0)
+        return read_id(v, &n->id);
+    if (strcmp(v->key, "text") == 0) {
+        n->text_at = p->body.len;
+        return read_text(n, v);
+    }
+    n->n_members++;
+    if (strcmp(v->key, "type") == 0)
+        n->type = string_of(v);
+    if (strcmp(v->key, "date") == 0)
+        n->date = string_of(v);
+    pack_str_n(p, v->key, v->key_n);
+    return pack_json(p, &e->json, v);
+}
+
+static int read_document(encounter *e, const jsonpull_value *v)
+{
+    if (v->type != JSONPULL_OBJECT)
+        return expected("an object", v);
+    note *n = add_note(e);
     if (!n)
         return -1;
-    n->id = string_of(json_object_get(document, "id"));
-    n->type = string_of(json_object_get(document, "type"));
-    n->date = string_of(json_object_get(document, "date"));
-    return 0;
+    jsonpull_value member;
+    int more;
+    while ((more = jsonpull_member(&e->json, &member)) > 0)
+        if (read_note_member(e, n, &member) < 0)
+            return key_error(member.key);
+    n->members_end = e->members.body.len;
+    return more < 0 ? -1 : n->text.s ? 0 : err_set("no text");
 }
 
-static int read_documents(encounter *e, json_t *documents)
+static int read_documents(encounter *e, const jsonpull_value *v)
 {
-    if (!json_is_array(documents))
-        return err_set("key documents: expected an array, found %s", what(documents));
-    size_t i;
-    json_t *document;
-    json_array_foreach(documents, i, document)
-    {
-        if (read_document(e, document) < 0)
-            return err_prefix("key documents: document %zu: ", i + 1);
+    if (v->type != JSONPULL_ARRAY)
+        return expected("an array", v);
+    jsonpull_value document;
+    int more;
+    while ((more = jsonpull_item(&e->json, &document)) > 0)
+        if (read_document(e, &document) < 0)
+            return err_prefix("document %zu: ", e->n_notes);
+    return more;
+}
+
+/* A note without id gets its position, 1 for the first; two of an encounter are not alike. */
+static int settle_ids(encounter *e)
+{
+    for (size_t i = 0; i < e->n_notes; i++) {
+        note *n = &e->notes[i];
+        if (!n->id.s)
+            n->id =
+                (note_string){n->position, (size_t)snprintf(n->position, sizeof n->position, "%zu", i + 1)};
+        if (e->n_notes == 1)
+            return 0;
+        int32_t before = map_size(e->ids), at = map_add(e->ids, n->id.s, n->id.n);
+        if (at < 0)
+            return -1;
+        if (at < before)
+            return err_set("key documents: document %zu: key id: document %" PRId32 " has this id too", i + 1,
+                           at + 1);
     }
     return 0;
-}
-
-/* A text is one note, with the id of the encounter. */
-static int read_notes(encounter *e, json_t *object)
-{
-    json_t *text = json_object_get(object, "text"), *documents = json_object_get(object, "documents");
-    if (text && documents)
-        return err_set("both text and documents");
-    if (documents)
-        return read_documents(e, documents);
-    note *n = add_note(e, text);
-    if (n)
-        n->id = (note_string){e->id, e->id_len};
-    return n ? 0 : -1;
-}
-
-/* ---- what is read of the notes, and its words ---- */
-
-/* Every note, whole, as they came. */
-static int arrange(encounter *e)
-{
-    passages *r = &e->reading;
-    if (mem_grow(&r->items, &r->cap, e->n_notes, sizeof *r->items) < 0)
-        return -1;
-    for (size_t i = 0; i < e->n_notes; i++)
-        r->items[i] = (passage){i, 0, e->notes[i].text.n};
-    r->n = e->n_notes;
-    return 0;
-}
-
-static int32_t count_characters(const char *s, size_t n)
-{
-    int32_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        count += ((unsigned char)s[i] & 0xc0) != 0x80;
-    return count;
-}
-
-/* The words of a passage; their spans count from the note's first character. */
-static int tokenize_passage(encounter *e, const tokenizer *t, const passage *p)
-{
-    const note_string *text = &e->notes[p->note].text;
-    size_t before = e->words.T;
-    if (text->n > INT32_MAX)
-        return err_set("a text of 2 GiB or more");
-    if (tokenize(t, text->s + p->from, p->to - p->from, (int32_t)p->note, &e->words) < 0)
-        return -1;
-    int32_t skipped = count_characters(text->s, p->from);
-    for (size_t i = before; skipped > 0 && i < e->words.T; i++) {
-        e->words.spans[i][1] += skipped;
-        e->words.spans[i][2] += skipped;
-    }
-    return 0;
-}
-
-static int tokenize_passages(encounter *e, const tokenizer *t)
-{
-    for (size_t i = 0; i < e->reading.n; i++)
-        if (tokenize_passage(e, t, &e->reading.items[i]) < 0)
-            return err_prefix("note %zu: ", e->reading.items[i].note + 1);
-    return 0;
-}
-
-/* ---- documents ---- */
-
-/* One document, whose id is the text given or the one that it has: two of an encounter are not alike. */
-static int pack_document_id(pack *p, map *ids, const char *id, size_t n)
-{
-    int32_t before = map_size(ids), i = map_add(ids, id, n);
-    if (i < 0)
-        return -1;
-    if (i < before)
-        return err_set("key id: document %" PRId32 " has this id too", i + 1);
-    pack_str(p, "id");
-    pack_str_n(p, id, n);
-    return 0;
-}
-
-/* The document's keys as they came, but for an id that is a number; one without id gets its position, 1 for
- * the first. */
-static int pack_document(pack *p, map *ids, json_t *document, size_t position)
-{
-    char room[ID_ROOM];
-    size_t n;
-    json_t *v = json_object_get(document, "id");
-    const char *id = v ? read_id(v, room, &n) : room;
-    if (!v)
-        n = (size_t)snprintf(room, sizeof room, "%zu", position);
-    if (!id)
-        return -1;
-    pack_map(p, json_object_size(document) + !v);
-    if (pack_document_id(p, ids, id, n) < 0)
-        return -1;
-    const char *key;
-    json_t *member;
-    json_object_foreach(document, key, member)
-    {
-        if (strcmp(key, "id") == 0)
-            continue;
-        pack_str(p, key);
-        if (pack_json(p, member, 3) < 0)
-            return err_prefix("key %s: ", key);
-    }
-    return 0;
-}
-
-static int pack_notes(pack *p, json_t *documents)
-{
-    map *ids = map_new();
-    if (!ids)
-        return -1;
-    int result = 0;
-    size_t i;
-    json_t *document;
-    pack_array(p, json_array_size(documents));
-    json_array_foreach(documents, i, document)
-    {
-        result = pack_document(p, ids, document, i + 1);
-        if (result < 0) {
-            err_prefix("key documents: document %zu: ", i + 1);
-            break;
-        }
-    }
-    map_free(ids);
-    return result;
-}
-
-static int pack_text(const encounter *e, pack *p)
-{
-    pack_array(p, 1);
-    pack_map(p, 2);
-    pack_str(p, "id");
-    pack_str_n(p, e->id, e->id_len);
-    pack_str(p, "text");
-    pack_str_n(p, e->notes[0].text.s, e->notes[0].text.n);
-    return 0;
-}
-
-static int pack_documents(const encounter *e, pack *p, json_t *object)
-{
-    json_t *documents = json_object_get(object, "documents");
-    pack_key(p, "documents");
-    return documents ? pack_notes(p, documents) : pack_text(e, p);
 }
 
 /* ---- labels ---- */
 
-static int collect_labels(map *codes, json_t *array)
+static int read_label(encounter *e, const jsonpull_value *v)
 {
-    size_t i;
-    json_t *v;
-    json_array_foreach(array, i, v)
-    {
-        if (!json_is_string(v))
-            return err_set("label %zu: expected a string, found %s", i + 1, what(v));
-        const char *code = json_string_value(v);
-        size_t n = json_string_length(v);
-        if (labels_check_code(code, n) < 0)
-            return err_prefix("label %zu: ", i + 1);
-        if (map_add(codes, code, n) < 0)
-            return -1;
-    }
-    return 0;
+    if (v->type != JSONPULL_STRING)
+        return expected("a string", v);
+    return labels_check_code(v->s, v->n) < 0 || map_add(e->labels, v->s, v->n) < 0 ? -1 : 0;
 }
 
 /* Each label once, in the order in which they came first. Without the key (or with null) it is not known
  * which labels are right; an empty array says that none is. */
-static int pack_labels(pack *p, json_t *v)
+static int read_labels(encounter *e, const jsonpull_value *v)
 {
-    if (!v || json_is_null(v))
+    if (v->type == JSONPULL_NULL)
         return 0;
-    if (!json_is_array(v))
-        return err_set("key labels: expected an array, found %s", what(v));
-    map *codes = map_new();
-    if (!codes)
+    if (v->type != JSONPULL_ARRAY)
+        return expected("an array", v);
+    e->has_labels = true;
+    jsonpull_value label;
+    size_t i = 0;
+    int more;
+    while (i++, (more = jsonpull_item(&e->json, &label)) > 0)
+        if (read_label(e, &label) < 0)
+            return err_prefix("label %zu: ", i);
+    return more;
+}
+
+/* ---- the line ---- */
+
+static int read_member(encounter *e, const jsonpull_value *v)
+{
+    if (strcmp(v->key, "id") == 0)
+        return read_encounter_id(e, v);
+    if (strcmp(v->key, "labels") == 0)
+        return read_labels(e, v);
+    if (strcmp(v->key, "text") == 0) {
+        e->has_text = true;
+        note *n = add_note(e);
+        return n ? read_text(n, v) : -1;
+    }
+    if (strcmp(v->key, "documents") == 0) {
+        e->has_documents = true;
+        return read_documents(e, v);
+    }
+    if (is_reserved(v->key))
+        return err_set("a name that ecan's own records use");
+    pack_key_n(&e->others, v->key, v->key_n);
+    return pack_json(&e->others, &e->json, v);
+}
+
+static int read_members(encounter *e)
+{
+    jsonpull_value v;
+    int more;
+    if (jsonpull_next(&e->json, &v) < 0)
         return -1;
-    int result = collect_labels(codes, v);
+    if (v.type != JSONPULL_OBJECT)
+        return expected("an object", &v);
+    while ((more = jsonpull_member(&e->json, &v)) > 0) {
+        if (read_member(e, &v) < 0)
+            return key_error(v.key);
+        if (e->has_text && e->has_documents)
+            return err_set("both text and documents");
+    }
+    return more < 0 ? -1 : jsonpull_end(&e->json);
+}
+
+static int parse(encounter *e, char *line, size_t n)
+{
+    if (jsonpull_open(&e->json, line, n) < 0 || read_members(e) < 0)
+        return -1;
+    if (e->id_copy.len == 0)
+        return err_set("no id");
+    if (!e->has_text && !e->has_documents)
+        return err_set("no text");
+    if (e->has_text)
+        e->notes[0].id = (note_string){e->id, e->id_len};
+    return settle_ids(e);
+}
+
+/* ---- words ---- */
+
+static int tokenize_notes(encounter *e, const tokenizer *t)
+{
+    for (size_t i = 0; i < e->reading.n; i++) {
+        size_t at = e->reading.order[i];
+        const note_string *text = &e->notes[at].text;
+        if (tokenize(t, text->s, text->n, (int32_t)at, &e->words) < 0)
+            return err_prefix("document %zu: key text: ", at + 1);
+    }
+    return 0;
+}
+
+/* ---- the record ---- */
+
+static void pack_labels(pack *p, const map *codes)
+{
     pack_key(p, "labels");
     pack_array(p, (size_t)map_size(codes));
     for (int32_t i = 0; i < map_size(codes); i++) {
@@ -377,86 +322,99 @@ static int pack_labels(pack *p, json_t *v)
         const char *code = map_key(codes, i, &n);
         pack_str_n(p, code, n);
     }
-    map_free(codes);
-    return result < 0 ? err_prefix("key labels: ") : 0;
 }
 
-/* ---- encounters ---- */
-
-static int pack_others(pack *p, json_t *object)
+static void pack_note(pack *p, const note *n, const unsigned char *members)
 {
-    const char *key;
-    json_t *v;
-    json_object_foreach(object, key, v)
-    {
-        if (is_one_of(key, own))
-            continue;
-        if (is_one_of(key, reserved))
-            return err_set("key %s: a name that ecan's own records use", key);
-        pack_key(p, key);
-        if (pack_json(p, v, 1) < 0)
-            return err_prefix("key %s: ", key);
-    }
-    return 0;
+    pack_map(p, n->n_members + 1);
+    pack_str(p, "id");
+    pack_str_n(p, n->id.s, n->id.n);
+    pack_raw(p, members + n->members, n->text_at - n->members);
+    pack_str(p, "text");
+    pack_str_n(p, n->text.s, n->text.n);
+    pack_raw(p, members + n->text_at, n->members_end - n->text_at);
 }
 
-static void pack_tokens(pack *p, const tokens *w)
+static void pack_notes(pack *p, const encounter *e)
 {
-    pack_key(p, "tokens");
-    pack_array(p, w->T);
-    for (size_t i = 0; i < w->T; i++) {
-        size_t n;
-        const char *word = tokens_word(w, i, &n);
-        pack_str_n(p, word, n);
-    }
-    pack_key(p, "spans");
-    pack_i4(p, w->T > 0 ? w->spans[0] : NULL, 2, (size_t[]){w->T, 3});
+    pack_key(p, "documents");
+    pack_array(p, e->n_notes);
+    for (size_t i = 0; i < e->n_notes; i++)
+        pack_note(p, &e->notes[i], e->members.body.data);
 }
 
-static int pack_record(encounter *e, json_t *object)
+static void pack_left_out(pack *p, const reading *a)
+{
+    if (a->n_gaps > 0) {
+        pack_key(p, "gaps");
+        pack_i4(p, a->gaps, 1, &a->n_gaps);
+    }
+    if (a->words_cut > 0) {
+        pack_key(p, "words_cut");
+        pack_uint(p, a->words_cut);
+    }
+}
+
+static int pack_record(encounter *e)
 {
     pack *p = &e->fields;
     pack_key(p, "id");
     pack_str_n(p, e->id, e->id_len);
-    if (pack_labels(p, json_object_get(object, "labels")) < 0 || pack_documents(e, p, object) < 0 ||
-        pack_others(p, object) < 0)
-        return -1;
-    pack_tokens(p, &e->words);
-    return pack_failed(p) ? err_set("out of memory (record)") : 0;
+    if (e->has_labels)
+        pack_labels(p, e->labels);
+    pack_notes(p, e);
+    pack_raw(p, e->others.body.data, e->others.body.len);
+    p->fields += e->others.fields;
+    pack_key(p, "tokens");
+    pack_strs(p, e->words.bytes.data, e->words.ends, e->words.T);
+    pack_key(p, "spans");
+    pack_i4(p, e->words.T > 0 ? e->words.spans[0] : NULL, 2, (size_t[]){e->words.T, 3});
+    pack_left_out(p, &e->reading);
+    return pack_failed(p) || pack_failed(&e->others) || pack_failed(&e->members)
+               ? err_set("out of memory (record)")
+               : 0;
 }
 
-/* The steps. */
-static int read_object(encounter *e, const tokenizer *t, json_t *object)
-{
-    if (!json_is_object(object))
-        return err_set("expected an object, found %s", what(object));
-    if (read_encounter_id(e, json_object_get(object, "id")) < 0 || read_notes(e, object) < 0 ||
-        arrange(e) < 0 || tokenize_passages(e, t) < 0)
-        return -1;
-    return pack_record(e, object);
-}
+/* ---- encounters ---- */
 
-int encounter_read(encounter *e, const tokenizer *t, const char *json, size_t n)
+/* Forgets the encounter before, and keeps the memory. */
+static int clear(encounter *e)
 {
     e->id = "";
-    e->id_copy.len = 0;
+    e->id_len = e->id_copy.len = 0;
     e->n_notes = 0;
+    e->has_text = e->has_documents = e->has_labels = false;
     pack_clear(&e->fields);
+    pack_clear(&e->members);
+    pack_clear(&e->others);
     tokens_clear(&e->words);
-    json_t *object = json_parse_line(json, n);
-    if (!object)
+    if ((!e->labels && !(e->labels = map_new())) || (!e->ids && !(e->ids = map_new())))
         return -1;
-    int result = read_object(e, t, object);
-    json_decref(object);
-    return result;
+    map_clear(e->labels);
+    map_clear(e->ids);
+    return 0;
+}
+
+int encounter_read(encounter *e, const tokenizer *t, const notes_rules *rules, char *line, size_t n)
+{
+    if (clear(e) < 0 || parse(e, line, n) < 0 ||
+        notes_arrange(rules, e->notes, e->n_notes, &e->reading) < 0 || tokenize_notes(e, t) < 0 ||
+        notes_choose(rules, e->notes, &e->reading, &e->words) < 0)
+        return -1;
+    return pack_record(e);
 }
 
 void encounter_free(encounter *e)
 {
+    buf_free(&e->id_copy);
+    jsonpull_free(&e->json);
+    mem_free(e->notes);
+    reading_free(&e->reading);
+    map_free(e->labels);
+    map_free(e->ids);
+    pack_free(&e->members);
+    pack_free(&e->others);
     pack_free(&e->fields);
     tokens_free(&e->words);
-    mem_free(e->notes);
-    mem_free(e->reading.items);
-    buf_free(&e->id_copy);
     *e = (encounter){0};
 }

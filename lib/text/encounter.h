@@ -3,11 +3,14 @@
 #ifndef ECAN_TEXT_ENCOUNTER_H
 #define ECAN_TEXT_ENCOUNTER_H
 
+#include "base/map.h"
 #include "base/mem.h"
+#include "io/jsonpull.h"
 #include "io/pack.h"
-#include "text/note.h"
+#include "text/notes.h"
 #include "text/tokenize.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Memory for one encounter after another; a zeroed struct is ready. */
@@ -17,17 +20,27 @@ typedef struct encounter {
     pack fields;  /* the record's */
     tokens words; /* those in it */
 
-    note *notes; /* private, as what follows: [n_notes] as they came, */
-    size_t n_notes, cap_notes;
-    passages reading; /* and what is read of them */
+    /* Private. Strings of notes are borrowed from the line. */
     buf id_copy;
+    jsonpull json;
+    note *notes; /* [n_notes] as they came, */
+    size_t n_notes, cap_notes;
+    reading reading;    /* and what is read of them */
+    bool has_text;      /* one note, that came as `text`; */
+    bool has_documents; /* or any number of them */
+    bool has_labels;
+    map *labels;  /* each once, in the order in which they came first */
+    map *ids;     /* of the notes */
+    pack members; /* all other keys of the notes, */
+    pack others;  /* and of the encounter */
 } encounter;
 
 void encounter_free(encounter *e);
 
-/* Makes of the JSON object in n bytes the fields of a record: id, labels (where there are any), documents,
- * what else it has, tokens and spans. A text becomes one document, with the id of the encounter. 0, or -1
- * with the message set, naming keys and positions and never a value. */
-int encounter_read(encounter *e, const tokenizer *t, const char *json, size_t n);
+/* Makes of the JSON object in line[0 .. n) the fields of a record: id, labels (where there are any),
+ * documents, what else it has, tokens and spans. A text becomes one document, with the id of the encounter.
+ * The line is written over; line[n] must be a NUL. 0, or -1 with the message set, naming keys and positions
+ * and never a value. */
+int encounter_read(encounter *e, const tokenizer *t, const notes_rules *rules, char *line, size_t n);
 
 #endif

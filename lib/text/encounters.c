@@ -4,7 +4,6 @@
 
 #include "base/err.h"
 #include "base/idset.h"
-#include "io/json.h"
 #include "text/lines.h"
 
 #include <inttypes.h>
@@ -29,6 +28,7 @@ struct encounters {
     int n_files, opened;
     size_t max_line;
     const tokenizer *t;
+    const notes_rules *rules;
     pool *threads;
     lines in;
     bool reading, failed; /* in is open; reading cannot go on */
@@ -91,8 +91,10 @@ static void add_line(encounters *r, int got)
     s->path = l->path;
     s->number = l->number;
     s->offset = l->offset;
-    if (got < 0 || buf_add(&s->line, l->text, l->n) < 0)
+    if (got < 0 || buf_add(&s->line, l->text, l->n + 1) < 0) /* with the NUL behind it */
         set_bad(s);
+    else
+        s->line.len--;
 }
 
 /* Opens the next file. False: there is none, or it cannot be opened. */
@@ -145,7 +147,7 @@ static void make_encounter(void *context, int task, int worker)
     encounters *r = context;
     slot *s = &r->slots[task];
     (void)worker;
-    if (!s->bad && encounter_read(&s->e, r->t, (const char *)s->line.data, s->line.len) < 0)
+    if (!s->bad && encounter_read(&s->e, r->t, r->rules, (char *)s->line.data, s->line.len) < 0)
         set_bad(s);
 }
 
@@ -192,13 +194,13 @@ bool encounters_failed(const encounters *r)
 /* ---- life ---- */
 
 encounters *encounters_open(const char *const *files, int n, size_t max_line, const tokenizer *t,
-                            pool *threads)
+                            const notes_rules *rules, pool *threads)
 {
     encounters *r = mem_array(1, sizeof *r);
     if (!r)
         return NULL;
-    *r = (encounters){.files = files, .n_files = n, .max_line = max_line, .t = t, .threads = threads};
-    json_object_seed(0); /* jansson's, once and before the threads need it */
+    *r = (encounters){
+        .files = files, .n_files = n, .max_line = max_line, .t = t, .rules = rules, .threads = threads};
     r->capacity = GROUP_PER_THREAD * pool_size(threads);
     r->slots = mem_array((size_t)r->capacity, sizeof *r->slots);
     if (!r->slots) {

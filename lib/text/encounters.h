@@ -14,7 +14,7 @@ typedef struct encounters encounters;
 /* Files are opened one after the other as they are needed; "-" is standard input. max_line: bytes that a line
  * may have. All is borrowed until encounters_close(). NULL when memory is out. */
 encounters *encounters_open(const char *const *files, int n, size_t max_line, const tokenizer *t,
-                            pool *threads);
+                            const notes_rules *rules, pool *threads);
 void encounters_close(encounters *r); /* NULL is fine */
 
 /* 1: *e is the next encounter, borrowed until the next call. 0: there is none. -1: "FILE: line N (id): offset

@@ -1,9 +1,9 @@
-/* The notes of an encounter between its parsing and its tokenizing: what they are, and what of them is read.
+/* The notes of an encounter between its parsing and its tokenizing.
  *
- * An encounter is read in steps (lib/text/encounter.c): its line becomes notes; these are arranged into
- * passages, in the order in which they are to be read; the passages become words; the words are
- * cut to what a model takes; and all is packed. Notes stay as they came and where they came throughout, so
- * that a span's document is the note's index. */
+ * An encounter is read in steps (lib/text/encounter.c): its line becomes notes; these are put in the order in
+ * which they are to be read (text/notes.h), and some left out; they become words; some of the words are
+ * chosen; and all is packed. Notes stay as they came and where they came throughout, so that a span's
+ * document is the note's index. */
 #ifndef ECAN_TEXT_NOTE_H
 #define ECAN_TEXT_NOTE_H
 
@@ -19,20 +19,10 @@ typedef struct note_string {
 typedef struct note {
     note_string id; /* its own, or its position */
     note_string type, date, text;
-    size_t packed, text_at, packed_end; /* private to encounter.c, as what follows: its other keys */
-    size_t n_keys;
+
+    /* Private to encounter.c: the other keys as they are packed, and where among them the text stood. */
+    size_t members, text_at, members_end, n_members; /* n_members counts the text */
+    char position[24];
 } note;
-
-/* Bytes text[from .. to) of a note, at the bounds of characters. */
-typedef struct passage {
-    size_t note; /* index */
-    size_t from, to;
-} passage;
-
-/* What is read, in order. A zeroed struct is empty; memory is kept from encounter to encounter. */
-typedef struct passages {
-    passage *items; /* [n] */
-    size_t n, cap;
-} passages;
 
 #endif

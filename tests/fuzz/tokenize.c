@@ -66,27 +66,40 @@ static void check_record(const encounter *e)
     buf_free(&whole);
 }
 
-static void fuzz_line(const tokenizer *t, const char *s, size_t n)
+static void fuzz_line(const tokenizer *t, const notes_rules *rules, const char *s, size_t n)
 {
     encounter e = {0};
-    if (encounter_read(&e, t, s, n) == 0)
+    char *line = mem_strndup(s, n);
+    CHECK(line);
+    if (encounter_read(&e, t, rules, line, n) == 0)
         check_record(&e);
     else
         CHECK(err_message()[0] != '\0');
+    mem_free(line);
     encounter_free(&e);
 }
 
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
+    static const notes_options arranged = {.order = "-date,type",
+                                           .not_types = "letter,-",
+                                           .drop_duplicates = true,
+                                           .mark_types = true,
+                                           .copied = 2,
+                                           .max_words = 5,
+                                           .cut = CUT_SHARE};
     static tokenizer *tokenizers[8];
-    int settings = n > 0 ? data[0] % 8 : 0;
+    static notes_rules *rules[2];
+    int settings = n > 0 ? data[0] % 8 : 0, arrange = n > 0 && data[0] & 8;
+    if (!rules[arrange])
+        CHECK((rules[arrange] = notes_rules_new(arrange ? &arranged : &(notes_options){0})));
     if (!tokenizers[settings])
         tokenizers[settings] = tokenizer_new(
             &(tokenize_options){.caml = settings & 4, .numbers = (tokenize_numbers)(settings & 3)});
     const char *s = (const char *)data + (n > 0);
     n -= n > 0;
     fuzz_text(tokenizers[settings], s, n);
-    fuzz_line(tokenizers[settings], s, n);
+    fuzz_line(tokenizers[settings], rules[arrange], s, n);
     return 0;
 }
