@@ -4,12 +4,16 @@
 #include "cli.h"
 #include "io/stream.h"
 #include "text/encounters.h"
+#include "text/notes.h"
 #include "text/tokenize.h"
 
 #include <inttypes.h>
 #include <sys/stat.h>
 
 static struct {
+    notes_options notes;
+    int64_t copied, max_words;
+    int duplicates, cut;
     int compat, numbers;
     bool numbers_given, skip_bad, unbuffered, quiet;
     int64_t max_record, threads;
@@ -27,6 +31,21 @@ static const cli_option options[] = {
     {"numbers", 0, "RULE", CLI_CHOICE, &o.numbers, .choices = TOKENIZE_NUMBERS, .given = &o.numbers_given,
      .help = "words that are numbers alone: ten drops all but 1 to 10, mask makes <num> of each",
      .show = "ten; drop with --compat caml"},
+    {"types", 0, "TYPE,...", CLI_STRING, &o.notes.types, .show = "all",
+     .help = "read notes of these types alone; - is a note without type"},
+    {"not-types", 0, "TYPE,...", CLI_STRING, &o.notes.not_types, .help = "read notes of all other types"},
+    {"order", 0, "KEY,...", CLI_STRING, &o.notes.order, .show = "given",
+     .help = "read the notes in the order of date, type or given, or several of them; -KEY: backwards"},
+    {"duplicates", 0, "RULE", CLI_CHOICE, &o.duplicates, .choices = "keep|drop",
+     .help = "notes whose text an earlier note of the encounter has"},
+    {"copied", 0, "N", CLI_INT, &o.copied, .max = 1000000, .show = "keep them",
+     .help = "leave out copied passages: words in a run of N or more that an earlier note has too"},
+    {"mark-types", 0, NULL, CLI_FLAG, &o.notes.mark_types,
+     .help = "begin each note with a word for its type, <note:TYPE>"},
+    {"max-words", 0, "N", CLI_INT, &o.max_words, .max = INT32_MAX, .show = "all",
+     .help = "cut encounters that have more words"},
+    {"cut", 0, "RULE", CLI_CHOICE, &o.cut, .choices = CUT_RULES,
+     .help = "which words a longer encounter keeps: its first; its first and last; as many of each note"},
     {"skip-bad", 0, NULL, CLI_FLAG, &o.skip_bad,
      .help = "report bad encounters, go on without them, and exit 1 at the end"},
     {"max-record", 0, "SIZE", CLI_SIZE, &o.max_record, .min = 1024, .max = STREAM_MAX_RECORD,
@@ -55,6 +74,7 @@ static const cli_program program = {
 
 typedef struct run {
     tokenizer *tokenizer;
+    notes_rules *rules;
     encounters *in;
     stream_out *out;
     progress progress;
@@ -71,11 +91,17 @@ static int report(void)
 /* The settings go into the header, so that models can be held against them. */
 static int begin(run *r)
 {
-    pack header = {0};
+    pack settings = {0}, header = {0};
+    unsigned char head[5];
+    tokenizer_settings(r->tokenizer, &settings);
+    notes_rules_settings(r->rules, &settings);
     pack_key(&header, "tokenizer");
-    tokenizer_settings(r->tokenizer, &header);
-    int result = pack_failed(&header) ? err_set("out of memory (header)")
-                                      : stream_begin(r->out, "tokens", program.name, NULL, NULL, &header);
+    pack_raw(&header, head, pack_map_head(&settings, head));
+    pack_raw(&header, settings.body.data, settings.body.len);
+    int result = pack_failed(&settings) || pack_failed(&header)
+                     ? err_set("out of memory (header)")
+                     : stream_begin(r->out, "tokens", program.name, NULL, NULL, &header);
+    pack_free(&settings);
     pack_free(&header);
     return result < 0 ? report() : 0;
 }
@@ -119,6 +145,18 @@ static void refuse_own_input(const char *const *files, int n)
             cli_die("%s: the output is also an input", o.output);
 }
 
+static notes_rules *make_rules(void)
+{
+    o.notes.drop_duplicates = o.duplicates;
+    o.notes.copied = (size_t)o.copied;
+    o.notes.max_words = (size_t)o.max_words;
+    o.notes.cut = (cut_rule)o.cut;
+    notes_rules *rules = notes_rules_new(&o.notes);
+    if (!rules)
+        cli_usage("--%s", err_message());
+    return rules;
+}
+
 static int finish(run *r, int result)
 {
     progress_end(&r->progress);
@@ -146,9 +184,10 @@ int main(int argc, char **argv)
     bool caml = o.compat == COMPAT_CAML;
     tokenize_numbers numbers = caml && !o.numbers_given ? TOKENIZE_DROP : (tokenize_numbers)o.numbers;
     pool *threads = pool_new(o.threads > 0 ? (int)o.threads : pool_cores());
-    run r = {.tokenizer = tokenizer_new(&(tokenize_options){.caml = caml, .numbers = numbers})};
+    run r = {.tokenizer = tokenizer_new(&(tokenize_options){.caml = caml, .numbers = numbers}),
+             .rules = make_rules()};
     if (!threads || !r.tokenizer ||
-        !(r.in = encounters_open(files, n, (size_t)o.max_record, r.tokenizer, threads)) ||
+        !(r.in = encounters_open(files, n, (size_t)o.max_record, r.tokenizer, r.rules, threads)) ||
         !(r.out = stream_create(o.output, o.unbuffered)))
         cli_die("%s", err_message());
     progress_start(&r.progress, program.name, "words", 0, o.quiet);
@@ -156,6 +195,7 @@ int main(int argc, char **argv)
     int code = finish(&r, result);
 
     encounters_close(r.in);
+    notes_rules_free(r.rules);
     tokenizer_free(r.tokenizer);
     pool_free(threads);
     return cli_finish(code);

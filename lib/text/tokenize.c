@@ -238,14 +238,13 @@ void tokenizer_settings(const tokenizer *t, pack *p)
 {
     static const char *const numbers[] = {
         [TOKENIZE_TEN] = "ten", [TOKENIZE_KEEP] = "keep", [TOKENIZE_DROP] = "drop", [TOKENIZE_MASK] = "mask"};
-    pack_map(p, 4);
-    pack_str(p, "normalize");
+    pack_key(p, "normalize");
     pack_str(p, t->options.caml ? "none" : "nfc");
-    pack_str(p, "case");
+    pack_key(p, "case");
     pack_str(p, t->options.caml ? "lower" : "fold");
-    pack_str(p, "numbers");
+    pack_key(p, "numbers");
     pack_str(p, numbers[t->options.numbers]);
-    pack_str(p, "compat");
+    pack_key(p, "compat");
     if (t->options.caml)
         pack_str(p, "caml");
     else

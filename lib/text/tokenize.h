@@ -41,8 +41,9 @@ typedef struct tokenizer tokenizer;
 tokenizer *tokenizer_new(const tokenize_options *options);
 void tokenizer_free(tokenizer *t); /* NULL is fine */
 
-/* Packs the settings as one map, for the header of a stream and a model's config.json: two texts
- * tokenized with equal settings have words that can be compared. */
+/* Adds the settings to the fields of a map, which goes into the header of a stream and a model's config.json:
+ * two texts tokenized with equal settings have words that can be compared. Keys and values are those of
+ * ecan-tokenize's options. */
 void tokenizer_settings(const tokenizer *t, pack *p);
 
 /* Words, T of them. A zeroed struct has none. */
