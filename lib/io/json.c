@@ -3,6 +3,7 @@
 #include "io/json.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "io/show.h"
 
 #include <errno.h>
 #include <math.h>
@@ -111,6 +112,34 @@ json_t *json_read_file(const char *path)
     fclose(f);
     buf_free(&text);
     return v;
+}
+
+json_t *json_from_msgpack(const unsigned char *data, size_t n)
+{
+    buf text = {0};
+    json_t *v = show_object(&text, data, n, false) < 0 ? NULL : json_parse((const char *)text.data, text.len);
+    buf_free(&text);
+    return v;
+}
+
+static const char *differs_from(const json_t *a, const json_t *b)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(size_t)a, key, value)
+    {
+        if (!json_equal(value, json_object_get(b, key)))
+            return key;
+    }
+    return NULL;
+}
+
+const char *json_difference(const json_t *a, const json_t *b)
+{
+    if (!json_is_object(a) || !json_is_object(b))
+        return "";
+    const char *key = differs_from(a, b);
+    return key ? key : differs_from(b, a);
 }
 
 /* ---- numbers ---- */

@@ -2,7 +2,6 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "io/show.h"
 #include "tensor/ops.h"
 
 #include <math.h>
@@ -118,19 +117,12 @@ static int check_tokenizer(const stage *s, const record *header)
     const field *f = record_find(header, "tokenizer");
     if (!wanted || !f)
         return 0;
-    buf text = {0};
-    json_t *is = show_object(&text, f->value, f->size, false) ? NULL : json_parse((const char *)text.data, text.len);
-    buf_free(&text);
-    int result = is ? 0 : -1;
-    const char *key;
-    json_t *value;
-    json_object_foreach((json_t *)(size_t)wanted, key, value)
-    {
-        if (!result && !json_equal(value, json_object_get(is, key)))
-            result = err_set("the text was not tokenized as the model's: \"%s\" differs (see the model's config.json and "
-                             "ecan-tokenize --help)",
-                             key);
-    }
+    json_t *is = json_from_msgpack(f->value, f->size);
+    const char *key = is ? json_difference(wanted, is) : NULL;
+    int result = is && !key ? 0 : -1;
+    if (key)
+        err_set("the text was not tokenized as the model's: \"%s\" differs (ecan-tokenize -m takes the model's settings)",
+                key);
     json_decref(is);
     return result;
 }

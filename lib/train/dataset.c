@@ -4,7 +4,6 @@
 #include "base/hash.h"
 #include "base/idset.h"
 #include "base/mem.h"
-#include "io/show.h"
 #include "io/stream.h"
 
 #include <math.h>
@@ -106,11 +105,7 @@ static int read_all(dataset *d, stream_in *in, record *r, idset *seen, const voc
 static json_t *tokenizer_of(const record *header)
 {
     const field *f = record_find(header, "tokenizer");
-    buf text = {0};
-    json_t *settings = NULL;
-    if (f && show_object(&text, f->value, f->size, false) == 0)
-        settings = json_parse((const char *)text.data, text.len);
-    buf_free(&text);
+    json_t *settings = f ? json_from_msgpack(f->value, f->size) : NULL;
     if (json_is_object(settings))
         return settings;
     json_decref(settings);
