@@ -69,7 +69,7 @@ $(BUILD)/libecan.a: $(LIB_OBJ)
 
 $(BUILD)/bin/%: $(BUILD)/obj/bin/%.o $(BUILD)/obj/bin/cli.o $(BUILD)/obj/bin/stage.o $(BUILD)/libecan.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 
 # Pictures: the one program that needs libpng.
 $(BUILD)/bin/ecan-show: $(BUILD)/obj/bin/looks.o
