@@ -282,6 +282,23 @@ static void set(const cli_option *o, const char *text, bool negated)
         *o->given = true;
 }
 
+static bool same_name(const char *a, const char *b)
+{
+    for (; *a != '\0' && (*a == *b || (*a == '-' && *b == '_')); a++)
+        b++;
+    return *a == *b;
+}
+
+bool cli_set(const cli_program *p, const char *name, const char *text)
+{
+    for (const cli_option *o = p->options; o->name != NULL; o++)
+        if (same_name(o->name, name)) {
+            set(o, text, o->kind == CLI_FLAG && strcmp(text, "false") == 0);
+            return true;
+        }
+    return false;
+}
+
 /* ---- explanation: text that --help and the man page share ---- */
 
 static void put_size(FILE *f, int64_t v)

@@ -68,6 +68,10 @@ typedef struct cli_program {
  * are answered and exit 0. A wrong command line says why, points to --help and exits 2. operands: borrowed from argv. */
 void cli_parse(const cli_program *p, int argc, char **argv, const char *const **operands, int *n_operands);
 
+/* Gives the option of that name (an underscore is as good as a dash) a value, as if --NAME TEXT stood on the command line; for a flag
+ * text is "true" or "false". False: there is no such option. */
+bool cli_set(const cli_program *p, const char *name, const char *text);
+
 /* "ecan-embed: " + message to standard error, standard output flushed first. */
 void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same, then exit(CLI_FAILED). err_message() is usually the argument: cli_die("%s", err_message()). */

@@ -2,12 +2,17 @@
 #include "base/pool.h"
 #include "base/progress.h"
 #include "cli.h"
+#include "io/file.h"
+#include "io/json.h"
 #include "io/stream.h"
 #include "text/encounters.h"
 #include "text/notes.h"
 #include "text/tokenize.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 static struct {
@@ -17,12 +22,14 @@ static struct {
     int compat, numbers;
     bool numbers_given, skip_bad, unbuffered, quiet;
     int64_t max_record, threads;
-    const char *output;
+    const char *output, *model;
 } o = {.max_record = (int64_t)STREAM_MAX_RECORD};
 
 enum { COMPAT_NONE, COMPAT_CAML };
 
 static const cli_option options[] = {
+    {"model", 'm', "DIR", CLI_STRING, &o.model,
+     .help = "settings as those of the text that this model was trained on; others beside it are refused"},
     {"output", 'o', "FILE", CLI_STRING, &o.output, .show = "standard output",
      .help = "write the stream to FILE"},
     {"compat", 0, "NAME", CLI_CHOICE, &o.compat, .choices = "none|caml",
@@ -88,20 +95,26 @@ static int report(void)
     return -1;
 }
 
-/* The settings go into the header, so that models can be held against them. */
+/* What a header has under "tokenizer", and a model's config.json. */
+static void pack_settings(const run *r, pack *p)
+{
+    pack fields = {0};
+    unsigned char head[5];
+    tokenizer_settings(r->tokenizer, &fields);
+    notes_rules_settings(r->rules, &fields);
+    p->failed |= pack_failed(&fields);
+    pack_raw(p, head, pack_map_head(&fields, head));
+    pack_raw(p, fields.body.data, fields.body.len);
+    pack_free(&fields);
+}
+
 static int begin(run *r)
 {
-    pack settings = {0}, header = {0};
-    unsigned char head[5];
-    tokenizer_settings(r->tokenizer, &settings);
-    notes_rules_settings(r->rules, &settings);
+    pack header = {0};
     pack_key(&header, "tokenizer");
-    pack_raw(&header, head, pack_map_head(&settings, head));
-    pack_raw(&header, settings.body.data, settings.body.len);
-    int result = pack_failed(&settings) || pack_failed(&header)
-                     ? err_set("out of memory (header)")
-                     : stream_begin(r->out, "tokens", program.name, NULL, NULL, &header);
-    pack_free(&settings);
+    pack_settings(r, &header);
+    int result = pack_failed(&header) ? err_set("out of memory (header)")
+                                      : stream_begin(r->out, "tokens", program.name, NULL, NULL, &header);
     pack_free(&header);
     return result < 0 ? report() : 0;
 }
@@ -157,6 +170,59 @@ static notes_rules *make_rules(void)
     return rules;
 }
 
+/* ---- a model's settings ---- */
+
+/* Its config.json; dies where that has no settings. Owned by the caller. */
+static json_t *read_config(const char *model)
+{
+    char *path = file_join(model, "config.json");
+    json_t *config = path ? json_read_file(path) : NULL;
+    if (!config)
+        cli_die("%s", err_message());
+    if (!json_is_object(json_object_get(config, "tokenizer")))
+        cli_die("%s: no tokenizer: the model was trained on words that another program made", path);
+    free(path);
+    return config;
+}
+
+/* As if they stood on the command line. normalize follows from compat, and with it case too. */
+static void take_settings(const json_t *settings)
+{
+    bool compat = json_is_string(json_object_get(settings, "compat"));
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(size_t)settings, key, value)
+    {
+        char number[24];
+        const char *text = json_string_value(value);
+        if (json_is_null(value) || strcmp(key, "normalize") == 0 || (compat && strcmp(key, "case") == 0))
+            continue;
+        if (json_is_boolean(value))
+            text = json_is_true(value) ? "true" : "false";
+        if (json_is_integer(value)) {
+            snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+            text = number;
+        }
+        if (!text || !cli_set(&program, key, text))
+            cli_die("%s/config.json: tokenizer: %s: no setting of this program", o.model, key);
+    }
+}
+
+/* What the command line says beside -m must not be another thing than what the model says. */
+static void check_settings(const run *r, const json_t *wanted)
+{
+    pack p = {0};
+    pack_settings(r, &p);
+    json_t *is = pack_failed(&p) ? NULL : json_from_msgpack(p.body.data, p.body.len);
+    if (!is)
+        cli_die("%s", err_message());
+    const char *key = json_difference(wanted, is);
+    if (key)
+        cli_usage("%s: another setting than the model's (%s/config.json)", key, o.model);
+    json_decref(is);
+    pack_free(&p);
+}
+
 static int finish(run *r, int result)
 {
     progress_end(&r->progress);
@@ -175,6 +241,12 @@ int main(int argc, char **argv)
     const char *const *files;
     int n;
     cli_parse(&program, argc, argv, &files, &n);
+    json_t *config = o.model ? read_config(o.model) : NULL;
+    const json_t *settings = json_object_get(config, "tokenizer");
+    if (settings) {
+        take_settings(settings);
+        cli_parse(&program, argc, argv, &files, &n);
+    }
     if (n == 0) {
         files = standard_input;
         n = 1;
@@ -186,6 +258,8 @@ int main(int argc, char **argv)
     pool *threads = pool_new(o.threads > 0 ? (int)o.threads : pool_cores());
     run r = {.tokenizer = tokenizer_new(&(tokenize_options){.caml = caml, .numbers = numbers}),
              .rules = make_rules()};
+    if (settings && r.tokenizer)
+        check_settings(&r, settings);
     if (!threads || !r.tokenizer ||
         !(r.in = encounters_open(files, n, (size_t)o.max_record, r.tokenizer, r.rules, threads)) ||
         !(r.out = stream_create(o.output, o.unbuffered)))
@@ -198,5 +272,6 @@ int main(int argc, char **argv)
     notes_rules_free(r.rules);
     tokenizer_free(r.tokenizer);
     pool_free(threads);
+    json_decref(config);
     return cli_finish(code);
 }

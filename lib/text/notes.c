@@ -7,6 +7,7 @@
 #include "io/utf8check.h"
 #include "text/utf8.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -187,7 +188,7 @@ void notes_rules_free(notes_rules *r)
 
 /* ---- settings ---- */
 
-/* Adds a list to a string of elements with commas between. */
+/* Adds an element to a list with commas between. */
 static int add_element(buf *out, const char *s, size_t n)
 {
     if (out->len > 0 && buf_add(out, ",", 1) < 0)
@@ -201,30 +202,31 @@ static int add_element(buf *out, const char *s, size_t n)
 static void pack_names(pack *p, const char *key, const map *names)
 {
     buf list = {0};
-    pack_key(p, key);
-    if (!names) {
-        pack_nil(p);
-        return;
-    }
     for (int32_t i = 0; i < map_size(names); i++) {
         size_t n;
         const char *name = map_key(names, i, &n);
         p->failed |= add_element(&list, name, n) < 0;
     }
+    pack_key(p, key);
     pack_str_n(p, (const char *)list.data, list.len);
     buf_free(&list);
 }
 
 static void pack_order(pack *p, const notes_rules *r)
 {
-    char order[64] = "";
-    for (int i = 0; i < r->n_keys; i++) {
-        strcat(order, i > 0 ? "," : "");
-        strcat(order, r->keys[i].backwards ? "-" : "");
-        strcat(order, key_names[r->keys[i].key]);
-    }
+    char keys[64];
+    int n = 0;
+    for (int i = 0; i < r->n_keys; i++)
+        n += snprintf(keys + n, sizeof keys - (size_t)n, "%s%s%s", i > 0 ? "," : "",
+                      r->keys[i].backwards ? "-" : "", key_names[r->keys[i].key]);
     pack_key(p, "order");
-    pack_str(p, r->n_keys > 0 ? order : key_names[BY_GIVEN]);
+    pack_str(p, keys);
+}
+
+/* The order may be asked for in words that change nothing. */
+static bool is_as_given(const notes_rules *r)
+{
+    return r->n_keys == 0 || (r->keys[0].key == BY_GIVEN && !r->keys[0].backwards);
 }
 
 void notes_rules_settings(const notes_rules *r, pack *p)
@@ -232,19 +234,30 @@ void notes_rules_settings(const notes_rules *r, pack *p)
     static const char *const cuts[] = {
         [CUT_HEAD] = "head", [CUT_HEAD_TAIL] = "head-tail", [CUT_SHARE] = "share"};
     const notes_options *o = &r->options;
-    pack_names(p, "types", r->types);
-    pack_names(p, "not_types", r->not_types);
-    pack_order(p, r);
-    pack_key(p, "duplicates");
-    pack_str(p, o->drop_duplicates ? "drop" : "keep");
-    pack_key(p, "copied");
-    pack_uint(p, o->copied);
-    pack_key(p, "mark_types");
-    pack_bool(p, o->mark_types);
-    pack_key(p, "max_words");
-    pack_uint(p, o->max_words);
-    pack_key(p, "cut");
-    pack_str(p, cuts[o->cut]);
+    if (r->types)
+        pack_names(p, "types", r->types);
+    if (r->not_types)
+        pack_names(p, "not_types", r->not_types);
+    if (!is_as_given(r))
+        pack_order(p, r);
+    if (o->drop_duplicates) {
+        pack_key(p, "duplicates");
+        pack_str(p, "drop");
+    }
+    if (o->copied > 0) {
+        pack_key(p, "copied");
+        pack_uint(p, o->copied);
+    }
+    if (o->mark_types) {
+        pack_key(p, "mark_types");
+        pack_bool(p, true);
+    }
+    if (o->max_words > 0) {
+        pack_key(p, "max_words");
+        pack_uint(p, o->max_words);
+        pack_key(p, "cut");
+        pack_str(p, cuts[o->cut]);
+    }
 }
 
 /* ---- which notes ---- */

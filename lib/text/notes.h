@@ -43,7 +43,8 @@ typedef struct notes_rules notes_rules;
 notes_rules *notes_rules_new(const notes_options *options);
 void notes_rules_free(notes_rules *r); /* NULL is fine */
 
-/* Adds the settings to the fields of a map, beside the tokenizer's. */
+/* Adds the settings that are not the defaults to the fields of a map, beside the tokenizer's. Names and
+ * values are those of ecan-tokenize's options. */
 void notes_rules_settings(const notes_rules *r, pack *p);
 
 /* What is read of an encounter. A zeroed struct is ready; memory is kept from one to the next. */
