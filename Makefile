@@ -63,9 +63,9 @@ $(BUILD)/gen/page.inc: $(BUILD)/gen/page.html
 $(BUILD)/obj/lib/eval/page.o: $(BUILD)/gen/page.inc
 $(BUILD)/obj/lib/eval/page.o: private ALL_CPPFLAGS += -I$(BUILD)/gen
 
-$(BUILD)/libecan.a: $(LIB_OBJ)
+$(BUILD)/libecan.a: $(LIB_OBJ) $(BUILD)/sources
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(AR) rcs $@ $(LIB_OBJ)
 
 $(BUILD)/bin/%: $(BUILD)/obj/bin/%.o $(BUILD)/obj/bin/cli.o $(BUILD)/obj/bin/stage.o $(BUILD)/libecan.a
 	@mkdir -p $(@D)
@@ -122,6 +122,11 @@ FLAGS = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS)
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
+
+# A file that came or went: the library is put together again.
+$(BUILD)/sources: FORCE
+	@mkdir -p $(@D)
+	@echo '$(LIB_SRC)' | cmp -s - $@ || echo '$(LIB_SRC)' > $@
 
 # ---- what is typed ----
 

@@ -336,7 +336,7 @@ static int show_model(const char *folder)
         } else if (text.len > 0) {
             put_line(&text);
         }
-        mem_free(path);
+        free(path);
     }
     buf_free(&text);
     return failed;

@@ -16,6 +16,7 @@
 #include "text/vocab.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- words and their vectors ---- */
@@ -58,8 +59,8 @@ static int open_model(lexicon *x, const char *folder)
         }
     }
     vocab_free(words);
-    mem_free(path);
-    mem_free(tensors);
+    free(path);
+    free(tensors);
     return result;
 }
 

@@ -97,9 +97,9 @@ int32_t map_find(const map *m, const char *s, size_t n)
     return m->slots[slot_of(m, map_hash(s, n), s, n)].number - 1;
 }
 
-static int widen(map *m)
+static int widen(map *m, size_t n_slots)
 {
-    size_t n_slots = m->n_slots * 2, mask = n_slots - 1;
+    size_t mask = n_slots - 1;
     slot *slots = mem_array(n_slots, sizeof *slots);
     if (slots == NULL)
         return -1;
@@ -128,7 +128,7 @@ int32_t map_add(map *m, const char *s, size_t n)
         mem_grow(&m->entries, &m->cap, (size_t)m->n + 1, sizeof *m->entries) < 0)
         return -1;
     if ((size_t)m->n >= m->n_slots / 2) {
-        if (widen(m) < 0)
+        if (widen(m, 2 * m->n_slots) < 0)
             return -1;
         i = slot_of(m, hash, s, n);
     }
@@ -137,6 +137,48 @@ int32_t map_add(map *m, const char *s, size_t n)
     buf_add(&m->text, "", 1);
     m->slots[i] = (slot){(uint32_t)(hash >> 32), ++m->n};
     return m->n - 1;
+}
+
+int map_reserve(map *m, size_t n, size_t bytes)
+{
+    size_t all = (size_t)m->n + n, n_slots = m->n_slots;
+    if (n > (size_t)(INT32_MAX - 1 - m->n))
+        return err_set("more than %d different strings", INT32_MAX - 1);
+    while (all > n_slots / 2)
+        n_slots *= 2;
+    if (n_slots > m->n_slots && widen(m, n_slots) < 0)
+        return -1;
+    return mem_grow(&m->entries, &m->cap, all, sizeof *m->entries) < 0 ? -1 : buf_reserve(&m->text, bytes);
+}
+
+/* Slots lie all over memory: those of the next strings are on their way while one is looked at. */
+#define AHEAD 32
+
+int32_t map_add_new(map *m, const map_string *strings, int32_t n)
+{
+    size_t bytes = 0;
+    uint64_t hashes[AHEAD];
+    for (int32_t k = 0; k < n; k++)
+        bytes += strings[k].n + 1;
+    if (map_reserve(m, (size_t)n, bytes) < 0)
+        return -1;
+    const size_t mask = m->n_slots - 1;
+    for (int32_t k = 0; k < n; k++) {
+        for (int32_t a = k; k % AHEAD == 0 && a < n && a < k + AHEAD; a++) {
+            hashes[a % AHEAD] = map_hash(strings[a].s, strings[a].n);
+            __builtin_prefetch(&m->slots[hashes[a % AHEAD] & mask], 1);
+        }
+        const uint64_t hash = hashes[k % AHEAD];
+        size_t i = slot_of(m, hash, strings[k].s, strings[k].n);
+        if (m->slots[i].number != 0)
+            return k;
+        m->entries[m->n] = (entry){hash, m->text.len, strings[k].n};
+        memcpy(m->text.data + m->text.len, strings[k].s, strings[k].n);
+        m->text.len += strings[k].n;
+        m->text.data[m->text.len++] = 0;
+        m->slots[i] = (slot){(uint32_t)(hash >> 32), ++m->n};
+    }
+    return n;
 }
 
 int32_t map_size(const map *m)

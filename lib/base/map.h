@@ -18,6 +18,19 @@ int32_t map_find(const map *m, const char *s, size_t n);
 /* The number of the string, which is added if it is new; -1 when memory is out. */
 int32_t map_add(map *m, const char *s, size_t n);
 
+/* Room for n more strings of so many bytes, a NUL behind each included. 0 or -1. */
+int map_reserve(map *m, size_t n, size_t bytes);
+
+/* n bytes, which may be any. */
+typedef struct map_string {
+    const char *s;
+    size_t n;
+} map_string;
+
+/* Adds strings none of which should be there yet, in order: for many this is several times as fast as one by
+ * one. How many were added; fewer than n: the next one is in the table already. -1 when memory is out. */
+int32_t map_add_new(map *m, const map_string *strings, int32_t n);
+
 int32_t map_size(const map *m);
 
 /* String i, NUL-ended behind its *n bytes (n may be NULL). Borrowed until map_add or map_free. */

@@ -3,9 +3,12 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "io/file.h"
 #include "io/utf8check.h"
 #include "text/lines.h"
 
+#include <inttypes.h>
+#include <stdbool.h>
 #include <string.h>
 
 static const char *const special[] = {[VOCAB_PAD] = "<pad>", [VOCAB_UNK] = "<unk>"};
@@ -77,44 +80,87 @@ const char *vocab_word(const vocab *v, int32_t i, size_t *n)
     return map_key(v->words, i, n);
 }
 
-/* Line i + 1 holds the word of row i: a word that gets another row was there before. */
-static int read_row(vocab *v, const lines *l)
+/* ---- files: a word a line, mapped, because a program that runs for one document waits for this ---- */
+
+#define BLOCK 1024 /* lines */
+
+/* The next lines of [*p, end), BLOCK at most, without their line feeds. How many. */
+static int32_t take_lines(const unsigned char **p, const unsigned char *end, map_string line[BLOCK])
 {
-    int32_t row = (int32_t)(l->number - 1);
-    if (row < N_SPECIAL) {
-        const char *expected = special[row];
-        if (l->n != strlen(expected) || memcmp(l->text, expected, l->n) != 0)
-            return err_set("expected %s", expected);
-        return 0;
+    int32_t n = 0;
+    for (; n < BLOCK && *p < end; n++) {
+        const unsigned char *lf = memchr(*p, '\n', (size_t)(end - *p)), *stop = lf ? lf : end;
+        line[n] = (map_string){(const char *)*p, (size_t)(stop - *p)};
+        *p = stop + 1;
     }
-    int32_t i = add_word(v, l->text, l->n);
-    if (i < 0)
-        return -1;
-    return i == row ? 0 : err_set("this word is there already");
+    return n;
 }
 
-static int read_rows(vocab *v, lines *l)
+/* The lines of the special rows. */
+static int check_special(const map_string *line, int32_t n)
 {
-    int r;
-    while ((r = lines_next(l)) > 0)
-        if (read_row(v, l) < 0)
-            return lines_error(l);
-    if (r == 0 && l->number < N_SPECIAL)
-        return err_set("%s: ends before %s", l->path, special[l->number]);
-    return r;
+    for (int32_t i = 0; i < N_SPECIAL; i++) {
+        if (i == n)
+            return err_set("ends before %s", special[i]);
+        if (line[i].n != strlen(special[i]) || memcmp(line[i].s, special[i], line[i].n) != 0)
+            return err_set("line %" PRId32 ": expected %s", i + 1, special[i]);
+    }
+    return 0;
+}
+
+/* Rows from lines, the first of which is the one of row map_size(v->words). utf8: they are known to be it. */
+static int add_rows(vocab *v, const map_string *line, int32_t n, bool utf8)
+{
+    int32_t good = 0;
+    size_t bad;
+    while (good < n && line[good].n > 0 &&
+           (utf8 || utf8_check((const unsigned char *)line[good].s, line[good].n, &bad)))
+        good++;
+    int32_t added = map_add_new(v->words, line, good);
+    if (added < 0)
+        return -1;
+    if (added == n)
+        return 0;
+    int32_t number = map_size(v->words) + 1;
+    if (add_word(v, line[added].s, line[added].n) >= 0)
+        err_set("this word is there already");
+    return err_prefix("line %" PRId32 ": ", number);
+}
+
+static int read_rows(vocab *v, const unsigned char *text, size_t n)
+{
+    const unsigned char *p = text, *end = text + n;
+    map_string line[BLOCK];
+    size_t n_lines = 1, bad;
+    bool utf8 = utf8_check(text, n, &bad), first = true;
+    if (n >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
+        p += 3;
+    for (const unsigned char *q = p; q < end && (q = memchr(q, '\n', (size_t)(end - q))); q++)
+        n_lines++;
+    if (map_reserve(v->words, n_lines, n + n_lines) < 0)
+        return -1;
+    for (; first || p < end; first = false) {
+        int32_t count = take_lines(&p, end, line), skipped = first ? N_SPECIAL : 0;
+        if (first && check_special(line, count) < 0)
+            return -1;
+        if (add_rows(v, line + skipped, count - skipped, utf8) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 vocab *vocab_read(const char *path)
 {
-    lines l;
-    if (lines_open(&l, path, 0) < 0)
+    file_map f;
+    if (file_map_open(&f, path) < 0)
         return NULL;
     vocab *v = vocab_new();
-    if (v && read_rows(v, &l) < 0) {
+    if (v && read_rows(v, f.data, f.size) < 0) {
+        err_prefix("%s: ", path);
         vocab_free(v);
         v = NULL;
     }
-    lines_close(&l);
+    file_map_close(&f);
     return v;
 }
 

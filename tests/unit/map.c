@@ -30,8 +30,32 @@ static void many(map *m)
     ok(right && map_size(m) == first + MANY, "they are found again, and read back");
 }
 
+/* Strings added together: new ones, then some of which the third is there already. */
+static void together(void)
+{
+    enum { N = 1000 };
+    static char text[N][8];
+    static map_string all[N];
+    map *m = map_new();
+    for (int i = 0; i < N; i++)
+        all[i] = (map_string){text[i], (size_t)snprintf(text[i], sizeof text[i], "w%d", i)};
+    ok(map_add_new(m, all, 0) == 0 && map_add_new(m, all, N) == N && map_size(m) == N,
+       "strings added together");
+    bool right = true;
+    for (int i = 0; i < N; i++)
+        right &= map_find(m, text[i], all[i].n) == i && strcmp(map_key(m, i, NULL), text[i]) == 0;
+    ok(right, "each is found, in order");
+    const map_string some[] = {{"new", 3}, {"", 0}, {"w77", 3}, {"newer", 5}};
+    ok(map_add_new(m, some, 4) == 2 && map_size(m) == N + 2 && map_find(m, "newer", 5) == -1,
+       "up to the one that is there");
+    const map_string twice[] = {{"x", 1}, {"x", 1}};
+    ok(map_add_new(m, twice, 2) == 1, "or that came before it");
+    map_free(m);
+}
+
 int main(void)
 {
+    together();
     map *m = map_new();
     ok(m != NULL && map_size(m) == 0 && map_find(m, "a", 1) == -1, "an empty table");
     ok(map_add(m, "a", 1) == 0 && map_add(m, "b", 1) == 1 && map_add(m, "a", 1) == 0,
