@@ -1,6 +1,7 @@
 #include "base/map.h"
 #include "tap.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
