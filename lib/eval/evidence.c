@@ -169,19 +169,19 @@ static int read_note_key(walk *w, const char *key, size_t n, note *d)
     return 0;
 }
 
-static int read_notes(const record *r, evidence *e)
+int notes_read(const record *r, note **notes, size_t *cap, size_t *n)
 {
     const field *f = record_find(r, "documents");
-    uint32_t n, keys;
+    uint32_t size, keys;
     if (!f) {
         err_set("missing: without the notes there is nothing to point at");
         return record_error(r, "documents");
     }
     walk w = {f->value, f->value + f->size};
-    if (walk_array(&w, &n) || grow(&e->notes, &e->notes_cap, n, sizeof *e->notes))
+    if (walk_array(&w, &size) || grow(notes, cap, size, sizeof **notes))
         return record_error(r, "documents");
-    for (e->n_notes = 0; e->n_notes < n; e->n_notes++) {
-        note *d = &e->notes[e->n_notes];
+    for (*n = 0; *n < size; ++*n) {
+        note *d = &(*notes)[*n];
         *d = (note){.type = "", .date = "", .text = "", .description = ""};
         if (walk_map(&w, &keys))
             return record_error(r, "documents");
@@ -558,8 +558,8 @@ int explainer_find(explainer *x, int worker, const record *r, evidence *e)
     e->n_codes = e->n_passages = 0;
     if (!e->work && !(e->work = mem_array(1, sizeof *e->work)))
         return -1;
-    if (read_notes(r, e) || open_view(&v, x, r, e) || add_predicted(x, &v, e) || add_asked(x, &v, e) ||
-        add_gold(x, &v, e))
+    if (notes_read(r, &e->notes, &e->notes_cap, &e->n_notes) || open_view(&v, x, r, e) ||
+        add_predicted(x, &v, e) || add_asked(x, &v, e) || add_gold(x, &v, e))
         return -1;
     return explain(x, worker, &v, e);
 }

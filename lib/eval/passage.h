@@ -4,6 +4,9 @@
 
 #include "eval/evidence.h"
 
+/* The record's documents, *n of them, into *notes with room for *cap, which grows. 0 or -1. */
+int notes_read(const record *r, note **notes, size_t *cap, size_t *n);
+
 /* Where the words of an encounter stand. */
 typedef struct place {
     int32_t note; /* -1: nowhere, a marker */

@@ -1,0 +1,164 @@
+/* evidence and gold spans -> how far they agree */
+#include "cli.h"
+
+#include "base/err.h"
+#include "eval/agreement.h"
+#include "io/stream.h"
+#include "text/lines.h"
+
+#include <string.h>
+
+static struct {
+    const char *gold, *words, *code_system, *per_code, *output;
+    bool json;
+    int64_t max_record;
+} o = {.max_record = STREAM_MAX_RECORD};
+
+static const cli_option options[] = {
+    {"gold", 'g', "FILE", CLI_STRING, &o.gold,
+     .help = "the spans that coders marked: lines of MDACE's JSON or of ecan-explain"},
+    {"words", 'w', "FILE", CLI_STRING, &o.words,
+     .help = "a stream with the words of the encounters (tokens, or scored), in the order of the evidence",
+     .show = "none: characters are counted"},
+    {"code-system", 0, "NAME", CLI_STRING, &o.code_system,
+     .help = "pass over gold spans whose code_system is another, as ICD-10-CM"},
+    {"json", 0, NULL, CLI_FLAG, &o.json, .help = "one JSON object instead of the table"},
+    {"per-code", 0, "FILE", CLI_STRING, &o.per_code,
+     .help = "write a line for each code to FILE: counts and figures between tabs"},
+    {"output", 'o', "FILE", CLI_STRING, &o.output, .help = "write to FILE", .show = "standard output"},
+    {"max-record", 0, "SIZE", CLI_SIZE, &o.max_record, .min = 1, .max = 1e15,
+     .help = "largest line or record accepted"},
+    {0}};
+
+static const cli_program program = {
+    .name = "ecan-evidence",
+    .summary = "compare evidence with the spans that coders marked",
+    .usage = "--gold FILE [--words FILE] [OPTION]... [FILE]...",
+    .description = "Reads evidence, lines of ecan-explain or of MDACE's JSON, and prints precision, recall, "
+                   "F1 and intersection over "
+                   "union of the words shown with the words marked, and how many passages and gold spans "
+                   "touch one of the other side, or "
+                   "are the same. A word is shown or marked where a span covers any of it.\n"
+                   "\n"
+                   "Figures are given for every code with gold spans; for those of them that the evidence "
+                   "speaks of (ecan-explain "
+                   "--gold-codes explains all that the model has); for those that were predicted; and for "
+                   "all, with what was "
+                   "predicted and has no gold. micro is over all of them together, macro the mean over "
+                   "codes, mean that over pairs "
+                   "of encounter and code.\n"
+                   "\n"
+                   "Encounters without a line in the gold file are passed over, and counted.",
+    .example = "ecan-explain -m model --gold-codes test.scored | ecan-evidence --gold gold.jsonl --words "
+               "test.scored",
+    .see_also = "ecan-explain, ecan-metrics",
+    .options = options,
+};
+
+/* Calls fn for each line of a file; empty lines are passed over. */
+static void read_lines(const char *path, int (*fn)(void *context, const json_t *line), void *context)
+{
+    lines l;
+    int got;
+    if (lines_open(&l, path, (size_t)o.max_record))
+        cli_die("%s", err_message());
+    while ((got = lines_next(&l)) > 0) {
+        if (l.n == 0)
+            continue;
+        json_t *line = json_parse_line(l.text, l.n);
+        if (!line || fn(context, line)) {
+            lines_error(&l);
+            cli_die("%s", err_message());
+        }
+        json_decref(line);
+    }
+    if (got < 0)
+        cli_die("%s", err_message());
+    lines_close(&l);
+}
+
+/* ---- the words, which come in the order of the evidence ---- */
+
+typedef struct work {
+    agreement *a;
+    stream_in *in; /* NULL: characters */
+    record r;
+} work;
+
+static const record *find_words(void *context, const char *id)
+{
+    work *w = context;
+    int got;
+    while ((got = stream_read(w->in, &w->r)) > 0)
+        if (strcmp(w->r.id, id) == 0)
+            return &w->r;
+    if (got == 0)
+        err_set("%s: its words do not come behind those of the encounter before it", id);
+    return NULL;
+}
+
+static int add_gold(void *context, const json_t *line)
+{
+    const work *w = context;
+    return agreement_gold(w->a, line, o.code_system);
+}
+
+static int add_evidence(void *context, const json_t *line)
+{
+    work *w = context;
+    return agreement_add(w->a, line, find_words, w);
+}
+
+/* ---- what comes out ---- */
+
+static void write_figures(const agreement *a)
+{
+    FILE *f = cli_output(o.output);
+    if (o.json) {
+        json_t *object = agreement_json(a);
+        if (!object || json_write_line(f, object))
+            cli_die("%s", err_message());
+        json_decref(object);
+    } else {
+        agreement_table(f, a);
+    }
+    cli_close(f, o.output);
+}
+
+static void write_codes(const agreement *a)
+{
+    FILE *f = cli_output(o.per_code);
+    agreement_lines(f, a);
+    cli_close(f, o.per_code);
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const standard_input[] = {"-"};
+    const char *const *files;
+    int n_files;
+    cli_parse(&program, argc, argv, &files, &n_files);
+    if (!o.gold)
+        cli_usage("--gold is missing");
+    if (n_files == 0) {
+        files = standard_input;
+        n_files = 1;
+    }
+
+    work w = {.a = agreement_new(o.words ? AGREEMENT_WORDS : AGREEMENT_CHARACTERS)};
+    if (!w.a)
+        cli_die("%s", err_message());
+    if (o.words && !(w.in = stream_open(&o.words, 1, &(stream_options){.max_record = (size_t)o.max_record})))
+        cli_die("%s", err_message());
+    read_lines(o.gold, add_gold, &w);
+    for (int i = 0; i < n_files; i++)
+        read_lines(files[i], add_evidence, &w);
+    write_figures(w.a);
+    if (o.per_code)
+        write_codes(w.a);
+    agreement_free(w.a);
+    record_free(&w.r);
+    if (w.in)
+        stream_close(w.in);
+    return cli_finish(CLI_OK);
+}
