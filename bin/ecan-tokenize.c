@@ -60,7 +60,7 @@ static const cli_option options[] = {
     {"threads", 't', "N", CLI_INT, &o.threads, .min = 1, .max = 1024, .show = "all cores",
      .help = "the output does not depend on them"},
     {"unbuffered", 0, NULL, CLI_FLAG, &o.unbuffered, .help = "write every record at once"},
-    {"quiet", 'q', NULL, CLI_FLAG, &o.quiet, .help = "no progress line"},
+    {"quiet", 'q', NULL, CLI_FLAG, &o.quiet, .help = "no progress line, no count of what was left out"},
     {0}};
 
 static const cli_program program = {
@@ -86,6 +86,7 @@ typedef struct run {
     stream_out *out;
     progress progress;
     uint64_t words, written, bad;
+    uint64_t notes_left, duplicates, words_copied, words_cut, encounters_cut;
 } run;
 
 /* Says what is wrong; always returns -1. */
@@ -125,6 +126,11 @@ static int write_record(run *r, const encounter *e)
         return report();
     r->written++;
     r->words += e->words.T;
+    r->notes_left += e->reading.notes_left;
+    r->duplicates += e->reading.duplicates;
+    r->words_copied += e->reading.words_copied;
+    r->words_cut += e->reading.words_cut;
+    r->encounters_cut += e->reading.words_cut > 0;
     progress_update(&r->progress, r->words, "");
     return 0;
 }
@@ -223,9 +229,25 @@ static void check_settings(const run *r, const json_t *wanted)
     pack_free(&p);
 }
 
+/* What the rules for notes left out. */
+static void summarise(const run *r)
+{
+    if (r->notes_left > 0)
+        cli_warn("%" PRIu64 " notes left out by their type", r->notes_left);
+    if (r->duplicates > 0)
+        cli_warn("%" PRIu64 " notes left out, whose text an earlier one has", r->duplicates);
+    if (r->words_copied > 0)
+        cli_warn("%" PRIu64 " copied words left out", r->words_copied);
+    if (r->words_cut > 0)
+        cli_warn("%" PRIu64 " of %" PRIu64 " encounters cut, by %" PRIu64 " words", r->encounters_cut,
+                 r->written, r->words_cut);
+}
+
 static int finish(run *r, int result)
 {
     progress_end(&r->progress);
+    if (!o.quiet)
+        summarise(r);
     if (result < 0)
         stream_abandon(r->out);
     else if (stream_end(r->out) < 0)
