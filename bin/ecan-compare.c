@@ -106,7 +106,7 @@ static double read_system(outcomes *all, int system, const char *file, int64_t *
     int64_t skipped;
     metrics *m = metrics_new(&how);
     if (!m || outcomes_begin(all, file, m) || (skipped = scored_read(&source, m)) < 0 ||
-        metrics_finish(m, &figures))
+        metrics_finish(m, &figures) || outcomes_end(all, figures.labels))
         cli_die("%s", err_message());
     metrics_free(m);
     *bad += skipped;
@@ -173,11 +173,12 @@ static void compare(const outcomes *all, const char *const *names, const double 
 
 int main(int argc, char **argv)
 {
+    static const char *const standard_input[] = {"-"};
     const char *const *files;
     int n_files;
     cli_parse(&program, argc, argv, &files, &n_files);
     if (n_files == 0) {
-        files = (const char *const[]){"-"};
+        files = standard_input;
         n_files = 1;
     }
     if (n_files > SYSTEMS)

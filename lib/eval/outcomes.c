@@ -256,6 +256,13 @@ int outcomes_add(void *context, const metrics_encounter *e)
     return add_predicted(o, &s->predicted, e, true) || add_predicted(o, &s->predicted, e, false) ? -1 : 0;
 }
 
+int outcomes_end(outcomes *o, int L)
+{
+    int status = learn_codes(o, L, L);
+    o->reading = NULL;
+    return status;
+}
+
 /* ---- matching ---- */
 
 typedef struct named_row {
@@ -313,7 +320,6 @@ static void drop_unknown_gold(outcomes *o)
 
 int outcomes_finish(outcomes *o)
 {
-    o->reading = NULL;
     for (int32_t j = 0; j < labels_count(o->codes); j++)
         o->n_labels += o->known[j] || !o->o.known_only;
     if (o->o.known_only)

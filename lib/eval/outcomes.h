@@ -2,8 +2,9 @@
  * encounters need (resample.h makes such choices).
  *
  *     outcomes *o = outcomes_new(&options);
- *     for each system: outcomes_begin(o, name, m);  metrics_add(m, ...) with on_encounter = outcomes_add,
- * context = o outcomes_finish(o)
+ *     for each system, with metrics m that call outcomes_add(o, ...) for each encounter:
+ *         outcomes_begin(o, name, m);  metrics_add(m, ...);  outcomes_end(o, L)
+ *     outcomes_finish(o)
  *
  * Encounters are matched by id, in whatever order they come, and afterwards are in order of their ids, so
  * that nothing depends on the order of a file. The universe of labels is the union of the systems' labels and
@@ -20,8 +21,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define OUTCOMES_FIGURES (11 + 2 * METRICS_AT) /* at most */
-
 typedef struct outcomes_options {
     int n_at;
     int at[METRICS_AT]; /* k of precision and recall at k */
@@ -35,8 +34,10 @@ outcomes *outcomes_new(const outcomes_options *options); /* copied. NULL when me
 void outcomes_free(outcomes *o);                         /* NULL is fine */
 
 /* The encounters to come are those of another system, whose labels are m's. name is for messages; both are
- * borrowed, m until the next call or outcomes_finish. 0 or -1. */
+ * borrowed, m until outcomes_end. 0 or -1. */
 int outcomes_begin(outcomes *o, const char *name, const metrics *m);
+/* The system has been read; its model has L labels. 0 or -1. */
+int outcomes_end(outcomes *o, int L);
 
 /* An on_encounter of metrics.h; context is the outcomes. -1: the first system has not got this encounter, or
  * has it with other gold codes, or memory is out. */

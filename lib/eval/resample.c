@@ -5,6 +5,7 @@
 #include "base/rng.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,18 +106,28 @@ static double quantile(const double *v, size_t n, double q)
     return i + 1 < n ? v[i] + (at - (double)i) * (v[i + 1] - v[i]) : v[n - 1];
 }
 
-/* The middle `confidence` of v[n], which gets sorted. */
-static interval interval_of(double value, double *v, size_t n, double confidence)
+/* The middle `confidence` of v[n], which gets sorted; moved: so that the mean of v is the value, within least
+ * .. 1. */
+static interval interval_of(double value, double *v, size_t n, double confidence, bool moved, double least)
 {
     size_t defined = 0;
+    double sum = 0;
     for (size_t i = 0; i < n; i++)
-        if (!isnan(v[i]))
+        if (!isnan(v[i])) {
+            sum += v[i];
             v[defined++] = v[i];
+        }
     if (defined == 0 || isnan(value))
         return (interval){value, NAN, NAN};
     qsort(v, defined, sizeof *v, ascending);
-    return (interval){value, quantile(v, defined, (1 - confidence) / 2),
-                      quantile(v, defined, (1 + confidence) / 2)};
+    interval i = {value, quantile(v, defined, (1 - confidence) / 2),
+                  quantile(v, defined, (1 + confidence) / 2)};
+    if (moved) {
+        double by = value - sum / (double)defined;
+        i.low = fmax(i.low + by, least);
+        i.high = fmin(i.high + by, 1);
+    }
+    return i;
 }
 
 int bootstrap(const outcomes *o, int n, uint64_t seed, double confidence, pool *p, interval *figures,
@@ -138,13 +149,15 @@ int bootstrap(const outcomes *o, int n, uint64_t seed, double confidence, pool *
         figures_of(w->a, o, 0, NULL, first);
         figures_of(w->a, o, (int)s, NULL, own);
         for (size_t f = 0; f < F; f++) {
+            const char *group = outcomes_figure(o, (int)f).group;
+            bool macro = group && !strcmp(group, "macro");
             for (size_t b = 0; b < N; b++)
                 v[b] = j.drawn[(b * S + s) * F + f];
-            figures[s * F + f] = interval_of(own[f], v, N, confidence);
+            figures[s * F + f] = interval_of(own[f], v, N, confidence, macro, 0);
             for (size_t b = 0; b < N; b++)
                 v[b] = j.drawn[(b * S + s) * F + f] - j.drawn[b * S * F + f];
             if (s > 0)
-                differences[s * F + f] = interval_of(own[f] - first[f], v, N, confidence);
+                differences[s * F + f] = interval_of(own[f] - first[f], v, N, confidence, macro, -1);
         }
     }
     mem_free(v);

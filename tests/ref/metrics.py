@@ -190,6 +190,8 @@ def difference(a, b, where=""):
         if list(a) != list(b):
             return f"{where}: keys {list(a)} and {list(b)}"
         return next((d for d in (difference(a[k], b[k], f"{where}/{k}") for k in a) if d), None)
+    if isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
+        return next((d for d in (difference(x, y, f"{where}/{i}") for i, (x, y) in enumerate(zip(a, b))) if d), None)
     if isinstance(a, (int, float)) and isinstance(b, (int, float)):
         return None if abs(a - b) <= 1e-9 else f"{where}: {a} and {b}"
     return None if a == b else f"{where}: {a} and {b}"
@@ -228,4 +230,5 @@ def main():
     a.run(a)
 
 
-main()
+if __name__ == "__main__":
+    main()
