@@ -374,7 +374,7 @@ typedef struct label_counts {
     uint32_t gold, predicted, hits;
 } label_counts;
 
-struct tally {
+struct sample {
     const outcomes *o;
     uint64_t documents, gold, predicted, hits;
     double precision, exact, jaccard, precision_at[METRICS_AT],
@@ -383,9 +383,9 @@ struct tally {
     size_t n_labels;
 };
 
-tally *tally_new(const outcomes *o)
+sample *sample_new(const outcomes *o)
 {
-    tally *t = mem_array(1, sizeof *t);
+    sample *t = mem_array(1, sizeof *t);
     if (!t)
         return NULL;
     t->o = o;
@@ -398,7 +398,7 @@ tally *tally_new(const outcomes *o)
     return t;
 }
 
-void tally_free(tally *t)
+void sample_free(sample *t)
 {
     if (!t)
         return;
@@ -406,13 +406,13 @@ void tally_free(tally *t)
     mem_free(t);
 }
 
-void tally_clear(tally *t)
+void sample_clear(sample *t)
 {
     memset(t->labels, 0, t->n_labels * sizeof *t->labels);
-    *t = (tally){.o = t->o, .labels = t->labels, .n_labels = t->n_labels};
+    *t = (sample){.o = t->o, .labels = t->labels, .n_labels = t->n_labels};
 }
 
-void tally_add(tally *t, int system, int32_t i, uint32_t times)
+void sample_add(sample *t, int system, int32_t i, uint32_t times)
 {
     const outcomes *o = t->o;
     const system_outcomes *s = &o->systems[system];
@@ -442,7 +442,7 @@ void tally_add(tally *t, int system, int32_t i, uint32_t times)
 }
 
 /* Means over the labels: as in metrics.c. */
-static void macro_figures(const tally *t, double *out)
+static void macro_figures(const sample *t, double *out)
 {
     double precision = 0, recall = 0, f1 = 0;
     uint32_t present = 0;
@@ -464,7 +464,7 @@ static void macro_figures(const tally *t, double *out)
     out[4] = ratio(f1, present);
 }
 
-void tally_figures(const tally *t, double *out)
+void sample_figures(const sample *t, double *out)
 {
     double hits = (double)t->hits, gold = (double)t->gold, predicted = (double)t->predicted,
            n = (double)t->documents;

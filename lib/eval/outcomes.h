@@ -63,16 +63,16 @@ typedef struct outcomes_name {
 int outcomes_figures(const outcomes *o);
 outcomes_name outcomes_figure(const outcomes *o, int i);
 
-/* Sums over a choice of encounters. One can be used again and again. */
-typedef struct tally tally;
-tally *tally_new(const outcomes *o); /* NULL when memory is out. o is borrowed */
-void tally_free(tally *t);           /* NULL is fine */
-void tally_clear(tally *t);
+/* Totals over a sample of the encounters. One can be used again and again. */
+typedef struct sample sample;
+sample *sample_new(const outcomes *o); /* NULL when memory is out. o is borrowed */
+void sample_free(sample *t);           /* NULL is fine */
+void sample_clear(sample *t);
 
 /* Counts encounter i of the system, `times` times. */
-void tally_add(tally *t, int system, int32_t i, uint32_t times);
+void sample_add(sample *t, int system, int32_t i, uint32_t times);
 
 /* The figures of what was counted: out[outcomes_figures()], NAN where not defined. */
-void tally_figures(const tally *t, double *out);
+void sample_figures(const sample *t, double *out);
 
 #endif

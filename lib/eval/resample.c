@@ -13,7 +13,7 @@
 #define ROUNDING 1e-10
 
 typedef struct worker {
-    tally *a, *b;
+    sample *a, *b;
     uint32_t *times;  /* [encounters] how often each was drawn */
     uint64_t *as_far; /* [F] exchanges with a difference as large */
     double *figures;  /* [2][F] */
@@ -32,8 +32,8 @@ typedef struct job {
 static void job_release(job *j)
 {
     for (int i = 0; j->workers && i < j->n_workers; i++) {
-        tally_free(j->workers[i].a);
-        tally_free(j->workers[i].b);
+        sample_free(j->workers[i].a);
+        sample_free(j->workers[i].b);
         mem_free(j->workers[i].times);
         mem_free(j->workers[i].as_far);
         mem_free(j->workers[i].figures);
@@ -53,8 +53,8 @@ static int job_init(job *j, const outcomes *o, uint64_t seed, const pool *p)
         return -1;
     for (int i = 0; i < j->n_workers; i++) {
         worker *w = &j->workers[i];
-        w->a = tally_new(o);
-        w->b = tally_new(o);
+        w->a = sample_new(o);
+        w->b = sample_new(o);
         w->times = mem_array((size_t)outcomes_encounters(o), sizeof *w->times);
         w->as_far = mem_array(F, sizeof *w->as_far);
         w->figures = mem_array(2 * F, sizeof *w->figures);
@@ -65,13 +65,13 @@ static int job_init(job *j, const outcomes *o, uint64_t seed, const pool *p)
 }
 
 /* The figures of a system's encounters, each as often as `times` says; NULL: once. */
-static void figures_of(tally *t, const outcomes *o, int system, const uint32_t *times, double *out)
+static void figures_of(sample *t, const outcomes *o, int system, const uint32_t *times, double *out)
 {
-    tally_clear(t);
+    sample_clear(t);
     for (int32_t i = 0; i < outcomes_encounters(o); i++)
         if (!times || times[i])
-            tally_add(t, system, i, times ? times[i] : 1);
-    tally_figures(t, out);
+            sample_add(t, system, i, times ? times[i] : 1);
+    sample_figures(t, out);
 }
 
 /* ---- bootstrap ---- */
@@ -172,18 +172,18 @@ int bootstrap(const outcomes *o, int n, uint64_t seed, double confidence, pool *
 static void exchanged(const job *j, worker *w, rng *r, double *out)
 {
     uint64_t bits = 0;
-    tally_clear(w->a);
-    tally_clear(w->b);
+    sample_clear(w->a);
+    sample_clear(w->b);
     for (int32_t i = 0; i < outcomes_encounters(j->o); i++) {
         if (r && i % 64 == 0)
             bits = rng_next(r);
         bool exchange = bits >> i % 64 & 1;
-        tally_add(w->a, exchange ? j->b : j->a, i, 1);
-        tally_add(w->b, exchange ? j->a : j->b, i, 1);
+        sample_add(w->a, exchange ? j->b : j->a, i, 1);
+        sample_add(w->b, exchange ? j->a : j->b, i, 1);
     }
     double *a = w->figures, *b = w->figures + j->F;
-    tally_figures(w->a, a);
-    tally_figures(w->b, b);
+    sample_figures(w->a, a);
+    sample_figures(w->b, b);
     for (int f = 0; f < j->F; f++)
         out[f] = b[f] - a[f];
 }
