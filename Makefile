@@ -157,6 +157,10 @@ lint:
 bench: all $(BUILD)/bench/speed $(BUILD)/bench/shapes
 	@tests/bench/bench.py --build $(BUILD) $(BENCH)
 
+# ecan-tokenize: MB of JSON a second and core, and what the time goes into: make bench-text BENCH=encounters.jsonl
+bench-text: all $(BUILD)/bench/text
+	@tests/bench/text.py --build $(BUILD) $(BENCH)
+
 man: $(MAN)
 
 install: all man
@@ -173,8 +177,9 @@ clean:
 help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
 	@echo "  make check TESTS='rng ecan-train'   some of the tests    make bench   against PyTorch and ONNX Runtime"
+	@echo "  make bench-text                     ecan-tokenize alone"
 	@echo "  make fuzz   hostile bytes, for as long as you like       make lint, man, clean, uninstall"
 
-.PHONY: all deps demo check tests lint bench fuzz man install uninstall clean help FORCE
+.PHONY: all deps demo check tests lint bench bench-text fuzz man install uninstall clean help FORCE
 .SECONDARY:
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)

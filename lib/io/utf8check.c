@@ -29,13 +29,26 @@ size_t utf8_length(const unsigned char *s, size_t n)
     return length;
 }
 
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first byte is the lowest");
+
+/* ASCII, by far the most of it, eight bytes at a time; a character of two bytes, the most of the rest, here
+ * too. */
 bool utf8_check(const unsigned char *s, size_t n, size_t *bad)
 {
     size_t i = 0;
     while (i < n) {
         uint64_t eight;
-        if (n - i >= 8 && (memcpy(&eight, s + i, 8), (eight & 0x8080808080808080u) == 0)) {
-            i += 8; /* ASCII, by far the most of it */
+        if (n - i >= 8) {
+            memcpy(&eight, s + i, 8);
+            eight &= 0x8080808080808080u;
+            if (eight == 0) {
+                i += 8;
+                continue;
+            }
+            i += (size_t)__builtin_ctzll(eight) / 8;
+        }
+        if (n - i >= 2 && s[i] >= 0xc2 && s[i] < 0xe0 && follows(s[i + 1])) {
+            i += 2;
             continue;
         }
         size_t length = utf8_length(s + i, n - i);
