@@ -1,11 +1,12 @@
-/* One pass that finds words, and a short second one over each word that writes it. Both look characters below
- * U+0800 up in a table, which is most of the text in alphabets; utf8proc sees the rest. */
+/* Words in two ways: those of plain characters, the most of any text, are found, written and counted in one
+ * pass over their bytes; the rest piece by piece. */
 #include "text/tokenize.h"
 
 #include "base/err.h"
 #include "io/utf8check.h"
 #include "text/utf8.h"
 
+#include <endian.h>
 #include <string.h>
 
 enum {
@@ -13,33 +14,49 @@ enum {
     CONTINUES = 2, /* go on with it, */
     JOINS = 4,     /* or go on behind it, and leave it out */
     NUMERAL = 8,
-    PLAIN = 16 /* its form in a word does not depend on its neighbours, and stands in the table */
+    PLAIN = 16, /* its form in a word does not depend on its neighbours: it stands in the table, or it is
+                   itself */
+    SIGN = 32,  /* the language has rules for it behind a piece, */
+    LEADS = 64  /* or before one */
 };
 
-#define LOW      0x800 /* characters of one and two bytes */
-#define LOW_ROOM 6 /* bytes of a form: U+0390 folds to three characters of two bytes, before composition */
+#define LOW      0x800   /* characters of one and two bytes, whose forms stand in the table */
+#define BASIC    0x10000 /* characters of one to three bytes, whose flags do */
+#define LOW_ROOM 7 /* bytes of a form: U+0390 folds to three characters of two bytes, before composition */
 #define NUMBER   "<num>"
 
+#define EACH(c) ((uint64_t)(c)*0x0101010101010101u) /* eight bytes of c */
+#define TOPS    EACH(0x80)
+
 typedef struct low {
-    uint8_t flags, n;
-    char form[LOW_ROOM]; /* [n]: folded or in lower case */
+    uint8_t n;
+    char form[LOW_ROOM]; /* [n]: in the case, and with the accents, that words have */
 } low;
 
 struct tokenizer {
     tokenize_options options;
+    int form; /* UTF8_ forms of words */
     low table[LOW];
+    uint64_t small; /* the top bits of eight bytes where words are in small letters */
+    uint8_t flags[BASIC];
 };
 
 /* Where a pass stands: bytes, and code points before them. */
 typedef struct cursor {
-    const unsigned char *p, *end;
+    const unsigned char *p;
     int32_t at;
 } cursor;
 
-typedef struct word {
-    cursor from, to;
-    int all, any; /* flags that all its characters have, that some have */
-} word;
+/* What is gone through. */
+typedef struct pass {
+    const tokenizer *t;
+    const unsigned char *end;
+    cursor c;
+    const unsigned char *behind; /* the last piece that was read, */
+    bool number;                 /* which was cut from what follows: a number from its unit */
+    int32_t document;
+    tokens *out;
+} pass;
 
 /* ---- characters ---- */
 
@@ -71,30 +88,137 @@ static bool is_numeral_letter(int32_t c)
     return i < sizeof numeral_letters / sizeof *numeral_letters && numeral_letters[i] == c;
 }
 
+static int classify_sign(const language_sign *sign)
+{
+    switch (sign->kind) {
+    case LANGUAGE_PERCENT:
+        return BEGINS;
+    case LANGUAGE_DEGREE:
+        return LEADS;
+    case LANGUAGE_APOSTROPHE:
+        return SIGN | LEADS;
+    default:
+        return SIGN;
+    }
+}
+
 static int classify(const tokenizer *t, int32_t c)
 {
+    bool caml = t->options.caml;
+    const language_sign *sign = language_find_sign(t->options.language, c);
+    if (sign)
+        return classify_sign(sign);
     switch (utf8_classify(c)) {
     case UTF8_LETTER:
-        return BEGINS | CONTINUES | (t->options.caml && is_numeral_letter(c) ? NUMERAL : 0);
+        return BEGINS | CONTINUES | (caml && is_numeral_letter(c) ? NUMERAL : 0);
     case UTF8_NUMBER:
         return BEGINS | CONTINUES | NUMERAL;
     case UTF8_MARK:
-        return t->options.caml ? 0 : CONTINUES;
+        return caml ? 0 : CONTINUES;
     case UTF8_JOINER:
-        return t->options.caml ? 0 : JOINS;
+        return caml ? 0 : JOINS;
     default:
         return 0;
     }
 }
 
-/* The flags of the character at the cursor, which moves past it. */
-static inline int next(const tokenizer *t, cursor *c)
+/* The flags of the character at p, which has *n bytes. */
+static inline int look(const tokenizer *t, const unsigned char *p, size_t *n)
 {
+    const unsigned char *behind = p;
+    int32_t c = utf8_get(&behind);
+    *n = (size_t)(behind - p);
+    return c < BASIC ? t->flags[c] : classify(t, c);
+}
+
+/* The same for the one at the cursor, which moves past it. */
+static int next(const tokenizer *t, cursor *c)
+{
+    size_t n;
+    int flags = look(t, c->p, &n);
+    c->p += n;
     c->at++;
-    if (*c->p < 0x80)
-        return t->table[*c->p++].flags;
-    int32_t character = utf8_get(&c->p);
-    return character < LOW ? t->table[character].flags : classify(t, character);
+    return flags;
+}
+
+/* ---- pieces ---- */
+
+/* Letters, numbers and marks with nothing but joiners between them. */
+typedef struct piece {
+    cursor from, to;
+    int all, any; /* flags that all its characters have, that some have */
+} piece;
+
+/* Whether the piece goes on behind the joiner that was just read; then *c stands before what goes on. Numbers
+ * are not joined: what stands for a hyphen between years would make one number of two. */
+static bool goes_on(const pass *s, cursor *c)
+{
+    cursor ahead = *c;
+    while (ahead.p < s->end) {
+        *c = ahead;
+        int flags = next(s->t, &ahead);
+        if ((flags & JOINS) == 0)
+            return (flags & CONTINUES) && !(flags & NUMERAL);
+    }
+    return false;
+}
+
+/* The piece at *c, which moves to its end: empty where none begins. */
+static piece read_run(const pass *s, cursor *c, const unsigned char *end)
+{
+    piece w = {.from = *c, .to = *c, .all = ~0};
+    int flags = 0, wanted = BEGINS;
+    while (c->p < end) {
+        bool joinable = flags != 0 && (flags & NUMERAL) == 0;
+        flags = next(s->t, c);
+        if ((flags & wanted) == 0 && !((flags & JOINS) && joinable && goes_on(s, c)))
+            break;
+        w.to = *c;
+        w.all &= flags;
+        w.any |= flags;
+        wanted = CONTINUES;
+    }
+    *c = w.to;
+    return w;
+}
+
+/* Where the characters end that are numerals, or those that are not. */
+static const unsigned char *same_kind(const tokenizer *t, const unsigned char *p, const unsigned char *end,
+                                      int numeral)
+{
+    size_t n;
+    while (p < end && (look(t, p, &n) & NUMERAL) == numeral)
+        p += n;
+    return p;
+}
+
+/* Where a number ends that a unit follows in the same piece, which is 250mg, or 2x of 2x3; the piece's end:
+ * there is none. unit: it is the unit that begins the piece. */
+static const unsigned char *find_cut(const pass *s, const piece *w, bool unit)
+{
+    const tokenizer *t = s->t;
+    const unsigned char *end = w->to.p, *cut = w->from.p, *behind;
+    if (!unit)
+        cut = same_kind(t, cut, end, NUMERAL);
+    behind = same_kind(t, cut, end, 0);
+    if (cut == end || !language_is_unit(t->options.language, cut, behind, s->out->scratch))
+        return end;
+    return unit ? behind : cut;
+}
+
+static piece read_piece(const pass *s, cursor *c)
+{
+    cursor from = *c;
+    piece w = read_run(s, c, s->end);
+    bool unit = s->number && s->behind == from.p;
+    if (s->t->options.language == LANGUAGE_ANY || !(w.any & NUMERAL) || (w.all & NUMERAL))
+        return w;
+    const unsigned char *cut = find_cut(s, &w, unit);
+    if (cut < w.to.p) {
+        *c = from;
+        w = read_run(s, c, cut);
+    }
+    return w;
 }
 
 /* ---- the form of a word ---- */
@@ -139,27 +263,35 @@ static int add_lower(buf *out, const unsigned char *p, const unsigned char *end)
     return 0;
 }
 
-/* A word of characters whose forms stand in the table. */
+/* Writes characters whose forms stand in the table, or that are their own, to o, where there is room:
+ * LOW_ROOM bytes more than three for each of their bytes. Returns their end. */
+static unsigned char *write_plain(const tokenizer *t, unsigned char *o, const unsigned char *p,
+                                  const unsigned char *end)
+{
+    while (p < end) {
+        const unsigned char *start = p;
+        int32_t c = utf8_get(&p);
+        if (c < LOW) {
+            memcpy(o, t->table[c].form, LOW_ROOM);
+            o += t->table[c].n;
+        } else {
+            memcpy(o, start, 3);
+            o += 3;
+        }
+    }
+    return o;
+}
+
 static int add_plain(const tokenizer *t, buf *out, const unsigned char *p, const unsigned char *end)
 {
     if (buf_reserve(out, LOW_ROOM / 2 * (size_t)(end - p) + LOW_ROOM) < 0)
         return -1;
-    unsigned char *o = out->data + out->len;
-    while (p < end) {
-        if (*p < 0x80) {
-            *o++ = (unsigned char)t->table[*p++].form[0];
-            continue;
-        }
-        const low *l = &t->table[utf8_get(&p)];
-        memcpy(o, l->form, LOW_ROOM);
-        o += l->n;
-    }
-    out->len = (size_t)(o - out->data);
+    out->len = (size_t)(write_plain(t, out->data + out->len, p, end) - out->data);
     return 0;
 }
 
-/* out := the word without its joiners. */
-static int leave_out_joiners(const tokenizer *t, buf *out, const word *w)
+/* out := the piece without its joiners. */
+static int leave_out_joiners(const tokenizer *t, buf *out, const piece *w)
 {
     out->len = 0;
     for (cursor c = w->from; c.p < w->to.p;) {
@@ -170,7 +302,8 @@ static int leave_out_joiners(const tokenizer *t, buf *out, const word *w)
     return 0;
 }
 
-static int add_form(const tokenizer *t, const word *w, tokens *out)
+/* Pieces can be written one behind another: none begins with a mark, so that nothing composes across. */
+static int add_form(const tokenizer *t, const piece *w, tokens *out)
 {
     const unsigned char *s = w->from.p, *end = w->to.p;
     if (w->all & PLAIN)
@@ -184,31 +317,52 @@ static int add_form(const tokenizer *t, const word *w, tokens *out)
         s = whole->data;
         end = s + whole->len;
     }
-    return utf8_fold(&out->bytes, (const char *)s, (size_t)(end - s), out->scratch);
+    return utf8_form(&out->bytes, (const char *)s, (size_t)(end - s), t->form, out->scratch);
 }
 
 /* ---- the table ---- */
 
-/* The form of one character, where it is the same in every word. Marks are left to utf8_fold(), since they
+/* The form of one character, where it is the same in every word. Marks are left to utf8_form(), since they
  * compose with what they follow; of the other characters below LOW none does. */
 static int fill_row(tokenizer *t, int32_t c, tokens *scratch)
 {
     low *l = &t->table[c];
-    l->flags = (uint8_t)classify(t, c);
-    if ((l->flags & BEGINS) == 0 || (t->options.caml && c == CAPITAL_SIGMA))
+    if ((t->flags[c] & BEGINS) == 0 || (t->options.caml && c == CAPITAL_SIGMA))
         return 0;
     unsigned char s[4];
     const unsigned char *end = s + utf8_put(c, (char *)s);
-    word w = {.from = {.p = s}, .to = {.p = end}};
+    piece w = {.from = {.p = s}, .to = {.p = end}};
     scratch->bytes.len = 0;
     if (add_form(t, &w, scratch) < 0)
         return -1;
     if (scratch->bytes.len <= LOW_ROOM) {
-        l->flags |= PLAIN;
+        t->flags[c] |= PLAIN;
         l->n = (uint8_t)scratch->bytes.len;
         memcpy(l->form, scratch->bytes.data, l->n);
     }
     return 0;
+}
+
+/* Whether a character is its own form in every word; of those with a final sigma none is here. */
+static bool is_itself(const tokenizer *t, int32_t c)
+{
+    return t->options.caml ? utf8_lower(c) == c : utf8_inert(c);
+}
+
+static int fill_tables(tokenizer *t)
+{
+    tokens scratch = {0};
+    int result = 0;
+    for (int32_t c = 0; c < BASIC; c++)
+        t->flags[c] = (uint8_t)classify(t, c);
+    for (int32_t c = LOW; c < BASIC; c++)
+        if ((t->flags[c] & BEGINS) && is_itself(t, c))
+            t->flags[c] |= PLAIN;
+    for (int32_t c = 0; c < LOW && result == 0; c++)
+        result = fill_row(t, c, &scratch);
+    t->small = t->options.keep_case ? 0 : EACH(0x80);
+    tokens_free(&scratch);
+    return result;
 }
 
 tokenizer *tokenizer_new(const tokenize_options *options)
@@ -217,12 +371,9 @@ tokenizer *tokenizer_new(const tokenize_options *options)
     if (!t)
         return NULL;
     t->options = *options;
-    tokens scratch = {0};
-    int32_t c = 0;
-    while (c < LOW && fill_row(t, c, &scratch) == 0)
-        c++;
-    tokens_free(&scratch);
-    if (c < LOW) {
+    t->form = (options->keep_case ? 0 : UTF8_FOLD) | (options->strip_accents ? UTF8_STRIP : 0) |
+              language_form(options->language);
+    if (fill_tables(t) < 0) {
         tokenizer_free(t);
         return NULL;
     }
@@ -234,24 +385,33 @@ void tokenizer_free(tokenizer *t)
     mem_free(t);
 }
 
+/* One name of "any|fr|nl". */
+static void pack_choice(pack *p, const char *key, const char *names, int i)
+{
+    for (; i > 0; i--)
+        names = strchr(names, '|') + 1;
+    pack_key(p, key);
+    pack_str_n(p, names, strcspn(names, "|"));
+}
+
 void tokenizer_settings(const tokenizer *t, pack *p)
 {
-    static const char *const numbers[] = {
-        [TOKENIZE_TEN] = "ten", [TOKENIZE_KEEP] = "keep", [TOKENIZE_DROP] = "drop", [TOKENIZE_MASK] = "mask"};
-    pack_key(p, "normalize");
-    pack_str(p, t->options.caml ? "none" : "nfc");
-    pack_key(p, "case");
-    pack_str(p, t->options.caml ? "lower" : "fold");
-    pack_key(p, "numbers");
-    pack_str(p, numbers[t->options.numbers]);
+    const tokenize_options *o = &t->options;
+    pack_choice(p, "normalize", "nfc|none", o->caml);
+    pack_choice(p, "case", TOKENIZE_CASES "|lower", o->caml ? 2 : o->keep_case);
+    pack_choice(p, "numbers", TOKENIZE_NUMBERS, (int)o->numbers);
     pack_key(p, "compat");
-    if (t->options.caml)
+    if (o->caml)
         pack_str(p, "caml");
     else
         pack_nil(p);
+    if (o->strip_accents)
+        pack_choice(p, "accents", TOKENIZE_ACCENTS, 1);
+    if (o->language != LANGUAGE_ANY)
+        pack_choice(p, "language", LANGUAGES, (int)o->language);
 }
 
-/* ---- words ---- */
+/* ---- tokens ---- */
 
 void tokens_clear(tokens *w)
 {
@@ -276,94 +436,285 @@ const char *tokens_word(const tokens *w, size_t i, size_t *n)
     return (const char *)w->bytes.data + start;
 }
 
-static bool is_one_to_ten(const word *w)
+static bool is_one_to_ten(cursor from, cursor to)
 {
-    const unsigned char *s = w->from.p;
-    ptrdiff_t n = w->to.p - s;
+    const unsigned char *s = from.p;
+    ptrdiff_t n = to.p - s;
     return (n == 1 && *s >= '1' && *s <= '9') || (n == 2 && s[0] == '1' && s[1] == '0');
 }
 
-/* Adds the word to out, or leaves it: what the rule for numbers says. */
-static int add_word(const tokenizer *t, const word *w, int32_t document, tokens *out)
+/* Room for one more word and `bytes` of it; for further words as the text goes on. */
+static inline int reserve(const pass *s, size_t bytes)
 {
-    bool number = w->all & NUMERAL, mask = false;
-    if (number) {
-        tokenize_numbers rule = t->options.numbers;
-        if (rule == TOKENIZE_DROP || (rule == TOKENIZE_TEN && !is_one_to_ten(w)))
-            return 0;
-        mask = rule == TOKENIZE_MASK;
+    tokens *out = s->out;
+    if (out->T < out->n_ends && out->T < out->n_spans && bytes <= out->bytes.cap - out->bytes.len)
+        return 0;
+    size_t words = out->T + 1 + (size_t)(s->end - s->c.p) / 64;
+    return mem_grow(&out->ends, &out->n_ends, words, sizeof *out->ends) < 0 ||
+                   mem_grow(&out->spans, &out->n_spans, words, sizeof *out->spans) < 0
+               ? -1
+               : buf_reserve(&out->bytes, bytes);
+}
+
+/* The word from .. to, whose bytes stand in out up to len, for which reserve() made room, is a word of out;
+ * or it is not: what the rule for numbers says. all: flags of its characters. */
+static inline void finish_word(const pass *s, cursor from, cursor to, int all, size_t len)
+{
+    tokens *out = s->out;
+    if (all & NUMERAL) {
+        tokenize_numbers rule = s->t->options.numbers;
+        if (rule == TOKENIZE_DROP || (rule == TOKENIZE_TEN && !is_one_to_ten(from, to)))
+            return;
+        if (rule == TOKENIZE_MASK) {
+            memcpy(out->bytes.data + out->bytes.len, NUMBER, strlen(NUMBER));
+            len = out->bytes.len + strlen(NUMBER);
+        }
     }
-    if (mem_grow(&out->ends, &out->n_ends, out->T + 1, sizeof *out->ends) < 0 ||
-        mem_grow(&out->spans, &out->n_spans, out->T + 1, sizeof *out->spans) < 0)
-        return -1;
-    if (mask ? buf_add(&out->bytes, NUMBER, strlen(NUMBER)) < 0 : add_form(t, w, out) < 0)
-        return -1;
-    out->ends[out->T] = out->bytes.len;
-    out->spans[out->T][0] = document;
-    out->spans[out->T][1] = w->from.at;
-    out->spans[out->T][2] = w->to.at;
+    out->bytes.len = len;
+    out->ends[out->T] = len;
+    out->spans[out->T][0] = s->document;
+    out->spans[out->T][1] = from.at;
+    out->spans[out->T][2] = to.at;
     out->T++;
+}
+
+/* ---- any word, piece by piece ---- */
+
+/* A word that is read. */
+typedef struct word {
+    cursor from, to;
+    piece last;                  /* of its pieces */
+    const language_rule *before; /* which joined that; NULL: it is the first */
+    int all;
+} word;
+
+static language_piece as_piece(const piece *w)
+{
+    bool none = w->from.p == w->to.p;
+    return (language_piece){.s = w->from.p,
+                            .end = w->to.p,
+                            .letters = none || !(w->any & NUMERAL),
+                            .number = none || (w->all & NUMERAL)};
+}
+
+/* The sign at *c, which moves past it; NULL: there is none. */
+static const language_sign *read_sign(const pass *s, cursor *c)
+{
+    if (c->p == s->end)
+        return NULL;
+    c->at++;
+    return language_find_sign(s->t->options.language, utf8_get(&c->p));
+}
+
+static const language_rule *find_rule(const pass *s, const piece *left, const language_rule *before,
+                                      const language_sign *sign, const piece *right)
+{
+    language_piece l;
+    language_place place = {.before = before, .sign = sign, .right = as_piece(right), .end = s->end};
+    if (left) {
+        l = as_piece(left);
+        place.left = &l;
+    }
+    return language_find_rule(s->t->options.language, &place, s->out->scratch);
+}
+
+static int add_sign(const pass *s, word *w, const language_sign *sign, cursor to)
+{
+    w->to = to;
+    return buf_add(&s->out->bytes, sign->form, strlen(sign->form));
+}
+
+static int add_piece(const pass *s, word *w, const piece *p, const language_rule *rule)
+{
+    w->to = p->to;
+    w->last = *p;
+    w->before = rule;
+    w->all &= p->all;
+    return add_form(s->t, p, s->out);
+}
+
+/* The sign at s->c, where it belongs to the piece behind it. 1: it does; 0: it is passed over; -1. */
+static int read_leading_sign(pass *s, word *w, const language_rule **rule)
+{
+    cursor c = s->c;
+    const piece none = {.from = c, .to = c};
+    const language_sign *sign = read_sign(s, &c);
+    cursor behind = c;
+    piece right = read_piece(s, &behind);
+    *rule = find_rule(s, s->behind == s->c.p ? &none : NULL, NULL, sign, &right);
+    s->c = c;
+    if (!*rule || language_what(*rule) != LANGUAGE_RIGHT)
+        return 0;
+    return add_sign(s, w, sign, c) < 0 ? -1 : 1;
+}
+
+/* What a rule joins to the word: 1. 0: the word ends here; -1. */
+static int read_joined(pass *s, word *w)
+{
+    cursor c = w->to;
+    const language_sign *sign = read_sign(s, &c);
+    if (!sign)
+        return 0;
+    const cursor behind = c;
+    piece right = read_piece(s, &c);
+    const language_rule *rule = find_rule(s, &w->last, w->before, sign, &right);
+    const language_act act = rule ? language_what(rule) : LANGUAGE_CUT;
+    if (act == LANGUAGE_PASS)
+        s->c = c;
+    if ((act == LANGUAGE_JOIN || act == LANGUAGE_LEFT) && add_sign(s, w, sign, behind) < 0)
+        return -1;
+    if (act != LANGUAGE_JOIN && act != LANGUAGE_MERGE)
+        return 0;
+    return add_piece(s, w, &right, rule) < 0 ? -1 : 1;
+}
+
+static int read_pieces(pass *s, word *w)
+{
+    size_t n;
+    const language_rule *rule = NULL;
+    if (look(s->t, s->c.p, &n) & LEADS) {
+        int leads = read_leading_sign(s, w, &rule);
+        if (leads <= 0)
+            return leads;
+    }
+    piece first = read_piece(s, &s->c);
+    int more = add_piece(s, w, &first, rule) < 0 ? -1 : 1;
+    while (more > 0)
+        more = read_joined(s, w);
+    if (s->c.p < w->to.p)
+        s->c = w->to;
+    s->behind = w->last.to.p;
+    s->number = w->last.all & NUMERAL;
+    return more < 0 ? -1 : 1;
+}
+
+/* The word at s->c, which moves behind it; or past a sign that leads none. */
+static int read_word(pass *s)
+{
+    buf *bytes = &s->out->bytes;
+    const size_t start = bytes->len;
+    word w = {.from = s->c, .all = ~0};
+    if (reserve(s, sizeof NUMBER) < 0)
+        return -1;
+    int found = read_pieces(s, &w);
+    size_t len = bytes->len;
+    bytes->len = start;
+    if (found > 0)
+        finish_word(s, w.from, w.to, w.all, len);
+    return found < 0 ? -1 : 0;
+}
+
+/* ---- plain words ---- */
+
+#define MOST 128 /* bytes of such a word */
+#define ROOM (3 * MOST + 8)
+
+/* Whether a rule may join something at p, behind a piece: but for an apostrophe, which French has before
+ * anything, there is always another piece behind the sign. */
+static bool may_join(const pass *s, const unsigned char *p)
+{
+    size_t n;
+    int flags = look(s->t, p, &n);
+    return (flags & SIGN) && ((flags & LEADS) || (p + n < s->end && (look(s->t, p + n, &n) & BEGINS)));
+}
+
+/* The top bit of each of eight bytes says whether from <= byte <= to; bytes are below 0x80. */
+static inline uint64_t within(uint64_t bytes, int from, int to)
+{
+    return (bytes + EACH(0x80 - from)) & ~(bytes + EACH(0x7f - to)) & TOPS;
+}
+
+/* The ASCII characters of a word at p, eight at a time, as long as eight are there: written to o, in small
+ * letters where t has them. Returns the first other character. */
+static inline const unsigned char *read_ascii(const tokenizer *t, const unsigned char *p,
+                                              const unsigned char *end, unsigned char **o, int *all, int *any)
+{
+    size_t n = 8;
+    while (n == 8 && end - p >= 8) {
+        uint64_t bytes;
+        memcpy(&bytes, p, 8);
+        bytes = le64toh(bytes);
+        const uint64_t seven = bytes & ~TOPS, ascii = ~bytes & TOPS;
+        const uint64_t letters = within(seven | EACH(0x20), 'a', 'z') & ascii,
+                       numerals = within(seven, '0', '9') & ascii;
+        const uint64_t words = letters | numerals | (within(seven, '_', '_') & ascii), others = words ^ TOPS;
+        n = others ? (size_t)__builtin_ctzll(others) / 8 : 8;
+        const uint64_t taken = n < 8 ? ((uint64_t)1 << 8 * n) - 1 : ~(uint64_t)0;
+        *any |= numerals & taken ? NUMERAL : 0;
+        *all &= (words ^ numerals) & taken ? ~NUMERAL : ~0;
+        bytes = htole64(bytes | (letters & t->small) >> 2);
+        memcpy(*o, &bytes, 8);
+        *o += n;
+        p += n;
+    }
+    return p;
+}
+
+/* Words until one comes that is not plain: 1, with s->c before it. 0: the text ends; -1. */
+static int read_plain_words(pass *s)
+{
+    const tokenizer *t = s->t;
+    const bool rules = t->options.language != LANGUAGE_ANY;
+    const unsigned char *p = s->c.p, *const end = s->end;
+    const unsigned char *zero = p - s->c.at; /* p - zero: code points before p */
+    int result = 0;
+    while (p < end) {
+        size_t n;
+        int flags = look(t, p, &n), all = ~0, any = 0;
+        if ((flags & (BEGINS | LEADS)) == 0) {
+            p += n;
+            zero += n - 1;
+            continue;
+        }
+        s->c = (cursor){.p = p, .at = (int32_t)(p - zero)};
+        result = reserve(s, ROOM) < 0 ? -1 : 1;
+        if (result < 0 || (flags & LEADS))
+            return result;
+        const unsigned char *q = p, *const stop = end - p > MOST ? p + MOST : end, *z = zero;
+        unsigned char *o = s->out->bytes.data + s->out->bytes.len;
+        for (;;) {
+            q = read_ascii(t, q, stop, &o, &all, &any);
+            if (q == stop)
+                break;
+            flags = look(t, q, &n);
+            if ((flags & CONTINUES) == 0)
+                break;
+            if ((flags & PLAIN) == 0)
+                return 1;
+            o = write_plain(t, o, q, q + n);
+            all &= flags;
+            any |= flags;
+            q += n;
+            z += n - 1;
+        }
+        if (q == p || (flags & JOINS) || (q >= stop && stop < end))
+            return 1;
+        if (rules && (((any & NUMERAL) && !(all & NUMERAL)) || (q < end && may_join(s, q))))
+            return 1;
+        finish_word(s, s->c, (cursor){.p = q, .at = (int32_t)(q - z)}, all, (size_t)(o - s->out->bytes.data));
+        s->behind = p = q;
+        zero = z;
+    }
     return 0;
 }
 
-/* Whether the word goes on behind the joiner that was just read; then *c stands before what goes on. Numbers
- * are not joined: what stands for a hyphen between years would make one number of two. */
-static bool goes_on(const tokenizer *t, cursor *c)
+int tokenize_valid(const tokenizer *t, const char *text, size_t n, int32_t document, tokens *out)
 {
-    cursor ahead = *c;
-    while (ahead.p < ahead.end) {
-        *c = ahead;
-        int flags = next(t, &ahead);
-        if ((flags & JOINS) == 0)
-            return (flags & CONTINUES) && !(flags & NUMERAL);
-    }
-    return false;
-}
-
-/* The word that begins at *c, which moves to its end. */
-static word read_word(const tokenizer *t, cursor *c)
-{
-    word w = {.from = *c, .all = ~0};
-    for (int flags = 0;;) {
-        w.to = *c;
-        if (c->p == c->end)
-            return w;
-        bool joinable = (flags & NUMERAL) == 0;
-        flags = next(t, c);
-        if ((flags & CONTINUES) == 0 && !((flags & JOINS) && joinable && goes_on(t, c))) {
-            *c = w.to;
-            return w;
-        }
-        w.all &= flags;
-        w.any |= flags;
-    }
-}
-
-/* Moves to where the next word begins. False: there is none. */
-static bool find_word(const tokenizer *t, cursor *c)
-{
-    while (c->p < c->end) {
-        cursor here = *c;
-        if (next(t, c) & BEGINS) {
-            *c = here;
-            return true;
-        }
-    }
-    return false;
+    if (n > INT32_MAX)
+        return err_set("a text of 2 GiB or more");
+    const unsigned char *p = (const unsigned char *)text;
+    pass s = {.t = t, .end = p + n, .c = {.p = p}, .document = document, .out = out};
+    int more;
+    while ((more = read_plain_words(&s)) > 0)
+        if (read_word(&s) < 0)
+            return -1;
+    return more;
 }
 
 int tokenize(const tokenizer *t, const char *text, size_t n, int32_t document, tokens *out)
 {
     size_t bad;
-    if (n > INT32_MAX)
-        return err_set("a text of 2 GiB or more");
-    if (!utf8_check((const unsigned char *)text, n, &bad))
+    if (n <= INT32_MAX && !utf8_check((const unsigned char *)text, n, &bad))
         return err_set("not UTF-8 at byte %zu", bad);
-    cursor c = {.p = (const unsigned char *)text, .end = (const unsigned char *)text + n};
-    while (find_word(t, &c)) {
-        word w = read_word(t, &c);
-        if (add_word(t, &w, document, out) < 0)
-            return -1;
-    }
-    return 0;
+    return tokenize_valid(t, text, n, document, out);
 }

@@ -5,26 +5,6 @@
 #include <string.h>
 #include <utf8proc.h>
 
-/* No length checks: the lead byte of well-formed UTF-8 tells how many bytes follow. */
-int32_t utf8_get(const unsigned char **p)
-{
-    const unsigned char *s = *p;
-    if (s[0] < 0x80) {
-        *p += 1;
-        return s[0];
-    }
-    if (s[0] < 0xe0) {
-        *p += 2;
-        return (s[0] & 0x1f) << 6 | (s[1] & 0x3f);
-    }
-    if (s[0] < 0xf0) {
-        *p += 3;
-        return (s[0] & 0x0f) << 12 | (s[1] & 0x3f) << 6 | (s[2] & 0x3f);
-    }
-    *p += 4;
-    return (s[0] & 0x07) << 18 | (s[1] & 0x3f) << 12 | (s[2] & 0x3f) << 6 | (s[3] & 0x3f);
-}
-
 size_t utf8_put(int32_t c, char s[4])
 {
     return (size_t)utf8proc_encode_char(c, (utf8proc_uint8_t *)s);
@@ -57,6 +37,16 @@ utf8_class utf8_classify(int32_t c)
     }
 }
 
+/* What no letter becomes with a mark behind it, and what stands in no table of decompositions or case
+ * foldings. Jamo compose with each other, though they are letters. */
+bool utf8_inert(int32_t c)
+{
+    const utf8proc_property_t *p = utf8proc_get_property(c);
+    bool jamo = c >= 0x1100 && c <= 0x11ff;
+    return p->decomp_seqindex == UINT16_MAX && p->casefold_seqindex == UINT16_MAX && !jamo &&
+           utf8_classify(c) != UTF8_MARK;
+}
+
 /* codes := the characters of s[n], taken apart and mapped. Their number, or -1. */
 static utf8proc_ssize_t take_apart(buf *codes, const char *s, size_t n, utf8proc_option_t options)
 {
@@ -77,10 +67,10 @@ static utf8proc_ssize_t take_apart(buf *codes, const char *s, size_t n, utf8proc
 }
 
 /* out := s[n], mapped and composed: utf8proc_map() without its allocation. */
-static int map(buf *out, const char *s, size_t n, int mapping)
+static int map(buf *out, const buf *s, int mapping)
 {
     utf8proc_option_t options = (utf8proc_option_t)(UTF8PROC_STABLE | UTF8PROC_COMPOSE | mapping);
-    utf8proc_ssize_t got = take_apart(out, s, n, options);
+    utf8proc_ssize_t got = take_apart(out, (const char *)s->data, s->len, options);
     if (got < 0)
         return -1;
     got = utf8proc_reencode((utf8proc_int32_t *)(void *)out->data, got, options);
@@ -90,15 +80,89 @@ static int map(buf *out, const char *s, size_t n, int mapping)
     return 0;
 }
 
+/* Letters that are not made with marks, and what people write for them. */
+static const struct {
+    int32_t c;
+    int form; /* in which it is replaced */
+    char plain[3];
+} letters[] = {{0xc6, UTF8_LIGATURE | UTF8_STRIP, "AE"},
+               {0xe6, UTF8_LIGATURE | UTF8_STRIP, "ae"},
+               {0x152, UTF8_LIGATURE | UTF8_STRIP, "OE"},
+               {0x153, UTF8_LIGATURE | UTF8_STRIP, "oe"},
+               {0x132, UTF8_LIGATURE | UTF8_STRIP, "IJ"},
+               {0x133, UTF8_LIGATURE | UTF8_STRIP, "ij"},
+               {0xd0, UTF8_STRIP, "D"},
+               {0xf0, UTF8_STRIP, "d"},
+               {0xd8, UTF8_STRIP, "O"},
+               {0xf8, UTF8_STRIP, "o"},
+               {0xde, UTF8_STRIP, "TH"},
+               {0xfe, UTF8_STRIP, "th"},
+               {0xdf, UTF8_STRIP, "ss"},
+               {0x1e9e, UTF8_STRIP, "SS"},
+               {0x110, UTF8_STRIP, "D"},
+               {0x111, UTF8_STRIP, "d"},
+               {0x126, UTF8_STRIP, "H"},
+               {0x127, UTF8_STRIP, "h"},
+               {0x131, UTF8_STRIP, "i"},
+               {0x141, UTF8_STRIP, "L"},
+               {0x142, UTF8_STRIP, "l"},
+               {0x166, UTF8_STRIP, "T"},
+               {0x167, UTF8_STRIP, "t"}};
+
+static const char *plain_letters(int32_t c, int form)
+{
+    for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
+        if (letters[i].c == c && (letters[i].form & form))
+            return letters[i].plain;
+    return NULL;
+}
+
+/* The marks of Latin, Greek and Cyrillic letters: Unicode's blocks of combining diacritical marks. Those of
+ * other scripts, vowel signs for one, are more than accents. */
+static bool is_accent(int32_t c)
+{
+    return (c >= 0x300 && c <= 0x36f) || (c >= 0x1ab0 && c <= 0x1aff) || (c >= 0x1dc0 && c <= 0x1dff) ||
+           (c >= 0x20d0 && c <= 0x20ff) || (c >= 0xfe20 && c <= 0xfe2f);
+}
+
+/* s := s with letters and accents replaced, not composed. codes: room. */
+static int replace(buf *s, int form, buf *codes)
+{
+    utf8proc_option_t options = (utf8proc_option_t)(UTF8PROC_STABLE | UTF8PROC_DECOMPOSE);
+    utf8proc_ssize_t n = take_apart(codes, (const char *)s->data, s->len, options);
+    s->len = 0;
+    for (utf8proc_ssize_t i = 0; i < n; i++) {
+        int32_t c;
+        char bytes[4];
+        memcpy(&c, codes->data + (size_t)i * sizeof c, sizeof c);
+        if ((form & UTF8_STRIP) && is_accent(c))
+            continue;
+        const char *plain = plain_letters(c, form);
+        if (buf_add(s, plain ? plain : bytes, plain ? strlen(plain) : utf8_put(c, bytes)) < 0)
+            return -1;
+    }
+    return n < 0 ? -1 : 0;
+}
+
 /* Folding takes characters apart in the order in which they stand, so that they are put into
  * canonical order first (U+0345 is a mark, and folds to a letter). */
-int utf8_fold(buf *out, const char *s, size_t n, buf scratch[2])
+int utf8_form(buf *out, const char *s, size_t n, int form, buf scratch[2])
 {
-    if (map(&scratch[0], s, n, 0) < 0)
+    buf *now = &scratch[0], *next = &scratch[1], text = {.data = (unsigned char *)(size_t)s, .len = n};
+    if (map(now, &text, 0) < 0)
         return -1;
-    if (map(&scratch[1], (const char *)scratch[0].data, scratch[0].len, UTF8PROC_CASEFOLD) < 0)
-        return -1;
-    return buf_add(out, scratch[1].data, scratch[1].len);
+    if (form & UTF8_FOLD) {
+        if (map(next, now, UTF8PROC_CASEFOLD) < 0)
+            return -1;
+        now = &scratch[1];
+        next = &scratch[0];
+    }
+    if (form & (UTF8_LIGATURE | UTF8_STRIP)) {
+        if (replace(now, form, next) < 0 || map(next, now, 0) < 0)
+            return -1;
+        now = next;
+    }
+    return buf_add(out, now->data, now->len);
 }
 
 int32_t utf8_lower(int32_t c)

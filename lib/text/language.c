@@ -1,0 +1,272 @@
+#include "text/language.h"
+
+#include "text/utf8.h"
+
+#include <string.h>
+
+/* ---- signs ---- */
+
+/* Apostrophes as keyboards, word processors and old code pages have written them: U+0092 is that of
+ * Windows-1252 taken for Latin-1. º and ˚ are typed for the degree sign. */
+static const language_sign signs[] = {{'\'', LANGUAGE_APOSTROPHE, "'"},   {'`', LANGUAGE_APOSTROPHE, "'"},
+                                      {0xb4, LANGUAGE_APOSTROPHE, "'"},   {0x91, LANGUAGE_APOSTROPHE, "'"},
+                                      {0x92, LANGUAGE_APOSTROPHE, "'"},   {0x2bb, LANGUAGE_APOSTROPHE, "'"},
+                                      {0x2bc, LANGUAGE_APOSTROPHE, "'"},  {0x2018, LANGUAGE_APOSTROPHE, "'"},
+                                      {0x2019, LANGUAGE_APOSTROPHE, "'"}, {0x201b, LANGUAGE_APOSTROPHE, "'"},
+                                      {0x2032, LANGUAGE_APOSTROPHE, "'"}, {0xff07, LANGUAGE_APOSTROPHE, "'"},
+                                      {'-', LANGUAGE_HYPHEN, "-"},        {0x96, LANGUAGE_HYPHEN, "-"},
+                                      {0x2010, LANGUAGE_HYPHEN, "-"},     {0x2011, LANGUAGE_HYPHEN, "-"},
+                                      {0x2012, LANGUAGE_HYPHEN, "-"},     {0x2013, LANGUAGE_HYPHEN, "-"},
+                                      {0x2212, LANGUAGE_HYPHEN, "-"},     {'.', LANGUAGE_POINT, "."},
+                                      {',', LANGUAGE_COMMA, ","},         {'/', LANGUAGE_SLASH, "/"},
+                                      {0x2044, LANGUAGE_SLASH, "/"},      {':', LANGUAGE_COLON, ":"},
+                                      {0xa0, LANGUAGE_SPACE, " "},        {0x2009, LANGUAGE_SPACE, " "},
+                                      {0x202f, LANGUAGE_SPACE, " "},      {0xb0, LANGUAGE_DEGREE, "°"},
+                                      {0xba, LANGUAGE_DEGREE, "°"},       {0x2da, LANGUAGE_DEGREE, "°"},
+                                      {'%', LANGUAGE_PERCENT, "%"},       {0x2030, LANGUAGE_PERCENT, "‰"}};
+
+const language_sign *language_find_sign(language l, int32_t c)
+{
+    for (size_t i = 0; l != LANGUAGE_ANY && i < sizeof signs / sizeof *signs; i++)
+        if (signs[i].c == c)
+            return &signs[i];
+    return NULL;
+}
+
+/* ---- rules ---- */
+
+enum { FR = 1 << LANGUAGE_FR, NL = 1 << LANGUAGE_NL };
+
+typedef enum test {
+    NOTHING, /* no piece */
+    ANYTHING,
+    LETTERS,  /* a piece without numerals, */
+    LETTER,   /* of one letter, */
+    WORD,     /* with some letters, */
+    NUMBER,   /* with none, */
+    CODE,     /* of three digits at most, which no further number follows, */
+    THOUSAND, /* of three digits */
+    SERIES,   /* a number in a row of three or more */
+    VOWEL,    /* what does not begin with a consonant: nothing too */
+    LISTED,   /* one of the row's words, */
+    COMPOUND, /* one of them together with the piece on the left, */
+    BEFORE    /* t, before a hyphen and one of them */
+} test;
+
+struct language_rule {
+    const char *name;
+    int languages;
+    test left;
+    int signs; /* 0: none stands between the pieces */
+    test right;
+    language_act act;
+    const char *words; /* in small letters without accents */
+};
+
+#define APOSTROPHE LANGUAGE_APOSTROPHE
+#define HYPHEN     LANGUAGE_HYPHEN
+#define POINT      LANGUAGE_POINT
+#define DIVISION   (LANGUAGE_POINT | LANGUAGE_COMMA | LANGUAGE_SLASH | LANGUAGE_COLON)
+
+/* clang-format off */
+static const language_rule rules[] = {
+    {"elision",    FR | NL, LISTED,   APOSTROPHE,      VOWEL,    LANGUAGE_LEFT,             /* l'|hôpital */
+                   "c d j l m n s t qu jusqu lorsqu puisqu quoiqu"},
+    {"apostrophe", FR | NL, WORD,     APOSTROPHE,      LETTERS,  LANGUAGE_JOIN,  NULL},     /* aujourd'hui, foto's */
+    {"clitic",     NL,      NOTHING,  APOSTROPHE,      LISTED,   LANGUAGE_RIGHT,            /* 's|avonds */
+                   "k m n ns r s t"},
+    {"initials",   FR | NL, LETTER,   POINT,           LETTER,   LANGUAGE_MERGE, NULL},     /* i.v. is iv */
+    {"number",     FR | NL, NUMBER,   DIVISION,        NUMBER,   LANGUAGE_JOIN,  NULL},     /* 37,5 120/80 8:30 */
+    {"thousands",  FR | NL, NUMBER,   LANGUAGE_SPACE,  THOUSAND, LANGUAGE_MERGE, NULL},     /* 10 000 is 10000 */
+    {"series",     FR | NL, NUMBER,   HYPHEN,          SERIES,   LANGUAGE_JOIN,  NULL},     /* 01-02-2024 1-0-1 */
+    {"code",       FR | NL, LETTERS,  HYPHEN,          CODE,     LANGUAGE_JOIN,  NULL},     /* COVID-19 */
+    {"compound",   FR,      LETTERS,  HYPHEN,          COMPOUND, LANGUAGE_JOIN,             /* peut-être */
+                   "nouveau-ne nouveau-nes nouveau-nee nouveau-nees peut-etre rendez-vous sage-femme sages-femmes week-end week-ends"},
+    {"euphony",    FR,      LETTERS,  HYPHEN,          BEFORE,   LANGUAGE_PASS,             /* a-t-il is a|il */
+                   "elle elles il ils on"},
+    {"degree",     FR | NL, ANYTHING, LANGUAGE_DEGREE, LISTED,   LANGUAGE_RIGHT, "c f"},    /* 37|°C */
+    {"unit",       FR | NL, NUMBER,   0,               LISTED,   LANGUAGE_CUT,              /* 250|mg, 3|x */
+                   "x mg g kg ng pg ug μg mcg l dl cl ml ul μl fl mol mmol umol μmol nmol pmol meq m dm cm mm um μm nm cc ui iu ie u ue "
+                   "mmhg kpa bpm hz khz mhz kcal kj gy cgy msv mbq gbq h min s sec ms j amp caps co"},
+    {"unit",       FR,      NUMBER,   0,               LISTED,   LANGUAGE_CUT,   "fois cp cpr gel sa"},
+    {"unit",       NL,      NUMBER,   0,               LISTED,   LANGUAGE_CUT,   "dd uur jr mnd wk tab maal"},
+};
+/* clang-format on */
+
+language_act language_what(const language_rule *r)
+{
+    return r->act;
+}
+
+int language_form(language l)
+{
+    return l == LANGUAGE_ANY ? 0 : UTF8_LIGATURE;
+}
+
+/* ---- what the rules ask ---- */
+
+static bool is_empty(const language_piece *p)
+{
+    return p->s == p->end;
+}
+
+/* Adds to word a piece as the rows' words are written. */
+static int add_folded(buf *word, const language_piece *p, buf scratch[2])
+{
+    size_t n = (size_t)(p->end - p->s), i = 0;
+    if (buf_reserve(word, n) < 0)
+        return -1;
+    for (; i < n && p->s[i] < 0x80; i++)
+        word->data[word->len + i] = p->s[i] >= 'A' && p->s[i] <= 'Z' ? p->s[i] | 0x20 : p->s[i];
+    if (i == n) {
+        word->len += n;
+        return 0;
+    }
+    return utf8_form(word, (const char *)p->s, (size_t)(p->end - p->s), UTF8_FOLD | UTF8_STRIP, scratch);
+}
+
+/* Whether s[n] stands among words, which single spaces part. */
+static bool stands_in(const char *words, const unsigned char *s, size_t n)
+{
+    while (*words) {
+        size_t length = strcspn(words, " ");
+        if (length == n && memcmp(words, s, n) == 0)
+            return true;
+        words += length + (words[length] == ' ');
+    }
+    return false;
+}
+
+/* Whether the pieces are one of the words, a hyphen between them. second may be NULL. Where memory is out
+ * they are not. */
+static bool is_listed(const char *words, const language_piece *first, const language_piece *second,
+                      buf scratch[3])
+{
+    buf *word = &scratch[2];
+    word->len = 0;
+    if (is_empty(first) || first->end - first->s > 64 || add_folded(word, first, scratch) < 0)
+        return false;
+    if (second &&
+        (buf_add(word, "-", 1) < 0 || second->end - second->s > 64 || add_folded(word, second, scratch) < 0))
+        return false;
+    return stands_in(words, word->data, word->len);
+}
+
+static bool is_one_letter(const language_piece *p)
+{
+    const unsigned char *s = p->s;
+    if (is_empty(p) || !p->letters)
+        return false;
+    utf8_get(&s);
+    while (s < p->end)
+        if (utf8_classify(utf8_get(&s)) == UTF8_LETTER)
+            return false;
+    return true;
+}
+
+/* Letters that are not ASCII count as vowels: those that French puts behind an apostrophe are. */
+static bool begins_with_consonant(const language_piece *p)
+{
+    return !is_empty(p) && p->letters && *p->s < 0x80 && !strchr("aeiouyhAEIOUYH", *p->s);
+}
+
+/* The sign at s; NULL: none. *s moves past it. */
+static const language_sign *sign_at(language l, const unsigned char **s, const unsigned char *end)
+{
+    return *s < end ? language_find_sign(l, utf8_get(s)) : NULL;
+}
+
+/* The kind of the sign behind a piece before a digit; 0: something else follows. */
+static int number_follows(language l, const language_piece *p, const unsigned char *end)
+{
+    const unsigned char *s = p->end;
+    const language_sign *sign = sign_at(l, &s, end);
+    return sign && s < end && *s >= '0' && *s <= '9' ? sign->kind : 0;
+}
+
+/* t of -t-il. */
+static bool is_before(language l, const char *words, const language_place *p, buf scratch[3])
+{
+    const unsigned char *s = p->right.end;
+    const language_sign *sign = sign_at(l, &s, p->end);
+    language_piece behind = {.s = s, .end = s};
+    while (behind.end < p->end && *behind.end < 0x80 && utf8_classify(*behind.end) == UTF8_LETTER)
+        behind.end++;
+    return sign && sign->kind == HYPHEN && is_listed("t", &p->right, NULL, scratch) &&
+           is_listed(words, &behind, NULL, scratch);
+}
+
+/* Whether what stands on the left is the whole word so far. */
+static bool left_fits(const language_rule *r, const language_place *p, buf scratch[3])
+{
+    const language_piece *left = p->left;
+    switch (r->left) {
+    case NOTHING:
+        return !left;
+    case ANYTHING:
+        return true;
+    case LISTED:
+        return left && !p->before && is_listed(r->words, left, NULL, scratch);
+    case LETTERS:
+        return left && !p->before && left->letters;
+    case LETTER:
+        return left && (!p->before || p->before == r) && is_one_letter(left);
+    case NUMBER:
+        return left && left->number && (!p->before || p->before->left == NUMBER);
+    default: /* WORD */
+        return left && !left->number;
+    }
+}
+
+static bool right_fits(language l, const language_rule *r, const language_place *p, buf scratch[3])
+{
+    const language_piece *right = &p->right;
+    size_t n = (size_t)(right->end - right->s);
+    const unsigned char *behind = right->end;
+    switch (r->right) {
+    case VOWEL:
+        return !begins_with_consonant(right);
+    case LISTED:
+    case LETTER: {
+        const language_sign *sign = sign_at(l, &behind, p->end);
+        if (sign && sign->kind == APOSTROPHE)
+            return false; /* a quotation that ends, an elision that begins */
+        return r->right == LETTER ? is_one_letter(right) : is_listed(r->words, right, NULL, scratch);
+    }
+    case COMPOUND:
+        return !is_empty(right) && is_listed(r->words, p->left, right, scratch);
+    case BEFORE:
+        return is_before(l, r->words, p, scratch);
+    case LETTERS:
+        return n > 0 && right->letters;
+    case NUMBER:
+        return n > 0 && right->number;
+    case CODE:
+        return n > 0 && n <= 3 && right->number && !number_follows(l, right, p->end);
+    case THOUSAND:
+        return n == 3 && right->number && p->left->end - p->left->s <= 3;
+    default: /* SERIES */
+        return n > 0 && right->number && (p->before == r || number_follows(l, right, p->end) == HYPHEN);
+    }
+}
+
+const language_rule *language_find_rule(language l, const language_place *p, buf scratch[3])
+{
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        const language_rule *r = &rules[i];
+        if ((r->languages & 1 << l) && (r->signs & p->sign->kind) && left_fits(r, p, scratch) &&
+            right_fits(l, r, p, scratch))
+            return r;
+    }
+    return NULL;
+}
+
+bool language_is_unit(language l, const unsigned char *s, const unsigned char *end, buf scratch[3])
+{
+    const language_piece piece = {.s = s, .end = end, .letters = true};
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        if ((rules[i].languages & 1 << l) && rules[i].act == LANGUAGE_CUT &&
+            is_listed(rules[i].words, &piece, NULL, scratch))
+            return true;
+    return false;
+}
