@@ -19,7 +19,7 @@ static struct {
     notes_options notes;
     int64_t copied, max_words;
     int duplicates, cut;
-    int compat, numbers;
+    int compat, language, letters, accents, numbers;
     bool numbers_given, skip_bad, unbuffered, quiet;
     int64_t max_record, threads;
     const char *output, *model;
@@ -35,6 +35,15 @@ static const cli_option options[] = {
     {"compat", 0, "NAME", CLI_CHOICE, &o.compat, .choices = "none|caml",
      .help = "words exactly as another program makes them: caml is CAML's \\w+, no numbers, lower case, no "
              "normalisation"},
+    {"language", 0, "NAME", CLI_CHOICE, &o.language, .choices = LANGUAGES,
+     .help = "rules for apostrophes, hyphens, points, decimal signs and units as French (fr) or Dutch (nl) "
+             "writes "
+             "them; any has none, and suits any language"},
+    {"case", 0, "RULE", CLI_CHOICE, &o.letters, .choices = TOKENIZE_CASES,
+     .help = "case of words: fold makes one word of all, STRASSE and Straße too"},
+    {"accents", 0, "RULE", CLI_CHOICE, &o.accents, .choices = TOKENIZE_ACCENTS,
+     .help = "accents of words: strip makes e of é, and of ø, ł and œ too the letters that people write for "
+             "them"},
     {"numbers", 0, "RULE", CLI_CHOICE, &o.numbers, .choices = TOKENIZE_NUMBERS, .given = &o.numbers_given,
      .help = "words that are numbers alone: ten drops all but 1 to 10, mask makes <num> of each",
      .show = "ten; drop with --compat caml"},
@@ -72,9 +81,11 @@ static const cli_program program = {
         "\"documents\": [{\"id\", \"type\", \"text\", ...}, ...], \"labels\"}. Writes a stream of them with "
         "two more keys: tokens, the words, and spans, where each stands: document, start and end in Unicode "
         "code points of its text.\n\n"
-        "Words are runs of letters, digits, marks and underscores, normalised (NFC) and case folded. What a "
-        "model is trained on and what it is used on must be tokenized alike; the settings stand in the "
-        "stream's header, from where they go into the model.",
+        "Words are runs of letters, digits, marks and underscores, normalised (NFC) and case folded; the "
+        "rules "
+        "of a language join some of them and cut others. What a model is trained on and what it is used on "
+        "must be tokenized alike; the settings stand in the stream's header, from where they go into the "
+        "model.",
     .example = "ecan-tokenize encounters.jsonl | ecan-predict -m model | ecan-explain",
     .see_also = "ecan-w2v, ecan-train, ecan-predict, ecan-show",
     .options = options};
@@ -162,6 +173,19 @@ static void refuse_own_input(const char *const *files, int n)
     for (int i = 0; i < n; i++)
         if (stat(files[i], &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
             cli_die("%s: the output is also an input", o.output);
+}
+
+static tokenizer *make_tokenizer(void)
+{
+    const bool caml = o.compat == COMPAT_CAML;
+    if (caml && (o.language || o.letters || o.accents))
+        cli_usage("--compat caml has a case, accents and no language of its own");
+    return tokenizer_new(
+        &(tokenize_options){.caml = caml,
+                            .numbers = caml && !o.numbers_given ? TOKENIZE_DROP : (tokenize_numbers)o.numbers,
+                            .language = (language)o.language,
+                            .keep_case = o.letters,
+                            .strip_accents = o.accents});
 }
 
 static notes_rules *make_rules(void)
@@ -275,11 +299,8 @@ int main(int argc, char **argv)
     }
     refuse_own_input(files, n);
 
-    bool caml = o.compat == COMPAT_CAML;
-    tokenize_numbers numbers = caml && !o.numbers_given ? TOKENIZE_DROP : (tokenize_numbers)o.numbers;
     pool *threads = pool_new(o.threads > 0 ? (int)o.threads : pool_cores());
-    run r = {.tokenizer = tokenizer_new(&(tokenize_options){.caml = caml, .numbers = numbers}),
-             .rules = make_rules()};
+    run r = {.tokenizer = make_tokenizer(), .rules = make_rules()};
     if (settings && r.tokenizer)
         check_settings(&r, settings);
     if (!threads || !r.tokenizer ||
