@@ -26,7 +26,7 @@ typedef struct evidence_work {
     int32_t *heap;       /* [T] */
     unsigned char *seen; /* [T] */
     size_t words_cap, heap_cap, seen_cap;
-    buf scratch[5], row; /* tensors that were not aligned */
+    buf scratch[6], row; /* tensors that were not aligned */
 } evidence_work;
 
 /* What explainer_find() reads of a record, all of it checked against the rest. */
@@ -266,6 +266,21 @@ static int read_attentions(view *v, const explainer *x)
     return 0;
 }
 
+/* Where the words stand, and where some between them do not. */
+static int read_places(const view *v, evidence *e)
+{
+    tensor gaps;
+    places *p = &e->work->places;
+    if (places_find(p, v->spans, v->T, e->notes, e->n_notes))
+        return record_error(v->r, "spans");
+    if (!record_find(v->r, "gaps"))
+        return 0;
+    if (read_tensor(v->r, "gaps", 'i', SIZE_MAX, 1, &gaps))
+        return -1;
+    const int32_t *words = tensor_ints(&gaps, &e->work->scratch[5]);
+    return words && !places_gaps(p, words, gaps.count) ? 0 : record_error(v->r, "gaps");
+}
+
 static int open_view(view *v, const explainer *x, const record *r, evidence *e)
 {
     evidence_work *w = e->work;
@@ -280,7 +295,7 @@ static int open_view(view *v, const explainer *x, const record *r, evidence *e)
     v->scores = tensor_floats(&scores, &w->scratch[4]);
     if (!v->spans || !v->scores || read_peaks(v, x, w) || read_ids(v, w) || read_attentions(v, x))
         return -1;
-    return places_find(&w->places, v->spans, v->T, e->notes, e->n_notes) ? record_error(r, "spans") : 0;
+    return read_places(v, e);
 }
 
 /* ---- codes ---- */

@@ -67,6 +67,18 @@ int places_find(places *p, const int32_t *spans, size_t T, const note *notes, si
     return 0;
 }
 
+/* A gap behind the words that the model read is of no account. */
+int places_gaps(places *p, const int32_t *gaps, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (gaps[i] < 1)
+            return err_set("no word before it");
+        if ((size_t)gaps[i] < p->T)
+            p->of[gaps[i]].gap = true;
+    }
+    return 0;
+}
+
 /* ---- one passage ---- */
 
 /* Words of the passage, whose first and last stand in its note, into offsets. */
@@ -92,13 +104,13 @@ passage passage_around(const places *w, size_t t, int n)
                  .first_word = t,
                  .end_word = t + 1};
     /* A marker takes a word's place, as it does under the kernel, but is nothing to show. */
-    for (size_t i = t; t - i < before && i-- > 0;) {
+    for (size_t i = t; t - i < before && !w->of[i].gap && i-- > 0;) {
         if (w->of[i].note >= 0 && w->of[i].note != peak->note)
             break;
         if (w->of[i].note >= 0)
             p.first_word = i;
     }
-    for (size_t i = t + 1; i < w->T && i - t <= behind; i++) {
+    for (size_t i = t + 1; i < w->T && i - t <= behind && !w->of[i].gap; i++) {
         if (w->of[i].note >= 0 && w->of[i].note != peak->note)
             break;
         if (w->of[i].note >= 0)

@@ -10,6 +10,7 @@ int notes_read(const record *r, note **notes, size_t *cap, size_t *n);
 /* Where the words of an encounter stand. */
 typedef struct place {
     int32_t note; /* -1: nowhere, a marker */
+    bool gap;     /* words of its note were left out right before it */
     size_t begin, end, begin_byte, end_byte;
 } place;
 
@@ -25,6 +26,9 @@ void places_free(places *p);
 /* Finds the words of spans[T][3] in the notes. 0, or -1: a word beyond its note, or before the one before it.
  */
 int places_find(places *p, const int32_t *spans, size_t T, const note *notes, size_t n_notes);
+
+/* Sets the gaps (formats/tokens.md) of words that were found. 0, or -1: words before there is one. */
+int places_gaps(places *p, const int32_t *gaps, size_t n);
 
 /* What a word weighs for a code, and which attention weighs it most. */
 typedef struct weighed {
@@ -47,7 +51,7 @@ typedef struct chooser {
 /* Adds the passages of one code to e, strongest first. How many; -1 when memory is out. */
 int passages_choose(const chooser *c, evidence *e);
 
-/* The passage of n words around word t, which stands in a note. */
+/* The passage of n words around word t, which stands in a note; it ends where the note does, and at a gap. */
 passage passage_around(const places *p, size_t t, int n);
 
 #endif

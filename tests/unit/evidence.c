@@ -254,8 +254,9 @@ static void kernels(void)
 static const int32_t two_notes[10][3] = {{1, 0, 0}, {1, 0, 1}, {1, 2, 3}, {1, 4, 5}, {1, 6, 7},
                                          {0, 0, 0}, {0, 0, 1}, {0, 2, 3}, {0, 4, 5}, {0, 6, 7}};
 
-/* Chooses by weights[10] and says "note:begin-end@peak " of each passage. */
-static void choice_is(const float *weights, int top, int ngram, float above, const char *want)
+/* Chooses by weights[10] and says "note:begin-end@peak " of each passage; gap: a word behind a gap, or 0. */
+static void gapped_choice_is(int32_t gap, const float *weights, int top, int ngram, float above,
+                             const char *want)
 {
     note notes[2] = {{.text = "a b c d", .text_size = 7}, {.text = "e f g h", .text_size = 7}};
     places p = {0};
@@ -267,7 +268,7 @@ static void choice_is(const float *weights, int top, int ngram, float above, con
     const int ngrams[2] = {ngram, ngram}, blocks[2] = {0, 1};
     for (int t = 0; t < 10; t++)
         words[t] = (weighed){.weight = weights[t]};
-    ok(!places_find(&p, two_notes[0], 10, notes, 2), "places");
+    ok(!places_find(&p, two_notes[0], 10, notes, 2) && !places_gaps(&p, &gap, gap > 0), "places");
     const chooser c = {.places = &p,
                        .words = words,
                        .ngrams = ngrams,
@@ -286,6 +287,23 @@ static void choice_is(const float *weights, int top, int ngram, float above, con
     ok(!strcmp(said, want), "top %d of %d words: '%s' is '%s'", top, ngram, said, want);
     places_free(&p);
     evidence_free(&e);
+}
+
+static void choice_is(const float *weights, int top, int ngram, float above, const char *want)
+{
+    gapped_choice_is(0, weights, top, ngram, above, want);
+}
+
+static void gaps(void)
+{
+    static const float c[10] = {0, 0, 0, 0, 0, 0, .1f, .1f, .7f, .1f};
+    gapped_choice_is(7, c, 1, 9, 0, "0:2-7@4 "); /* between a and b */
+    gapped_choice_is(8, c, 1, 9, 0, "0:4-7@4 ");
+    gapped_choice_is(9, c, 1, 9, 0, "0:0-5@4 ");
+    gapped_choice_is(10, c, 1, 9, 0, "0:0-7@4 "); /* behind the words that were read */
+    gapped_choice_is(8, c, 2, 9, 0, "0:4-7@4 0:0-3@0 ");
+    places p = {0};
+    ok(places_gaps(&p, &(int32_t){0}, 1) == -1, "no gap before the first word: %s", err_message());
 }
 
 static void choices(void)
@@ -433,6 +451,7 @@ int main(void)
     windows();
     kernels();
     choices();
+    gaps();
     markers();
     bad_records();
     json_and_page();
