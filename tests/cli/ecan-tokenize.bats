@@ -370,3 +370,220 @@ END
     run -1 ecan-tokenize in.jsonl -o out.mp
     [[ $output == *"no text" ]]
 }
+
+# ---- which notes, in which order, which of their words
+
+# Five notes: two letters, an admission, a duplicate, one without type or date.
+notes() {
+    cat << 'END'
+{"id": "e", "documents": [{"type": "Letter", "date": "2024-03-02", "text": "Een twee drie vier."}, {"text": "los"}, {"type": "admission", "date": "2024-03-01", "text": "Vijf, één twee drie zes"}, {"type": "letter ", "date": "2024-03-01T10:00", "text": "Een twee drie vier."}, {"type": "ECG", "date": 20240301, "text": ""}]}
+END
+}
+
+# tokens of the one record, notes parted by bars, and `gaps`, `words_cut`
+words_of() {
+    show /dev/null
+    notes | ecan-tokenize --quiet "$@" > out.mp
+    ecan-check out.mp
+    ecan-show --full --records out.mp | "$python" -c '
+import json, sys
+r = json.loads(sys.stdin.readline())
+text, last = "", None
+for word, (note, _, _) in zip(r["tokens"], r["spans"]):
+    text += ("" if last is None else " " if note == last else "|") + word
+    last = note
+print(text, r.get("words_cut", ""), end="")'
+}
+
+@test "notes are chosen, ordered, marked and cut" {
+    while IFS=: read -r options expected; do
+        # shellcheck disable=SC2086
+        [ "$(words_of $options)" = "$expected" ] || { echo "$options: $(words_of $options)"; return 1; }
+    done << 'END'
+:een twee drie vier|los|vijf één twee drie zes|een twee drie vier 
+--order date:vijf één twee drie zes|een twee drie vier|een twee drie vier|los 
+--order -date:een twee drie vier|een twee drie vier|vijf één twee drie zes|los 
+--order type,date:vijf één twee drie zes|een twee drie vier|een twee drie vier|los 
+--order=-given:een twee drie vier|vijf één twee drie zes|los|een twee drie vier 
+--types LETTER,- --order type:een twee drie vier|een twee drie vier|los 
+--not-types letter:los|vijf één twee drie zes 
+--duplicates drop --order -given:een twee drie vier|vijf één twee drie zes|los 
+--copied 2:een twee drie vier|los|vijf één zes 
+--mark-types --copied 2:<note:letter> een twee drie vier|<note> los|<note:admission> vijf één zes 
+--max-words 6:een twee drie vier|los|vijf 8
+--max-words 6 --cut head-tail:een twee drie|twee drie vier 8
+--max-words 6 --cut share:een twee|los|vijf één|een 8
+--max-words 3 --cut share:een|los|vijf 11
+--max-words 14 --cut share:een twee drie vier|los|vijf één twee drie zes|een twee drie vier 
+END
+}
+
+@test "what was left out: gaps and words_cut in the record, counts on standard error, none with --quiet" {
+    notes > in.jsonl
+    run -0 bash -c 'ecan-tokenize --types letter,admission,- --duplicates drop --copied 2 --max-words 7 --cut head-tail in.jsonl > out.mp'
+    [ "${#lines[@]}" -eq 4 ]
+    [ "${lines[0]}" = "ecan-tokenize: 1 notes left out by their type" ]
+    [ "${lines[1]}" = "ecan-tokenize: 1 notes left out, whose text an earlier one has" ]
+    [ "${lines[2]}" = "ecan-tokenize: 2 copied words left out" ]
+    [ "${lines[3]}" = "ecan-tokenize: 1 of 1 encounters cut, by 1 words" ]
+    [[ "$(ecan-show --full --records out.mp)" == *'"gaps": [6]}' || "$(ecan-show --full --records out.mp)" == *'"gaps": [6], "words_cut": 1}' ]]
+    run -0 bash -c 'ecan-tokenize --quiet --types letter --max-words 1 in.jsonl > out.mp'
+    [ -z "$output" ]
+    run -0 bash -c 'ecan-tokenize in.jsonl > out.mp'
+    [ -z "$output" ]
+    run -1 grep -qaE 'gaps|words_cut' out.mp
+}
+
+@test "settings for notes go into the header, but for the defaults" {
+    notes > in.jsonl
+    ecan-tokenize -q --types ' Letter,a\,b,LETTER' --order=date,-type --duplicates drop --copied 5 --mark-types --max-words 9 in.jsonl > out.mp
+    ecan-show out.mp | sed 2,3d | grep -qF '"compat": null, "types": "letter,a\\,b", "order": "date,-type", "duplicates": "drop", "copied": 5, "mark_types": true, "max_words": 9, "cut": "head"}'
+    ecan-tokenize -q --order given --duplicates keep --copied 0 --no-mark-types --max-words 0 --cut head in.jsonl > out.mp
+    ecan-tokenize -q in.jsonl | cmp - out.mp
+}
+
+@test "wrong rules for notes exit 2" {
+    for wrong in --order= --order=dates --order=date,date --order=date, --types= --types=a,,b "--types= " --not-types=, \
+        "--types=a --not-types=b" --cut=tail --max-words=-1 --max-words=4294967296 --copied=-1 --duplicates=some; do
+        # shellcheck disable=SC2086
+        run -2 ecan-tokenize $wrong -o out.mp /dev/null
+        [[ $output == *"ecan-tokenize --help"* ]]
+    done
+    run -2 ecan-tokenize --types "$(printf '\xff')" -o out.mp /dev/null
+}
+
+@test "types that are no words: marks hold no white space, and word vectors take them" {
+    printf '{"id": "e", "documents": [{"type": " a\\tb\\u00a0\\u2028c\\u0000d\\u001b[m ", "text": "x"}, {"type": 5, "text": "y"}, {"type": "unk", "text": "z"}]}\n' > in.jsonl
+    ecan-tokenize --mark-types in.jsonl > out.mp
+    [ "$(ecan-show --full --records out.mp | grep -o '"tokens": .*], "spans"')" = '"tokens": ["<note:a_b_c_d_[m>", "x", "<note>", "y", "<note:unk>", "z"], "spans"' ]
+    ecan-w2v -q --size 4 --min-count 1 --threads 1 --iter 1 -o vectors.txt --text out.mp
+    grep -q '^<note:a_b_c_d_\[m> ' vectors.txt
+}
+
+@test "spans cut the words out of the notes as they came, whatever is chosen of them" {
+    show /dev/null
+    cat > notes.py << 'END'
+import json, random, subprocess, sys, unicodedata
+sys.path.insert(0, ".")
+random.seed(7)
+fold = lambda s: unicodedata.normalize("NFC", unicodedata.normalize("NFC", s.replace("\u00ad", "")).casefold())
+pieces = ["Één ", "koorts ", "pa\u00adtiënt, ", "😀", "Straße. ", "e\u0301te\u0301\n", "ΟΔΟΣ ", "x", " ", "12 ", "l'", "hôpital "]
+def text():
+    return "".join(random.choice(pieces) for _ in range(random.randrange(40)))
+def note(texts):
+    texts.append(random.choice(texts) + text() if texts and random.random() < .5 else text())
+    d = {"text": random.choice(texts)}
+    if random.random() < .8: d["type"] = random.choice(["Brief", "brief ", "ECG", "", None, 7, "ontslag brief", "Ö"])
+    if random.random() < .8: d["date"] = random.choice(["2024", "2024-01-02", "2023-12-31T23:59", "", None, 20240101, "gisteren"])
+    return d
+def encounter(i):
+    texts = []
+    return {"id": str(i), "documents": [note(texts) for _ in range(random.randrange(9))]}
+with open("in.jsonl", "w") as f:
+    for i in range(100):
+        f.write(json.dumps(encounter(i), ensure_ascii=i % 2 == 0) + "\n")
+def options():
+    o = ["-q"]
+    if random.random() < .3: o += [random.choice(["--types", "--not-types"]), random.choice(["brief", "BRIEF,-", "ecg,Ö,ontslag brief"])]
+    if random.random() < .7: o += ["--order", random.choice(["date", "-date", "type,-date", "-given", "-type"])]
+    if random.random() < .5: o += ["--duplicates", "drop"]
+    if random.random() < .5: o += ["--copied", str(random.randrange(1, 6))]
+    if random.random() < .5: o += ["--mark-types"]
+    if random.random() < .7: o += ["--max-words", str(random.randrange(1, 80)), "--cut", random.choice(["head", "head-tail", "share"])]
+    if random.random() < .3: o += ["--numbers", "keep"]
+    return o
+name = lambda d: " ".join(fold(d["type"]).split()) if isinstance(d.get("type"), str) else ""
+runs = words = cut = gaps = 0
+for _ in range(30):
+    o = options()
+    with open("out.mp", "wb") as f:
+        subprocess.run(["ecan-tokenize", *o, "in.jsonl"], stdout=f, check=True)
+    subprocess.run(["ecan-check", "out.mp"], check=True)
+    shown = subprocess.run(["ecan-show", "--full", "--records", "out.mp"], stdout=subprocess.PIPE, check=True).stdout
+    for line, came in zip(shown.splitlines(), open("in.jsonl")):
+        r, documents = json.loads(line), json.loads(came)["documents"]
+        assert [{k: d[k] for k in c} for d, c in zip(r["documents"], documents)] == documents
+        assert len(r["tokens"]) == len(r["spans"])
+        limit = int(o[o.index("--max-words") + 1]) if "--max-words" in o else len(r["tokens"])
+        assert len(r["tokens"]) <= limit and (not r.get("words_cut") or len(r["tokens"]) == limit)
+        for token, (d, start, end) in zip(r["tokens"], r["spans"]):
+            if start == end == 0:
+                assert "--mark-types" in o and token == ("<note:%s>" % name(documents[d]).replace(" ", "_") if name(documents[d]) else "<note>")
+            else:
+                assert fold(documents[d]["text"][start:end]) == token
+                words += 1
+        cut += bool(r.get("words_cut"))
+        gaps += len(r.get("gaps", []))
+        runs += 1
+assert runs == 30 * 100 and words > 20000 and cut > 500 and gaps > 200, (runs, words, cut, gaps)
+END
+    "$python" notes.py
+}
+
+@test "a million notes, and more of them than words are wanted" {
+    show /dev/null
+    "$python" -c '
+n = 1000000
+print("{\"id\": \"e\", \"documents\": [" + ", ".join("{\"text\": \"w%d\", \"date\": \"2024\"}" % (i % 1000) for i in range(n)) + "]}")' > in.jsonl
+    ecan-tokenize -q --order date --duplicates drop --copied 3 --mark-types --max-words 100 --cut share in.jsonl > out.mp
+    [ "$(ecan-show --records --key words_cut out.mp)" = '{"id": "e", "words_cut": 1900}' ]
+}
+
+# ---- a model's settings
+
+# A folder with nothing but the config.json that a model trained on these settings would have.
+model_with() {
+    mkdir -p model
+    ecan-tokenize -q "$@" /dev/null > model.mp
+    ecan-show model.mp | sed -n '1s/.*"tokenizer": \(.*\)}/{"tokenizer": \1}/p' > model/config.json
+}
+
+@test "-m MODEL: the settings are the model's" {
+    notes > in.jsonl
+    while IFS= read -r options; do # not quoted, to be several
+        # shellcheck disable=SC2086
+        model_with $options
+        # shellcheck disable=SC2086
+        ecan-tokenize -q $options in.jsonl > out.mp
+        ecan-tokenize -q -m model in.jsonl | cmp - out.mp
+        # the same again on the command line says nothing new
+        # shellcheck disable=SC2086
+        ecan-tokenize -q -m model $options in.jsonl | cmp - out.mp
+    done << 'END'
+
+--compat caml
+--compat caml --numbers ten
+--numbers mask --language fr --case keep --accents strip
+--types letter,a\,b\\,- --order -type,date
+--not-types ECG --duplicates drop --copied 3 --mark-types --max-words 7 --cut share
+--max-words 5
+END
+}
+
+@test "-m MODEL: another setting beside it is refused, and so is a model without settings" {
+    notes > in.jsonl
+    model_with --order date --mark-types --numbers keep
+    while read -r key option; do
+        # shellcheck disable=SC2086
+        run -2 ecan-tokenize -q -m model $option -o out.mp in.jsonl
+        [[ $output == "ecan-tokenize: $key: another setting than the model's (model/config.json)"* ]] || { echo "$output"; return 1; }
+    done << 'END'
+order --order type
+order --order given
+mark_types --no-mark-types
+numbers --numbers ten
+max_words --max-words 5
+normalize --compat caml
+types --types letter
+END
+    echo '{"tokenizer": {"colour": "red"}}' > model/config.json
+    run -1 ecan-tokenize -m model in.jsonl -o out.mp
+    [[ $output == "ecan-tokenize: model/config.json: tokenizer: colour: no setting of this program" ]]
+    echo '{"tokenizer": {"order": ["date"]}}' > model/config.json
+    run -1 ecan-tokenize -m model in.jsonl -o out.mp
+    echo '{}' > model/config.json
+    run -1 ecan-tokenize -m model in.jsonl -o out.mp
+    [[ $output == *"no tokenizer"* ]]
+    run -1 ecan-tokenize -m nowhere in.jsonl -o out.mp
+    [[ $output == *"nowhere/config.json"* ]]
+}
