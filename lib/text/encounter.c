@@ -192,9 +192,11 @@ static int read_documents(encounter *e, const jsonpull_value *v)
         return expected("an array", v);
     jsonpull_value document;
     int more;
-    while ((more = jsonpull_item(&e->json, &document)) > 0)
+    while ((more = jsonpull_item(&e->json, &document)) > 0) {
+        size_t number = e->n_notes + 1;
         if (read_document(e, &document) < 0)
-            return err_prefix("document %zu: ", e->n_notes);
+            return err_prefix("document %zu: ", number);
+    }
     return more;
 }
 

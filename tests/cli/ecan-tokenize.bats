@@ -191,7 +191,7 @@ END
 }
 
 @test "refused: half a surrogate pair" {
-    refused '{"id":"x","text":"geheimwoord \\ud800"}' "JSON"
+    refused '{"id":"x","text":"geheimwoord \\ud800"}' "half a surrogate pair"
 }
 
 @test "refused: no id" {
@@ -295,7 +295,7 @@ END
 @test "input that was cut off" {
     { good a; good b | head -c 20; } > in.jsonl
     run -1 bash -c 'ecan-tokenize in.jsonl > out.mp'
-    [[ $output == *"line 2: offset"* ]]
+    [[ $output == *"line 2 (b): offset"*"ends in the middle"* ]]
     show out.mp > out.jsonl
     [ "$(wc -l < out.jsonl)" -eq 2 ]
 }
