@@ -730,11 +730,16 @@ static int row_of(const cli_program *p, int c)
     return '?';
 }
 
+static int next_option(const cli_program *p, const scanner *s, int argc, char **argv)
+{
+    return (p->single_dash ? getopt_long_only : getopt_long)(argc, argv, s->shorts, s->longs, NULL);
+}
+
 /* Questions first, before any value is set: --help shows the defaults wherever it stands. */
 static void scan_questions(const cli_program *p, const scanner *s, int argc, char **argv)
 {
     opterr = 0;
-    for (int c; (c = getopt_long(argc, argv, s->shorts, s->longs, NULL)) != -1;) {
+    for (int c; (c = next_option(p, s, argc, argv)) != -1;) {
         int row = row_of(p, c);
         if (row >= COMMON && row < NEGATED)
             answer(p, row & NUMBER);
@@ -750,7 +755,7 @@ void cli_parse(const cli_program *p, int argc, char **argv, const char *const **
     opterr = 1;
     if (argc > 0)
         argv[0] = (char *)p->name;
-    for (int c; (c = getopt_long(argc, argv, s.shorts, s.longs, NULL)) != -1;) {
+    for (int c; (c = next_option(p, &s, argc, argv)) != -1;) {
         int row = row_of(p, c);
         if (row == '?')
             point_to_help();

@@ -60,6 +60,7 @@ typedef struct cli_program {
     const char *example;         /* a pipeline that works, one or more lines */
     const char *see_also;        /* "ecan-encode, ecan-tokenize" */
     const cli_option *options;   /* ended by a row whose name is NULL */
+    bool single_dash;            /* long options may begin with one dash too: -size 100 */
     const char *version_extra;   /* further line for --version, or NULL (a function's result: set before cli_parse) */
 } cli_program;
 

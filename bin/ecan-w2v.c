@@ -2,8 +2,10 @@
 #include "cli.h"
 
 #include "base/err.h"
+#include "base/mem.h"
 #include "base/progress.h"
 #include "io/stream.h"
+#include "train/kmeans.h"
 #include "train/w2v.h"
 
 #include <inttypes.h>
@@ -11,63 +13,120 @@
 #include <unistd.h>
 
 enum { GRADIENT_SUM, GRADIENT_MEAN };
+enum { COMPAT_NONE, COMPAT_WORD2VEC, COMPAT_GENSIM };
 
 static struct {
-    const char *output, *vocabulary;
-    bool text, binary, skip_bad, quiet;
-    int64_t size, window, negative, epochs, batch, min_count, min_docs, seed, threads, max_record;
-    double sample, alpha, min_alpha;
-    int gradient;
-} o = {.size = 100,
+    const char *train, *output, *init, *save_vocabulary, *read_vocabulary;
+    bool sg, shrink, text, header, keep_init, sentence_end, skip_bad, quiet;
+    int64_t size, window, cbow, cbow_mean, hs, negative, epochs, batch, min_count, min_docs, sentence,
+        classes, binary, debug, seed, threads, max_record;
+    double sample, exponent, alpha, min_alpha, range;
+    int gradient, sigmoid, compat;
+} o = {.shrink = true,
+       .header = true,
+       .keep_init = true,
+       .size = 100,
        .window = 5,
+       .cbow = 1,
+       .cbow_mean = 1,
        .negative = 5,
        .epochs = 5,
-       .batch = 64,
        .min_count = 3,
        .min_docs = 1,
+       .binary = 1,
+       .debug = 2,
        .seed = 1,
        .max_record = STREAM_MAX_RECORD,
        .sample = 1e-3,
+       .exponent = 0.75,
        .alpha = 0.025,
-       .min_alpha = 1e-4};
+       .min_alpha = 1e-4,
+       .range = 1};
+
+/* Which of those whose default depends on others were on the command line. */
+static struct {
+    bool size, cbow, min_count, min_docs, sentence, alpha, min_alpha, range, gradient, sigmoid, sentence_end,
+        binary;
+} given;
 
 static const cli_option options[] = {
-    {"size", 's', "N", CLI_INT, &o.size, .min = 1, .max = VECTORS_MAX_SIZE, .help = "numbers in a vector"},
+    {"train", 0, "FILE", CLI_STRING, &o.train, .help = "learn from FILE, as from a FILE without an option"},
+    {"output", 'o', "FILE", CLI_STRING, &o.output, .help = "write to FILE", .show = "standard output"},
+    {"size", 's', "N", CLI_INT, &o.size, .min = 1, .max = VECTORS_MAX_SIZE, .help = "numbers in a vector",
+     .alias = "vector-size", .given = &given.size, .show = "100, or that of --init"},
     {"window", 'w', "N", CLI_INT, &o.window, .min = 1, .max = 1e6,
      .help = "words of context on each side at most; the window shrinks at random to 1 .. N"},
-    {"negative", 0, "N", CLI_INT, &o.negative, .min = 1, .max = 1000,
-     .help = "words drawn at random against each word of the text"},
+    {"shrink-windows", 0, NULL, CLI_FLAG, &o.shrink, .help = "let it shrink"},
+    {"cbow", 0, "0|1", CLI_INT, &o.cbow, .min = 0, .max = 1, .given = &given.cbow,
+     .help = "1: continuous bag of words, the context tells the word; 0: skip-gram, the word tells each of "
+             "its context"},
+    {"sg", 0, NULL, CLI_FLAG, &o.sg, .help = "skip-gram: --cbow 0"},
+    {"cbow-mean", 0, "0|1", CLI_INT, &o.cbow_mean, .min = 0, .max = 1,
+     .help = "1: the mean of the context; 0: its sum"},
+    {"cbow-grad", 0, "sum|mean", CLI_CHOICE, &o.gradient, .choices = "sum|mean", .given = &given.gradient,
+     .help = "what each word of the context gets: the whole error, or its share. The gradient is the share "
+             "of a mean, the "
+             "whole of a sum; word2vec and gensim do it the other way round",
+     .show = "sum; with --cbow-mean 0 mean"},
+    {"hs", 0, "0|1", CLI_INT, &o.hs, .min = 0, .max = 1,
+     .help = "1: hierarchical softmax over a Huffman tree, beside negative sampling; --negative 0 leaves it "
+             "alone"},
+    {"negative", 0, "N", CLI_INT, &o.negative, .min = 0, .max = 1000,
+     .help = "words drawn at random against each word of the text; 0 with --hs 1 alone"},
+    {"ns-exponent", 0, "X", CLI_REAL, &o.exponent, .min = -10, .max = 10,
+     .help = "they are drawn by their count to this power"},
     {"sample", 0, "SHARE", CLI_REAL, &o.sample, .min = 0, .max = 1,
      .help = "thin out words that make up more than SHARE of the text; 0 keeps all"},
-    {"min-count", 0, "N", CLI_INT, &o.min_count, .min = 0, .max = 1e15,
+    {"min-count", 0, "N", CLI_INT, &o.min_count, .min = 0, .max = 1e15, .given = &given.min_count,
      .help = "leave out words that occur less than N times"},
-    {"min-docs", 0, "N", CLI_INT, &o.min_docs, .min = 0, .max = 1e15,
+    {"min-docs", 0, "N", CLI_INT, &o.min_docs, .min = 0, .max = 1e15, .given = &given.min_docs,
      .help = "leave out words that occur in less than N encounters; CAML's vocabulary is that of 3"},
-    {"iter", 0, "N", CLI_INT, &o.epochs, .min = 1, .max = 1e6, .help = "times to go through the text; less than a million words gain by 20 to 50",
-     .alias = "epochs"},
-    {"alpha", 0, "RATE", CLI_REAL, &o.alpha, .min = 1e-9, .max = 10, .help = "learning rate at the start"},
+    {"save-vocab", 0, "FILE", CLI_STRING, &o.save_vocabulary,
+     .help = "also write the words that are learnt, with their counts, to FILE, a word a line"},
+    {"read-vocab", 0, "FILE", CLI_STRING, &o.read_vocabulary,
+     .help = "learn the words of FILE, which has their counts, and no others of the text"},
+    {"init", 0, "FILE", CLI_STRING, &o.init,
+     .help =
+         "go on from these word vectors (word2vec, fastText .vec, GloVe): words that FILE has start there"},
+    {"keep-init", 0, NULL, CLI_FLAG, &o.keep_init,
+     .help = "write the words of --init that are not learnt too, as they are there, behind the others"},
+    {"iter", 0, "N", CLI_INT, &o.epochs, .min = 1, .max = 1e6,
+     .help = "times to go through the text; less than a million words gain by 20 to 50", .alias = "epochs"},
+    {"alpha", 0, "RATE", CLI_REAL, &o.alpha, .min = 1e-9, .max = 10, .help = "learning rate at the start",
+     .given = &given.alpha},
     {"min-alpha", 0, "RATE", CLI_REAL, &o.min_alpha, .min = 0, .max = 10,
-     .help = "learning rate at the end; it falls linearly"},
-    {"cbow-grad", 0, "sum|mean", CLI_CHOICE, &o.gradient, .choices = "sum|mean",
-     .help = "what each word of the context gets: the whole error, as with word2vec and gensim, or its "
-             "share, which "
-             "is the gradient"},
-    {"batch", 0, "N", CLI_INT, &o.batch, .min = 1, .max = 1e6,
+     .help = "learning rate at the end; it falls linearly", .given = &given.min_alpha},
+    {"batch", 0, "N", CLI_INT, &o.batch, .min = 1, .max = 1e6, .show = "64",
      .help = "words whose changes are added together; 1 is word2vec's own order, which only one thread can "
              "work at"},
+    {"max-sentence", 0, "N", CLI_INT, &o.sentence, .min = 0, .max = 1e9, .given = &given.sentence,
+     .help = "begin another sentence after N words of an encounter; 0: it is one sentence, however long"},
+    {"sigmoid", 0, "exact|word2vec|gensim", CLI_CHOICE, &o.sigmoid, .choices = "exact|word2vec|gensim",
+     .given = &given.sigmoid,
+     .help = "beyond 6 and -6, where the others' tables end, word2vec takes 0 or 1, and gensim leaves the "
+             "pair out"},
+    {"start-range", 0, "X", CLI_REAL, &o.range, .min = 0, .max = 100, .given = &given.range,
+     .help = "vectors start at random within X / size and -X / size"},
+    {"sentence-end", 0, NULL, CLI_FLAG, &o.sentence_end, .given = &given.sentence_end,
+     .help = "write a first row </s>, not learnt, as word2vec does"},
+    {"compat", 0, "none|word2vec|gensim", CLI_CHOICE, &o.compat, .choices = "none|word2vec|gensim",
+     .help = "the defaults of another program, see above"},
     {"seed", 0, "N", CLI_INT, &o.seed, .min = 0, .max = 9e15, .help = "of all that is random"},
     {"threads", 't', "N", CLI_INT, &o.threads, .min = 1, .max = 1024,
-     .help = "threads; the vectors do not depend on it", .show = "all cores"},
-    {"text", 0, NULL, CLI_FLAG, &o.text, .help = "write word2vec's text format, not its binary one"},
-    {"binary", 0, NULL, CLI_FLAG, &o.binary, .help = "write word2vec's binary format: what is done anyway",
-     .show = ""},
-    {"save-vocab", 0, "FILE", CLI_STRING, &o.vocabulary,
-     .help = "also write the words with their counts to FILE, a word a line"},
-    {"output", 'o', "FILE", CLI_STRING, &o.output, .help = "write to FILE", .show = "standard output"},
+     .help = "threads; the vectors do not depend on it", .show = "all cores", .alias = "workers"},
+    {"binary", 0, "0|1", CLI_INT, &o.binary, .min = 0, .max = 1, .given = &given.binary,
+     .help = "1: word2vec's binary format; 0: its text format"},
+    {"text", 0, NULL, CLI_FLAG, &o.text, .help = "the text format: --binary 0"},
+    {"header", 0, NULL, CLI_FLAG, &o.header,
+     .help = "begin with the numbers of words and of numbers; text can do without, as GloVe's"},
+    {"classes", 0, "N", CLI_INT, &o.classes, .min = 0, .max = 1e6,
+     .help = "write no vectors but each word and which of N classes it is in, by k-means over the vectors; "
+             "0: vectors"},
     {"skip-bad", 0, NULL, CLI_FLAG, &o.skip_bad,
      .help = "go on after a bad record; they are reported, and the exit status is 1"},
     {"max-record", 0, "SIZE", CLI_SIZE, &o.max_record, .min = 1, .max = 1e15,
      .help = "largest record accepted"},
+    {"debug", 0, "N", CLI_INT, &o.debug, .min = 0, .max = 10, .help = "0: no progress line, as --quiet"},
     {"quiet", 'q', NULL, CLI_FLAG, &o.quiet, .help = "no progress line"},
     {0}};
 
@@ -75,22 +134,105 @@ static const cli_program program = {
     .name = "ecan-w2v",
     .summary = "learn word vectors from tokens",
     .usage = "[OPTION]... [FILE]...",
-    .description = "Reads token records and learns a vector for every word: word2vec's continuous bag of "
-                   "words with negative "
-                   "sampling, with the defaults of gensim. An encounter is a sentence, however long.\n"
-                   "\n"
-                   "The text is read once. A temporary file in $TMPDIR keeps it as numbers, 4 bytes a token, "
-                   "for the further times; "
-                   "memory is that of the vocabulary and its vectors, and of the longest encounter. Nothing "
-                   "is written before all has "
-                   "been read and learnt, and where the input is truncated nothing is written at all.\n"
-                   "\n"
-                   "The same input, options and seed give the same bytes, with any number of threads.",
+    .description =
+        "Reads token records and learns a vector for every word, as word2vec does: continuous bag of words "
+        "or skip-gram, "
+        "with negative sampling, hierarchical softmax or both. The defaults are those of gensim, but for "
+        "--min-count. An "
+        "encounter is a sentence, however long.\n"
+        "\n"
+        "The text is read once. A temporary file in $TMPDIR keeps it as numbers, 4 bytes a token, "
+        "for the further times; "
+        "memory is that of the vocabulary and its vectors, and of the longest encounter. Nothing "
+        "is written before all has "
+        "been read and learnt, and where the input is truncated nothing is written at all.\n"
+        "\n"
+        "The same input, options and seed give the same bytes, with any number of threads. Skip-gram draws "
+        "the random words "
+        "of --negative once for a word and all its context, where word2vec draws others for each pair.\n"
+        "\n"
+        "The options of word2vec.c have its names, and may begin with one dash: -size 200 -cbow 0. Its text "
+        "files "
+        "are what ecan-tokenize reads; here come its records. --compat sets what is not given otherwise:\n"
+        "\n"
+        "                   none     word2vec              gensim\n"
+        "  --alpha          0.025    0.05, skip-gram 0.025 0.025\n"
+        "  --min-alpha      1e-4     1e-4 x alpha          1e-4\n"
+        "  --min-count      3        5                     5\n"
+        "  --max-sentence   0        1000                  10000\n"
+        "  --sigmoid        exact    word2vec              gensim\n"
+        "  --start-range    1        0.5                   1\n"
+        "  --sentence-end   no       yes                   no\n"
+        "\n"
+        "--init FILE goes on from vectors that were learnt on another text. A word that it has starts there, "
+        "others "
+        "at random. Words of FILE that the text lacks, or has less often than --min-count, keep the vectors "
+        "that they "
+        "have. FILE tells the --size.",
     .example = "ecan-tokenize < encounters.jsonl | ecan-w2v --size 100 --seed 1 > vectors.bin\n"
-               "ecan-w2v --min-docs 3 --text -o vectors.txt train.mp",
+               "ecan-w2v --min-docs 3 --text -o vectors.txt train.mp\n"
+               "ecan-w2v --init large.bin --iter 20 -o vectors.bin train.mp",
     .see_also = "ecan-tokenize, ecan-train, ecan-show",
     .options = options,
+    .single_dash = true,
 };
+
+/* ---- what the options come to ---- */
+
+static bool to_standard_output(void)
+{
+    return o.output == NULL || strcmp(o.output, "-") == 0;
+}
+
+static void set_compatible(void)
+{
+    bool word2vec = o.compat == COMPAT_WORD2VEC;
+    if (o.compat == COMPAT_NONE)
+        return;
+    if (!given.alpha && word2vec && o.cbow == 1)
+        o.alpha = 0.05;
+    if (!given.min_alpha && word2vec)
+        o.min_alpha = 1e-4 * o.alpha;
+    if (!given.min_count)
+        o.min_count = 5;
+    if (!given.sentence)
+        o.sentence = word2vec ? 1000 : 10000;
+    if (!given.sigmoid)
+        o.sigmoid = word2vec ? W2V_SATURATE : W2V_SKIP;
+    if (!given.range)
+        o.range = word2vec ? 0.5 : 1;
+    if (!given.sentence_end)
+        o.sentence_end = word2vec;
+}
+
+static void settle_options(void)
+{
+    if (o.sg && given.cbow && o.cbow == 1)
+        cli_usage("--sg and --cbow 1 exclude each other");
+    if (o.sg)
+        o.cbow = 0;
+    if (o.text && given.binary && o.binary == 1)
+        cli_usage("--text and --binary 1 exclude each other");
+    if (o.text)
+        o.binary = 0;
+    if (!o.header && o.binary == 1)
+        cli_usage("--no-header: the binary format has none without; --text");
+    if (o.negative == 0 && o.hs == 0)
+        cli_usage("--negative 0 leaves nothing to learn without --hs 1");
+    if (o.read_vocabulary != NULL && given.min_docs)
+        cli_usage("--min-docs: the counts that --read-vocab reads are not those of encounters");
+    set_compatible();
+    if (!given.gradient && o.cbow_mean == 0)
+        o.gradient = GRADIENT_MEAN;
+    if (o.min_alpha > o.alpha)
+        cli_usage("--min-alpha %g is more than --alpha %g", o.min_alpha, o.alpha);
+    if (o.classes == 0 && o.binary == 1 && to_standard_output() && isatty(STDOUT_FILENO))
+        cli_usage(
+            "standard output is a terminal, which binary vectors are not written to: -o FILE, or --text");
+    o.quiet |= o.debug == 0;
+}
+
+/* ---- the text ---- */
 
 /* All records into c. The number of bad ones that were passed over. */
 static uint64_t read_corpus(corpus *c, const char *const *files, int n_files)
@@ -123,17 +265,29 @@ static uint64_t read_corpus(corpus *c, const char *const *files, int n_files)
     return bad;
 }
 
+static void select_words(corpus *c)
+{
+    int rc = o.read_vocabulary != NULL ? corpus_select_from(c, o.read_vocabulary, o.min_count)
+                                       : corpus_select(c, o.min_count, o.min_docs);
+    if (rc < 0)
+        cli_die("%s", err_message());
+}
+
 static void save_vocabulary(const corpus *c)
 {
-    FILE *f = cli_output(o.vocabulary);
+    FILE *f = cli_output(o.save_vocabulary);
+    if (o.sentence_end)
+        fprintf(f, "</s> %" PRId64 "\n", c->sentences);
     for (int32_t row = 0; row < c->n; row++) {
         size_t n;
         const char *word = map_key(c->words, c->selected[row], &n);
         fwrite(word, 1, n, f);
         fprintf(f, " %" PRId64 "\n", c->info[c->selected[row]].count);
     }
-    cli_close(f, o.vocabulary);
+    cli_close(f, o.save_vocabulary);
 }
+
+/* ---- learning ---- */
 
 static void report(void *context, int32_t epoch, int64_t tokens, double loss)
 {
@@ -142,28 +296,60 @@ static void report(void *context, int32_t epoch, int64_t tokens, double loss)
     progress_update(context, (uint64_t)tokens, note);
 }
 
-static void learn(vectors *v, corpus *c)
+static void learn(vectors *v, corpus *c, const vectors *init, pool *threads)
 {
-    const w2v_options how = {.size = (int32_t)o.size,
+    const w2v_options how = {.rule = {.skipgram = o.cbow == 0,
+                                      .sum = o.cbow_mean == 0,
+                                      .divide = o.gradient == GRADIENT_MEAN,
+                                      .sigmoid = (w2v_sigmoid)o.sigmoid},
+                             .size = (int32_t)o.size,
                              .window = (int32_t)o.window,
+                             .whole_window = !o.shrink,
+                             .tree = o.hs == 1,
                              .negative = (int32_t)o.negative,
+                             .exponent = o.exponent,
                              .epochs = (int32_t)o.epochs,
                              .batch = (int32_t)o.batch,
+                             .sentence = (int32_t)o.sentence,
                              .sample = o.sample,
                              .alpha = o.alpha,
                              .min_alpha = o.min_alpha,
-                             .divide = o.gradient == GRADIENT_MEAN,
+                             .range = o.range,
+                             .init = init,
+                             .keep_init = o.keep_init,
+                             .sentence_end = o.sentence_end,
                              .seed = (uint64_t)o.seed};
     progress p;
-    pool *threads = pool_new(o.threads > 0 ? (int)o.threads : pool_cores());
-    if (threads == NULL)
-        cli_die("%s", err_message());
     progress_start(&p, program.name, "words", (uint64_t)(c->tokens * o.epochs), o.quiet);
     int rc = w2v_train(v, c, &how, threads, report, &p);
     progress_end(&p);
     if (rc < 0)
         cli_die("%s", err_message());
-    pool_free(threads);
+}
+
+/* A word and its class a line, as word2vec.c writes them. */
+static void write_classes(const vectors *v, pool *threads)
+{
+    int32_t *class_of = mem_array((size_t)v->n, sizeof *class_of);
+    if (class_of == NULL ||
+        kmeans(class_of, v->data, v->n, v->size, (int32_t)o.classes, KMEANS_ROUNDS, threads) < 0)
+        cli_die("%s", err_message());
+    FILE *f = cli_output(o.output);
+    for (int32_t row = 0; row < v->n; row++) {
+        size_t n;
+        const char *word = map_key(v->words, row, &n);
+        fwrite(word, 1, n, f);
+        fprintf(f, " %" PRId32 "\n", class_of[row]);
+    }
+    cli_close(f, o.output);
+    mem_free(class_of);
+}
+
+static void write_vectors(const vectors *v)
+{
+    vectors_format format = o.binary == 1 ? VECTORS_BINARY : o.header ? VECTORS_TEXT : VECTORS_BARE;
+    if (vectors_write(v, o.output, format) < 0)
+        cli_die("%s", err_message());
 }
 
 int main(int argc, char **argv)
@@ -171,27 +357,39 @@ int main(int argc, char **argv)
     const char *const *files;
     int n_files;
     corpus c;
-    vectors v;
+    vectors v, init;
     cli_parse(&program, argc, argv, &files, &n_files);
-    if (o.text && o.binary)
-        cli_usage("--text and --binary exclude each other");
-    if (o.min_alpha > o.alpha)
-        cli_usage("--min-alpha %g is more than --alpha %g", o.min_alpha, o.alpha);
-    if ((o.output == NULL || strcmp(o.output, "-") == 0) && !o.text && isatty(STDOUT_FILENO))
-        cli_usage(
-            "standard output is a terminal, which binary vectors are not written to: -o FILE, or --text");
+    settle_options();
+    if (o.train != NULL) {
+        if (n_files > 0)
+            cli_usage("--train %s and further files: give all without --train", o.train);
+        files = &o.train;
+        n_files = 1;
+    }
+    pool *threads = pool_new(o.threads > 0 ? (int)o.threads : pool_cores());
+    if (threads == NULL || corpus_init(&c) < 0)
+        cli_die("%s", err_message());
+    if (o.init != NULL && vectors_read(&init, o.init) < 0)
+        cli_die("%s", err_message());
+    if (o.init != NULL && given.size && o.size != init.size)
+        cli_usage("--size %" PRId64 ": the vectors of %s have %" PRId32 " numbers", o.size, o.init,
+                  init.size);
+    if (o.init != NULL)
+        o.size = init.size;
 
-    if (corpus_init(&c) < 0)
-        cli_die("%s", err_message());
     uint64_t bad = read_corpus(&c, files, n_files);
-    if (corpus_select(&c, o.min_count, o.min_docs) < 0)
-        cli_die("%s", err_message());
-    if (o.vocabulary != NULL)
+    select_words(&c);
+    if (o.save_vocabulary != NULL)
         save_vocabulary(&c);
-    learn(&v, &c);
-    if (vectors_write(&v, o.output, o.text) < 0)
-        cli_die("%s", err_message());
+    learn(&v, &c, o.init != NULL ? &init : NULL, threads);
+    if (o.classes > 0)
+        write_classes(&v, threads);
+    else
+        write_vectors(&v);
     vectors_free(&v);
+    if (o.init != NULL)
+        vectors_free(&init);
     corpus_free(&c);
+    pool_free(threads);
     return cli_finish(bad > 0 ? CLI_FAILED : CLI_OK);
 }

@@ -470,10 +470,11 @@ static void write_float(FILE *f, float number)
     fprintf(f, " %s", text);
 }
 
-static void write_row(FILE *f, const char *word, size_t n, const float *row, int32_t size, bool text)
+static void write_row(FILE *f, const char *word, size_t n, const float *row, int32_t size,
+                      vectors_format format)
 {
     fwrite(word, 1, n, f);
-    if (text) {
+    if (format != VECTORS_BINARY) {
         for (int32_t i = 0; i < size; i++)
             write_float(f, row[i]);
     } else {
@@ -488,13 +489,14 @@ static void write_row(FILE *f, const char *word, size_t n, const float *row, int
     putc('\n', f);
 }
 
-static int write_rows(FILE *f, const vectors *v, bool text)
+static int write_rows(FILE *f, const vectors *v, vectors_format format)
 {
-    fprintf(f, "%" PRId32 " %" PRId32 "\n", v->n, v->size);
+    if (format != VECTORS_BARE)
+        fprintf(f, "%" PRId32 " %" PRId32 "\n", v->n, v->size);
     for (int32_t i = 0; i < v->n && !ferror(f); i++) {
         size_t n;
         const char *word = map_key(v->words, i, &n);
-        write_row(f, word, n, v->data + (size_t)i * (size_t)v->size, v->size, text);
+        write_row(f, word, n, v->data + (size_t)i * (size_t)v->size, v->size, format);
     }
     if (fflush(f) == EOF || ferror(f))
         return err_set("cannot be written: %s", strerror(errno));
@@ -515,14 +517,14 @@ static int check_words(const vectors *v)
     return 0;
 }
 
-static int write_file(const vectors *v, const char *path, bool text)
+static int write_file(const vectors *v, const char *path, vectors_format format)
 {
     struct stat st;
     FILE *f = fopen(path, "wbe");
     if (f == NULL)
         return err_set("cannot be created: %s", strerror(errno));
     bool file = fstat(fileno(f), &st) == 0 && S_ISREG(st.st_mode);
-    int rc = write_rows(f, v, text);
+    int rc = write_rows(f, v, format);
     if (fclose(f) == EOF && rc == 0)
         rc = err_set("cannot be closed: %s", strerror(errno));
     if (rc < 0 && file)
@@ -530,17 +532,17 @@ static int write_file(const vectors *v, const char *path, bool text)
     return rc;
 }
 
-int vectors_write(const vectors *v, const char *path, bool text)
+int vectors_write(const vectors *v, const char *path, vectors_format format)
 {
     bool standard = path == NULL || strcmp(path, "-") == 0;
     locales l;
     int rc = 0;
-    if (standard && !text && isatty(STDOUT_FILENO))
+    if (standard && format == VECTORS_BINARY && isatty(STDOUT_FILENO))
         rc = err_set("is a terminal: binary vectors are not written there");
     if (rc < 0 || check_words(v) < 0 || locale_c(&l) < 0)
         rc = -1;
     else {
-        rc = standard ? write_rows(stdout, v, text) : write_file(v, path, text);
+        rc = standard ? write_rows(stdout, v, format) : write_file(v, path, format);
         locale_back(&l);
     }
     return rc < 0 ? err_prefix("%s: ", standard ? "standard output" : path) : 0;

@@ -29,13 +29,19 @@ typedef struct vectors {
  * offset in the message and v empty. */
 int vectors_read(vectors *v, const char *path);
 
-/* Writes to path ("-" or NULL: standard output; binary to a terminal is refused):
- *   binary  "n size\n", then a row: word, one space, size little-endian float32, "\n"  (word2vec.c)
- *   text    "n size\n", then a row: word, and each number behind one space, "\n"; a
- *           number is the shortest decimal that reads back as the same float           (gensim)
- * Words that the formats cannot hold (empty, or with a space or control character) are
- * refused before anything is written. After a failure no partial file stays behind. 0 or -1. */
-int vectors_write(const vectors *v, const char *path, bool text);
+typedef enum vectors_format {
+    VECTORS_BINARY, /* "n size\n", then a row: word, one space, size little-endian float32, "\n"  (word2vec.c)
+                     */
+    VECTORS_TEXT,   /* "n size\n", then a row: word, and each number behind one space, "\n"; a number is the
+                       shortest decimal that reads back as the same float                         (gensim) */
+    VECTORS_BARE /* the rows of VECTORS_TEXT alone                                              (GloVe, CAML)
+                  */
+} vectors_format;
+
+/* Writes to path ("-" or NULL: standard output; binary to a terminal is refused). Words that the formats
+ * cannot hold (empty, or with a space or control character) are refused before anything is written. After a
+ * failure no partial file stays behind. 0 or -1. */
+int vectors_write(const vectors *v, const char *path, vectors_format format);
 
 /* Whether the formats can hold a word: not empty, without ASCII spaces and control characters. */
 bool vectors_word(const char *word, size_t n);

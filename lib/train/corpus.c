@@ -3,7 +3,9 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/tempfile.h"
+#include "io/utf8check.h"
 #include "io/vectors.h"
+#include "text/lines.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -47,17 +49,24 @@ static int spool(corpus *c, int32_t number)
     return fwrite(&number, sizeof number, 1, c->spool) == 1 ? 0 : spool_error();
 }
 
-int corpus_add_word(corpus *c, const char *word, size_t n)
+/* The number of a word, with room for what is known of it; -1: no memory. */
+static int32_t number_of(corpus *c, const char *word, size_t n)
 {
     int32_t i = map_add(c->words, word, n);
-    if (i < 0)
-        return -1;
-    if ((size_t)i >= c->room) {
+    if (i >= 0 && (size_t)i >= c->room) {
         size_t before = c->room;
         if (mem_grow(&c->info, &c->room, (size_t)i + 1, sizeof *c->info) < 0)
             return -1;
         memset(c->info + before, 0, (c->room - before) * sizeof *c->info);
     }
+    return i;
+}
+
+int corpus_add_word(corpus *c, const char *word, size_t n)
+{
+    int32_t i = number_of(c, word, n);
+    if (i < 0)
+        return -1;
     corpus_word *w = &c->info[i];
     w->count++;
     if (w->last != c->sentences + 1) {
@@ -70,6 +79,9 @@ int corpus_add_word(corpus *c, const char *word, size_t n)
 
 int corpus_end_sentence(corpus *c)
 {
+    int64_t length = c->tokens - c->before;
+    c->longest = length > c->longest ? length : c->longest;
+    c->before = c->tokens;
     c->sentences++;
     return spool(c, SENTENCE_END);
 }
@@ -140,6 +152,63 @@ int corpus_select(corpus *c, int64_t min_count, int64_t min_sentences)
         c->kept += c->info[c->selected[row]].count;
     }
     return fflush(c->spool) == 0 ? 0 : spool_error();
+}
+
+/* "word count" in s[0 .. n): the length of the word, 0 where it is no such line. */
+static size_t parse_count(const char *s, size_t n, int64_t *count)
+{
+    size_t end = n;
+    *count = 0;
+    while (end > 0 && (s[end - 1] == ' ' || s[end - 1] == '\r'))
+        end--;
+    size_t digits = end;
+    while (digits > 0 && s[digits - 1] >= '0' && s[digits - 1] <= '9')
+        digits--;
+    if (digits == end || end - digits > 15 || digits < 2 || s[digits - 1] != ' ')
+        return 0;
+    for (size_t i = digits; i < end; i++)
+        *count = 10 * *count + (s[i] - '0');
+    return *count > 0 && vectors_word(s, digits - 1) ? digits - 1 : 0;
+}
+
+static int take_count(corpus *c, const char *line, size_t n)
+{
+    int64_t count;
+    size_t bad, length = parse_count(line, n, &count);
+    if (length == 0)
+        return err_set("not a word, a space, and its count (1 to 999999999999999)");
+    if (!utf8_check((const unsigned char *)line, length, &bad))
+        return err_set("a word that is not UTF-8");
+    if (length == 4 && memcmp(line, "</s>", 4) == 0 && map_find(c->words, line, length) < 0)
+        return 0;
+    int32_t i = number_of(c, line, length);
+    if (i < 0)
+        return -1;
+    if (c->info[i].count > 0)
+        return err_set("a word that was on a line before");
+    c->info[i].count = count;
+    return 0;
+}
+
+static int take_counts(corpus *c, lines *l)
+{
+    int got;
+    while ((got = lines_next(l)) > 0)
+        if (take_count(c, l->text, l->n) < 0)
+            return lines_error(l);
+    return got;
+}
+
+int corpus_select_from(corpus *c, const char *path, int64_t min_count)
+{
+    lines l;
+    for (int32_t i = 0; i < map_size(c->words); i++)
+        c->info[i].count = 0;
+    if (lines_open(&l, path, 0) < 0)
+        return -1;
+    int rc = take_counts(c, &l);
+    lines_close(&l);
+    return rc < 0 ? -1 : corpus_select(c, min_count > 0 ? min_count : 1, 0);
 }
 
 /* ---- reading it again ---- */

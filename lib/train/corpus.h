@@ -25,8 +25,9 @@ typedef struct corpus_word {
 typedef struct corpus {
     map *words;        /* every word, numbered as it came */
     corpus_word *info; /* [map_size(words)] */
-    size_t room;
+    size_t room;       /* of info; zeros where there is no word yet */
     int64_t sentences, tokens;
+    int64_t longest, before; /* tokens of the longest sentence; of those before the last one */
 
     /* by corpus_select() */
     int32_t n;         /* words selected */
@@ -61,6 +62,11 @@ int corpus_end_sentence(corpus *c);
  * falling count, of equal counts the one that came first. Called once, after the last sentence. 0, or -1
  * where there are none. */
 int corpus_select(corpus *c, int64_t min_count, int64_t min_sentences);
+
+/* The same with the words and counts of a file: "word count" a line, as ecan-w2v and word2vec.c save them.
+ * Words of the text that it lacks are not selected; "</s>", word2vec.c's end of a sentence, is passed over
+ * where the text has no such word. 0, or -1: path, line and reason. */
+int corpus_select_from(corpus *c, const char *path, int64_t min_count);
 
 /* From the first sentence again. 0 or -1. */
 int corpus_rewind(corpus *c);

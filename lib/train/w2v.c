@@ -3,62 +3,20 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/rng.h"
-#include "train/cbow.h"
+#include "train/barrier.h"
+#include "train/huffman.h"
 #include "train/sampler.h"
 
 #include <inttypes.h>
 #include <math.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <string.h>
 
 #define PAGE  (1 << 16) /* words that the threads are given at once, or one longer sentence */
 #define GROUP 8         /* examples that share a random generator */
-#define SPINS 20000     /* looks at a barrier before falling asleep: some tens of microseconds */
 
-/* ---- a barrier: all wait until the last has come ---- */
-
-typedef struct barrier {
-    int n;
-    atomic_int waiting;
-    atomic_uint round;
-    pthread_mutex_t lock;
-    pthread_cond_t next;
-} barrier;
-
-static void barrier_init(barrier *b, int n)
+int32_t w2v_batch(const w2v_options *o)
 {
-    *b = (barrier){.n = n};
-    pthread_mutex_init(&b->lock, NULL);
-    pthread_cond_init(&b->next, NULL);
-}
-
-static void barrier_free(barrier *b)
-{
-    pthread_mutex_destroy(&b->lock);
-    pthread_cond_destroy(&b->next);
-}
-
-/* Blocks take some microseconds, less than falling asleep and waking up; but where the cores are wanted by
- * others too, who sleeps gets one back sooner than who spins. */
-static void barrier_wait(barrier *b)
-{
-    unsigned round = atomic_load(&b->round);
-    if (atomic_fetch_add(&b->waiting, 1) == b->n - 1) {
-        atomic_store(&b->waiting, 0);
-        pthread_mutex_lock(&b->lock);
-        atomic_fetch_add(&b->round, 1);
-        pthread_cond_broadcast(&b->next);
-        pthread_mutex_unlock(&b->lock);
-        return;
-    }
-    for (int spins = 0; spins < SPINS; spins++)
-        if (atomic_load_explicit(&b->round, memory_order_acquire) != round)
-            return;
-    pthread_mutex_lock(&b->lock);
-    while (atomic_load(&b->round) == round)
-        pthread_cond_wait(&b->next, &b->lock);
-    pthread_mutex_unlock(&b->lock);
+    return o->batch > 0 ? o->batch : 64;
 }
 
 /* ---- a page: some whole sentences, thinned out ---- */
@@ -77,16 +35,18 @@ typedef struct page {
 typedef struct trainer {
     const w2v_options *o;
     corpus *c;
-    cbow model;
-    float *keep; /* [n] probability that a word is not thinned out */
-    sampler negatives;
+    w2v_model model;
+    float *keep;       /* [n] probability that a word is not thinned out */
+    sampler negatives; /* with negative sampling */
+    huffman tree;      /* with hierarchical softmax: its inner node i is row first_node + i of out */
+    int32_t first_node;
     page page;
-    cbow_block block;
+    w2v_block block;
 
     int parts; /* threads that take part */
     barrier barrier;
-    int32_t groups; /* of a block */
-    double *loss;   /* [groups] */
+    int32_t batch, groups; /* words of a block; groups of them */
+    double *loss;          /* [groups] */
 
     int32_t epoch;
     int64_t done;           /* tokens of all epochs before this page */
@@ -95,10 +55,19 @@ typedef struct trainer {
     int64_t examples;
 } trainer;
 
+/* The words from begin on are a sentence. A word alone has no context. */
+static void end_sentence(page *p, size_t begin)
+{
+    for (size_t i = begin; i < p->n; i++)
+        p->sentence[i] = (bounds){(int32_t)begin, (int32_t)p->n};
+    if (p->n - begin == 1)
+        p->n = begin;
+}
+
 static int page_add(trainer *t, rng *r)
 {
     page *p = &t->page;
-    size_t begin = p->n, most = begin + t->c->length;
+    size_t begin = p->n, most = begin + t->c->length, longest = (size_t)t->o->sentence;
     if (most > INT32_MAX)
         return err_set("a sentence of %zu words is too long", t->c->length);
     if (mem_grow(&p->text, &p->text_room, most, sizeof *p->text) < 0 ||
@@ -106,13 +75,15 @@ static int page_add(trainer *t, rng *r)
         return -1;
     for (size_t i = 0; i < t->c->length; i++) {
         int32_t row = t->c->sentence[i];
-        if (t->keep[row] >= 1 || rng_uniform(r) < t->keep[row])
-            p->text[p->n++] = row;
+        if (t->keep[row] < 1 && rng_uniform(r) >= t->keep[row])
+            continue;
+        p->text[p->n++] = row;
+        if (p->n - begin == longest) {
+            end_sentence(p, begin);
+            begin = p->n;
+        }
     }
-    for (size_t i = begin; i < p->n; i++)
-        p->sentence[i] = (bounds){(int32_t)begin, (int32_t)p->n};
-    if (p->n - begin == 1) /* a word alone has no context */
-        p->n = begin;
+    end_sentence(p, begin);
     p->read += t->c->length_read;
     return 0;
 }
@@ -139,43 +110,65 @@ static float rate(const trainer *t, size_t i)
     return (float)(t->o->alpha - (t->o->alpha - t->o->min_alpha) * done / total);
 }
 
-static void draw_example(const trainer *t, cbow_block *b, int32_t i, int32_t at, rng *r)
+/* The word itself and words drawn; one that is the word itself is left out. The number of them. */
+static int32_t draw_words(const trainer *t, w2v_target *targets, int32_t word, rng *r)
+{
+    int32_t n = 0;
+    targets[n++] = (w2v_target){word, true};
+    for (int32_t k = 0; k < t->o->negative; k++) {
+        int32_t drawn = sampler_draw(&t->negatives, r);
+        if (drawn != word)
+            targets[n++] = (w2v_target){drawn, false};
+    }
+    return n;
+}
+
+/* The nodes above the word; it is right to go where the bit is 0. The number of them. */
+static int32_t climb(const trainer *t, w2v_target *targets, int32_t word)
+{
+    int32_t n = 0;
+    for (int32_t at = word, node; (node = t->tree.parent[at]) >= 0; at = t->tree.n + node)
+        targets[n++] = (w2v_target){t->first_node + node, t->tree.bit[at] == 0};
+    return n;
+}
+
+static void draw_example(const trainer *t, const w2v_block *b, int32_t i, int32_t at, rng *r)
 {
     bounds s = t->page.sentence[at];
-    int32_t window = 1 + (int32_t)rng_below(r, (uint32_t)t->o->window);
-    int32_t *words = b->words + (size_t)i * (size_t)(1 + b->drawn);
+    int32_t window = t->o->whole_window ? t->o->window : 1 + (int32_t)rng_below(r, (uint32_t)t->o->window);
+    w2v_target *targets = b->targets + (size_t)i * (size_t)b->most;
+    w2v_example *x = &b->examples[i];
 
-    b->examples[i] = (cbow_example){.begin = at - s.begin > window ? at - window : s.begin,
-                                    .at = at,
-                                    .end = s.end - at > window + 1 ? at + window + 1 : s.end};
-    words[0] = b->text[at];
-    for (int32_t k = 1; k <= b->drawn; k++) {
-        words[k] = sampler_draw(&t->negatives, r);
-        if (words[k] == words[0])
-            words[k] = -1;
-    }
+    *x = (w2v_example){.begin = at - s.begin > window ? at - window : s.begin,
+                       .at = at,
+                       .end = s.end - at > window + 1 ? at + window + 1 : s.end};
+    if (t->o->negative > 0)
+        x->drawn = draw_words(t, targets, b->text[at], r);
+    x->targets = x->drawn;
+    if (t->o->tree)
+        x->targets += climb(t, targets + x->drawn, b->text[at]);
 }
 
 /* Draws and runs forward the examples of one group; number is the group's in this epoch. */
-static void run_group(const trainer *t, cbow_block *b, size_t start, int32_t group, uint64_t number)
+static void run_group(const trainer *t, w2v_block *b, size_t start, int32_t group, uint64_t number)
 {
     int32_t first = group * GROUP, last = first + GROUP < b->n ? first + GROUP : b->n;
     rng r;
     rng_seed(&r, t->o->seed, (uint64_t)t->epoch, number);
     for (int32_t i = first; i < last; i++)
         draw_example(t, b, i, (int32_t)start + i, &r);
-    t->loss[group] = cbow_forward(b, &t->model, first, last);
+    t->loss[group] = w2v_forward(b, &t->model, &t->o->rule, first, last);
 }
 
-/* One thread's part of a page: of each block first some examples, then, when all are through, some words. */
+/* One thread's part of a page: of each block first some examples, then, when all are through, some rows. */
 static void train_part(void *context, int part, int worker)
 {
     trainer *t = context;
     const page *p = &t->page;
-    size_t batch = (size_t)t->o->batch;
+    size_t batch = (size_t)t->batch;
     (void)worker;
     for (size_t start = 0; start < p->n; start += batch) {
-        cbow_block b = t->block; /* the arrays are common to all */
+        w2v_block b = t->block; /* the arrays are common to all */
         b.text = p->text;
         b.n = (int32_t)(p->n - start < batch ? p->n - start : batch);
         int32_t groups = (b.n + GROUP - 1) / GROUP, last = groups * (part + 1) / t->parts;
@@ -183,7 +176,7 @@ static void train_part(void *context, int part, int worker)
             run_group(t, &b, start, group,
                       t->groups_before + start / batch * (uint64_t)t->groups + (uint64_t)group);
         barrier_wait(&t->barrier);
-        cbow_update(&t->model, &b, rate(t, start), t->o->divide, part, t->parts);
+        w2v_update(&t->model, &b, &t->o->rule, rate(t, start), part, t->parts);
         for (int32_t group = 0; part == 0 && group < groups; group++)
             t->loss_sum += t->loss[group];
         barrier_wait(&t->barrier);
@@ -192,7 +185,7 @@ static void train_part(void *context, int part, int worker)
 
 static void train_page(trainer *t, pool *threads)
 {
-    size_t batch = (size_t)t->o->batch;
+    size_t batch = (size_t)t->batch;
     pool_run(threads, train_part, t, t->parts);
     t->done += t->page.read;
     t->examples += (int64_t)t->page.n;
@@ -217,71 +210,200 @@ static int train_epoch(trainer *t, pool *threads, w2v_report *report, void *cont
     return got;
 }
 
-/* ---- all of it ---- */
+/* ---- the start ---- */
+
+static int64_t count_of(const trainer *t, int32_t row)
+{
+    return t->c->info[t->c->selected[row]].count;
+}
 
 /* Words that make up more than `sample` of the text are kept with probability (sqrt(x) + 1) / x, x = share /
  * sample. */
+static int init_keep(trainer *t)
+{
+    t->keep = mem_array((size_t)t->c->n, sizeof *t->keep);
+    if (t->keep == NULL)
+        return -1;
+    for (int32_t row = 0; row < t->c->n; row++) {
+        double x = (double)count_of(t, row) / (t->o->sample * (double)t->c->kept);
+        t->keep[row] = t->o->sample > 0 ? (float)((sqrt(x) + 1) / x) : 1;
+    }
+    return 0;
+}
+
+static int init_negatives(trainer *t)
+{
+    double *weight = mem_array((size_t)t->c->n, sizeof *weight);
+    if (weight == NULL)
+        return -1;
+    for (int32_t row = 0; row < t->c->n; row++) {
+        double count = (double)count_of(t, row);
+        weight[row] = t->o->exponent == 0.75 ? sqrt(count) * sqrt(sqrt(count)) /* the same with every libm */
+                                             : pow(count, t->o->exponent);
+    }
+    int rc = sampler_init(&t->negatives, weight, t->c->n);
+    mem_free(weight);
+    return rc;
+}
+
+static int init_tree(trainer *t)
+{
+    int64_t *count = mem_array((size_t)t->c->n, sizeof *count);
+    if (count == NULL)
+        return -1;
+    for (int32_t row = 0; row < t->c->n; row++)
+        count[row] = count_of(t, row);
+    int rc = huffman_init(&t->tree, count, t->c->n);
+    mem_free(count);
+    return rc;
+}
+
+/* Rows of h that an example can need: the words around it. */
+static int32_t most_rows(const trainer *t)
+{
+    int64_t longest = t->c->longest, both_sides = 2 * (int64_t)t->o->window;
+    if (t->o->sentence > 0 && longest > t->o->sentence)
+        longest = t->o->sentence;
+    int64_t rows = longest - 1 < both_sides ? longest - 1 : both_sides;
+    return !t->o->rule.skipgram || rows < 1 ? 1 : (int32_t)rows;
+}
+
+/* Words that init has start there. */
+static void start_from(trainer *t, const vectors *init)
+{
+    size_t size = (size_t)t->o->size;
+    for (int32_t row = 0; row < t->c->n; row++) {
+        size_t n;
+        const char *word = map_key(t->c->words, t->c->selected[row], &n);
+        int32_t i = map_find(init->words, word, n);
+        if (i >= 0)
+            memcpy(t->model.in + (size_t)row * t->model.ld, init->data + (size_t)i * size,
+                   size * sizeof(float));
+    }
+}
+
 static int trainer_init(trainer *t, corpus *c, const w2v_options *o, pool *threads)
 {
-    *t = (trainer){.o = o, .c = c, .groups = (o->batch + GROUP - 1) / GROUP};
+    int32_t batch = w2v_batch(o), targets = 0, n_out = 0;
+    *t = (trainer){.o = o, .c = c, .batch = batch, .groups = (batch + GROUP - 1) / GROUP};
     t->parts = pool_size(threads) < t->groups ? pool_size(threads) : t->groups;
     barrier_init(&t->barrier, t->parts);
-    double *weight = mem_array((size_t)c->n, sizeof *weight);
-    t->keep = mem_array((size_t)c->n, sizeof *t->keep);
-    if (weight == NULL || t->keep == NULL) {
-        mem_free(weight);
+    if (o->init != NULL && o->init->size != o->size)
+        return err_set("the vectors to go on from are of %" PRId32 " numbers, not %" PRId32, o->init->size,
+                       o->size);
+    if (init_keep(t) < 0)
         return -1;
+    if (o->negative > 0) {
+        if (init_negatives(t) < 0)
+            return -1;
+        targets += 1 + o->negative;
+        n_out += c->n;
     }
-    for (int32_t row = 0; row < c->n; row++) {
-        double count = (double)c->info[c->selected[row]].count, x = count / (o->sample * (double)c->kept);
-        t->keep[row] = o->sample > 0 ? (float)((sqrt(x) + 1) / x) : 1;
-        weight[row] = sqrt(count) * sqrt(sqrt(count)); /* count^(3/4), the same with every libm */
+    if (o->tree) {
+        if (init_tree(t) < 0)
+            return -1;
+        if (n_out > INT32_MAX - c->n)
+            return err_set("%" PRId32 " words are too many", c->n);
+        targets += t->tree.longest;
+        t->first_node = n_out;
+        n_out += c->n - 1;
     }
-    int rc = sampler_init(&t->negatives, weight, c->n);
-    mem_free(weight);
-
     t->loss = mem_array((size_t)t->groups, sizeof *t->loss);
-    if (rc < 0 || t->loss == NULL || cbow_init(&t->model, c->n, o->size, o->seed) < 0)
+    if (t->loss == NULL || w2v_model_init(&t->model, c->n, n_out, o->size, (float)o->range, o->seed) < 0)
         return -1;
-    return cbow_block_init(&t->block, o->batch, o->negative, t->model.ld);
+    if (o->init != NULL)
+        start_from(t, o->init);
+    return w2v_block_init(&t->block, batch, most_rows(t), targets, t->model.ld);
 }
 
 static void trainer_free(trainer *t)
 {
     mem_free(t->keep);
     sampler_free(&t->negatives);
+    huffman_free(&t->tree);
     mem_free(t->page.text);
     mem_free(t->page.sentence);
     mem_free(t->loss);
     barrier_free(&t->barrier);
-    cbow_free(&t->model);
-    cbow_block_free(&t->block);
+    w2v_model_free(&t->model);
+    w2v_block_free(&t->block);
 }
 
-/* The model's `in`, its padding taken out, becomes v's. */
-static int take_vectors(vectors *v, trainer *t)
+/* ---- the end ---- */
+
+/* A row for the word, which v does not have yet; v->data has room for it. NULL: no memory. */
+static float *add_row(vectors *v, const char *word, size_t n)
 {
-    size_t size = (size_t)t->o->size, ld = t->model.ld;
-    float *in = t->model.in;
-    *v = (vectors){.words = map_new(), .n = t->c->n, .size = t->o->size};
-    if (v->words == NULL)
+    return map_add(v->words, word, n) < 0 ? NULL : v->data + (size_t)v->n++ * (size_t)v->size;
+}
+
+static int add_sentence_end(vectors *v, const trainer *t)
+{
+    static const char word[] = "</s>";
+    const vectors *init = t->o->init;
+    float *x = add_row(v, word, sizeof word - 1);
+    int32_t i = init != NULL ? map_find(init->words, word, sizeof word - 1) : -1;
+    rng r;
+    if (x == NULL)
         return -1;
-    for (int32_t row = 0; row < v->n; row++) {
+    rng_seed(&r, t->o->seed, 0, 1);
+    for (int32_t j = 0; j < v->size; j++)
+        x[j] = i >= 0 ? init->data[(size_t)i * (size_t)v->size + (size_t)j]
+                      : (float)t->o->range * (2 * rng_uniform(&r) - 1) / (float)v->size;
+    return 0;
+}
+
+static int add_learnt(vectors *v, const trainer *t)
+{
+    for (int32_t row = 0; row < t->c->n; row++) {
         size_t n;
         const char *word = map_key(t->c->words, t->c->selected[row], &n);
-        if (map_add(v->words, word, n) < 0)
+        int32_t known = map_find(v->words, word, n); /* a text may have a "</s>" of its own */
+        float *x = known >= 0 ? v->data + (size_t)known * (size_t)v->size : add_row(v, word, n);
+        if (x == NULL)
             return -1;
-        for (size_t j = 0; j < size; j++) {
-            float x = in[(size_t)row * ld + j];
-            if (!isfinite(x))
+        for (int32_t j = 0; j < v->size; j++) {
+            x[j] = t->model.in[(size_t)row * t->model.ld + (size_t)j];
+            if (!isfinite(x[j]))
                 return err_set("the vectors are no longer finite: alpha %g or batch %" PRId32 " is too large",
-                               t->o->alpha, t->o->batch);
-            in[(size_t)row * size + j] = x;
+                               t->o->alpha, t->batch);
         }
     }
-    v->data = in;
-    t->model.in = NULL;
     return 0;
+}
+
+static int add_kept(vectors *v, const vectors *init)
+{
+    for (int32_t i = 0; i < init->n; i++) {
+        size_t n, size = (size_t)init->size;
+        const char *word = map_key(init->words, i, &n);
+        if (map_find(v->words, word, n) >= 0)
+            continue;
+        float *x = add_row(v, word, n);
+        if (x == NULL)
+            return -1;
+        memcpy(x, init->data + (size_t)i * size, size * sizeof *x);
+    }
+    return 0;
+}
+
+static int take_vectors(vectors *v, trainer *t)
+{
+    const vectors *init = t->o->init;
+    bool keep = init != NULL && t->o->keep_init;
+    size_t most = (size_t)t->c->n + (t->o->sentence_end ? 1 : 0) + (keep ? (size_t)init->n : 0);
+    mem_free(t->model.out);
+    t->model.out = NULL;
+    if (most > INT32_MAX)
+        return err_set("%zu words are too many", most);
+    *v = (vectors){.words = map_new(),
+                   .size = t->o->size,
+                   .data = mem_array(most * (size_t)t->o->size, sizeof *v->data)};
+    if (v->words == NULL || v->data == NULL)
+        return -1;
+    if ((t->o->sentence_end && add_sentence_end(v, t) < 0) || add_learnt(v, t) < 0)
+        return -1;
+    return keep ? add_kept(v, init) : 0;
 }
 
 int w2v_train(vectors *v, corpus *c, const w2v_options *o, pool *threads, w2v_report *report, void *context)

@@ -49,7 +49,7 @@ END
 
 @test "text and binary hold the same numbers" {
     write_tokens
-    ecan-w2v --size 8 --binary -o v.bin tokens.mp
+    ecan-w2v --size 8 --binary 1 -o v.bin tokens.mp
     ecan-w2v --size 8 --text -o v.txt tokens.mp
     python3 - << 'END'
 import struct
@@ -109,7 +109,7 @@ END
 @test "peers' names of options" {
     write_tokens
     ecan-w2v --size 5 --window 3 --negative 4 --sample 1e-4 --min-count 2 --iter 3 --alpha 0.05 --min-alpha 1e-3 \
-        --threads 1 --seed 2 --binary -o a.bin tokens.mp
+        --threads 1 --seed 2 --binary 1 -o a.bin tokens.mp
     ecan-w2v --size 5 --window 3 --negative 4 --sample 1e-4 --min-count 2 --epochs 3 --alpha 0.05 --min-alpha 1e-3 \
         --threads 1 --seed 2 < tokens.mp > b.bin
     cmp a.bin b.bin
@@ -210,7 +210,7 @@ sys.stdout.buffer.write(b"\x83\xa4ecan\x01\xa4kind\xa6tokens\xa7history\x90"
 
 @test "wrong usage: exit 2" {
     for options in "--size 0" "--size x" "--iter 0" "--negative -1" "--alpha nan" "--sample 2" "--window 0" \
-        "--cbow-grad both" "--text --binary" "--alpha 0.01 --min-alpha 0.02" "--nonsense"; do
+        "--cbow-grad both" "--text --binary 1" "--binary 2" "--sg --cbow 1" "--negative 0" "--hs 2" "--no-header" "--classes -1" "--compat both" "--read-vocab w --min-docs 2" "--alpha 0.01 --min-alpha 0.02" "--nonsense"; do
         # shellcheck disable=SC2086
         run ecan-w2v $options -o v tokens.mp
         [ "$status" -eq 2 ]

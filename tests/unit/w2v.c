@@ -5,7 +5,8 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "tap.h"
-#include "train/cbow.h"
+#include "train/huffman.h"
+#include "train/kmeans.h"
 #include "train/sampler.h"
 
 #include <math.h>
@@ -14,115 +15,311 @@
 
 /* ---- the arithmetic, against a naive one in double ---- */
 
-enum { WORDS = 7, SIZE = 5, EXAMPLES = 3, DRAWN = 3 };
+enum { WORDS = 7, OUT = 12, SIZE = 5, EXAMPLES = 3, MOST = 6, ROWS = 4 };
 
 static const int32_t text[] = {0, 1, 2, 1, 3, 4, 6};
-static const cbow_example examples[EXAMPLES] = {{0, 1, 3}, {0, 2, 5}, {5, 6, 7}}; /* 1 twice in a context */
-static const int32_t drawn[EXAMPLES][1 + DRAWN] = {{1, 5, 5, 0}, {2, -1, 6, 3}, {6, 2, 4, -1}};
 
-static double naive_loss(const double *in, const double *out)
+/* Words drawn are rows 0 .. 6 of out, nodes of a tree rows 7 .. 11. Word 1 is twice in a context, and drawn
+ * twice. */
+typedef struct sample_example {
+    int32_t begin, at, end, drawn, targets;
+    w2v_target target[MOST];
+} sample_example;
+
+static const sample_example by_words[EXAMPLES] = {
+    {0, 1, 3, 4, 4, {{1, true}, {5, false}, {5, false}, {0, false}}},
+    {0, 2, 5, 3, 3, {{2, true}, {6, false}, {3, false}}},
+    {5, 6, 7, 2, 2, {{6, true}, {4, false}}}};
+static const sample_example by_tree[EXAMPLES] = {{0, 1, 3, 0, 3, {{7, true}, {9, false}, {11, true}}},
+                                                 {0, 2, 5, 0, 2, {{8, false}, {11, false}}},
+                                                 {5, 6, 7, 0, 1, {{11, true}}}};
+static const sample_example by_both[EXAMPLES] = {
+    {0, 1, 3, 2, 4, {{1, true}, {5, false}, {7, true}, {11, true}}},
+    {0, 2, 5, 3, 4, {{2, true}, {5, false}, {3, false}, {11, false}}},
+    {5, 6, 7, 1, 3, {{6, true}, {10, false}, {11, true}}}};
+
+static double naive_loss_of(const double *h, const sample_example *x, const double *out)
 {
     double loss = 0;
-    for (int i = 0; i < EXAMPLES; i++) {
-        const cbow_example *x = &examples[i];
-        double h[SIZE] = {0};
-        for (int c = x->begin; c < x->end; c++)
-            for (int j = 0; j < SIZE && c != x->at; j++)
-                h[j] += in[text[c] * SIZE + j] / (x->end - x->begin - 1);
-        for (int k = 0; k <= DRAWN; k++) {
-            double f = 0;
-            for (int j = 0; j < SIZE && drawn[i][k] >= 0; j++)
-                f += h[j] * out[drawn[i][k] * SIZE + j];
-            if (drawn[i][k] >= 0)
-                loss += log1p(exp(k == 0 ? -f : f));
-        }
+    for (int k = 0; k < x->targets; k++) {
+        double f = 0;
+        for (int j = 0; j < SIZE; j++)
+            f += h[j] * out[x->target[k].row * SIZE + j];
+        loss += log1p(exp(x->target[k].right ? -f : f));
     }
     return loss;
 }
 
-/* The largest distance between the change of rows and -alpha times the slope that finite differences find. */
-static double gradient_error(double *moved, double *in, double *out, const float *before, const cbow *m,
-                             const float *after, double alpha)
+/* The loss that the changes go down: of every pair of word and context, or of every context. per_example:
+ * each divided by its number of pairs. */
+static double naive_loss(const double *in, const double *out, const sample_example *examples,
+                         const w2v_rule *rule, bool per_example)
+{
+    double loss = 0;
+    for (int i = 0; i < EXAMPLES; i++) {
+        const sample_example *x = &examples[i];
+        int C = x->end - x->begin - 1;
+        double h[SIZE] = {0}, pairs = 0;
+        for (int c = x->begin; c < x->end; c++) {
+            if (c == x->at)
+                continue;
+            for (int j = 0; j < SIZE; j++)
+                h[j] += in[text[c] * SIZE + j] / (rule->sum ? 1 : C);
+            if (rule->skipgram)
+                pairs += naive_loss_of(in + text[c] * SIZE, x, out) / (per_example ? C : 1);
+        }
+        loss += rule->skipgram ? pairs : naive_loss_of(h, x, out);
+    }
+    return loss;
+}
+
+typedef struct sample_model {
+    w2v_model m;
+    w2v_block b;
+    double in[WORDS * SIZE], out[OUT * SIZE]; /* as they were */
+    float *before_in, *before_out;            /* the same, in m's layout */
+} sample_model;
+
+static void fill(float *rows, double *copy, int n, size_t ld, rng *r)
+{
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < SIZE; j++)
+            copy[i * SIZE + j] = rows[(size_t)i * ld + (size_t)j] = 0.6f * rng_normal(r);
+}
+
+static void start(sample_model *s, const sample_example *examples)
+{
+    rng r;
+    if (w2v_model_init(&s->m, WORDS, OUT, SIZE, 1, 1) < 0 ||
+        w2v_block_init(&s->b, EXAMPLES, ROWS, MOST, s->m.ld) < 0)
+        abort();
+    rng_seed(&r, 7, 0, 0);
+    fill(s->m.in, s->in, WORDS, s->m.ld, &r);
+    fill(s->m.out, s->out, OUT, s->m.ld, &r);
+    s->before_in = mem_array(WORDS * s->m.ld, sizeof(float));
+    s->before_out = mem_array(OUT * s->m.ld, sizeof(float));
+    memcpy(s->before_in, s->m.in, WORDS * s->m.ld * sizeof(float));
+    memcpy(s->before_out, s->m.out, OUT * s->m.ld * sizeof(float));
+    s->b.text = text;
+    for (int i = 0; i < EXAMPLES; i++) {
+        const sample_example *x = &examples[i];
+        s->b.examples[i] = (w2v_example){x->begin, x->at, x->end, x->drawn, x->targets};
+        memcpy(s->b.targets + i * MOST, x->target, sizeof x->target);
+    }
+}
+
+static void again(sample_model *s)
+{
+    memcpy(s->m.in, s->before_in, WORDS * s->m.ld * sizeof(float));
+    memcpy(s->m.out, s->before_out, OUT * s->m.ld * sizeof(float));
+}
+
+static void finish(sample_model *s)
+{
+    w2v_model_free(&s->m);
+    w2v_block_free(&s->b);
+    mem_free(s->before_in);
+    mem_free(s->before_out);
+}
+
+/* The largest distance between the change of rows and -alpha times the slope that finite differences find. x:
+ * those of s->in or s->out that were moved. */
+static double gradient_error(sample_model *s, double *x, int n, const float *before, const float *after,
+                             const sample_example *examples, const w2v_rule *rule, double alpha)
 {
     const double step = 1e-5;
     double worst = 0;
-    for (int i = 0; i < WORDS; i++)
+    for (int i = 0; i < n; i++)
         for (int j = 0; j < SIZE; j++) {
-            double *x = &moved[i * SIZE + j], was = *x;
-            *x = was + step;
-            double up = naive_loss(in, out);
-            *x = was - step;
-            double slope = (up - naive_loss(in, out)) / (2 * step);
-            *x = was;
-            size_t at = (size_t)i * m->ld + (size_t)j;
+            double was = x[i * SIZE + j];
+            x[i * SIZE + j] = was + step;
+            double up = naive_loss(s->in, s->out, examples, rule, false);
+            x[i * SIZE + j] = was - step;
+            double slope = (up - naive_loss(s->in, s->out, examples, rule, false)) / (2 * step);
+            x[i * SIZE + j] = was;
+            size_t at = (size_t)i * s->m.ld + (size_t)j;
             worst = fmax(worst, fabs(((double)after[at] - before[at]) / alpha + slope));
         }
     return worst;
 }
 
-static void fill_model(cbow *m, cbow_block *b, double *in, double *out)
+static void test_gradient(const char *name, const sample_example *examples, w2v_rule rule)
 {
-    rng r;
-    rng_seed(&r, 7, 0, 0);
-    for (int i = 0; i < WORDS; i++)
-        for (int j = 0; j < SIZE; j++) {
-            in[i * SIZE + j] = m->in[(size_t)i * m->ld + (size_t)j] = rng_normal(&r);
-            out[i * SIZE + j] = m->out[(size_t)i * m->ld + (size_t)j] = rng_normal(&r);
-        }
-    b->text = text;
-    memcpy(b->examples, examples, sizeof examples);
-    memcpy(b->words, drawn, sizeof drawn);
+    const float alpha = 0.5f;
+    sample_model s;
+    start(&s, examples);
+    double loss = w2v_forward(&s.b, &s.m, &rule, 0, EXAMPLES),
+           naive = naive_loss(s.in, s.out, examples, &rule, true);
+    ok(fabs(loss - naive) < 1e-5, "%s: loss %.6f as computed naively", name, loss);
+    w2v_update(&s.m, &s.b, &rule, alpha, 0, 1);
+    double e = gradient_error(&s, s.in, WORDS, s.before_in, s.m.in, examples, &rule, alpha);
+    ok(e < 1e-5, "%s: the words' change is -alpha times the slope: off by %.1e", name, e);
+    e = gradient_error(&s, s.out, OUT, s.before_out, s.m.out, examples, &rule, alpha);
+    ok(e < 1e-5, "%s: so is the targets': off by %.1e", name, e);
+
+    size_t in_bytes = WORDS * s.m.ld * sizeof(float), out_bytes = OUT * s.m.ld * sizeof(float);
+    float *in = mem_array(in_bytes, 1), *out = mem_array(out_bytes, 1);
+    memcpy(in, s.m.in, in_bytes);
+    memcpy(out, s.m.out, out_bytes);
+    again(&s);
+    for (int part = 0; part < 3; part++)
+        w2v_update(&s.m, &s.b, &rule, alpha, part, 3);
+    ok(memcmp(s.m.in, in, in_bytes) == 0 && memcmp(s.m.out, out, out_bytes) == 0,
+       "%s: three parts make the same change, to the last bit", name);
+    mem_free(in);
+    mem_free(out);
+    finish(&s);
 }
 
-static void test_gradient(void)
+static void test_gradients(void)
 {
-    cbow m;
-    cbow_block b;
-    double in[WORDS * SIZE], out[WORDS * SIZE];
-    const float alpha = 0.5f;
-    ok(cbow_init(&m, WORDS, SIZE, 1) == 0 && cbow_block_init(&b, EXAMPLES, DRAWN, m.ld) == 0, "a model");
-    ok(m.in[0] != 0 && fabsf(m.in[0]) <= 1.0f / SIZE && m.in[SIZE] == 0 && m.out[0] == 0,
+    const w2v_rule mean = {.divide = true}, sum = {.sum = true}, skipgram = {.skipgram = true};
+    test_gradient("CBOW, words", by_words, mean);
+    test_gradient("CBOW, tree", by_tree, mean);
+    test_gradient("CBOW, both", by_both, mean);
+    test_gradient("CBOW of sums, words", by_words, sum);
+    test_gradient("skip-gram, words", by_words, skipgram);
+    test_gradient("skip-gram, tree", by_tree, skipgram);
+    test_gradient("skip-gram, both", by_both, skipgram);
+}
+
+/* Word 3's vector after one step; it is in one context, which is of 4 words. */
+static float moved(const sample_model *s, const w2v_rule *rule)
+{
+    sample_model copy = *s;
+    again(&copy);
+    w2v_forward(&copy.b, &copy.m, rule, 0, EXAMPLES);
+    w2v_update(&copy.m, &copy.b, rule, 0.5f, 0, 1);
+    return copy.m.in[3 * copy.m.ld] - copy.before_in[3 * copy.m.ld];
+}
+
+static void test_start_and_division(void)
+{
+    sample_model s;
+    w2v_model m;
+    ok(w2v_model_init(&m, WORDS, OUT, SIZE, 0.5f, 1) == 0 && m.in[0] != 0 && fabsf(m.in[0]) <= 0.5f / SIZE &&
+           m.in[SIZE] == 0 && m.out[0] == 0,
        "starts small, padding and out are zero");
-    fill_model(&m, &b, in, out);
-    size_t bytes = WORDS * m.ld * sizeof(float);
-    float *in0 = mem_array(bytes, 1), *out0 = mem_array(bytes, 1);
-    memcpy(in0, m.in, bytes);
-    memcpy(out0, m.out, bytes);
+    w2v_model_free(&m);
+    start(&s, by_words);
+    float whole = moved(&s, &(w2v_rule){0}), share = moved(&s, &(w2v_rule){.divide = true});
+    ok(fabsf(share) > 1e-3f && fabsf(whole - 4 * share) < 1e-5f,
+       "undivided, a word of a context of 4 moves 4 times as far");
+    finish(&s);
+}
 
-    double loss = cbow_forward(&b, &m, 0, EXAMPLES);
-    ok(fabs(loss - naive_loss(in, out)) < 1e-5, "loss %.6f as computed naively", loss);
-    cbow_update(&m, &b, alpha, true, 0, 1);
-    double e = gradient_error(in, in, out, in0, &m, m.in, alpha);
-    ok(e < 1e-5, "the context's change is -alpha times the slope, divided: off by %.1e", e);
-    e = gradient_error(out, in, out, out0, &m, m.out, alpha);
-    ok(e < 1e-5, "so is the change of the words drawn: off by %.1e", e);
+/* One word in the context, one target: h . out[k] is exactly f. What the target's row moves by, through alpha
+ * h. */
+static float slope_at(float f, bool right, bool tree, w2v_sigmoid sigmoid)
+{
+    sample_model s;
+    const w2v_rule rule = {.sigmoid = sigmoid};
+    start(&s, by_words);
+    memset(s.m.in, 0, WORDS * s.m.ld * sizeof(float));
+    memset(s.m.out, 0, OUT * s.m.ld * sizeof(float));
+    s.m.in[4 * s.m.ld] = 1;
+    s.m.out[8 * s.m.ld] = f;
+    s.b.n = 1;
+    s.b.examples[0] = (w2v_example){5, 6, 7, tree ? 0 : 1, 1};
+    s.b.targets[0] = (w2v_target){8, right};
+    w2v_forward(&s.b, &s.m, &rule, 0, 1);
+    w2v_update(&s.m, &s.b, &rule, 1, 0, 1);
+    float slope = s.m.out[8 * s.m.ld] - f;
+    finish(&s);
+    return slope;
+}
 
-    float *divided = mem_array(bytes, 1), *whole = mem_array(bytes, 1), *out1 = mem_array(bytes, 1);
-    memcpy(divided, m.in, bytes);
-    memcpy(out1, m.out, bytes);
-    memcpy(m.in, in0, bytes);
-    memcpy(m.out, out0, bytes);
-    cbow_update(&m, &b, alpha, false, 0, 1);
-    memcpy(whole, m.in, bytes);
-    e = 0;
-    for (size_t j = 3 * m.ld; j < 3 * m.ld + SIZE; j++)
-        e = fmax(e, fabsf(whole[j] - in0[j] - 4 * (divided[j] - in0[j])));
-    ok(e < 1e-5 && fabsf(whole[3 * m.ld] - in0[3 * m.ld]) > 1e-3,
-       "undivided, each word of a context of 4 gets the whole error: off by %.1e", e);
+static void test_sigmoid(void)
+{
+    const float p7 = (float)(1 / (1 + exp(-7.0))), p5 = (float)(1 / (1 + exp(-5.0)));
+    for (int sigmoid = W2V_EXACT; sigmoid <= W2V_SKIP; sigmoid++)
+        for (int tree = 0; tree < 2; tree++)
+            ok(fabsf(slope_at(5, false, tree, (w2v_sigmoid)sigmoid) + p5) < 1e-5f &&
+                   fabsf(slope_at(-5, true, tree, (w2v_sigmoid)sigmoid) - p5) < 1e-5f,
+               "at 5 all sigmoids are the same: %d %d", sigmoid, tree);
+    ok(fabsf(slope_at(7, false, false, W2V_EXACT) + p7) < 1e-5f, "exact at 7");
+    ok(slope_at(7, false, false, W2V_SATURATE) == -1 && slope_at(7, true, false, W2V_SATURATE) == 0 &&
+           slope_at(-7, true, false, W2V_SATURATE) == 1 && slope_at(-7, false, false, W2V_SATURATE) == 0,
+       "word2vec.c's words: 0 or 1 at 7");
+    ok(slope_at(7, false, true, W2V_SATURATE) == 0 && slope_at(-7, true, true, W2V_SATURATE) == 0,
+       "its nodes: nothing");
+    ok(slope_at(7, false, false, W2V_SKIP) == 0 && slope_at(-7, true, true, W2V_SKIP) == 0,
+       "gensim's: nothing");
+}
 
-    memcpy(m.in, in0, bytes);
-    memcpy(m.out, out0, bytes);
-    for (int part = 0; part < 3; part++)
-        cbow_update(&m, &b, alpha, false, part, 3);
-    ok(memcmp(m.in, whole, bytes) == 0 && memcmp(m.out, out1, bytes) == 0,
-       "three parts make the same change, to the last bit");
-    mem_free(in0);
-    mem_free(out0);
-    mem_free(divided);
-    mem_free(whole);
-    mem_free(out1);
-    cbow_free(&m);
-    cbow_block_free(&b);
+/* ---- the tree ---- */
+
+static void code_of(char *code, const huffman *h, int32_t word)
+{
+    char up[64];
+    int n = 0;
+    for (int32_t at = word, node; (node = h->parent[at]) >= 0; at = h->n + node)
+        up[n++] = (char)('0' + h->bit[at]);
+    for (int i = 0; i < n; i++)
+        code[i] = up[n - 1 - i];
+    code[n] = '\0';
+}
+
+static void test_tree(void)
+{
+    /* By hand: 1+1 = 2 (node 0), then 2+2, the inner one first (1: 4), 3+4 (2: 7), 5+7 (3: 12). Then
+     * word2vec.c's bits. */
+    static const int64_t counts[] = {5, 3, 2, 1, 1};
+    static const char *const codes[] = {"0", "10", "111", "1101", "1100"};
+    huffman h;
+    char code[64];
+    ok(huffman_init(&h, counts, 5) == 0 && h.longest == 4, "a tree");
+    for (int32_t word = 0; word < 5; word++) {
+        code_of(code, &h, word);
+        ok(strcmp(code, codes[word]) == 0, "word %d has the code %s", (int)word, code);
+    }
+    huffman_free(&h);
+    ok(huffman_init(&h, counts, 1) == 0 && h.longest == 0, "one word has no code");
+    huffman_free(&h);
+
+    enum { N = 1000 };
+    int64_t zipf[N];
+    double bits = 0, entropy = 0, sum = 0, kraft = 0;
+    for (int i = 0; i < N; i++)
+        sum += (double)(zipf[i] = 100000 / (i + 1));
+    ok(huffman_init(&h, zipf, N) == 0, "a tree of %d", N);
+    for (int32_t word = 0; word < N; word++) {
+        double p = (double)zipf[word] / sum;
+        code_of(code, &h, word);
+        bits += p * (double)strlen(code);
+        entropy -= p * log2(p);
+        kraft += exp2(-(double)strlen(code));
+    }
+    ok(kraft == 1 && bits >= entropy && bits < entropy + 0.1, "%.2f bits a word, of which %.2f are needed",
+       bits, entropy);
+    huffman_free(&h);
+}
+
+/* ---- k-means ---- */
+
+static void test_kmeans(void)
+{
+    enum { N = 300, DIM = 3, CLASSES = 3 };
+    float x[N * DIM];
+    int32_t one[N], two[N];
+    int right = 0;
+    rng r;
+    rng_seed(&r, 11, 0, 0);
+    for (int i = 0; i < N; i++)
+        for (int j = 0; j < DIM; j++)
+            x[i * DIM + j] = (j == i * 7 % 11 % CLASSES ? 3.0f : 0) + 0.3f * rng_normal(&r);
+    pool *a = pool_new(1), *b = pool_new(2);
+    ok(kmeans(one, x, N, DIM, CLASSES, KMEANS_ROUNDS, a) == 0 &&
+           kmeans(two, x, N, DIM, CLASSES, KMEANS_ROUNDS, b) == 0 && memcmp(one, two, sizeof one) == 0,
+       "classes, the same with 1 and 2 threads");
+    for (int i = 0; i < N; i++)
+        for (int k = 0; k < i; k++)
+            right += (one[i] == one[k]) == (i * 7 % 11 % CLASSES == k * 7 % 11 % CLASSES);
+    ok(right == N * (N - 1) / 2, "they are the three bundles");
+    ok(kmeans(one, x, 2, DIM, 5, KMEANS_ROUNDS, a) == 0 && one[0] != one[1] && one[0] < 5 && one[1] < 5,
+       "more classes than vectors");
+    pool_free(a);
+    pool_free(b);
 }
 
 static void test_sampler(void)
@@ -313,11 +510,134 @@ static void test_training(void)
     vectors_free(&one);
 }
 
+static void test_methods(void)
+{
+    static const char *const names[] = {"words", "tree", "both"};
+    for (int skipgram = 0; skipgram < 2; skipgram++)
+        for (int targets = 0; targets < 3; targets++) {
+            w2v_options o = W2V_DEFAULTS;
+            vectors one, three;
+            double first, share;
+            o.rule.skipgram = skipgram;
+            o.tree = targets > 0;
+            o.negative = targets == 1 ? 0 : 5;
+            o.size = 24;
+            o.epochs = skipgram ? 5 : 20;
+            o.sample = 0;
+            ok(train(&one, &o, 1, &first) && train(&three, &o, 3, &first) && same(&one, &three),
+               "%s, %s: the same bytes with 3 threads", skipgram ? "skip-gram" : "CBOW", names[targets]);
+            share = nearest_share(&one);
+            ok(share >= 0.9 && last_loss < first - 0.2,
+               "%s, %s: words of a topic are neighbours: %.0f %%, loss %.2f to %.2f",
+               skipgram ? "skip-gram" : "CBOW", names[targets], 100 * share, first, last_loss);
+            vectors_free(&one);
+            vectors_free(&three);
+        }
+}
+
+static const float *row_of(const vectors *v, const char *word)
+{
+    int32_t i = map_find(v->words, word, strlen(word));
+    return i < 0 ? NULL : v->data + (size_t)i * (size_t)v->size;
+}
+
+static void test_init(void)
+{
+    enum { SIZE_HERE = 8 };
+    static const char *const words[] = {"elsewhere", "t0-0", "</s>"};
+    w2v_options o = W2V_DEFAULTS;
+    vectors init = {.words = map_new(),
+                    .n = 3,
+                    .size = SIZE_HERE,
+                    .data = mem_array(3 * SIZE_HERE, sizeof(float))},
+            v;
+    double first;
+    for (int i = 0; i < 3; i++)
+        map_add(init.words, words[i], strlen(words[i]));
+    for (int j = 0; j < 3 * SIZE_HERE; j++)
+        init.data[j] = (float)j;
+    o.size = SIZE_HERE;
+    o.epochs = 1;
+    o.alpha = o.min_alpha = 1e-9;
+    o.init = &init;
+    ok(train(&v, &o, 1, &first) && v.n == TOPICS * MEMBERS + 20 && row_of(&v, "elsewhere") == NULL &&
+           fabsf(row_of(&v, "t0-0")[0] - 8) < 1e-4f && fabsf(row_of(&v, "t0-1")[0]) <= 1.0f / SIZE_HERE,
+       "a word starts where init has it, others at random");
+    vectors_free(&v);
+    o.keep_init = true;
+    ok(train(&v, &o, 1, &first) && v.n == TOPICS * MEMBERS + 22 && map_size(v.words) == v.n &&
+           row_of(&v, "elsewhere") == v.data + (size_t)(v.n - 2) * SIZE_HERE &&
+           row_of(&v, "elsewhere")[7] == 7,
+       "other words of init are kept, behind the others");
+    vectors_free(&v);
+    o.sentence_end = true;
+    ok(train(&v, &o, 1, &first) && v.n == TOPICS * MEMBERS + 22 && row_of(&v, "</s>") == v.data &&
+           v.data[0] == 16,
+       "the end of a sentence is the first row");
+    vectors_free(&v);
+    o.init = NULL;
+    ok(train(&v, &o, 1, &first) && v.n == TOPICS * MEMBERS + 21 && row_of(&v, "</s>") == v.data &&
+           v.data[0] != 0 && fabsf(v.data[0]) <= 1.0f / SIZE_HERE,
+       "and random where init has none");
+    vectors_free(&v);
+    o.init = &init;
+    o.size = SIZE_HERE + 1;
+    ok(!train(&v, &o, 1, &first) && strstr(err_message(), "of 8 numbers, not 9"),
+       "init of another size is refused");
+    vectors_free(&init);
+}
+
+static void test_choices(void)
+{
+    vectors plain, v;
+    double first;
+    w2v_options o = W2V_DEFAULTS;
+    o.size = 8;
+    o.epochs = 1;
+    ok(train(&plain, &o, 1, &first), "trained");
+    struct {
+        const char *name;
+        w2v_options o;
+    } others[] = {{"the whole window", o},
+                  {"another exponent", o},
+                  {"pieces of sentences", o},
+                  {"a start range", o},
+                  {"sums", o},
+                  {"gradients divided", o},
+                  {"thinned out", o}};
+    others[0].o.whole_window = true;
+    others[1].o.exponent = 0.5;
+    others[2].o.sentence = 5;
+    others[3].o.range = 0.5;
+    others[4].o.rule.sum = true;
+    others[5].o.rule.divide = true;
+    others[6].o.sample = 1e-2;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        ok(train(&v, &others[i].o, 1, &first) && !same(&v, &plain), "%s: other vectors", others[i].name);
+        vectors_free(&v);
+    }
+    o.sentence = LENGTH;
+    ok(train(&v, &o, 1, &first) && same(&v, &plain), "pieces as long as the sentences are the sentences");
+    vectors_free(&v);
+    o.sentence = 1;
+    ok(train(&v, &o, 1, &first) && fabsf(v.data[0]) <= 1.0f / 8 && isfinite(v.data[0]),
+       "words alone have nothing to learn from");
+    vectors_free(&v);
+    vectors_free(&plain);
+}
+
 int main(void)
 {
-    test_gradient();
+    test_gradients();
+    test_start_and_division();
+    test_sigmoid();
+    test_tree();
+    test_kmeans();
     test_sampler();
     test_corpus();
     test_training();
+    test_methods();
+    test_init();
+    test_choices();
     return tap_done();
 }

@@ -1,0 +1,90 @@
+/* The arithmetic of word2vec (Mikolov et al. 2013) for one block of examples: continuous bag of words and
+ * skip-gram, against words drawn at random, against the inner nodes of a Huffman tree, or both. Which
+ * examples, and how fast to learn, is w2v.h's.
+ *
+ * An example is a word w of the text with the C words around it, and K targets: w itself (right) and words
+ * drawn (wrong); or the nodes on w's way through the tree, each right or wrong by its bit of w's code. A word
+ * has a vector in[.], a target a vector out[.], and what is compared is R rows h with K targets:
+ *
+ *     CBOW       R = 1    h     = 1/C sum_c in[c]              or the sum itself
+ *     skip-gram  R = C    h_c   = in[c]
+ *     both                p_rk  = sigmoid(h_r . out[k])
+ *                         loss  = -sum_rk log(right: p_rk; wrong: 1 - p_rk)
+ *                         g_rk  = [k is right] - p_rk          -dloss / d(h_r . out[k])
+ *                         e_r   = sum_k g_rk out[k]            -dloss / dh_r
+ *                         out[k] += alpha sum_r g_rk h_r
+ *     skip-gram           in[c]  += alpha e_c
+ *     CBOW                in[c]  += alpha e / C                or alpha e, undivided
+ *
+ * So the words drawn for w serve all words around it (word2vec.c draws others for each of them): what is
+ * expected is the same, and the work becomes small matrix products (Ji et al. 2016, pWord2Vec).
+ *
+ * All examples of a block see the vectors as they were before it, and their changes are added in the order of
+ * the examples. So the work can be divided among threads, forward by examples and update by rows, and the
+ * result is the same, to the last bit, for any number of them. */
+#ifndef ECAN_TRAIN_W2V_BLOCK_H
+#define ECAN_TRAIN_W2V_BLOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define W2V_LANES 16 /* rows are padded with zeros to a multiple of so many floats */
+
+typedef struct w2v_model {
+    int32_t n, n_out; /* words; targets */
+    int32_t size;     /* numbers in a vector */
+    size_t ld;        /* floats from row to row: size and its padding */
+    float *in, *out;  /* [n][ld], [n_out][ld]; owned, aligned */
+} w2v_model;
+
+/* in: uniform in [-range, range) / size, the same for a seed; out: zeros. 0 or -1. */
+int w2v_model_init(w2v_model *m, int32_t n, int32_t n_out, int32_t size, float range, uint64_t seed);
+void w2v_model_free(w2v_model *m);
+
+/* What is done with p where |h . out| is 6 or more, which is where the others' tables of the sigmoid end. */
+typedef enum w2v_sigmoid {
+    W2V_EXACT,    /* as the equations say */
+    W2V_SATURATE, /* word2vec.c: p is 0 or 1 for words drawn; for nodes of the tree g is 0 */
+    W2V_SKIP      /* gensim: g is 0 */
+} w2v_sigmoid;
+
+typedef struct w2v_rule {
+    bool skipgram;
+    bool sum;    /* CBOW: h is the sum, not the mean */
+    bool divide; /* CBOW: in[c] gets e / C */
+    w2v_sigmoid sigmoid;
+} w2v_rule;
+
+/* The word at text[at], its context text[begin .. end) without text[at]. */
+typedef struct w2v_example {
+    int32_t begin, at, end; /* end - begin >= 2 */
+    int32_t drawn, targets; /* the first `drawn` targets are words, the others nodes of the tree */
+} w2v_example;
+
+typedef struct w2v_target {
+    int32_t row; /* of out */
+    bool right;
+} w2v_target;
+
+/* Examples, and what the forward pass keeps for the update. */
+typedef struct w2v_block {
+    const int32_t *text;   /* rows of in; borrowed */
+    int32_t n, rows, most; /* examples; R and targets at most */
+    w2v_example *examples; /* [n] */
+    w2v_target *targets;   /* [n][most] */
+    float *g;              /* [n][rows][most] */
+    float *h, *e;          /* [n][rows][ld] */
+} w2v_block;
+
+/* Room for n examples; n can be set to less afterwards. 0 or -1. */
+int w2v_block_init(w2v_block *b, int32_t n, int32_t rows, int32_t most, size_t ld);
+void w2v_block_free(w2v_block *b);
+
+/* h, g and e of examples first .. last-1. The sum of their losses, each divided by its R. */
+double w2v_forward(w2v_block *b, const w2v_model *m, const w2v_rule *rule, int32_t first, int32_t last);
+
+/* Adds the block's changes to those rows of in and out that are part's, of parts that share them all. */
+void w2v_update(w2v_model *m, const w2v_block *b, const w2v_rule *rule, float alpha, int part, int parts);
+
+#endif
