@@ -14,5 +14,5 @@ model=$1
 shift
 
 # shellcheck disable=SC2086
-plain "$@" | ecan-tokenize ${TOKENIZE:-} | ecan-predict -m "$model" ${PREDICT:-} |
+plain "$@" | ecan-tokenize -m "$model" ${TOKENIZE:-} | ecan-predict -m "$model" ${PREDICT:-} |
     ecan-explain -m "$model" ${PAGE:+--html "$PAGE"}

@@ -4,7 +4,7 @@
 # Reads encounters as JSON Lines (.gz too) from the files or standard input; writes a line for each:
 # {"id", "predicted": [{"code", "score"}, ...]}.
 #
-#   TOKENIZE='--compat caml'     options of ecan-tokenize, those of training
+#   TOKENIZE='--skip-bad'        options of ecan-tokenize beside those of training, which the model knows
 #   PREDICT='--threshold 0.4'    options of ecan-predict
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -14,4 +14,4 @@ model=$1
 shift
 
 # shellcheck disable=SC2086
-plain "$@" | ecan-tokenize ${TOKENIZE:-} | ecan-predict -m "$model" ${PREDICT:-} | ecan-show --records --key predicted
+plain "$@" | ecan-tokenize -m "$model" ${TOKENIZE:-} | ecan-predict -m "$model" ${PREDICT:-} | ecan-show --records --key predicted

@@ -140,6 +140,50 @@ for r, e in zip(a, b):
 END
 }
 
+@test "the model knows how its notes were tokenized: order, marks, copies, cut" {
+    cd "$BATS_TEST_TMPDIR"
+    local how="--order=-date,type --mark-types --duplicates drop --copied 4 --max-words 150 --cut head-tail --case keep"
+    TOKENIZE=$how train trained 2>said
+    grep -q "encounters cut, by" said
+    PREDICT='--threshold 0.05' "$pipelines/predict.sh" trained/model "$data/dev.jsonl" >a 2>/dev/null
+    # shellcheck disable=SC2086
+    ecan-tokenize -q $how "$data/dev.jsonl" | ecan-predict -m trained/model --threshold 0.05 | tee scored.mp |
+        ecan-show --records --key predicted | cmp - a
+    ecan-check scored.mp
+    TOKENIZE='--skip-bad --order=-date,type' "$pipelines/predict.sh" trained/model "$data/dev.jsonl" >/dev/null
+    TOKENIZE='--order type' run "$pipelines/predict.sh" trained/model "$data/dev.jsonl"
+    [ "$status" -ne 0 ]
+    [[ "$output" == *"order: another setting than the model's"* ]]
+    run bash -c "ecan-tokenize '$data/dev.jsonl' | ecan-predict -m trained/model"
+    [[ "$output" == *'not tokenized as the model'* ]]
+
+    PREDICT='--threshold 0.05' PAGE=page.html "$pipelines/explain.sh" trained/model "$data/dev.jsonl" >b 2>/dev/null
+    ecan-show --full --records scored.mp >scored.jsonl
+    python3 - "$data/dev.jsonl" <<'END'
+import html, json, re, sys
+came = [json.loads(line)["documents"] for line in open(sys.argv[1])]
+lines, scored = ([json.loads(line) for line in open(name)] for name in ("b", "scored.jsonl"))
+passages, turned = 0, 0
+for documents, line, record in zip(came, lines, scored):
+    order = [d for i, (d, _, _) in enumerate(record["spans"]) if i == 0 or d != record["spans"][i - 1][0]]
+    turned += order != sorted(order)
+    assert len(record["tokens"]) <= 150 and record["tokens"][0].startswith("<note:")
+    dates = [documents[d]["date"] for d in order]
+    assert dates == sorted(dates, reverse=True)
+    gaps = {tuple(record["spans"][g]) for g in record.get("gaps", [])}
+    for code in line["codes"]:
+        for e in code["evidence"]:
+            assert documents[e["index"]]["text"][e["begin"]:e["end"]] == e["text"] and e["document"] == documents[e["index"]]["id"]
+            words = [s for s in record["spans"] if s[0] == e["index"] and e["begin"] <= s[1] < s[2] <= e["end"]]
+            assert words and not any(tuple(s) in gaps for s in words[1:])
+            passages += 1
+assert len(lines) == 10 and passages > 20 and turned > 0, (passages, turned)
+page = open("page.html", encoding="utf-8").read()
+texts = [html.unescape(re.sub("<[^>]*>", "", t)) for t in re.findall(r'<div class="text"[^>]*>(.*?)</div>', page, re.S)]
+assert texts == [d["text"] for documents in came for d in documents]
+END
+}
+
 @test "read-evidence shows codes and words" {
     cd "$BATS_TEST_TMPDIR"
     PREDICT='--threshold 0.05' "$pipelines/explain.sh" "$out/model" "$data/dev.jsonl" >evidence
