@@ -167,6 +167,13 @@ assert a == b and len(a) == 60
 END
 }
 
+@test "drop-notes takes notes in another order, marked and with gaps" {
+    ecan-tokenize -q --order=-given --mark-types --copied 2 "$data/test.jsonl" >"$BATS_TEST_TMPDIR/tokens"
+    ecan-show -r -k gaps "$BATS_TEST_TMPDIR/tokens" | grep -q gaps
+    drop-notes ontslagbrief "lettre de sortie" <"$BATS_TEST_TMPDIR/tokens" >"$BATS_TEST_TMPDIR/fewer"
+    ecan-check "$BATS_TEST_TMPDIR/fewer"
+}
+
 @test "drop-notes says that its input was cut, and hands on the whole records" {
     ecan-tokenize "$data/test.jsonl" >"$BATS_TEST_TMPDIR/tokens"
     run bash -c 'head -c 100000 "$1" | drop-notes laboratorium >"$2"' - "$BATS_TEST_TMPDIR/tokens" "$BATS_TEST_TMPDIR/cut"
