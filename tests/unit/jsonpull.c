@@ -239,12 +239,31 @@ static void depth(void)
  * it. */
 static void strings(void)
 {
-    static const text parts[] = {TEXT("\\n"),      TEXT("\\u00e9"), TEXT("\\ud83d\\ude00"),
-                                 TEXT("\xc3\xa9"), TEXT("\x1f"),    TEXT("\\u0000"),
-                                 TEXT("\\"),       TEXT("\""),      TEXT("\x7f"),
-                                 TEXT("\x01"),     TEXT("\\\""),    TEXT("\xf0\x9f\x98\x80"),
-                                 TEXT("!"),        TEXT("#"),       TEXT("["),
-                                 TEXT("]"),        TEXT(" "),       TEXT("\0")};
+    static const text parts[] = {TEXT("\\n"),
+                                 TEXT("\\u00e9"),
+                                 TEXT("\\ud83d\\ude00"),
+                                 TEXT("\xc3\xa9"),
+                                 TEXT("\x1f"),
+                                 TEXT("\\u0000"),
+                                 TEXT("\\"),
+                                 TEXT("\""),
+                                 TEXT("\x7f"),
+                                 TEXT("\x01"),
+                                 TEXT("\\\""),
+                                 TEXT("\xf0\x9f\x98\x80"),
+                                 TEXT("\xe2\x82\xac"),
+                                 TEXT("\xed\xa0\x80"),
+                                 TEXT("\xc3"),
+                                 TEXT("\xe2\x82"),
+                                 TEXT("\xf0\x9f\x98"),
+                                 TEXT("\xc1\xbf"),
+                                 TEXT("\xf4\x90\x80\x80"),
+                                 TEXT("!"),
+                                 TEXT("#"),
+                                 TEXT("["),
+                                 TEXT("]"),
+                                 TEXT(" "),
+                                 TEXT("\0")};
     char s[200];
     bool same = true;
     for (size_t p = 0; p < sizeof parts / sizeof *parts; p++)

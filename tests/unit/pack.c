@@ -95,8 +95,106 @@ static void test_too_large(void)
     pack_free(&p);
 }
 
+/* Where a length needs another head, as the msgpack specification has them. */
+static void test_heads(void)
+{
+    static const struct {
+        size_t n;
+        const char *str, *bin, *array, *map; /* of 5 bytes at most */
+    } heads[] = {
+        {1, "\xa1", "\xc4\x01", "\x91", "\x81"},
+        {15, "\xaf", "\xc4\x0f", "\x9f", "\x8f"},
+        {16, "\xb0", "\xc4\x10", "\xdc\0\x10", "\xde\0\x10"},
+        {31, "\xbf", "\xc4\x1f", "\xdc\0\x1f", "\xde\0\x1f"},
+        {32, "\xd9\x20", "\xc4\x20", "\xdc\0\x20", "\xde\0\x20"},
+        {255, "\xd9\xff", "\xc4\xff", "\xdc\0\xff", "\xde\0\xff"},
+        {256, "\xda\x01\0", "\xc5\x01\0", "\xdc\x01\0", "\xde\x01\0"},
+        {65535, "\xda\xff\xff", "\xc5\xff\xff", "\xdc\xff\xff", "\xde\xff\xff"},
+        {65536, "\xdb\0\x01\0\0", "\xc6\0\x01\0\0", "\xdd\0\x01\0\0", "\xdf\0\x01\0\0"},
+    };
+    static const char bytes[65536];
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        size_t n = heads[i].n, bin = n < 256 ? 2 : n < 65536 ? 3 : 5, array = n < 16 ? 1 : n < 65536 ? 3 : 5;
+        size_t str = n < 32 ? 1 : bin;
+        pack p = {0};
+        pack_str_n(&p, bytes, n);
+        int right = p.body.len == n + str && memcmp(p.body.data, heads[i].str, str) == 0;
+        pack_clear(&p);
+        pack_bin(&p, bytes, n);
+        right &= p.body.len == n + bin && memcmp(p.body.data, heads[i].bin, bin) == 0;
+        pack_clear(&p);
+        pack_array(&p, n);
+        right &= holds(&p, heads[i].array, array);
+        pack_clear(&p);
+        pack_map(&p, n);
+        right &= holds(&p, heads[i].map, array);
+        ok(right, "the heads of %zu bytes, elements, pairs", n);
+        pack_free(&p);
+    }
+}
+
+/* What is not known to be n elements at first is packed as n elements are, between others. */
+static void test_open(void)
+{
+    static const size_t sizes[] = {0, 1, 15, 16, 65535, 65536};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        const size_t n = sizes[i];
+        pack known = {0}, open = {0};
+        pack_str(&known, "before");
+        pack_array(&known, n);
+        pack_str(&open, "before");
+        size_t array = pack_open(&open);
+        for (size_t k = 0; k < n; k++) {
+            pack_map(&known, 1);
+            size_t map = pack_open(&open);
+            for (int pair = 0; pair < 2; pair++) {
+                pack_uint(&known, k);
+                pack_uint(&open, k);
+            }
+            pack_close_map(&open, map, 1);
+        }
+        pack_close_array(&open, array, n);
+        pack_nil(&known);
+        pack_nil(&open);
+        ok(holds(&open, (const char *)known.body.data, known.body.len), "%zu maps in an array", n);
+        pack_free(&known);
+        pack_free(&open);
+    }
+}
+
+/* Strings of each length from 0, and the longest last and first. */
+static void test_strs(void)
+{
+    enum { N = 300 };
+    static unsigned char bytes[N * N];
+    size_t ends[N], end = 0;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (unsigned char)(i * 7 + i / 256);
+    for (int backwards = 0; backwards < 2; backwards++) {
+        pack each = {0}, all = {0};
+        end = 0;
+        pack_array(&each, N);
+        for (size_t i = 0; i < N; i++) {
+            size_t n = backwards ? N - 1 - i : i;
+            pack_str_n(&each, (const char *)bytes + end, n);
+            ends[i] = end += n;
+        }
+        pack_strs(&all, bytes, ends, N);
+        ok(holds(&all, (const char *)each.body.data, each.body.len), "%d strings in one go", N);
+        pack_free(&each);
+        pack_free(&all);
+    }
+    pack none = {0};
+    pack_strs(&none, NULL, NULL, 0);
+    ok(HOLDS(&none, "\x90"), "none");
+    pack_free(&none);
+}
+
 int main(void)
 {
+    test_heads();
+    test_open();
+    test_strs();
     test_tensors();
     test_scalars();
     test_fields();
