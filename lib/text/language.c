@@ -98,6 +98,11 @@ language_act language_what(const language_rule *r)
     return r->act;
 }
 
+const char *language_rule_name(size_t i)
+{
+    return i < sizeof rules / sizeof *rules ? rules[i].name : NULL;
+}
+
 int language_form(language l)
 {
     return l == LANGUAGE_ANY ? 0 : UTF8_LIGATURE;
@@ -165,9 +170,11 @@ static bool is_one_letter(const language_piece *p)
 }
 
 /* Letters that are not ASCII count as vowels: those that French puts behind an apostrophe are. */
-static bool begins_with_consonant(const language_piece *p)
+static bool is_vowel(const language_piece *p, const unsigned char *end)
 {
-    return !is_empty(p) && p->letters && *p->s < 0x80 && !strchr("aeiouyhAEIOUYH", *p->s);
+    if (is_empty(p))
+        return p->s == end || !strchr(",.;:!?)]}'/", *p->s);
+    return !p->letters || *p->s >= 0x80 || strchr("aeiouyhAEIOUYH", *p->s);
 }
 
 /* The sign at s; NULL: none. *s moves past it. */
@@ -225,7 +232,7 @@ static bool right_fits(language l, const language_rule *r, const language_place 
     const unsigned char *behind = right->end;
     switch (r->right) {
     case VOWEL:
-        return !begins_with_consonant(right);
+        return is_vowel(right, p->end);
     case LISTED:
     case LETTER: {
         const language_sign *sign = sign_at(l, &behind, p->end);

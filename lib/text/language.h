@@ -70,6 +70,9 @@ typedef struct language_place {
 const language_rule *language_find_rule(language l, const language_place *p, buf scratch[3]);
 language_act language_what(const language_rule *r);
 
+/* The name of row i, which several rows may have; NULL behind the last. */
+const char *language_rule_name(size_t i);
+
 /* Whether the letters of s[n] behind a number are a unit of their own: mg of 250mg. */
 bool language_is_unit(language l, const unsigned char *s, const unsigned char *end, buf scratch[3]);
 

@@ -200,8 +200,10 @@ static const unsigned char *find_cut(const pass *s, const piece *w, bool unit)
     const unsigned char *end = w->to.p, *cut = w->from.p, *behind;
     if (!unit)
         cut = same_kind(t, cut, end, NUMERAL);
+    if (cut == end || (!unit && cut == w->from.p))
+        return end;
     behind = same_kind(t, cut, end, 0);
-    if (cut == end || !language_is_unit(t->options.language, cut, behind, s->out->scratch))
+    if (!language_is_unit(t->options.language, cut, behind, s->out->scratch))
         return end;
     return unit ? behind : cut;
 }

@@ -84,13 +84,20 @@ static int map(buf *out, const buf *s, int mapping)
 static const struct {
     int32_t c;
     int form; /* in which it is replaced */
-    char plain[3];
+    char plain[4];
 } letters[] = {{0xc6, UTF8_LIGATURE | UTF8_STRIP, "AE"},
                {0xe6, UTF8_LIGATURE | UTF8_STRIP, "ae"},
-               {0x152, UTF8_LIGATURE | UTF8_STRIP, "OE"},
-               {0x153, UTF8_LIGATURE | UTF8_STRIP, "oe"},
                {0x132, UTF8_LIGATURE | UTF8_STRIP, "IJ"},
                {0x133, UTF8_LIGATURE | UTF8_STRIP, "ij"},
+               {0x152, UTF8_LIGATURE | UTF8_STRIP, "OE"},
+               {0x153, UTF8_LIGATURE | UTF8_STRIP, "oe"},
+               {0xfb00, UTF8_LIGATURE | UTF8_STRIP, "ff"},
+               {0xfb01, UTF8_LIGATURE | UTF8_STRIP, "fi"},
+               {0xfb02, UTF8_LIGATURE | UTF8_STRIP, "fl"},
+               {0xfb03, UTF8_LIGATURE | UTF8_STRIP, "ffi"},
+               {0xfb04, UTF8_LIGATURE | UTF8_STRIP, "ffl"},
+               {0xfb05, UTF8_LIGATURE | UTF8_STRIP, "st"},
+               {0xfb06, UTF8_LIGATURE | UTF8_STRIP, "st"},
                {0xd0, UTF8_STRIP, "D"},
                {0xf0, UTF8_STRIP, "d"},
                {0xd8, UTF8_STRIP, "O"},

@@ -49,7 +49,7 @@ bool utf8_inert(int32_t c);
 /* What is done to a word besides composing it (NFC): any of these. */
 enum {
     UTF8_FOLD = 1,     /* full case folding: ß is ss, ﬁ is fi, both small sigmas are σ */
-    UTF8_LIGATURE = 2, /* œ, æ, ĳ become two letters */
+    UTF8_LIGATURE = 2, /* œ, æ, ĳ, ﬁ and their like become two letters */
     UTF8_STRIP = 4 /* accents go, which are the combining diacritical marks that letters are made with; ø, ł,
                       ß and other letters that are not become the plain ones that people write for them, and
                       so do ligatures */
