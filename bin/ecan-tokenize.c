@@ -82,11 +82,18 @@ static const cli_program program = {
         "two more keys: tokens, the words, and spans, where each stands: document, start and end in Unicode "
         "code points of its text.\n\n"
         "Words are runs of letters, digits, marks and underscores, normalised (NFC) and case folded; the "
-        "rules "
-        "of a language join some of them and cut others. What a model is trained on and what it is used on "
-        "must be tokenized alike; the settings stand in the stream's header, from where they go into the "
-        "model.",
-    .example = "ecan-tokenize encounters.jsonl | ecan-predict -m model | ecan-explain",
+        "rules of a "
+        "language join some of them and cut others. Notes are read whole, in the order in which they came, "
+        "unless options say which "
+        "notes are read (--types, --not-types, --duplicates), in which order (--order), and which of their "
+        "words (--copied, "
+        "--max-words, --cut); the record has all of them as they came, and spans point into them. What was "
+        "left out is counted on "
+        "standard error.\n\n"
+        "What a model is trained on and what it is used on must be tokenized alike; the settings stand in "
+        "the stream's header, "
+        "from where they go into the model, and -m takes them from there.",
+    .example = "ecan-tokenize -m model encounters.jsonl | ecan-predict -m model | ecan-explain -m model",
     .see_also = "ecan-w2v, ecan-train, ecan-predict, ecan-show",
     .options = options};
 
@@ -194,6 +201,8 @@ static notes_rules *make_rules(void)
     o.notes.copied = (size_t)o.copied;
     o.notes.max_words = (size_t)o.max_words;
     o.notes.cut = (cut_rule)o.cut;
+    if (o.cut != CUT_HEAD && o.max_words == 0)
+        cli_usage("--cut: there is no --max-words to cut to");
     notes_rules *rules = notes_rules_new(&o.notes);
     if (!rules)
         cli_usage("--%s", err_message());
@@ -257,14 +266,14 @@ static void check_settings(const run *r, const json_t *wanted)
 static void summarise(const run *r)
 {
     if (r->notes_left > 0)
-        cli_warn("%" PRIu64 " notes left out by their type", r->notes_left);
+        cli_warn("notes left out by their type: %" PRIu64, r->notes_left);
     if (r->duplicates > 0)
-        cli_warn("%" PRIu64 " notes left out, whose text an earlier one has", r->duplicates);
+        cli_warn("notes left out as duplicates: %" PRIu64, r->duplicates);
     if (r->words_copied > 0)
-        cli_warn("%" PRIu64 " copied words left out", r->words_copied);
+        cli_warn("words left out as copied: %" PRIu64, r->words_copied);
     if (r->words_cut > 0)
-        cli_warn("%" PRIu64 " of %" PRIu64 " encounters cut, by %" PRIu64 " words", r->encounters_cut,
-                 r->written, r->words_cut);
+        cli_warn("words cut: %" PRIu64 ", from %" PRIu64 " of %" PRIu64 " encounters", r->words_cut,
+                 r->encounters_cut, r->written);
 }
 
 static int finish(run *r, int result)

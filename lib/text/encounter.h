@@ -17,15 +17,15 @@
 typedef struct encounter {
     const char *id; /* of the last one, NUL-ended; "" where it was not found */
     size_t id_len;
-    pack fields;  /* the record's */
-    tokens words; /* those in it */
+    pack fields;     /* the record's */
+    tokens words;    /* those in it */
+    reading reading; /* what of the notes they are, and how much was left out */
 
     /* Private. Strings of notes are borrowed from the line. */
     buf id_copy;
     jsonpull json;
     note *notes; /* [n_notes] as they came, */
     size_t n_notes, cap_notes;
-    reading reading;    /* and what is read of them */
     bool has_text;      /* one note, that came as `text`; */
     bool has_documents; /* or any number of them */
     bool has_labels;
@@ -38,9 +38,9 @@ typedef struct encounter {
 void encounter_free(encounter *e);
 
 /* Makes of the JSON object in line[0 .. n) the fields of a record: id, labels (where there are any),
- * documents, what else it has, tokens and spans. A text becomes one document, with the id of the encounter.
- * The line is written over; line[n] must be a NUL. 0, or -1 with the message set, naming keys and positions
- * and never a value. */
+ * documents, what else it has, tokens and spans, and gaps and words_cut where there are any. A text becomes
+ * one document, with the id of the encounter. The line is written over; line[n] must be a NUL. 0, or -1 with
+ * the message set, naming keys and positions and never a value. */
 int encounter_read(encounter *e, const tokenizer *t, const notes_rules *rules, char *line, size_t n);
 
 #endif

@@ -422,10 +422,10 @@ END
     notes > in.jsonl
     run -0 bash -c 'ecan-tokenize --types letter,admission,- --duplicates drop --copied 2 --max-words 7 --cut head-tail in.jsonl > out.mp'
     [ "${#lines[@]}" -eq 4 ]
-    [ "${lines[0]}" = "ecan-tokenize: 1 notes left out by their type" ]
-    [ "${lines[1]}" = "ecan-tokenize: 1 notes left out, whose text an earlier one has" ]
-    [ "${lines[2]}" = "ecan-tokenize: 2 copied words left out" ]
-    [ "${lines[3]}" = "ecan-tokenize: 1 of 1 encounters cut, by 1 words" ]
+    [ "${lines[0]}" = "ecan-tokenize: notes left out by their type: 1" ]
+    [ "${lines[1]}" = "ecan-tokenize: notes left out as duplicates: 1" ]
+    [ "${lines[2]}" = "ecan-tokenize: words left out as copied: 2" ]
+    [ "${lines[3]}" = "ecan-tokenize: words cut: 1, from 1 of 1 encounters" ]
     [[ "$(ecan-show --full --records out.mp)" == *'"gaps": [6]}' || "$(ecan-show --full --records out.mp)" == *'"gaps": [6], "words_cut": 1}' ]]
     run -0 bash -c 'ecan-tokenize --quiet --types letter --max-words 1 in.jsonl > out.mp'
     [ -z "$output" ]
@@ -444,7 +444,7 @@ END
 
 @test "wrong rules for notes exit 2" {
     for wrong in --order= --order=dates --order=date,date --order=date, --types= --types=a,,b "--types= " --not-types=, \
-        "--types=a --not-types=b" --cut=tail --max-words=-1 --max-words=4294967296 --copied=-1 --duplicates=some; do
+        "--types=a --not-types=b" --cut=tail --max-words=-1 --max-words=4294967296 --copied=-1 --duplicates=some --cut=share; do
         # shellcheck disable=SC2086
         run -2 ecan-tokenize $wrong -o out.mp /dev/null
         [[ $output == *"ecan-tokenize --help"* ]]
