@@ -147,6 +147,13 @@ check:
 	@$(MAKE) --no-print-directory -s all tests lint
 	@BUILD=$(BUILD) tests/run $(TESTS)
 
+# The page of ecan-explain in Chromium. `make check` runs these too where node, chromium and playwright-core are.
+PAGE_TESTS := $(basename $(notdir $(wildcard tests/page/page-*.mjs)))
+check-page:
+	@tests/page/install.sh
+	@$(MAKE) --no-print-directory -s all
+	@BUILD=$(BUILD) tests/run $(PAGE_TESTS)
+
 tests: $(UNIT) $(REPLAY) $(FAULTS)
 
 # Rules that nobody checks drift: each library enters through one file, and includes point downward.
@@ -178,8 +185,9 @@ help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
 	@echo "  make check TESTS='rng ecan-train'   some of the tests    make bench   against PyTorch and ONNX Runtime"
 	@echo "  make bench-text                     ecan-tokenize alone"
+	@echo "  make check-page                     ecan-explain's page in Chromium, which it installs"
 	@echo "  make fuzz   hostile bytes, for as long as you like       make lint, man, clean, uninstall"
 
-.PHONY: all deps demo check tests lint bench bench-text fuzz man install uninstall clean help FORCE
+.PHONY: all deps demo check check-page tests lint bench bench-text fuzz man install uninstall clean help FORCE
 .SECONDARY:
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)

@@ -151,8 +151,10 @@ static void explain_one(void *context, int task, int worker)
 static void write_encounter(const group *g, const evidence *e, uint64_t number)
 {
     json_t *object = o.format == MDACE ? evidence_mdace(e, o.code_system) : evidence_json(e);
-    if (!object || json_write_line(g->lines, object) || (g->page && page_encounter(g->page, e, number)))
+    if (!object || json_write_line(g->lines, object))
         cli_die("%s", err_message());
+    if (g->page)
+        page_encounter(g->page, e, number);
     json_decref(object);
     if (o.unbuffered && fflush(g->lines))
         cli_close(g->lines, o.output); /* reports it and exits */

@@ -47,6 +47,6 @@ for header in lib/*/*.h; do
 done
 
 if command -v shellcheck >/dev/null; then
-    shellcheck pipelines/*.sh tests/*.sh lib/eval/page/*.sh tests/run .ci/run || bad=1
+    shellcheck pipelines/*.sh tests/*.sh tests/page/*.sh lib/eval/page/*.sh tests/run .ci/run || bad=1
 fi
 exit $bad

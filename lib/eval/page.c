@@ -127,7 +127,11 @@ static void write_code(FILE *f, const evidence *e, const explained *c)
 {
     fputs("<li class=\"code\"", f);
     number_attribute(f, "data-score", c->score);
-    fputs(c->predicted ? "><b>" : " data-asked><b>", f);
+    if (!c->predicted)
+        fputs(" data-asked", f);
+    if (e->gold_known)
+        fputs(c->gold ? " data-gold=\"true\"" : " data-gold=\"false\"", f);
+    fputs("><b>", f);
     escape_z(f, c->code);
     fputs("</b> <span class=\"percent\">", f);
     percent(f, c->score);
@@ -156,7 +160,7 @@ static void write_note(FILE *f, const evidence *e, size_t i)
     fputs("</div>\n</section>\n", f);
 }
 
-int page_encounter(FILE *f, const evidence *e, uint64_t number)
+void page_encounter(FILE *f, const evidence *e, uint64_t number)
 {
     fprintf(f, "<noscript data-number=\"%" PRIu64 "\"", number);
     attribute(f, "data-id", e->id, strlen(e->id));
@@ -175,5 +179,4 @@ int page_encounter(FILE *f, const evidence *e, uint64_t number)
     for (size_t i = 0; i < e->n_notes; i++)
         write_note(f, e, i);
     fputs("</article>\n</noscript>\n", f);
-    return 0;
 }

@@ -17,7 +17,7 @@
 #include <stdio.h>
 
 void page_begin(FILE *f);
-int page_encounter(FILE *f, const evidence *e, uint64_t number); /* number: 1 for the first. 0 */
+void page_encounter(FILE *f, const evidence *e, uint64_t number); /* number: 1 for the first */
 void page_end(FILE *f); /* without it the page says that it is incomplete */
 
 #endif

@@ -44,7 +44,7 @@ const lineOf = number => {
   const byCoder = e => ({...place(e), by: "coder"});
   const line = c => {
     const {decision, spans} = entryOf(number, c.code);
-    return {code: c.code, description: c.description, score: c.score, predicted: c.predicted, decision,
+    return {code: c.code, description: c.description, score: c.score, predicted: c.predicted, gold: c.gold, decision,
       evidence: [...c.evidence.map(byModel), ...spans.map(byCoder)]};
   };
   const added = addedTo(encounter).map(code => ({code, description: "", score: null, predicted: false, evidence: []}));

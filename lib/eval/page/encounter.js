@@ -1,6 +1,6 @@
 // The encounters as the page holds them: each the text of a <noscript>, which is parsed when it is shown.
 //
-//   {number, id, notes: [{id, type, date, text, at}], codes: [{code, description, score, predicted, evidence: [...]}]}
+//   {number, id, notes: [{id, type, date, text, at}], codes: [{code, description, score, predicted, gold, evidence: [...]}]}
 //
 // Evidence is {note, begin, end, peak, peakEnd, weight, block}; places count code points, as in the file.
 
@@ -42,6 +42,7 @@ const readPassage = item => {
 const readCode = item => ({
   code: item.querySelector("b").textContent, description: item.querySelector(".description").textContent,
   score: Number(item.dataset.score), predicted: item.dataset.asked === undefined,
+  gold: item.dataset.gold && item.dataset.gold === "true", // undefined: not known
   evidence: [...item.querySelectorAll("ul > li")].map(readPassage),
 });
 

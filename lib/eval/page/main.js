@@ -68,9 +68,14 @@ const decideAndGoOn = decision => {
 
 const undoLast = () => {
   if (!past.length) return;
-  const changes = undo();
+  const changes = undo(), spans = changes.some(c => c.before?.spans.length || cardOf(c.code)?.all.some(e => e.weight === null));
   if (!changes.some(c => c.number === shown.number)) show(changes[0].number);
-  else refresh();
+  else if (spans || changes.some(c => !shown.codes.some(o => o.code === c.code))) refresh();
+  else {
+    for (const c of changes) if (c.number === shown.number) drawCard(cardOf(c.code));
+    drawProgress();
+    light();
+  }
   say(t("saidUndone", changes.map(c => c.code).slice(0, 5).join(", ")));
 };
 
@@ -187,10 +192,7 @@ let printAll = false;
 const paperNote = (section, note, encounter) => {
   const items = encounter.codes.flatMap((c, i) => evidenceOf(encounter, c.code).map(e => ({...e, number: i + 1})));
   section.querySelector("h3").textContent = titleOf(note);
-  let last = -1; // the marks of a part: its numbers stand before the first
   writeText(section.querySelector(".text"), note, items.filter(e => e.note === note.index), (mark, {begin, passages}) => {
-    if (begin === last) return;
-    last = begin;
     mark.dataset.numbers = passages.filter(p => note.at[p.item.begin] === begin).map(p => p.item.number).join(" ");
   });
 };
@@ -236,11 +238,9 @@ const showAll = () => {
   say("");
 };
 
-const isWord = mark => mark.textContent.search(words) === 0;
-
 const wordKey = () => {
-  const focused = marks.find(m => m.mark === document.activeElement) ?? currentMark();
-  if (focused) showWord(focused === word ? null : focused);
+  const mark = document.activeElement.closest("mark") ?? currentMark()?.mark, element = mark?.querySelector("span");
+  if (element) showWord(element === word ? null : element);
 };
 
 const letterKeys = {
@@ -272,7 +272,7 @@ const onKey = event => {
   if (event.target.matches("input, select") && event.key !== "Escape") return;
   const action = otherKeys[event.key] ?? ($("letters").checked ? letterKeys[event.key.toLowerCase()] : undefined);
   const mark = event.target.matches("mark") && (event.key === "Enter" || event.key === " ");
-  if (event.key in scrollKeys && !$("code-pane").contains(event.target)) $("notes").scrollBy(0, scrollKeys[event.key] * $("notes").clientHeight);
+  if (event.key in scrollKeys) $("notes").scrollBy(0, scrollKeys[event.key] * $("notes").clientHeight);
   else if (mark) wordKey();
   else if (action) action();
   else return;
@@ -292,14 +292,14 @@ const onCodes = event => {
 };
 
 const onNotes = event => {
-  const link = event.target.closest("#note-links a"), mark = event.target.closest("mark");
+  const link = event.target.closest("#note-links a");
   if (link) {
     event.preventDefault();
     $("note-" + link.dataset.note).scrollIntoView();
     $("note-" + link.dataset.note).focus({preventScroll: true});
   } else if (getSelection().isCollapsed) {
-    const at = marks.find(m => m.mark === mark && isWord(mark)) ?? null;
-    if (at || word) showWord(at === word ? null : at);
+    const element = event.target.closest("mark > span");
+    if (element || word) showWord(element === word ? null : element);
   }
 };
 

@@ -1,4 +1,4 @@
-// A note's text with its evidence in <mark>s: one for each word that lies in a passage, and for what stands between two.
+// A note's text with its evidence in <mark>s, and each word of it in a <span>.
 
 const words = /[\p{L}\p{M}\p{N}]+(?:['’.,-][\p{L}\p{M}\p{N}]+)*/gu;
 
@@ -20,33 +20,26 @@ const cut = (note, items) => {
   return parts;
 };
 
-// "atrial fibrillation." as ["atrial", " ", "fibrillation", "."].
-const splitWords = text => {
-  const pieces = [];
+// "in atrial fibrillation." as in, " ", atrial, " ", fibrillation, ".": the words as elements.
+const wordsOf = text => {
+  const nodes = [];
   let at = 0;
-  for (const found of text.matchAll(words)) {
-    if (found.index > at) pieces.push(text.slice(at, found.index));
-    pieces.push(found[0]);
-    at = found.index + found[0].length;
+  for (const {0: word, index} of text.matchAll(words)) {
+    nodes.push(text.slice(at, index), make("span", {}, word));
+    at = index + word.length;
   }
-  return at < text.length ? [...pieces, text.slice(at)] : pieces;
+  return [...nodes, text.slice(at)];
 };
 
 // Fills `element`; onMark(mark, part) for each mark made.
 const writeText = (element, note, items, onMark) => {
-  const nodes = [];
-  for (const part of cut(note, items)) {
+  const nodes = cut(note, items).map(part => {
     const text = note.text.slice(part.begin, part.end);
-    if (!part.passages.length) {
-      nodes.push(text);
-      continue;
-    }
-    for (const piece of splitWords(text)) {
-      const mark = make("mark", {}, piece);
-      onMark(mark, part);
-      nodes.push(mark);
-    }
-  }
+    if (!part.passages.length) return text;
+    const mark = make("mark", {}, ...wordsOf(text));
+    onMark(mark, part);
+    return mark;
+  });
   element.replaceChildren(...nodes);
 };
 

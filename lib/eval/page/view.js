@@ -5,9 +5,9 @@ const $ = id => document.getElementById(id);
 let shown = null;   // the encounter
 let chosen = null;  // the code that is chosen
 let place = 0;      // which of its places is the current one
-let word = null;    // the word, of `marks`, whose codes alone are shown
+let word = null;    // the word, an element, whose codes alone are shown
 let cards = [];     // {code, item, all: evidence of model and coder} in the order of the list
-let marks = [];     // {mark, passages: [{code, item, peak}]} in the order of the text
+let marks = [];     // {mark, passages: [{item, peak}]} in the order of the text; item: its evidence, code and strength
 
 const say = text => { $("status").textContent = text; };
 
@@ -67,9 +67,10 @@ const drawCard = card => {
   const model = shown.codes.find(c => c.code === card.code), {decision} = entryOf(shown.number, card.code), open = card.code === chosen;
   const head = [make("b", {}, card.code)];
   if (model) head.push(make("span", {className: "percent"}, percent(model.score)));
-  const tags = [!model && t("added"), model && !model.predicted && t("asked"), model && decision && t(decision)].filter(Boolean);
+  const tags = [!model && t("added"), model && !model.predicted && t("asked"), model?.gold && t("recorded"), model && decision && t(decision)];
   const choose = make("button", {type: "button", className: "choose", aria: {expanded: open}}, ...head,
-    make("span", {className: "description", dir: "auto", lang: ""}, model?.description ?? ""), ...tags.map(tag => make("small", {className: "tag"}, tag)));
+    make("span", {className: "description", dir: "auto", lang: ""}, model?.description ?? ""),
+    ...tags.filter(Boolean).map(tag => make("small", {className: "tag"}, tag)));
   const decide = make("div", {className: "decide"}, ...model
     ? [decideButton("accept", card.code, decision === "accepted"), decideButton("reject", card.code, decision === "rejected")]
     : [decideButton("remove", card.code)]);
@@ -105,13 +106,11 @@ const light = () => {
   const card = cardOf(chosen), current = card?.all[place];
   for (const {mark, passages} of marks) {
     const own = passages.filter(p => chosen === null || p.item.code === chosen);
-    const most = Math.max(0, ...own.map(p => p.item.strength));
-    mark.classList.toggle("lit", chosen !== null && own.length > 0);
-    mark.classList.toggle("quiet", chosen !== null && own.length === 0);
-    mark.classList.toggle("peak", own.some(p => p.peak));
-    mark.classList.toggle("by-coder", own.some(p => p.item.weight === null));
-    mark.classList.toggle("current", own.some(p => p.item.item === current));
-    mark.style.setProperty("--strength", most);
+    const names = [chosen !== null && (own.length ? "lit" : "quiet"), own.some(p => p.peak) && "peak",
+      own.some(p => p.item.weight === null) && "by-coder", own.some(p => p.item.item === current) && "current"].filter(Boolean).join(" ");
+    if (mark.className !== names) mark.className = names;
+    const most = String(Math.max(0, ...own.map(p => p.item.strength)));
+    if (mark.style.getPropertyValue("--strength") !== most) mark.style.setProperty("--strength", most);
   }
   const notes = new Set(card?.all.map(e => String(e.note)));
   for (const link of $("note-links").children) link.classList.toggle("lit", notes.has(link.dataset.note));
@@ -156,13 +155,16 @@ const choose = code => {
 
 // ---- the codes that one place speaks for ----
 
-const showWord = m => {
-  word = m;
-  const codes = new Set(m?.passages.map(p => p.item.code));
-  for (const card of cards) card.item.hidden = m !== null && !codes.has(card.code);
-  for (const other of marks) other.mark.classList.toggle("word", other === m);
-  $("speaks").hidden = m === null;
-  if (m) $("speaks-text").textContent = t("speaks", m.mark.textContent.trim());
+// element: a word of a mark; null: every code again.
+const showWord = element => {
+  const passages = marks.find(m => m.mark === element?.parentElement)?.passages ?? [];
+  const codes = new Set(passages.map(p => p.item.code));
+  word?.classList.remove("word");
+  element?.classList.add("word");
+  word = element;
+  for (const card of cards) card.item.hidden = element !== null && !codes.has(card.code);
+  $("speaks").hidden = element === null;
+  if (element) $("speaks-text").textContent = t("speaks", element.textContent);
 };
 
 // ---- an encounter ----

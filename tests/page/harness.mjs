@@ -1,0 +1,115 @@
+// Real Chromium over pages that ecan-explain has just written. Prints TAP:
+//
+//     import {test, open, done} from "./harness.mjs";
+//     test("name", async () => { const page = await open("few"); ... });
+//     await done();
+//
+// A page that writes to the console, throws, or asks for anything but itself fails its test.
+import assert from "node:assert/strict";
+import {execFileSync} from "node:child_process";
+import {existsSync, mkdtempSync, readFileSync, rmSync} from "node:fs";
+import {createRequire} from "node:module";
+import {tmpdir} from "node:os";
+import {dirname, join} from "node:path";
+import {fileURLToPath} from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url)), root = join(here, "../.."), require = createRequire(join(root, "build/page/x"));
+
+const find = () => {
+  const chromium = process.env.CHROMIUM ?? (process.env.PATH ?? "").split(":").map(folder => join(folder, "chromium")).find(existsSync);
+  try {
+    if (chromium) return {chromium, playwright: require("playwright-core"), axe: readFileSync(require.resolve("axe-core/axe.min.js"), "utf8")};
+  } catch { /* said below */ }
+  console.log(`1..1\nok 1 - ${process.argv[1]} # skip no chromium, playwright-core or axe-core: make check-page installs them`);
+  process.exit(0);
+};
+const {chromium, playwright, axe} = find();
+
+// ---- pages ----
+
+export const folder = mkdtempSync(join(tmpdir(), "ecan-page-"));
+process.on("exit", () => rmSync(folder, {recursive: true, force: true}));
+
+const python = ["python3", "/usr/bin/python3"].find(p => {
+  try { execFileSync(p, ["-c", "import msgpack, msgpack_numpy, numpy"], {stdio: "ignore"}); return true; } catch { return false; }
+});
+if (!python) {
+  console.log(`1..1\nok 1 - ${process.argv[1]} # skip no Python with msgpack_numpy`);
+  process.exit(0);
+}
+execFileSync(python, [join(here, "make-fixtures.py"), folder], {env: {...process.env, PYTHONDONTWRITEBYTECODE: "1"}});
+
+const options = {few: ["--top", "5", "--above", "0.05", "--code", "Z00"], many: [], big: ["--top", "5", "--above", "0.05"]};
+for (const [name, more] of Object.entries(options)) {
+  execFileSync(join(process.env.ECAN_BUILD ?? join(root, "build"), "bin/ecan-explain"), ["-q", "-m", join(folder, "model"), ...more, "--html", join(folder, name + ".html"),
+    "-o", join(folder, name + ".jsonl"), join(folder, name + ".mp")]);
+}
+
+// The same evidence as ecan-explain's lines have it: what the page must show.
+export const linesOf = name => readFileSync(join(folder, name + ".jsonl"), "utf8").trim().split("\n").map(line => JSON.parse(line));
+
+// Code points `begin` to `end` of a text, as Python slices them.
+export const slice = (text, begin, end) => [...text].slice(begin, end).join("");
+
+const browser = await playwright.chromium.launch({executablePath: chromium,
+  args: process.getuid() === 0 ? ["--no-sandbox"] : []});
+let complaints = [], contexts = [];
+
+// A page of `folder` in a window of its own.
+export const open = async (name, {hash = "", url = "file://" + join(folder, name + ".html") + hash, ...more} = {}) => {
+  const context = await browser.newContext({viewport: {width: 1280, height: 800}, locale: "en-GB", reducedMotion: "reduce", ...more});
+  contexts.push(context);
+  const page = await context.newPage();
+  page.on("console", message => complaints.push("console: " + message.text()));
+  page.on("pageerror", error => complaints.push("error: " + error.stack));
+  context.on("request", request => { if (request.url().split("#")[0] !== url.split("#")[0] && !request.url().startsWith("blob:")) complaints.push("request: " + request.url()); });
+  await page.goto(url);
+  return page;
+};
+
+// Complaints that the test provoked itself.
+export const forgive = pattern => {
+  const forgiven = complaints.filter(c => pattern.test(c));
+  complaints = complaints.filter(c => !pattern.test(c));
+  return forgiven;
+};
+
+// What axe finds wrong, as lines.
+export const faults = async page => {
+  await page.evaluate(axe);
+  const result = await page.evaluate(() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}));
+  return result.violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.target} ${n.failureSummary}`));
+};
+
+// Whether an element is in sight within the pane of notes.
+export const inSight = locator => locator.evaluate(e => {
+  const box = e.getBoundingClientRect(), pane = document.getElementById("notes").getBoundingClientRect();
+  return box.top >= pane.top && box.bottom <= Math.min(pane.bottom, innerHeight) && box.height > 0;
+});
+
+export const say = text => console.log("# " + text);
+
+// ---- tests ----
+
+const tests = [];
+export const test = (name, run) => tests.push({name, run});
+
+export const done = async () => {
+  console.log(`1..${tests.length}`);
+  for (const [i, {name, run}] of tests.entries()) {
+    let why = null;
+    complaints = [];
+    try {
+      await run();
+      assert.deepEqual(complaints, []);
+    } catch (error) {
+      why = error;
+      process.exitCode = 1;
+    }
+    console.log(`${why ? "not ok" : "ok"} ${i + 1} - ${name}`);
+    if (why) console.log(String(why.stack).replace(/^/gm, "# "));
+    for (const context of contexts) await context.close();
+    contexts = [];
+  }
+  await browser.close();
+};

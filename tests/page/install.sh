@@ -1,0 +1,18 @@
+#!/bin/sh
+# Installs what the browser's tests need and is missing: node, npm and chromium (Debian's packages), and from npm what
+# package-lock.json names, into build/page.
+set -eu
+cd "$(dirname "$0")/../.."
+
+packages=
+command -v node >/dev/null || packages="$packages nodejs"
+command -v npm >/dev/null || packages="$packages npm"
+command -v "${CHROMIUM:-chromium}" >/dev/null || packages="$packages chromium"
+# shellcheck disable=SC2086 # a list of words
+[ -z "$packages" ] || sh tests/deps.sh $packages
+
+mkdir -p build/page
+if cmp -s tests/page/package-lock.json build/page/package-lock.json && [ -d build/page/node_modules ]; then exit 0; fi
+cp tests/page/package.json tests/page/package-lock.json build/page/
+cd build/page
+npm ci --ignore-scripts --no-audit --no-fund --loglevel=error

@@ -1,0 +1,158 @@
+// For everybody and against everything: screen readers, keys alone, contrast; no network, no foreign script; speed.
+import assert from "node:assert/strict";
+import {readFileSync} from "node:fs";
+import {createServer} from "node:http";
+import {join} from "node:path";
+import {done, faults, folder, forgive, open, say, test} from "./harness.mjs";
+
+const states = {
+  "as it opens": async () => {},
+  "a code chosen": page => page.locator(".choose").first().click(),
+  "decided": async page => {
+    await page.locator("[data-action=accept]").nth(1).click();
+    await page.locator("[data-action=reject]").nth(2).click();
+    await page.locator(".choose").nth(2).click();
+  },
+  "a word chosen": page => page.locator("mark > span", {hasText: "diabète"}).first().click(),
+  "adding a code": page => page.keyboard.press("+"),
+  "the list": page => page.keyboard.press("/"),
+  "the help": page => page.keyboard.press("?"),
+  "printing": page => page.locator("#print").click(),
+};
+
+for (const [look, options] of Object.entries({light: {}, dark: {colorScheme: "dark"}, narrow: {viewport: {width: 360, height: 720}}})) {
+  test(`axe finds nothing wrong: ${look}`, async () => {
+    for (const [state, reach] of Object.entries(states)) {
+      const page = await open("few", options);
+      await reach(page);
+      assert.deepEqual(await faults(page), [], state);
+    }
+  });
+}
+
+test("a screen reader finds landmarks, headings, names and states", async () => {
+  const page = await open("few", {hash: "#4"});
+  await page.getByRole("button", {name: "Accept I10"}).click();
+  await page.locator(".choose").first().click();
+  for (const [role, name] of [["banner"], ["main"], ["region", "Notes"], ["region", "Codes"], ["status"], ["group", "Encounter"],
+    ["heading", "Codes and their evidence"], ["heading", "spoedverslag"], ["article", "spoedverslag"], ["combobox", "Language"],
+    ["button", "Previous encounter"], ["button", "Next encounter"], ["button", "Help and keys"]]) {
+    assert.equal(await page.getByRole(role, name && {name, exact: true}).count(), 1, `${role} ${name}`);
+  }
+  const tree = await page.locator("#codes").ariaSnapshot();
+  assert.match(tree, /button "J18.9 97% Longontsteking, niet gespecificeerd" \[expanded\]/);
+  assert.match(tree, /button "Accept I10" \[pressed\]/);
+  assert.match(tree, /button "Reject I10"\n/);
+  assert.match(tree, /status: "?J18.9: place 1 of 2, spoedverslag/);
+  assert.equal(await page.getByRole("button", {name: "thorax: pneumonie rechts spoedverslag · weight 75%"}).count(), 1);
+  assert.ok(await page.getByRole("mark").count() > 0);
+});
+
+test("everything is reached with the Tab key, in the order in which it stands", async () => {
+  const page = await open("few", {hash: "#4"});
+  const stops = [];
+  for (let i = 0; i < 40; i++) {
+    await page.keyboard.press("Tab");
+    const stop = await page.evaluate(() => {
+      const e = document.activeElement;
+      return e === document.body ? null : e.id || e.getAttribute("aria-label") || e.className;
+    });
+    if (stop === null || stop === stops[0]) break;
+    stops.push(stop);
+  }
+  const codes = ["J18.9", "I10", "E11", "Z00"].flatMap(c => ["choose", `Accept ${c}`, `Reject ${c}`]);
+  assert.deepEqual(stops, ["previous", "choose", "save", "open", "print", "language", "help", "notes", ...codes, "add-open"]);
+});
+
+test("keys alone: from the first code to a file of decisions", async () => {
+  const page = await open("few", {hash: "#4"});
+  for (const key of ["ArrowDown", "ArrowRight", "a", "r", "w", "Escape", "ArrowDown", "r"]) await page.keyboard.press(key);
+  assert.equal(await page.locator("#progress").textContent(), "3 of 4 decided");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("s")]);
+  assert.deepEqual(JSON.parse(readFileSync(await download.path(), "utf8")).codes.map(c => c.decision), ["accepted", "rejected", null, "rejected"]);
+  const top = () => page.locator("#notes").evaluate(e => e.scrollTop);
+  for (const key of ["p", "p", "p", "ArrowDown"]) await page.keyboard.press(key);
+  const before = await top();
+  await page.keyboard.press("PageDown"); // the focus is on a code, and the notes scroll
+  assert.ok(await top() > before + 100);
+});
+
+test("what is done is announced", async () => {
+  const page = await open("few", {hash: "#4"});
+  await page.evaluate(() => {
+    window.said = [];
+    new MutationObserver(() => window.said.push(document.getElementById("status").textContent)).observe(document.getElementById("status"), {childList: true});
+  });
+  for (const key of ["ArrowDown", "ArrowRight", "a", "u"]) await page.keyboard.press(key);
+  const said = await page.evaluate(() => window.said);
+  assert.ok(said.includes("J18.9: place 2 of 2, spoedverslag"), said.join("|"));
+  assert.ok(said.includes("J18.9 accepted. I10: place 1 of 1, spoedverslag"));
+  assert.equal(said.at(-1), "Undone: J18.9.");
+});
+
+test("nothing is asked of any network, wherever the page comes from", async () => {
+  const asked = [], server = createServer((request, response) => {
+    asked.push(request.url);
+    response.setHeader("Content-Type", "text/html; charset=utf-8");
+    response.end(readFileSync(join(folder, "few.html")));
+  });
+  await new Promise(resolve => server.listen(0, "127.0.0.1", resolve));
+  try {
+    const page = await open("few", {url: `http://127.0.0.1:${server.address().port}/`});
+    for (const key of ["ArrowDown", "a", "r", "n", "/", "Escape", "?", "Escape"]) await page.keyboard.press(key);
+    assert.equal(await page.locator(".choose").count(), 2);
+    await page.waitForTimeout(200);
+    assert.deepEqual(asked.filter(url => url !== "/favicon.ico"), ["/"]);
+  } finally {
+    server.closeAllConnections?.();
+    server.close();
+  }
+});
+
+test("even what got into the page could do nothing: no script but its own, no picture, no form, no connection", async () => {
+  const page = await open("few");
+  await page.evaluate(() => {
+    const script = document.createElement("script");
+    script.textContent = "window.pwned = 4";
+    document.body.append(script);
+    document.body.insertAdjacentHTML("beforeend", "<img src='http://127.0.0.1:9/x' onerror='window.pwned = 5'><p id='styled' style='color: rgb(1, 2, 3)'>x</p>");
+  });
+  const fetched = await page.evaluate(() => fetch("http://127.0.0.1:9/").then(() => "fetched", () => "refused"));
+  await page.waitForTimeout(100);
+  assert.equal(await page.evaluate(() => window.pwned), undefined);
+  assert.equal(fetched, "refused");
+  assert.notEqual(await page.locator("#styled").evaluate(e => getComputedStyle(e).color), "rgb(1, 2, 3)");
+  assert.ok(forgive(/Content Security Policy|request: http:\/\/127.0.0.1:9/).length >= 4);
+});
+
+test("50 codes and 5,000 words, and 400 encounters: how long things take", async () => {
+  const page = await open("big");
+  assert.equal(await page.locator("#code-list > li").count(), 50);
+  const ms = action => page.evaluate(async action => {
+    const start = performance.now();
+    document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key: action, bubbles: true}));
+    document.body.offsetHeight; // laid out
+    const laid = performance.now() - start;
+    await new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve)));
+    return [laid, performance.now() - start];
+  }, action);
+  const times = {"choose a code": "ArrowDown", "next place": "ArrowRight", "accept": "a", "undo": "u"};
+  for (const [what, key] of Object.entries(times)) {
+    const all = [];
+    for (let i = 0; i < 9; i++) all.push(await ms(key));
+    const middle = k => all.map(a => a[k]).sort((a, b) => a - b)[4].toFixed(1);
+    say(`50 codes, 5,000 words, ${await page.locator("mark").count()} marks: ${what}: ${middle(0)} ms, painted after ${middle(1)} ms`);
+  }
+  const start = Date.now(), many = await open("many");
+  await many.locator("#next").waitFor();
+  say(`400 encounters (${(readFileSync(join(folder, "many.html")).length / 1e6).toFixed(1)} MB): opened in ${Date.now() - start} ms`);
+  const list = await many.evaluate(() => {
+    const begin = performance.now();
+    document.getElementById("choose").click();
+    document.body.offsetHeight;
+    return performance.now() - begin;
+  });
+  say(`400 encounters: list in ${list.toFixed(1)} ms`);
+});
+
+await done();
