@@ -103,6 +103,61 @@ assert record["spans"] == [[0, 0, 3], [0, 4, 8], [2, 0, 4]]
 END
 }
 
+@test "any encounter comes through as it was: random ones, keys in any order" {
+    show /dev/null
+    "$python" - > in.jsonl << 'END'
+import json, random
+random.seed(7)
+def text():
+    return "".join(random.choice('ab 1\n\t"\\/\0\x1f\x7fé€😀') for _ in range(random.choice([0, 1, 5, 40, 300])))
+def several(depth):
+    return range(random.choice([0, 2, 15, 16, 17]) if depth < 2 else random.choice([0, 1, 3]))
+def value(depth):
+    return random.choice([
+        lambda: None, lambda: random.random() < 0.5, lambda: random.randrange(-2**63, 2**63), lambda: random.randrange(-9, 300),
+        lambda: random.uniform(-1, 1) * 10.0 ** random.randrange(-30, 30), text, lambda: -0.0,
+        lambda: [value(depth + 1) for _ in several(depth)],
+        lambda: {text().replace("\0", "") + str(i): value(depth + 1) for i in several(depth)}][: 9 if depth < 4 else 7])()
+def others():
+    return {"key" + str(i): value(1) for i in range(random.choice([0, 1, 3, 20]))}
+def shuffled(o):
+    return dict(random.sample(list(o.items()), len(o)))
+def note(i):
+    n = {"text": text(), **others()}
+    if random.random() < 0.6:
+        n["id"] = random.choice(["n%d" % i, 1000 + i])
+    for key in "type", "date":
+        if random.random() < 0.5:
+            n[key] = random.choice(["letter", "2024-01-02", 7, None])
+    return shuffled(n)
+for i in range(300):
+    e = {"id": random.choice([i, "e%d" % i]), **others()}
+    if random.random() < 0.3:
+        e["text"] = text()
+    else:
+        e["documents"] = [note(k) for k in range(random.choice([0, 1, 2, 17]))]
+    if random.random() < 0.8:
+        e["labels"] = random.choice([None, [], ["I10"], ["I10", "E11.9", "I10", "é"]])
+    print(json.dumps(shuffled(e), ensure_ascii=random.random() < 0.5, separators=random.choice([(",", ":"), (" , ", " : ")])))
+END
+    ecan-tokenize in.jsonl > out.mp
+    show out.mp > out.jsonl
+    "$python" - << 'END'
+import json
+def expected(e):
+    id, labels, text, documents = str(e.pop("id")), e.pop("labels", None), e.pop("text", None), e.pop("documents", None)
+    if documents is None:
+        documents = [{"id": id, "text": text}]
+    documents = [{"id": str(d.pop("id", i)), **d} for i, d in enumerate(documents, 1)]
+    return {"id": id, **({} if labels is None else {"labels": list(dict.fromkeys(labels))}), "documents": documents, **e}
+got, want = ([json.loads(line) for line in open(name)] for name in ("out.jsonl", "in.jsonl"))
+assert len(got) == len(want) + 2 == 302
+for g, w in zip(got[1:], want):
+    assert len(g.pop("tokens")) == len(g.pop("spans"))
+    assert json.dumps(g) == json.dumps(expected(w))
+END
+}
+
 @test "spans cut the words out of the text: accents, emoji, right to left, decomposed, NUL" {
     show /dev/null
     "$python" - > in.jsonl << 'END'
