@@ -495,7 +495,7 @@ static language_piece as_piece(const piece *w)
     bool none = w->from.p == w->to.p;
     return (language_piece){.s = w->from.p,
                             .end = w->to.p,
-                            .letters = none || !(w->any & NUMERAL),
+                            .letters = none || ((w->any & CONTINUES) && !(w->any & NUMERAL)),
                             .number = none || (w->all & NUMERAL)};
 }
 
@@ -554,7 +554,7 @@ static int read_leading_sign(pass *s, word *w, const language_rule **rule)
 static int read_joined(pass *s, word *w)
 {
     cursor c = w->to;
-    const language_sign *sign = read_sign(s, &c);
+    const language_sign *sign = w->last.any & CONTINUES ? read_sign(s, &c) : NULL; /* not behind % */
     if (!sign)
         return 0;
     const cursor behind = c;

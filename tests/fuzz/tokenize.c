@@ -7,10 +7,10 @@
  * Compiled with -DREPLAY it has a main that goes through the files named. */
 #include "fuzz.h"
 
-#include "text/tokenize.h"
 #include "base/err.h"
 #include "io/stream.h"
 #include "text/encounter.h"
+#include "text/tokenize.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -79,6 +79,17 @@ static void fuzz_line(const tokenizer *t, const notes_rules *rules, const char *
     encounter_free(&e);
 }
 
+/* Bits 0 and 1: the rule for numbers, 2: caml, 4 and 5: the language, 6: case, 7: accents. */
+static tokenizer *new_tokenizer(int settings)
+{
+    tokenize_options o = {.caml = settings & 4, .numbers = (tokenize_numbers)(settings & 3)};
+    if (!o.caml) {
+        o.language = (language)((settings >> 4 & 3) % 3);
+        o.keep_case = settings & 64;
+        o.strip_accents = settings & 128;
+    }
+    return tokenizer_new(&o);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -89,14 +100,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
                                            .copied = 2,
                                            .max_words = 5,
                                            .cut = CUT_SHARE};
-    static tokenizer *tokenizers[8];
+    static tokenizer *tokenizers[256];
     static notes_rules *rules[2];
-    int settings = n > 0 ? data[0] % 8 : 0, arrange = n > 0 && data[0] & 8;
+    int settings = n > 0 ? data[0] : 0, arrange = settings >> 3 & 1;
     if (!rules[arrange])
         CHECK((rules[arrange] = notes_rules_new(arrange ? &arranged : &(notes_options){0})));
     if (!tokenizers[settings])
-        tokenizers[settings] = tokenizer_new(
-            &(tokenize_options){.caml = settings & 4, .numbers = (tokenize_numbers)(settings & 3)});
+        CHECK((tokenizers[settings] = new_tokenizer(settings)));
     const char *s = (const char *)data + (n > 0);
     n -= n > 0;
     fuzz_text(tokenizers[settings], s, n);

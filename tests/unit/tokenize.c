@@ -6,6 +6,7 @@
 #include "base/rng.h"
 #include "io/walk.h"
 #include "tap.h"
+#include "text/language.h"
 #include "text/utf8.h"
 
 #include <string.h>
@@ -217,6 +218,95 @@ static void random_texts(void)
     tokenizer_free(t);
 }
 
+/* ---- random texts in languages ---- */
+
+/* Characters that rules speak of, and that stand beside those. */
+static int32_t random_language_character(rng *r)
+{
+    static const int32_t some[] = {'l',    'd',   'q',   'u',    's',     't',    'n',   'C',  'i',   'E',
+                                   'x',    'm',   'g',   'h',    '1',     '2',    '0',   '9',  '\'',  '\'',
+                                   0x2019, 0x2bc, '-',   '-',    0x2011,  '.',    '.',   ',',  '/',   ':',
+                                   0xa0,   0xb0,  0xba,  '%',    ' ',     ' ',    '(',   0xe9, 0x153, 0x133,
+                                   0x301,  0xad,  0x663, 0x4e00, 0x1f600, 0x1100, 0x1161};
+    return rng_below(r, 8) > 0 ? some[rng_below(r, sizeof some / sizeof *some)] : random_character(r);
+}
+
+/* Whether what is between words has neither letters nor numbers; signs that are letters elsewhere, and the t
+ * of a-t-il, are none. */
+static bool is_gap(language l, const sample *s, int from, int to)
+{
+    for (int i = from; i < to; i++) {
+        utf8_class class = utf8_classify(s->c[i]);
+        bool sign = language_find_sign(l, s->c[i]) != NULL,
+             t = l == LANGUAGE_FR && (s->c[i] == 't' || s->c[i] == 'T');
+        if ((class == UTF8_LETTER || class == UTF8_NUMBER) && !sign && !t)
+            return false;
+    }
+    return true;
+}
+
+/* A word is found again, alone, in what its span cuts out of the text. */
+static bool is_found_again(const tokenizer *t, const sample *s, const tokens *w, size_t i, tokens *again,
+                           buf *b)
+{
+    size_t n, m;
+    const char *word = tokens_word(w, i, &n);
+    const int32_t from = w->spans[i][1], to = w->spans[i][2];
+    write_text(s, from, to, true, b);
+    tokens_clear(again);
+    if (tokenize_valid(t, (const char *)b->data, b->len, 0, again) < 0 || again->T != 1)
+        return false;
+    const char *same = tokens_word(again, 0, &m);
+    return n > 0 && n == m && memcmp(word, same, n) == 0 && again->spans[0][1] == 0 &&
+           again->spans[0][2] == to - from;
+}
+
+static bool check_language(const tokenizer *t, language l, const sample *s, tokens w[2], buf *b)
+{
+    int end = 0;
+    write_text(s, 0, s->n, true, b);
+    tokens_clear(&w[0]);
+    if (tokenize(t, (const char *)b->data, b->len, 0, &w[0]) < 0)
+        return false;
+    for (size_t i = 0; i < w[0].T; i++) {
+        const int32_t from = w[0].spans[i][1], to = w[0].spans[i][2];
+        if (from < end || to > s->n || from >= to || !is_gap(l, s, end, from) ||
+            !is_found_again(t, s, &w[0], i, &w[1], b))
+            return false;
+        end = to;
+    }
+    return is_gap(l, s, end, s->n);
+}
+
+static void random_languages(void)
+{
+    tokens w[2] = {{0}};
+    buf b = {0};
+    rng r;
+    rng_seed(&r, 2, 0, 0);
+    for (int settings = 0; settings < 12; settings++) {
+        const language l = (language)(settings % 3);
+        const bool keep_case = settings / 3 % 2, strip = settings / 6;
+        tokenizer *t = tokenizer_new(&(tokenize_options){
+            .numbers = TOKENIZE_KEEP, .language = l, .keep_case = keep_case, .strip_accents = strip});
+        int wrong = 0;
+        for (int i = 0; i < 10000; i++) {
+            sample s = {.n = (int)rng_below(&r, MOST + 1)};
+            for (int j = 0; j < s.n; j++)
+                s.c[j] = random_language_character(&r);
+            wrong += !check_language(t, l, &s, w, &b);
+        }
+        ok(wrong == 0,
+           "10000 random texts, language %d%s%s: a word alone is the same word, and no letter is lost (%d "
+           "wrong)",
+           (int)l, keep_case ? ", case kept" : "", strip ? ", accents stripped" : "", wrong);
+        tokenizer_free(t);
+    }
+    tokens_free(&w[0]);
+    tokens_free(&w[1]);
+    buf_free(&b);
+}
+
 int main(void)
 {
     by_hand();
@@ -224,5 +314,6 @@ int main(void)
     refused();
     settings();
     random_texts();
+    random_languages();
     return tap_done();
 }
