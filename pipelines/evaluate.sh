@@ -2,7 +2,8 @@
 # How good a model is: evaluate.sh DATA OUT
 #
 # DATA, OUT, TOKENIZE and WORDS are those of train.sh. Prints the metrics of test at 0.5, and at the threshold that is best on dev;
-# keeps them in OUT/metrics-*.json, and a row of a table of results in OUT/results.md.
+# keeps them in OUT/metrics-*.json, and a row of a table of results in OUT/results.md. Where gnuplot is, OUT/plots gets
+# pictures (plot.sh).
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -54,3 +55,9 @@ mapfile -t cells < <(row)
 } >"$out/results.md"
 echo
 cat "$out/results.md"
+
+if command -v gnuplot >/dev/null; then
+    "$(dirname "${BASH_SOURCE[0]}")/plot.sh" "$out"
+else
+    say "no pictures, because gnuplot is missing: apt install gnuplot-nox"
+fi

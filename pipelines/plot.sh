@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# Pictures of how good a model is, as SVG: plot.sh OUT [FOLDER]
+#
+# OUT is that of train.sh and evaluate.sh, a model folder, or a scored stream with gold codes. FOLDER (OUT/plots; beside a
+# stream NAME.scored, NAME.plots) gets, as far as OUT has what they show, each with its numbers in a .tsv:
+#
+#   precision-recall.svg   at every threshold; the points of the thresholds
+#   reliability.svg        of the codes given a probability, how many are right
+#   training.svg           loss and micro-F1 on dev by epoch
+#
+#   THRESHOLDS='0.5 0.41'  points to mark (0.5 and the best on dev; of a stream its own)
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+case $# in
+1 | 2) ;;
+*) usage "$0" ;;
+esac
+needs gnuplot:gnuplot-nox
+[ -e "$1" ] || fail "$1: not there"
+scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")/plots" && pwd)
+scored='' history='' thresholds=${THRESHOLDS:-} folder=${2:-}
+if [ ! -d "$1" ]; then
+    scored=$1 folder=${folder:-${1%.scored}.plots}
+elif [ -e "$1/history.jsonl" ]; then
+    history=$1/history.jsonl folder=${folder:-$1/plots}
+else
+    [ ! -e "$1/test.scored" ] || scored=$1/test.scored
+    [ ! -e "$1/model/history.jsonl" ] || history=$1/model/history.jsonl
+    [ ! -e "$1/metrics-dev.json" ] || thresholds=${thresholds:-0.5 $(figure "$1/metrics-dev.json" best_threshold)}
+    folder=${folder:-$1/plots}
+fi
+[ "$scored$history" ] || fail "$1: no test.scored, no model/history.jsonl and no history.jsonl"
+mkdir -p "$folder"
+
+# draw NAME VARIABLE=VALUE...: FOLDER/NAME.svg, whole or not at all.
+draw() {
+    local name=$1 settings=("-e" "style = 'style.gp'; output = '$1.svg.part'")
+    shift
+    for variable; do settings+=("-e" "${variable%%=*} = ${variable#*=}"); done
+    (
+        cd "$folder"
+        GNUPLOT_LIB=$scripts gnuplot "${settings[@]}" "$scripts/$name.gp"
+        sed -i "s|<title>Gnuplot</title>|<title>$name</title>|; s|<title>gnuplot_plot_[^<]*</title>||" "$name.svg.part"
+        mv "$name.svg.part" "$name.svg"
+    )
+    say "$folder/$name.svg"
+}
+
+# grouped N: 1234567 as 1,234,567.
+grouped() { printf '%s\n' "$1" | sed ':a; s/\B[0-9]\{3\}\b/,&/; ta'; }
+
+# of_what FIGURES: the line under a title.
+of_what() { printf '%s encounters, %s labels' "$(grouped "$(figure "$1" documents)")" "$(grouped "$(figure "$1" labels)")"; }
+
+# mark THRESHOLD: a line of the points to mark; without one that of the stream's own.
+mark() {
+    ecan-metrics --quiet --json --no-auc ${1:+--threshold "$1"} "$scored" >"$folder/at.json"
+    printf '%s\t%s\t%s\t%s\n' "$(figure "$folder/at.json" threshold)" "$(figure "$folder/at.json" micro precision)" \
+        "$(figure "$folder/at.json" micro recall)" "$(figure "$folder/at.json" micro f1)"
+    rm "$folder/at.json"
+}
+
+if [ "$scored" ]; then
+    json=$folder/figures.json
+    ecan-metrics --quiet --json --curve "$folder/precision-recall.tsv" --reliability "$folder/reliability.tsv" "$scored" >"$json"
+    for threshold in ${thresholds:-''}; do mark "$threshold"; done | { grep -v null || true; } >"$folder/marks.tsv"
+    draw precision-recall "curve='precision-recall.tsv'" "marks='marks.tsv'" "marked=$(wc -l <"$folder/marks.tsv")" \
+        "small='$(of_what "$json"); average precision $(printf %.3f "$(figure "$json" average_precision)")'"
+    draw reliability "bins='reliability.tsv'" \
+        "small='$(of_what "$json"); calibration error $(printf %.3f "$(figure "$json" calibration_error)"), Brier score $(printf %.3f "$(figure "$json" brier)")'"
+    rm "$json" "$folder/marks.tsv"
+fi
+
+if [ "$history" ]; then
+    table=$folder/training.tsv
+    awk -v OFS='\t' '
+        function value(key,  v) {
+            if (!match($0, "\"" key "\": *\"?[^,}\"]*")) return ""
+            v = substr($0, RSTART, RLENGTH)
+            sub(/^"[^"]*": *"?/, "", v)
+            return v
+        }
+        NR > 1 && value("phase") != phase { print "" }
+        { phase = value("phase"); print value("epoch"), phase, value("loss"), value("dev_loss"), value("dev_micro_f1") }
+    ' "$history" >"$table"
+    kept=$(figure "${history%history.jsonl}config.json" best epoch 2>/dev/null) && cut -f 1 "$table" | grep -qx "$kept" || kept=0
+    draw training "history='training.tsv'" "kept=$kept" "focal=$(awk 'gap { print $1; exit } !NF { gap = 1 }' "$table" | grep . || echo 0)" \
+        "small='$(grep -c . "$table") epoch$([ "$(grep -c . "$table")" = 1 ] || echo s)$([ "$kept" = 0 ] || echo "; the model is that of epoch $kept")'"
+fi

@@ -1,0 +1,12 @@
+# What the pictures share: title over small, from left_edge and top_edge (of the screen) on.
+# Colours that colour-blind people can tell apart (Okabe and Ito); a white ground, so that dark pages show them too.
+blue = "#0072b2"; orange = "#d55e00"; green = "#007a5a"; grey = "#6b6b6b"
+set output output
+set border 3 lc rgb grey lw 1
+set tics nomirror out scale 0.5 textcolor rgb "#333333"
+set grid lc rgb "#ececec" lt 1 lw 1
+set key off
+set datafile separator "\t"
+set datafile missing ""
+set label 92 small at screen left_edge, screen top_edge font ",12" textcolor rgb grey
+set label 91 title at screen left_edge, screen top_edge offset 0,1.2 font "sans-serif:Bold,15"
