@@ -29,6 +29,11 @@ echo "== Encounters that the model has not seen"
 "$pipelines/evaluate.sh" "$data" "$folder"
 
 echo
+echo "== The words that it shows for their codes, beside those that say it in the notes"
+ecan-explain -m "$folder/model" --gold-codes "$folder/test.scored" |
+    ecan-evidence --gold "$data/evidence.jsonl" --words "$folder/test.scored"
+
+echo
 echo "== Two of them: + a right code, ! a wrong one, - one that was missed, and the words that spoke for each"
 for language in nl fr; do
     grep -m 1 "\"language\": *\"$language\"" "$data/test.jsonl"

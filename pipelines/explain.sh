@@ -5,6 +5,9 @@
 # the words in the notes.
 #
 #   PAGE=page.html               also a page that shows the notes and the evidence in them
+#   EXPLAIN='--by sum --top 3'   options of ecan-explain
+#   GOLD=gold.jsonl              the spans that coders marked (formats/mdace.md; .gz too): how far the evidence agrees
+#                                with them goes to standard error
 #   TOKENIZE, PREDICT            as with predict.sh
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -14,5 +17,19 @@ model=$1
 shift
 
 # shellcheck disable=SC2086
-plain "$@" | ecan-tokenize -m "$model" ${TOKENIZE:-} | ecan-predict -m "$model" ${PREDICT:-} |
-    ecan-explain -m "$model" ${PAGE:+--html "$PAGE"}
+predict() {
+    plain "$@" | ecan-tokenize -m "$model" ${TOKENIZE:-} | ecan-predict -m "$model" ${PREDICT:-}
+}
+# shellcheck disable=SC2086
+explain() {
+    ecan-explain -m "$model" ${EXPLAIN:-} ${PAGE:+--html "$PAGE"}
+}
+
+if [ -z "${GOLD:-}" ]; then
+    predict "$@" | explain
+else
+    folder=$(mktemp -d)
+    trap 'rm -rf "$folder"' EXIT
+    predict "$@" | tee "$folder/scored.mp" | explain | tee "$folder/evidence.jsonl"
+    ecan-evidence --gold <(plain "$GOLD") --words "$folder/scored.mp" "$folder/evidence.jsonl" >&2
+fi

@@ -207,8 +207,8 @@ static bool to_units(const agreement *a, const marked *m, const map *notes, cons
     out->note = map_find(notes, id, n);
     out->begin = s->begin;
     out->end = s->end;
-    if (out->note < 0 || a->unit == AGREEMENT_CHARACTERS)
-        return out->note >= 0;
+    if (out->note < 0 || s->begin == s->end || a->unit == AGREEMENT_CHARACTERS)
+        return out->note >= 0 && s->begin < s->end;
     const note_words *w = &a->words;
     const int32_t first = w->first[out->note], end = w->first[out->note + 1];
     out->begin = word_behind(w, first, end, s->begin);

@@ -59,7 +59,7 @@ typedef struct agreement_counts {
 typedef struct agreement_totals {
     agreement_unit unit;
     uint64_t encounters, without_gold; /* compared; passed over */
-    uint64_t spans_unseen;             /* gold spans without a word, which are left out */
+    uint64_t spans_unseen;             /* gold spans without a unit, which are left out */
 } agreement_totals;
 
 typedef struct agreement agreement;

@@ -98,7 +98,7 @@ void agreement_table(FILE *f, const agreement *a)
     fprintf(f, "%llu encounters (%llu more without gold), units are %s", (unsigned long long)t.encounters,
             (unsigned long long)t.without_gold, unit_name(&t));
     if (t.spans_unseen)
-        fprintf(f, "; %llu gold spans hold no word and are left out", (unsigned long long)t.spans_unseen);
+        fprintf(f, "; %llu gold spans hold none and are left out", (unsigned long long)t.spans_unseen);
     fputs("\n\n                 precision    recall        F1       IoU    span P    span R   exact P   "
           "exact R\n",
           f);

@@ -79,7 +79,7 @@ static int add_span(marked *m, const json_t *object, int32_t code, int32_t note)
     marked_span s = {.code = code, .note = note};
     if (read_offset(object, "begin", &s.begin) || read_offset(object, "end", &s.end))
         return -1;
-    if (s.begin >= s.end)
+    if (s.begin > s.end)
         return err_set("a span that ends before it begins");
     if (m->n == m->spans_cap && mem_grow(&m->spans, &m->spans_cap, 2 * m->n + 16, sizeof *m->spans))
         return -1;

@@ -13,7 +13,7 @@
 
 typedef struct marked_span {
     int32_t code, note; /* numbers of codes and notes */
-    int32_t begin, end; /* code points of the note's text, begin < end */
+    int32_t begin, end; /* code points of the note's text, begin <= end: gold of the field has empty ones */
 } marked_span;
 
 typedef struct marked {

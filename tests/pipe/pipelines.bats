@@ -195,8 +195,23 @@ END
     [ "$status" -eq 1 ]
 }
 
+@test "explain.sh compares with gold spans, evidence.sh ways of choosing" {
+    cd "$BATS_TEST_TMPDIR"
+    gzip -c "$data/evidence.jsonl" >gold.jsonl.gz
+    export PREDICT='--threshold 0.05'
+    EXPLAIN='--by sum --top 2' "$pipelines/explain.sh" "$out/model" "$data/dev.jsonl" >a
+    EXPLAIN='--by sum --top 2' GOLD=gold.jsonl.gz "$pipelines/explain.sh" "$out/model" "$data/dev.jsonl" >b 2>agreement
+    cmp a b
+    grep -q '"by": "sum"' a
+    grep -q '^10 encounters' agreement
+    WAYS=sum NGRAMS='2 kernel' TOPS=2 "$pipelines/evidence.sh" "$out/model" "$out/dev.scored" gold.jsonl.gz >table
+    [ "$(wc -l <table)" -eq 5 ]
+    grep -q '^| sum | kernel | 2 | .* |$' table
+    [ "$(awk -F'|' '{ print NF }' table | sort -u)" = 17 ]
+}
+
 @test "wrong usage, and data that are not there" {
-    for script in train evaluate predict explain; do
+    for script in train evaluate predict explain evidence; do
         run "$pipelines/$script.sh"
         [ "$status" -eq 2 ]
         [[ "$output" == *"$script.sh "* ]]

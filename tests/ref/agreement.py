@@ -27,6 +27,8 @@ def spans_of(line):
 def units(span, words):
     """The units that a span covers: characters, or words, where there are any."""
     note, begin, end = span
+    if begin == end:
+        return frozenset()
     if words is None:
         return frozenset((note, i) for i in range(begin, end))
     return frozenset((note, b) for n, b, e in words if n == note and b < e and b < end and begin < e)

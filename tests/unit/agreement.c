@@ -72,6 +72,7 @@ static const char gold[] =
     "{\"begin\": 0, \"end\": 5, \"code\": \"A\", \"code_system\": \"X\"}, " /* aa bb */
     "{\"begin\": 10, \"end\": 13, \"code\": \"A\"}, "                       /* dd ee, in part */
     "{\"begin\": 5, \"end\": 6, \"code\": \"A\"}, "                         /* a blank: no word */
+    "{\"begin\": 4, \"end\": 4, \"code\": \"A\"}, "                         /* empty, within bb */
     "{\"begin\": 15, \"end\": 17, \"code\": \"B\"}, "                       /* ff */
     "{\"begin\": 15, \"end\": 17, \"code\": \"C\", \"code_system\": \"Y\"}]}, "
     "{\"note_id\": 7, \"annotations\": [{\"begin\": 0, \"end\": 2, \"code\": \"D\"}]}]}"; /* gg */
@@ -108,7 +109,7 @@ static void words(void)
     agreement_totals t;
     agreement_counts c;
     agreement_totals_of(a, &t);
-    ok(t.encounters == 1 && t.without_gold == 0 && t.spans_unseen == 1, "one span holds no word");
+    ok(t.encounters == 1 && t.without_gold == 0 && t.spans_unseen == 2, "two spans hold no word");
     agreement_sum(a, AGREEMENT_GOLD, &c);
     ok(c.pairs == 3 && c.shown == 5 && c.marked == 6 && c.both == 4 && c.spans == 4 && c.passages == 3,
        "A, B, D");
@@ -180,7 +181,7 @@ static void bad_lines(void)
     refused("{\"id\": 1, \"notes\": [{\"note_id\": 1, \"annotations\": [{\"code\": \"A\", \"begin\": -1, "
             "\"end\": 1}]}]}",
             "begin");
-    refused("{\"id\": 1, \"notes\": [{\"note_id\": 1, \"annotations\": [{\"code\": \"A\", \"begin\": 1, "
+    refused("{\"id\": 1, \"notes\": [{\"note_id\": 1, \"annotations\": [{\"code\": \"A\", \"begin\": 2, "
             "\"end\": 1}]}]}",
             "ends");
     refused("{\"id\": 1, \"notes\": [{\"note_id\": 1, \"annotations\": [{\"code\": \"A\", \"begin\": 1, "
