@@ -8,6 +8,7 @@
 
 void copied_free(copied *c)
 {
+    map_free(c->words);
     mem_free(c->name);
     mem_free(c->next);
     mem_free(c->order);
@@ -32,18 +33,17 @@ static int make_room(copied *c, size_t T)
 /* name[i] := the number of word i; how many there are, or -1. */
 static int32_t name_words(copied *c, const tokens *w)
 {
-    map *words = map_new();
-    if (!words)
+    if (!c->words && !(c->words = map_new()))
         return -1;
-    int32_t names = 0;
-    for (size_t i = 0; names >= 0 && i < w->T; i++) {
+    map_clear(c->words);
+    for (size_t i = 0; i < w->T; i++) {
         size_t n;
         const char *word = tokens_word(w, i, &n);
-        c->name[i] = map_add(words, word, n);
-        names = c->name[i] < 0 ? -1 : map_size(words);
+        c->name[i] = map_add(c->words, word, n);
+        if (c->name[i] < 0)
+            return -1;
     }
-    map_free(words);
-    return names;
+    return map_size(c->words);
 }
 
 /* to := the positions 0 .. M-1 in the order of from (NULL: their own), and above that by key[position], 0 ..

@@ -17,6 +17,7 @@
 
 /* Room to work in; a zeroed struct is ready. */
 typedef struct copied {
+    struct map *words;
     int32_t *name, *next, *order, *sorted, *count;
     size_t room[5];
 } copied;

@@ -539,6 +539,8 @@ int notes_choose(const notes_rules *r, const note *notes, reading *a, tokens *w)
         return 0;
     if (find_starts(a, w, &n) < 0 || find_copied(r, a, w, n) < 0 || count_words(r, a, n) < 0)
         return -1;
+    if (!o->mark_types && a->words_copied == 0 && a->words_cut == 0)
+        return 0;
     tokens_clear(&a->chosen);
     for (size_t k = 0; k < n; k++)
         if (choose_of(r, notes, a, w, k) < 0)
