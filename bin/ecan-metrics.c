@@ -2,30 +2,45 @@
 #include "cli.h"
 
 #include "base/err.h"
-#include "base/mem.h"
-#include "base/progress.h"
+#include "eval/breakdown.h"
 #include "eval/curve.h"
 #include "eval/metrics.h"
 #include "eval/report.h"
+#include "eval/scored.h"
 #include "io/stream.h"
 
 #include <inttypes.h>
 #include <math.h>
-#include <string.h>
 
 static struct {
-    const char *output, *per_label, *curve, *reliability;
+    const char *output, *per_label, *curve, *reliability, *thresholds, *train, *groups;
     bool json, best, known_only, skip_unlabelled, skip_bad, quiet, auc, threshold_given;
     double threshold;
-    cli_ints at;
-    int64_t bins, max_record;
-} o = {.auc = true, .threshold = 0.5, .at = {3, {5, 8, 15}}, .bins = 10, .max_record = STREAM_MAX_RECORD};
+    cli_ints at, train_bins;
+    cli_reals propensity;
+    int64_t bins, prefix, max_record;
+    int chapters;
+} o = {.auc = true,
+       .threshold = 0.5,
+       .at = {3, {5, 8, 15}},
+       .train_bins = {5, {0, 10, 50, 100, 500}},
+       .propensity = {2, {0.55, 1.5}},
+       .bins = 10,
+       .max_record = STREAM_MAX_RECORD};
+
+#define CHAPTERS "none|" GROUPS_CHAPTERS
+static const char *const chapters[] = {NULL, "icd10", "icd9"};
 
 static const cli_option options[] = {
     {"json", 0, NULL, CLI_FLAG, &o.json, .help = "one JSON object instead of the table"},
     {"threshold", 't', "P", CLI_REAL, &o.threshold, .max = 1, .given = &o.threshold_given,
      .help = "a label is predicted when its score is above P, not when it equals P",
      .show = "the stream's, 0.5 where it names none"},
+    {"thresholds", 0, "FILE", CLI_STRING, &o.thresholds,
+     .help =
+         "thresholds of single labels, a line each: code, tab, threshold. Labels that are not there have the "
+         "others",
+     .show = "the stream's, where it has any"},
     {"best-threshold", 0, NULL, CLI_FLAG, &o.best,
      .help =
          "also find the threshold with the highest micro-F1 on this stream. Of thresholds that do equally "
@@ -37,6 +52,25 @@ static const cli_option options[] = {
      .help = "pass over records without the key labels, which else are refused"},
     {"per-label", 0, "FILE", CLI_STRING, &o.per_label,
      .help = "write a line for each label to FILE: code, counts and figures between tabs"},
+    {"train", 0, "FILE", CLI_STRING, &o.train,
+     .help = "what the model was trained on: a stream of any kind, encounters as JSON Lines, or CSV of id "
+             "and code. "
+             "Adds figures by how often a label was in training, and propensity-scored precision (PSP)"},
+    {"train-bins", 0, "N,...", CLI_INTS, &o.train_bins, .min = 0, .max = 1e15,
+     .help = "upper ends of the bins by which --train divides the labels; one more is for those above"},
+    {"propensity", 0, "A,B", CLI_REALS, &o.propensity, .min = 0.001, .max = 1000,
+     .help = "A and B of the propensities of Jain et al.: 0.55,1.5 as usual, 0.5,0.4 as for Wikipedia, "
+             "0.6,2.6 as for "
+             "Amazon"},
+    {"prefix", 0, "N", CLI_INT, &o.prefix, .min = 1, .max = 32, .show = "",
+     .help = "add figures by the first N characters of the code, points not counted: 3 for the categories of "
+             "ICD-10"},
+    {"chapters", 0, "NAME", CLI_CHOICE, &o.chapters, .choices = CHAPTERS,
+     .help = "add figures by the chapters of ICD-10 (the WHO's, ICD-10-CM; ICD-10-PCS as one) or ICD-9-CM"},
+    {"groups", 0, "FILE", CLI_STRING, &o.groups,
+     .help = "add figures by the groups of a table, a line each: code, range (A00-B99) or pattern (E11*), "
+             "tab, name of "
+             "the group"},
     {"curve", 0, "FILE", CLI_STRING, &o.curve,
      .help = "write the precision-recall curve of all scores to FILE: threshold, counts, precision, recall "
              "and F1 "
@@ -76,42 +110,98 @@ static const cli_program program = {
     .options = options,
 };
 
-/* All records into m. The number of bad ones that were passed over. */
-static uint64_t count(metrics *m, stream_in *in)
+enum { MOST_WAYS = 3 }; /* by prefix, chapters, table */
+
+/* What is collected along the way. */
+typedef struct collected {
+    curve points;
+    const metrics *m;
+    training *train;
+    groups *groups[MOST_WAYS];
+    breakdown *by[MOST_WAYS];
+    int ways;
+} collected;
+
+static int on_encounter(void *context, const metrics_encounter *e)
 {
-    record r = {0};
-    progress p;
-    uint64_t bad = 0;
-    unsigned segment = stream_segment(in);
-    progress_start(&p, program.name, "records", 0, o.quiet);
-    for (int got; (got = stream_read(in, &r)) != 0;) {
-        if (got > 0 && stream_segment(in) != segment && metrics_header(m, stream_header(in)))
-            cli_die("%s", err_message());
-        segment = stream_segment(in);
-        if (got > 0 && metrics_add(m, &r) >= 0) {
-            progress_update(&p, r.number, "");
-            continue;
-        }
-        if (!o.skip_bad || (got < 0 && !stream_recoverable(in)) || metrics_broken(m))
-            cli_die("%s", err_message());
-        cli_warn("%s", err_message());
-        bad++;
-    }
-    progress_end(&p);
-    record_free(&r);
-    return bad;
+    collected *all = context;
+    for (int i = 0; i < all->ways; i++)
+        if (breakdown_add(all->by[i], all->m, e))
+            return -1;
+    return 0;
 }
 
-static void write_figures(const metrics_figures *figures, const metrics_options *how)
+static int on_cut(void *context, const roc_cut *cut)
+{
+    return curve_cut(&((collected *)context)->points, cut);
+}
+
+static void add_way(collected *all, groups *g)
+{
+    breakdown *by = g ? breakdown_new(g) : NULL;
+    if (!by)
+        cli_die("%s", err_message());
+    all->groups[all->ways] = g;
+    all->by[all->ways++] = by;
+}
+
+static void collect(collected *all)
+{
+    if (o.prefix)
+        add_way(all, groups_prefix((int)o.prefix));
+    if (o.chapters)
+        add_way(all, groups_chapters(chapters[o.chapters]));
+    if (o.groups)
+        add_way(all, groups_read(o.groups));
+    if (o.train && !(all->train = training_read(o.train, (size_t)o.max_record)))
+        cli_die("%s", err_message());
+}
+
+static void release(collected *all)
+{
+    for (int i = 0; i < all->ways; i++) {
+        breakdown_free(all->by[i]);
+        groups_free(all->groups[i]);
+    }
+    training_free(all->train);
+    curve_release(&all->points);
+}
+
+static void write_json(FILE *f, const metrics_figures *figures, const collected *all,
+                       const frequency_bin *bins)
+{
+    json_t *object = report_json(figures, o.best);
+    if (all->train) {
+        json_object_set_new(object, "train_documents",
+                            json_integer((json_int_t)training_encounters(all->train)));
+        json_object_set_new(object, "by_frequency", report_bins_json(bins, o.train_bins.n + 1));
+    }
+    if (all->ways) {
+        json_t *ways = json_array();
+        for (int i = 0; i < all->ways; i++)
+            json_array_append_new(ways, report_groups_json(all->by[i]));
+        json_object_set_new(object, "by_group", ways);
+    }
+    if (!object || json_write_line(f, object))
+        cli_die("%s", err_message());
+    json_decref(object);
+}
+
+static void write_figures(const metrics *m, const metrics_figures *figures, const metrics_options *how,
+                          const collected *all)
 {
     FILE *f = cli_output(o.output);
+    frequency_bin bins[sizeof o.train_bins.v / sizeof *o.train_bins.v + 1];
+    if (all->train)
+        frequency_bins(m, all->train, o.train_bins.v, o.train_bins.n, bins);
     if (o.json) {
-        json_t *object = report_json(figures, o.best);
-        if (!object || json_write_line(f, object))
-            cli_die("%s", err_message());
-        json_decref(object);
+        write_json(f, figures, all, bins);
     } else {
         report_table(f, figures, how, o.best);
+        if (all->train)
+            report_bins(f, bins, o.train_bins.n + 1);
+        for (int i = 0; i < all->ways; i++)
+            report_groups(f, all->by[i]);
     }
     cli_close(f, o.output);
 }
@@ -137,22 +227,36 @@ static void write_reliability(const metrics *m)
     cli_close(f, o.reliability);
 }
 
-static metrics_options checked_options(curve *points)
+static void check_options(void)
+{
+    for (int i = 0; i < o.at.n; i++)
+        for (int j = 0; j < i; j++)
+            if (o.at.v[i] == o.at.v[j])
+                cli_usage("--at: %" PRId64 " is there twice", o.at.v[i]);
+    for (int i = 1; i < o.train_bins.n; i++)
+        if (o.train_bins.v[i] <= o.train_bins.v[i - 1])
+            cli_usage("--train-bins: not ascending");
+    if (o.propensity.n != 2)
+        cli_usage("--propensity: not two numbers, A and B");
+}
+
+static metrics_options make_options(collected *all)
 {
     metrics_options m = {.threshold = o.threshold_given ? o.threshold : NAN,
+                         .thresholds = o.thresholds,
                          .n_at = o.at.n,
                          .known_only = o.known_only,
                          .skip_unlabelled = o.skip_unlabelled,
                          .bins = (int)o.bins,
-                         .on_cut = o.curve ? curve_cut : NULL,
-                         .context = points,
+                         .training = all->train,
+                         .propensity_a = o.propensity.v[0],
+                         .propensity_b = o.propensity.v[1],
+                         .on_encounter = all->ways ? on_encounter : NULL,
+                         .on_cut = o.curve ? on_cut : NULL,
+                         .context = all,
                          .auc = o.auc || o.best || o.curve};
-    for (int i = 0; i < o.at.n; i++) {
+    for (int i = 0; i < o.at.n; i++)
         m.at[i] = (int)o.at.v[i];
-        for (int j = 0; j < i; j++)
-            if (m.at[j] == m.at[i])
-                cli_usage("--at: %d is there twice", m.at[i]);
-    }
     return m;
 }
 
@@ -161,33 +265,36 @@ int main(int argc, char **argv)
     const char *const *files;
     int n_files;
     cli_parse(&program, argc, argv, &files, &n_files);
-    curve points = {0};
-    metrics_options how = checked_options(&points);
-
-    stream_in *in = stream_open(files, n_files, &(stream_options){.max_record = (size_t)o.max_record});
-    if (!in)
-        cli_die("%s", err_message());
-    if (strcmp(stream_kind(in), "scored"))
-        cli_die("the records are %s, not scored: ecan-predict or ecan-score makes scores", stream_kind(in));
-
+    check_options();
+    collected all = {0};
+    collect(&all);
+    const metrics_options how = make_options(&all);
+    const scored_source source = {.program = program.name,
+                                  .files = files,
+                                  .n_files = n_files,
+                                  .max_record = (size_t)o.max_record,
+                                  .skip_bad = o.skip_bad,
+                                  .quiet = o.quiet,
+                                  .warn = cli_warn};
     metrics *m = metrics_new(&how);
     metrics_figures figures;
-    if (!m || metrics_header(m, stream_header(in)))
+    all.m = m;
+    const int64_t bad = m ? scored_read(&source, m) : -1;
+    if (bad < 0 || metrics_finish(m, &figures))
         cli_die("%s", err_message());
-    uint64_t bad = count(m, in);
-    if (metrics_finish(m, &figures))
-        cli_die("%s", err_message());
-    write_figures(&figures, &how);
+    for (int i = 0; i < all.ways; i++)
+        if (breakdown_finish(all.by[i], m))
+            cli_die("%s", err_message());
+    write_figures(m, &figures, &how, &all);
     if (o.per_label)
         write_labels(m);
     if (o.curve)
-        write_curve(&points);
+        write_curve(&all.points);
     if (o.reliability)
         write_reliability(m);
-    curve_release(&points);
+    release(&all);
     metrics_free(m);
-    stream_close(in);
     if (bad)
-        cli_warn("%" PRIu64 " bad record%s passed over", bad, bad == 1 ? "" : "s");
+        cli_warn("%" PRId64 " bad record%s passed over", bad, bad == 1 ? "" : "s");
     return cli_finish(bad ? CLI_FAILED : CLI_OK);
 }

@@ -5,15 +5,13 @@
 #include "base/err.h"
 #include "base/idset.h"
 #include "base/mem.h"
+#include "eval/summary.h"
 #include "text/labels.h"
+#include "text/thresholds.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-typedef struct counts {
-    uint64_t gold, predicted, hits;
-} counts;
 
 /* A gold code among the scores of its encounter. */
 typedef struct ranked {
@@ -23,12 +21,14 @@ typedef struct ranked {
 
 struct metrics {
     metrics_options o;
-    float threshold;
-    double header_threshold; /* NAN where the header has none */
-    labels *codes;           /* those of the header, then gold codes that it lacks */
-    int L;                   /* of the header; -1 before it */
-    counts *counts;          /* [labels_count(codes)] */
-    size_t have;
+    float threshold;   /* for all; */
+    float *thresholds; /* [L] of each label */
+    float *said;       /* [L] what the first header says of them */
+    labels *codes;     /* those of the header, then gold codes that it lacks */
+    int L;             /* of the header; -1 before it */
+    tally *counts;     /* [labels_count(codes)] */
+    double *weights;   /* [labels_count(codes)] propensity weights; with training */
+    size_t have, have_weights, n_weights;
     calibration calibration;
     roc *roc;
     double *auc; /* [L] after metrics_finish, NULL without curves */
@@ -36,8 +36,9 @@ struct metrics {
     idset ids;
 
     uint64_t documents, unlabelled;
-    metrics_at at[METRICS_AT]; /* sums */
-    double map, jaccard;
+    metrics_at at[METRICS_AT];   /* sums */
+    double most_psp[METRICS_AT]; /* sums of what psp could be */
+    double map, r_precision, jaccard;
     uint64_t exact;
     double *ideal; /* [largest k + 1] DCG of that many hits in the first places */
 
@@ -46,24 +47,10 @@ struct metrics {
     int32_t *gold;
     ranked *order;
     uint64_t *ahead;
-    size_t gold_cap, order_cap, ahead_cap;
+    double *gold_weights;
+    size_t gold_cap, order_cap, ahead_cap, gold_weights_cap;
     int32_t *predicted; /* [L] */
 };
-
-static double ratio(double a, double b)
-{
-    return b > 0 ? a / b : NAN;
-}
-
-static double ratio_or_0(double a, double b)
-{
-    return b > 0 ? a / b : 0;
-}
-
-static double harmonic(double p, double r)
-{
-    return isnan(p) || isnan(r) ? NAN : ratio_or_0(2 * p * r, p + r);
-}
 
 /* What a hit at place rank (0 the best) adds to DCG. */
 static double discount(uint64_t rank)
@@ -78,7 +65,6 @@ metrics *metrics_new(const metrics_options *options)
         return NULL;
     m->o = *options;
     m->L = -1;
-    m->header_threshold = NAN;
     int last = 0;
     for (int i = 0; i < m->o.n_at; i++) {
         m->at[i].k = m->o.at[i];
@@ -103,7 +89,11 @@ void metrics_free(metrics *m)
     idset_free(&m->ids);
     calibration_release(&m->calibration);
     roc_free(m->roc);
+    mem_free(m->thresholds);
+    mem_free(m->said);
     mem_free(m->counts);
+    mem_free(m->weights);
+    mem_free(m->gold_weights);
     mem_free(m->auc);
     mem_free(m->ideal);
     buf_free(&m->bytes);
@@ -126,22 +116,6 @@ static int grow(void *p, size_t *have, size_t n, size_t size)
 }
 
 /* ---- header ---- */
-
-static int header_threshold(const record *header, double *threshold)
-{
-    *threshold = NAN;
-    const field *f = record_find(header, "threshold");
-    if (!f)
-        return 0;
-    walk w = {f->value, f->value + f->size};
-    if (walk_double(&w, threshold))
-        return record_error(header, "threshold");
-    if (!(*threshold >= 0 && *threshold <= 1)) {
-        err_set("not within 0 and 1");
-        return record_error(header, "threshold");
-    }
-    return 0;
-}
 
 static int first_labels(metrics *m, const record *header)
 {
@@ -181,22 +155,40 @@ static int same_labels(const metrics *m, const record *header)
     return record_error(header, "labels");
 }
 
+/* Those of the header, or the one that was asked for; then those of the file. */
+static int set_thresholds(metrics *m, const record *header)
+{
+    const size_t L = (size_t)m->L;
+    m->thresholds = mem_array(L, sizeof *m->thresholds);
+    m->said = mem_array(L, sizeof *m->said);
+    if (!m->thresholds || !m->said || thresholds_from_header(header, m->L, &m->threshold, m->said))
+        return -1;
+    const bool asked = !isnan(m->o.threshold);
+    if (asked)
+        m->threshold = (float)m->o.threshold;
+    for (size_t j = 0; j < L; j++)
+        m->thresholds[j] = asked ? m->threshold : m->said[j];
+    return m->o.thresholds ? thresholds_read(m->o.thresholds, m->codes, m->thresholds) : 0;
+}
+
+static int same_thresholds(const metrics *m, const record *header)
+{
+    float common;
+    float *t = mem_array((size_t)m->L, sizeof *t);
+    int result = t ? thresholds_from_header(header, m->L, &common, t) : -1;
+    if (!result && isnan(m->o.threshold) && memcmp(t, m->said, (size_t)m->L * sizeof *t) != 0) {
+        err_set("other thresholds than in the first header: name one with --threshold");
+        result = record_error(header, "threshold");
+    }
+    mem_free(t);
+    return result;
+}
+
 int metrics_header(metrics *m, const record *header)
 {
-    double threshold;
-    if (header_threshold(header, &threshold))
-        return -1;
-    if (m->L >= 0) {
-        bool same = threshold == m->header_threshold || (isnan(threshold) && isnan(m->header_threshold));
-        if (!same && isnan(m->o.threshold)) {
-            err_set("another threshold than in the first header: name one with --threshold");
-            return record_error(header, "threshold");
-        }
-        return same_labels(m, header);
-    }
-    m->header_threshold = threshold;
-    m->threshold = (float)(!isnan(m->o.threshold) ? m->o.threshold : !isnan(threshold) ? threshold : 0.5);
-    return first_labels(m, header);
+    if (m->L >= 0)
+        return same_labels(m, header) || same_thresholds(m, header) ? -1 : 0;
+    return first_labels(m, header) || set_thresholds(m, header) ? -1 : 0;
 }
 
 /* ---- one encounter ---- */
@@ -339,24 +331,49 @@ static void add_ranking(metrics *m, int gold, int ranks)
         at->rp += (double)hits / most;
     }
     double precision = 0;
-    for (int i = 0; i < ranks; i++)
+    int first = 0; /* hits among as many labels as there are gold codes */
+    for (int i = 0; i < ranks; i++) {
         precision += (i + 1) / ((double)m->ahead[i] + 1);
+        first += m->ahead[i] < (uint64_t)gold;
+    }
     m->map += precision / gold;
+    m->r_precision += (double)first / gold;
 }
 
-/* The labels above the threshold go to m->predicted[*n]. The number of those that are gold. */
+static int heaviest_first(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x < y) - (x > y);
+}
+
+/* The weights of the hits at k, and what the k heaviest gold codes would give. */
+static void add_propensity(metrics *m, int gold, int ranks)
+{
+    for (int i = 0; i < gold; i++)
+        m->gold_weights[i] = m->weights[m->gold[i]];
+    if (gold)
+        qsort(m->gold_weights, (size_t)gold, sizeof *m->gold_weights, heaviest_first);
+    for (int a = 0; a < m->o.n_at; a++) {
+        for (int i = 0; i < gold && i < m->at[a].k; i++)
+            m->most_psp[a] += m->gold_weights[i];
+        for (int i = 0; i < ranks && m->ahead[i] < (uint64_t)m->at[a].k; i++)
+            m->at[a].psp += m->weights[m->order[i].label];
+    }
+}
+
+/* The labels above their thresholds go to m->predicted[*n]. The number of those that are gold. */
 static int add_counts(metrics *m, const float *scores, int gold, int known, int *n)
 {
     int predicted = 0, hits = 0;
     for (int j = 0; j < m->L; j++)
-        if (scores[j] > m->threshold) {
+        if (scores[j] > m->thresholds[j]) {
             m->counts[j].predicted++;
             m->predicted[predicted++] = j;
         }
     for (int i = 0; i < gold; i++) {
-        counts *c = &m->counts[m->gold[i]];
+        tally *c = &m->counts[m->gold[i]];
         c->gold++;
-        if (i < known && scores[m->gold[i]] > m->threshold) {
+        if (i < known && scores[m->gold[i]] > m->thresholds[m->gold[i]]) {
             c->hits++;
             hits++;
         }
@@ -368,14 +385,23 @@ static int add_counts(metrics *m, const float *scores, int gold, int known, int 
     return hits;
 }
 
-/* Room for the codes that this record brought. */
-static int grow_counts(metrics *m)
+/* Room for the codes that this record brought, gold of them its own, and their weights. */
+static int grow_counts(metrics *m, int gold)
 {
     size_t had = m->have, n = (size_t)labels_count(m->codes);
     if (grow(&m->counts, &m->have, n, sizeof *m->counts))
         return -1;
     if (m->have > had)
         memset(m->counts + had, 0, (m->have - had) * sizeof *m->counts);
+    if (!m->o.training)
+        return 0;
+    if (grow(&m->weights, &m->have_weights, n, sizeof *m->weights) ||
+        grow(&m->gold_weights, &m->gold_weights_cap, (size_t)gold, sizeof *m->gold_weights))
+        return -1;
+    for (; m->n_weights < n; m->n_weights++)
+        m->weights[m->n_weights] =
+            training_weight(m->o.training, labels_code(m->codes, (int32_t)m->n_weights), m->o.propensity_a,
+                            m->o.propensity_b);
     return 0;
 }
 
@@ -398,13 +424,15 @@ int metrics_add(metrics *m, const record *r)
         err_set("this encounter was counted before");
         return record_error(r, "id");
     }
-    if (new < 0 || grow_counts(m) || rank_gold(m, scores, known) ||
+    if (new < 0 || grow_counts(m, gold) || rank_gold(m, scores, known) ||
         (m->roc && roc_add(m->roc, scores, m->gold, known))) {
         m->broken = true;
         return -1;
     }
     int hits = add_counts(m, scores, gold, known, &predicted);
     add_ranking(m, gold, known);
+    if (m->o.training)
+        add_propensity(m, gold, known);
     calibration_add(&m->calibration, scores, m->L, m->gold, known);
     m->documents++;
     const metrics_encounter e = {r->id, m->L,         scores,    m->gold, gold,
@@ -423,6 +451,11 @@ int metrics_labels(const metrics *m)
     return m->o.known_only ? m->L : labels_count(m->codes);
 }
 
+uint64_t metrics_encounters(const metrics *m)
+{
+    return m->documents;
+}
+
 const calibration *metrics_calibration(const metrics *m)
 {
     return &m->calibration;
@@ -435,7 +468,7 @@ const char *metrics_code(const metrics *m, int i)
 
 void metrics_label(const metrics *m, int i, metrics_label_figures *out)
 {
-    const counts *c = &m->counts[i];
+    const tally *c = &m->counts[i];
     *out = (metrics_label_figures){
         .code = labels_code(m->codes, i),
         .known = i < m->L,
@@ -449,50 +482,33 @@ void metrics_label(const metrics *m, int i, metrics_label_figures *out)
     };
 }
 
-static void micro_figures(const counts *sum, metrics_figures *out)
+/* Over the labels of the universe. */
+static void label_figures(const metrics *m, metrics_figures *out)
 {
-    double hits = (double)sum->hits, gold = (double)sum->gold, predicted = (double)sum->predicted;
-    out->micro.precision = ratio(hits, predicted);
-    out->micro.recall = ratio(hits, gold);
-    out->micro.f1 = ratio(2 * hits, predicted + gold);
-    out->micro.accuracy = ratio(hits, predicted + gold - hits);
-}
-
-/* Means over the labels, and the sum of their counts. */
-static void macro_figures(const metrics *m, counts *sum, metrics_figures *out)
-{
-    int n = metrics_labels(m), n_auc = 0, present = 0;
-    double precision = 0, recall = 0, accuracy = 0, f1 = 0, f1_present = 0, auc = 0;
-    for (int i = 0; i < n; i++) {
-        const counts *c = &m->counts[i];
-        double hits = (double)c->hits, gold = (double)c->gold, predicted = (double)c->predicted;
-        double label_f1 = ratio_or_0(2 * hits, predicted + gold);
-        precision += ratio_or_0(hits, predicted);
-        recall += ratio_or_0(hits, gold);
-        accuracy += ratio_or_0(hits, predicted + gold - hits);
-        f1 += label_f1;
-        if (c->gold) {
-            f1_present += label_f1;
-            present++;
-        }
+    summary all = {0};
+    int n_auc = 0;
+    double auc = 0;
+    for (int i = 0; i < metrics_labels(m); i++) {
+        summary_add(&all, &m->counts[i]);
         if (m->auc && i < m->L && !isnan(m->auc[i])) {
             auc += m->auc[i];
             n_auc++;
         }
-        sum->gold += c->gold;
-        sum->predicted += c->predicted;
-        sum->hits += c->hits;
     }
-    double all = m->documents ? n : 0; /* without an encounter nothing is defined */
-    out->macro.precision = ratio(precision, all);
-    out->macro.recall = ratio(recall, all);
-    out->macro.accuracy = ratio(accuracy, all);
-    out->macro.f1_of_means = harmonic(out->macro.precision, out->macro.recall);
-    out->macro.f1_mean = ratio(f1, all);
-    out->macro.f1_mean_present = ratio(f1_present, present);
-    out->macro.auc = ratio(auc, n_auc);
-    out->labels_present = present;
+    summary_end(&all, m->documents > 0);
+    out->labels_present = all.present;
     out->labels_auc = n_auc;
+    out->micro.precision = all.micro.precision;
+    out->micro.recall = all.micro.recall;
+    out->micro.f1 = all.micro.f1;
+    out->micro.accuracy = all.micro.accuracy;
+    out->macro.precision = all.macro.precision;
+    out->macro.recall = all.macro.recall;
+    out->macro.accuracy = all.macro.accuracy;
+    out->macro.f1_of_means = all.macro.f1_of_means;
+    out->macro.f1_mean = all.macro.f1_mean;
+    out->macro.f1_mean_present = all.macro.f1_mean_present;
+    out->macro.auc = ratio(auc, n_auc);
 }
 
 static void encounter_figures(const metrics *m, metrics_figures *out)
@@ -502,11 +518,16 @@ static void encounter_figures(const metrics *m, metrics_figures *out)
     for (int a = 0; a < m->o.n_at; a++) {
         const metrics_at *sum = &m->at[a];
         metrics_at *at = &out->at[a];
-        *at = (metrics_at){sum->k, ratio(sum->precision, n), ratio(sum->recall, n),
-                           0,      ratio(sum->ndcg, n),      ratio(sum->rp, n)};
+        *at = (metrics_at){.k = sum->k,
+                           .precision = ratio(sum->precision, n),
+                           .recall = ratio(sum->recall, n),
+                           .ndcg = ratio(sum->ndcg, n),
+                           .rp = ratio(sum->rp, n),
+                           .psp = ratio(sum->psp, m->most_psp[a])};
         at->f1 = harmonic(at->precision, at->recall);
     }
     out->map = ratio(m->map, n);
+    out->r_precision = ratio(m->r_precision, n);
     out->exact_match = ratio((double)m->exact, n);
     out->jaccard = ratio(m->jaccard, n);
 }
@@ -526,9 +547,9 @@ int metrics_finish(metrics *m, metrics_figures *out)
         if (!(m->auc = mem_array((size_t)m->L, sizeof *m->auc)) || roc_finish(m->roc, gold, m->auc, &curve))
             return -1;
     }
-    counts sum = {0};
-    macro_figures(m, &sum, out);
-    micro_figures(&sum, out);
+    for (int j = 0; j < m->L; j++)
+        out->own_thresholds += m->thresholds[j] != m->threshold;
+    label_figures(m, out);
     encounter_figures(m, out);
     out->micro.auc = curve.micro_auc;
     out->micro.average_precision = curve.average_precision;

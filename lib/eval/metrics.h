@@ -11,6 +11,7 @@
 
 #include "eval/calibration.h"
 #include "eval/roc.h"
+#include "eval/training.h"
 #include "io/stream.h"
 
 #include <stdbool.h>
@@ -32,8 +33,9 @@ typedef struct metrics_encounter {
 } metrics_encounter;
 
 typedef struct metrics_options {
-    double
-        threshold; /* predicted is p > threshold, compared as floats; NAN: the header's, 0.5 if it has none */
+    /* Predicted is p > threshold, compared as floats; NAN: those of the header, 0.5 if it has none. */
+    double threshold;
+    const char *thresholds; /* NULL or: a file with thresholds of single labels (text/thresholds.h) */
     int n_at;
     int at[METRICS_AT];   /* k of P@k, each 1 or more, distinct */
     bool known_only;      /* gold codes that the model has no label for are left out */
@@ -41,10 +43,12 @@ typedef struct metrics_options {
     /* NULL or: called for each encounter once it is counted. 0, or -1 with the message set, which ends it
      * all. */
     int (*on_encounter)(void *context, const metrics_encounter *e);
-    roc_cut_fn *on_cut; /* NULL or: for the points of the precision-recall curve (roc.h); needs auc */
-    void *context;      /* of both */
-    int bins;           /* of the calibration; 0: 10 */
-    bool auc;           /* areas under the curve and the best threshold (roc.h: they need a temporary file) */
+    roc_cut_fn *on_cut;       /* NULL or: for the points of the precision-recall curve (roc.h); needs auc */
+    void *context;            /* of both */
+    int bins;                 /* of the calibration; 0: 10 */
+    const training *training; /* NULL or: for propensity-scored precision */
+    double propensity_a, propensity_b;
+    bool auc; /* areas under the curve and the best threshold (roc.h: they need a temporary file) */
 } metrics_options;
 
 /* Figures are NAN where not defined. Precision and recall of a label with nothing predicted or no gold are 0
@@ -52,6 +56,7 @@ typedef struct metrics_options {
 typedef struct metrics_at {
     int k;
     double precision, recall, f1, ndcg, rp;
+    double psp; /* NAN without training */
 } metrics_at;
 
 typedef struct metrics_figures {
@@ -59,6 +64,7 @@ typedef struct metrics_figures {
     int labels, labels_unknown;     /* of the model; distinct gold codes that are none of them */
     int labels_present, labels_auc; /* with gold here; with an AUC */
     double threshold;
+    int own_thresholds; /* labels whose threshold is another */
     struct {
         double precision, recall, f1, accuracy, auc, average_precision;
     } micro;
@@ -68,7 +74,7 @@ typedef struct metrics_figures {
     } macro;
     int n_at;
     metrics_at at[METRICS_AT];
-    double map, exact_match, jaccard;
+    double map, r_precision, exact_match, jaccard;
     double brier, calibration_error;      /* see calibration.h */
     double best_threshold, best_micro_f1; /* see roc.h */
 } metrics_figures;
@@ -85,7 +91,8 @@ typedef struct metrics metrics;
 metrics *metrics_new(const metrics_options *options); /* copied. NULL with the message set */
 void metrics_free(metrics *m);                        /* NULL is fine */
 
-/* The header of a segment: `labels` and, if there, `threshold`. A later one must have the same. 0 or -1. */
+/* The header of a segment: `labels` and, if there, `threshold` and `thresholds`. A later one must have the
+ * same. 0 or -1. */
 int metrics_header(metrics *m, const record *header);
 
 /* One encounter: `scores` and `labels`. 1: counted; 0: has no gold and was passed over; -1: bad (the message
@@ -100,6 +107,7 @@ int metrics_finish(metrics *m, metrics_figures *out);
 /* After metrics_finish: label i of the universe, in order of the header, then those unknown to it in order of
  * appearance. */
 int metrics_labels(const metrics *m);
+uint64_t metrics_encounters(const metrics *m);            /* counted so far */
 const calibration *metrics_calibration(const metrics *m); /* at any time. Borrowed */
 const char *metrics_code(const metrics *m, int i);        /* at any time after metrics_header. Borrowed */
 void metrics_label(const metrics *m, int i, metrics_label_figures *out);

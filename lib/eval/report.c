@@ -49,6 +49,7 @@ static json_t *at_json(const metrics_figures *f)
         set(o, "f1", at->f1);
         set(o, "ndcg", at->ndcg);
         set(o, "rp", at->rp);
+        set(o, "psp", at->psp);
         json_object_set_new(all, k, o);
     }
     return all;
@@ -63,6 +64,7 @@ json_t *report_json(const metrics_figures *f, bool best)
     json_object_set_new(o, "labels_unknown", json_integer(f->labels_unknown));
     json_object_set_new(o, "labels_present", json_integer(f->labels_present));
     json_object_set_new(o, "threshold", json_float((float)f->threshold));
+    json_object_set_new(o, "own_thresholds", json_integer(f->own_thresholds));
     if (best) {
         set(o, "best_threshold", f->best_threshold);
         set(o, "best_micro_f1", f->best_micro_f1);
@@ -71,6 +73,7 @@ json_t *report_json(const metrics_figures *f, bool best)
     json_object_set_new(o, "macro", macro_json(f));
     json_object_set_new(o, "at", at_json(f));
     set(o, "map", f->map);
+    set(o, "r_precision", f->r_precision);
     set(o, "exact_match", f->exact_match);
     set(o, "jaccard", f->jaccard);
     set(o, "brier", f->brier);
@@ -121,6 +124,9 @@ static void counted(FILE *f, const metrics_figures *g, const metrics_options *o)
     fprintf(f, "%" PRIu64 " encounter%s, %d label%s (%d with gold here), predicted is p > %.6g\n",
             g->documents, plural(g->documents), g->labels, plural((uint64_t)g->labels), g->labels_present,
             g->threshold);
+    if (g->own_thresholds)
+        fprintf(f, "%d label%s with a threshold of %s own\n", g->own_thresholds,
+                plural((uint64_t)g->own_thresholds), g->own_thresholds == 1 ? "its" : "their");
     if (g->labels_unknown)
         fprintf(f, "%d gold code%s that the model has no label for: %s\n", g->labels_unknown,
                 plural((uint64_t)g->labels_unknown),
@@ -128,6 +134,19 @@ static void counted(FILE *f, const metrics_figures *g, const metrics_options *o)
     if (g->unlabelled)
         fprintf(f, "%" PRIu64 " encounter%s without gold codes passed over\n", g->unlabelled,
                 plural(g->unlabelled));
+}
+
+/* columns: 6 with PSP. */
+static void at_table(FILE *f, const metrics_figures *g, int columns)
+{
+    heading(f, (const char *const[]){"precision", "recall", "F1", "nDCG", "RP", "PSP"}, columns);
+    for (int i = 0; i < g->n_at; i++) {
+        const metrics_at *at = &g->at[i];
+        char name[24];
+        snprintf(name, sizeof name, "at %d", at->k);
+        row(f, name, (double[]){at->precision, at->recall, at->f1, at->ndcg, at->rp, at->psp}, columns);
+    }
+    fputs("ranked by score, equal scores in the order of the labels\n", f);
 }
 
 void report_table(FILE *f, const metrics_figures *g, const metrics_options *o, bool best)
@@ -147,15 +166,9 @@ void report_table(FILE *f, const metrics_figures *g, const metrics_options *o, b
     macro_f1(f, "mean, with gold", g->macro.f1_mean_present,
              "the same over labels with gold here (Edin et al. 2023)");
     if (g->n_at)
-        heading(f, (const char *const[]){"precision", "recall", "F1", "nDCG", "RP"}, 5);
-    for (int i = 0; i < g->n_at; i++) {
-        const metrics_at *at = &g->at[i];
-        char name[24];
-        snprintf(name, sizeof name, "at %d", at->k);
-        row(f, name, (double[]){at->precision, at->recall, at->f1, at->ndcg, at->rp}, 5);
-    }
-    heading(f, (const char *const[]){"MAP", "exact", "Jaccard"}, 3);
-    row(f, "encounters", (double[]){g->map, g->exact_match, g->jaccard}, 3);
+        at_table(f, g, o->training ? 6 : 5);
+    heading(f, (const char *const[]){"MAP", "R-prec", "exact", "Jaccard"}, 4);
+    row(f, "encounters", (double[]){g->map, g->r_precision, g->exact_match, g->jaccard}, 4);
     heading(f, (const char *const[]){"avg prec", "Brier", "cal error"}, 3);
     row(f, "all scores", (double[]){g->micro.average_precision, g->brier, g->calibration_error}, 3);
     if (!best)

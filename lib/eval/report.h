@@ -2,6 +2,7 @@
 #ifndef ECAN_EVAL_REPORT_H
 #define ECAN_EVAL_REPORT_H
 
+#include "eval/breakdown.h"
 #include "eval/metrics.h"
 #include "io/json.h"
 
@@ -18,5 +19,13 @@ void report_table(FILE *f, const metrics_figures *g, const metrics_options *o, b
 /* A line a label of the universe: code, gold, predicted, hits, precision, recall, f1, auc between tabs,
  * behind a line of these names; a figure that is not defined is empty. */
 void report_labels(FILE *f, const metrics *m);
+
+/* Figures by group and by training frequency: what report_json() has no key for. New references; NULL when
+ * memory is out. */
+json_t *report_groups_json(const breakdown *b);
+json_t *report_bins_json(const frequency_bin *bins, int n);
+/* The same as tables. */
+void report_groups(FILE *f, const breakdown *b);
+void report_bins(FILE *f, const frequency_bin *bins, int n);
 
 #endif

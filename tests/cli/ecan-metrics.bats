@@ -14,15 +14,7 @@ setup() {
 make_stream() { "$python" "$ref" make "$@"; }
 
 # agree "what to make" "options": the same figures within 1e-9.
-agree() {
-    # shellcheck disable=SC2086
-    make_stream $1 > scored.mp
-    # shellcheck disable=SC2086
-    ecan-metrics --json $2 < scored.mp > ours.json
-    # shellcheck disable=SC2086
-    "$python" "$ref" figures $2 < scored.mp > twin.json
-    "$python" "$ref" same ours.json twin.json
-}
+agree() { "$python" "$ref" agree "$1" "$2"; }
 
 # A stream of two labels from Python: records (a list of dicts) and further keys of the header.
 write_stream() {
@@ -55,6 +47,37 @@ also='{"id": "2", "labels": ["B"], "scores": [.2, .8]}'
 @test "... a threshold of one's own" { agree "9 30 9 --header-threshold 0.3 --levels 10" "--threshold 0.1"; }
 @test "... no encounter" { agree "10 0 9" "--best-threshold"; }
 @test "... no label" { agree "11 5 0 --unknown" "--best-threshold"; }
+
+@test "... thresholds of the labels' own, in the header and in a file" {
+    agree "20 40 9 --thresholds --header-threshold 0.3" ""
+    agree "20 40 9 --thresholds" "--threshold 0.2"
+    printf 'c3\t0.1\nc0\t1\n' > own.tsv
+    agree "20 40 9" "--thresholds own.tsv --threshold 0.4"
+    agree "20 40 9 --thresholds" "--thresholds own.tsv"
+}
+@test "... by training frequency, propensity-scored" {
+    "$python" "$ref" train 1 300 25 > train.jsonl
+    agree "21 60 30 --unknown" "--train train.jsonl"
+    agree "21 60 30 --unknown --levels 5" "--train train.jsonl --known-labels-only --train-bins 0,3,40 --propensity 0.5,0.4 --at 1,40"
+    agree "22 0 9" "--train train.jsonl"
+}
+@test "... by prefix" {
+    agree "23 60 30 --unknown" "--prefix 2"
+    agree "24 60 30 --unknown" "--prefix 7 --known-labels-only"
+    agree "25 0 9" "--prefix 1"
+    agree "26 30 1 --all-positive" "--prefix 1"
+}
+
+@test "CAML's evaluation.py agrees" { "$python" "$ref" against caml; }
+
+@test "scikit-learn agrees" {
+    for python in python3 /usr/bin/python3; do
+        "$python" -c 'import msgpack, msgpack_numpy, sklearn' 2>/dev/null || continue
+        "$python" "$ref" against sklearn
+        return
+    done
+    skip "no scikit-learn"
+}
 
 @test "the threshold found gives the F1 that was promised" {
     make_stream 12 50 20 > scored.mp

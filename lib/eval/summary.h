@@ -1,0 +1,40 @@
+/* Precision, recall, F1 and accuracy of a set of labels, from how often each was gold and predicted
+ * (formats/metrics.md). */
+#ifndef ECAN_EVAL_SUMMARY_H
+#define ECAN_EVAL_SUMMARY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Of one label: encounters where it is gold, predicted, both. */
+typedef struct tally {
+    uint64_t gold, predicted, hits;
+} tally;
+
+/* Figures are NAN where not defined. Precision and recall of a label with nothing predicted or no gold are 0
+ * in macro means, as in CAML's evaluation. */
+typedef struct summary {
+    int labels, present; /* in the set; with gold */
+    tally sum;
+    struct {
+        double precision, recall, f1, accuracy;
+    } micro;
+    struct {
+        double precision, recall, accuracy;
+        double f1_of_means;     /* of macro precision and recall: CAML, the paper */
+        double f1_mean;         /* mean of F1 over all labels: scikit-learn */
+        double f1_mean_present; /* ... over those with gold: Edin et al. */
+    } macro;
+} summary;
+
+/* s is zeroed before the first label. */
+void summary_add(summary *s, const tally *label);
+/* Sums become figures, once. any: whether there was an encounter; without one nothing is defined. */
+void summary_end(summary *s, bool any);
+
+/* a/b; where b is 0, NAN and 0. 2pr/(p+r); NAN where one of them is. */
+double ratio(double a, double b);
+double ratio_or_0(double a, double b);
+double harmonic(double p, double r);
+
+#endif

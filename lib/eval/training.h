@@ -1,0 +1,24 @@
+/* How often each code was right in training. */
+#ifndef ECAN_EVAL_TRAINING_H
+#define ECAN_EVAL_TRAINING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct training training;
+
+/* From the encounters that a model was trained on: a stream of any kind, JSON Lines or CSV (pairs_in.h).
+ * max_record: bytes of a record or a line. NULL with the message set. */
+training *training_read(const char *path, size_t max_record);
+void training_free(training *t); /* NULL is fine */
+
+/* Encounters whose codes are known, and those that have this code. */
+uint64_t training_encounters(const training *t);
+uint64_t training_count(const training *t, const char *code);
+
+/* The weight 1/p of a code in propensity-scored figures (Jain et al. 2016), p the chance that a right code
+ * was noted, N encounters, n of them with the code: 1/p = 1 + C (n + B)^-A,   C = (ln N - 1) (B + 1)^A NAN
+ * where N is less than 3: C would be negative. */
+double training_weight(const training *t, const char *code, double A, double B);
+
+#endif
