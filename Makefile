@@ -154,6 +154,19 @@ check-page:
 	@$(MAKE) --no-print-directory -s all
 	@BUILD=$(BUILD) tests/run $(PAGE_TESTS)
 
+# The README's picture of it, of the demo's encounters.
+DEMO ?= build/demo
+picture:
+	@sh tests/deps.sh jq
+	@tests/page/install.sh
+	@[ -e $(DEMO)/model ] || $(MAKE) --no-print-directory demo
+	@$(MAKE) --no-print-directory -s all
+	@mkdir -p docs
+	head -n 12 $(DEMO)/made-up/test.jsonl | jq -c 'del(.labels)' | $(BUILD)/bin/ecan-tokenize | \
+	    $(BUILD)/bin/ecan-predict -q -m $(DEMO)/model | \
+	    $(BUILD)/bin/ecan-explain -q -m $(DEMO)/model --top 3 --above 0.05 --html build/page/demo.html > build/page/demo.jsonl
+	node tests/page/picture.mjs build/page/demo.html docs/page.png
+
 tests: $(UNIT) $(REPLAY) $(FAULTS)
 
 # Rules that nobody checks drift: each library enters through one file, and includes point downward.
@@ -186,8 +199,9 @@ help:
 	@echo "  make check TESTS='rng ecan-train'   some of the tests    make bench   against PyTorch and ONNX Runtime"
 	@echo "  make bench-text                     ecan-tokenize alone"
 	@echo "  make check-page                     ecan-explain's page in Chromium, which it installs"
+	@echo "  make picture                        docs/page.png"
 	@echo "  make fuzz   hostile bytes, for as long as you like       make lint, man, clean, uninstall"
 
-.PHONY: all deps demo check check-page tests lint bench bench-text fuzz man install uninstall clean help FORCE
+.PHONY: all deps demo check check-page picture tests lint bench bench-text fuzz man install uninstall clean help FORCE
 .SECONDARY:
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)

@@ -241,6 +241,7 @@ test("on paper: every code with its decision and evidence, the notes with the co
   }
   assert.match(text, /I10 94% Hypertension artérielle accepted/);
   assert.match(text, /E11 75% .* not decided/);
+  assert.match(text, /Besluit: Hypertensie onder opnameverslag · weight 25%/);
   assert.ok(text.includes("<script>window.pwned = 1</script>"));
   assert.deepEqual(await page.locator("#paper mark[data-numbers]:not([data-numbers=''])").evaluateAll(all => all.map(e => e.dataset.numbers)), ["2 3", "4", "1", "1", "1"]);
   assert.ok(!text.includes("vier"));

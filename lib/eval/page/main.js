@@ -197,15 +197,19 @@ const paperNote = (section, note, encounter) => {
   });
 };
 
+const quoted = (encounter, e) => make("li", {}, make("q", {dir: "auto"}, textOf(encounter, e)), " ", make("small", {}, aboutPassage(encounter, bySpan(e))));
+
 const paperArticle = number => {
   const article = document.importNode(parseArticle(sources[number]), true), encounter = readEncounter(number);
   article.querySelectorAll(".code").forEach((item, i) => {
     const c = encounter.codes[i];
     item.querySelector(".percent").textContent = percent(c.score);
+    item.querySelectorAll("small").forEach((about, k) => { about.textContent = aboutPassage(encounter, c.evidence[k]); });
+    item.querySelector("ul").append(...entryOf(number, c.code).spans.map(e => quoted(encounter, e)));
     item.querySelector(".description").after(" ", make("small", {className: "tag"}, t(entryOf(number, c.code).decision ?? "undecided")));
   });
   for (const code of addedTo(encounter)) {
-    const quotes = evidenceOf(encounter, code).map(e => make("li", {}, make("q", {}, textOf(encounter, e))));
+    const quotes = entryOf(number, code).spans.map(e => quoted(encounter, e));
     article.querySelector(".codes").append(make("li", {className: "code"}, make("b", {}, code), " ", make("small", {className: "tag"}, t("added")),
       make("ul", {}, ...quotes)));
   }
@@ -272,7 +276,7 @@ const onKey = event => {
   if (event.target.matches("input, select") && event.key !== "Escape") return;
   const action = otherKeys[event.key] ?? ($("letters").checked ? letterKeys[event.key.toLowerCase()] : undefined);
   const mark = event.target.matches("mark") && (event.key === "Enter" || event.key === " ");
-  if (event.key in scrollKeys) $("notes").scrollBy(0, scrollKeys[event.key] * $("notes").clientHeight);
+  if (event.key in scrollKeys && $("notes").scrollHeight > $("notes").clientHeight) $("notes").scrollBy(0, scrollKeys[event.key] * $("notes").clientHeight);
   else if (mark) wordKey();
   else if (action) action();
   else return;

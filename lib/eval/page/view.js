@@ -47,11 +47,13 @@ const drawNotes = () => {
 
 // ---- codes ----
 
+const aboutPassage = (encounter, e) =>
+  [titleOf(encounter.notes[e.note]), e.weight === null ? t("byYou") : t("weight", percent(e.weight))].join(" · ");
+
 const placeButton = (card, e, i) => {
   const note = shown.notes[e.note], part = (from, to) => note.text.slice(note.at[from], note.at[to]);
   const quote = make("q", {dir: "auto", lang: ""}, part(e.begin, e.peak), make("b", {}, part(e.peak, e.peakEnd)), part(e.peakEnd, e.end));
-  const about = [titleOf(note), e.weight === null ? t("byYou") : t("weight", percent(e.weight))].join(" · ");
-  const button = make("button", {type: "button", className: "place", data: {place: i}}, quote, make("small", {}, about));
+  const button = make("button", {type: "button", className: "place", data: {place: i}}, quote, make("small", {}, aboutPassage(shown, e)));
   button.style.setProperty("--strength", strength(e, card.all));
   return make("li", {}, button);
 };
@@ -67,10 +69,11 @@ const drawCard = card => {
   const model = shown.codes.find(c => c.code === card.code), {decision} = entryOf(shown.number, card.code), open = card.code === chosen;
   const head = [make("b", {}, card.code)];
   if (model) head.push(make("span", {className: "percent"}, percent(model.score)));
-  const tags = [!model && t("added"), model && !model.predicted && t("asked"), model?.gold && t("recorded"), model && decision && t(decision)];
+  const tags = [!model && "added", model && !model.predicted && "asked", model?.gold && "recorded", model && decision].filter(Boolean)
+    .flatMap((tag, i) => [i ? " · " : "", make("span", {className: tag}, t(tag))]);
   const choose = make("button", {type: "button", className: "choose", aria: {expanded: open}}, ...head,
     make("span", {className: "description", dir: "auto", lang: ""}, model?.description ?? ""),
-    ...tags.filter(Boolean).map(tag => make("small", {className: "tag"}, tag)));
+    ...tags.length ? [make("small", {className: "tags"}, ...tags)] : []);
   const decide = make("div", {className: "decide"}, ...model
     ? [decideButton("accept", card.code, decision === "accepted"), decideButton("reject", card.code, decision === "rejected")]
     : [decideButton("remove", card.code)]);
@@ -176,6 +179,7 @@ const drawEncounter = () => {
   light();
   $("choose-id").textContent = shown.id;
   $("choose-count").textContent = t("count", shown.number + 1, sources.length);
+  for (const id of ["previous", "next", "choose-count"]) $(id).hidden = sources.length === 1;
   $("previous").disabled = shown.number === 0;
   $("next").disabled = shown.number + 1 === sources.length;
   // Titles and addresses go into the browser's history: neither has the encounter's id.
