@@ -104,6 +104,7 @@ END
     "$python" - << 'END'
 from fault import *
 commands = [["ecan-tokenize", "-q", data + "/encounters.jsonl"], ["ecan-metrics", data + "/scored.mp"],
+            ["ecan-compare", "-n", "3", "--shuffles", "3", "--threads", "2", data + "/scored.mp", data + "/scored.mp"],
             ["ecan-w2v", "-q", "--size", "3", "--min-count", "1", "--threads", "1", data + "/tokens.mp"],
             ["ecan-explain", "-m", data + "/model", data + "/scored.mp"], ["ecan-show", data + "/encoded.mp"],
             ["ecan-check", data + "/scored.mp", data + "/vectors.bin", data + "/model"]]
