@@ -177,6 +177,8 @@ static piece read_run(const pass *s, cursor *c, const unsigned char *end)
         w.all &= flags;
         w.any |= flags;
         wanted = CONTINUES;
+        if ((w.any & CONTINUES) == 0)
+            break; /* a sign that is a word */
     }
     *c = w.to;
     return w;
@@ -608,8 +610,9 @@ static int read_word(pass *s)
 
 /* ---- plain words ---- */
 
-#define MOST 128 /* bytes of such a word */
-#define ROOM (3 * MOST + 8)
+#define MOST 128 /* bytes of such a word; its last character may end behind them */
+#define ROOM                                                                                                 \
+    (3 * (MOST + 3) + 8) /* of its form: read_ascii() and write_plain() write 8 bytes where fewer count */
 
 /* Whether a rule may join something at p, behind a piece: but for an apostrophe, which French has before
  * anything, there is always another piece behind the sign. */
@@ -676,7 +679,7 @@ static int read_plain_words(pass *s)
         unsigned char *o = s->out->bytes.data + s->out->bytes.len;
         for (;;) {
             q = read_ascii(t, q, stop, &o, &all, &any);
-            if (q == stop)
+            if (q >= stop)
                 break;
             flags = look(t, q, &n);
             if ((flags & CONTINUES) == 0)
