@@ -49,8 +49,8 @@ static const cli_program program = {
                    "of encounter and code.\n"
                    "\n"
                    "Encounters without a line in the gold file are passed over, and counted.",
-    .example = "ecan-explain -m model --gold-codes test.scored | ecan-evidence --gold gold.jsonl --words "
-               "test.scored",
+    .example = "ecan-explain -m model --gold-codes test.scored |\n"
+               "    ecan-evidence --gold gold.jsonl --words test.scored",
     .see_also = "ecan-explain, ecan-metrics",
     .options = options,
 };
