@@ -170,37 +170,15 @@ static bool is_one_letter(const language_piece *p)
 }
 
 /* Letters that are not ASCII count as vowels: those that French puts behind an apostrophe are. */
-static bool is_vowel(const language_piece *p, const unsigned char *end)
+static bool begins_with_vowel(const language_piece *p)
 {
-    if (is_empty(p))
-        return p->s == end || !strchr(",.;:!?)]}'/", *p->s);
     return !p->letters || *p->s >= 0x80 || strchr("aeiouyhAEIOUYH", *p->s);
 }
 
-/* The sign at s; NULL: none. *s moves past it. */
-static const language_sign *sign_at(language l, const unsigned char **s, const unsigned char *end)
+/* Whether a sign of one kind, and a number, follow the right piece. kinds: of that sign. */
+static bool number_follows(const language_place *p, int kinds)
 {
-    return *s < end ? language_find_sign(l, utf8_get(s)) : NULL;
-}
-
-/* The kind of the sign behind a piece before a digit; 0: something else follows. */
-static int number_follows(language l, const language_piece *p, const unsigned char *end)
-{
-    const unsigned char *s = p->end;
-    const language_sign *sign = sign_at(l, &s, end);
-    return sign && s < end && *s >= '0' && *s <= '9' ? sign->kind : 0;
-}
-
-/* t of -t-il. */
-static bool is_before(language l, const char *words, const language_place *p, buf scratch[3])
-{
-    const unsigned char *s = p->right.end;
-    const language_sign *sign = sign_at(l, &s, p->end);
-    language_piece behind = {.s = s, .end = s};
-    while (behind.end < p->end && *behind.end < 0x80 && utf8_classify(*behind.end) == UTF8_LETTER)
-        behind.end++;
-    return sign && sign->kind == HYPHEN && is_listed("t", &p->right, NULL, scratch) &&
-           is_listed(words, &behind, NULL, scratch);
+    return p->after && (p->after->kind & kinds) && !is_empty(&p->next) && p->next.number;
 }
 
 /* Whether what stands on the left is the whole word so far. */
@@ -225,35 +203,33 @@ static bool left_fits(const language_rule *r, const language_place *p, buf scrat
     }
 }
 
-static bool right_fits(language l, const language_rule *r, const language_place *p, buf scratch[3])
+static bool right_fits(const language_rule *r, const language_place *p, buf scratch[3])
 {
     const language_piece *right = &p->right;
-    size_t n = (size_t)(right->end - right->s);
-    const unsigned char *behind = right->end;
+    const size_t n = (size_t)(right->end - right->s);
+    const bool number = n > 0 && right->number, before_apostrophe = p->after && p->after->kind == APOSTROPHE;
     switch (r->right) {
     case VOWEL:
-        return is_vowel(right, p->end);
-    case LISTED:
-    case LETTER: {
-        const language_sign *sign = sign_at(l, &behind, p->end);
-        if (sign && sign->kind == APOSTROPHE)
-            return false; /* a quotation that ends, an elision that begins */
-        return r->right == LETTER ? is_one_letter(right) : is_listed(r->words, right, NULL, scratch);
-    }
-    case COMPOUND:
-        return !is_empty(right) && is_listed(r->words, p->left, right, scratch);
-    case BEFORE:
-        return is_before(l, r->words, p, scratch);
+        return n > 0 ? begins_with_vowel(right) : !p->closes;
     case LETTERS:
         return n > 0 && right->letters;
+    case LETTER: /* before an apostrophe an elision begins */
+        return is_one_letter(right) && !before_apostrophe;
+    case LISTED: /* or a quotation ends */
+        return is_listed(r->words, right, NULL, scratch) && !before_apostrophe;
+    case COMPOUND:
+        return n > 0 && is_listed(r->words, p->left, right, scratch);
+    case BEFORE:
+        return p->after && p->after->kind == HYPHEN && is_listed("t", right, NULL, scratch) &&
+               is_listed(r->words, &p->next, NULL, scratch);
     case NUMBER:
-        return n > 0 && right->number;
+        return number;
     case CODE:
-        return n > 0 && n <= 3 && right->number && !number_follows(l, right, p->end);
+        return number && n <= 3 && !number_follows(p, ~0);
     case THOUSAND:
-        return n == 3 && right->number && p->left->end - p->left->s <= 3;
+        return number && n == 3 && p->left->end - p->left->s <= 3;
     default: /* SERIES */
-        return n > 0 && right->number && (p->before == r || number_follows(l, right, p->end) == HYPHEN);
+        return number && (p->before == r || number_follows(p, HYPHEN));
     }
 }
 
@@ -262,7 +238,7 @@ const language_rule *language_find_rule(language l, const language_place *p, buf
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         const language_rule *r = &rules[i];
         if ((r->languages & 1 << l) && (r->signs & p->sign->kind) && left_fits(r, p, scratch) &&
-            right_fits(l, r, p, scratch))
+            right_fits(r, p, scratch))
             return r;
     }
     return NULL;

@@ -62,8 +62,10 @@ typedef struct language_place {
     const language_rule
         *before; /* which joined the left piece to what is before it in the word; NULL: none */
     const language_sign *sign;
-    language_piece right;     /* s == end: no piece begins here */
-    const unsigned char *end; /* of the text */
+    language_piece right;       /* s == end: no piece begins here */
+    const language_sign *after; /* the sign behind that, NULL: none; */
+    language_piece next;        /* and the piece behind it */
+    bool closes;                /* there is no right piece, but punctuation: the sign closes a quotation */
 } language_place;
 
 /* The first rule that the place fits; NULL: none, which parts words. */
@@ -73,7 +75,7 @@ language_act language_what(const language_rule *r);
 /* The name of row i, which several rows may have; NULL behind the last. */
 const char *language_rule_name(size_t i);
 
-/* Whether the letters of s[n] behind a number are a unit of their own: mg of 250mg. */
+/* Whether the letters s .. end behind a number are a unit of their own: mg of 250mg. */
 bool language_is_unit(language l, const unsigned char *s, const unsigned char *end, buf scratch[3]);
 
 /* Further UTF8_ forms of the language's words. */

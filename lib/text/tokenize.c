@@ -184,45 +184,35 @@ static piece read_run(const pass *s, cursor *c, const unsigned char *end)
     return w;
 }
 
-/* Where the characters end that are numerals, or those that are not. */
-static const unsigned char *same_kind(const tokenizer *t, const unsigned char *p, const unsigned char *end,
-                                      int numeral)
-{
-    size_t n;
-    while (p < end && (look(t, p, &n) & NUMERAL) == numeral)
-        p += n;
-    return p;
-}
+#define UNIT 16 /* bytes that a unit has at most */
 
-/* Where a number ends that a unit follows in the same piece, which is 250mg, or 2x of 2x3; the piece's end:
- * there is none. unit: it is the unit that begins the piece. */
-static const unsigned char *find_cut(const pass *s, const piece *w, bool unit)
+/* Where a number ends that a unit follows in the same piece, which is 250mg, or 2x of 2x3; the end of the
+ * text: there is none. unit: it is the unit that begins at p. */
+static const unsigned char *find_cut(const pass *s, const unsigned char *p, bool unit)
 {
     const tokenizer *t = s->t;
-    const unsigned char *end = w->to.p, *cut = w->from.p, *behind;
-    if (!unit)
-        cut = same_kind(t, cut, end, NUMERAL);
-    if (cut == end || (!unit && cut == w->from.p))
-        return end;
-    behind = same_kind(t, cut, end, 0);
-    if (!language_is_unit(t->options.language, cut, behind, s->out->scratch))
-        return end;
+    const unsigned char *cut = p, *behind;
+    size_t n = 0;
+    int flags = 0;
+    while (!unit && cut < s->end && (look(t, cut, &n) & NUMERAL))
+        cut += n;
+    if (cut == p && !unit)
+        return s->end;
+    for (behind = cut; behind < s->end && behind - cut <= UNIT; behind += n)
+        if (((flags = look(t, behind, &n)) & CONTINUES) == 0 || (flags & NUMERAL))
+            break;
+    cursor ahead = {.p = behind + n};
+    bool longer = behind < s->end && (flags & JOINS) && goes_on(s, &ahead);
+    if (behind == cut || longer || !language_is_unit(t->options.language, cut, behind, s->out->scratch))
+        return s->end;
     return unit ? behind : cut;
 }
 
 static piece read_piece(const pass *s, cursor *c)
 {
-    cursor from = *c;
-    piece w = read_run(s, c, s->end);
-    bool unit = s->number && s->behind == from.p;
-    if (s->t->options.language == LANGUAGE_ANY || !(w.any & NUMERAL) || (w.all & NUMERAL))
-        return w;
-    const unsigned char *cut = find_cut(s, &w, unit);
-    if (cut < w.to.p) {
-        *c = from;
-        w = read_run(s, c, cut);
-    }
-    return w;
+    if (s->t->options.language == LANGUAGE_ANY || c->p == s->end)
+        return read_run(s, c, s->end);
+    return read_run(s, c, find_cut(s, c->p, s->number && s->behind == c->p));
 }
 
 /* ---- the form of a word ---- */
@@ -510,14 +500,21 @@ static const language_sign *read_sign(const pass *s, cursor *c)
     return language_find_sign(s->t->options.language, utf8_get(&c->p));
 }
 
+/* The rule for a sign before *right, which ends at c. */
 static const language_rule *find_rule(const pass *s, const piece *left, const language_rule *before,
-                                      const language_sign *sign, const piece *right)
+                                      const language_sign *sign, const piece *right, cursor c)
 {
     language_piece l;
-    language_place place = {.before = before, .sign = sign, .right = as_piece(right), .end = s->end};
+    language_place place = {.before = before, .sign = sign, .right = as_piece(right)};
     if (left) {
         l = as_piece(left);
         place.left = &l;
+    }
+    if (right->from.p == right->to.p) {
+        place.closes = c.p < s->end && *c.p != '\0' && strchr(",.;:!?)]}'/", *c.p);
+    } else if ((place.after = read_sign(s, &c)) != NULL) {
+        const piece next_piece = read_piece(s, &c);
+        place.next = as_piece(&next_piece);
     }
     return language_find_rule(s->t->options.language, &place, s->out->scratch);
 }
@@ -545,7 +542,7 @@ static int read_leading_sign(pass *s, word *w, const language_rule **rule)
     const language_sign *sign = read_sign(s, &c);
     cursor behind = c;
     piece right = read_piece(s, &behind);
-    *rule = find_rule(s, s->behind == s->c.p ? &none : NULL, NULL, sign, &right);
+    *rule = find_rule(s, s->behind == s->c.p ? &none : NULL, NULL, sign, &right, behind);
     s->c = c;
     if (!*rule || language_what(*rule) != LANGUAGE_RIGHT)
         return 0;
@@ -561,7 +558,7 @@ static int read_joined(pass *s, word *w)
         return 0;
     const cursor behind = c;
     piece right = read_piece(s, &c);
-    const language_rule *rule = find_rule(s, &w->last, w->before, sign, &right);
+    const language_rule *rule = find_rule(s, &w->last, w->before, sign, &right, c);
     const language_act act = rule ? language_what(rule) : LANGUAGE_CUT;
     if (act == LANGUAGE_PASS)
         s->c = c;

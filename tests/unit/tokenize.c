@@ -88,6 +88,96 @@ static void as_caml(void)
     expect(&(tokenize_options){.caml = true, .numbers = TOKENIZE_TEN}, "1 11 一", "1/0-1");
 }
 
+/* What formats/words.md has no row for. */
+static void in_languages(void)
+{
+    static const tokenize_options fr = {.numbers = TOKENIZE_KEEP, .language = LANGUAGE_FR},
+                                  nl = {.numbers = TOKENIZE_KEEP, .language = LANGUAGE_NL};
+    expect(&fr, "10 %.À b.% a%b %%",
+           "10/0-2 %/3-4 à/5-6 b/7-8 %/9-10 a/11-12 %/12-13 b/13-14 %/15-16 %/16-17");
+    expect(&fr, "l''eau l'", "l/0-1 eau/3-6 l'/7-9");
+    expect(&fr, "L\u2019E\u0301TE\u0301 QU\u02bcA\u0300", "l'/0-2 été/2-7 qu'/8-11 à/11-13");
+    expect(&fr, "pa\u00adtient d\u2019a\u00adbord", "patient/0-8 d'/9-11 abord/11-17");
+    expect(&fr, "l'5-FU N.B.l'os zo'n.b", "l'/0-2 5/2-3 fu/4-6 nb/7-10 l'/11-13 os/13-15 zo'n/16-20 b/21-22");
+    expect(&fr, "2x3cm 2x3, 12mgx 4g5 L4",
+           "2/0-1 x/1-2 3/2-3 cm/3-5 2/6-7 x/7-8 3/8-9 12mgx/11-16 4/17-18 g/18-19 "
+           "5/19-20 l4/21-23");
+    expect(&fr, "1-2-3-4 1-2-a 12-03-2024/5", "1-2-3-4/0-7 1/8-9 2/10-11 a/12-13 12-03-2024/5/14-26");
+    expect(&fr, "IL-6,5 T-4-5 B-12 AB-1234",
+           "il/0-2 6,5/3-6 t/7-8 4/9-10 5/11-12 b-12/13-17 ab/18-20 1234/21-25");
+    expect(&fr, "1\u202f000\u202f000,5 2024\u00a0300 1\u00a00000",
+           "1000000,5/0-11 2024/12-16 300/17-20 1/21-22 0000/23-27");
+    expect(&fr, "a-t-elle a-t-on -t-il va-t-en",
+           "a/0-1 elle/4-8 a/9-10 on/13-15 t/17-18 il/19-21 va/22-24 t/25-26 en/27-29");
+    expect(&fr, "37 °C 37°c, 5 °x n°5 90°",
+           "37/0-2 °c/3-5 37/6-8 °c/8-10 5/12-13 x/15-16 n/17-18 5/19-20 90/21-23");
+    expect(&nl, "'s'avonds 'k, x's (’n)", "s'/1-3 avonds/3-9 'k/10-12 x's/14-17 'n/19-21");
+    expect(&nl, "1-0-1 1dd1 l'a", "1-0-1/0-5 1/6-7 dd/7-9 1/9-10 l'/11-13 a/13-14");
+}
+
+/* Words of a million bytes and more, plain and not, and with rules. */
+static void long_words(void)
+{
+    static const struct {
+        const char *what, *piece, *form, *end;
+        size_t n; /* characters of a piece, bytes of its form */
+        tokenize_options o;
+    } rows[] = {{"ASCII", "Ab1_", "ab1_", "z", 4, {0}},
+                {"two bytes", "É", "é", "z", 1, {0}},
+                {"decomposed", "E\u0301", "é", "z", 2, {0}},
+                {"three bytes", "病", "病", "z", 1, {0}},
+                {"four bytes", "𐐀", "𐐨", "z", 1, {0}},
+                {"joiners", "a\u00ad", "a", "z", 2, {0}},
+                {"initials", "a.", "a", "z", 2, {.language = LANGUAGE_FR}},
+                {"apostrophes", "ab'", "ab'", "z", 3, {.language = LANGUAGE_NL}},
+                {"numbers", "1,", "1,", "5", 2, {.language = LANGUAGE_NL, .numbers = TOKENIZE_KEEP}},
+                {"caml", "Éa", "éa", "z", 2, {.caml = true}}};
+    const size_t pieces = 300000; /* and one more character */
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        tokenizer *t = tokenizer_new(&rows[r].o);
+        tokens w = {0};
+        buf text = {0}, form = {0};
+        for (size_t i = 0; i < pieces; i++) {
+            buf_add(&text, rows[r].piece, strlen(rows[r].piece));
+            buf_add(&form, rows[r].form, strlen(rows[r].form));
+        }
+        buf_add(&text, rows[r].end, 1);
+        buf_add(&form, rows[r].end, 1);
+        size_t n = 0;
+        bool done = tokenize(t, (const char *)text.data, text.len, 0, &w) == 0 && w.T >= 1;
+        const char *word = done ? tokens_word(&w, 0, &n) : "";
+        ok(done && n == form.len && memcmp(word, form.data, n) == 0 &&
+               (size_t)w.spans[0][2] == pieces * rows[r].n + 1,
+           "a word of %zu bytes: %s", text.len, rows[r].what);
+        buf_free(&text);
+        buf_free(&form);
+        tokens_free(&w);
+        tokenizer_free(t);
+    }
+}
+
+/* Rules look at what is ahead: never at all of it. */
+static void long_texts(void)
+{
+    static const char *const pieces[] = {"2x", "2x3mg'",         "'",       "1-",     "a-t-", "°",
+                                         "l'", "a\u00ad\u00ad.", "1\u00ad", "\u00a01"};
+    const tokenize_options o = {.language = LANGUAGE_FR, .numbers = TOKENIZE_KEEP};
+    tokenizer *t = tokenizer_new(&o);
+    tokens w = {0};
+    buf text = {0};
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+        text.len = 0;
+        for (int j = 0; j < 200000; j++)
+            buf_add(&text, pieces[i], strlen(pieces[i]));
+        tokens_clear(&w);
+        bool done = tokenize(t, (const char *)text.data, text.len, 0, &w) == 0;
+        ok(done, "%s again and again: %zu words", pieces[i], w.T);
+    }
+    buf_free(&text);
+    tokens_free(&w);
+    tokenizer_free(t);
+}
+
 static void refused(void)
 {
     tokenizer *t = tokenizer_new(&standard);
@@ -311,6 +401,9 @@ int main(void)
 {
     by_hand();
     as_caml();
+    in_languages();
+    long_words();
+    long_texts();
     refused();
     settings();
     random_texts();
