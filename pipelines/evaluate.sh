@@ -57,7 +57,7 @@ echo
 cat "$out/results.md"
 
 if command -v gnuplot >/dev/null; then
-    "$(dirname "${BASH_SOURCE[0]}")/plot.sh" "$out"
+    TRAIN=$words/train.mp "$(dirname "${BASH_SOURCE[0]}")/plot.sh" "$out"
 else
     say "no pictures, because gnuplot is missing: apt install gnuplot-nox"
 fi

@@ -6,8 +6,10 @@
 #
 #   precision-recall.svg   at every threshold; the points of the thresholds
 #   reliability.svg        of the codes given a probability, how many are right
+#   by-frequency.svg       F1 by how often a code was in training
 #   training.svg           loss and micro-F1 on dev by epoch
 #
+#   TRAIN=train.mp         what the model was trained on (OUT/train.mp), for by-frequency
 #   THRESHOLDS='0.5 0.41'  points to mark (0.5 and the best on dev; of a stream its own)
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -19,7 +21,7 @@ esac
 needs gnuplot:gnuplot-nox
 [ -e "$1" ] || fail "$1: not there"
 scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")/plots" && pwd)
-scored='' history='' thresholds=${THRESHOLDS:-} folder=${2:-}
+scored='' history='' train=${TRAIN:-} thresholds=${THRESHOLDS:-} folder=${2:-}
 if [ ! -d "$1" ]; then
     scored=$1 folder=${folder:-${1%.scored}.plots}
 elif [ -e "$1/history.jsonl" ]; then
@@ -27,11 +29,25 @@ elif [ -e "$1/history.jsonl" ]; then
 else
     [ ! -e "$1/test.scored" ] || scored=$1/test.scored
     [ ! -e "$1/model/history.jsonl" ] || history=$1/model/history.jsonl
+    [ ! -e "$1/train.mp" ] || train=${train:-$1/train.mp}
     [ ! -e "$1/metrics-dev.json" ] || thresholds=${thresholds:-0.5 $(figure "$1/metrics-dev.json" best_threshold)}
     folder=${folder:-$1/plots}
 fi
 [ "$scored$history" ] || fail "$1: no test.scored, no model/history.jsonl and no history.jsonl"
 mkdir -p "$folder"
+
+# columns KEY...: of objects, one a line, the value of the first key of each name; tabs between, nothing for null.
+columns() {
+    awk -v names="$*" '
+        function value(key,  v) {
+            if (!match($0, "\"" key "\": *\"?[^,}\"]*")) return ""
+            v = substr($0, RSTART, RLENGTH)
+            sub(/^"[^"]*": *"?/, "", v)
+            return v == "null" ? "" : v
+        }
+        BEGIN { n = split(names, key, " ") }
+        { for (i = 1; i <= n; i++) printf "%s%s", value(key[i]), i < n ? "\t" : "\n" }'
+}
 
 # draw NAME VARIABLE=VALUE...: FOLDER/NAME.svg, whole or not at all.
 draw() {
@@ -47,43 +63,41 @@ draw() {
     say "$folder/$name.svg"
 }
 
-# grouped N: 1234567 as 1,234,567.
-grouped() { printf '%s\n' "$1" | sed ':a; s/\B[0-9]\{3\}\b/,&/; ta'; }
+# grouped: 1234567 as 1,234,567.
+grouped() { sed ':a; s/\B[0-9]\{3\}\b/,&/; ta'; }
 
 # of_what FIGURES: the line under a title.
-of_what() { printf '%s encounters, %s labels' "$(grouped "$(figure "$1" documents)")" "$(grouped "$(figure "$1" labels)")"; }
+of_what() { columns documents labels <"$1" | grouped | awk -F '\t' '{ printf "%s encounters, %s labels", $1, $2 }'; }
+
+# rounded KEY: that figure with three decimals.
+rounded() { columns "$1" <"$json" | awk '{ printf NF ? "%.3f" : "-", $1 }'; }
 
 # mark THRESHOLD: a line of the points to mark; without one that of the stream's own.
 mark() {
-    ecan-metrics --quiet --json --no-auc ${1:+--threshold "$1"} "$scored" >"$folder/at.json"
-    printf '%s\t%s\t%s\t%s\n' "$(figure "$folder/at.json" threshold)" "$(figure "$folder/at.json" micro precision)" \
-        "$(figure "$folder/at.json" micro recall)" "$(figure "$folder/at.json" micro f1)"
-    rm "$folder/at.json"
+    ecan-metrics --quiet --json --no-auc ${1:+--threshold "$1"} "$scored" | columns threshold precision recall f1
 }
 
+json=$folder/figures.json
 if [ "$scored" ]; then
-    json=$folder/figures.json
-    ecan-metrics --quiet --json --curve "$folder/precision-recall.tsv" --reliability "$folder/reliability.tsv" "$scored" >"$json"
-    for threshold in ${thresholds:-''}; do mark "$threshold"; done | { grep -v null || true; } >"$folder/marks.tsv"
+    ecan-metrics --quiet --json --curve "$folder/precision-recall.tsv" --reliability "$folder/reliability.tsv" \
+        ${train:+--train "$train"} "$scored" >"$json"
+    for threshold in ${thresholds:-''}; do mark "$threshold"; done | { grep -vP '\t$' || true; } >"$folder/marks.tsv"
     draw precision-recall "curve='precision-recall.tsv'" "marks='marks.tsv'" "marked=$(wc -l <"$folder/marks.tsv")" \
-        "small='$(of_what "$json"); average precision $(printf %.3f "$(figure "$json" average_precision)")'"
+        "small='$(of_what "$json"); average precision $(rounded average_precision)'"
     draw reliability "bins='reliability.tsv'" \
-        "small='$(of_what "$json"); calibration error $(printf %.3f "$(figure "$json" calibration_error)"), Brier score $(printf %.3f "$(figure "$json" brier)")'"
+        "small='$(of_what "$json"); calibration error $(rounded calibration_error), Brier score $(rounded brier)'"
+    if [ "$train" ]; then
+        grep -o '{"from"[^}]*}[^}]*}' "$json" | columns from to labels labels_present gold f1 f1_mean_present |
+            awk -F '\t' '$3 > 0' >"$folder/by-frequency.tsv"
+        draw by-frequency "bins='by-frequency.tsv'" "small='$(of_what "$json"), $(columns train_documents <"$json" | grouped) \
+encounters in training; threshold $(columns threshold <"$json")'"
+    fi
     rm "$json" "$folder/marks.tsv"
 fi
 
 if [ "$history" ]; then
     table=$folder/training.tsv
-    awk -v OFS='\t' '
-        function value(key,  v) {
-            if (!match($0, "\"" key "\": *\"?[^,}\"]*")) return ""
-            v = substr($0, RSTART, RLENGTH)
-            sub(/^"[^"]*": *"?/, "", v)
-            return v
-        }
-        NR > 1 && value("phase") != phase { print "" }
-        { phase = value("phase"); print value("epoch"), phase, value("loss"), value("dev_loss"), value("dev_micro_f1") }
-    ' "$history" >"$table"
+    columns epoch phase loss dev_loss dev_micro_f1 <"$history" | awk -F '\t' 'NR > 1 && $2 != phase { print "" } { phase = $2; print }' >"$table"
     kept=$(figure "${history%history.jsonl}config.json" best epoch 2>/dev/null) && cut -f 1 "$table" | grep -qx "$kept" || kept=0
     draw training "history='training.tsv'" "kept=$kept" "focal=$(awk 'gap { print $1; exit } !NF { gap = 1 }' "$table" | grep . || echo 0)" \
         "small='$(grep -c . "$table") epoch$([ "$(grep -c . "$table")" = 1 ] || echo s)$([ "$kept" = 0 ] || echo "; the model is that of epoch $kept")'"

@@ -10,6 +10,7 @@ setup_file() {
     export pipelines="$BATS_TEST_DIRNAME/../../pipelines" out="$BATS_FILE_TMPDIR/out"
     mkdir -p "$out/model"
     "$python" "$BATS_TEST_DIRNAME/../ref/metrics.py" make 1 300 40 --density 0.3 >"$out/test.scored"
+    "$python" "$BATS_TEST_DIRNAME/../ref/metrics.py" make 1 300 40 --density 0.3 >"$out/train.mp"
     ecan-metrics --json --best-threshold "$out/test.scored" >"$out/metrics-dev.json"
     awk 'BEGIN { for (e = 1; e <= 9; e++)
         printf "{\"phase\": \"%s\", \"epoch\": %d, \"loss\": %g, \"dev_loss\": %g, \"dev_micro_f1\": 0.%d, \"seconds\": 1}\n",
@@ -43,7 +44,7 @@ shows() {
     run --separate-stderr "$pipelines/plot.sh" "$out" here
     echo "$stderr"
     [ "$status" -eq 0 ] && [ -z "$output" ]
-    [ "$(echo here/*)" = "here/precision-recall.svg here/precision-recall.tsv \
+    [ "$(echo here/*)" = "here/by-frequency.svg here/by-frequency.tsv here/precision-recall.svg here/precision-recall.tsv \
 here/reliability.svg here/reliability.tsv here/training.svg here/training.tsv" ]
     not grep -qi warning <<<"$stderr"
     f1=$("$python" -c 'import json, sys; print("%.3f" % json.load(open(sys.argv[1]))["micro"]["f1"])' "$out/metrics-dev.json")
@@ -51,6 +52,9 @@ here/reliability.svg here/reliability.tsv here/training.svg here/training.tsv" ]
     [ "$(grep -c '^threshold 0' <(text here/precision-recall.svg))" -eq 2 ]
     shows here/reliability.svg "calibration error 0." "Brier score 0." "share of gold codes"
     shows here/training.svg "9 epochs" "epoch 6" "focal loss" "kept: 0.706" "dev (BCE)"
+    shows here/by-frequency.svg "300 encounters, 40 labels, 300 encounters in training; threshold 0.5" "1 to 10" "51 to 100"
+    [ "$(awk '{ n += $3; gold += $5 } END { print n, gold }' here/by-frequency.tsv)" = \
+        "40 $(ecan-show -r -k labels "$out/test.scored" | tr -cd c | wc -c)" ]
 }
 
 @test "the point of the threshold lies where its precision and recall are" {
@@ -72,6 +76,8 @@ END
     cp "$out/test.scored" "a b.scored"
     "$pipelines/plot.sh" "a b.scored"
     [ "$(echo a\ b.plots/*.svg)" = "a b.plots/precision-recall.svg a b.plots/reliability.svg" ]
+    TRAIN=$out/train.mp "$pipelines/plot.sh" "a b.scored" there
+    [ -s there/by-frequency.svg ]
 }
 
 @test "a model folder alone: its training; one phase, one epoch" {
