@@ -79,13 +79,12 @@ static const cli_program program = {
         "{\"bin\": BASE64}.\n"
         "\n"
         "Records are patients' texts: look where the output goes.",
-    .example =
-        "ecan-tokenize < notes.jsonl | ecan-show\n"
-        "ecan-show --records --key predicted scored.mp | jq .predicted\n"
-        "ecan-show --key U --image U.png model\n"
-        "ecan-show --nearest fever,cough vectors.bin\n"
-        "ecan-encode -m model embedded.mp | ecan-attend -m model --weights | ecan-score -m model | ecan-show "
-        "--attention I10 | less -R",
+    .example = "ecan-tokenize < notes.jsonl | ecan-show\n"
+               "ecan-show --records --key predicted scored.mp | jq .predicted\n"
+               "ecan-show --key U --image U.png model\n"
+               "ecan-show --nearest fever,cough vectors.bin\n"
+               "ecan-attend -m model --weights < encoded.mp | ecan-score -m model |\n"
+               "  ecan-show --attention I10 | less -R",
     .see_also = "ecan-check, ecan-explain, jq",
     .options = options,
 };
