@@ -30,6 +30,15 @@ const save = async page => {
   return readFileSync(await download.path(), "utf8");
 };
 
+// What the browser asks when the page is closed; null: nothing, and it is closed.
+const leave = async page => {
+  let dialog = null;
+  page.once("dialog", d => { dialog = d.type(); d.dismiss(); });
+  await page.close({runBeforeUnload: true});
+  for (let i = 0; i < 50 && dialog === null && !page.isClosed(); i++) await new Promise(resolve => setTimeout(resolve, 100));
+  return dialog;
+};
+
 const load = (page, name, content) => {
   writeFileSync(join(folder, name), content);
   return page.locator("#file").setInputFiles(join(folder, name));
@@ -209,23 +218,25 @@ test("a file that holds no decisions changes nothing; a span that the note does 
 });
 
 test("decisions are in memory only, and leaving with unsaved ones asks first", async () => {
-  const page = await open("few", {hash: "#4"});
-  const asked = async () => {
-    let dialog = null;
-    page.once("dialog", d => { dialog = d.type(); d.dismiss(); });
-    await page.close({runBeforeUnload: true});
-    await new Promise(resolve => setTimeout(resolve, 300));
-    return dialog;
+  const decided = async () => {
+    const page = await open("few", {hash: "#4"});
+    await button(page, "Accept", "I10").click();
+    return page;
   };
-  await button(page, "Accept", "I10").click();
+  const page = await decided();
   const kept = await page.evaluate(async () => [Object.keys(window.localStorage ?? {}).length, Object.keys(window.sessionStorage ?? {}).length, document.cookie]);
   assert.deepEqual(kept, [0, 0, ""]);
-  assert.equal(await asked(), "beforeunload");
+  assert.equal(await leave(page), "beforeunload");
   await save(page);
-  assert.equal(await asked(), null);
-  assert.ok(page.isClosed());
+  await button(page, "Reject", "E11").click();
+  assert.equal(await leave(page), "beforeunload");
+  const content = await save(await decided());
   const again = await open("few", {hash: "#4"});
   assert.equal(await pressed(again, "I10"), "false,false");
+  await load(again, "kept.jsonl", content);
+  await again.waitForFunction(() => document.getElementById("status").textContent !== "");
+  assert.equal(await leave(again), null); // what came from a file is in one
+  assert.ok(again.isClosed());
 });
 
 test("letters can be switched off as keys", async () => {

@@ -136,7 +136,9 @@ const openDecisions = async () => {
   const {changes, encounters, others, bad} = readDecisions(await file.text());
   $("file").value = "";
   if (bad) return say(t("notDecisions", bad));
+  const before = unsaved;
   if (changes.length) change(changes);
+  unsaved = before; // what came from a file is in one
   refresh();
   say(others ? t("openedOthers", encounters, others) : t("opened", encounters));
 };
@@ -344,7 +346,7 @@ const listen = () => {
   addEventListener("hashchange", () => { if (hashNumber() !== shown.number) show(hashNumber()); });
   addEventListener("beforeprint", layPaper);
   addEventListener("afterprint", clearPaper);
-  addEventListener("beforeunload", event => { if (unsaved) event.preventDefault(); });
+  addEventListener("beforeunload", event => { if (unsaved && reviews.size) event.preventDefault(); });
 };
 
 document.addEventListener("DOMContentLoaded", () => {
