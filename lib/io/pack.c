@@ -201,8 +201,8 @@ void pack_close_map(pack *p, size_t opened, size_t n)
 
 /* ---- strings in one go ---- */
 
-#define SHORT 16 /* bytes that are copied at once, because a copy of a fixed size is one instruction or two  \
-                  */
+/* Bytes that are copied at once: a copy of a fixed size is one instruction or two. */
+#define SHORT 16
 
 /* Copies n bytes. Where there are SHORT ones to read, SHORT ones are written. */
 static inline void copy_short(unsigned char *to, const unsigned char *from, size_t n,

@@ -302,12 +302,13 @@ static int parse(encounter *e, char *line, size_t n)
 
 /* ---- words ---- */
 
+/* The reader of the line has seen to it that texts are UTF-8. */
 static int tokenize_notes(encounter *e, const tokenizer *t)
 {
     for (size_t i = 0; i < e->reading.n; i++) {
         size_t at = e->reading.order[i];
         const note_string *text = &e->notes[at].text;
-        if (tokenize(t, text->s, text->n, (int32_t)at, &e->words) < 0)
+        if (tokenize_valid(t, text->s, text->n, (int32_t)at, &e->words) < 0)
             return err_prefix("document %zu: key text: ", at + 1);
     }
     return 0;
