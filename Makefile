@@ -108,7 +108,7 @@ fuzz:
 	@mkdir -p build/fuzz
 	@for name in $(FUZZ); do \
 	    clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined $(ALL_CPPFLAGS) -o build/fuzz/$$name tests/fuzz/$$name.c \
-	        lib/base/*.c lib/io/*.c lib/text/*.c $(DEP_LIBS) -lm -pthread && mkdir -p build/fuzz/corpus-$$name && \
+	        lib/base/*.c lib/io/*.c lib/text/*.c $(DEP_LIBS) -lpng -lm -pthread && mkdir -p build/fuzz/corpus-$$name && \
 	    build/fuzz/$$name -max_len=65536 -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build/fuzz/ \
 	        build/fuzz/corpus-$$name formats/accept formats/reject || exit 1; \
 	done
