@@ -88,8 +88,8 @@ static double threshold_of(int system)
     return o.thresholds.n == 0 ? NAN : o.thresholds.v[o.thresholds.n == 1 ? 0 : system];
 }
 
-/* One system's encounters into all. The threshold that was used; bad records are added to *bad. */
-static double read_system(outcomes *all, int system, const char *file, int64_t *bad)
+/* One system's encounters into all. Bad records are added to *bad. */
+static comparison_system read_system(outcomes *all, int system, const char *file, int64_t *bad)
 {
     const metrics_options how = {.threshold = threshold_of(system),
                                  .skip_unlabelled = o.skip_unlabelled,
@@ -110,7 +110,7 @@ static double read_system(outcomes *all, int system, const char *file, int64_t *
         cli_die("%s", err_message());
     metrics_free(m);
     *bad += skipped;
-    return figures.threshold;
+    return (comparison_system){file, figures.threshold, figures.own_thresholds};
 }
 
 static outcomes *new_outcomes(void)
@@ -142,7 +142,7 @@ static void write_comparison(const comparison *c)
     cli_close(f, o.output);
 }
 
-static void compare(const outcomes *all, const char *const *names, const double *thresholds)
+static void compare(const outcomes *all, const comparison_system *systems)
 {
     int S = outcomes_systems(all), F = outcomes_figures(all);
     size_t n = (size_t)S * (size_t)F;
@@ -156,8 +156,7 @@ static void compare(const outcomes *all, const char *const *names, const double 
         if (randomisation(all, 0, s, (int)o.shuffles, (uint64_t)o.seed, threads, p_values + s * F))
             cli_die("%s", err_message());
     write_comparison(&(comparison){.outcomes = all,
-                                   .names = names,
-                                   .thresholds = thresholds,
+                                   .systems = systems,
                                    .resamples = (int)o.resamples,
                                    .shuffles = (int)o.shuffles,
                                    .seed = (uint64_t)o.seed,
@@ -187,13 +186,13 @@ int main(int argc, char **argv)
         cli_usage("--threshold: %d for %d system%s", o.thresholds.n, n_files, n_files == 1 ? "" : "s");
 
     outcomes *all = new_outcomes();
-    double thresholds[SYSTEMS];
+    comparison_system systems[SYSTEMS];
     int64_t bad = 0;
     for (int i = 0; i < n_files; i++)
-        thresholds[i] = read_system(all, i, files[i], &bad);
+        systems[i] = read_system(all, i, files[i], &bad);
     if (outcomes_finish(all))
         cli_die("%s", err_message());
-    compare(all, files, thresholds);
+    compare(all, systems);
     outcomes_free(all);
     if (bad)
         cli_warn("%" PRId64 " bad record%s passed over", bad, bad == 1 ? "" : "s");

@@ -50,15 +50,16 @@ json_t *comparison_json(const comparison *c)
     int F = outcomes_figures(c->outcomes);
     for (int s = 0; s < outcomes_systems(c->outcomes); s++) {
         json_t *system = json_object();
-        json_object_set_new(system, "name", json_string(c->names[s]));
-        json_object_set_new(system, "threshold", json_float((float)c->thresholds[s]));
+        json_object_set_new(system, "name", json_string(c->systems[s].name));
+        json_object_set_new(system, "threshold", json_float((float)c->systems[s].threshold));
+        json_object_set_new(system, "own_thresholds", json_integer(c->systems[s].own_thresholds));
         set_figures(system, c->outcomes, c->figures + s * F, NULL);
         json_array_append_new(systems, system);
         if (s == 0)
             continue;
         json_t *difference = json_object();
-        json_object_set_new(difference, "name", json_string(c->names[s]));
-        json_object_set_new(difference, "less", json_string(c->names[0]));
+        json_object_set_new(difference, "name", json_string(c->systems[s].name));
+        json_object_set_new(difference, "less", json_string(c->systems[0].name));
         set_figures(difference, c->outcomes, c->differences + s * F, c->p_values + s * F);
         json_array_append_new(differences, difference);
     }
@@ -130,8 +131,14 @@ static void what_was_done(FILE *f, const comparison *c)
     if (left_out)
         fprintf(f, "%" PRId32 " encounter%s left out that not every system has\n", left_out,
                 left_out == 1 ? "" : "s");
-    for (int s = 0; s < outcomes_systems(c->outcomes); s++)
-        fprintf(f, "%c  %s: predicted is p > %.6g\n", letter(s), c->names[s], c->thresholds[s]);
+    for (int s = 0; s < outcomes_systems(c->outcomes); s++) {
+        const comparison_system *system = &c->systems[s];
+        fprintf(f, "%c  %s: predicted is p > %.6g", letter(s), system->name, system->threshold);
+        if (system->own_thresholds)
+            fprintf(f, ", but for %d label%s", system->own_thresholds,
+                    system->own_thresholds == 1 ? "" : "s");
+        fputc('\n', f);
+    }
 }
 
 static void put_difference(FILE *f, const comparison *c, int system)

@@ -8,11 +8,16 @@
 #include <stdint.h>
 #include <stdio.h>
 
+typedef struct comparison_system {
+    const char *name;
+    double threshold;
+    int own_thresholds; /* labels with another one */
+} comparison_system;
+
 /* S systems, F figures; all borrowed. */
 typedef struct comparison {
     const outcomes *outcomes;
-    const char *const *names; /* [S] */
-    const double *thresholds; /* [S] */
+    const comparison_system *systems; /* [S] */
     int resamples, shuffles;
     uint64_t seed;
     double confidence;

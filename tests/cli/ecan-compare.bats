@@ -74,10 +74,25 @@ def compare(a, b, where):
     return sum(compare(a[k], b[k], where + "/" + k) for k in a)
 system = ours["systems"][0]
 assert system.pop("name") == "-" and system.pop("threshold") == metrics["threshold"]
+assert system.pop("own_thresholds") == metrics["own_thresholds"]
 assert compare(system, metrics, "") == 17
 assert ours["documents"] == metrics["documents"] and ours["differences"] == []
 END
     done
+}
+
+@test "... with thresholds of single labels too" {
+    systems 6 60 8 1
+    edit a0.scored 'import numpy
+header["thresholds"] = numpy.array([.25, .1, .25, .25, .7, .25, .25], "<f4")'
+    ecan-compare --json --resamples 1 a0.scored > ours.json
+    ecan-metrics --json --no-auc a0.scored > metrics.json
+    "$python" -c 'import json
+ours, metrics = (json.load(open(f)) for f in ("ours.json", "metrics.json"))
+system = ours["systems"][0]
+assert system["own_thresholds"] == metrics["own_thresholds"] == 2
+assert abs(system["micro"]["f1"]["value"] - metrics["micro"]["f1"]) < 1e-12'
+    ecan-compare --resamples 1 a0.scored | grep -q 'p > 0.25, but for 2 labels$'
 }
 
 @test "the bytes do not depend on threads or on the order of the encounters" {

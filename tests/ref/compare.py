@@ -183,7 +183,7 @@ def compare(a):
     out = {"documents": n, "left_out": len(every) - n, "labels": len(union), "resamples": a.resamples,
            "shuffles": a.shuffles, "confidence": a.confidence, "seed": a.seed, "systems": [], "differences": []}
     for s, (file, threshold) in enumerate(zip(a.files, thresholds)):
-        system = {"name": file, "threshold": threshold}
+        system = {"name": file, "threshold": threshold, "own_thresholds": 0}
         for path, value in whole[s].items():
             put(system, path, dict(zip(("value", "low", "high"), interval(value, [d[s][path] for d in drawn], a, path, 0))))
         out["systems"].append(system)
