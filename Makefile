@@ -177,6 +177,10 @@ lint:
 bench: all $(BUILD)/bench/speed $(BUILD)/bench/shapes
 	@tests/bench/bench.py --build $(BUILD) $(BENCH)
 
+# ecan-tokenize against Python, on any encounters: make words DATA=folder (tests/words.py)
+words: all
+	@ECAN_BIN=$(BUILD)/bin tests/words.py $(DATA)
+
 # ecan-tokenize: MB of JSON a second and core, and what the time goes into: make bench-text BENCH=encounters.jsonl
 bench-text: all $(BUILD)/bench/text
 	@tests/bench/text.py --build $(BUILD) $(BENCH)
@@ -198,10 +202,11 @@ help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
 	@echo "  make check TESTS='rng ecan-train'   some of the tests    make bench   against PyTorch and ONNX Runtime"
 	@echo "  make bench-text                     ecan-tokenize alone"
+	@echo "  make words DATA=folder              ecan-tokenize's words against Python's, on texts of yours"
 	@echo "  make check-page                     ecan-explain's page in Chromium, which it installs"
 	@echo "  make picture                        docs/page.png"
 	@echo "  make fuzz   hostile bytes, for as long as you like       make lint, man, clean, uninstall"
 
-.PHONY: all deps demo check check-page picture tests lint bench bench-text fuzz man install uninstall clean help FORCE
+.PHONY: all deps demo check check-page picture tests lint bench bench-text words fuzz man install uninstall clean help FORCE
 .SECONDARY:
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)

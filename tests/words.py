@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """ecan-tokenize held against Python on any texts: tests/words.py FOLDER|FILE...
 
 Reads .jsonl and .jsonl.gz (formats/encounters.md; other files with a "text" a line will do). For each file:
@@ -36,7 +36,6 @@ LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ĳ": "ij", "Œ": "OE", "Æ":
 PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "þ": "th", "ß": "ss", "ı": "i",
                        "Ø": "O", "Ł": "L", "Đ": "D", "Ð": "D", "Ħ": "H", "Ŧ": "T", "Þ": "TH", "ẞ": "SS"})
 ACCENTS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
-INITIALS = re.compile(r"[^\W\d_]\W*(\.[^\W\d_]\W*)+")
 NFC = lambda s: unicodedata.normalize("NFC", s)
 NFD = lambda s: unicodedata.normalize("NFD", s)
 
@@ -44,8 +43,9 @@ NFD = lambda s: unicodedata.normalize("NFD", s)
 def form(s, language, case, accents):
     """A word as ecan-tokenize writes it, from the text that it stands for."""
     if language != "any":
-        if INITIALS.fullmatch(s):
-            s = s.replace(".", "")
+        letters = s.split(".")
+        if all(l[:1].isalpha() and not re.search(r"\w", l[1:]) for l in letters):
+            s = "".join(letters)
         s = s.translate(SIGNS)
     s = NFC("".join(c for c in s if c not in JOINERS))
     if case == "fold":

@@ -160,9 +160,8 @@ static bool is_listed(const char *words, const language_piece *first, const lang
 static bool is_one_letter(const language_piece *p)
 {
     const unsigned char *s = p->s;
-    if (is_empty(p) || !p->letters)
+    if (is_empty(p) || !p->letters || utf8_get(&s) == '_')
         return false;
-    utf8_get(&s);
     while (s < p->end)
         if (utf8_classify(utf8_get(&s)) == UTF8_LETTER)
             return false;
