@@ -151,9 +151,11 @@ test("a selection over two notes, or outside them, is no evidence; Escape closes
   assert.equal(await page.locator("#add-label").textContent(), "Add a missed code");
   await page.evaluate(() => getSelection().selectAllChildren(document.getElementById("code-list")));
   assert.equal(await page.locator("#add-label").textContent(), "Add a missed code");
+  await page.keyboard.press("ArrowDown");
   await page.locator("#add-open").click();
   assert.ok(await page.locator("#add-hint").isVisible());
   await page.keyboard.type("a"); // a letter, and no key
+  assert.equal(await page.locator("#add-code").inputValue(), "a");
   assert.equal(await progress(page), "0 of 4 decided");
   await page.keyboard.press("Escape");
   assert.equal(await page.locator("#add-code").isVisible(), false);
