@@ -12,15 +12,15 @@ setup() {
     export ECAN_BIN
 }
 
-# 256 characters a line, each alone, twice, and between, before and behind letters and digits. Those that Unicode 3.2 had
-# in the category that they have now: the same in every version of Python and of utf8proc.
+# 256 characters a line, each alone, twice, and between, before and behind letters and digits; a tenth of what is beyond
+# U+3100, and all its numerals. Those that Unicode 3.2 had in the category that they have now: the same in every version of
+# Python and of utf8proc.
 characters() {
     "$python" - << 'END'
 import json, unicodedata
 known = [chr(c) for c in range(0x110000) if unicodedata.category(chr(c)) not in ("Cn", "Cs", "Co")
          and unicodedata.ucd_3_2_0.category(chr(c)) == unicodedata.category(chr(c))
-         and not (0x4e00 <= c < 0xd7a4 and c % 50)]
-known += [c for c in map(chr, range(0x4e00, 0xa000)) if c.isnumeric()]
+         and (c < 0x3100 or c % 10 == 0 or chr(c).isnumeric())]
 for i in range(0, len(known), 256):
     print(json.dumps({"id": str(i), "text": " ".join(f"{c} {c}{c} a{c}b 1{c} {c}2 A{c}Σ{c}" for c in known[i:i + 256])},
                      ensure_ascii=i % 512 == 0))
@@ -32,7 +32,7 @@ END
     run -0 "$python" "$words" all.jsonl
     echo "$output"
     [ "${#lines[@]}" -eq 6 ]
-    [ "$(sed -n 's/ words, caml.*//; s/[ ,]//gp' <<< "${lines[0]}")" -gt 100000 ]
+    [ "$(sed -n 's/ words, caml.*//; s/[ ,]//gp' <<< "${lines[0]}")" -gt 50000 ]
 }
 
 @test "hand-made texts: marks, ligatures, numerals, emoji, right to left, NUL, byte order marks, long words" {
@@ -41,10 +41,10 @@ import json, random
 hard = ["E\u0301te\u0301 q\u0323\u0307 q\u0307\u0323 a\u0301\u0345 \u0301a =\u0338", "ﬁèvre œdème ĳs Ǆ ŉ ﬅ", "x² ½ Ⅳ ٣ ₂ ㊿ 一 一二 一a 〇 丁 Ⅻx", "😀a👨‍👩‍👧b🏳️‍🌈 ❤️ 🇧🇪x",
         "שָׁלוֹם וּבְרָכָה حُمَّى ١٢٣ \u202eabc\u202c", "a\0b \0 \0c", "\ufeffa b\ufeff c\ufeffd", "ΟΔΟΣ ΣΑΣ ᾼ ΐ Ͻ İIıi ẞß", "हिन्दी ภาษาไทย 가각ᄀ\u1161ᆨ か\u3099",
         "\ud7ff\ue000\U0010ffff\ufffe a\uffffb", "pa\u00ad\u200dtiënt 1\u00ad2 a\u00ad \u00ada", "l’hôpital 's avonds a-t-il 37,5°C 10\u00a0000 i.v. COVID‑19", "_ __ _1 1_ ª º",
-        "a" * 1000000, "É" * 500000 + " x", "一" * 350000, "1" * 1000000 + "a", "a\u0301" * 300000, "1,5" * 300000, "a'" * 500000, "", " "]
+        "a" * 1000000, "É" * 100000 + " x", "一" * 100000, "1" * 100000 + "a", "a\u0301" * 100000, "1,5" * 100000, "a'" * 100000, "", " "]
 letters = "aE1_ \u0301\u0308\u00ad\u200dΣéßİﬁⅣ😀א一²'’-.,/:%°lLdq\u00a0œ"
 rng = random.Random(1)
-hard += ["".join(rng.choice(letters) for _ in range(rng.randrange(200))) for _ in range(3000)]
+hard += ["".join(rng.choice(letters) for _ in range(rng.randrange(200))) for _ in range(1000)]
 for i, text in enumerate(hard):
     print(json.dumps({"id": str(i), "documents": [{"text": text}, {"text": hard[-i]}] if i % 2 else [{"text": text}]}, ensure_ascii=i % 3 == 0))
 END
