@@ -264,6 +264,7 @@ const openHelp = () => {
   const row = ([keys, what]) => make("div", {}, make("dt", {}, ...keys.split(" ").map(key => make("kbd", {}, key))), make("dd", {}, strings[language].keys[what]));
   $("keys").replaceChildren(...keyNames.map(row));
   $("help-dialog").showModal();
+  $("help-close").focus();
 };
 
 // The pane of notes scrolls wherever the focus is.
