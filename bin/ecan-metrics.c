@@ -2,26 +2,31 @@
 #include "cli.h"
 
 #include "base/err.h"
+#include "base/mem.h"
 #include "eval/breakdown.h"
 #include "eval/curve.h"
 #include "eval/metrics.h"
 #include "eval/report.h"
 #include "eval/scored.h"
 #include "io/stream.h"
+#include "model/model.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 static struct {
-    const char *output, *per_label, *curve, *reliability, *thresholds, *train, *groups;
+    const char *output, *per_label, *curve, *reliability, *thresholds, *train, *groups, *label_thresholds,
+        *tune;
     bool json, best, known_only, skip_unlabelled, skip_bad, quiet, auc, threshold_given;
-    double threshold;
+    double threshold, shrink;
     cli_ints at, train_bins;
     cli_reals propensity;
     int64_t bins, prefix, max_record;
     int chapters;
 } o = {.auc = true,
        .threshold = 0.5,
+       .shrink = 30,
        .at = {3, {5, 8, 15}},
        .train_bins = {5, {0, 10, 50, 100, 500}},
        .propensity = {2, {0.55, 1.5}},
@@ -45,6 +50,17 @@ static const cli_option options[] = {
      .help =
          "also find the threshold with the highest micro-F1 on this stream. Of thresholds that do equally "
          "well the one nearest to 0.5, else the middle between two scores. Find it on dev, use it on test"},
+    {"label-thresholds", 0, "FILE", CLI_STRING, &o.label_thresholds,
+     .help = "also find the best threshold, and for each label the one with its highest F1 on this stream, "
+             "moved towards "
+             "the best threshold as --shrink says, and write them to FILE (see --thresholds)"},
+    {"shrink", 0, "K", CLI_REAL, &o.shrink, .max = 1e9,
+     .help = "with n encounters that have the label the logit of its threshold is (n own + K common)/(n + "
+             "K); 0: own"},
+    {"tune", 0, "DIR", CLI_STRING, &o.tune,
+     .help = "write what --best-threshold and --label-thresholds found into the model in DIR, which made "
+             "this stream: "
+             "ecan-predict then predicts with it"},
     {"at", 'k', "K,...", CLI_INTS, &o.at, .min = 1, .max = 1e6, .help = "the k of precision at k and so on"},
     {"known-labels-only", 0, NULL, CLI_FLAG, &o.known_only,
      .help = "leave out gold codes that the model has no label for, which else count as missed"},
@@ -236,8 +252,41 @@ static void check_options(void)
     for (int i = 1; i < o.train_bins.n; i++)
         if (o.train_bins.v[i] <= o.train_bins.v[i - 1])
             cli_usage("--train-bins: not ascending");
+    o.best |= o.label_thresholds || o.tune;
     if (o.propensity.n != 2)
         cli_usage("--propensity: not two numbers, A and B");
+}
+
+/* The stream is the model's. */
+static int check_model(const model *tuned, const metrics *m, int L)
+{
+    bool same = labels_count(tuned->labels) == L && strcmp(metrics_model(m), tuned->fingerprint) == 0;
+    for (int j = 0; same && j < L; j++)
+        same = strcmp(labels_code(tuned->labels, j), metrics_code(m, j)) == 0;
+    return same ? 0 : err_set("%s: not the model that made these scores", o.tune);
+}
+
+/* Best threshold, thresholds of labels: into the file and the model that they are for. */
+static void write_thresholds(metrics *m, const metrics_figures *figures)
+{
+    if (isnan(figures->best_threshold))
+        cli_die("no best threshold: no label with gold has a score");
+    const float common = (float)figures->best_threshold;
+    float *t = mem_array((size_t)figures->labels, sizeof *t);
+    if (!t || (o.label_thresholds && metrics_tune(m, common, o.shrink, t)))
+        cli_die("%s", err_message());
+    if (o.label_thresholds) {
+        FILE *f = cli_output(o.label_thresholds);
+        report_thresholds(f, m, t, figures->labels);
+        cli_close(f, o.label_thresholds);
+    }
+    model tuned;
+    if (o.tune && (model_open(&tuned, o.tune) || check_model(&tuned, m, figures->labels) ||
+                   model_write_thresholds(&tuned, o.tune, common, o.label_thresholds ? t : NULL)))
+        cli_die("%s", err_message());
+    if (o.tune)
+        model_close(&tuned);
+    mem_free(t);
 }
 
 static metrics_options make_options(collected *all)
@@ -286,6 +335,8 @@ int main(int argc, char **argv)
         if (breakdown_finish(all.by[i], m))
             cli_die("%s", err_message());
     write_figures(m, &figures, &how, &all);
+    if (o.label_thresholds || o.tune)
+        write_thresholds(m, &figures);
     if (o.per_label)
         write_labels(m);
     if (o.curve)

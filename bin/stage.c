@@ -3,12 +3,13 @@
 #include "base/err.h"
 #include "model/stage.h"
 #include "tensor/gemm.h"
+#include "text/thresholds.h"
 
 #include <stdio.h>
 #include <string.h>
 
 static struct {
-    const char *model, *output, *keep;
+    const char *model, *output, *keep, *thresholds;
     double threshold;
     bool threshold_given, weights, skip_bad, unbuffered, quiet;
     int64_t threads, max_record;
@@ -66,6 +67,13 @@ static const cli_option threshold_option = {.name = "threshold",
                                             .show = "the model's",
                                             .help = "predict the codes whose probability is above P"};
 
+static const cli_option thresholds_option = {.name = "thresholds",
+                                             .arg = "FILE",
+                                             .kind = CLI_STRING,
+                                             .value = &o.thresholds,
+                                             .show = "the model's, where it has any",
+                                             .help = "... or above the label's own threshold in FILE: code, tab, threshold"};
+
 /* The common options and those of this stage. */
 static void list_options(cli_option *list, const stage_program *p)
 {
@@ -75,8 +83,10 @@ static void list_options(cli_option *list, const stage_program *p)
         list[n++] = keep_option;
     if (p->weights)
         list[n++] = weights_option;
-    if (p->scores)
+    if (p->scores) {
         list[n++] = threshold_option;
+        list[n++] = thresholds_option;
+    }
     list[n] = (cli_option){0};
 }
 
@@ -112,7 +122,9 @@ int stage_main(const stage_program *p, int argc, char **argv)
         cli_die("%s", err_message());
     s.weights = o.weights;
     if (o.threshold_given)
-        s.threshold = (float)o.threshold;
+        stage_thresholds(&s, (float)o.threshold, NULL);
+    if (o.thresholds && thresholds_read(o.thresholds, s.m.labels, s.thresholds))
+        cli_die("%s", err_message());
     if (p->scores && stage_header(&s, &header))
         cli_die("%s", err_message());
 

@@ -240,6 +240,8 @@ def accepted():
         "long": "é" * 20,
         "many": list(range(20)),
     }
+    cuts = {"labels": LABELS, "threshold": 0.5, "thresholds": f4([0.5, 0.25, 0.75])}
+    accept("scored-thresholds", one({**CAME, **IDS, **PEAKS, **SCORES}, "scored", **cuts))
     accept("unknown-keys", [header("tokens", "x", colour={"of": "header"}), unknown, end(1)])
     accept("text-keys-in-tensors", one(changed(CAME, spans=i4([[0, 0, 6], [1, 0, 4]], keys=str))))
     wide = Raw(
@@ -270,6 +272,10 @@ def rejected_streams():
     reject("no-history", "key history: missing", [{"ecan": 1, "kind": "tokens"}, end(0)])
     reject("history-of-text", "key history: entry 1: expected a map, found a string", [{**header("tokens"), "history": ["x"]}, end(0)])
     reject("history-without-version", "key history: entry 1: without program or version", [{**header("tokens"), "history": [{"program": "x"}]}, end(0)])
+    reject("scored-threshold-above-1", "key threshold: not within 0 and 1", [header("scored", labels=LABELS, threshold=1.5), end(0)])
+    reject("scored-threshold-of-text", "key threshold: expected", [header("scored", labels=LABELS, threshold="x"), end(0)])
+    reject("scored-thresholds-too-few", "key thresholds: L is 2 here", [header("scored", labels=LABELS, thresholds=f4([.5, .5])), end(0)])
+    reject("scored-thresholds-nan", "key thresholds: number 3 of a tensor is NaN", [header("scored", labels=LABELS, thresholds=f4([.5, .5, float("nan")])), end(0)])
     reject("scored-without-labels", "key labels: missing", [header("scored"), end(0)])
     reject("labels-twice", "key labels: label 2 stands there already", [header("scored", labels=["a", "a"]), end(0)])
     reject("truncated-header", "truncated: it stops within the header", first[:-1])

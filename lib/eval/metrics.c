@@ -6,6 +6,8 @@
 #include "base/idset.h"
 #include "base/mem.h"
 #include "eval/summary.h"
+#include "eval/tune.h"
+#include "model/model.h"
 #include "text/labels.h"
 #include "text/thresholds.h"
 
@@ -33,6 +35,7 @@ struct metrics {
     roc *roc;
     double *auc; /* [L] after metrics_finish, NULL without curves */
     bool broken;
+    char model[33];
     idset ids;
 
     uint64_t documents, unlabelled;
@@ -184,8 +187,26 @@ static int same_thresholds(const metrics *m, const record *header)
     return result;
 }
 
+/* The model of a first or a later segment. */
+static int note_model(metrics *m, const record *header)
+{
+    const char *made_by = "";
+    size_t n = 0;
+    const int found = model_of_stream(header, &made_by, &n);
+    if (found < 0)
+        return record_error(header, "history");
+    const bool whole = found && n + 1 == sizeof m->model;
+    if (m->L < 0 && whole)
+        memcpy(m->model, made_by, n);
+    else if (m->L >= 0 && (!whole || memcmp(m->model, made_by, n) != 0))
+        m->model[0] = '\0';
+    return 0;
+}
+
 int metrics_header(metrics *m, const record *header)
 {
+    if (note_model(m, header))
+        return -1;
     if (m->L >= 0)
         return same_labels(m, header) || same_thresholds(m, header) ? -1 : 0;
     return first_labels(m, header) || set_thresholds(m, header) ? -1 : 0;
@@ -449,6 +470,16 @@ int metrics_add(metrics *m, const record *r)
 int metrics_labels(const metrics *m)
 {
     return m->o.known_only ? m->L : labels_count(m->codes);
+}
+
+const char *metrics_model(const metrics *m)
+{
+    return m->model;
+}
+
+int metrics_tune(metrics *m, float common, double k, float *t)
+{
+    return tune_labels(m->roc, m->L, common, k, t);
 }
 
 uint64_t metrics_encounters(const metrics *m)

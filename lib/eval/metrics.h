@@ -104,6 +104,13 @@ bool metrics_broken(const metrics *m);
 /* Once, after the last record. 0 or -1. */
 int metrics_finish(metrics *m, metrics_figures *out);
 
+/* The fingerprint of the model that made the scores; "" where none did, or several. Borrowed. */
+const char *metrics_model(const metrics *m);
+
+/* After metrics_finish, where there was auc: the threshold of each label of the model with the highest F1,
+ * moved towards common (tune.h), into t[L]. 0 or -1. */
+int metrics_tune(metrics *m, float common, double k, float *t);
+
 /* After metrics_finish: label i of the universe, in order of the header, then those unknown to it in order of
  * appearance. */
 int metrics_labels(const metrics *m);

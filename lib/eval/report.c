@@ -203,3 +203,9 @@ void report_labels(FILE *f, const metrics *m)
         fputc('\n', f);
     }
 }
+
+void report_thresholds(FILE *f, const metrics *m, const float *t, int L)
+{
+    for (int j = 0; j < L; j++)
+        fprintf(f, "%s\t%.9g\n", metrics_code(m, j), (double)t[j]);
+}

@@ -20,6 +20,9 @@ void report_table(FILE *f, const metrics_figures *g, const metrics_options *o, b
  * behind a line of these names; a figure that is not defined is empty. */
 void report_labels(FILE *f, const metrics *m);
 
+/* A line a label of the model, t[L]: code, tab, threshold (formats/thresholds.md). */
+void report_thresholds(FILE *f, const metrics *m, const float *t, int L);
+
 /* Figures by group and by training frequency: what report_json() has no key for. New references; NULL when
  * memory is out. */
 json_t *report_groups_json(const breakdown *b);

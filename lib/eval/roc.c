@@ -216,37 +216,50 @@ static void columns_count(columns *c, int j, float score)
         c->twice[j] -= lower_bound(c->score, i, high, nextafterf(score, 2)) - i;
 }
 
-/* Puts every negative of the spool into its place among the positives. */
-static int count_negatives(roc *r, steps *s, columns *c)
+static int read_row(roc *r, int32_t *n, int32_t *gold, float *scores)
 {
-    size_t L = (size_t)r->L;
-    float *scores = mem_array(L, sizeof *scores);
-    int32_t *gold = mem_array(L + 1, sizeof *gold);
+    const size_t L = (size_t)r->L;
+    if (fread(n, sizeof *n, 1, r->spool) != 1 || *n < 0 || *n > r->L ||
+        fread(gold, sizeof *gold, (size_t)*n, r->spool) != (size_t)*n ||
+        fread(scores, sizeof *scores, L, r->spool) != L)
+        return spool_error();
+    return 0;
+}
+
+int roc_each_row(roc *r, roc_row_fn *fn, void *context)
+{
+    float *scores = mem_array((size_t)r->L, sizeof *scores);
+    int32_t *gold = mem_array((size_t)r->L, sizeof *gold), n;
     int status = scores && gold ? 0 : -1;
     errno = 0;
     if (!status && (fflush(r->spool) || fseek(r->spool, 0, SEEK_SET)))
         status = spool_error();
-    for (uint64_t row = 0; !status && row < r->rows; row++) {
-        int32_t n;
-        if (fread(&n, sizeof n, 1, r->spool) != 1 || n < 0 || n > r->L ||
-            fread(gold, sizeof *gold, (size_t)n, r->spool) != (size_t)n ||
-            fread(scores, sizeof *scores, L, r->spool) != L) {
-            status = spool_error();
-            break;
-        }
-        gold[n] = -1;
-        for (int j = 0, next = 0; j < r->L; j++) {
-            if (gold[next] == j) {
-                next++;
-                continue;
-            }
-            steps_count(s, scores[j] + 0.0f);
-            columns_count(c, j, scores[j] + 0.0f);
-        }
-    }
+    for (uint64_t row = 0; !status && row < r->rows; row++)
+        status = read_row(r, &n, gold, scores) || fn(context, scores, gold, n);
     mem_free(scores);
     mem_free(gold);
-    return status;
+    return status ? -1 : 0;
+}
+
+typedef struct counting {
+    int L;
+    steps *s;
+    columns *c;
+} counting;
+
+/* Puts the negatives of a row into their places among the positives. */
+static int count_negatives(void *context, const float *scores, const int32_t *gold, int n)
+{
+    const counting *to = context;
+    for (int j = 0, next = 0; j < to->L; j++) {
+        if (next < n && gold[next] == j) {
+            next++;
+            continue;
+        }
+        steps_count(to->s, scores[j] + 0.0f);
+        columns_count(to->c, j, scores[j] + 0.0f);
+    }
+    return 0;
 }
 
 static double micro_auc(const steps *s, uint64_t positives, uint64_t negatives)
@@ -260,11 +273,10 @@ static double micro_auc(const steps *s, uint64_t positives, uint64_t negatives)
     return positives && negatives ? won / ((double)positives * (double)negatives) : NAN;
 }
 
-/* A threshold t with low <= t < high. */
-static double threshold_within(float low, float high)
+double threshold_within(float low, float high, float preferred)
 {
-    if (low <= 0.5f && 0.5f < high)
-        return 0.5;
+    if (low <= preferred && preferred < high)
+        return preferred;
     float middle = low + (high - low) / 2;
     return middle < high ? middle : low;
 }
@@ -272,7 +284,7 @@ static double threshold_within(float low, float high)
 /* A threshold that predicts value[i] and not the score below it. */
 static double threshold_below(const steps *s, size_t i)
 {
-    return threshold_within(s->below[i] ? s->highest[i] : i ? s->value[i - 1] : 0, s->value[i]);
+    return threshold_within(s->below[i] ? s->highest[i] : i ? s->value[i - 1] : 0, s->value[i], 0.5f);
 }
 
 /* From the highest positive down: predicting one positive more, and the negatives above it, changes F1;
@@ -343,7 +355,7 @@ int roc_finish(roc *r, uint64_t gold, double *auc, roc_figures *out)
     if (!status)
         status = columns_init(&c, r->L, r->positives, r->n);
     if (!status)
-        status = count_negatives(r, &s, &c);
+        status = roc_each_row(r, count_negatives, &(counting){r->L, &s, &c});
     if (!status) {
         out->micro_auc = micro_auc(&s, r->n, r->rows * (uint64_t)r->L - r->n);
         out->average_precision = average_precision(&s, gold);

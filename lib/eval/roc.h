@@ -39,11 +39,18 @@ int roc_add(roc *r, const float *scores, const int32_t *gold, int n);
 typedef int roc_cut_fn(void *context, const roc_cut *cut);
 void roc_on_cut(roc *r, roc_cut_fn *fn, void *context);
 
+/* After roc_finish(): the rows again, in their order. fn: 0, or -1 with the message set. 0 or -1. */
+typedef int roc_row_fn(void *context, const float *scores, const int32_t *gold, int n);
+int roc_each_row(roc *r, roc_row_fn *fn, void *context);
+
 /* auc[L] (may be NULL) gets the area of each label, NAN where all rows or none have it. gold is the number of
  * gold codes that recall is measured against: the positives here, and those without a label.
  *
  * Thresholds between two neighbouring scores predict the same: of the best such interval 0.5 is given if it
  * lies inside, else the middle. Of several intervals with the same F1 the one nearest to 0.5. 0 or -1. */
 int roc_finish(roc *r, uint64_t gold, double *auc, roc_figures *out);
+
+/* A threshold t with low <= t < high: preferred if it is one, else the middle. */
+double threshold_within(float low, float high, float preferred);
 
 #endif

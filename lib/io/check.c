@@ -640,6 +640,34 @@ static int read_codes(check *c, const field *f)
     return 0;
 }
 
+static int check_threshold(const field *f)
+{
+    walk w = open_field(f);
+    double threshold;
+    if (walk_double(&w, &threshold) < 0)
+        return -1;
+    return threshold >= 0 && threshold <= 1 ? 0 : err_set("not within 0 and 1");
+}
+
+/* One a label. */
+static int check_thresholds(check *c, const field *f)
+{
+    tensor t;
+    return field_tensor(f, 'f', 1, &t) < 0 || agree(&c->L, t.count, "L") < 0 || probabilities(&t) < 0 ? -1 : 0;
+}
+
+/* Above which score the labels of a scored stream were predicted. */
+static int check_cuts(check *c, const record *header)
+{
+    const field *f = record_find(header, "threshold");
+    if (f && check_threshold(f) < 0)
+        return record_error(header, "threshold");
+    f = record_find(header, "thresholds");
+    if (f && check_thresholds(c, f) < 0)
+        return record_error(header, "thresholds");
+    return 0;
+}
+
 int check_header(check *c, const record *header)
 {
     c->header = header;
@@ -657,6 +685,6 @@ int check_header(check *c, const record *header)
     if (!f && strcmp(kinds[kind].kind, "scored") == 0)
         err_set("missing");
     else if (!f || read_codes(c, f) == 0)
-        return 0;
+        return strcmp(kinds[kind].kind, "scored") == 0 ? check_cuts(c, header) : 0;
     return record_error(header, "labels");
 }

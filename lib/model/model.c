@@ -48,6 +48,44 @@ static int get_fingerprint(model *m, const char *folder)
     return 0;
 }
 
+/* ---- thresholds ---- */
+
+static int get_thresholds(model *m, const char *folder)
+{
+    const json_t *list = json_object_get(m->config, "thresholds");
+    const size_t L = (size_t)m->p.labels;
+    if (!list || json_is_null(list))
+        return 0;
+    if (!json_is_array(list) || json_array_size(list) != L)
+        return err_set("%s/%s: thresholds: not a list of %zu numbers, one a label", folder, MODEL_CONFIG, L);
+    if (!(m->thresholds = mem_array(L, sizeof *m->thresholds)))
+        return -1;
+    for (size_t i = 0; i < L; i++) {
+        const double t = json_number_value(json_array_get(list, i));
+        if (!json_is_number(json_array_get(list, i)) || !(t >= 0 && t <= 1))
+            return err_set("%s/%s: thresholds: number %zu is not within 0 and 1", folder, MODEL_CONFIG, i + 1);
+        m->thresholds[i] = (float)t;
+    }
+    return 0;
+}
+
+static int write_json(const void *object, const char *path)
+{
+    return json_write_file(path, object);
+}
+
+int model_write_thresholds(model *m, const char *folder, float common, const float *t)
+{
+    json_t *list = t ? json_array() : json_null();
+    int failed = !list || json_object_set_new(m->config, "threshold", json_float(common));
+    for (int i = 0; t && i < m->p.labels; i++)
+        failed |= json_array_append_new(list, json_float(t[i]));
+    failed |= json_object_set_new(m->config, "thresholds", list);
+    if (!t)
+        json_object_del(m->config, "thresholds");
+    return failed ? err_set("out of memory") : file_replace(folder, MODEL_CONFIG, write_json, m->config);
+}
+
 /* ---- reading ---- */
 
 static int open_files(model *m, const char *folder, char **path)
@@ -79,7 +117,7 @@ static int open_files(model *m, const char *folder, char **path)
         return -1;
     if (params_map(&m->p, &c, vocab_size(m->words), labels_count(m->labels), &m->file))
         return err_prefix("%s: ", *path);
-    return get_fingerprint(m, folder);
+    return get_thresholds(m, folder) || get_fingerprint(m, folder) ? -1 : 0;
 }
 
 int model_open(model *m, const char *folder)
@@ -96,11 +134,45 @@ int model_open(model *m, const char *folder)
 void model_close(model *m)
 {
     params_free(&m->p);
+    mem_free(m->thresholds);
     safetensors_close(&m->file);
     vocab_free(m->words);
     labels_free(m->labels);
     json_decref(m->config);
     *m = (model){0};
+}
+
+/* ---- streams ---- */
+
+/* The last entry of the history that has one. */
+int model_of_stream(const record *header, const char **made_by, size_t *n)
+{
+    const field *f = record_find(header, "history");
+    uint32_t entries, pairs;
+    int found = 0;
+    if (!f)
+        return 0;
+    walk w = {f->value, f->value + f->size};
+    if (walk_array(&w, &entries))
+        return -1;
+    for (uint32_t i = 0; i < entries; i++) {
+        if (walk_map(&w, &pairs))
+            return -1;
+        for (uint32_t j = 0; j < pairs; j++) {
+            const char *key;
+            size_t size;
+            if (walk_str(&w, &key, &size))
+                return -1;
+            if (size == 5 && memcmp(key, "model", 5) == 0) {
+                if (walk_str(&w, made_by, n))
+                    return -1;
+                found = 1;
+            } else if (walk_skip(&w) != 1) {
+                return -1;
+            }
+        }
+    }
+    return found;
 }
 
 const json_t *model_tokenizer(const model *m)

@@ -5,6 +5,7 @@
 
 #include "io/json.h"
 #include "io/safetensors.h"
+#include "io/stream.h"
 #include "model/params.h"
 #include "text/labels.h"
 #include "text/vocab.h"
@@ -19,6 +20,7 @@ typedef struct model {
     params p;       /* mapped: p.c is the configuration */
     vocab *words;
     labels *labels;
+    float *thresholds; /* [L] config.json's "thresholds"; NULL where there are none */
     safetensors file;
     char fingerprint[33]; /* 32 hexadecimal digits: which model this is */
 } model;
@@ -32,6 +34,14 @@ void model_close(model *m);
  * config.json last. When something fails, the model that was there stands as it was. about, the object for config.json, is
  * completed (the maths' keys, the fingerprint). 0 or -1. */
 int model_write(const char *folder, const params *p, const vocab *words, const labels *l, json_t *about);
+
+/* Writes config.json again with this threshold for all labels and, unless NULL, these of each (t[L], the common one
+ * aside); the file that was there is replaced at once. The fingerprint stays: scores do not depend on thresholds. 0 or -1. */
+int model_write_thresholds(model *m, const char *folder, float common, const float *t);
+
+/* The fingerprint of the model that made a stream, from its header's history: 1, *made_by and *n bytes, borrowed; 0: no
+ * model did; -1: not a history. */
+int model_of_stream(const record *header, const char **made_by, size_t *n);
 
 /* Opens it and looks at every number, and whether the fingerprint is that of the files. 0 or -1. */
 int model_check(const char *folder);

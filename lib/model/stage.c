@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "tensor/ops.h"
+#include "text/thresholds.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -54,14 +55,23 @@ static void free_worker(stage_worker *w)
     mem_free(w->few_peaks);
 }
 
+void stage_thresholds(stage *s, float common, const float *t)
+{
+    s->threshold = common;
+    for (int j = 0; j < s->m.p.labels; j++)
+        s->thresholds[j] = t ? t[j] : common;
+}
+
 int stage_open(stage *s, const char *folder, pool *threads)
 {
     *s = (stage){.n_workers = pool_size(threads)};
     if (model_open(&s->m, folder))
         return -1;
-    s->threshold = s->m.p.c.threshold;
     s->workers = mem_array((size_t)s->n_workers, sizeof *s->workers);
-    int result = s->workers ? 0 : -1;
+    s->thresholds = mem_array((size_t)s->m.p.labels, sizeof *s->thresholds);
+    int result = s->workers && s->thresholds ? 0 : -1;
+    if (!result)
+        stage_thresholds(s, s->m.p.c.threshold, s->m.thresholds);
     for (int i = 0; !result && i < s->n_workers; i++)
         result = init_worker(&s->workers[i], (size_t)s->m.p.labels);
     if (result)
@@ -74,42 +84,12 @@ void stage_close(stage *s)
     for (int i = 0; s->workers && i < s->n_workers; i++)
         free_worker(&s->workers[i]);
     mem_free(s->workers);
+    mem_free(s->thresholds);
     model_close(&s->m);
     *s = (stage){0};
 }
 
 /* ---- the header ---- */
-
-/* The fingerprint in the last entry of the history that has one. 1: found, 0: none, -1: not a history. */
-static int last_model(const record *header, const char **made_by, size_t *n)
-{
-    const field *f = record_find(header, "history");
-    uint32_t entries, pairs;
-    int found = 0;
-    if (!f)
-        return 0;
-    walk w = {f->value, f->value + f->size};
-    if (walk_array(&w, &entries))
-        return -1;
-    for (uint32_t i = 0; i < entries; i++) {
-        if (walk_map(&w, &pairs))
-            return -1;
-        for (uint32_t j = 0; j < pairs; j++) {
-            const char *key;
-            size_t size;
-            if (walk_str(&w, &key, &size))
-                return -1;
-            if (size == 5 && memcmp(key, "model", 5) == 0) {
-                if (walk_str(&w, made_by, n))
-                    return -1;
-                found = 1;
-            } else if (walk_skip(&w) != 1) {
-                return -1;
-            }
-        }
-    }
-    return found;
-}
 
 static int check_tokenizer(const stage *s, const record *header)
 {
@@ -132,7 +112,7 @@ int stage_check(void *context, const record *header)
     const stage *s = context;
     const char *made_by;
     size_t n;
-    const int found = last_model(header, &made_by, &n);
+    const int found = model_of_stream(header, &made_by, &n);
     if (found < 0)
         return err_prefix("header: history: ");
     if (found && (n != 32 || memcmp(made_by, s->m.fingerprint, 32) != 0))
@@ -147,8 +127,7 @@ int stage_header(const stage *s, pack *fields)
     pack_array(fields, (size_t)L);
     for (int32_t i = 0; i < L; i++)
         pack_str(fields, labels_code(s->m.labels, i));
-    pack_key(fields, "threshold");
-    pack_float(fields, s->threshold);
+    thresholds_pack(fields, s->threshold, s->thresholds, L);
     return pack_failed(fields) ? err_set("out of memory") : 0;
 }
 
@@ -255,7 +234,7 @@ static int put_scores(const stage *s, stage_worker *w, const record *in, pack *o
             return not_finite(s, j, in);
     ops_sigmoid(w->scores, w->scores, L);
     for (size_t j = 0; j < L; j++)
-        if (w->scores[j] > s->threshold)
+        if (w->scores[j] > s->thresholds[j])
             w->order[n++] = (int32_t)j;
     qsort_r(w->order, n, sizeof *w->order, by_score, w->scores);
     put_f4(out, "scores", w->scores, L, 0);

@@ -12,7 +12,8 @@ typedef struct stage_worker stage_worker;
 
 typedef struct stage {
     model m;
-    float threshold; /* predicted: p > threshold */
+    float threshold;   /* predicted: p > threshold, for all labels ... */
+    float *thresholds; /* [L] ... or that of the label */
     bool weights;    /* attend: A too */
     stage_worker *workers;
     int n_workers;
@@ -21,6 +22,9 @@ typedef struct stage {
 /* Opens the model for as many threads as there are. 0 or -1. */
 int stage_open(stage *s, const char *folder, pool *threads);
 void stage_close(stage *s);
+
+/* Other thresholds than the model's: one for all, and, unless NULL, one a label (copied). */
+void stage_thresholds(stage *s, float common, const float *t);
 
 /* filter_fn's, context a stage. */
 int stage_embed(void *context, int worker, const record *in, pack *out);
@@ -39,7 +43,7 @@ int stage_weights(const stage *s, int worker, const int32_t *asked, size_t n, fl
 /* Refuses a stream that another model made, or tokens made with other settings than the model's. 0 or -1. context a stage. */
 int stage_check(void *context, const record *header);
 
-/* Header fields of a scored stream: labels and threshold. 0 or -1. */
+/* Header fields of a scored stream: labels and thresholds. 0 or -1. */
 int stage_header(const stage *s, pack *fields);
 
 #endif

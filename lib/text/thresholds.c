@@ -107,13 +107,3 @@ int thresholds_read(const char *path, const labels *l, float *t)
     lines_close(&in);
     return got;
 }
-
-int thresholds_write(const char *path, const labels *l, const float *t)
-{
-    FILE *f = lines_create(path);
-    if (!f)
-        return -1;
-    for (int32_t i = 0; i < labels_count(l); i++)
-        fprintf(f, "%s\t%.9g\n", labels_code(l, i), (double)t[i]);
-    return lines_finish(f, path);
-}

@@ -1,5 +1,5 @@
 /* Above which score a label is predicted: one threshold for all, or one a label. In a file
- * (formats/labels.md): code, tab, threshold, a line a label. */
+ * (formats/thresholds.md): code, tab, threshold, a line a label. */
 #ifndef ECAN_TEXT_THRESHOLDS_H
 #define ECAN_TEXT_THRESHOLDS_H
 
@@ -17,7 +17,5 @@ void thresholds_pack(pack *fields, float common, const float *t, int32_t L);
 /* Sets those in t[labels] that the file names. 0, or -1 with path, line and reason: a code that is none of
  * the labels or is there twice, what is not a number within 0 and 1. */
 int thresholds_read(const char *path, const labels *l, float *t);
-/* The close is checked. 0 or -1. */
-int thresholds_write(const char *path, const labels *l, const float *t);
 
 #endif

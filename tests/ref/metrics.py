@@ -5,6 +5,7 @@
     metrics.py train SEED N L  > train.jsonl              encounters to go with them
     metrics.py figures [OPTION]...  < scored.mp           what `ecan-metrics --json` must print
     metrics.py agree "MAKE ARGUMENTS" "OPTIONS"           does it? Equal up to 1e-9, else says where
+    metrics.py thresholds "MAKE ARGUMENTS" K              the same for --label-thresholds --shrink K
     metrics.py against caml|sklearn                       the same for many streams, as far as CAML's evaluation.py
                                                           or scikit-learn defines the figures
 
@@ -16,6 +17,7 @@ import json
 import math
 import subprocess
 import sys
+import tempfile
 import warnings
 
 import msgpack
@@ -114,6 +116,37 @@ def best(score, positive, gold):
         if found is None or f1 > found[1] or (f1 == found[1] and abs(t - 0.5) < abs(found[0] - 0.5)):
             found = (t, f1)
     return found or (None, None)
+
+
+def logit(p):
+    return math.log(p) - math.log1p(-p)
+
+
+def label_thresholds(S, G, common, k):
+    """the threshold of each label with the highest F1, by trying every interval, moved towards the common one"""
+    out = []
+    for j in range(S.shape[1]):
+        score, positive = S[:, j], G[:, j]
+        distinct = np.unique(score)
+        found, found_f1 = None, 0
+        for i, v in enumerate(distinct):
+            low = distinct[i - 1] if i else np.float32(0)
+            middle = low + (v - low) / np.float32(2)
+            t = common if low <= common < v else middle if middle < v else low
+            chosen = score > t
+            if v == 0 or not (chosen & positive).any():
+                continue
+            f1 = 2 * (chosen & positive).sum() / (chosen.sum() + positive.sum())
+            near = found is not None and abs(logit(float(t)) - logit(float(common))) < abs(logit(float(found)) - logit(float(common)))
+            if f1 > found_f1 or (f1 == found_f1 and near):
+                found, found_f1 = t, f1
+        n = positive.sum()
+        if found is None or found == common:
+            out.append(float(common))
+        else:
+            x = (n * logit(float(found)) + k * logit(float(common))) / (n + k)
+            out.append(1 / (1 + math.exp(-x)))
+    return out
 
 
 def average_precision(score, positive, gold):
@@ -373,6 +406,20 @@ def compare(what, options, twin, part):
         sys.exit(f"make {what} | ecan-metrics {options}: {d}")
 
 
+def thresholds(what, k):
+    stream = io.BytesIO()
+    make(making().parse_args(what.split()), stream)
+    with tempfile.NamedTemporaryFile("r") as f:
+        ours = json.loads(subprocess.run(["ecan-metrics", "--json", "--label-thresholds", f.name, "--shrink", k], check=True,
+                                         input=stream.getvalue(), stdout=subprocess.PIPE).stdout)
+        found = [line.rstrip("\n").split("\t") for line in f]
+    d = Data(reading().parse_args([]), io.BytesIO(stream.getvalue()))
+    assert [code for code, _ in found] == d.universe[:d.L]
+    want = label_thresholds(d.S, d.G, np.float32(ours["best_threshold"]), float(k))
+    for (code, t), w in zip(found, want):
+        assert abs(float(t) - w) < 1e-6 * w, (what, k, code, t, w)
+
+
 def against(peer):
     """ties, labels never seen, encounters without labels, one label, all-positive labels"""
     warnings.simplefilter("ignore")
@@ -426,6 +473,8 @@ def main():
         json.dump(figures(a, Data(a, sys.stdin.buffer)), sys.stdout)
     elif command == "agree":
         compare(*arguments, figures, False)
+    elif command == "thresholds":
+        thresholds(*arguments)
     elif command == "against":
         against(*arguments)
     else:
