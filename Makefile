@@ -165,7 +165,7 @@ picture:
 	head -n 12 $(DEMO)/made-up/test.jsonl | jq -c 'del(.labels)' | $(BUILD)/bin/ecan-tokenize | \
 	    $(BUILD)/bin/ecan-predict -q -m $(DEMO)/model | \
 	    $(BUILD)/bin/ecan-explain -q -m $(DEMO)/model --top 3 --above 0.05 --html build/page/demo.html > build/page/demo.jsonl
-	node tests/page/picture.mjs build/page/demo.html docs/page.png
+	node tests/page/picture.mjs build/page/demo.html examples/page.png
 
 tests: $(UNIT) $(REPLAY) $(FAULTS)
 
@@ -204,7 +204,7 @@ help:
 	@echo "  make bench-text                     ecan-tokenize alone"
 	@echo "  make words DATA=folder              ecan-tokenize's words against Python's, on texts of yours"
 	@echo "  make check-page                     ecan-explain's page in Chromium, which it installs"
-	@echo "  make picture                        docs/page.png"
+	@echo "  make picture                        examples/page.png"
 	@echo "  make fuzz   hostile bytes, for as long as you like       make lint, man, clean, uninstall"
 
 .PHONY: all deps demo check check-page picture tests lint bench bench-text words fuzz man install uninstall clean help FORCE
