@@ -39,11 +39,40 @@ static int32_t count_code_points(const char *s, size_t n)
     return count;
 }
 
+/* The byte at which a code point begins. */
+static size_t byte_of(const char *s, size_t n, int32_t code_point)
+{
+    size_t i = 0;
+    while (i < n && (code_point > 0 || ((unsigned char)s[i] & 0xc0) == 0x80))
+        code_point -= ((unsigned char)s[i++] & 0xc0) != 0x80;
+    return i;
+}
+
+/* Each word is found again, alone, in what its span cuts out of the text. */
+static void check_spans(const tokenizer *t, const char *s, size_t size, const tokens *w)
+{
+    tokens again = {0};
+    for (size_t i = 0; i < w->T; i++) {
+        const size_t from = byte_of(s, size, w->spans[i][1]), to = byte_of(s, size, w->spans[i][2]);
+        size_t n, m;
+        const char *word = tokens_word(w, i, &n);
+        tokens_clear(&again);
+        CHECK(tokenize(t, s + from, to - from, 0, &again) == 0 && again.T == 1);
+        const char *same = tokens_word(&again, 0, &m);
+        CHECK(n == m && memcmp(word, same, n) == 0);
+        CHECK(again.spans[0][1] == 0 && again.spans[0][2] == w->spans[i][2] - w->spans[i][1]);
+    }
+    tokens_free(&again);
+}
+
 static void fuzz_text(const tokenizer *t, const char *s, size_t n)
 {
     tokens w = {0};
-    if (tokenize(t, s, n, 0, &w) == 0)
+    if (tokenize(t, s, n, 0, &w) == 0) {
         check_words(&w, count_code_points(s, n));
+        if (n < 4096)
+            check_spans(t, s, n, &w);
+    }
     tokens_free(&w);
 }
 
