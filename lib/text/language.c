@@ -70,26 +70,37 @@ struct language_rule {
 
 /* clang-format off */
 static const language_rule rules[] = {
-    {"elision",    FR | NL, LISTED,   APOSTROPHE,      VOWEL,    LANGUAGE_LEFT,             /* l'|hôpital */
-                   "c d j l m n s t qu jusqu lorsqu puisqu quoiqu"},
-    {"apostrophe", FR | NL, WORD,     APOSTROPHE,      LETTERS,  LANGUAGE_JOIN,  NULL},     /* aujourd'hui, foto's */
-    {"clitic",     NL,      NOTHING,  APOSTROPHE,      LISTED,   LANGUAGE_RIGHT,            /* 's|avonds */
-                   "k m n ns r s t"},
-    {"initials",   FR | NL, LETTER,   POINT,           LETTER,   LANGUAGE_MERGE, NULL},     /* i.v. is iv */
-    {"number",     FR | NL, NUMBER,   DIVISION,        NUMBER,   LANGUAGE_JOIN,  NULL},     /* 37,5 120/80 8:30 */
-    {"thousands",  FR | NL, NUMBER,   LANGUAGE_SPACE,  THOUSAND, LANGUAGE_MERGE, NULL},     /* 10 000 is 10000 */
-    {"series",     FR | NL, NUMBER,   HYPHEN,          SERIES,   LANGUAGE_JOIN,  NULL},     /* 01-02-2024 1-0-1 */
-    {"code",       FR | NL, LETTERS,  HYPHEN,          CODE,     LANGUAGE_JOIN,  NULL},     /* COVID-19 */
-    {"compound",   FR,      LETTERS,  HYPHEN,          COMPOUND, LANGUAGE_JOIN,             /* peut-être */
-                   "nouveau-ne nouveau-nes nouveau-nee nouveau-nees peut-etre rendez-vous sage-femme sages-femmes week-end week-ends"},
-    {"euphony",    FR,      LETTERS,  HYPHEN,          BEFORE,   LANGUAGE_PASS,             /* a-t-il is a|il */
-                   "elle elles il ils on"},
-    {"degree",     FR | NL, ANYTHING, LANGUAGE_DEGREE, LISTED,   LANGUAGE_RIGHT, "c f"},    /* 37|°C */
-    {"unit",       FR | NL, NUMBER,   0,               LISTED,   LANGUAGE_CUT,              /* 250|mg, 3|x */
-                   "x mg g kg ng pg ug μg mcg l dl cl ml ul μl fl mol mmol umol μmol nmol pmol meq m dm cm mm um μm nm cc ui iu ie u ue "
-                   "mmhg kpa bpm hz khz mhz kcal kj gy cgy msv mbq gbq h min s sec ms j amp caps co"},
-    {"unit",       FR,      NUMBER,   0,               LISTED,   LANGUAGE_CUT,   "fois cp cpr gel sa"},
-    {"unit",       NL,      NUMBER,   0,               LISTED,   LANGUAGE_CUT,   "dd uur jr mnd wk tab maal"},
+    /* name        languages left      sign             right     what becomes of it     for example */
+    {"elision",    FR | NL,  LISTED,   APOSTROPHE,      VOWEL,    LANGUAGE_LEFT,      /* l'|hôpital */
+     "c d j l m n s t qu jusqu lorsqu puisqu quoiqu"},
+    {"apostrophe", FR | NL,  WORD,     APOSTROPHE,      LETTERS,  LANGUAGE_JOIN,      /* aujourd'hui, foto's */
+     NULL},
+    {"clitic",     NL,       NOTHING,  APOSTROPHE,      LISTED,   LANGUAGE_RIGHT,     /* 's|avonds */
+     "k m n ns r s t"},
+    {"initials",   FR | NL,  LETTER,   POINT,           LETTER,   LANGUAGE_MERGE,     /* i.v. is iv */
+     NULL},
+    {"number",     FR | NL,  NUMBER,   DIVISION,        NUMBER,   LANGUAGE_JOIN,      /* 37,5 120/80 8:30 */
+     NULL},
+    {"thousands",  FR | NL,  NUMBER,   LANGUAGE_SPACE,  THOUSAND, LANGUAGE_MERGE,     /* 10 000 is 10000 */
+     NULL},
+    {"series",     FR | NL,  NUMBER,   HYPHEN,          SERIES,   LANGUAGE_JOIN,      /* 01-02-2024 1-0-1 */
+     NULL},
+    {"code",       FR | NL,  LETTERS,  HYPHEN,          CODE,     LANGUAGE_JOIN,      /* COVID-19 */
+     NULL},
+    {"compound",   FR,       LETTERS,  HYPHEN,          COMPOUND, LANGUAGE_JOIN,      /* peut-être */
+     "nouveau-ne nouveau-nee nouveau-nees nouveau-nes peut-etre rendez-vous sage-femme sages-femmes week-end "
+     "week-ends"},
+    {"euphony",    FR,       LETTERS,  HYPHEN,          BEFORE,   LANGUAGE_PASS,      /* a-t-il is a|il */
+     "elle elles il ils on"},
+    {"degree",     FR | NL,  ANYTHING, LANGUAGE_DEGREE, LISTED,   LANGUAGE_RIGHT,     /* 37|°C */
+     "c f"},
+    {"unit",       FR | NL,  NUMBER,   0,               LISTED,   LANGUAGE_CUT,       /* 250|mg, 3|x */
+     "x mg g kg ng pg ug μg mcg l dl cl ml ul μl fl mol mmol umol μmol nmol pmol meq m dm cm mm um μm nm cc ui iu "
+     "ie u ue mmhg kpa bpm hz khz mhz kcal kj gy cgy msv mbq gbq h min s sec ms j amp caps co"},
+    {"unit",       FR,       NUMBER,   0,               LISTED,   LANGUAGE_CUT,       /* 12|sa */
+     "fois cp cpr gel sa"},
+    {"unit",       NL,       NUMBER,   0,               LISTED,   LANGUAGE_CUT,       /* 2|dd */
+     "dd uur jr mnd wk tab maal"},
 };
 /* clang-format on */
 

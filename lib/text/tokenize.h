@@ -6,8 +6,8 @@
  * so that the same word is the same bytes however an editor wrote it: İ is i and U+0307, ß is ss,
  * both small sigmas are σ, the ligature ﬁ is fi. A language has rules besides (text/language.h).
  *
- * A number is a word of nothing but numbers (٣ and Ⅳ too), and of signs that the language has in them; 250mg
- * is none. The paper keeps one to ten: the words 1, 2, ... 10 as ASCII writes them.
+ * A number is a word of nothing but numbers (٣ and Ⅳ too), and of signs that the language has in them;
+ * 250mg is none. The paper keeps one to ten: the words 1, 2, ... 10 as ASCII writes them.
  *
  * With caml, words are what CAML's RegexpTokenizer(r'\w+'), t.isnumeric() and t.lower() make of the text in
  * Python 3: no normalisation, marks end a word, numbers all go (unless asked for otherwise). Language, case

@@ -43,7 +43,7 @@ size_t utf8_put(int32_t c, char s[4]);
 
 utf8_class utf8_classify(int32_t c);
 
-/* Whether c is itself in every form below, whatever stands before it, as long as no mark follows. */
+/* Whether a letter or number is itself in every form below, as long as no mark follows. */
 bool utf8_inert(int32_t c);
 
 /* What is done to a word besides composing it (NFC): any of these. */

@@ -3,6 +3,7 @@
 #include "io/utf8check.h"
 #include "tap.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static void round_trip(void)
@@ -35,15 +36,66 @@ static void classes(void)
            (int)rows[i].class);
 }
 
-static void folds(const char *from, const char *to)
+static bool becomes(const char *from, int form, const char *to)
 {
     buf out = {0}, scratch[2] = {{0}};
-    int r = utf8_fold(&out, from, strlen(from), scratch);
-    ok(r == 0 && out.len == strlen(to) && (out.len == 0 || memcmp(out.data, to, out.len) == 0),
-       "%s folds to %s", from, to);
+    int r = utf8_form(&out, from, strlen(from), form, scratch);
+    bool same = r == 0 && out.len == strlen(to) && (out.len == 0 || memcmp(out.data, to, out.len) == 0);
     buf_free(&out);
     buf_free(&scratch[0]);
     buf_free(&scratch[1]);
+    return same;
+}
+
+static void folds(const char *from, const char *to)
+{
+    ok(becomes(from, UTF8_FOLD, to), "%s folds to %s", from, to);
+}
+
+static void forms(void)
+{
+    static const struct {
+        const char *from;
+        int form;
+        const char *to;
+    } rows[] = {{"E\u0301TE\u0301", 0, "ÉTÉ"},
+                {"ÉTÉ", UTF8_STRIP, "ETE"},
+                {"E\u0301te\u0301", UTF8_STRIP | UTF8_FOLD, "ete"},
+                {"Œdème ǽ Ĳ ﬃ", UTF8_LIGATURE, "OEdème aé IJ ffi"},
+                {"ŒDÈME", UTF8_LIGATURE | UTF8_FOLD, "oedème"},
+                {"ŒDÈME", UTF8_STRIP | UTF8_FOLD, "oedeme"},
+                {"Łódź Ørsted đ Þ ı İ ẞß", UTF8_STRIP, "Lodz Orsted d TH i I SSss"},
+                {"ΰ ᾳ ё й", UTF8_STRIP, "υ α е и"},
+                {"ᾳ", UTF8_STRIP | UTF8_FOLD, "αι"},
+                {"がパ हिन्दी שָׁ 가", UTF8_STRIP | UTF8_FOLD, "がパ हिन्दी שָׁ 가"},
+                {"", UTF8_STRIP | UTF8_FOLD, ""}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        ok(becomes(rows[i].from, rows[i].form, rows[i].to), "%s in form %d is %s", rows[i].from, rows[i].form,
+           rows[i].to);
+}
+
+/* Behind and before a letter, and a syllable that Hangul vowels and finals compose with. */
+static void inert(void)
+{
+    static const char before[] = "e\u1100가";
+    int wrong = 0, n = 0;
+    for (int32_t c = 0x80; c < 0x10000; c++) {
+        char s[20] = "";
+        const utf8_class class = utf8_classify(c);
+        if ((class != UTF8_LETTER && class != UTF8_NUMBER) || !utf8_inert(c))
+            continue;
+        strcpy(s, before);
+        size_t at = strlen(s);
+        at += utf8_put(c, s + at);
+        strcpy(s + at, "a");
+        wrong += !becomes(s, 0, s) || !becomes(s, UTF8_FOLD, s) ||
+                 (c >= 0x800 && !becomes(s, UTF8_FOLD | UTF8_STRIP, s));
+        n++;
+    }
+    ok(wrong == 0 && n > 30000, "%d inert characters are themselves (%d are not)", n, wrong);
+    ok(!utf8_inert(0x301) && !utf8_inert(0xe9) && !utf8_inert(0x1161) && !utf8_inert('A') &&
+           utf8_inert(0x4e00),
+       "what is inert");
 }
 
 static void folding(void)
@@ -72,6 +124,8 @@ int main(void)
     round_trip();
     classes();
     folding();
+    forms();
+    inert();
     ok(utf8_lower(0xc9) == 0xe9 && utf8_lower('a') == 'a' && utf8_lower(0x1e9e) == 0xdf, "simple lower case");
     ok(utf8_cased('a') && utf8_cased(0xaa) && utf8_cased(0x2160) && !utf8_cased('1') && !utf8_cased(0x4e00),
        "what has a case");
