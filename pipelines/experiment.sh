@@ -72,32 +72,59 @@ done | awk '!seen[$0]++' |
     SHELL=$BASH parallel --will-cite --halt soon,fail=1 --jobs "${JOBS:-100%}" ||
     fail "a run failed; its log is the newest of $out/run-*.log"
 
-# figures ROW: a cell for each column, "mean ± deviation" over the seeds.
-figures() {
+# metrics SEED: the run's figures by how often a label was in training too.
+metrics() {
+    local run words
+    run=$(folder "$1") words=$out/words-$(hash "$tokenize" "$text")
+    stage "$run/frequency-$split.json" "$run/$split.scored" "$words/train.mp" -- \
+        ecan-metrics --json --no-auc --train "$words/train.mp" "$run/$split.scored" 2>/dev/null
+}
+
+# cells FILTER: of the settings a cell for each number that the jq FILTER makes of a run, "mean ± deviation" over the
+# seeds. FILTER sees {at, best, frequency}: the metrics at 0.5, the best micro-F1 (at dev's threshold), and by frequency.
+cells() {
     local seed run files=()
     for seed in $seeds; do
         run=$(folder "$seed")
-        files+=("$run/metrics-$split.json" "$run/metrics-test-best.json" "$run/metrics-dev.json")
+        files+=("$run/metrics-$split.json" "$run/metrics-test-best.json" "$run/metrics-dev.json" "$run/frequency-$split.json")
     done
     jq -rs --arg split "$split" '
         def spread: (add / length) as $mean
             | if length < 2 then 0 else (map(. - $mean | . * .) | add / (length - 1) | sqrt) end;
-        def round3: . * 1000 | round / 1000 | tostring | . + (if test("\\.") then "" else "." end)
-            | . + "000"[0:(4 - (. | sub("^-?[0-9]+"; "") | length))] | sub("^0"; "");
-        [range(0; length; 3) as $i | {at: .[$i], best: (if $split == "dev" then .[$i + 2].best_micro_f1 else .[$i + 1].micro.f1 end)}]
-        | [map(.at.macro.auc), map(.at.micro.auc), map(.at.macro.f1_of_means), map(.at.micro.f1),
-           map(.at.at["5"].precision), map(.at.at["8"].precision), map(.at.at["15"].precision), map(.best)]
-        | map(map(select(. != null)) | if length == 0 then "–" else "\(add / length | round3) ± \(spread | round3)" end)
+        def rounded: (. * 1000 | round) as $n | "\($n % 1000)" as $rest
+            | (if $n >= 1000 then "\($n / 1000 | floor)" else "" end) + "." + "000"[0:3 - ($rest | length)] + $rest;
+        [range(0; length; 4) as $i | {at: .[$i], frequency: .[$i + 3].by_frequency,
+            best: (if $split == "dev" then .[$i + 2].best_micro_f1 else .[$i + 1].micro.f1 end)} | ['"$1"']]
+        | transpose | map(map(select(. != null)) | if length == 0 then "–" else "\(add / length | rounded) ± \(spread | rounded)" end)
         | join(" | ")' "${files[@]}"
 }
+
+# table HEADING FILTER
+table() {
+    local row
+    echo "| | $1 |"
+    echo "| --- |$(tr -cd '|' <<<"| $1" | sed 's/|/ --- |/g')"
+    for row in "${rows[@]}"; do
+        settings "${row#*$'\t'}"
+        printf '| %s | %s |\n' "${row%%$'\t'*}" "$(cells "$2")"
+    done
+}
+
+for seed in $seeds; do
+    for row in "${rows[@]}"; do
+        settings "${row#*$'\t'}"
+        metrics "$seed"
+    done
+done
 
 sed -n 's/^# *//p' "$file"
 echo
 echo "$(basename "$(cd "$data" && pwd)"), $split, seeds $seeds${common[*]:+, ${common[*]}}"
 echo
-echo "| | AUC macro | AUC micro | F1 macro | F1 micro | P@5 | P@8 | P@15 | F1 micro at the best threshold of dev |"
-echo "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
-for row in "${rows[@]}"; do
-    settings "${row#*$'\t'}"
-    printf '| %s | %s |\n' "${row%%$'\t'*}" "$(figures)"
-done
+table "AUC macro | AUC micro | F1 macro | F1 micro | P@5 | P@8 | P@15 | F1 micro at the best threshold of dev" \
+    '.at.macro.auc, .at.micro.auc, .at.macro.f1_of_means, .at.micro.f1, (.at.at | .["5"], .["8"], .["15"] | .precision), .best'
+echo
+echo "Micro-F1 by how often a label was in training, 0.5 the threshold; macro-F1 of the labels with gold that were there 10 times at most"
+echo
+table "1 to 10 | 11 to 50 | 51 to 100 | 101 to 500 | more than 500 | macro, 1 to 10" \
+    '(.frequency[1:6][].micro.f1), .frequency[1].macro.f1_mean_present'

@@ -24,9 +24,9 @@ experiment() {
 
 @test "a row for each setting, a cell for each figure, in the order of the file" {
     run grep '^| [a-z]' "$BATS_FILE_TMPDIR/table"
-    [ "${#lines[@]}" -eq 4 ]
-    [[ ${lines[0]} == '| plain |'* && ${lines[2]} == '| numbers kept, no focal loss |'* ]]
-    for line in "${lines[@]}"; do
+    [ "${#lines[@]}" -eq 8 ]
+    [[ ${lines[0]} == '| plain |'* && ${lines[2]} == '| numbers kept, no focal loss |'* && ${lines[4]} == '| plain |'* ]]
+    for line in "${lines[@]:0:4}"; do
         [ "$(tr -cd '|' <<<"$line" | wc -c)" -eq 10 ]
         [ "$(grep -o '[0-9]*\.[0-9][0-9][0-9] ± [0-9]*\.[0-9][0-9][0-9]' <<<"$line" | wc -l)" -eq 8 ]
     done
@@ -39,6 +39,16 @@ experiment() {
         cell=$(awk -v a="$a" -v b="$b" 'BEGIN { d = (a - b) / sqrt(2); if (d < 0) d = -d; printf "%.3f ± %.3f", (a + b) / 2, d }')
         grep -qF "| ${cell//0./.} |" "$BATS_FILE_TMPDIR/table" || { echo "$cell"; cat "$BATS_FILE_TMPDIR/table"; false; }
     done
+}
+
+@test "by how often a label was in training: what ecan-metrics says of it" {
+    [ "$(grep -c '^| plain |' "$BATS_FILE_TMPDIR/table")" -eq 2 ]
+    run sed -n '/by how often/,$s/^| plain | \([^|]*\) |.*/\1/p' "$BATS_FILE_TMPDIR/table"
+    for dir in "$out"/run-*-1; do
+        ecan-metrics --json --no-auc --train "$(ls "$out"/words-*/train.mp | head -n 1)" "$dir/test.scored" |
+            jq -e --slurpfile there "$dir/frequency-test.json" '.by_frequency | length == ($there[0].by_frequency | length)' >/dev/null
+    done
+    [[ $output =~ ^[0-9]*\.[0-9]{3}\ ±\ [0-9]*\.[0-9]{3}$ ]]
 }
 
 @test "rows that set the same share words, vectors and runs" {
