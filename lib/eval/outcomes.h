@@ -10,7 +10,7 @@
  * that nothing depends on the order of a file. The universe of labels is the union of the systems' labels and
  * the gold codes.
  *
- * Memory: an encounter takes 100 bytes or so, its id, 4 bytes a gold code, and for each system 24 bytes, 4 a
+ * Memory: an encounter takes 100 to 150 bytes, its id, 4 bytes a gold code, and for each system 24 bytes, 4 a
  * value of k and 4 a predicted code. It grows with the encounters and not with L. */
 #ifndef ECAN_EVAL_OUTCOMES_H
 #define ECAN_EVAL_OUTCOMES_H
