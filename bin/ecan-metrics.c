@@ -122,7 +122,7 @@ static const cli_program program = {
         "the order of the model's labels. Areas are exact, over all pairs of encounter and label.",
     .example = "ecan-predict -m model < test.mp | ecan-metrics --json > metrics.json\n"
                "ecan-metrics --best-threshold < dev-scored.mp",
-    .see_also = "ecan-predict, ecan-score, ecan-explain, ecan-train",
+    .see_also = "ecan-compare, ecan-predict, ecan-score, ecan-explain, ecan-train",
     .options = options,
 };
 
