@@ -111,18 +111,20 @@ static const cli_program program = {
     .usage = "[OPTION]... [FILE]...",
     .description =
         "Reads scored records that have gold codes (key labels) and prints micro and macro precision, "
-        "recall, "
-        "F1, accuracy and area under the ROC curve; precision, recall, F1, nDCG and R-precision at k; mean "
-        "average precision, exact match and Jaccard.\n"
-        "\n"
-        "Macro figures are means over all labels of the model and the gold codes it lacks. Three figures in "
-        "the "
-        "literature are called macro-F1; all are given, and named. Labels are ranked by score, equal scores "
-        "in "
-        "the order of the model's labels. Areas are exact, over all pairs of encounter and label.",
+        "recall, F1, accuracy and area under the ROC curve; precision, recall, F1, nDCG and R-precision "
+        "at k; mean average precision, exact match and Jaccard; on request figures by training frequency "
+        "and by group of codes, and propensity-scored precision.\n\n"
+        "Macro figures are means over all labels of the model and the gold codes it lacks. Three figures "
+        "in the literature are called macro-F1; all are given, and named. Labels are ranked by score, "
+        "equal scores in the order of the model's labels. Areas are exact, over all pairs of encounter "
+        "and label.\n\n"
+        "Thresholds are found on dev (--best-threshold, --label-thresholds) and written into the model "
+        "(--tune).",
     .example = "ecan-predict -m model < test.mp | ecan-metrics --json > metrics.json\n"
-               "ecan-metrics --best-threshold < dev-scored.mp",
-    .see_also = "ecan-compare, ecan-predict, ecan-score, ecan-explain, ecan-train",
+               "ecan-predict -m model < dev.mp | ecan-metrics --tune model\n"
+               "ecan-metrics --train train.mp --chapters icd10 --prefix 3 < test-scored.mp\n"
+               "ecan-import --gold test.jsonl predictions.csv | ecan-metrics",
+    .see_also = "ecan-predict, ecan-score, ecan-import, ecan-compare, ecan-train",
     .options = options,
 };
 

@@ -16,6 +16,9 @@ setup_file() {
     ecan-encode -q -m model embedded.mp > encoded.mp
     ecan-attend -q -m model encoded.mp > attended.mp
     ecan-score -q -m model attended.mp > scored.mp
+    printf 'id,code,score\np0,A1,0.25\np1,"B10",1\n' > predictions.csv
+    printf 'A*\tfirst\nB00-B99\tsecond\nC5\tthird\n' > groups.tsv
+    printf 'A1\t0.25\n' > thresholds.tsv
 }
 
 setup() {
@@ -41,7 +44,9 @@ commands = [["ecan-tokenize", "-q", "{encounters.jsonl}"],
             ["ecan-w2v", "-q", "--size", "3", "--min-count", "1", "--threads", "1", "{tokens.mp}"],
             ["ecan-embed", *model, "{tokens.mp}"], ["ecan-encode", *model, "{embedded.mp}"], ["ecan-attend", *model, "{encoded.mp}"],
             ["ecan-score", *model, "{attended.mp}"], ["ecan-predict", *model, "{tokens.mp}"],
-            ["ecan-metrics", "{scored.mp}"], ["ecan-explain", "-m", data + "/model", "{scored.mp}"], ["ecan-show", "{encoded.mp}"]]
+            ["ecan-metrics", "{scored.mp}"], ["ecan-import", "-q", "--gold", data + "/tokens.mp", "{predictions.csv}"],
+            ["ecan-metrics", "--train", data + "/encounters.jsonl", "--groups", data + "/groups.tsv", "--thresholds",
+             data + "/thresholds.tsv", "{scored.mp}"], ["ecan-explain", "-m", data + "/model", "{scored.mp}"], ["ecan-show", "{encoded.mp}"]]
 runs = 0
 for command in commands:
     program, *options, operand = command
@@ -104,6 +109,9 @@ END
     "$python" - << 'END'
 from fault import *
 commands = [["ecan-tokenize", "-q", data + "/encounters.jsonl"], ["ecan-metrics", data + "/scored.mp"],
+            ["ecan-metrics", "--train", data + "/encounters.jsonl", "--groups", data + "/groups.tsv", "--prefix", "1", "--thresholds",
+             data + "/thresholds.tsv", "--label-thresholds", "own.tsv", data + "/scored.mp"],
+            ["ecan-import", "-q", "--gold", data + "/encounters.jsonl", "--labels", data + "/model/labels.tsv", data + "/predictions.csv"],
             ["ecan-compare", "-n", "3", "--shuffles", "3", "--threads", "2", data + "/scored.mp", data + "/scored.mp"],
             ["ecan-w2v", "-q", "--size", "3", "--min-count", "1", "--threads", "1", data + "/tokens.mp"],
             ["ecan-explain", "-m", data + "/model", data + "/scored.mp"], ["ecan-show", data + "/encoded.mp"],

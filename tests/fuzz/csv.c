@@ -1,0 +1,36 @@
+/* Fuzzing the reader of CSV: whatever comes, rows and messages, and every byte once. */
+#include "fuzz.h"
+
+#include "base/err.h"
+#include "text/csv.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    const int fd = memfd_create("csv", 0);
+    char path[40];
+    lines in;
+    csv c;
+    CHECK(fd >= 0 && write(fd, data, n) == (ssize_t)n);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    CHECK(lines_open(&in, path, 1000) == 0);
+    if (lines_next(&in) > 0) {
+        size_t bytes = 0;
+        csv_open(&c, &in, 1000);
+        for (int got; (got = csv_next(&c)) != 0;) {
+            CHECK(got > 0 || strstr(err_message(), "line "));
+            for (size_t i = 0; got > 0 && i < c.n; i++) {
+                CHECK(c.field[i][c.size[i]] == '\0');
+                bytes += c.size[i];
+            }
+        }
+        CHECK(bytes <= n && !in.failed);
+        csv_close(&c);
+    }
+    lines_close(&in);
+    close(fd);
+    return 0;
+}
