@@ -89,7 +89,7 @@ page() {
 
 @test "an option that is not there" {
     each wrong "'--no-such-option'" {} --no-such-option
-    each wrong "'%'" {} -%
+    each wrong "%'" {} -%
 }
 
 @test "an option without its value, a flag with one" {
