@@ -96,7 +96,7 @@ static const cli_option options[] = {
      .given = &given.alpha},
     {"min-alpha", 0, "RATE", CLI_REAL, &o.min_alpha, .min = 0, .max = 10,
      .help = "learning rate at the end; it falls linearly", .given = &given.min_alpha},
-    {"batch", 0, "N", CLI_INT, &o.batch, .min = 1, .max = 1e6, .show = "64",
+    {"batch", 0, "N", CLI_INT, &o.batch, .min = 1, .max = 1e6, .show = "64; skip-gram 32",
      .help = "words whose changes are added together; 1 is word2vec's own order, which only one thread can "
              "work at"},
     {"max-sentence", 0, "N", CLI_INT, &o.sentence, .min = 0, .max = 1e9, .given = &given.sentence,
@@ -147,9 +147,7 @@ static const cli_program program = {
         "is written before all has "
         "been read and learnt, and where the input is truncated nothing is written at all.\n"
         "\n"
-        "The same input, options and seed give the same bytes, with any number of threads. Skip-gram draws "
-        "the random words "
-        "of --negative once for a word and all its context, where word2vec draws others for each pair.\n"
+        "The same input, options and seed give the same bytes, with any number of threads.\n"
         "\n"
         "The options of word2vec.c have its names, and may begin with one dash: -size 200 -cbow 0. Its text "
         "files "
@@ -298,10 +296,10 @@ static void report(void *context, int32_t epoch, int64_t tokens, double loss)
 
 static void learn(vectors *v, corpus *c, const vectors *init, pool *threads)
 {
-    const w2v_options how = {.rule = {.skipgram = o.cbow == 0,
-                                      .sum = o.cbow_mean == 0,
+    const w2v_options how = {.rule = {.sum = o.cbow_mean == 0,
                                       .divide = o.gradient == GRADIENT_MEAN,
                                       .sigmoid = (w2v_sigmoid)o.sigmoid},
+                             .skipgram = o.cbow == 0,
                              .size = (int32_t)o.size,
                              .window = (int32_t)o.window,
                              .whole_window = !o.shrink,

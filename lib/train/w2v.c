@@ -11,12 +11,17 @@
 #include <math.h>
 #include <string.h>
 
-#define PAGE  (1 << 16) /* words that the threads are given at once, or one longer sentence */
-#define GROUP 8         /* examples that share a random generator */
+#define PAGE (1 << 16) /* words that the threads are given at once, or one longer sentence */
 
 int32_t w2v_batch(const w2v_options *o)
 {
-    return o->batch > 0 ? o->batch : 64;
+    return o->batch > 0 ? o->batch : o->skipgram ? 32 : 64;
+}
+
+/* Words that share a random generator. */
+static int32_t group_size(const w2v_options *o)
+{
+    return o->skipgram ? 2 : 8;
 }
 
 /* ---- a page: some whole sentences, thinned out ---- */
@@ -32,6 +37,11 @@ typedef struct page {
     int64_t read; /* tokens in it before any were left out */
 } page;
 
+typedef struct tally {
+    double loss;
+    int64_t examples;
+} tally;
+
 typedef struct trainer {
     const w2v_options *o;
     corpus *c;
@@ -43,16 +53,18 @@ typedef struct trainer {
     page page;
     w2v_block block;
 
-    int parts; /* threads that take part */
+    int parts;    /* threads that take part */
+    float *moved; /* [parts][moved_size], scratch of each */
+    size_t moved_size;
     barrier barrier;
-    int32_t batch, groups; /* words of a block; groups of them */
-    double *loss;          /* [groups] */
+    int32_t batch, group, groups; /* words of a block, and of a group of it; groups */
+    int32_t places;               /* examples that a word can have */
+    tally *tallies;               /* [groups] */
 
     int32_t epoch;
     int64_t done;           /* tokens of all epochs before this page */
     uint64_t groups_before; /* of the epoch before this page */
-    double loss_sum;        /* of the epoch so far */
-    int64_t examples;
+    tally sum;              /* of the epoch so far */
 } trainer;
 
 /* The words from begin on are a sentence. A word alone has no context. */
@@ -132,32 +144,69 @@ static int32_t climb(const trainer *t, w2v_target *targets, int32_t word)
     return n;
 }
 
-static void draw_example(const trainer *t, const w2v_block *b, int32_t i, int32_t at, rng *r)
+static void draw_targets(const trainer *t, const w2v_block *b, int32_t example, int32_t word, rng *r)
+{
+    w2v_example *x = &b->examples[example];
+    w2v_target *targets = b->targets + (size_t)example * (size_t)b->most;
+    if (t->o->negative > 0)
+        x->drawn = draw_words(t, targets, word, r);
+    x->targets = x->drawn;
+    if (t->o->tree)
+        x->targets += climb(t, targets + x->drawn, word);
+}
+
+/* The examples of the word at text[at] into the places from `first` on that are its: one, or one for each
+ * word of the context. The number of them. */
+static int32_t draw_examples(const trainer *t, const w2v_block *b, int32_t first, int32_t at, rng *r)
 {
     bounds s = t->page.sentence[at];
     int32_t window = t->o->whole_window ? t->o->window : 1 + (int32_t)rng_below(r, (uint32_t)t->o->window);
-    w2v_target *targets = b->targets + (size_t)i * (size_t)b->most;
-    w2v_example *x = &b->examples[i];
-
-    *x = (w2v_example){.begin = at - s.begin > window ? at - window : s.begin,
-                       .at = at,
-                       .end = s.end - at > window + 1 ? at + window + 1 : s.end};
-    if (t->o->negative > 0)
-        x->drawn = draw_words(t, targets, b->text[at], r);
-    x->targets = x->drawn;
-    if (t->o->tree)
-        x->targets += climb(t, targets + x->drawn, b->text[at]);
+    int32_t begin = at - s.begin > window ? at - window : s.begin;
+    int32_t end = s.end - at > window + 1 ? at + window + 1 : s.end;
+    int32_t next = first;
+    if (!t->o->skipgram) {
+        b->examples[next] =
+            (w2v_example){.begin = begin, .at = at, .end = end, .context = end - begin - 1, .of = 1};
+        draw_targets(t, b, next++, b->text[at], r);
+        return 1;
+    }
+    for (int32_t c = begin; c < end; c++)
+        if (c != at) {
+            b->examples[next] = (w2v_example){.begin = c,
+                                              .at = at,
+                                              .end = c + 1,
+                                              .context = 1,
+                                              .number = next - first,
+                                              .of = end - begin - 1};
+            draw_targets(t, b, next++, b->text[at], r);
+        }
+    for (int32_t i = next; i < first + t->places; i++)
+        b->examples[i] = (w2v_example){0};
+    return next - first;
 }
 
-/* Draws and runs forward the examples of one group; number is the group's in this epoch. */
-static void run_group(const trainer *t, w2v_block *b, size_t start, int32_t group, uint64_t number)
+/* Draws and runs forward the examples of one group's words; number is the group's in this epoch. */
+static void run_group(const trainer *t, w2v_block *b, size_t start, int32_t words, int32_t group,
+                      uint64_t number, int part)
 {
-    int32_t first = group * GROUP, last = first + GROUP < b->n ? first + GROUP : b->n;
+    int32_t first = group * t->group, last = first + t->group < words ? first + t->group : words;
+    tally *sum = &t->tallies[group];
     rng r;
     rng_seed(&r, t->o->seed, (uint64_t)t->epoch, number);
+    sum->examples = 0;
     for (int32_t i = first; i < last; i++)
-        draw_example(t, b, i, (int32_t)start + i, &r);
-    t->loss[group] = w2v_forward(b, &t->model, &t->o->rule, first, last);
+        sum->examples += draw_examples(t, b, i * t->places, (int32_t)start + i, &r);
+    float *moved = t->moved + (size_t)part * t->moved_size;
+    sum->loss =
+        w2v_forward(b, &t->model, &t->o->rule, rate(t, start), moved, first * t->places, last * t->places);
+}
+
+static void add_tallies(trainer *t, int32_t groups)
+{
+    for (int32_t group = 0; group < groups; group++) {
+        t->sum.loss += t->tallies[group].loss;
+        t->sum.examples += t->tallies[group].examples;
+    }
 }
 
 /* One thread's part of a page: of each block first some examples, then, when all are through, some rows. */
@@ -169,16 +218,17 @@ static void train_part(void *context, int part, int worker)
     (void)worker;
     for (size_t start = 0; start < p->n; start += batch) {
         w2v_block b = t->block; /* the arrays are common to all */
+        int32_t words = (int32_t)(p->n - start < batch ? p->n - start : batch);
         b.text = p->text;
-        b.n = (int32_t)(p->n - start < batch ? p->n - start : batch);
-        int32_t groups = (b.n + GROUP - 1) / GROUP, last = groups * (part + 1) / t->parts;
+        b.n = words * t->places;
+        int32_t groups = (words + t->group - 1) / t->group, last = groups * (part + 1) / t->parts;
         for (int32_t group = groups * part / t->parts; group < last; group++)
-            run_group(t, &b, start, group,
-                      t->groups_before + start / batch * (uint64_t)t->groups + (uint64_t)group);
+            run_group(t, &b, start, words, group,
+                      t->groups_before + start / batch * (uint64_t)t->groups + (uint64_t)group, part);
         barrier_wait(&t->barrier);
         w2v_update(&t->model, &b, &t->o->rule, rate(t, start), part, t->parts);
-        for (int32_t group = 0; part == 0 && group < groups; group++)
-            t->loss_sum += t->loss[group];
+        if (part == 0)
+            add_tallies(t, groups);
         barrier_wait(&t->barrier);
     }
 }
@@ -188,7 +238,6 @@ static void train_page(trainer *t, pool *threads)
     size_t batch = (size_t)t->batch;
     pool_run(threads, train_part, t, t->parts);
     t->done += t->page.read;
-    t->examples += (int64_t)t->page.n;
     t->groups_before += (t->page.n + batch - 1) / batch * (uint64_t)t->groups;
 }
 
@@ -197,15 +246,15 @@ static int train_epoch(trainer *t, pool *threads, w2v_report *report, void *cont
     rng r; /* for the thinning out: groups count from 0 and do not get there */
     int got;
     rng_seed(&r, t->o->seed, (uint64_t)t->epoch, UINT64_MAX);
-    t->loss_sum = 0;
-    t->examples = 0;
+    t->sum = (tally){0};
     t->groups_before = 0;
     if (corpus_rewind(t->c) < 0)
         return -1;
     while ((got = page_fill(t, &r)) > 0) {
         train_page(t, threads);
         if (report != NULL)
-            report(context, t->epoch, t->done, t->examples > 0 ? t->loss_sum / (double)t->examples : 0);
+            report(context, t->epoch, t->done,
+                   t->sum.examples > 0 ? t->sum.loss / (double)t->sum.examples : 0);
     }
     return got;
 }
@@ -258,14 +307,14 @@ static int init_tree(trainer *t)
     return rc;
 }
 
-/* Rows of h that an example can need: the words around it. */
-static int32_t most_rows(const trainer *t)
+/* Examples that a word can have: one, or with skip-gram one for each word around it. */
+static int32_t most_examples(const trainer *t)
 {
     int64_t longest = t->c->longest, both_sides = 2 * (int64_t)t->o->window;
     if (t->o->sentence > 0 && longest > t->o->sentence)
         longest = t->o->sentence;
-    int64_t rows = longest - 1 < both_sides ? longest - 1 : both_sides;
-    return !t->o->rule.skipgram || rows < 1 ? 1 : (int32_t)rows;
+    int64_t most = longest - 1 < both_sides ? longest - 1 : both_sides;
+    return !t->o->skipgram || most < 1 ? 1 : (int32_t)most;
 }
 
 /* Words that init has start there. */
@@ -285,7 +334,8 @@ static void start_from(trainer *t, const vectors *init)
 static int trainer_init(trainer *t, corpus *c, const w2v_options *o, pool *threads)
 {
     int32_t batch = w2v_batch(o), targets = 0, n_out = 0;
-    *t = (trainer){.o = o, .c = c, .batch = batch, .groups = (batch + GROUP - 1) / GROUP};
+    *t = (trainer){.o = o, .c = c, .batch = batch, .group = group_size(o)};
+    t->groups = (batch + t->group - 1) / t->group;
     t->parts = pool_size(threads) < t->groups ? pool_size(threads) : t->groups;
     barrier_init(&t->barrier, t->parts);
     if (o->init != NULL && o->init->size != o->size)
@@ -308,12 +358,20 @@ static int trainer_init(trainer *t, corpus *c, const w2v_options *o, pool *threa
         t->first_node = n_out;
         n_out += c->n - 1;
     }
-    t->loss = mem_array((size_t)t->groups, sizeof *t->loss);
-    if (t->loss == NULL || w2v_model_init(&t->model, c->n, n_out, o->size, (float)o->range, o->seed) < 0)
+    t->tallies = mem_array((size_t)t->groups, sizeof *t->tallies);
+    if (t->tallies == NULL || w2v_model_init(&t->model, c->n, n_out, o->size, (float)o->range, o->seed) < 0)
         return -1;
     if (o->init != NULL)
         start_from(t, o->init);
-    return w2v_block_init(&t->block, batch, most_rows(t), targets, t->model.ld);
+    t->places = most_examples(t);
+    if (t->places > INT32_MAX / batch)
+        return err_set("a window of %" PRId32 " words and a batch of %" PRId32 " are too many", o->window,
+                       batch);
+    t->moved_size = (size_t)(targets - o->negative) * t->model.ld;
+    t->moved = mem_array((size_t)t->parts * t->moved_size, sizeof *t->moved);
+    if (t->moved == NULL)
+        return -1;
+    return w2v_block_init(&t->block, batch * t->places, targets, t->model.ld);
 }
 
 static void trainer_free(trainer *t)
@@ -323,7 +381,8 @@ static void trainer_free(trainer *t)
     huffman_free(&t->tree);
     mem_free(t->page.text);
     mem_free(t->page.sentence);
-    mem_free(t->loss);
+    mem_free(t->tallies);
+    mem_free(t->moved);
     barrier_free(&t->barrier);
     w2v_model_free(&t->model);
     w2v_block_free(&t->block);

@@ -17,7 +17,8 @@
 #include <stdint.h>
 
 typedef struct w2v_options {
-    w2v_rule rule;     /* CBOW or skip-gram, and how exactly */
+    w2v_rule rule;     /* sums or means, gradients, sigmoid */
+    bool skipgram;     /* not continuous bag of words */
     int32_t size;      /* numbers in a vector */
     int32_t window;    /* words on each side at most; each time uniform in 1 .. window */
     bool whole_window; /* always so many */

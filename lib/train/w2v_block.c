@@ -34,15 +34,15 @@ void w2v_model_free(w2v_model *m)
     *m = (w2v_model){0};
 }
 
-int w2v_block_init(w2v_block *b, int32_t n, int32_t rows, int32_t most, size_t ld)
+int w2v_block_init(w2v_block *b, int32_t n, int32_t most, size_t ld)
 {
-    size_t all_rows = (size_t)n * (size_t)rows;
-    *b = (w2v_block){.n = n, .rows = rows, .most = most};
+    size_t pairs = (size_t)n * (size_t)most;
+    *b = (w2v_block){.n = n, .most = most};
     b->examples = mem_array((size_t)n, sizeof *b->examples);
-    b->targets = mem_array((size_t)n * (size_t)most, sizeof *b->targets);
-    b->g = mem_array(all_rows * (size_t)most, sizeof *b->g);
-    b->h = mem_array(all_rows * ld, sizeof *b->h);
-    b->e = mem_array(all_rows * ld, sizeof *b->e);
+    b->targets = mem_array(pairs, sizeof *b->targets);
+    b->g = mem_array(pairs, sizeof *b->g);
+    b->h = mem_array((size_t)n * ld, sizeof *b->h);
+    b->e = mem_array((size_t)n * ld, sizeof *b->e);
     return b->examples && b->targets && b->g && b->h && b->e ? 0 : -1;
 }
 
@@ -56,34 +56,18 @@ void w2v_block_free(w2v_block *b)
     *b = (w2v_block){0};
 }
 
-/* ---- an example, and where it keeps what ---- */
-
-typedef struct view {
-    const w2v_example *x;
-    const w2v_target *targets; /* [K] */
-    size_t context, R, K;
-    size_t most;  /* floats from row to row of g */
-    float *g;     /* [R][most] */
-    float *h, *e; /* [R][ld] */
-} view;
-
-INLINE view view_of(const w2v_block *b, const w2v_rule *rule, int32_t i, size_t ld)
-{
-    const w2v_example *x = &b->examples[i];
-    size_t context = (size_t)(x->end - x->begin - 1), most = (size_t)b->most,
-           row = (size_t)i * (size_t)b->rows;
-    return (view){.x = x,
-                  .targets = b->targets + (size_t)i * most,
-                  .context = context,
-                  .R = rule->skipgram ? context : 1,
-                  .K = (size_t)x->targets,
-                  .most = most,
-                  .g = b->g + row * most,
-                  .h = b->h + row * ld,
-                  .e = b->e + row * ld};
-}
-
 /* ---- rows of ld floats, a multiple of W2V_LANES ---- */
+
+/* The sum of 16 numbers, in halves. */
+INLINE float sum_lanes(const float *lane)
+{
+    float eight[8], four[4];
+    for (size_t j = 0; j < 8; j++)
+        eight[j] = lane[j] + lane[j + 8];
+    for (size_t j = 0; j < 4; j++)
+        four[j] = eight[j] + eight[j + 4];
+    return (four[0] + four[2]) + (four[1] + four[3]);
+}
 
 /* Sums of W2V_LANES lanes, so that the compiler may use vectors without changing the order of the additions.
  */
@@ -93,10 +77,7 @@ INLINE float dot(const float *restrict x, const float *restrict y, size_t ld)
     for (size_t i = 0; i < ld; i += W2V_LANES)
         for (size_t j = 0; j < W2V_LANES; j++)
             lane[j] += x[i + j] * y[i + j];
-    for (size_t half = W2V_LANES / 2; half > 0; half /= 2)
-        for (size_t j = 0; j < half; j++)
-            lane[j] += lane[j + half];
-    return lane[0];
+    return sum_lanes(lane);
 }
 
 INLINE void add_scaled(float *restrict y, float a, const float *restrict x, size_t ld)
@@ -107,28 +88,18 @@ INLINE void add_scaled(float *restrict y, float a, const float *restrict x, size
 
 /* ---- forward ---- */
 
-/* CBOW: h = sum_c in[c], or the mean. */
-INLINE void add_context(const view *v, const w2v_model *m, const int32_t *text, bool mean)
+/* The sum of the context, or its mean. */
+INLINE void add_context(float *restrict h, const w2v_example *x, const w2v_model *m, const int32_t *text,
+                        bool mean)
 {
     size_t ld = m->ld;
-    memset(v->h, 0, ld * sizeof *v->h);
-    for (int32_t c = v->x->begin; c < v->x->end; c++)
-        if (c != v->x->at)
-            add_scaled(v->h, 1, m->in + (size_t)text[c] * ld, ld);
-    float scale = mean ? 1 / (float)v->context : 1;
+    memset(h, 0, ld * sizeof *h);
+    for (int32_t c = x->begin; c < x->end; c++)
+        if (c != x->at)
+            add_scaled(h, 1, m->in + (size_t)text[c] * ld, ld);
+    float scale = mean ? 1 / (float)x->context : 1;
     for (size_t i = 0; i < ld; i++)
-        v->h[i] *= scale;
-}
-
-/* skip-gram: h_c = in[c], copied as the update of others may change in while it is needed. */
-INLINE void copy_context(const view *v, const w2v_model *m, const int32_t *text)
-{
-    float *h = v->h;
-    for (int32_t c = v->x->begin; c < v->x->end; c++)
-        if (c != v->x->at) {
-            memcpy(h, m->in + (size_t)text[c] * m->ld, m->ld * sizeof *h);
-            h += m->ld;
-        }
+        h[i] *= scale;
 }
 
 /* [right] - p, for a word drawn or a node of the tree. */
@@ -143,13 +114,12 @@ INLINE float slope(float p, bool right, bool word, w2v_sigmoid sigmoid)
 }
 
 /* g[k] = p becomes its slope. -log of the product of what the targets should have been given. */
-INLINE double loss_and_slope(float *g, const view *v, w2v_sigmoid sigmoid)
+INLINE double loss_and_slope(float *g, const w2v_example *x, const w2v_target *targets, w2v_sigmoid sigmoid)
 {
     double loss = 0, product = 1;
-    for (size_t k = 0; k < v->K; k++) {
-        bool right = v->targets[k].right;
-        double given = right ? g[k] : 1 - (double)g[k];
-        g[k] = slope(g[k], right, k < (size_t)v->x->drawn, sigmoid);
+    for (int32_t k = 0; k < x->targets; k++) {
+        double given = targets[k].right ? g[k] : 1 - (double)g[k];
+        g[k] = slope(g[k], targets[k].right, k < x->drawn, sigmoid);
         product *= given > LEAST_P ? given : LEAST_P;
         if (k % 8 == 7) {
             loss -= log(product);
@@ -159,36 +129,79 @@ INLINE double loss_and_slope(float *g, const view *v, w2v_sigmoid sigmoid)
     return loss - log(product);
 }
 
-/* g and e of row r. */
-INLINE double forward_row(const view *v, size_t r, const w2v_model *m, w2v_sigmoid sigmoid)
+/* Target k's row of those in `moved`: w itself, then the nodes; -1 for a word drawn, which is this example's
+ * alone. */
+INLINE int32_t shared_row(const w2v_example *x, int32_t k)
 {
-    size_t ld = m->ld;
-    float *g = v->g + r * v->most, *e = v->e + r * ld;
-    const float *h = v->h + r * ld;
-    for (size_t k = 0; k < v->K; k++)
-        g[k] = dot(h, m->out + (size_t)v->targets[k].row * ld, ld);
-    ops_sigmoid(g, g, v->K);
-    double loss = loss_and_slope(g, v, sigmoid);
-    memset(e, 0, ld * sizeof *e);
-    for (size_t k = 0; k < v->K; k++)
-        add_scaled(e, g[k], m->out + (size_t)v->targets[k].row * ld, ld);
-    return loss;
+    return k >= x->drawn ? k - x->drawn + (x->drawn > 0) : k == 0 ? 0 : -1;
 }
 
-VECTORISED double w2v_forward(w2v_block *b, const w2v_model *m, const w2v_rule *rule, int32_t first,
-                              int32_t last)
+/* out[k] as this example sees it. */
+INLINE const float *target_row(const w2v_example *x, int32_t k, const w2v_target *targets, const w2v_model *m,
+                               const float *moved)
 {
+    int32_t shared = x->number > 0 ? shared_row(x, k) : -1;
+    return shared < 0 ? m->out + (size_t)targets[k].row * m->ld : moved + (size_t)shared * m->ld;
+}
+
+/* Leaves in `moved` what the next example of the word will see: out[k] + alpha g_k h. */
+INLINE void move_shared(float *moved, const w2v_example *x, const w2v_target *targets, const w2v_model *m,
+                        const float *g, const float *h, float alpha)
+{
+    size_t ld = m->ld;
+    for (int32_t k = 0; k < x->targets; k++) {
+        int32_t shared = shared_row(x, k);
+        if (shared < 0)
+            continue;
+        if (x->number == 0)
+            memcpy(moved + (size_t)shared * ld, m->out + (size_t)targets[k].row * ld, ld * sizeof *moved);
+        add_scaled(moved + (size_t)shared * ld, alpha * g[k], h, ld);
+    }
+}
+
+/* Rows are seldom in a cache: those of an example are asked for while the one before is worked on. Of the
+ * context the last word; the others were there with the word before. */
+INLINE void fetch_row(const float *row, size_t ld)
+{
+    for (size_t j = 0; j < ld; j += W2V_LANES)
+        __builtin_prefetch(row + j);
+}
+
+INLINE void fetch_rows(const w2v_block *b, const w2v_model *m, int32_t i)
+{
+    const w2v_example *x = &b->examples[i];
+    const w2v_target *targets = b->targets + (size_t)i * (size_t)b->most;
+    if (x->targets == 0)
+        return;
+    fetch_row(m->in + (size_t)b->text[x->end - 1] * m->ld, m->ld);
+    for (int32_t k = 0; k < x->targets; k++)
+        fetch_row(m->out + (size_t)targets[k].row * m->ld, m->ld);
+}
+
+VECTORISED double w2v_forward(w2v_block *b, const w2v_model *m, const w2v_rule *rule, float alpha,
+                              float *moved, int32_t first, int32_t last)
+{
+    size_t ld = m->ld;
     double loss = 0;
     for (int32_t i = first; i < last; i++) {
-        view v = view_of(b, rule, i, m->ld);
-        double of_rows = 0;
-        if (rule->skipgram)
-            copy_context(&v, m, b->text);
-        else
-            add_context(&v, m, b->text, !rule->sum);
-        for (size_t r = 0; r < v.R; r++)
-            of_rows += forward_row(&v, r, m, rule->sigmoid);
-        loss += of_rows / (double)v.R;
+        const w2v_example *x = &b->examples[i];
+        const w2v_target *targets = b->targets + (size_t)i * (size_t)b->most;
+        float *h = b->h + (size_t)i * ld, *e = b->e + (size_t)i * ld, *g = b->g + (size_t)i * (size_t)b->most;
+        if (i + 1 < last)
+            fetch_rows(b, m, i + 1);
+        if (x->targets == 0)
+            continue;
+
+        add_context(h, x, m, b->text, !rule->sum);
+        for (int32_t k = 0; k < x->targets; k++)
+            g[k] = dot(h, target_row(x, k, targets, m, moved), ld);
+        ops_sigmoid(g, g, (size_t)x->targets);
+        loss += loss_and_slope(g, x, targets, rule->sigmoid);
+        memset(e, 0, ld * sizeof *e);
+        for (int32_t k = 0; k < x->targets; k++)
+            add_scaled(e, g[k], target_row(x, k, targets, m, moved), ld);
+        if (x->number + 1 < x->of)
+            move_shared(moved, x, targets, m, g, h, alpha);
     }
     return loss;
 }
@@ -207,21 +220,19 @@ VECTORISED void w2v_update(w2v_model *m, const w2v_block *b, const w2v_rule *rul
 {
     size_t ld = m->ld;
     for (int32_t i = 0; i < b->n; i++) {
-        view v = view_of(b, rule, i, ld);
-        float rate = rule->divide && !rule->skipgram ? alpha / (float)v.context : alpha;
+        const w2v_example *x = &b->examples[i];
+        const w2v_target *targets = b->targets + (size_t)i * (size_t)b->most;
+        const float *h = b->h + (size_t)i * ld, *e = b->e + (size_t)i * ld,
+                    *g = b->g + (size_t)i * (size_t)b->most;
+        if (x->targets == 0)
+            continue;
 
-        for (size_t k = 0; k < v.K; k++)
-            if (owner(v.targets[k].row, parts) == part)
-                for (size_t r = 0; r < v.R; r++)
-                    add_scaled(m->out + (size_t)v.targets[k].row * ld, alpha * v.g[r * v.most + k],
-                               v.h + r * ld, ld);
-        const float *e = v.e;
-        for (int32_t c = v.x->begin; c < v.x->end; c++) {
-            if (c == v.x->at)
-                continue;
-            if (owner(b->text[c], parts) == part)
+        float rate = rule->divide ? alpha / (float)x->context : alpha;
+        for (int32_t k = 0; k < x->targets; k++)
+            if (owner(targets[k].row, parts) == part)
+                add_scaled(m->out + (size_t)targets[k].row * ld, alpha * g[k], h, ld);
+        for (int32_t c = x->begin; c < x->end; c++)
+            if (c != x->at && owner(b->text[c], parts) == part)
                 add_scaled(m->in + (size_t)b->text[c] * ld, rate, e, ld);
-            e += rule->skipgram ? ld : 0;
-        }
     }
 }

@@ -2,26 +2,24 @@
  * skip-gram, against words drawn at random, against the inner nodes of a Huffman tree, or both. Which
  * examples, and how fast to learn, is w2v.h's.
  *
- * An example is a word w of the text with the C words around it, and K targets: w itself (right) and words
- * drawn (wrong); or the nodes on w's way through the tree, each right or wrong by its bit of w's code. A word
- * has a vector in[.], a target a vector out[.], and what is compared is R rows h with K targets:
+ * An example is a context of C words and K targets. Of a word w of the text, the targets are w itself (right)
+ * and words drawn (wrong); or the nodes on w's way through the tree, each right or wrong by its bit of w's
+ * code. With CBOW, the context is all words around w; with skip-gram, each of them is an example of its own,
+ * C = 1. A word has a vector in[.], a target a vector out[.].
  *
- *     CBOW       R = 1    h     = 1/C sum_c in[c]              or the sum itself
- *     skip-gram  R = C    h_c   = in[c]
- *     both                p_rk  = sigmoid(h_r . out[k])
- *                         loss  = -sum_rk log(right: p_rk; wrong: 1 - p_rk)
- *                         g_rk  = [k is right] - p_rk          -dloss / d(h_r . out[k])
- *                         e_r   = sum_k g_rk out[k]            -dloss / dh_r
- *                         out[k] += alpha sum_r g_rk h_r
- *     skip-gram           in[c]  += alpha e_c
- *     CBOW                in[c]  += alpha e / C                or alpha e, undivided
- *
- * So the words drawn for w serve all words around it (word2vec.c draws others for each of them): what is
- * expected is the same, and the work becomes small matrix products (Ji et al. 2016, pWord2Vec).
+ *     h     = 1/C sum_c in[c]                                   or the sum itself
+ *     p_k   = sigmoid(h . out[k])
+ *     loss  = -sum_k log(k is right: p_k; wrong: 1 - p_k)
+ *     g_k   = [k is right] - p_k                                -dloss / d(h . out[k])
+ *     e     = sum_k g_k out[k]                                  -dloss / dh
+ *     out[k] += alpha g_k h
+ *     in[c]  += alpha e / C                                     or alpha e, undivided
  *
  * All examples of a block see the vectors as they were before it, and their changes are added in the order of
  * the examples. So the work can be divided among threads, forward by examples and update by rows, and the
- * result is the same, to the last bit, for any number of them. */
+ * result is the same, to the last bit, for any number of them. But the examples of one word (skip-gram) see
+ * what those before them made of the targets that they share: w itself and the nodes. This draws the words of
+ * a context together, which word2vec.c's vectors owe a part of their length to. */
 #ifndef ECAN_TRAIN_W2V_BLOCK_H
 #define ECAN_TRAIN_W2V_BLOCK_H
 
@@ -50,16 +48,17 @@ typedef enum w2v_sigmoid {
 } w2v_sigmoid;
 
 typedef struct w2v_rule {
-    bool skipgram;
-    bool sum;    /* CBOW: h is the sum, not the mean */
-    bool divide; /* CBOW: in[c] gets e / C */
+    bool sum;    /* h is the sum, not the mean */
+    bool divide; /* in[c] gets e / C */
     w2v_sigmoid sigmoid;
 } w2v_rule;
 
-/* The word at text[at], its context text[begin .. end) without text[at]. */
+/* The context is text[begin .. end) without text[at], where that is within. */
 typedef struct w2v_example {
-    int32_t begin, at, end; /* end - begin >= 2 */
-    int32_t drawn, targets; /* the first `drawn` targets are words, the others nodes of the tree */
+    int32_t begin, at, end, context; /* context: words of it, > 0 */
+    int32_t drawn,
+        targets;        /* the first `drawn` targets are words, w before all; the others nodes of the tree */
+    int32_t number, of; /* which of how many examples of w, one behind another: 0 of 1 */
 } w2v_example;
 
 typedef struct w2v_target {
@@ -70,19 +69,21 @@ typedef struct w2v_target {
 /* Examples, and what the forward pass keeps for the update. */
 typedef struct w2v_block {
     const int32_t *text;   /* rows of in; borrowed */
-    int32_t n, rows, most; /* examples; R and targets at most */
-    w2v_example *examples; /* [n] */
+    int32_t n, most;       /* examples; targets of one at most */
+    w2v_example *examples; /* [n]; one without targets is none */
     w2v_target *targets;   /* [n][most] */
-    float *g;              /* [n][rows][most] */
-    float *h, *e;          /* [n][rows][ld] */
+    float *g;              /* [n][most] */
+    float *h, *e;          /* [n][ld] */
 } w2v_block;
 
 /* Room for n examples; n can be set to less afterwards. 0 or -1. */
-int w2v_block_init(w2v_block *b, int32_t n, int32_t rows, int32_t most, size_t ld);
+int w2v_block_init(w2v_block *b, int32_t n, int32_t most, size_t ld);
 void w2v_block_free(w2v_block *b);
 
-/* h, g and e of examples first .. last-1. The sum of their losses, each divided by its R. */
-double w2v_forward(w2v_block *b, const w2v_model *m, const w2v_rule *rule, int32_t first, int32_t last);
+/* h, g and e of examples first .. last-1, all those of a word among them. moved: scratch, a row for each
+ * target that examples of a word share. The sum of their losses. */
+double w2v_forward(w2v_block *b, const w2v_model *m, const w2v_rule *rule, float alpha, float *moved,
+                   int32_t first, int32_t last);
 
 /* Adds the block's changes to those rows of in and out that are part's, of parts that share them all. */
 void w2v_update(w2v_model *m, const w2v_block *b, const w2v_rule *rule, float alpha, int part, int parts);

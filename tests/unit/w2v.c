@@ -15,60 +15,87 @@
 
 /* ---- the arithmetic, against a naive one in double ---- */
 
-enum { WORDS = 7, OUT = 12, SIZE = 5, EXAMPLES = 3, MOST = 6, ROWS = 4 };
+enum { WORDS = 7, OUT = 12, SIZE = 5, EXAMPLES = 3, MOST = 6 };
 
 static const int32_t text[] = {0, 1, 2, 1, 3, 4, 6};
 
-/* Words drawn are rows 0 .. 6 of out, nodes of a tree rows 7 .. 11. Word 1 is twice in a context, and drawn
+/* Words drawn are rows 0 .. 6 of out, nodes of a tree rows 7 .. 11. Word 1 is twice in a context, and 5 drawn
  * twice. */
 typedef struct sample_example {
-    int32_t begin, at, end, drawn, targets;
+    w2v_example x;
     w2v_target target[MOST];
 } sample_example;
 
-static const sample_example by_words[EXAMPLES] = {
-    {0, 1, 3, 4, 4, {{1, true}, {5, false}, {5, false}, {0, false}}},
-    {0, 2, 5, 3, 3, {{2, true}, {6, false}, {3, false}}},
-    {5, 6, 7, 2, 2, {{6, true}, {4, false}}}};
-static const sample_example by_tree[EXAMPLES] = {{0, 1, 3, 0, 3, {{7, true}, {9, false}, {11, true}}},
-                                                 {0, 2, 5, 0, 2, {{8, false}, {11, false}}},
-                                                 {5, 6, 7, 0, 1, {{11, true}}}};
-static const sample_example by_both[EXAMPLES] = {
-    {0, 1, 3, 2, 4, {{1, true}, {5, false}, {7, true}, {11, true}}},
-    {0, 2, 5, 3, 4, {{2, true}, {5, false}, {3, false}, {11, false}}},
-    {5, 6, 7, 1, 3, {{6, true}, {10, false}, {11, true}}}};
-
-static double naive_loss_of(const double *h, const sample_example *x, const double *out)
-{
-    double loss = 0;
-    for (int k = 0; k < x->targets; k++) {
-        double f = 0;
-        for (int j = 0; j < SIZE; j++)
-            f += h[j] * out[x->target[k].row * SIZE + j];
-        loss += log1p(exp(x->target[k].right ? -f : f));
+#define WORDS_1                                                                                              \
+    {1, true}, {5, false}, {5, false},                                                                       \
+    {                                                                                                        \
+        0, false                                                                                             \
     }
-    return loss;
-}
+#define WORDS_2                                                                                              \
+    {2, true}, {6, false},                                                                                   \
+    {                                                                                                        \
+        3, false                                                                                             \
+    }
+#define WORDS_3                                                                                              \
+    {6, true},                                                                                               \
+    {                                                                                                        \
+        4, false                                                                                             \
+    }
+#define NODES_1                                                                                              \
+    {7, true},                                                                                               \
+    {                                                                                                        \
+        11, true                                                                                             \
+    }
+#define NODES_2                                                                                              \
+    {8, false}, {9, true},                                                                                   \
+    {                                                                                                        \
+        11, false                                                                                            \
+    }
+#define NODES_3                                                                                              \
+    {                                                                                                        \
+        11, true                                                                                             \
+    }
+#define CBOW_1 0, 1, 3, 2
+#define CBOW_2 0, 2, 5, 4
+#define CBOW_3 5, 6, 7, 1
+#define SKIP_1 0, 1, 1, 1
+#define SKIP_2 3, 2, 4, 1
+#define SKIP_3 5, 6, 6, 1
 
-/* The loss that the changes go down: of every pair of word and context, or of every context. per_example:
- * each divided by its number of pairs. */
+static const sample_example cbow_words[EXAMPLES] = {
+    {{CBOW_1, 4, 4, 0, 1}, {WORDS_1}}, {{CBOW_2, 3, 3, 0, 1}, {WORDS_2}}, {{CBOW_3, 2, 2, 0, 1}, {WORDS_3}}};
+static const sample_example cbow_tree[EXAMPLES] = {
+    {{CBOW_1, 0, 2, 0, 1}, {NODES_1}}, {{CBOW_2, 0, 3, 0, 1}, {NODES_2}}, {{CBOW_3, 0, 1, 0, 1}, {NODES_3}}};
+static const sample_example cbow_both[EXAMPLES] = {{{CBOW_1, 4, 6, 0, 1}, {WORDS_1, NODES_1}},
+                                                   {{CBOW_2, 3, 6, 0, 1}, {WORDS_2, NODES_2}},
+                                                   {{CBOW_3, 2, 3, 0, 1}, {WORDS_3, NODES_3}}};
+static const sample_example skip_words[EXAMPLES] = {
+    {{SKIP_1, 4, 4, 0, 1}, {WORDS_1}}, {{SKIP_2, 3, 3, 0, 1}, {WORDS_2}}, {{SKIP_3, 2, 2, 0, 1}, {WORDS_3}}};
+static const sample_example skip_tree[EXAMPLES] = {
+    {{SKIP_1, 0, 2, 0, 1}, {NODES_1}}, {{SKIP_2, 0, 3, 0, 1}, {NODES_2}}, {{SKIP_3, 0, 1, 0, 1}, {NODES_3}}};
+static const sample_example skip_both[EXAMPLES] = {{{SKIP_1, 4, 6, 0, 1}, {WORDS_1, NODES_1}},
+                                                   {{SKIP_2, 3, 6, 0, 1}, {WORDS_2, NODES_2}},
+                                                   {{SKIP_3, 2, 3, 0, 1}, {WORDS_3, NODES_3}}};
+
 static double naive_loss(const double *in, const double *out, const sample_example *examples,
-                         const w2v_rule *rule, bool per_example)
+                         const w2v_rule *rule)
 {
     double loss = 0;
     for (int i = 0; i < EXAMPLES; i++) {
-        const sample_example *x = &examples[i];
-        int C = x->end - x->begin - 1;
-        double h[SIZE] = {0}, pairs = 0;
-        for (int c = x->begin; c < x->end; c++) {
-            if (c == x->at)
-                continue;
-            for (int j = 0; j < SIZE; j++)
+        const w2v_example *x = &examples[i].x;
+        double h[SIZE] = {0};
+        int C = 0;
+        for (int c = x->begin; c < x->end; c++)
+            C += c != x->at;
+        for (int c = x->begin; c < x->end; c++)
+            for (int j = 0; j < SIZE && c != x->at; j++)
                 h[j] += in[text[c] * SIZE + j] / (rule->sum ? 1 : C);
-            if (rule->skipgram)
-                pairs += naive_loss_of(in + text[c] * SIZE, x, out) / (per_example ? C : 1);
+        for (int k = 0; k < x->targets; k++) {
+            double f = 0;
+            for (int j = 0; j < SIZE; j++)
+                f += h[j] * out[examples[i].target[k].row * SIZE + j];
+            loss += log1p(exp(examples[i].target[k].right ? -f : f));
         }
-        loss += rule->skipgram ? pairs : naive_loss_of(h, x, out);
     }
     return loss;
 }
@@ -91,7 +118,7 @@ static void start(sample_model *s, const sample_example *examples)
 {
     rng r;
     if (w2v_model_init(&s->m, WORDS, OUT, SIZE, 1, 1) < 0 ||
-        w2v_block_init(&s->b, EXAMPLES, ROWS, MOST, s->m.ld) < 0)
+        w2v_block_init(&s->b, EXAMPLES, MOST, s->m.ld) < 0)
         abort();
     rng_seed(&r, 7, 0, 0);
     fill(s->m.in, s->in, WORDS, s->m.ld, &r);
@@ -102,9 +129,8 @@ static void start(sample_model *s, const sample_example *examples)
     memcpy(s->before_out, s->m.out, OUT * s->m.ld * sizeof(float));
     s->b.text = text;
     for (int i = 0; i < EXAMPLES; i++) {
-        const sample_example *x = &examples[i];
-        s->b.examples[i] = (w2v_example){x->begin, x->at, x->end, x->drawn, x->targets};
-        memcpy(s->b.targets + i * MOST, x->target, sizeof x->target);
+        s->b.examples[i] = examples[i].x;
+        memcpy(s->b.targets + i * MOST, examples[i].target, sizeof examples[i].target);
     }
 }
 
@@ -133,9 +159,9 @@ static double gradient_error(sample_model *s, double *x, int n, const float *bef
         for (int j = 0; j < SIZE; j++) {
             double was = x[i * SIZE + j];
             x[i * SIZE + j] = was + step;
-            double up = naive_loss(s->in, s->out, examples, rule, false);
+            double up = naive_loss(s->in, s->out, examples, rule);
             x[i * SIZE + j] = was - step;
-            double slope = (up - naive_loss(s->in, s->out, examples, rule, false)) / (2 * step);
+            double slope = (up - naive_loss(s->in, s->out, examples, rule)) / (2 * step);
             x[i * SIZE + j] = was;
             size_t at = (size_t)i * s->m.ld + (size_t)j;
             worst = fmax(worst, fabs(((double)after[at] - before[at]) / alpha + slope));
@@ -148,8 +174,8 @@ static void test_gradient(const char *name, const sample_example *examples, w2v_
     const float alpha = 0.5f;
     sample_model s;
     start(&s, examples);
-    double loss = w2v_forward(&s.b, &s.m, &rule, 0, EXAMPLES),
-           naive = naive_loss(s.in, s.out, examples, &rule, true);
+    double loss = w2v_forward(&s.b, &s.m, &rule, alpha, NULL, 0, EXAMPLES),
+           naive = naive_loss(s.in, s.out, examples, &rule);
     ok(fabs(loss - naive) < 1e-5, "%s: loss %.6f as computed naively", name, loss);
     w2v_update(&s.m, &s.b, &rule, alpha, 0, 1);
     double e = gradient_error(&s, s.in, WORDS, s.before_in, s.m.in, examples, &rule, alpha);
@@ -173,14 +199,60 @@ static void test_gradient(const char *name, const sample_example *examples, w2v_
 
 static void test_gradients(void)
 {
-    const w2v_rule mean = {.divide = true}, sum = {.sum = true}, skipgram = {.skipgram = true};
-    test_gradient("CBOW, words", by_words, mean);
-    test_gradient("CBOW, tree", by_tree, mean);
-    test_gradient("CBOW, both", by_both, mean);
-    test_gradient("CBOW of sums, words", by_words, sum);
-    test_gradient("skip-gram, words", by_words, skipgram);
-    test_gradient("skip-gram, tree", by_tree, skipgram);
-    test_gradient("skip-gram, both", by_both, skipgram);
+    const w2v_rule mean = {.divide = true}, sum = {.sum = true};
+    test_gradient("CBOW, words", cbow_words, mean);
+    test_gradient("CBOW, tree", cbow_tree, mean);
+    test_gradient("CBOW, both", cbow_both, mean);
+    test_gradient("CBOW of sums, words", cbow_words, sum);
+    test_gradient("skip-gram, words", skip_words, mean);
+    test_gradient("skip-gram, tree", skip_tree, mean);
+    test_gradient("skip-gram, both", skip_both, mean);
+}
+
+/* Two examples of word 1: its contexts are words 0 and 2. Those before move the row of word 1 and the node
+ * for the next, not the words drawn, of which each has its own. Computed one step after another. */
+static void test_shared_targets(void)
+{
+    static const w2v_target targets[2][4] = {{{1, true}, {5, false}, {7, true}, {11, false}},
+                                             {{1, true}, {6, false}, {7, true}, {11, false}}};
+    static const bool shared[4] = {true, false, true, true};
+    const double alpha = 0.5;
+    sample_model s;
+    float moved[3 * W2V_LANES];
+    double seen[OUT * SIZE], worst = 0;
+    start(&s, skip_both);
+    s.b.n = 2;
+    s.b.examples[0] = (w2v_example){0, 1, 1, 1, 2, 4, 0, 2};
+    s.b.examples[1] = (w2v_example){2, 1, 3, 1, 2, 4, 1, 2};
+    memcpy(seen, s.out, sizeof seen);
+    for (int i = 0; i < 2; i++) {
+        const double *h = s.in + 2 * i * SIZE; /* words 0 and 2 */
+        double e[SIZE] = {0};
+        memcpy(s.b.targets + i * MOST, targets[i], sizeof targets[i]);
+        for (int k = 0; k < 4; k++) {
+            double f = 0, *row = seen + targets[i][k].row * SIZE;
+            for (int j = 0; j < SIZE; j++)
+                f += h[j] * row[j];
+            double g = targets[i][k].right - 1 / (1 + exp(-f));
+            for (int j = 0; j < SIZE; j++) {
+                e[j] += g * row[j];
+                s.out[targets[i][k].row * SIZE + j] += alpha * g * h[j];
+                row[j] += shared[k] ? alpha * g * h[j] : 0;
+            }
+        }
+        for (int j = 0; j < SIZE; j++)
+            s.in[2 * i * SIZE + j] += alpha * e[j];
+    }
+    w2v_forward(&s.b, &s.m, &(w2v_rule){0}, (float)alpha, moved, 0, 2);
+    w2v_update(&s.m, &s.b, &(w2v_rule){0}, (float)alpha, 0, 1);
+    for (size_t i = 0; i < OUT; i++)
+        for (size_t j = 0; j < SIZE; j++) {
+            worst = fmax(worst, fabs(s.out[i * SIZE + j] - (double)s.m.out[i * s.m.ld + j]));
+            if (i < WORDS)
+                worst = fmax(worst, fabs(s.in[i * SIZE + j] - (double)s.m.in[i * s.m.ld + j]));
+        }
+    ok(worst < 1e-5, "examples of a word see what those before made of their targets: off by %.1e", worst);
+    finish(&s);
 }
 
 /* Word 3's vector after one step; it is in one context, which is of 4 words. */
@@ -188,7 +260,7 @@ static float moved(const sample_model *s, const w2v_rule *rule)
 {
     sample_model copy = *s;
     again(&copy);
-    w2v_forward(&copy.b, &copy.m, rule, 0, EXAMPLES);
+    w2v_forward(&copy.b, &copy.m, rule, 0.5f, NULL, 0, EXAMPLES);
     w2v_update(&copy.m, &copy.b, rule, 0.5f, 0, 1);
     return copy.m.in[3 * copy.m.ld] - copy.before_in[3 * copy.m.ld];
 }
@@ -201,7 +273,7 @@ static void test_start_and_division(void)
            m.in[SIZE] == 0 && m.out[0] == 0,
        "starts small, padding and out are zero");
     w2v_model_free(&m);
-    start(&s, by_words);
+    start(&s, cbow_words);
     float whole = moved(&s, &(w2v_rule){0}), share = moved(&s, &(w2v_rule){.divide = true});
     ok(fabsf(share) > 1e-3f && fabsf(whole - 4 * share) < 1e-5f,
        "undivided, a word of a context of 4 moves 4 times as far");
@@ -214,15 +286,15 @@ static float slope_at(float f, bool right, bool tree, w2v_sigmoid sigmoid)
 {
     sample_model s;
     const w2v_rule rule = {.sigmoid = sigmoid};
-    start(&s, by_words);
+    start(&s, cbow_words);
     memset(s.m.in, 0, WORDS * s.m.ld * sizeof(float));
     memset(s.m.out, 0, OUT * s.m.ld * sizeof(float));
     s.m.in[4 * s.m.ld] = 1;
     s.m.out[8 * s.m.ld] = f;
     s.b.n = 1;
-    s.b.examples[0] = (w2v_example){5, 6, 7, tree ? 0 : 1, 1};
+    s.b.examples[0] = (w2v_example){CBOW_3, tree ? 0 : 1, 1, 0, 1};
     s.b.targets[0] = (w2v_target){8, right};
-    w2v_forward(&s.b, &s.m, &rule, 0, 1);
+    w2v_forward(&s.b, &s.m, &rule, 1, NULL, 0, 1);
     w2v_update(&s.m, &s.b, &rule, 1, 0, 1);
     float slope = s.m.out[8 * s.m.ld] - f;
     finish(&s);
@@ -518,7 +590,7 @@ static void test_methods(void)
             w2v_options o = W2V_DEFAULTS;
             vectors one, three;
             double first, share;
-            o.rule.skipgram = skipgram;
+            o.skipgram = skipgram;
             o.tree = targets > 0;
             o.negative = targets == 1 ? 0 : 5;
             o.size = 24;
@@ -629,6 +701,7 @@ static void test_choices(void)
 int main(void)
 {
     test_gradients();
+    test_shared_targets();
     test_start_and_division();
     test_sigmoid();
     test_tree();
