@@ -9,9 +9,9 @@
 #include <string.h>
 
 static struct {
-    const char *model, *output, *keep, *thresholds;
+    const char *model, *output, *keep, *thresholds, *vectors;
     double threshold;
-    bool threshold_given, weights, skip_bad, unbuffered, quiet;
+    bool threshold_given, weights, unit, unit_given, skip_bad, unbuffered, quiet;
     int64_t threads, max_record;
 } o = {.max_record = (int64_t)STREAM_MAX_RECORD};
 
@@ -74,6 +74,19 @@ static const cli_option thresholds_option = {.name = "thresholds",
                                              .show = "the model's, where it has any",
                                              .help = "... or above the label's own threshold in FILE: code, tab, threshold"};
 
+static const cli_option vectors_option = {.name = "vectors",
+                                          .arg = "FILE",
+                                          .kind = CLI_STRING,
+                                          .value = &o.vectors,
+                                          .help = "take the word vectors of FILE (word2vec, fastText .vec or GloVe) and not "
+                                                  "the model's, or do without a model"};
+static const cli_option unit_option = {.name = "scale-vectors",
+                                       .kind = CLI_FLAG,
+                                       .value = &o.unit,
+                                       .given = &o.unit_given,
+                                       .show = "as the model was trained; without a model off",
+                                       .help = "make each vector of --vectors 1 long, as ecan-train does"};
+
 /* The common options and those of this stage. */
 static void list_options(cli_option *list, const stage_program *p)
 {
@@ -83,6 +96,10 @@ static void list_options(cli_option *list, const stage_program *p)
         list[n++] = keep_option;
     if (p->weights)
         list[n++] = weights_option;
+    if (p->vectors) {
+        list[n++] = vectors_option;
+        list[n++] = unit_option;
+    }
     if (p->scores) {
         list[n++] = threshold_option;
         list[n++] = thresholds_option;
@@ -101,15 +118,17 @@ int stage_main(const stage_program *p, int argc, char **argv)
     snprintf(kernels, sizeof kernels, "BLIS kernels: %s", gemm_kernels());
     const cli_program program = {.name = p->name,
                                  .summary = p->summary,
-                                 .usage = "-m DIR [OPTION]... [FILE]...",
+                                 .usage = p->vectors ? "-m DIR|--vectors FILE [OPTION]... [FILE]..." : "-m DIR [OPTION]... [FILE]...",
                                  .description = p->description,
                                  .example = p->example,
                                  .see_also = p->see_also,
                                  .options = options,
                                  .version_extra = kernels};
     cli_parse(&program, argc, argv, &files, &n_files);
-    if (!o.model)
-        cli_usage("--model is missing");
+    if (!o.model && !o.vectors)
+        cli_usage(p->vectors ? "--model is missing, or --vectors" : "--model is missing");
+    if (o.unit_given && !o.vectors)
+        cli_usage("--scale-vectors is about those of --vectors");
     if (o.keep && strcmp(o.keep, p->consumed) != 0)
         cli_usage("--keep: this program drops %s alone", p->consumed);
     if (gemm_is_generic())
@@ -121,6 +140,9 @@ int stage_main(const stage_program *p, int argc, char **argv)
     if (!threads || stage_open(&s, o.model, threads))
         cli_die("%s", err_message());
     s.weights = o.weights;
+    if (o.vectors && (stage_open_vectors(&s, o.vectors, o.unit_given ? o.unit : stage_has_unit_vectors(&s)) ||
+                      stage_vectors_header(&s, &header)))
+        cli_die("%s", err_message());
     if (o.threshold_given)
         stage_thresholds(&s, (float)o.threshold, NULL);
     if (o.thresholds && thresholds_read(o.thresholds, s.m.labels, s.thresholds))
@@ -132,9 +154,9 @@ int stage_main(const stage_program *p, int argc, char **argv)
     const filter f = {.program = p->name,
                       .in_kind = p->in_kind,
                       .out_kind = p->out_kind,
-                      .fingerprint = s.m.fingerprint,
+                      .fingerprint = o.model ? s.m.fingerprint : NULL,
                       .drop = drop,
-                      .header = p->scores ? &header : NULL,
+                      .header = p->scores || o.vectors ? &header : NULL,
                       .apply = p->apply,
                       .context = &s,
                       .check = stage_check,

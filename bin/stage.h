@@ -14,6 +14,7 @@ typedef struct stage_program {
     const char *consumed; /* the bulky key that is dropped unless --keep names it; NULL: none */
     filter_fn *apply;
     bool weights; /* it has --weights */
+    bool vectors; /* it has --vectors, and can do without a model then */
     bool scores;  /* it has --threshold, and its header has labels */
 } stage_program;
 

@@ -103,7 +103,7 @@ static int check_model(explainer *x, const record *header)
         same = strcmp(labels_code(x->labels, i), labels_code(own, i)) == 0;
     if (!same)
         return err_set("the stream's labels are not this model's: another model made the scores");
-    return stage_check(&x->model, header);
+    return stage_check_ids(&x->model, header);
 }
 
 int explainer_header(explainer *x, const record *header)

@@ -14,6 +14,8 @@ struct stage_worker {
     net_work net;
     int32_t *ids;
     size_t ids_room;
+    float *X; /* [T][E], embed with vectors of a file */
+    size_t X_room;
     buf in[CONFIG_BLOCKS];     /* aligned copies of tensors that came unaligned */
     float *V;                  /* [L][S], attend */
     float *A[CONFIG_BLOCKS];   /* [L][T] each, attend --weights */
@@ -40,6 +42,7 @@ static void free_worker(stage_worker *w)
 {
     net_work_free(&w->net);
     mem_free(w->ids);
+    mem_free(w->X);
     for (int i = 0; i < CONFIG_BLOCKS; i++) {
         buf_free(&w->in[i]);
         mem_free(w->A[i]);
@@ -65,7 +68,7 @@ void stage_thresholds(stage *s, float common, const float *t)
 int stage_open(stage *s, const char *folder, pool *threads)
 {
     *s = (stage){.n_workers = pool_size(threads)};
-    if (model_open(&s->m, folder))
+    if (folder && model_open(&s->m, folder))
         return -1;
     s->workers = mem_array((size_t)s->n_workers, sizeof *s->workers);
     s->thresholds = mem_array((size_t)s->m.p.labels, sizeof *s->thresholds);
@@ -85,8 +88,29 @@ void stage_close(stage *s)
         free_worker(&s->workers[i]);
     mem_free(s->workers);
     mem_free(s->thresholds);
+    if (s->vectors)
+        lookup_close(s->vectors);
+    mem_free(s->vectors);
     model_close(&s->m);
     *s = (stage){0};
+}
+
+int stage_open_vectors(stage *s, const char *path, bool unit)
+{
+    const params *p = &s->m.p;
+    if (!(s->vectors = mem_array(1, sizeof *s->vectors)) || lookup_open(s->vectors, path, unit))
+        return -1;
+    if (!s->m.words)
+        return 0;
+    if (s->vectors->v.size != p->c.embedding_size)
+        return err_set("%s: word vectors of %d where the model has %d", path, (int)s->vectors->v.size, p->c.embedding_size);
+    lookup_unknown(s->vectors, p->embed + (size_t)VOCAB_UNK * (size_t)p->c.embedding_size);
+    return 0;
+}
+
+bool stage_has_unit_vectors(const stage *s)
+{
+    return json_is_true(json_object_get(json_object_get(s->m.config, "training"), "scale_vectors"));
 }
 
 /* ---- the header ---- */
@@ -112,12 +136,28 @@ int stage_check(void *context, const record *header)
     const stage *s = context;
     const char *made_by;
     size_t n;
+    if (!s->m.words)
+        return 0;
     const int found = model_of_stream(header, &made_by, &n);
     if (found < 0)
         return err_prefix("header: history: ");
     if (found && (n != 32 || memcmp(made_by, s->m.fingerprint, 32) != 0))
         return err_set("the stream was made with another model than this one, %.8s...", s->m.fingerprint);
     return check_tokenizer(s, header);
+}
+
+int stage_check_ids(void *context, const record *header)
+{
+    if (record_find(header, "vectors"))
+        return err_set("its words are numbered by other vectors (ecan-embed --vectors) than the model's");
+    return stage_check(context, header);
+}
+
+int stage_vectors_header(const stage *s, pack *fields)
+{
+    pack_key(fields, "vectors");
+    pack_str(fields, s->vectors->fingerprint);
+    return pack_failed(fields) ? err_set("out of memory") : 0;
 }
 
 int stage_header(const stage *s, pack *fields)
@@ -153,9 +193,10 @@ static int packed(const pack *out, const record *in)
     return record_error(in, NULL);
 }
 
-/* tokens -> w->ids, at most max_words. The number of them in *T. */
+/* tokens -> w->ids, at most max_words of a model. The number of them in *T. */
 static int read_ids(const stage *s, stage_worker *w, const record *in, size_t *T)
 {
+    const vocab *words = s->vectors ? s->vectors->words : s->m.words;
     walk at;
     uint32_t n;
     if (record_strings(in, "tokens", &at, &n))
@@ -169,7 +210,7 @@ static int read_ids(const stage *s, stage_worker *w, const record *in, size_t *T
         size_t size;
         if (walk_str(&at, &word, &size))
             return record_error(in, "tokens");
-        w->ids[t] = vocab_id(s->m.words, word, size);
+        w->ids[t] = vocab_id(words, word, size);
     }
     return 0;
 }
@@ -252,12 +293,28 @@ static int put_scores(const stage *s, stage_worker *w, const record *in, pack *o
 
 /* ---- the stages ---- */
 
+static int embed_vectors(const stage *s, stage_worker *w, const record *in, pack *out)
+{
+    size_t T;
+    if (read_ids(s, w, in, &T))
+        return -1;
+    const size_t E = (size_t)s->vectors->v.size;
+    if (mem_grow(&w->X, &w->X_room, T * E + 1, sizeof *w->X))
+        return record_error(in, NULL);
+    lookup_embed(w->X, s->vectors, w->ids, T);
+    put_i4(out, "ids", w->ids, T, 0);
+    put_f4(out, "X", w->X, T, E);
+    return packed(out, in);
+}
+
 int stage_embed(void *context, int worker, const record *in, pack *out)
 {
     const stage *s = context;
     stage_worker *w = &s->workers[worker];
     const params *p = &s->m.p;
     size_t T;
+    if (s->vectors)
+        return embed_vectors(s, w, in, out);
     if (read_ids(s, w, in, &T))
         return -1;
     if (encoding_begin(&w->net.e, &p->c, T, false))

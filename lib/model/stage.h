@@ -5,13 +5,15 @@
 #define ECAN_MODEL_STAGE_H
 
 #include "io/filter.h"
+#include "model/lookup.h"
 #include "model/model.h"
 #include "model/net.h"
 
 typedef struct stage_worker stage_worker;
 
 typedef struct stage {
-    model m;
+    model m;           /* all zero where there is none: stage_embed with vectors */
+    lookup *vectors;   /* embed: in the place of the model's; NULL: the model's; owned */
     float threshold;   /* predicted: p > threshold, for all labels ... */
     float *thresholds; /* [L] ... or that of the label */
     bool weights;    /* attend: A too */
@@ -19,8 +21,13 @@ typedef struct stage {
     int n_workers;
 } stage;
 
-/* Opens the model for as many threads as there are. 0 or -1. */
+/* Opens the model (NULL: none) for as many threads as there are. 0 or -1. */
 int stage_open(stage *s, const char *folder, pool *threads);
+/* Lets stage_embed take the word vectors of a file, of the size that the model's have; unknown words keep the model's
+ * vector, unless the file has one. unit: as lookup_open. 0 or -1. */
+int stage_open_vectors(stage *s, const char *path, bool unit);
+/* Whether the model's training made the vectors 1 long: what `unit` should be. */
+bool stage_has_unit_vectors(const stage *s);
 void stage_close(stage *s);
 
 /* Other thresholds than the model's: one for all, and, unless NULL, one a label (copied). */
@@ -43,6 +50,11 @@ int stage_weights(const stage *s, int worker, const int32_t *asked, size_t n, fl
 /* Refuses a stream that another model made, or tokens made with other settings than the model's. 0 or -1. context a stage. */
 int stage_check(void *context, const record *header);
 
+/* The same, and refuses a stream whose `ids` are not the model's rows (ecan-embed --vectors): for stage_read(). */
+int stage_check_ids(void *context, const record *header);
+
+/* The header field of an embedded stream made with other vectors: which. 0 or -1. */
+int stage_vectors_header(const stage *s, pack *fields);
 /* Header fields of a scored stream: labels and thresholds. 0 or -1. */
 int stage_header(const stage *s, pack *fields);
 
