@@ -159,19 +159,22 @@ static void test_round_trip(void)
     }
     for (uint32_t i = 0; i < N * SIZE; i++)
         v.data[i] = some_float(i);
-    for (int text = 0; text < 2; text++) {
-        ok(vectors_write(&v, path, text) == 0, "%s written", text ? "text" : "binary");
+    static const char *const names[] = {"binary", "text", "text without a header"};
+    for (int format = VECTORS_BINARY; format <= VECTORS_BARE; format++) {
+        ok(vectors_write(&v, path, (vectors_format)format) == 0, "%s written", names[format]);
         ok(vectors_read(&back, path) == 0 && back.n == N && back.size == SIZE &&
                memcmp(back.data, v.data, N * SIZE * sizeof(float)) == 0 &&
                strcmp(map_key(back.words, 99, NULL), "w\303\266rd99") == 0,
-           "%s reads back to the last bit", text ? "text" : "binary");
+           "%s reads back to the last bit", names[format]);
         vectors_free(&back);
     }
-    ok(vectors_write(&v, "/dev/full", false) == -1 && strstr(err_message(), "No space left"), "a full disk");
+    ok(vectors_write(&v, "/dev/full", VECTORS_BINARY) == -1 && strstr(err_message(), "No space left"),
+       "a full disk");
     map_add(v.words, "two words", 9);
     v.n++;
     unlink(path);
-    ok(vectors_write(&v, path, true) == -1 && strstr(err_message(), "word 101") && access(path, F_OK) != 0,
+    ok(vectors_write(&v, path, VECTORS_TEXT) == -1 && strstr(err_message(), "word 101") &&
+           access(path, F_OK) != 0,
        "a word with a space is refused before the file is made");
     vectors_free(&v);
 }
