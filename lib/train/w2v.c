@@ -3,8 +3,8 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/rng.h"
-#include "train/barrier.h"
 #include "train/huffman.h"
+#include "train/phases.h"
 #include "train/sampler.h"
 
 #include <inttypes.h>
@@ -56,7 +56,7 @@ typedef struct trainer {
     int parts;    /* threads that take part */
     float *moved; /* [parts][moved_size], scratch of each */
     size_t moved_size;
-    barrier barrier;
+    phases phases;
     int32_t batch, group, groups; /* words of a block, and of a group of it; groups */
     int32_t places;               /* examples that a word can have */
     tally *tallies;               /* [groups] */
@@ -187,7 +187,7 @@ static int32_t draw_examples(const trainer *t, const w2v_block *b, int32_t first
 
 /* Draws and runs forward the examples of one group's words; number is the group's in this epoch. */
 static void run_group(const trainer *t, w2v_block *b, size_t start, int32_t words, int32_t group,
-                      uint64_t number, int part)
+                      uint64_t number, float alpha, float *moved)
 {
     int32_t first = group * t->group, last = first + t->group < words ? first + t->group : words;
     tally *sum = &t->tallies[group];
@@ -196,9 +196,7 @@ static void run_group(const trainer *t, w2v_block *b, size_t start, int32_t word
     sum->examples = 0;
     for (int32_t i = first; i < last; i++)
         sum->examples += draw_examples(t, b, i * t->places, (int32_t)start + i, &r);
-    float *moved = t->moved + (size_t)part * t->moved_size;
-    sum->loss =
-        w2v_forward(b, &t->model, &t->o->rule, rate(t, start), moved, first * t->places, last * t->places);
+    sum->loss = w2v_forward(b, &t->model, &t->o->rule, alpha, moved, first * t->places, last * t->places);
 }
 
 static void add_tallies(trainer *t, int32_t groups)
@@ -209,33 +207,46 @@ static void add_tallies(trainer *t, int32_t groups)
     }
 }
 
-/* One thread's part of a page: of each block first some examples, then, when all are through, some rows. */
+/* The block of so many words from start on: phase `phase` is its groups, forward, and the next one parts of
+ * its rows. */
+static void train_block(trainer *t, size_t start, int32_t words, uint64_t phase, float *moved)
+{
+    w2v_block b = t->block; /* the arrays are common to all threads */
+    int32_t groups = (words + t->group - 1) / t->group;
+    uint64_t number = t->groups_before + phase / 2 * (uint64_t)t->groups;
+    float alpha = rate(t, start);
+    b.text = t->page.text;
+    b.n = words * t->places;
+    for (int32_t group; (group = phases_take(&t->phases, phase, groups)) >= 0;) {
+        run_group(t, &b, start, words, group, number + (uint64_t)group, alpha, moved);
+        phases_done(&t->phases, phase, groups);
+    }
+    phases_wait(&t->phases, phase);
+    for (int32_t part; (part = phases_take(&t->phases, phase + 1, t->parts)) >= 0;) {
+        w2v_update(&t->model, &b, &t->o->rule, alpha, part, t->parts);
+        if (part == 0)
+            add_tallies(t, groups);
+        phases_done(&t->phases, phase + 1, t->parts);
+    }
+    phases_wait(&t->phases, phase + 1);
+}
+
+/* What one of the threads does of a page. */
 static void train_part(void *context, int part, int worker)
 {
     trainer *t = context;
-    const page *p = &t->page;
-    size_t batch = (size_t)t->batch;
+    size_t n = t->page.n, batch = (size_t)t->batch;
+    uint64_t phase = 0;
     (void)worker;
-    for (size_t start = 0; start < p->n; start += batch) {
-        w2v_block b = t->block; /* the arrays are common to all */
-        int32_t words = (int32_t)(p->n - start < batch ? p->n - start : batch);
-        b.text = p->text;
-        b.n = words * t->places;
-        int32_t groups = (words + t->group - 1) / t->group, last = groups * (part + 1) / t->parts;
-        for (int32_t group = groups * part / t->parts; group < last; group++)
-            run_group(t, &b, start, words, group,
-                      t->groups_before + start / batch * (uint64_t)t->groups + (uint64_t)group, part);
-        barrier_wait(&t->barrier);
-        w2v_update(&t->model, &b, &t->o->rule, rate(t, start), part, t->parts);
-        if (part == 0)
-            add_tallies(t, groups);
-        barrier_wait(&t->barrier);
-    }
+    for (size_t start = 0; start < n; start += batch, phase += 2)
+        train_block(t, start, (int32_t)(n - start < batch ? n - start : batch), phase,
+                    t->moved + (size_t)part * t->moved_size);
 }
 
 static void train_page(trainer *t, pool *threads)
 {
     size_t batch = (size_t)t->batch;
+    phases_restart(&t->phases);
     pool_run(threads, train_part, t, t->parts);
     t->done += t->page.read;
     t->groups_before += (t->page.n + batch - 1) / batch * (uint64_t)t->groups;
@@ -337,7 +348,7 @@ static int trainer_init(trainer *t, corpus *c, const w2v_options *o, pool *threa
     *t = (trainer){.o = o, .c = c, .batch = batch, .group = group_size(o)};
     t->groups = (batch + t->group - 1) / t->group;
     t->parts = pool_size(threads) < t->groups ? pool_size(threads) : t->groups;
-    barrier_init(&t->barrier, t->parts);
+    phases_init(&t->phases);
     if (o->init != NULL && o->init->size != o->size)
         return err_set("the vectors to go on from are of %" PRId32 " numbers, not %" PRId32, o->init->size,
                        o->size);
@@ -383,7 +394,7 @@ static void trainer_free(trainer *t)
     mem_free(t->page.sentence);
     mem_free(t->tallies);
     mem_free(t->moved);
-    barrier_free(&t->barrier);
+    phases_free(&t->phases);
     w2v_model_free(&t->model);
     w2v_block_free(&t->block);
 }
