@@ -185,6 +185,10 @@ words: all
 bench-text: all $(BUILD)/bench/text
 	@tests/bench/text.py --build $(BUILD) $(BENCH)
 
+# ecan-w2v beside gensim (python3-gensim, python3-msgpack): make bench-w2v BENCH='--text tokens.mp'
+bench-w2v: all
+	@tests/bench/w2v.py --build $(BUILD) $(BENCH)
+
 man: $(MAN)
 
 install: all man
@@ -207,6 +211,6 @@ help:
 	@echo "  make picture                        examples/page.png"
 	@echo "  make fuzz   hostile bytes, for as long as you like       make lint, man, clean, uninstall"
 
-.PHONY: all deps demo check check-page picture tests lint bench bench-text words fuzz man install uninstall clean help FORCE
+.PHONY: all deps demo check check-page picture tests lint bench bench-text bench-w2v words fuzz man install uninstall clean help FORCE
 .SECONDARY:
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)
