@@ -1,32 +1,45 @@
 #include "train/phases.h"
 
+#include "base/mem.h"
+
 #define SPINS 20000 /* looks before falling asleep: some tens of microseconds */
 
-void phases_init(phases *p)
+int phases_init(phases *p, int32_t most)
 {
-    atomic_init(&p->next, 0);
-    atomic_init(&p->done, 0);
+    p->most = most;
+    p->taken = mem_array((size_t)most, sizeof *p->taken);
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->moved, NULL);
+    if (p->taken == NULL)
+        return -1;
+    phases_restart(p);
+    return 0;
 }
 
 void phases_free(phases *p)
 {
+    mem_free(p->taken);
     pthread_mutex_destroy(&p->lock);
     pthread_cond_destroy(&p->moved);
 }
 
 void phases_restart(phases *p)
 {
-    atomic_store(&p->next, 0);
+    atomic_store(&p->phase, 0);
+    atomic_store(&p->done, 0);
+    for (int32_t task = 0; task < p->most; task++)
+        atomic_store(&p->taken[task], 0);
 }
 
-int32_t phases_take(phases *p, uint64_t phase, int32_t tasks)
+/* Who is late finds all tasks of its phase taken. */
+int32_t phases_take(phases *p, uint64_t phase, int32_t tasks, int32_t first)
 {
-    uint_fast64_t next = atomic_load(&p->next), end = phase * PHASES_TASKS + (uint64_t)tasks;
-    while (next < end && next / PHASES_TASKS == phase)
-        if (atomic_compare_exchange_weak(&p->next, &next, next + 1))
-            return (int32_t)(next % PHASES_TASKS);
+    for (int32_t i = 0; i < tasks; i++) {
+        int32_t task = first + i < tasks ? first + i : first + i - tasks;
+        uint_fast64_t before = atomic_load(&p->taken[task]);
+        if (before <= phase && atomic_compare_exchange_strong(&p->taken[task], &before, phase + 1))
+            return task;
+    }
     return -1;
 }
 
@@ -37,7 +50,7 @@ void phases_done(phases *p, uint64_t phase, int32_t tasks)
         return;
     atomic_store(&p->done, 0);
     pthread_mutex_lock(&p->lock);
-    atomic_store(&p->next, (phase + 1) * PHASES_TASKS);
+    atomic_store(&p->phase, phase + 1);
     pthread_cond_broadcast(&p->moved);
     pthread_mutex_unlock(&p->lock);
 }
@@ -47,10 +60,10 @@ void phases_done(phases *p, uint64_t phase, int32_t tasks)
 void phases_wait(phases *p, uint64_t phase)
 {
     for (int spins = 0; spins < SPINS; spins++)
-        if (atomic_load_explicit(&p->next, memory_order_acquire) / PHASES_TASKS > phase)
+        if (atomic_load_explicit(&p->phase, memory_order_acquire) > phase)
             return;
     pthread_mutex_lock(&p->lock);
-    while (atomic_load(&p->next) / PHASES_TASKS <= phase)
+    while (atomic_load(&p->phase) <= phase)
         pthread_cond_wait(&p->moved, &p->lock);
     pthread_mutex_unlock(&p->lock);
 }

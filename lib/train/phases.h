@@ -1,9 +1,11 @@
 /* Work in phases of numbered tasks, each of microseconds, that several threads share: a phase begins when all
- * tasks of the one before are done. Who is there takes the next task, so that a thread that others have taken
- * the core from keeps nobody waiting but for the task that it is at.
+ * tasks of the one before are done. A thread takes tasks from a number of its own on, whose data its core has
+ * in the cache, and then those that nobody has taken: a thread that has lost its core to other programs keeps
+ * nobody waiting but for the task that it is at.
  *
  *     for (uint64_t phase = 0; phase < many; phase++) {
- *         for (int32_t task; (task = phases_take(&p, phase, tasks)) >= 0; phases_done(&p, phase, tasks))
+ *         for (int32_t task; (task = phases_take(&p, phase, tasks, first)) >= 0; phases_done(&p, phase,
+ * tasks))
  *             ...
  *         phases_wait(&p, phase);
  *     } */
@@ -14,23 +16,25 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#define PHASES_TASKS (INT32_C(1) << 24) /* of a phase at most */
-
 typedef struct phases {
-    atomic_uint_fast64_t next; /* phase * PHASES_TASKS + the task to take */
-    atomic_int_fast32_t done;  /* tasks of the phase */
+    atomic_uint_fast64_t phase;  /* that is open */
+    atomic_uint_fast64_t *taken; /* [most] the last phase in which somebody took the task, plus 1; owned */
+    atomic_int_fast32_t done;    /* tasks of the phase */
+    int32_t most;
     pthread_mutex_t lock;
     pthread_cond_t moved;
 } phases;
 
-void phases_init(phases *p);
+/* For phases of `most` tasks or less. 0 or -1; freed with phases_free() in both cases. */
+int phases_init(phases *p, int32_t most);
 void phases_free(phases *p);
 
 /* Phase 0 is next. No thread is at work. */
 void phases_restart(phases *p);
 
-/* A task of the phase, 0 .. tasks-1; -1 where all are taken. tasks > 0. */
-int32_t phases_take(phases *p, uint64_t phase, int32_t tasks);
+/* A task of the phase, 0 .. tasks-1, `first` or the next one that is free; -1 where all are taken. tasks >
+ * first >= 0. */
+int32_t phases_take(phases *p, uint64_t phase, int32_t tasks, int32_t first);
 /* The one taken is done. */
 void phases_done(phases *p, uint64_t phase, int32_t tasks);
 /* Returns when all tasks of the phase are done. */

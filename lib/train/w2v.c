@@ -209,20 +209,21 @@ static void add_tallies(trainer *t, int32_t groups)
 
 /* The block of so many words from start on: phase `phase` is its groups, forward, and the next one parts of
  * its rows. */
-static void train_block(trainer *t, size_t start, int32_t words, uint64_t phase, float *moved)
+static void train_block(trainer *t, size_t start, int32_t words, uint64_t phase, int32_t thread)
 {
     w2v_block b = t->block; /* the arrays are common to all threads */
     int32_t groups = (words + t->group - 1) / t->group;
     uint64_t number = t->groups_before + phase / 2 * (uint64_t)t->groups;
-    float alpha = rate(t, start);
+    float alpha = rate(t, start), *moved = t->moved + (size_t)thread * t->moved_size;
+    int32_t first = (int32_t)((int64_t)groups * thread / t->parts);
     b.text = t->page.text;
     b.n = words * t->places;
-    for (int32_t group; (group = phases_take(&t->phases, phase, groups)) >= 0;) {
+    for (int32_t group; (group = phases_take(&t->phases, phase, groups, first)) >= 0;) {
         run_group(t, &b, start, words, group, number + (uint64_t)group, alpha, moved);
         phases_done(&t->phases, phase, groups);
     }
     phases_wait(&t->phases, phase);
-    for (int32_t part; (part = phases_take(&t->phases, phase + 1, t->parts)) >= 0;) {
+    for (int32_t part; (part = phases_take(&t->phases, phase + 1, t->parts, thread)) >= 0;) {
         w2v_update(&t->model, &b, &t->o->rule, alpha, part, t->parts);
         if (part == 0)
             add_tallies(t, groups);
@@ -239,8 +240,7 @@ static void train_part(void *context, int part, int worker)
     uint64_t phase = 0;
     (void)worker;
     for (size_t start = 0; start < n; start += batch, phase += 2)
-        train_block(t, start, (int32_t)(n - start < batch ? n - start : batch), phase,
-                    t->moved + (size_t)part * t->moved_size);
+        train_block(t, start, (int32_t)(n - start < batch ? n - start : batch), phase, part);
 }
 
 static void train_page(trainer *t, pool *threads)
@@ -348,7 +348,8 @@ static int trainer_init(trainer *t, corpus *c, const w2v_options *o, pool *threa
     *t = (trainer){.o = o, .c = c, .batch = batch, .group = group_size(o)};
     t->groups = (batch + t->group - 1) / t->group;
     t->parts = pool_size(threads) < t->groups ? pool_size(threads) : t->groups;
-    phases_init(&t->phases);
+    if (phases_init(&t->phases, t->groups) < 0)
+        return -1;
     if (o->init != NULL && o->init->size != o->size)
         return err_set("the vectors to go on from are of %" PRId32 " numbers, not %" PRId32, o->init->size,
                        o->size);

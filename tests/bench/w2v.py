@@ -14,7 +14,6 @@ import itertools
 import json
 import os
 import random
-import resource
 import statistics
 import subprocess
 import sys
@@ -64,14 +63,25 @@ def prepare():
 
 # ---- the programs: each -> {"seconds", "cpu", "mib"} ----
 
+def peak(process="self"):
+    """MiB that it had at most so far. (rusage would count what this process had when it started it.)"""
+    with open(f"/proc/{process}/status", encoding="ascii") as f:
+        return next((int(line.split()[1]) / 1024 for line in f if line.startswith("VmHWM")), 0)
+
+
 def run(command, **more):
-    start = time.perf_counter()
+    start, most, status = time.perf_counter(), 0, None
     process = subprocess.Popen(command, **more)
-    _, status, used = os.wait4(process.pid, 0)
+    while True:
+        pid, status, used = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            break
+        most = max(most, peak(process.pid))
+        time.sleep(0.01)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         sys.exit(f"w2v.py: {command[0]} ended with {process.returncode}")
-    return {"seconds": time.perf_counter() - start, "cpu": used.ru_utime + used.ru_stime, "mib": used.ru_maxrss / 1024}
+    return {"seconds": time.perf_counter() - start, "cpu": used.ru_utime + used.ru_stime, "mib": most}
 
 
 def ecan(method, threads, epochs, seed, output):
@@ -112,7 +122,7 @@ def worker(s):
     model.train(corpus_file=s["lines"], total_examples=model.corpus_count, total_words=model.corpus_total_words,
                 epochs=s["epochs"])
     end = {"seconds": time.perf_counter() - start, "cpu": time.process_time() - cpu,
-           "mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+           "mib": peak()}
     model.wv.save_word2vec_format(s["output"], binary=True)
     print(json.dumps(end))
 
