@@ -254,6 +254,7 @@ test("letters can be switched off as keys", async () => {
   await page.locator("#help").click();
   await page.getByLabel("Single letters are keys").check();
   await page.getByRole("button", {name: "Close"}).click();
+  await page.locator("#help-dialog").waitFor({state: "hidden"});
   await page.keyboard.press("a");
   assert.equal(await progress(page), "1 of 4 decided");
 });

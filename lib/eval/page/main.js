@@ -276,7 +276,8 @@ const onKey = event => {
     return undoLast();
   }
   if (event.altKey || event.ctrlKey || event.metaKey || document.querySelector("dialog[open]")) return;
-  if (event.target.matches("input, select") && event.key !== "Escape") return;
+  // A dialog that was closed may keep the focus for a moment.
+  if (event.target.matches("input, select") && !event.target.closest("dialog:not([open])") && event.key !== "Escape") return;
   const action = otherKeys[event.key] ?? ($("letters").checked ? letterKeys[event.key.toLowerCase()] : undefined);
   const mark = event.target.matches("mark") && (event.key === "Enter" || event.key === " ");
   if (event.key in scrollKeys && $("notes").scrollHeight > $("notes").clientHeight) $("notes").scrollBy(0, scrollKeys[event.key] * $("notes").clientHeight);
