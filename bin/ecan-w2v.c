@@ -105,7 +105,7 @@ static const cli_option options[] = {
      .given = &given.sigmoid,
      .help = "beyond 6 and -6, where the others' tables end, word2vec takes 0 or 1, and gensim leaves the "
              "pair out"},
-    {"start-range", 0, "X", CLI_REAL, &o.range, .min = 0, .max = 100, .given = &given.range,
+    {"start-range", 0, "X", CLI_REAL, &o.range, .min = 1e-6, .max = 100, .given = &given.range,
      .help = "vectors start at random within X / size and -X / size"},
     {"sentence-end", 0, NULL, CLI_FLAG, &o.sentence_end, .given = &given.sentence_end,
      .help = "write a first row </s>, not learnt, as word2vec does"},
@@ -287,6 +287,25 @@ static void save_vocabulary(const corpus *c)
 
 /* ---- learning ---- */
 
+static void read_init(vectors *init)
+{
+    int32_t unfit = 0;
+    if (vectors_read(init, o.init) < 0)
+        cli_die("%s", err_message());
+    if (given.size && o.size != init->size)
+        cli_usage("--size %" PRId64 ": the vectors of %s have %" PRId32 " numbers", o.size, o.init,
+                  init->size);
+    o.size = init->size;
+    for (int32_t i = 0; i < init->n; i++) {
+        size_t n;
+        const char *word = map_key(init->words, i, &n);
+        unfit += !vectors_word(word, n);
+    }
+    if (unfit > 0 && o.keep_init)
+        cli_warn("%s: %" PRId32 " words have a space or control character and are not written again", o.init,
+                 unfit);
+}
+
 static void report(void *context, int32_t epoch, int64_t tokens, double loss)
 {
     char note[80];
@@ -367,13 +386,8 @@ int main(int argc, char **argv)
     pool *threads = pool_new(o.threads > 0 ? (int)o.threads : pool_cores());
     if (threads == NULL || corpus_init(&c) < 0)
         cli_die("%s", err_message());
-    if (o.init != NULL && vectors_read(&init, o.init) < 0)
-        cli_die("%s", err_message());
-    if (o.init != NULL && given.size && o.size != init.size)
-        cli_usage("--size %" PRId64 ": the vectors of %s have %" PRId32 " numbers", o.size, o.init,
-                  init.size);
     if (o.init != NULL)
-        o.size = init.size;
+        read_init(&init);
 
     uint64_t bad = read_corpus(&c, files, n_files);
     select_words(&c);

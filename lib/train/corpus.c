@@ -148,8 +148,11 @@ int corpus_select(corpus *c, int64_t min_count, int64_t min_sentences)
                        min_count, min_sentences, c->sentences, c->tokens);
     qsort_r(c->selected, (size_t)c->n, sizeof *c->selected, by_count, c->info);
     for (int32_t row = 0; row < c->n; row++) {
-        c->info[c->selected[row]].row = row;
-        c->kept += c->info[c->selected[row]].count;
+        corpus_word *w = &c->info[c->selected[row]];
+        if (w->count > INT64_MAX - c->kept)
+            return err_set("the counts come to more than %" PRId64, INT64_MAX);
+        w->row = row;
+        c->kept += w->count;
     }
     return fflush(c->spool) == 0 ? 0 : spool_error();
 }

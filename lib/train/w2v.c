@@ -443,12 +443,13 @@ static int add_learnt(vectors *v, const trainer *t)
     return 0;
 }
 
+/* A word with a space in it, as GloVe's largest file has, cannot be written again. */
 static int add_kept(vectors *v, const vectors *init)
 {
     for (int32_t i = 0; i < init->n; i++) {
         size_t n, size = (size_t)init->size;
         const char *word = map_key(init->words, i, &n);
-        if (map_find(v->words, word, n) >= 0)
+        if (map_find(v->words, word, n) >= 0 || !vectors_word(word, n))
             continue;
         float *x = add_row(v, word, n);
         if (x == NULL)

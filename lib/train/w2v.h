@@ -32,8 +32,8 @@ typedef struct w2v_options {
     double alpha, min_alpha; /* rate at the start and at the end */
     double range;            /* vectors start within +-range / size */
     const vectors *init;     /* words that it has start there; borrowed; NULL: none */
-    bool keep_init;          /* v gets the other words of init too, as they are there */
-    bool sentence_end;       /* word2vec.c's first row, "</s>", which is not learnt: another random start */
+    bool keep_init; /* v gets its other words too, as they are there, but for those that no file can hold */
+    bool sentence_end; /* word2vec.c's first row, "</s>", which is not learnt: another random start */
     uint64_t seed;
 } w2v_options;
 

@@ -278,6 +278,10 @@ secret 7\nb 6\nsecret 5\n|bad: line 3: a word that was on a line before
 a 2\n|no word comes 3 times or more
 |no word comes 3 times or more
 END
+    seq -f 'w%.0f 999999999999999' 9300 > large
+    run ecan-w2v --read-vocab large -o none tokens.mp
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"the counts come to more than"* ]]
     run ecan-w2v --read-vocab nowhere -o none tokens.mp
     [ "$status" -eq 1 ]
     [[ "$output" == *"nowhere: No such file"* ]]
@@ -306,6 +310,11 @@ END
     ecan-w2v -q --init first.txt --threads 2 --size 6 -o b.bin tokens.mp
     cmp a.bin b.bin
     not cmp -s a.bin first.bin
+    printf 'été1 1 2 3\ntwo words 1 2 3\n' > spaces.txt
+    run ecan-w2v -q --init spaces.txt --text -o v.txt tokens.mp
+    [ "$status" -eq 0 ]
+    [[ "$output" == *"spaces.txt: 1 words have a space"* ]]
+    [ "$(head -n 1 v.txt)" = "21 3" ]
     run ecan-w2v --init first.bin --size 7 -o none tokens.mp
     [ "$status" -eq 2 ]
     [[ "$output" == *"have 6 numbers"* ]]

@@ -58,6 +58,11 @@ END
     for file in v.txt v.glove; do
         ecan-embed -q --threads 3 --vectors $file "$data/tokens.mp" | cmp - a.mp
     done
+    { echo "$(wc -l < v.glove) 8" && sed 's/$/ /' v.glove; } > v.vec # fastText's space at the end
+    for file in v.bin v.txt v.glove v.vec; do
+        train "$file.model" --epochs 1 --vectors "$PWD/$file"
+        cmp "$file.model/model.safetensors" v.bin.model/model.safetensors
+    done
 }
 
 @test "with a model: its max_words, its scaling, its unknown word; its other stages read on" {

@@ -1,0 +1,72 @@
+/* Phases: each task is done once, and none before all of the phase before are done. */
+#include "train/phases.h"
+
+#include "base/pool.h"
+#include "tap.h"
+
+#include <stdbool.h>
+
+enum { PHASES = 20000, MOST = 7 };
+
+static phases p;
+static int threads_here;
+static atomic_int_fast64_t begun[PHASES], early;
+static atomic_int ran[PHASES][MOST];
+
+static int32_t tasks_of(uint64_t phase)
+{
+    return (int32_t)(phase % 2 ? MOST : 1 + phase / 2 % 3);
+}
+
+static void work(void *context, int part, int worker)
+{
+    (void)context;
+    (void)worker;
+    for (uint64_t phase = 0; phase < PHASES; phase++) {
+        int32_t tasks = tasks_of(phase), first = part * tasks / threads_here;
+        for (int32_t task; (task = phases_take(&p, phase, tasks, first)) >= 0;
+             phases_done(&p, phase, tasks)) {
+            if (phase > 0 && atomic_load(&begun[phase - 1]) != tasks_of(phase - 1))
+                atomic_fetch_add(&early, 1);
+            atomic_fetch_add(&ran[phase][task], 1);
+            atomic_fetch_add(&begun[phase], 1);
+        }
+        phases_wait(&p, phase);
+    }
+}
+
+static bool once(int times)
+{
+    for (uint64_t phase = 0; phase < PHASES; phase++)
+        for (int32_t task = 0; task < MOST; task++)
+            if (ran[phase][task] != (task < tasks_of(phase) ? times : 0))
+                return false;
+    return true;
+}
+
+int main(void)
+{
+    ok(phases_init(&p, MOST) == 0, "phases");
+    ok(phases_take(&p, 0, 3, 2) == 2 && phases_take(&p, 0, 3, 2) == 0 && phases_take(&p, 0, 3, 0) == 1 &&
+           phases_take(&p, 0, 3, 0) == -1,
+       "a thread's own task first, then those that are free");
+    for (int i = 0; i < 3; i++)
+        phases_done(&p, 0, 3);
+    phases_wait(&p, 0);
+    ok(phases_take(&p, 0, 3, 0) == -1 && phases_take(&p, 1, 1, 0) == 0, "who is late finds nothing to do");
+    for (int n = 1; n <= 3; n++) {
+        pool *threads = pool_new(n);
+        threads_here = n;
+        phases_restart(&p);
+        for (int phase = 0; phase < PHASES; phase++) {
+            begun[phase] = 0;
+            for (int task = 0; task < MOST; task++)
+                ran[phase][task] = 0;
+        }
+        pool_run(threads, work, NULL, n);
+        ok(once(1) && early == 0, "%d threads: each task once, in its phase", n);
+        pool_free(threads);
+    }
+    phases_free(&p);
+    return tap_done();
+}
