@@ -18,10 +18,11 @@
 
 static struct {
     const char *train, *dev, *vectors, *output, *labels;
-    int preset, attention, attended, criterion;
+    int preset, attention, attended, criterion, decay;
     cli_ints channels, kernels;
-    int64_t reduction, label_size, max_words, batch_size, epochs, patience, seed, threads;
-    double learning_rate, dropout, gamma, checkpoint_minutes;
+    int64_t reduction, label_size, max_words, batch_size, epochs, patience, stop_after, seed, threads;
+    double learning_rate, embedding_rate, weight_decay, warm_up, clip, average, gamma, checkpoint_minutes;
+    double dropout, word_dropout, hidden_dropout;
     bool squeeze_excitation, residual, focal, scale_vectors, prior_bias, all_labels, tune_threshold, resume, quiet;
 } o = {.scale_vectors = true};
 
@@ -122,7 +123,59 @@ static const cli_option options[] = {
      .max = 10,
      .alias = "lr",
      .help = "Adam's"},
-    {.name = "dropout", .arg = "P", .kind = CLI_REAL, .value = &o.dropout, .max = 0.99, .help = "of the word vectors"},
+    {.name = "embedding-rate",
+     .arg = "X",
+     .kind = CLI_REAL,
+     .value = &o.embedding_rate,
+     .max = 1000,
+     .help = "factor on the learning rate for the word vectors; 0 keeps them as they are"},
+    {.name = "warm-up",
+     .arg = "EPOCHS",
+     .kind = CLI_REAL,
+     .value = &o.warm_up,
+     .max = 1e6,
+     .help = "the learning rate grows evenly from 0 over so many epochs at the start of each phase, 0.5 for half an epoch"},
+    {.name = "decay",
+     .arg = "HOW",
+     .kind = CLI_CHOICE,
+     .value = &o.decay,
+     .choices = "none|linear|cosine",
+     .help = "the learning rate falls, to 0 at the end of --epochs of each phase: evenly, or as half a cosine. Meant "
+             "for phases that run all their epochs: one that patience ends has not come down"},
+    {.name = "weight-decay",
+     .arg = "X",
+     .kind = CLI_REAL,
+     .value = &o.weight_decay,
+     .max = 1000,
+     .help = "AdamW's: each step also takes learning rate times X off every matrix (convolutions, linear layers, U, W), "
+             "not off biases, LayerNorm and word vectors"},
+    {.name = "clip",
+     .arg = "NORM",
+     .kind = CLI_REAL,
+     .value = &o.clip,
+     .max = 1e9,
+     .help = "scale a gradient whose norm (L2, of all parameters together) is above NORM down to it; 0: do not"},
+    {.name = "average",
+     .arg = "X",
+     .kind = CLI_REAL,
+     .value = &o.average,
+     .max = 0.999999,
+     .alias = "ema",
+     .help = "evaluate on dev, and write into the model folder, a moving average of the weights: after each step X of it "
+             "stays (0.99 to 0.999), less in the first steps of a phase; 0: the weights themselves"},
+    {.name = "dropout", .arg = "P", .kind = CLI_REAL, .value = &o.dropout, .max = 0.99, .help = "of the word vectors, number by number"},
+    {.name = "word-dropout",
+     .arg = "P",
+     .kind = CLI_REAL,
+     .value = &o.word_dropout,
+     .max = 0.99,
+     .help = "of whole words: their vectors become 0, in one place at a time"},
+    {.name = "hidden-dropout",
+     .arg = "P",
+     .kind = CLI_REAL,
+     .value = &o.hidden_dropout,
+     .max = 0.99,
+     .help = "of what each block gives, number by number, to attention and to the next block"},
     {.name = "gamma", .arg = "X", .kind = CLI_REAL, .value = &o.gamma, .max = 100, .help = "of the focal loss"},
     {.name = "focal",
      .kind = CLI_FLAG,
@@ -142,6 +195,14 @@ static const cli_option options[] = {
      .min = 1,
      .max = 1000000,
      .help = "a phase has at most"},
+    {.name = "stop-after",
+     .arg = "N",
+     .kind = CLI_INT,
+     .value = &o.stop_after,
+     .min = 0,
+     .max = 1000000,
+     .help = "end after N epochs in all, through both phases: the same command with --resume and a larger N (or none) goes on, "
+             "to the same bytes; 0: do not"},
     {.name = "patience",
      .arg = "N",
      .kind = CLI_INT,
@@ -236,7 +297,15 @@ static void begin_with_preset(int argc, char **argv)
     o.max_words = p.c.max_words;
     o.learning_rate = p.train.learning_rate;
     o.prior_bias = p.prior_bias;
+    o.embedding_rate = p.train.embedding_rate;
+    o.warm_up = p.train.warm_up;
+    o.decay = (int)p.train.decay;
+    o.weight_decay = p.train.weight_decay;
+    o.clip = p.train.clip;
+    o.average = p.train.average;
     o.dropout = p.train.dropout;
+    o.word_dropout = p.train.word_dropout;
+    o.hidden_dropout = p.train.hidden_dropout;
     o.gamma = p.train.gamma;
     o.focal = p.train.focal;
     o.batch_size = p.train.batch_size;
@@ -272,10 +341,19 @@ static config make_config(int embedding_size)
 static trainer_options make_options(void)
 {
     return (trainer_options){.learning_rate = o.learning_rate,
+                             .embedding_rate = o.embedding_rate,
+                             .warm_up = o.warm_up,
+                             .decay = (schedule_decay)o.decay,
+                             .weight_decay = o.weight_decay,
+                             .clip = o.clip,
+                             .average = o.average,
                              .dropout = o.dropout,
+                             .word_dropout = o.word_dropout,
+                             .hidden_dropout = o.hidden_dropout,
                              .gamma = o.gamma,
                              .batch_size = (int)o.batch_size,
                              .epochs = (int)o.epochs,
+                             .stop_after = (int)o.stop_after,
                              .patience = (int)o.patience,
                              .focal = o.focal,
                              .criterion = (trainer_criterion)o.criterion,
@@ -283,6 +361,8 @@ static trainer_options make_options(void)
                              .tune_threshold = o.tune_threshold,
                              .checkpoint_seconds = o.checkpoint_minutes * 60};
 }
+
+static const char *const decays[] = {"none", "linear", "cosine"};
 
 /* The settings as config.json keeps them. */
 static json_t *make_about(const json_t *tokenizer)
@@ -293,7 +373,15 @@ static json_t *make_about(const json_t *tokenizer)
     json_object_set_new(t, "program", json_string("ecan-train " ECAN_VERSION));
     json_object_set_new(t, "preset", json_string(preset_number(o.preset).name));
     json_object_set_new(t, "learning_rate", json_double(o.learning_rate));
+    json_object_set_new(t, "embedding_rate", json_double(o.embedding_rate));
+    json_object_set_new(t, "warm_up", json_double(o.warm_up));
+    json_object_set_new(t, "decay", json_string(decays[o.decay]));
+    json_object_set_new(t, "weight_decay", json_double(o.weight_decay));
+    json_object_set_new(t, "clip", json_double(o.clip));
+    json_object_set_new(t, "average", json_double(o.average));
     json_object_set_new(t, "dropout", json_double(o.dropout));
+    json_object_set_new(t, "word_dropout", json_double(o.word_dropout));
+    json_object_set_new(t, "hidden_dropout", json_double(o.hidden_dropout));
     json_object_set_new(t, "gamma", o.focal ? json_double(o.gamma) : json_null());
     json_object_set_new(t, "batch_size", json_integer(o.batch_size));
     json_object_set_new(t, "epochs", json_integer(o.epochs));

@@ -158,6 +158,8 @@ void encode_forward(encoding *e, const params *p)
         const block_shape shape = block_shape_of(&p->c, i);
         block_state *b = &e->block[i];
         block_forward(e->H[i], b, b->Z ? b->Z : e->R, i ? e->H[i - 1] : e->X, &p->block[i], &shape, e->T);
+        if (e->drop)
+            dropout_hidden(e->H[i], e->drop, i, e->T, shape.D);
     }
     if (e->pooled)
         encode_pool(e->pooled, (const float *const *)e->H, p, e->T);
@@ -222,9 +224,12 @@ void encode_backward(float *dX, const params *dp, encoding_grad *g, const encodi
     const size_t T = e->T;
     if (g->dpooled)
         pool_backward(g, dp, e, p);
-    memset(dX, 0, T * (size_t)p->c.embedding_size * sizeof(float));
+    if (dX)
+        memset(dX, 0, T * (size_t)p->c.embedding_size * sizeof(float));
     for (int i = p->c.blocks - 1; i >= 0; i--) {
         const block_shape shape = block_shape_of(&p->c, i);
+        if (e->drop)
+            dropout_hidden(g->dH[i], e->drop, i, T, shape.D);
         memset(g->dC - shape.pad * shape.D, 0, shape.pad * shape.D * sizeof(float));
         memset(g->dC + T * shape.D, 0, shape.pad * shape.D * sizeof(float));
         block_backward(i ? g->dH[i - 1] : dX, &dp->block[i], g->dH[i], g->dC, &e->block[i], i ? e->H[i - 1] : e->X,

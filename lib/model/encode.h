@@ -3,6 +3,7 @@
 #define ECAN_MODEL_ENCODE_H
 
 #include "model/block.h"
+#include "model/dropout.h"
 
 #include <stdbool.h>
 
@@ -12,6 +13,7 @@ typedef struct encoding {
     float *X;                /* [T][E], filled by the caller */
     float *H[CONFIG_BLOCKS]; /* [T][D_i] */
     float *pooled;           /* [T][D_last]: H_last + sum of same_i(H_i); NULL for multi-layer attention */
+    const dropout *drop;     /* borrowed; NULL: nothing of H is dropped */
 
     block_state block[CONFIG_BLOCKS];
     float *R;      /* scratch in prediction: [T][max D] */
@@ -59,7 +61,7 @@ typedef struct flips {
 int flips_init(flips *f, const config *c);
 void flips_free(flips *f);
 
-/* Adds to dp (its blocks and same) and overwrites dX[T][E]. */
+/* Adds to dp (its blocks and same) and overwrites dX[T][E] (NULL: not wanted). */
 void encode_backward(float *dX, const params *dp, encoding_grad *g, const encoding *e, const params *p,
                      const flips *flipped);
 

@@ -355,12 +355,36 @@ VECTORISED void ops_scale_rows(float *V, const float *a, size_t n, size_t D, siz
 }
 
 VECTORISED void ops_adam(float *restrict p, float *restrict m, float *restrict v, const float *restrict g,
-                         size_t n, float rate, float root)
+                         size_t n, float gradient, float keep, float rate, float root)
 {
     const float b1 = 0.9f, b2 = 0.999f, epsilon = 1e-8f;
     for (size_t i = 0; i < n; i++) {
-        m[i] = b1 * m[i] + (1 - b1) * g[i];
-        v[i] = b2 * v[i] + (1 - b2) * g[i] * g[i];
-        p[i] -= rate * m[i] / (sqrtf(v[i]) * root + epsilon);
+        const float x = gradient * g[i];
+        m[i] = b1 * m[i] + (1 - b1) * x;
+        v[i] = b2 * v[i] + (1 - b2) * x * x;
+        p[i] = keep * p[i] - rate * m[i] / (sqrtf(v[i]) * root + epsilon);
     }
+}
+
+VECTORISED double ops_sum_squares(const float *x, size_t n)
+{
+    double sum = 0;
+    for (size_t from = 0; from < n; from += 64 * LANES) {
+        const size_t to = n - from < 64 * LANES ? n : from + 64 * LANES;
+        float lane[LANES] = {0};
+        size_t i = from;
+        for (; i + LANES <= to; i += LANES)
+            for (int l = 0; l < LANES; l++)
+                lane[l] += x[i + l] * x[i + l];
+        for (int l = 0; i < to; i++, l++)
+            lane[l] += x[i] * x[i];
+        sum += (double)lanes_sum(lane);
+    }
+    return sum;
+}
+
+VECTORISED void ops_approach(float *restrict y, float a, const float *restrict x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] += a * (x[i] - y[i]);
 }

@@ -67,8 +67,16 @@ void ops_softmax_dot(float *SG, float *Z, float *y, size_t T, size_t n);
  *     dG = d A        dS = d A (G - y). */
 void ops_softmax_dot_backward(float *SG, const float *Z, const float *y, const float *d, size_t T, size_t n);
 
-/* One step of Adam over n parameters (train/adam.h): rate = lr / (1 - b1^t), root = 1 / sqrt(1 - b2^t). */
-void ops_adam(float *p, float *m, float *v, const float *g, size_t n, float rate, float root);
+/* One step of Adam over n parameters (train/adam.h), with gradients gradient * g: rate = lr / (1 - b1^t), root =
+ * 1 / sqrt(1 - b2^t), keep = 1 - lr * weight decay. */
+void ops_adam(float *p, float *m, float *v, const float *g, size_t n, float gradient, float keep, float rate,
+              float root);
+
+/* The sum of x[i]^2, in double precision but for sums of up to 1,024 of them. */
+double ops_sum_squares(const float *x, size_t n);
+
+/* y[i] += a (x[i] - y[i]) */
+void ops_approach(float *y, float a, const float *x, size_t n);
 
 /* V[j][D] *= a[j] for n rows, ld apart: the division by Z. */
 void ops_scale_rows(float *V, const float *a, size_t n, size_t D, size_t ld);

@@ -38,13 +38,39 @@ typedef struct update {
     params *p;
     const params *grad;
     const unsigned char *in_batch;
-    float rate, root; /* lr / (1 - b1^t), 1 / sqrt(1 - b2^t) */
+    float gradient;
+    float keep;                 /* 1 - lr * decay, where there is decay */
+    float rate, embedding_rate; /* lr / (1 - b1^t) */
+    float root;                 /* 1 / sqrt(1 - b2^t) */
     int parts;
 } update;
 
-static void update_range(const update *u, size_t at, size_t n)
+static void update_range(const update *u, size_t at, size_t n, float keep, float rate)
 {
-    ops_adam(u->p->data + at, u->a->m + at, u->a->v + at, u->grad->data + at, n, u->rate, u->root);
+    ops_adam(u->p->data + at, u->a->m + at, u->a->v + at, u->grad->data + at, n, u->gradient, keep, rate,
+             u->root);
+}
+
+static void update_rows(const update *u, size_t from, size_t to)
+{
+    const size_t E = (size_t)u->p->c.embedding_size;
+    for (size_t row = from; row < to; row++) {
+        u->a->touched[row] |= u->in_batch[row];
+        if (u->a->touched[row] && row > 0) /* row 0 is padding: zero for good */
+            update_range(u, row * E, E, 1, u->embedding_rate);
+    }
+}
+
+/* What of the tensors after the embedding is in from .. to-1. */
+static void update_tensors(const update *u, size_t from, size_t to)
+{
+    for (int i = 0; i < u->p->n; i++) {
+        const param *t = &u->p->table[i];
+        const size_t begin = t->offset > from ? t->offset : from;
+        const size_t end = t->offset + t->count < to ? t->offset + t->count : to;
+        if (begin < end)
+            update_range(u, begin, end - begin, t->ndim > 1 ? u->keep : 1, u->rate);
+    }
 }
 
 /* Part k of u->parts: a share of the embedding's rows and of everything else. */
@@ -52,25 +78,26 @@ static void update_part(void *context, int part, int worker)
 {
     (void)worker;
     const update *u = context;
-    const size_t E = (size_t)u->p->c.embedding_size, words = (size_t)u->p->words, parts = (size_t)u->parts;
-    const size_t k = (size_t)part;
-    for (size_t row = words * k / parts; row < words * (k + 1) / parts; row++) {
-        u->a->touched[row] |= u->in_batch[row];
-        if (u->a->touched[row] && row > 0) /* row 0 is padding: zero for good */
-            update_range(u, row * E, E);
-    }
+    const size_t words = (size_t)u->p->words, parts = (size_t)u->parts, k = (size_t)part;
+    update_rows(u, words * k / parts, words * (k + 1) / parts);
     const size_t begin = u->p->shared_begin, n = u->p->size - begin;
-    const size_t from = n * k / parts, to = n * (k + 1) / parts;
-    update_range(u, begin + from, to - from);
+    update_tensors(u, begin + n * k / parts, begin + n * (k + 1) / parts);
 }
 
-void adam_step(adam *a, params *p, const params *grad, const unsigned char *in_batch, float learning_rate,
+void adam_step(adam *a, params *p, const params *grad, const unsigned char *in_batch, const adam_rates *rates,
                pool *threads)
 {
     a->t++;
-    const double t = (double)a->t;
-    update u = {.a = a, .p = p, .grad = grad, .in_batch = in_batch, .parts = 4 * pool_size(threads)};
-    u.rate = (float)(learning_rate / (1 - pow(0.9, t)));
-    u.root = (float)(1 / sqrt(1 - pow(0.999, t)));
+    const double t = (double)a->t, rate = (double)rates->learning_rate / (1 - pow(0.9, t));
+    update u = {.a = a,
+                .p = p,
+                .grad = grad,
+                .in_batch = in_batch,
+                .gradient = rates->gradient,
+                .keep = (float)(1 - (double)rates->learning_rate * (double)rates->weight_decay),
+                .rate = (float)rate,
+                .embedding_rate = (float)(rate * (double)rates->embedding),
+                .root = (float)(1 / sqrt(1 - pow(0.999, t))),
+                .parts = 4 * pool_size(threads)};
     pool_run(threads, update_part, &u, u.parts);
 }

@@ -109,24 +109,28 @@ static void places_free(places *x)
     free(x->old);
 }
 
-static int write_all(const places *x, const params *p, const adam *a, const json_t *state)
+static int write_all(const places *x, const params *p, const adam *a, const params *average,
+                     const json_t *state)
 {
     if (remove_if_there(x->fresh))
         return -1;
     if (mkdir(x->fresh, 0777))
         return err_set("%s: %s", x->fresh, strerror(errno));
     if (save(x->fresh, "weights.safetensors", p, p->data) || save(x->fresh, "m.safetensors", p, a->m) ||
-        save(x->fresh, "v.safetensors", p, a->v) || write_state(x->fresh, state)) {
+        save(x->fresh, "v.safetensors", p, a->v) ||
+        (average && save(x->fresh, "average.safetensors", average, average->data)) ||
+        write_state(x->fresh, state)) {
         discard(x->fresh);
         return -1;
     }
     return take_place(x->fresh, x->current, x->old);
 }
 
-int checkpoint_write(const char *model_folder, const params *p, const adam *a, const json_t *state)
+int checkpoint_write(const char *model_folder, const params *p, const adam *a, const params *average,
+                     const json_t *state)
 {
     places x;
-    const int result = places_make(&x, model_folder) ? -1 : write_all(&x, p, a, state);
+    const int result = places_make(&x, model_folder) ? -1 : write_all(&x, p, a, average, state);
     places_free(&x);
     return result;
 }
@@ -174,7 +178,7 @@ json_t *checkpoint_state(const char *model_folder)
     return state;
 }
 
-int checkpoint_read(const char *model_folder, params *p, adam *a)
+int checkpoint_read(const char *model_folder, params *p, adam *a, params *average)
 {
     places x;
     int result = -1;
@@ -183,7 +187,8 @@ int checkpoint_read(const char *model_folder, params *p, adam *a)
         if (!folder)
             err_set("%s: no checkpoint to resume from", model_folder);
         else if (!load(folder, "weights.safetensors", p, p->data) &&
-                 !load(folder, "m.safetensors", p, a->m) && !load(folder, "v.safetensors", p, a->v))
+                 !load(folder, "m.safetensors", p, a->m) && !load(folder, "v.safetensors", p, a->v) &&
+                 (!average || !load(folder, "average.safetensors", average, average->data)))
             result = 0;
     }
     if (!result)

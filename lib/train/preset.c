@@ -32,6 +32,7 @@ preset preset_number(int i)
     p.prior_bias = rows[i].prior_bias;
     p.train = (trainer_options){.learning_rate = rows[i].learning_rate,
                                 .dropout = rows[i].dropout,
+                                .embedding_rate = 1,
                                 .gamma = 1,
                                 .batch_size = rows[i].batch_size,
                                 .epochs = 100,

@@ -2,7 +2,6 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "base/rng.h"
 #include "model/attend.h"
 #include "model/encode.h"
 #include "tensor/ops.h"
@@ -16,6 +15,7 @@ static const size_t copies_limit = (size_t)8 << 20;
 /* What one thread needs. */
 typedef struct part {
     encoding e;
+    dropout drop; /* of the document in e */
     encoding_grad g;
     attend_train_work a;
     params grad;    /* as step.grad, but what all documents share is this part's own (not for part 0) */
@@ -217,30 +217,12 @@ static int plan(step *s)
         load[least] += s->batch[s->order[i]]->T + 1;
     }
     mem_free(load);
+    if (s->o->frozen)
+        return 0;
     return mem_grow(&s->dX, &s->dX_cap, words * (size_t)s->p->c.embedding_size + 1, sizeof *s->dX);
 }
 
 /* ---- one document ---- */
-
-/* Dropout: each number of X is dropped with probability q, and the others are divided by 1 - q. The same call
- * on dX is the way back: the numbers drawn are the same. */
-static void dropout(float *X, const step *s, int document)
-{
-    const float q = s->o->dropout;
-    if (q <= 0)
-        return;
-    const size_t n = s->batch[document]->T * (size_t)s->p->c.embedding_size;
-    const uint32_t limit = (uint32_t)((double)q * 4294967296.0);
-    const float scale = 1 / (1 - q);
-    rng r;
-    rng_seed(&r, s->o->seed, (UINT64_C(1) << 32) + s->o->number, (uint64_t)document);
-    for (size_t i = 0; i < n; i += 2) {
-        const uint64_t bits = rng_next(&r);
-        X[i] *= (uint32_t)bits < limit ? 0 : scale;
-        if (i + 1 < n)
-            X[i + 1] *= (uint32_t)(bits >> 32) < limit ? 0 : scale;
-    }
-}
 
 static void forward(step *s, part *k, int document)
 {
@@ -250,16 +232,25 @@ static void forward(step *s, part *k, int document)
         k->failed = 1;
         return;
     }
+    k->drop = (dropout){.vectors = s->o->dropout,
+                        .words = s->o->word_dropout,
+                        .hidden = s->o->hidden_dropout,
+                        .seed = s->o->seed,
+                        .number = s->o->number,
+                        .document = (uint64_t)document};
+    k->e.drop = &k->drop;
     encode_embed(&k->e, s->p, d->ids);
-    dropout(k->e.X, s, document);
+    dropout_input(k->e.X, &k->drop, d->T, (size_t)c->embedding_size);
     encode_forward(&k->e, s->p);
 }
 
 static void backward(step *s, part *k, int document)
 {
-    float *dX = s->dX + s->at[document] * (size_t)s->p->c.embedding_size;
+    const size_t E = (size_t)s->p->c.embedding_size;
+    float *dX = s->o->frozen ? NULL : s->dX + s->at[document] * E;
     encode_backward(dX, &k->grad, &k->g, &k->e, s->p, &s->flipped);
-    dropout(dX, s, document);
+    if (dX)
+        dropout_input(dX, &k->drop, k->e.T, E);
 }
 
 static void mark_gold(unsigned char *gold, const example *d, unsigned char value)
@@ -443,7 +434,7 @@ static void sum_part(void *context, int index, int worker)
         ops_axpy(s->grad.data + s->grad.shared_begin + from, 1, s->part[k].shared + from, to - from);
 
     const size_t E = (size_t)s->p->c.embedding_size;
-    for (int b = 0; b < s->B; b++) {
+    for (int b = 0; b < s->B && !s->o->frozen; b++) {
         const example *d = s->batch[b];
         for (size_t t = 0; t < d->T; t++) {
             const size_t row = (size_t)d->ids[t];

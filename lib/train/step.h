@@ -14,6 +14,7 @@
 #include "base/pool.h"
 #include "model/params.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,9 +38,11 @@ step *step_new(const params *p, pool *threads, step_division division);
 void step_free(step *s);
 
 typedef struct step_options {
-    float gamma;           /* 0: binary cross entropy */
-    float dropout;         /* of the word vectors */
-    uint64_t seed, number; /* the dropout's numbers are those of (seed, number, document of the batch) */
+    float gamma; /* 0: binary cross entropy */
+    float dropout, word_dropout,
+        hidden_dropout;    /* of numbers of word vectors, words, numbers of H: model/dropout.h */
+    uint64_t seed, number; /* what is dropped depends on (seed, number, document of the batch) */
+    bool frozen;           /* no gradient of the word vectors is wanted */
 } step_options;
 
 /* The loss (mean over batch and labels) in *loss; the gradients are in step_grad() until the next call. 0 or
@@ -47,7 +50,7 @@ typedef struct step_options {
 int step_run(step *s, const example *const *batch, int B, const step_options *o, double *loss);
 
 const params *step_grad(const step *s);
-/* [words]: which rows of the embedding the batch had. */
+/* [words]: which rows of the embedding have a gradient: those that the batch had, none when frozen. */
 const unsigned char *step_in_batch(const step *s);
 
 #endif

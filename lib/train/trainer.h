@@ -1,14 +1,16 @@
-/* Training (section 3.4): first with binary cross entropy until dev micro-F1 stalls, then, from the best weights, with focal
- * loss until it stalls again.
+/* Training (section 3.4): first with binary cross entropy until dev micro-F1 stalls, then, from the best
+ * weights, with focal loss until it stalls again.
  *
- * After every epoch the model folder holds the best weights so far, and its `checkpoint` folder all that going on needs;
- * a run that was stopped anywhere and resumed ends with the same bytes as one that was not. */
+ * After every epoch the model folder holds the best weights so far, and its `checkpoint` folder all that
+ * going on needs; a run that was stopped anywhere and resumed ends with the same bytes as one that was not.
+ */
 #ifndef ECAN_TRAIN_TRAINER_H
 #define ECAN_TRAIN_TRAINER_H
 
 #include "base/pool.h"
 #include "io/json.h"
 #include "train/dataset.h"
+#include "train/schedule.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,27 +22,36 @@ typedef enum trainer_criterion {
 } trainer_criterion;
 
 typedef struct trainer_options {
-    double learning_rate, dropout, gamma;
+    double learning_rate, gamma;
+    double dropout, word_dropout, hidden_dropout; /* of word vectors, whole words, H (model/dropout.h) */
+    double embedding_rate; /* factor on the learning rate for the word vectors; 0: they stay as they are */
+    double weight_decay;   /* AdamW's (adam.h); 0: Adam */
+    double clip;           /* the gradient's norm is at most (clip.h); 0: as it is */
+    double average;        /* evaluate and write the weights' moving average (average.h); 0: the weights */
+    double warm_up;        /* epochs of each phase in which the learning rate grows (schedule.h) */
+    schedule_decay decay;  /* how it falls, to 0 at the end of the phase's last epoch */
     int batch_size;
-    int epochs;   /* a phase has at most */
-    int patience; /* a phase ends after so many epochs without a better dev figure */
-    bool focal;   /* false: the first phase alone (Table 10) */
+    int epochs;     /* a phase has at most */
+    int patience;   /* a phase ends after so many epochs without a better dev figure */
+    int stop_after; /* end after so many epochs in all, with a checkpoint to go on from; 0: do not */
+    bool focal;     /* false: the first phase alone (Table 10) */
     trainer_criterion criterion;
     uint64_t seed;
-    bool tune_threshold; /* write dev's best threshold into the model, not 0.5 */
+    bool tune_threshold;       /* write dev's best threshold into the model, not 0.5 */
     double checkpoint_seconds; /* also within an epoch, after so many seconds */
 } trainer_options;
 
 /* How an epoch ended. */
 typedef struct trainer_epoch {
-    const char *phase; /* "bce" or "focal" */
-    int epoch;         /* from 1, counted through both phases */
-    double loss;       /* mean over the epoch's training documents and labels */
-    double dev_loss;   /* binary cross entropy */
-    double dev_micro_f1;                      /* at the model's threshold */
-    double dev_best_micro_f1, dev_threshold;  /* at the best of 0.001, 0.002, ..., 0.999 */
-    double words_per_second, seconds;         /* of training; of the epoch, dev counted */
-    bool best;                                /* better than all before */
+    const char *phase;                       /* "bce" or "focal" */
+    int epoch;                               /* from 1, counted through both phases */
+    double learning_rate;                    /* of its last step, where it changes; else 0 */
+    double loss;                             /* mean over the epoch's training documents and labels */
+    double dev_loss;                         /* binary cross entropy */
+    double dev_micro_f1;                     /* at the model's threshold */
+    double dev_best_micro_f1, dev_threshold; /* at the best of 0.001, 0.002, ..., 0.999 */
+    double words_per_second, seconds;        /* of training; of the epoch, dev counted */
+    bool best;                               /* better than all before */
 } trainer_epoch;
 
 /* What the caller wants to know. All may be NULL. */
@@ -54,9 +65,9 @@ typedef struct trainer_hooks {
 typedef struct trainer {
     const trainer_options *options;
     const trainer_hooks *hooks;
-    const char *folder;  /* the model's */
+    const char *folder; /* the model's */
     const dataset *train, *dev;
-    params *p;           /* started, or from the checkpoint by trainer_run */
+    params *p; /* started, or from the checkpoint by trainer_run */
     const vocab *words;
     const labels *labels;
     const json_t *about; /* further keys for config.json: tokenizer, preset, ... */
@@ -64,8 +75,8 @@ typedef struct trainer {
     bool resume;
 } trainer;
 
-/* 1: trained to the end; 0: stopped by the hook, to be resumed; -1 with the message set: numbers that are not finite, a full disk,
- * a checkpoint of other data or other options. */
+/* 1: trained to the end, or to stop_after; 0: stopped by the hook, to be resumed; -1 with the message set:
+ * numbers that are not finite, a full disk, a checkpoint of other data or other options. */
 int trainer_run(trainer *t);
 
 #endif

@@ -321,7 +321,8 @@ static double train(work *w)
     double loss;
     const step_options options = {.dropout = 0.3f, .seed = 1, .number = w->number++};
     must(step_run(w->s, w->docs.batch, o.batch, &options, &loss) == 0);
-    adam_step(&w->a, &w->p, step_grad(w->s), step_in_batch(w->s), 1.5e-4f, w->workers);
+    const adam_rates rates = {.learning_rate = 1.5e-4f, .embedding = 1, .gradient = 1};
+    adam_step(&w->a, &w->p, step_grad(w->s), step_in_batch(w->s), &rates, w->workers);
     return 3 * flops_a_word(&w->p);
 }
 

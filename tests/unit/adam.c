@@ -11,6 +11,7 @@
 
 enum { WORDS = 40, LABELS = 9, STEPS = 12 };
 static const float RATE = 0.01f;
+static const adam_rates rates = {.learning_rate = 0.01f, .embedding = 1, .gradient = 1};
 
 static rng random_numbers;
 
@@ -61,7 +62,7 @@ static void run(adam *a, params *p, int threads, double *worst, int *moved)
     *moved = 0;
     for (int t = 1; t <= STEPS; t++) {
         make_gradient(&grad, in_batch, t);
-        adam_step(a, p, &grad, in_batch, RATE, workers);
+        adam_step(a, p, &grad, in_batch, &rates, workers);
         for (size_t i = E; i < p->size; i++) {
             const double g = grad.data[i];
             m[i] = 0.9 * m[i] + 0.1 * g;

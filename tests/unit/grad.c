@@ -433,15 +433,16 @@ static double step_loss(void *context)
     return step_run(t->s, t->batch, BATCH, &t->o, &loss) == 0 ? loss : NAN;
 }
 
-static void test_step(const char *what, const config *c, step_division division, float gamma, float dropout)
+static void test_step(const char *what, const config *c, step_division division, step_options o)
 {
     static const size_t lengths[BATCH] = {4, 9, 0, 1, 5};
     int32_t ids[BATCH][9], gold[BATCH][3];
     params p, dp;
     make_params(&p, &dp, c, WORDS, LABELS);
     pool *threads = pool_new(2);
-    step_test t = {.s = step_new(&p, threads, division),
-                   .o = {.gamma = gamma, .dropout = dropout, .seed = 5, .number = 17}};
+    o.seed = 5;
+    o.number = 17;
+    step_test t = {.s = step_new(&p, threads, division), .o = o};
     if (!ok(t.s != NULL, "%s: room", what))
         return;
     for (int b = 0; b < BATCH; b++) {
@@ -518,12 +519,21 @@ int main(void)
     test_tile(&multi, 1, 10, 1);
     test_tile(&multi, 0, 10, 1);
     test_tile(&last, 33, ATTEND_TRAIN_TILE, 2);
-    test_step("step, multi-layer", &multi, STEP_DOCUMENTS, 0, 0.3f);
-    test_step("step, multi-layer, by labels", &multi, STEP_LABELS, 1, 0.3f);
-    test_step("step, sum-pooling", &sum, STEP_DOCUMENTS, 1, 0);
-    test_step("step, sum-pooling, by labels", &sum, STEP_LABELS, 0, 0.2f);
-    test_step("step, the first block", &first, STEP_DOCUMENTS, 2, 0.3f);
-    test_step("step, the last block", &last, STEP_DOCUMENTS, 1, 0.3f);
-    test_step("step, neither excitation nor residual", &bare, STEP_DOCUMENTS, 0, 0.5f);
+    test_step("step, multi-layer", &multi, STEP_DOCUMENTS, (step_options){.gamma = 0, .dropout = 0.3f});
+    test_step("step, multi-layer, by labels", &multi, STEP_LABELS,
+              (step_options){.gamma = 1, .dropout = 0.3f});
+    test_step("step, sum-pooling", &sum, STEP_DOCUMENTS, (step_options){.gamma = 1, .dropout = 0});
+    test_step("step, sum-pooling, by labels", &sum, STEP_LABELS, (step_options){.gamma = 0, .dropout = 0.2f});
+    test_step("step, the first block", &first, STEP_DOCUMENTS, (step_options){.gamma = 2, .dropout = 0.3f});
+    test_step("step, the last block", &last, STEP_DOCUMENTS, (step_options){.gamma = 1, .dropout = 0.3f});
+    test_step("step, neither excitation nor residual", &bare, STEP_DOCUMENTS,
+              (step_options){.gamma = 0, .dropout = 0.5f});
+    /* Little is dropped of blocks of six numbers: with much, nothing but biases would be left. */
+    const step_options all = {.dropout = 0.2f, .word_dropout = 0.2f, .hidden_dropout = 0.2f};
+    test_step("step, all that drops, multi-layer", &multi, STEP_DOCUMENTS, all);
+    test_step("step, all that drops, by labels", &multi, STEP_LABELS, all);
+    test_step("step, all that drops, sum-pooling", &sum, STEP_DOCUMENTS, all);
+    test_step("step, words dropped", &multi, STEP_DOCUMENTS, (step_options){.word_dropout = 0.4f});
+    test_step("step, hidden dropout", &bare, STEP_LABELS, (step_options){.hidden_dropout = 0.4f});
     return tap_done();
 }

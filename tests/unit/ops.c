@@ -472,21 +472,45 @@ static void test_adam(void)
         fill_row(m, n);
         fill_row(v, n);
         fill_row(g, n);
+        const float gradient = n % 3 ? 0.3f : 1, keep = n % 2 ? 0.99f : 1;
         const double t = (double)n, rate = 0.01 / (1 - pow(0.9, t)), root = 1 / sqrt(1 - pow(0.999, t));
         for (size_t i = 0; i < n; i++) {
             v[i] = i % 5 ? v[i] * v[i] : 0;
             g[i] = i % 7 ? g[i] : 0; /* with v = 0: only epsilon keeps it from 0 / 0 */
             m[i] = i % 5 ? m[i] : 0;
-            want_m[i] = 0.9 * m[i] + 0.1 * g[i];
-            want_v[i] = 0.999 * v[i] + 0.001 * g[i] * g[i];
-            want_p[i] = p[i] - rate * want_m[i] / (sqrt(want_v[i]) * root + 1e-8);
+            const double x = (double)gradient * g[i];
+            want_m[i] = 0.9 * m[i] + 0.1 * x;
+            want_v[i] = 0.999 * v[i] + 0.001 * x * x;
+            want_p[i] = (double)keep * p[i] - rate * want_m[i] / (sqrt(want_v[i]) * root + 1e-8);
         }
-        ops_adam(p, m, v, g, n, (float)rate, (float)root);
+        ops_adam(p, m, v, g, n, gradient, keep, (float)rate, (float)root);
         e = worse(compare(p, want_p, n), e);
         e = worse(compare(m, want_m, n), e);
         e = worse(compare(v, want_v, n), e);
     }
     ok(e < 1e-6, "adam: error %.1e", e);
+}
+
+static void test_sums(void)
+{
+    enum { LONG = 5000 };
+    float x[LONG], y[ROOM];
+    double want[WIDEST], e = 0, e_approach = 0, sum = 0;
+    fill(x, LONG, &random_numbers);
+    for (size_t n = 0; n < LONG; n++) {
+        if (n < 100 || n % 97 == 0)
+            e = worse(error_of(ops_sum_squares(x, n), sum), e);
+        sum += (double)x[n] * x[n];
+    }
+    ok(e < 1e-6, "sum of squares: error %.1e", e);
+    for (size_t n = 1; n <= WIDEST; n++) {
+        fill_row(y, n);
+        for (size_t i = 0; i < n; i++)
+            want[i] = y[i] + 0.1 * ((double)x[i] - y[i]);
+        ops_approach(y, 0.1f, x, n);
+        e_approach = worse(compare(y, want, n), e_approach);
+    }
+    ok(e_approach < 1e-6, "moving average: error %.1e", e_approach);
 }
 
 int main(void)
@@ -501,5 +525,6 @@ int main(void)
     test_softmax();
     test_softmax_dot();
     test_adam();
+    test_sums();
     return tap_done();
 }

@@ -246,7 +246,8 @@ static void test_training(const fixture *f, pool *threads, step_division divisio
             const double d = params_difference(step_grad(s), &grad, &where);
             ok(d < 5e-6, "%s, %s: gradients within %.1e (%s)", f->name, how, d, where);
         }
-        adam_step(&a, &p, step_grad(s), step_in_batch(s), f->learning_rate, threads);
+        const adam_rates rates = {.learning_rate = f->learning_rate, .embedding = 1, .gradient = 1};
+        adam_step(&a, &p, step_grad(s), step_in_batch(s), &rates, threads);
     }
     ok(d_loss < 1e-5, "%s, %s: ten losses within %.1e", f->name, how, d_loss);
     const double d = params_difference(&p, &after, &where);

@@ -1,0 +1,56 @@
+#include "model/dropout.h"
+
+#include "base/rng.h"
+
+/* What a document's draws are for; blocks count on from BLOCKS. */
+enum { VECTORS = 1, WORDS, BLOCKS };
+
+static rng draws(const dropout *d, int what)
+{
+    rng r;
+    rng_seed(&r, d->seed, ((uint64_t)what << 32) + d->number, d->document);
+    return r;
+}
+
+/* A number of 32 bits is below it with probability q. */
+static uint32_t limit_of(float q)
+{
+    return (uint32_t)((double)q * 4294967296.0);
+}
+
+static void drop_numbers(float *X, size_t n, float q, rng r)
+{
+    const uint32_t limit = limit_of(q);
+    const float scale = 1 / (1 - q);
+    for (size_t i = 0; i < n; i += 2) {
+        const uint64_t bits = rng_next(&r);
+        X[i] *= (uint32_t)bits < limit ? 0 : scale;
+        if (i + 1 < n)
+            X[i + 1] *= (uint32_t)(bits >> 32) < limit ? 0 : scale;
+    }
+}
+
+static void drop_rows(float *X, size_t T, size_t E, float q, rng r)
+{
+    const uint32_t limit = limit_of(q);
+    const float scale = 1 / (1 - q);
+    for (size_t t = 0; t < T; t++) {
+        const float keep = (uint32_t)rng_next(&r) < limit ? 0 : scale;
+        for (size_t e = 0; e < E; e++)
+            X[t * E + e] *= keep;
+    }
+}
+
+void dropout_input(float *X, const dropout *d, size_t T, size_t E)
+{
+    if (d->vectors > 0)
+        drop_numbers(X, T * E, d->vectors, draws(d, VECTORS));
+    if (d->words > 0)
+        drop_rows(X, T, E, d->words, draws(d, WORDS));
+}
+
+void dropout_hidden(float *H, const dropout *d, int block, size_t T, size_t D)
+{
+    if (d->hidden > 0)
+        drop_numbers(H, T * D, d->hidden, draws(d, BLOCKS + block));
+}

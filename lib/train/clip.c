@@ -1,0 +1,44 @@
+#include "train/clip.h"
+
+#include "tensor/ops.h"
+
+#include <math.h>
+
+enum { PARTS = 64 };
+
+typedef struct sums {
+    const params *grad;
+    const unsigned char *in_batch;
+    double part[PARTS];
+} sums;
+
+/* A share of the embedding's rows and of everything else; the gaps between tensors are zero. */
+static void sum_part(void *context, int part, int worker)
+{
+    (void)worker;
+    sums *s = context;
+    const params *g = s->grad;
+    const size_t E = (size_t)g->c.embedding_size, words = (size_t)g->words, k = (size_t)part;
+    double sum = 0;
+    for (size_t row = words * k / PARTS; row < words * (k + 1) / PARTS; row++)
+        if (s->in_batch[row])
+            sum += ops_sum_squares(g->embed + row * E, E);
+    const size_t n = g->size - g->shared_begin, from = n * k / PARTS, to = n * (k + 1) / PARTS;
+    s->part[k] = sum + ops_sum_squares(g->data + g->shared_begin + from, to - from);
+}
+
+double clip_norm(const params *grad, const unsigned char *in_batch, pool *threads)
+{
+    sums s = {.grad = grad, .in_batch = in_batch};
+    pool_run(threads, sum_part, &s, PARTS);
+    double sum = 0;
+    for (int k = 0; k < PARTS; k++)
+        sum += s.part[k];
+    return sqrt(sum);
+}
+
+float clip_factor(double norm, double most)
+{
+    const double factor = most / (norm + 1e-6);
+    return factor < 1 ? (float)factor : 1;
+}

@@ -1,0 +1,176 @@
+#include "train/run.h"
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/progress.h"
+#include "train/checkpoint.h"
+
+#include <string.h>
+
+/* A hash as a number that JSON holds. */
+static json_t *json_hash(uint64_t h)
+{
+    return json_integer((json_int_t)(h >> 1));
+}
+
+/* chain becomes the hash of itself and of the name. */
+static void hash_name(uint64_t chain[2], const char *name, size_t n)
+{
+    uint64_t both[4] = {chain[0], chain[1]};
+    hash128(both + 2, name, n);
+    hash128(chain, both, sizeof both);
+}
+
+static json_t *hash_words(const vocab *words)
+{
+    uint64_t h[2] = {0};
+    for (int32_t i = 0; i < vocab_size(words); i++) {
+        size_t n;
+        const char *word = vocab_word(words, i, &n);
+        hash_name(h, word, n);
+    }
+    return json_hash(h[0]);
+}
+
+static json_t *hash_labels(const labels *l)
+{
+    uint64_t h[2] = {0};
+    for (int32_t i = 0; i < labels_count(l); i++)
+        hash_name(h, labels_code(l, i), strlen(labels_code(l, i)));
+    return json_hash(h[0]);
+}
+
+/* The parameters at the start: what of them is not the seed's are the word vectors. */
+static json_t *hash_start(const params *p)
+{
+    uint64_t h[2];
+    hash128(h, p->data, p->size * sizeof *p->data);
+    return json_hash(h[0]);
+}
+
+json_t *run_identity(const trainer *t)
+{
+    const trainer_options *o = t->options;
+    json_t *id = json_object();
+    config_to_json(&t->p->c, id);
+    json_object_set_new(id, "learning_rate", json_double(o->learning_rate));
+    json_object_set_new(id, "dropout", json_double(o->dropout));
+    json_object_set_new(id, "word_dropout", json_double(o->word_dropout));
+    json_object_set_new(id, "hidden_dropout", json_double(o->hidden_dropout));
+    json_object_set_new(id, "embedding_rate", json_double(o->embedding_rate));
+    json_object_set_new(id, "weight_decay", json_double(o->weight_decay));
+    json_object_set_new(id, "clip", json_double(o->clip));
+    json_object_set_new(id, "average", json_double(o->average));
+    json_object_set_new(id, "warm_up", json_double(o->warm_up));
+    json_object_set_new(id, "decay", json_integer((json_int_t)o->decay));
+    if (o->decay != DECAY_NONE)
+        json_object_set_new(id, "epochs", json_integer(o->epochs));
+    json_object_set_new(id, "gamma", json_double(o->gamma));
+    json_object_set_new(id, "batch_size", json_integer(o->batch_size));
+    json_object_set_new(id, "patience", json_integer(o->patience));
+    json_object_set_new(id, "focal", json_boolean(o->focal));
+    json_object_set_new(id, "criterion", json_integer((json_int_t)o->criterion));
+    json_object_set_new(id, "tune_threshold", json_boolean(o->tune_threshold));
+    json_object_set_new(id, "seed", json_integer((json_int_t)o->seed));
+    json_object_set_new(id, "threads", json_integer(pool_size(t->threads)));
+    json_object_set_new(id, "words", hash_words(t->words));
+    json_object_set_new(id, "labels", hash_labels(t->labels));
+    json_object_set_new(id, "train", json_hash(t->train->hash));
+    json_object_set_new(id, "dev", json_hash(t->dev->hash));
+    json_object_set_new(id, "vectors", hash_start(t->p));
+    return id;
+}
+
+static int compare_identity(const run *r, const json_t *state)
+{
+    const json_t *then = json_object_get(state, "identity");
+    const char *key;
+    json_t *value;
+    json_object_foreach(r->identity, key, value)
+    {
+        if (!json_equal(value, json_object_get(then, key)))
+            return err_set("%s: the checkpoint is of a run with another \"%s\"", r->t->folder, key);
+    }
+    return 0;
+}
+
+static params *average_of(run *r)
+{
+    return r->average.data ? &r->average : NULL;
+}
+
+int run_save(run *r)
+{
+    json_t *s = json_object();
+    json_object_set(s, "identity", r->identity);
+    json_object_set_new(s, "t", json_integer((json_int_t)r->adam.t));
+    json_object_set_new(s, "phase", json_integer(r->phase));
+    json_object_set_new(s, "epoch", json_integer(r->epoch));
+    json_object_set_new(s, "phase_epoch", json_integer(r->phase_epoch));
+    json_object_set_new(s, "position", json_integer((json_int_t)r->position));
+    json_object_set_new(s, "steps", json_integer((json_int_t)r->steps));
+    json_object_set_new(s, "loss_sum", json_real(r->loss_sum));
+    json_object_set_new(s, "train_seconds", json_real(r->train_seconds));
+    json_object_set_new(s, "seconds", json_real(r->seconds));
+    json_object_set_new(s, "stalls", json_integer(r->stalls));
+    if (r->best_epoch) {
+        json_object_set_new(s, "best", json_real(r->best));
+        json_object_set(s, "best_epoch", r->best_epoch);
+    }
+    json_object_set(s, "history", r->history);
+    const int result = checkpoint_write(r->t->folder, r->t->p, &r->adam, average_of(r), s);
+    json_decref(s);
+    r->last_checkpoint = progress_now();
+    return result;
+}
+
+/* What a checkpoint has under key; *sound becomes false where that is no number. */
+static int64_t whole(const json_t *state, const char *key, bool *sound)
+{
+    const json_t *v = json_object_get(state, key);
+    *sound &= json_is_integer(v) && json_integer_value(v) >= 0;
+    return json_integer_value(v);
+}
+
+static double real(const json_t *state, const char *key, bool *sound)
+{
+    const json_t *v = json_object_get(state, key);
+    *sound &= json_is_number(v);
+    return json_number_value(v);
+}
+
+static bool take_state(run *r, const json_t *s)
+{
+    bool sound = true;
+    r->phase = whole(s, "phase", &sound) > 0;
+    r->epoch = (int)whole(s, "epoch", &sound);
+    r->phase_epoch = (int)whole(s, "phase_epoch", &sound);
+    r->position = (size_t)whole(s, "position", &sound);
+    r->steps = (uint64_t)whole(s, "steps", &sound);
+    r->adam.t = (uint64_t)whole(s, "t", &sound);
+    r->stalls = (int)whole(s, "stalls", &sound);
+    r->loss_sum = real(s, "loss_sum", &sound);
+    r->train_seconds = real(s, "train_seconds", &sound);
+    r->seconds = real(s, "seconds", &sound);
+    r->best_epoch = json_incref(json_object_get(s, "best_epoch"));
+    if (r->best_epoch)
+        r->best = real(s, "best", &sound);
+    json_decref(r->history);
+    r->history = json_incref(json_object_get(s, "history"));
+    return sound && r->epoch >= 1 && r->phase_epoch >= 1 && r->position <= r->t->train->n &&
+           json_is_array(r->history);
+}
+
+int run_load(run *r)
+{
+    json_t *s = checkpoint_state(r->t->folder);
+    if (!s)
+        return -1;
+    int result = compare_identity(r, s);
+    if (!result && !take_state(r, s))
+        result = err_set("%s: the checkpoint's state.json is damaged", r->t->folder);
+    if (!result)
+        result = checkpoint_read(r->t->folder, r->t->p, &r->adam, average_of(r));
+    json_decref(s);
+    return result;
+}
