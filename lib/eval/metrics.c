@@ -187,7 +187,7 @@ static int same_thresholds(const metrics *m, const record *header)
     return result;
 }
 
-/* The model of a first or a later segment. */
+/* The model of a first or a later segment; an average's scores are no single model's. */
 static int note_model(metrics *m, const record *header)
 {
     const char *made_by = "";
@@ -195,7 +195,7 @@ static int note_model(metrics *m, const record *header)
     const int found = model_of_stream(header, &made_by, &n);
     if (found < 0)
         return record_error(header, "history");
-    const bool whole = found && n + 1 == sizeof m->model;
+    const bool whole = found && n + 1 == sizeof m->model && !record_find(header, "average");
     if (m->L < 0 && whole)
         memcpy(m->model, made_by, n);
     else if (m->L >= 0 && (!whole || memcmp(m->model, made_by, n) != 0))

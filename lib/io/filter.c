@@ -10,8 +10,6 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define SLOTS_PER_THREAD 4                  /* records that are there at once */
 #define LOADED           ((size_t)32 << 20) /* bytes a thread in the slots, beyond which none is read ahead */
@@ -263,25 +261,10 @@ static int copy_stream(run *r)
 
 /* ---- life ---- */
 
-/* Opening the output would empty it. */
-static int refuse_own_input(const filter *f)
-{
-    struct stat out, in;
-    if (!f->output || strcmp(f->output, "-") == 0 || stat(f->output, &out) < 0 || !S_ISREG(out.st_mode))
-        return 0;
-    for (int i = 0; i < f->n_files || i == 0; i++) {
-        const char *path = f->n_files > 0 ? f->files[i] : "-";
-        const int there = strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, &in) : stat(path, &in);
-        if (there == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
-            return err_set("%s: the output is also an input", f->output);
-    }
-    return 0;
-}
-
 static int open_run(run *r)
 {
     const filter *f = r->f;
-    if (refuse_own_input(f) < 0)
+    if (stream_refuse_own_input(f->output, f->files, f->n_files) < 0)
         return -1;
     r->capacity = SLOTS_PER_THREAD * pool_size(r->threads);
     r->slots = mem_array((size_t)r->capacity, sizeof *r->slots);

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PIPE_SIZE (1 << 20)
@@ -77,6 +78,20 @@ static int emit_head(stream_out *out, uint32_t fields)
 static int settle(stream_out *out)
 {
     return out->failed ? -1 : out->unbuffered ? flush(out) : 0;
+}
+
+int stream_refuse_own_input(const char *path, const char *const *files, int n)
+{
+    struct stat out, in;
+    if (!path || strcmp(path, "-") == 0 || stat(path, &out) < 0 || !S_ISREG(out.st_mode))
+        return 0;
+    for (int i = 0; i < n || i == 0; i++) {
+        const char *file = n > 0 ? files[i] : "-";
+        const int there = strcmp(file, "-") == 0 ? fstat(STDIN_FILENO, &in) : stat(file, &in);
+        if (there == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+            return err_set("%s: the output is also an input", path);
+    }
+    return 0;
 }
 
 stream_out *stream_create(const char *path, bool unbuffered)

@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "tensor/ops.h"
+#include "text/predicted.h"
 #include "text/thresholds.h"
 
 #include <math.h>
@@ -247,15 +248,6 @@ static int read_blocks(const stage *s, stage_worker *w, const record *in, const 
     return 0;
 }
 
-static int by_score(const void *a, const void *b, void *context)
-{
-    const float *scores = context;
-    const int32_t i = *(const int32_t *)a, j = *(const int32_t *)b;
-    if (scores[i] != scores[j])
-        return scores[i] > scores[j] ? -1 : 1;
-    return i < j ? -1 : i > j;
-}
-
 /* Why: the large tensors are not looked at when a model is opened. */
 static int not_finite(const stage *s, size_t label, const record *in)
 {
@@ -269,25 +261,12 @@ static int not_finite(const stage *s, size_t label, const record *in)
 static int put_scores(const stage *s, stage_worker *w, const record *in, pack *out)
 {
     const size_t L = (size_t)s->m.p.labels;
-    size_t n = 0;
     for (size_t j = 0; j < L; j++)
         if (!isfinite(w->scores[j]))
             return not_finite(s, j, in);
     ops_sigmoid(w->scores, w->scores, L);
-    for (size_t j = 0; j < L; j++)
-        if (w->scores[j] > s->thresholds[j])
-            w->order[n++] = (int32_t)j;
-    qsort_r(w->order, n, sizeof *w->order, by_score, w->scores);
     put_f4(out, "scores", w->scores, L, 0);
-    pack_key(out, "predicted");
-    pack_array(out, n);
-    for (size_t i = 0; i < n; i++) {
-        pack_map(out, 2);
-        pack_str(out, "code");
-        pack_str(out, labels_code(s->m.labels, w->order[i]));
-        pack_str(out, "score");
-        pack_float(out, w->scores[w->order[i]]);
-    }
+    predicted_pack(out, s->m.labels, w->scores, s->thresholds, w->order);
     return packed(out, in);
 }
 

@@ -44,6 +44,7 @@ commands = [["ecan-tokenize", "-q", "{encounters.jsonl}"],
             ["ecan-w2v", "-q", "--size", "3", "--min-count", "1", "--threads", "1", "{tokens.mp}"],
             ["ecan-embed", *model, "{tokens.mp}"], ["ecan-encode", *model, "{embedded.mp}"], ["ecan-attend", *model, "{encoded.mp}"],
             ["ecan-score", *model, "{attended.mp}"], ["ecan-predict", *model, "{tokens.mp}"],
+            ["ecan-average", "-q", "{scored.mp}"],
             ["ecan-metrics", "{scored.mp}"], ["ecan-import", "-q", "--gold", data + "/tokens.mp", "{predictions.csv}"],
             ["ecan-metrics", "--train", data + "/encounters.jsonl", "--groups", data + "/groups.tsv", "--thresholds",
              data + "/thresholds.tsv", "{scored.mp}"], ["ecan-explain", "-m", data + "/model", "{scored.mp}"], ["ecan-show", "{encoded.mp}"]]
@@ -98,7 +99,7 @@ for program, kind, after in ("embed", "tokens", "embedded"), ("encode", "embedde
     assert done.returncode == 0 and done.stdout == whole, done.stderr
 done = with_fault("short", "ecan-tokenize", "-q", data + "/encounters.jsonl")
 assert done.stdout == pathlib.Path(data, "tokens.mp").read_bytes(), done.stderr
-for program in "ecan-metrics", "ecan-show", "ecan-check":
+for program in "ecan-metrics", "ecan-show", "ecan-check", "ecan-average":
     a, b = run(program, data + "/scored.mp"), with_fault("short", program, data + "/scored.mp")
     assert b.returncode == 0 and a.stdout == b.stdout, b.stderr
 END
@@ -112,6 +113,7 @@ commands = [["ecan-tokenize", "-q", data + "/encounters.jsonl"], ["ecan-metrics"
             ["ecan-metrics", "--train", data + "/encounters.jsonl", "--groups", data + "/groups.tsv", "--prefix", "1", "--thresholds",
              data + "/thresholds.tsv", "--label-thresholds", "own.tsv", data + "/scored.mp"],
             ["ecan-import", "-q", "--gold", data + "/encounters.jsonl", "--labels", data + "/model/labels.tsv", data + "/predictions.csv"],
+            ["ecan-average", "-q", "--by", "logit", "--thresholds", data + "/thresholds.tsv", data + "/scored.mp", data + "/scored.mp"],
             ["ecan-compare", "-n", "3", "--shuffles", "3", "--threads", "2", data + "/scored.mp", data + "/scored.mp"],
             ["ecan-w2v", "-q", "--size", "3", "--min-count", "1", "--threads", "1", data + "/tokens.mp"],
             ["ecan-explain", "-m", data + "/model", data + "/scored.mp"], ["ecan-show", data + "/encoded.mp"],

@@ -1,0 +1,320 @@
+#!/usr/bin/env bats
+# ecan-average against the same arithmetic in numpy and awk, on made-up scores; files that do not belong together.
+bats_require_minimum_version 1.5.0
+
+setup() {
+    load ../helper
+    need msgpack msgpack_numpy numpy
+    cd "$BATS_TEST_TMPDIR" || return 1
+    cat > maker.py << 'END'
+from helper import *
+
+class Float(float):
+    """Packed in four bytes, as ecan does."""
+
+def system(path, seed, n=20, labels=("A1", "B2", "C3", "D4"), model=None, program="ecan-predict", **header):
+    """n encounters with random scores, and what the stages leave in a record; gold is the same whatever the seed."""
+    rng, gold, L = numpy.random.default_rng(seed), numpy.random.default_rng(1), len(labels)
+    entry = {"program": program, "version": "0.1.0", **({"model": model} if model else {})}
+    head = {"ecan": 1, "kind": "scored", "history": [entry], "labels": list(labels), "threshold": .5, **header}
+    made = []
+    for i in range(n):
+        scores = rng.random(L).astype("<f4")
+        best = [int(j) for j in numpy.argsort(-scores, kind="stable") if (scores > head.get("thresholds", head["threshold"]))[j]]
+        codes = [c for c in ("A1", "B2", "C3", "D4", "other") if gold.random() < .4]
+        made.append({"id": f"e{i}", "labels": codes, "tokens": ["w", "x"], "spans": numpy.array([[0, 0, 1], [0, 2, 3]], "<i4"),
+                     "ids": numpy.array([2, 3], "<i4"), "peaks": rng.integers(0, 2, (L, 2)).astype("<i4"),
+                     "peak_weights": rng.random(L).astype("<f4"), "scores": scores,
+                     "predicted": [{"code": labels[j], "score": Float(scores[j])} for j in best]})
+    save(path, head, made)
+    return head, made
+
+def packed(o):
+    if isinstance(o, Float):
+        return b"\xca" + struct.pack(">f", o)
+    if type(o) is list:
+        return msgpack.Packer().pack_array_header(len(o)) + b"".join(map(packed, o))
+    if type(o) is dict:
+        return msgpack.Packer().pack_map_header(len(o)) + b"".join(packed(k) + packed(v) for k, v in o.items())
+    return msgpack.packb(o, default=msgpack_numpy.encode)
+
+def save(path, head, records, end=None):
+    pathlib.Path(path).write_bytes(b"".join(map(packed, [head, *records, {"end": len(records) if end is None else end}])))
+
+def load(path):
+    return read(path)[0], records(path)
+
+def header(path):
+    return read(path)[0]
+
+def scores(path):
+    return numpy.array([r["scores"] for r in records(path)])
+END
+}
+
+py() {
+    PYTHONPATH=$PYTHONPATH:$BATS_TEST_TMPDIR "$python" -c "from maker import *
+$1" "${@:2}"
+}
+
+# refuses: for each line "[OPTION]... FILE... | WHY" of standard input exit 1, a message with WHY in it, no end record.
+refuses() {
+    py 'for line in sys.stdin:
+    arguments, why = line.strip().split(" | ")
+    refused("ecan-average", *arguments.split(), because=why)'
+}
+
+@test "the mean of the scores, in numpy and in awk" {
+    py 'for s in 1, 2, 3: system(f"{s}.mp", s)'
+    ecan-average 1.mp 2.mp 3.mp > mean.mp
+    ecan-check mean.mp
+    py 'want = sum(scores(f"{s}.mp").astype("f8") for s in (1, 2, 3)) / 3
+assert (scores("mean.mp") == want.astype("f4")).all()
+for r in records("mean.mp"):
+    s = r["scores"]
+    assert [p["code"] for p in r["predicted"]] == [["A1", "B2", "C3", "D4"][j] for j in numpy.argsort(-s, kind="stable") if s[j] > .5]'
+    for s in 1 2 3 mean; do ecan-show --full --records $s.mp | jq -r '.scores[]' > $s.txt; done
+    paste 1.txt 2.txt 3.txt mean.txt | awk '{ d = ($1 + $2 + $3) / 3 - $4; if (d * d > 1e-14) exit 1 } END { exit NR != 80 }'
+}
+
+@test "one file comes out as it was, to the bit, whatever the mean and the weight" {
+    py 'h, r = system("1.mp", 1, n=50, labels=[f"c{i}" for i in range(300)], threshold=.25, model="0" * 32)
+r[0]["scores"][:6], r[0]["predicted"] = [0, 1, 1e-45, 1e-30, 1 - 2**-24, 2**-24], []
+save("1.mp", h, r)'
+    for how in --by=mean --by=logit --weights=3 --weights=0.1; do
+        ecan-average $how 1.mp > out.mp
+        py 'a, b = read("1.mp"), read("out.mp")
+assert b[0]["history"].pop()["program"] == "ecan-average"
+b[1]["predicted"] = []
+assert a[0] == b[0] and same(a[1:], b[1:]), sys.argv
+assert pathlib.Path("1.mp").read_bytes()[-200000:] == pathlib.Path("out.mp").read_bytes()[-200000:]' $how
+    done
+    ecan-average < 1.mp | cmp - <(ecan-average 1.mp)
+    ecan-average - < 1.mp | cmp - <(ecan-average 1.mp)
+}
+
+@test "a file several times is itself" {
+    py 'system("1.mp", 1, labels=[f"c{i}" for i in range(300)])'
+    ecan-average --weights 1,2.5,0.3 1.mp 1.mp 1.mp > mean.mp
+    ecan-average --by logit 1.mp 1.mp > logit.mp
+    py 'assert (scores("mean.mp") == scores("1.mp")).all()
+assert numpy.allclose(scores("logit.mp"), scores("1.mp"), rtol=1e-6, atol=0)'
+}
+
+@test "weights" {
+    py 'for s in 1, 2, 3: system(f"{s}.mp", s)'
+    ecan-average --weights 2,1,0.5 1.mp 2.mp 3.mp > mean.mp
+    py 'want = sum(w * scores(f"{s}.mp").astype("f8") for s, w in ((1, 2), (2, 1), (3, .5))) / 3.5
+assert (scores("mean.mp") == want.astype("f4")).all()
+assert [m["weight"] for m in header("mean.mp")["average"]["members"]] == [2, 1, .5]'
+    ecan-average --weights 4,2,1 1.mp 2.mp 3.mp > twice.mp
+    py 'assert (scores("mean.mp") == scores("twice.mp")).all()'
+    run -2 ecan-average --weights 1,2 1.mp 2.mp 3.mp
+    [[ $output == *"--weights: 2 for 3 files"* ]]
+    run -2 ecan-average --weights 1,0 1.mp 2.mp
+    run -2 ecan-average --weights 1,-1 1.mp 2.mp
+    run -2 ecan-average - 1.mp -
+    [[ $output == *"standard input"* ]]
+}
+
+@test "--by logit: the geometric mean of the odds; 0 and 1 are held within what a probability can be" {
+    py 'for s, first in ((1, [0, 1, 0, .5]), (2, [.5, .5, 1, 0])):
+    h, r = system(f"{s}.mp", s)
+    r[0]["scores"][:], r[0]["predicted"] = first, []
+    save(f"{s}.mp", h, r)'
+    ecan-average --by logit --weights 1,3 1.mp 2.mp > mean.mp
+    ecan-check mean.mp
+    py 'p = [numpy.clip(scores(f"{s}.mp").astype("f8"), 1e-12, 1 - 2**-25) for s in (1, 2)]
+x = [numpy.log(q / (1 - q)) for q in p]
+want = 1 / (1 + numpy.exp(-(x[0] + 3 * x[1]) / 4))
+got = scores("mean.mp")
+assert numpy.allclose(got, want, rtol=1e-6, atol=0), abs(got / want - 1).max()
+assert header("mean.mp")["average"]["by"] == "logit"'
+}
+
+@test "the header says what it is made of; for the other programs it is a model's, but nobody's to tune" {
+    py 'system("1.mp", 1, model="1" * 32, tokenizer={"any": 1}); system("2.mp", 2, model="2" * 32); system("3.mp", 3, program="ecan-import")'
+    ecan-average 1.mp 2.mp 3.mp > mean.mp
+    py 'h = header("mean.mp")
+assert h["labels"] == ["A1", "B2", "C3", "D4"] and h["threshold"] == .5 and "thresholds" not in h and h["tokenizer"] == {"any": 1}
+assert [e["program"] for e in h["history"]] == ["ecan-predict", "ecan-average"]
+assert h["average"] == {"by": "mean", "members": [{"weight": 1, "model": "1" * 32}, {"weight": 1, "model": "2" * 32}, {"weight": 1}]}'
+    ecan-metrics --json --label-thresholds own.tsv mean.mp | jq -e '.documents == 20 and .threshold == 0.5'
+    ecan-compare --resamples 5 --shuffles 5 mean.mp 1.mp | grep -q mean.mp
+    ecan-show mean.mp | head -n 1 | jq -e '.average.members | length == 3'
+    ecan-average --thresholds own.tsv mean.mp | ecan-check -
+    ecan-average mean.mp 2.mp > again.mp
+    ecan-check again.mp
+    py 'assert header("again.mp")["average"]["members"][0] == {"weight": 1, "average": header("mean.mp")["average"]}'
+}
+
+@test "--threshold and --thresholds; those of the files are averaged as the scores are" {
+    py 'system("1.mp", 1, threshold=.25); system("2.mp", 2, threshold=.75)
+system("3.mp", 3, thresholds=numpy.array([.5, .5, .5, .125], "<f4"))'
+    run -0 --separate-stderr ecan-average -o mean.mp 1.mp 2.mp 3.mp
+    [[ $stderr == *"thresholds differ"*"0.5"* ]]
+    ecan-check mean.mp
+    py 'h = header("mean.mp")
+assert h["threshold"] == .5 and (h["thresholds"] == numpy.array([.5, .5, .5, .375], "<f4")).all(), h'
+    ecan-average --by logit -o logit.mp 1.mp 2.mp
+    py 'assert header("logit.mp")["threshold"] == .5'
+    run -0 --separate-stderr ecan-average --threshold 0.125 1.mp 2.mp -o asked.mp
+    [ -z "$stderr" ]
+    py 'assert header("asked.mp")["threshold"] == .125
+for r in records("asked.mp"):
+    assert {p["code"] for p in r["predicted"]} == {"ABCD"[j] + "1234"[j] for j in range(4) if r["scores"][j] > .125}'
+    printf 'C3\t0.875\n' > own.tsv
+    ecan-average --threshold 0.125 --thresholds own.tsv 1.mp 2.mp > own.mp
+    py 'assert (header("own.mp")["thresholds"] == numpy.array([.125, .125, .875, .125], "<f4")).all()'
+    ecan-check own.mp
+    printf 'nobody\t0.875\n' > own.tsv
+    refuses << 'END'
+--thresholds own.tsv 1.mp 2.mp | own.tsv
+END
+}
+
+@test "what every file predicts is predicted, what none does is not" {
+    py 'system("1.mp", 1, n=200, threshold=.3); system("2.mp", 2, n=200, threshold=.6)'
+    for by in mean logit; do
+        ecan-average --by $by 1.mp 2.mp > mean.mp
+        py 'for a, b, m in zip(records("1.mp"), records("2.mp"), records("mean.mp")):
+    a, b, m = ({p["code"] for p in r["predicted"]} for r in (a, b, m))
+    assert a & b <= m <= a | b'
+    done
+}
+
+@test "other labels, in another order: each is averaged over the files that have it" {
+    py 'system("1.mp", 1); system("2.mp", 2, labels=("D4", "E5", "A1")); system("3.mp", 3, labels=("C3", "A1"))'
+    run -0 --separate-stderr ecan-average -o mean.mp --weights 1,2,3 1.mp 2.mp 3.mp
+    [[ $stderr == *"4 of 5 labels are not in every file"* ]]
+    ecan-check mean.mp
+    py 'h, r, (a, b, c) = header("mean.mp"), records("mean.mp"), (scores(f"{s}.mp").astype("f8") for s in (1, 2, 3))
+assert h["labels"] == ["A1", "B2", "C3", "D4", "E5"]
+want = numpy.stack([(a[:, 0] + 2 * b[:, 2] + 3 * c[:, 1]) / 6, a[:, 1], (a[:, 2] + 3 * c[:, 0]) / 4, (a[:, 3] + 2 * b[:, 0]) / 3, b[:, 1]], 1)
+assert (scores("mean.mp") == want.astype("f4")).all()
+assert "peaks" not in r[0] and "peak_weights" not in r[0] and same(r[0]["ids"], records("1.mp")[0]["ids"])'
+    ecan-average --by logit 1.mp 2.mp | ecan-check -
+    ecan-average -o fewer.mp 1.mp 3.mp
+    py 'for a, m in zip(records("1.mp"), records("fewer.mp")):
+    assert all(same(a[k], m[k]) for k in a if k not in ("scores", "predicted")) and a.keys() == m.keys()'
+    ecan-metrics --json fewer.mp | jq -e '.labels == 4'
+}
+
+@test "several segments, at other places in each file, of other models" {
+    py 'h, r = system("1.mp", 1); save("a.mp", h, r[:7]); save("b.mp", h, []); save("c.mp", h, r[7:])
+g, q = system("d.mp", 2, labels=("D4", "A1"), model="3" * 32); save("d.mp", g, q[:3])
+g, q = system("2.mp", 2); save("e.mp", g, q[3:])'
+    ecan-average 1.mp 2.mp > one.mp
+    ecan-average <(cat a.mp b.mp c.mp) 2.mp > several.mp
+    ecan-check several.mp
+    py 'assert same(records("one.mp"), records("several.mp"))'
+    ecan-average 1.mp <(cat d.mp e.mp) > mixed.mp
+    ecan-check mixed.mp
+    py 'heads = [o["average"]["members"] for o in read("mixed.mp") if "ecan" in o]
+assert len(heads) == 2 and heads[0][1]["model"] == "3" * 32 and "model" not in heads[1][1]
+assert same(records("one.mp")[3:], records("mixed.mp")[3:])
+system("0.mp", 1, n=0)'
+    ecan-average 0.mp 0.mp | ecan-check -
+}
+
+@test "gold codes: the same in any order, or from the file that has them" {
+    py 'h, r = system("1.mp", 1); g, q = system("2.mp", 2)
+for x in q: x["labels"] = x["labels"][::-1] + x["labels"][:1]
+save("2.mp", g, q)
+for x in q: del x["labels"]
+save("3.mp", g, q)
+r[4]["labels"] += ["new"]
+save("4.mp", h, r)'
+    ecan-average 1.mp 2.mp > a.mp
+    ecan-average 1.mp 3.mp > b.mp
+    cmp a.mp b.mp
+    ecan-average 3.mp 1.mp > c.mp
+    py 'assert [r["labels"] for r in records("c.mp")] == [r["labels"] for r in records("1.mp")]'
+    ecan-average 3.mp 3.mp > d.mp
+    py 'assert not any("labels" in r for r in records("d.mp"))'
+    refuses << 'END'
+4.mp 2.mp | 2.mp: record 5 (e4): offset
+4.mp 2.mp | other gold codes than in record 5 of 4.mp
+END
+}
+
+@test "other encounters, another order, fewer of them" {
+    py 'h, r = system("1.mp", 1); system("2.mp", 2)
+save("order.mp", h, r[:4] + [r[5], r[4]] + r[6:]); save("fewer.mp", h, r[:-1]); save("none.mp", h, [])'
+    refuses << 'END'
+1.mp 2.mp order.mp | order.mp: record 5 (e5): offset
+1.mp order.mp | than record 5 of 1.mp; the files must have the same ones in the same order
+1.mp fewer.mp | 1.mp: record 20 (e19): offset
+fewer.mp 1.mp | fewer.mp ends before it, after 19 records
+none.mp 1.mp | none.mp ends before it, after 0 records
+END
+    run -1 ecan-average 1.mp fewer.mp -o part.mp
+    py 'assert len(records("part.mp")) == 19'
+}
+
+@test "files that are no scored streams, or not whole" {
+    py 'h, r = system("1.mp", 1); system("2.mp", 2); data = pathlib.Path("2.mp").read_bytes()
+pathlib.Path("cut.mp").write_bytes(data[:len(data) // 2]); pathlib.Path("open.mp").write_bytes(data[:-5]); pathlib.Path("empty.mp").touch()
+pathlib.Path("text.mp").write_text("{}"); pathlib.Path("bomb.mp").write_bytes(data[:-5] + b"\x81\xa2id\xdd\xff\xff\xff\xff")
+save("tokens.mp", {"ecan": 1, "kind": "tokens", "history": []}, [{"id": "e0", "tokens": []}])
+save("count.mp", h, r, end=3); save("nolabels.mp", {k: h[k] for k in ("ecan", "kind", "history")}, r)
+save("twice.mp", {**h, "labels": ["A1", "B2", "A1", "D4"]}, r); save("cuts.mp", {**h, "threshold": 2}, r)
+save("history.mp", {**h, "history": [3]}, r)'
+    refuses << 'END'
+1.mp cut.mp | cut.mp: truncated
+open.mp 1.mp | open.mp: truncated
+1.mp empty.mp | empty.mp: truncated
+1.mp text.mp | text.mp: not a stream
+1.mp bomb.mp | bomb.mp: 
+1.mp tokens.mp | tokens.mp: this is a stream of tokens
+1.mp count.mp | count.mp: end record
+1.mp nolabels.mp | nolabels.mp: header: offset 0: key labels: missing
+1.mp twice.mp | twice.mp: header: offset 0: key labels: label 3 is there twice
+1.mp cuts.mp | cuts.mp: header: offset 0: key threshold
+1.mp history.mp | history.mp: header: offset 0: key history
+1.mp no-such.mp | no-such.mp
+-o 1.mp 2.mp 1.mp | 1.mp: the output is also an input
+END
+    ecan-check 1.mp
+}
+
+@test "scores that are none; --skip-bad leaves the encounter out" {
+    py 'h, r = system("1.mp", 1); system("2.mp", 2)
+def bad(path, **keys):
+    save(path, h, r[:2] + [{k: v for k, v in {**r[2], **keys}.items() if v is not None}] + r[3:])
+nan = r[2]["scores"].copy(); nan[1] = numpy.nan
+bad("nan.mp", scores=nan); bad("above.mp", scores=nan[2:].repeat(2) + 2); bad("few.mp", scores=nan[2:]); bad("missing.mp", scores=None)
+bad("ints.mp", scores=r[2]["ids"]); bad("gold.mp", labels=[3]); bad("noid.mp", id=None)'
+    refuses << 'END'
+1.mp nan.mp | nan.mp: record 3 (e2): offset
+nan.mp 1.mp | key scores: score 1 is NaN, not a probability
+1.mp above.mp | key scores: score 0 is outside 0 and 1
+1.mp few.mp | key scores: 2 scores for 4 labels
+1.mp missing.mp | key scores: missing
+1.mp ints.mp | key scores: expected f4
+1.mp gold.mp | gold.mp: record 3 (e2): offset
+1.mp noid.mp | noid.mp: record 3: offset
+END
+    for bad in nan few gold noid; do
+        run -1 --separate-stderr ecan-average --skip-bad -o some.mp $bad.mp 2.mp 1.mp
+        [[ $stderr == *"19 records done, 1 bad ones left out"* ]]
+        ecan-check some.mp
+        py 'assert [r["id"] for r in records("some.mp")] == [f"e{i}" for i in range(20) if i != 2]'
+    done
+}
+
+@test "memory does not grow with the encounters; pipes of two models" {
+    py 'system("1.mp", 1, n=2000, labels=[f"c{i}" for i in range(500)])'
+    ecan-average 1.mp 1.mp 1.mp > big.mp
+    bash -o pipefail -c 'ecan-average <(cat 1.mp) - 1.mp < 1.mp | cmp - big.mp'
+    ldd "$(command -v ecan-average)" | grep -qE 'lib(a|t|ub)san' && skip "sanitizers take memory of their own"
+    bash -o pipefail -c 'ulimit -v 60000; ecan-average 1.mp 1.mp 1.mp | cmp - big.mp'
+}
+
+@test "a full disk, a reader that goes away" {
+    py 'system("1.mp", 1, n=2000)'
+    bash -c 'ecan-average 1.mp 1.mp 2> err | head -c 10 > /dev/null; [ ! -s err ]'
+    [ -w /dev/full ] || skip "no /dev/full"
+    run -1 bash -c 'ecan-average 1.mp 1.mp > /dev/full'
+    [[ $output == *"No space left"* ]]
+}
