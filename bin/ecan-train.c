@@ -24,6 +24,7 @@ static struct {
     double learning_rate, embedding_rate, weight_decay, warm_up, clip, average, gamma, checkpoint_minutes;
     double dropout, word_dropout, hidden_dropout;
     bool squeeze_excitation, residual, focal, scale_vectors, prior_bias, all_labels, tune_threshold, resume, quiet;
+    bool decay_given, patience_given;
 } o = {.scale_vectors = true};
 
 static const cli_option options[] = {
@@ -140,8 +141,9 @@ static const cli_option options[] = {
      .kind = CLI_CHOICE,
      .value = &o.decay,
      .choices = "none|linear|cosine",
-     .help = "the learning rate falls, to 0 at the end of --epochs of each phase: evenly, or as half a cosine. Meant "
-             "for phases that run all their epochs: one that patience ends has not come down"},
+     .help = "the learning rate falls, to 0 at the end of --epochs of each phase: evenly, or as half a cosine. A "
+             "phase then runs all its epochs, unless patience is given too",
+     .given = &o.decay_given},
     {.name = "weight-decay",
      .arg = "X",
      .kind = CLI_REAL,
@@ -169,7 +171,7 @@ static const cli_option options[] = {
      .kind = CLI_REAL,
      .value = &o.word_dropout,
      .max = 0.99,
-     .help = "of whole words: their vectors become 0, in one place at a time"},
+     .help = "of whole words, each place in the text by itself: all their numbers become 0"},
     {.name = "hidden-dropout",
      .arg = "P",
      .kind = CLI_REAL,
@@ -209,7 +211,8 @@ static const cli_option options[] = {
      .value = &o.patience,
      .min = 1,
      .max = 1000000,
-     .help = "a phase ends after N epochs without a better figure on dev"},
+     .help = "a phase ends after N epochs without a better figure on dev",
+     .given = &o.patience_given},
     {.name = "criterion",
      .arg = "NAME",
      .kind = CLI_CHOICE,
@@ -556,6 +559,8 @@ int main(int argc, char **argv)
     int n_operands;
     begin_with_preset(argc, argv);
     cli_parse(&program, argc, argv, &operands, &n_operands);
+    if (o.decay_given && o.decay != DECAY_NONE && !o.patience_given) /* a phase that ends early has not come down */
+        o.patience = o.epochs;
     if (n_operands)
         cli_usage("an operand where only options are expected");
     need(o.train, "--train");

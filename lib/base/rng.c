@@ -24,9 +24,9 @@ void rng_seed(rng *r, uint64_t seed, uint64_t a, uint64_t b)
         r->s[i] = mix(x += 0x9e3779b97f4a7c15);
 }
 
-uint64_t rng_next(rng *r)
+static inline uint64_t next(uint64_t *s)
 {
-    uint64_t *s = r->s, result = rotate(s[0] + s[3], 23) + s[0], t = s[1] << 17;
+    uint64_t result = rotate(s[0] + s[3], 23) + s[0], t = s[1] << 17;
     s[2] ^= s[0];
     s[3] ^= s[1];
     s[1] ^= s[2];
@@ -34,6 +34,22 @@ uint64_t rng_next(rng *r)
     s[2] ^= t;
     s[3] = rotate(s[3], 45);
     return result;
+}
+
+uint64_t rng_next(rng *r)
+{
+    return next(r->s);
+}
+
+void rng_fill(rng *r, uint32_t *bits, size_t n)
+{
+    rng here = *r; /* in registers */
+    for (size_t i = 0; i < n; i += 2) {
+        const uint64_t word = next(here.s);
+        bits[i] = (uint32_t)word;
+        bits[i + 1] = (uint32_t)(word >> 32);
+    }
+    *r = here;
 }
 
 /* Lemire (2019), "Fast random integer generation in an interval": the upper half of a product,

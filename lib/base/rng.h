@@ -5,6 +5,7 @@
 #ifndef ECAN_BASE_RNG_H
 #define ECAN_BASE_RNG_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 typedef struct rng {
@@ -13,6 +14,8 @@ typedef struct rng {
 
 void rng_seed(rng *r, uint64_t seed, uint64_t a, uint64_t b);
 uint64_t rng_next(rng *r);                 /* 64 random bits */
+/* bits[n], n even: the halves of the next n / 2 words, the lower half first. */
+void rng_fill(rng *r, uint32_t *bits, size_t n);
 uint32_t rng_below(rng *r, uint32_t n);    /* uniform in 0 .. n-1, unbiased; n > 0 */
 float rng_uniform(rng *r);                 /* uniform in [0, 1), multiples of 2^-24 */
 float rng_normal(rng *r);                  /* mean 0, variance 1 */

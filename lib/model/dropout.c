@@ -1,6 +1,7 @@
 #include "model/dropout.h"
 
 #include "base/rng.h"
+#include "tensor/ops.h"
 
 /* What a document's draws are for; blocks count on from BLOCKS. */
 enum { VECTORS = 1, WORDS, BLOCKS };
@@ -20,13 +21,12 @@ static uint32_t limit_of(float q)
 
 static void drop_numbers(float *X, size_t n, float q, rng r)
 {
-    const uint32_t limit = limit_of(q);
-    const float scale = 1 / (1 - q);
-    for (size_t i = 0; i < n; i += 2) {
-        const uint64_t bits = rng_next(&r);
-        X[i] *= (uint32_t)bits < limit ? 0 : scale;
-        if (i + 1 < n)
-            X[i + 1] *= (uint32_t)(bits >> 32) < limit ? 0 : scale;
+    enum { CHUNK = 512 };
+    uint32_t bits[CHUNK];
+    for (size_t i = 0; i < n; i += CHUNK) {
+        const size_t m = n - i < CHUNK ? n - i : CHUNK;
+        rng_fill(&r, bits, m + m % 2);
+        ops_drop(X + i, bits, limit_of(q), 1 / (1 - q), m);
     }
 }
 

@@ -383,6 +383,13 @@ VECTORISED double ops_sum_squares(const float *x, size_t n)
     return sum;
 }
 
+VECTORISED void ops_drop(float *restrict y, const uint32_t *restrict bits, uint32_t limit, float scale,
+                         size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] *= bits[i] < limit ? 0 : scale;
+}
+
 VECTORISED void ops_approach(float *restrict y, float a, const float *restrict x, size_t n)
 {
     for (size_t i = 0; i < n; i++)

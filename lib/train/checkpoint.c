@@ -150,14 +150,16 @@ bool checkpoint_exists(const char *model_folder)
     return there;
 }
 
-/* A row of the embedding without moments is one that no batch has touched. */
-static void find_touched(adam *a, const params *p)
+/* A row of the embedding without moments is one that no batch has touched, or so long ago that it does not
+ * move. But the average may still be on its way to it. */
+static void find_touched(adam *a, const params *p, const params *average)
 {
     const size_t E = (size_t)p->c.embedding_size;
     for (size_t row = 0; row < (size_t)p->words; row++) {
         a->touched[row] = 0;
         for (size_t e = 0; e < E; e++)
-            a->touched[row] |= a->m[row * E + e] != 0 || a->v[row * E + e] != 0;
+            a->touched[row] |= a->m[row * E + e] != 0 || a->v[row * E + e] != 0 ||
+                               (average && average->embed[row * E + e] != p->embed[row * E + e]);
     }
 }
 
@@ -192,7 +194,7 @@ int checkpoint_read(const char *model_folder, params *p, adam *a, params *averag
             result = 0;
     }
     if (!result)
-        find_touched(a, p);
+        find_touched(a, p, average);
     places_free(&x);
     return result;
 }

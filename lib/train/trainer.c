@@ -110,13 +110,18 @@ static int batch_size(const run *r, size_t position)
     return (int)(left < most ? left : most);
 }
 
+static schedule schedule_of(const run *r)
+{
+    const trainer_options *o = r->t->options;
+    return (schedule){.warm_up = o->warm_up, .decay = o->decay, .epochs = o->epochs};
+}
+
 /* The learning rate of the step that begins at this document of the epoch. */
 static double rate_at(const run *r, size_t position)
 {
-    const trainer_options *o = r->t->options;
-    const schedule s = {.warm_up = o->warm_up, .decay = o->decay, .epochs = o->epochs};
+    const schedule s = schedule_of(r);
     const double n = (double)r->t->train->n, before = r->phase_epoch - 1 + (double)position / n;
-    return o->learning_rate * schedule_factor(&s, before, before + batch_size(r, position) / n);
+    return r->t->options->learning_rate * schedule_factor(&s, before, before + batch_size(r, position) / n);
 }
 
 static adam_rates rates(const run *r)
@@ -228,9 +233,9 @@ static bool is_best(run *r, const evaluation *e)
 /* Of the epoch's last step; 0 where it is the same in all. */
 static double last_rate(const run *r)
 {
-    const trainer_options *o = r->t->options;
-    const size_t last = (r->t->train->n - 1) / (size_t)o->batch_size * (size_t)o->batch_size;
-    return o->warm_up > 0 || o->decay != DECAY_NONE ? rate_at(r, last) : 0;
+    const schedule s = schedule_of(r);
+    const size_t B = (size_t)r->t->options->batch_size;
+    return schedule_is_on(&s) ? rate_at(r, (r->t->train->n - 1) / B * B) : 0;
 }
 
 static json_t *history_line(const trainer_epoch *e)

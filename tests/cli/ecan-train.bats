@@ -267,6 +267,126 @@ assert len(bce) == best + 3, (best, len(bce))
 END
 }
 
+# every_option FOLDER [OPTION]...: with all that can be on.
+every_option() {
+    local folder=$1
+    shift
+    train "$folder" --weight-decay 0.1 --warm-up 1.5 --decay cosine --clip 0.05 --average 0.9 --embedding-rate 0.3 \
+        --word-dropout 0.1 --hidden-dropout 0.2 --threads 2 --epochs 4 "$@"
+}
+
+# last FOLDER: the weights that training ended with, not the best ones.
+last() {
+    echo "$1/checkpoint/weights.safetensors"
+}
+
+@test "options of the training: each has an effect, and config.json has it" {
+    train plain --epochs 1 --no-focal
+    while read -r key value options; do
+        # shellcheck disable=SC2086
+        train some --epochs 1 --no-focal $options
+        [ "$(config some "training.$key")" = "$value" ]
+        if [ "$key" = average ]; then
+            cmp "$(last plain)" "$(last some)"
+        else
+            not cmp -s "$(last plain)" "$(last some)"
+        fi
+    done << 'END'
+weight_decay 0.1 --weight-decay 0.1
+warm_up 1.5 --warm-up 1.5
+decay linear --decay linear
+decay cosine --decay cosine
+clip 0.001 --clip 0.001
+average 0.9 --average 0.9
+embedding_rate 0.0 --embedding-rate 0
+embedding_rate 2.0 --embedding-rate 2
+word_dropout 0.1 --word-dropout 0.1
+hidden_dropout 0.1 --hidden-dropout 0.1
+END
+}
+
+@test "--embedding-rate 0: the word vectors stay" {
+    embedding() {
+        ecan-show --full --key embed.weight "$1"
+    }
+    train frozen --epochs 3 --embedding-rate 0
+    train start --epochs 1 --no-focal --embedding-rate 0 --lr 1e-9
+    cmp <(embedding frozen | tail -n 1) <(embedding start | tail -n 1)
+    not cmp -s <(embedding "$data/model" | tail -n 1) <(embedding start | tail -n 1)
+}
+
+@test "the learning rate's way is in the history" {
+    train a --epochs 4 --no-focal --decay linear --warm-up 2 --lr 0.02
+    train b --epochs 3 --lr 0.02 --warm-up 1 --decay cosine
+    python3 - << 'END'
+import json, math
+def rates(folder):
+    return [json.loads(line)["learning_rate"] for line in open(folder + "/history.jsonl")]
+# 5 steps an epoch; the last one of an epoch begins 0.2 epochs before its end.
+want = [0.01, 0.02, 0.02 * (1 - 0.8 / 2), 0.02 * (1 - 1.8 / 2)]
+assert all(abs(a - b) < 1e-12 for a, b in zip(rates("a"), want)), rates("a")
+phase = [0.02] + [0.01 * (1 + math.cos(math.pi * x / 2)) for x in (0.8, 1.8)]
+assert len(rates("b")) == 6 and all(abs(a - b) < 1e-12 for a, b in zip(rates("b"), phase + phase)), rates("b")
+END
+    not grep -q learning_rate "$data/model/history.jsonl"
+}
+
+@test "with --decay a phase runs all its epochs, unless --patience is given" {
+    train a --epochs 9 --no-focal --lr 1e-9 --decay linear
+    [ "$(wc -l < a/history.jsonl)" -eq 9 ]
+    train b --epochs 9 --no-focal --lr 1e-9 --decay linear --patience 2
+    [ "$(wc -l < b/history.jsonl)" -lt 9 ]
+    [ "$(config a training.patience)" = 9 ]
+}
+
+@test "--average: dev and the folder get the average, not the weights" {
+    train a --epochs 3 --average 0.95 --criterion loss
+    ecan-check a
+    not cmp -s a/checkpoint/average.safetensors "$(last a)"
+    ecan-predict -q -m a "$data/dev.mp" | ecan-metrics --json > figures
+    python3 -c 'import json
+best = json.load(open("a/config.json"))["training"]["best"]["dev_micro_f1"]
+assert abs(best - json.load(open("figures"))["micro"]["f1"]) < 1e-9'
+    # The loss falls: the last epoch of the first phase is its best.
+    train one --epochs 3 --average 0.95 --criterion loss --no-focal
+    [ "$(config one training.best.epoch)" = 3 ]
+    cmp one/model.safetensors one/checkpoint/average.safetensors
+    # The second phase begins with the best average as its weights and as its average.
+    train two --epochs 3 --average 0.95 --criterion loss --stop-after 3
+    for file in weights average; do
+        cmp two/model.safetensors "two/checkpoint/$file.safetensors"
+    done
+}
+
+@test "--stop-after: exit 0, a checkpoint and the best model; --resume goes on to the same bytes" {
+    every_option whole
+    every_option parts --stop-after 1
+    [ "$(wc -l < parts/history.jsonl)" -eq 1 ]
+    ecan-check parts
+    every_option parts --stop-after 1 --resume
+    [ "$(wc -l < parts/history.jsonl)" -eq 1 ]
+    for n in 3 4 6; do
+        every_option parts --stop-after $n --resume
+        [ "$(wc -l < parts/history.jsonl)" -eq $n ]
+    done
+    every_option parts --stop-after 100 --resume
+    for file in model.safetensors config.json checkpoint/{weights,m,v,average}.safetensors; do
+        cmp "whole/$file" "parts/$file"
+    done
+    [ "$(sed 's/, "words_per_second.*//' whole/history.jsonl)" = "$(sed 's/, "words_per_second.*//' parts/history.jsonl)" ]
+    train none --stop-after 0 --epochs 1
+    [ "$(wc -l < none/history.jsonl)" -eq 2 ]
+}
+
+@test "--resume with decay and other epochs, or without its average: refused" {
+    every_option no --stop-after 2
+    rm no/config.json
+    refused 1 'another "epochs"' every_option no --resume --epochs 5
+    refused 1 'another "average"' every_option no --resume --average 0
+    rm no/checkpoint/average.safetensors
+    refused 1 average.safetensors every_option no --resume
+}
+
 @test "descriptions reach labels.tsv; --all-labels adds the codes that have no encounter" {
     printf 'E11.9\tdiabète de type 2\nA1\tcholera\nQ00\tunused\n' > names.tsv
     train some --labels names.tsv --epochs 1
@@ -499,6 +619,14 @@ residual --no-residual
 max_words --max-words 20
 learning_rate --lr 0.01
 dropout --dropout 0.1
+word_dropout --word-dropout 0.1
+hidden_dropout --hidden-dropout 0.1
+embedding_rate --embedding-rate 0
+weight_decay --weight-decay 0.1
+clip --clip 1
+average --average 0.9
+warm_up --warm-up 1
+decay --decay linear --patience 5
 gamma --gamma 2
 batch_size --batch-size 7
 patience --patience 6
@@ -544,7 +672,8 @@ END
     refused 2 "--vectors is missing" ecan-train --train x --dev x
     refused 2 "--output is missing" ecan-train --train x --dev x --vectors x
     refused 2 operand train no more
-    for options in "--channels 0,1" "--channels x" "--kernels 1" "--kernels 3,3,3" "--kernels 1024,1" "--lr 0" "--lr nan" \
+    for options in "--average 1" "--clip -1" "--decay some" "--warm-up -1" "--weight-decay -1" "--word-dropout 1" \
+        "--hidden-dropout 1" "--embedding-rate -1" "--stop-after -1" "--channels 0,1" "--channels x" "--kernels 1" "--kernels 3,3,3" "--kernels 1024,1" "--lr 0" "--lr nan" \
         "--dropout 1" "--gamma -1" "--epochs 0" "--batch-size 0" "--patience 0" "--criterion f2" "--attention both" \
         "--blocks-attended some" "--max-words -1" "--threads 0" "--seed -1" "--preset huge" "--reduction 0" \
         "--channels 1,2,3,4,5,6,7,8,9,1,2,3,4,5,6,7,8 --kernels 1,2,3,4,5,6,7,8,9,1,2,3,4,5,6,7,8" "--nonsense"; do

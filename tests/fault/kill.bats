@@ -3,6 +3,9 @@
 
 load ../helper
 
+rich=(--epochs 12 --checkpoint-every 0 --weight-decay 0.1 --warm-up 1.5 --decay linear --clip 0.05 --average 0.9 --embedding-rate 0.3
+    --word-dropout 0.1 --hidden-dropout 0.2 --threads 2)
+
 setup_file() {
     export data=$BATS_FILE_TMPDIR
     cd "$data" || return 1
@@ -18,6 +21,7 @@ setup_file() {
     export n_stalled
     n_stalled=$(wc -l < whole3/history.jsonl)
     train later --epochs 40
+    train whole4 "${rich[@]}"
 }
 
 setup() {
@@ -65,6 +69,12 @@ until_done() {
 @test "SIGTERM at any moment, again and again, with two threads" {
     until_done TERM model "${options[@]}" --threads 2
     same_model model "$data/whole2"
+}
+
+@test "SIGKILL with all options of the training on" {
+    until_done KILL model "${rich[@]}"
+    same_model model "$data/whole4"
+    cmp model/checkpoint/average.safetensors "$data/whole4/checkpoint/average.safetensors"
 }
 
 @test "SIGKILL in a run that ends by patience" {

@@ -26,6 +26,20 @@ static void reference(void)
     ok(memcmp(r.s, other, sizeof other) == 0 && rng_next(&r) == 0x83642ac60aeae2a2, "seed 42, a 3, b 7");
 }
 
+static void filled(void)
+{
+    uint32_t bits[10];
+    rng a, b;
+    rng_seed(&a, 4, 5, 6);
+    b = a;
+    int right = 1;
+    rng_fill(&a, bits, 0);
+    rng_fill(&a, bits, 10);
+    for (int i = 0; i < 10; i += 2)
+        right &= rng_next(&b) == (bits[i] | (uint64_t)bits[i + 1] << 32);
+    ok(right && memcmp(&a, &b, sizeof a) == 0, "words in halves, and the state after them");
+}
+
 static void streams_differ(void)
 {
     rng r[5];
@@ -114,6 +128,7 @@ static void shuffle(void)
 int main(void)
 {
     reference();
+    filled();
     streams_differ();
     below();
     floats();

@@ -4,6 +4,7 @@
 #include "train/step.h"
 
 #include "base/err.h"
+#include "model/dropout.h"
 #include "model/net.h"
 
 #include "numbers.h"
@@ -121,7 +122,8 @@ static double apart(const result *a, const result *b)
     return worse(fabs(a->loss - b->loss) / a->loss, difference / most);
 }
 
-static const step_options options = {.gamma = 1, .dropout = 0.3f, .seed = 1, .number = 2};
+static const step_options options = {
+    .gamma = 1, .dropout = 0.3f, .word_dropout = 0.1f, .hidden_dropout = 0.2f, .seed = 1, .number = 2};
 
 static void test_repeats(const params *p, const batch *b, const batch *other, const char *what)
 {
@@ -305,6 +307,80 @@ static void test_dropout(const params *p)
     pool_free(threads);
 }
 
+/* Whole words: a word that stands once and is dropped has no gradient at all, the others have all of it. */
+static void test_word_dropout(const params *p)
+{
+    enum { ROUNDS = 40 };
+    const size_t E = (size_t)p->c.embedding_size;
+    int32_t ids[WORDS - 1], gold = 3;
+    for (int i = 0; i < WORDS - 1; i++)
+        ids[i] = i + 1;
+    const example all = {ids, WORDS - 1, &gold, 1}, *list = &all;
+    pool *threads = pool_new(1);
+    step *s = new_step(p, threads, STEP_DOCUMENTS);
+    int dropped = 0, whole = 1;
+    for (uint64_t number = 0; number < ROUNDS; number++) {
+        const result r = run(s, &list, 1, &(step_options){.word_dropout = 0.3f, .seed = 3, .number = number});
+        for (size_t row = 1; row < WORDS; row++) {
+            const int gone = all_zero(r.grad + row * E, E);
+            dropped += gone;
+            for (size_t e = 0; e < E && !gone; e++)
+                whole &= r.grad[row * E + e] != 0;
+        }
+        mem_free(r.grad);
+    }
+    const double n = ROUNDS * (WORDS - 1), q = dropped / n;
+    ok(whole && fabs(q - 0.3) < 4 * sqrt(0.3 * 0.7 / n),
+       "%.3f of %.0f words are dropped, whole, where 0.3 is asked", q, n);
+    step_free(s);
+    pool_free(threads);
+}
+
+/* What is dropped of H, and what becomes of the rest. */
+static void test_hidden_dropout(void)
+{
+    enum { T = 500, D = 40 };
+    float H[T * D], again[T * D];
+    int zeros[2] = {0}, same = 0, other = 0;
+    const dropout d = {.hidden = 0.25f, .seed = 1, .number = 2, .document = 3};
+    for (int block = 0; block < 2; block++) {
+        for (int i = 0; i < T * D; i++)
+            H[i] = again[i] = 3;
+        dropout_hidden(H, &d, block, T, D);
+        dropout_hidden(again, &d, block, T, D);
+        for (int i = 0; i < T * D; i++) {
+            zeros[block] += H[i] == 0;
+            same += H[i] == again[i];
+            other += H[i] != 0 && H[i] != 4;
+        }
+    }
+    dropout_hidden(again, &d, 0, T, D);
+    int both = 0;
+    for (int i = 0; i < T * D; i++)
+        both += again[i] == 0;
+    const double n = T * D, off = 5 * sqrt(0.25 * 0.75 * n);
+    ok(fabs(zeros[0] - 0.25 * n) < off && fabs(zeros[1] - 0.25 * n) < off && other == 0,
+       "hidden dropout: %d and %d of %.0f numbers, the rest divided by what is kept", zeros[0], zeros[1], n);
+    ok(same == 2 * T * D, "hidden dropout: the same on the way back");
+    ok(fabs(both - (1 - 0.75 * 0.75) * n) < off, "hidden dropout: blocks are independent");
+}
+
+/* Without a gradient of the word vectors the others are what they were. */
+static void test_frozen(const params *p, const batch *b, step_division division)
+{
+    step_options o = options;
+    const result with = run_new(p, 2, division, b, &o);
+    o.frozen = true;
+    const result without = run_new(p, 2, division, b, &o);
+    const size_t n = (size_t)p->words * (size_t)p->c.embedding_size, from = p->shared_begin;
+    ok(all_zero(without.grad, n) && !all_zero(with.grad, n), "frozen: the word vectors have no gradient");
+    ok(with.loss == without.loss &&
+           memcmp(with.grad + from, without.grad + from, (with.n - from) * sizeof(float)) == 0,
+       "frozen: the others have the one they had");
+    mem_free(with.grad);
+    mem_free(without.grad);
+}
+
 int main(void)
 {
     static const char *const names[] = {"multi", "sum"};
@@ -320,8 +396,12 @@ int main(void)
         test_loss(&p, &b, names[k]);
         test_rows(&p, STEP_DOCUMENTS, k ? "sum, by documents" : "multi, by documents");
         test_rows(&p, STEP_LABELS, k ? "sum, by labels" : "multi, by labels");
-        if (k == 0)
+        test_frozen(&p, &b, k ? STEP_LABELS : STEP_DOCUMENTS);
+        if (k == 0) {
             test_dropout(&p);
+            test_word_dropout(&p);
+            test_hidden_dropout();
+        }
         params_free(&p);
     }
     return tap_done();
