@@ -5,29 +5,37 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+/* Bytes of a huge page: 512 pages, which the kernel else hands out one by one as they are touched. */
+#define HUGE_PAGE ((size_t)2 << 20)
 
 static int out_of_memory(size_t n, size_t size)
 {
     return err_set("out of memory (%zu times %zu bytes)", n, size);
 }
 
-/* n * size bytes, rounded up to whole cache lines, at least one. */
-static void *allocate(size_t n, size_t size)
+/* Rounded up to whole cache lines, at least one. Whole huge pages are asked for where they fit; the kernel
+ * may refuse. */
+void *mem_room(size_t n, size_t size)
 {
     size_t bytes;
     void *p = NULL;
     if (!__builtin_mul_overflow(n, size, &bytes) && bytes <= PTRDIFF_MAX - MEM_ALIGN) {
         bytes = (bytes + MEM_ALIGN - 1) / MEM_ALIGN * MEM_ALIGN;
-        p = aligned_alloc(MEM_ALIGN, bytes > 0 ? bytes : MEM_ALIGN);
+        if (posix_memalign(&p, bytes < HUGE_PAGE ? MEM_ALIGN : HUGE_PAGE, bytes > 0 ? bytes : MEM_ALIGN) != 0)
+            p = NULL;
     }
     if (p == NULL)
         out_of_memory(n, size);
+    else if (bytes >= HUGE_PAGE)
+        (void)madvise(p, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
     return p;
 }
 
 void *mem_array(size_t n, size_t size)
 {
-    void *p = allocate(n, size);
+    void *p = mem_room(n, size);
     if (p != NULL)
         memset(p, 0, n * size);
     return p;
@@ -46,7 +54,7 @@ int mem_grow(void *p, size_t *have, size_t n, size_t size)
     if (n <= *have)
         return 0;
     size_t room = grown(*have, n);
-    void *old, *new = allocate(room, size);
+    void *old, *new = mem_room(room, size);
     if (new == NULL)
         return -1;
     memcpy(&old, p, sizeof old);

@@ -10,6 +10,8 @@
 /* n * size bytes, zeroed, aligned to MEM_ALIGN; owned by the caller, freed with mem_free().
  * n == 0 gives a pointer that may be freed and not read. NULL when n * size overflows. */
 void *mem_array(size_t n, size_t size);
+/* The same, not zeroed: for what is written whole before it is read. */
+void *mem_room(size_t n, size_t size);
 
 /* Grows p (from mem_array or mem_grow, or NULL) to hold n elements of size bytes;
  * *have counts the elements there are, and is updated. New bytes are not zeroed.

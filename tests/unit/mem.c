@@ -23,6 +23,15 @@ static void arrays(void)
     unsigned char *p = mem_array(1000, 3);
     ok(p != NULL && is_aligned(p) && is_zero(p, 3000), "mem_array is zeroed and aligned");
     mem_free(p);
+    const size_t large = ((size_t)5 << 20) + 12345;
+    p = mem_array(large, 1);
+    ok(p != NULL && is_aligned(p) && is_zero(p, large), "a large one too");
+    mem_free(p);
+    p = mem_room(large, 1);
+    ok(p != NULL && is_aligned(p), "mem_room is aligned");
+    if (p)
+        memset(p, 1, large);
+    mem_free(p);
     p = mem_array(0, 8);
     ok(p != NULL, "no elements: a pointer that can be freed");
     mem_free(p);
