@@ -11,12 +11,28 @@ static uint64_t rotate(uint64_t x, int r)
     return x << r | x >> (64 - r);
 }
 
-static uint64_t little_endian(const unsigned char *p)
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first byte is the lowest");
+
+static uint64_t read8(const unsigned char *p)
 {
-    uint64_t x = 0;
-    for (int i = 7; i >= 0; i--)
-        x = x << 8 | p[i];
+    uint64_t x;
+    memcpy(&x, p, sizeof x);
     return x;
+}
+
+static uint64_t read4(const unsigned char *p)
+{
+    uint32_t x;
+    memcpy(&x, p, sizeof x);
+    return x;
+}
+
+/* n < 8 bytes filled up with zeros, by two reads that may overlap. */
+static uint64_t read_few(const unsigned char *p, size_t n)
+{
+    if (n >= 4)
+        return read4(p) | read4(p + n - 4) << 8 * (n - 4);
+    return n == 0 ? 0 : p[0] | (uint64_t)p[n / 2] << 8 * (n / 2) | (uint64_t)p[n - 1] << 8 * (n - 1);
 }
 
 static uint64_t finish(uint64_t x)
@@ -27,10 +43,10 @@ static uint64_t finish(uint64_t x)
 }
 
 /* One block of 16 bytes into h, without the mixing of the two halves that follows a whole block. */
-static void take(uint64_t h[2], const unsigned char *block)
+static void take(uint64_t h[2], uint64_t low, uint64_t high)
 {
-    h[0] ^= rotate(little_endian(block) * c1, 31) * c2;
-    h[1] ^= rotate(little_endian(block + 8) * c2, 33) * c1;
+    h[0] ^= rotate(low * c1, 31) * c2;
+    h[1] ^= rotate(high * c2, 33) * c1;
 }
 
 void hash128(uint64_t h[2], const void *data, size_t n)
@@ -40,14 +56,14 @@ void hash128(uint64_t h[2], const void *data, size_t n)
     h[0] = h[1] = 0;
     for (; left >= 16; p += 16, left -= 16) {
         uint64_t k[2] = {0, 0};
-        take(k, p);
+        take(k, read8(p), read8(p + 8));
         h[0] = (rotate(h[0] ^ k[0], 27) + h[1]) * 5 + 0x52dce729;
         h[1] = (rotate(h[1] ^ k[1], 31) + h[0]) * 5 + 0x38495ab5;
     }
-    unsigned char tail[16] = {0};
-    if (left > 0)
-        memcpy(tail, p, left);
-    take(h, tail);
+    if (left >= 8)
+        take(h, read8(p), read_few(p + 8, left - 8));
+    else
+        take(h, read_few(p, left), 0);
 
     h[0] ^= n, h[1] ^= n;
     h[0] += h[1], h[1] += h[0];

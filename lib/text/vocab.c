@@ -84,12 +84,46 @@ const char *vocab_word(const vocab *v, int32_t i, size_t *n)
 
 #define BLOCK 1024 /* lines */
 
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first byte is the lowest");
+
+/* Of eight bytes the high bit of each line feed. */
+static uint64_t line_feeds(const unsigned char *p)
+{
+    uint64_t x;
+    memcpy(&x, p, sizeof x);
+    x ^= 0x0a0a0a0a0a0a0a0au;
+    return ~(((x & 0x7f7f7f7f7f7f7f7fu) + 0x7f7f7f7f7f7f7f7fu) | x | 0x7f7f7f7f7f7f7f7fu);
+}
+
+/* The next line feed, or end. Words are short: a call of memchr() for each would take longer. */
+static const unsigned char *line_end(const unsigned char *p, const unsigned char *end)
+{
+    uint64_t found = 0;
+    for (; end - p >= 8 && (found = line_feeds(p)) == 0; p += 8)
+        ;
+    if (found)
+        return p + __builtin_ctzll(found) / 8;
+    while (p < end && *p != '\n')
+        p++;
+    return p;
+}
+
+static size_t count_lines(const unsigned char *p, const unsigned char *end)
+{
+    size_t n = 1;
+    for (; end - p >= 8; p += 8)
+        n += (size_t)__builtin_popcountll(line_feeds(p));
+    for (; p < end; p++)
+        n += *p == '\n';
+    return n;
+}
+
 /* The next lines of [*p, end), BLOCK at most, without their line feeds. How many. */
 static int32_t take_lines(const unsigned char **p, const unsigned char *end, map_string line[BLOCK])
 {
     int32_t n = 0;
     for (; n < BLOCK && *p < end; n++) {
-        const unsigned char *lf = memchr(*p, '\n', (size_t)(end - *p)), *stop = lf ? lf : end;
+        const unsigned char *stop = line_end(*p, end);
         line[n] = (map_string){(const char *)*p, (size_t)(stop - *p)};
         *p = stop + 1;
     }
@@ -131,12 +165,11 @@ static int read_rows(vocab *v, const unsigned char *text, size_t n)
 {
     const unsigned char *p = text, *end = text + n;
     map_string line[BLOCK];
-    size_t n_lines = 1, bad;
+    size_t bad;
     bool utf8 = utf8_check(text, n, &bad), first = true;
     if (n >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
         p += 3;
-    for (const unsigned char *q = p; q < end && (q = memchr(q, '\n', (size_t)(end - q))); q++)
-        n_lines++;
+    const size_t n_lines = count_lines(p, end);
     if (map_reserve(v->words, n_lines, n + n_lines) < 0)
         return -1;
     for (; first || p < end; first = false) {

@@ -12,6 +12,21 @@ static void check(const char *s, size_t n, uint64_t a, uint64_t b)
     ok(h[0] == a && h[1] == b, "%zu bytes", n);
 }
 
+/* Every length up to 40, in one number each. */
+static void lengths(void)
+{
+    unsigned char text[40];
+    uint64_t h[2], a = 0, b = 0;
+    for (int i = 0; i < 40; i++)
+        text[i] = (unsigned char)(i * 37 + 1);
+    for (size_t n = 0; n <= sizeof text; n++) {
+        hash128(h, text, n);
+        a = a * 31 + h[0];
+        b = b * 31 + h[1];
+    }
+    ok(a == 0x38059607ed07858f && b == 0x1b3adf561751a2e9, "0 to 40 bytes");
+}
+
 int main(void)
 {
     static const char pairs[] = "\0\377\0\377\0\377\0\377\0\377\0\377\0\377\0\377\0\377\0\377\0\377";
@@ -23,5 +38,6 @@ int main(void)
     check("0123456789abcdef", 16, 0x4be06d94cf4ad1a7, 0x87c35b5c63a708da);
     check(pairs, 22, 0xfecb68ea7161a082, 0x9410dab8744a6f98);
     check(fox, strlen(fox), 0xe34bbc7bbc071b6c, 0x7a433ca9c49a9347);
+    lengths();
     return tap_done();
 }
