@@ -283,7 +283,7 @@ static void write_thresholds(metrics *m, const metrics_figures *figures)
         cli_close(f, o.label_thresholds);
     }
     model tuned;
-    if (o.tune && (model_open(&tuned, o.tune) || check_model(&tuned, m, figures->labels) ||
+    if (o.tune && (model_open(&tuned, o.tune, NULL) || check_model(&tuned, m, figures->labels) ||
                    model_write_thresholds(&tuned, o.tune, common, o.label_thresholds ? t : NULL)))
         cli_die("%s", err_message());
     if (o.tune)

@@ -88,44 +88,94 @@ int model_write_thresholds(model *m, const char *folder, float common, const flo
 
 /* ---- reading ---- */
 
-static int open_files(model *m, const char *folder, char **path)
+static int open_config(model *m, const char *folder, config *c)
 {
     struct stat st;
     if (stat(folder, &st))
         return err_set("%s: %s", folder, strerror(errno));
     if (!S_ISDIR(st.st_mode))
         return err_set("%s: not a model folder", folder);
-
-    config c = config_default();
-    if (!(*path = file_join(folder, MODEL_CONFIG)) || !(m->config = json_read_file(*path)))
-        return -1;
-    if (config_from_json(&c, m->config))
-        return err_prefix("%s: ", *path);
+    char *path = file_join(folder, MODEL_CONFIG);
+    int result = path && (m->config = json_read_file(path)) ? 0 : -1;
+    if (!result && config_from_json(c, m->config))
+        result = err_prefix("%s: ", path);
     const json_t *tokenizer = json_object_get(m->config, "tokenizer");
-    if (tokenizer && !json_is_object(tokenizer))
-        return err_set("%s: tokenizer: not an object", *path);
-    free(*path);
-    if (!(*path = file_join(folder, MODEL_VOCAB)) || !(m->words = vocab_read(*path)))
-        return -1;
-    free(*path);
-    if (!(*path = file_join(folder, MODEL_LABELS)) || !(m->labels = labels_read(*path)))
-        return -1;
-    if (labels_count(m->labels) < 1)
-        return err_set("%s: no labels", *path);
-    free(*path);
-    if (!(*path = file_join(folder, MODEL_TENSORS)) || safetensors_open(&m->file, *path))
-        return -1;
-    if (params_map(&m->p, &c, vocab_size(m->words), labels_count(m->labels), &m->file))
-        return err_prefix("%s: ", *path);
-    return get_thresholds(m, folder) || get_fingerprint(m, folder) ? -1 : 0;
+    if (!result && tokenizer && !json_is_object(tokenizer))
+        result = err_set("%s: tokenizer: not an object", path);
+    free(path);
+    return result;
 }
 
-int model_open(model *m, const char *folder)
+static int open_words(model *m, const char *folder, const config *c)
+{
+    (void)c;
+    char *path = file_join(folder, MODEL_VOCAB);
+    m->words = path ? vocab_read(path) : NULL;
+    free(path);
+    return m->words ? 0 : -1;
+}
+
+static int open_labels(model *m, const char *folder)
+{
+    char *path = file_join(folder, MODEL_LABELS);
+    int result = path && (m->labels = labels_read(path)) ? 0 : -1;
+    if (!result && labels_count(m->labels) < 1)
+        result = err_set("%s: no labels", path);
+    free(path);
+    return result;
+}
+
+static int open_tensors(model *m, const char *folder, const config *c)
+{
+    if (open_labels(m, folder))
+        return -1;
+    char *path = file_join(folder, MODEL_TENSORS);
+    int result = path ? safetensors_open(&m->file, path) : -1;
+    if (!result && params_map(&m->p, c, params_words(&m->file), labels_count(m->labels), &m->file))
+        result = err_prefix("%s: ", path);
+    free(path);
+    return result;
+}
+
+/* What takes the time, in two parts that take about the same: the words, and the labels and tensors. */
+typedef struct opening {
+    model *m;
+    const char *folder;
+    config c;
+    char *why[2]; /* a part failed: its message, owned */
+} opening;
+
+static void open_part(void *context, int part, int worker)
+{
+    (void)worker;
+    static int (*const open[])(model *, const char *, const config *) = {open_words, open_tensors};
+    opening *o = context;
+    if (open[part](o->m, o->folder, &o->c))
+        o->why[part] = mem_strndup(err_message(), strlen(err_message()));
+}
+
+static int open_parts(opening *o, pool *threads)
+{
+    model *m = o->m;
+    if (threads)
+        pool_run(threads, open_part, o, 2);
+    for (int part = 0; !threads && part < 2 && (part == 0 || m->words); part++)
+        open_part(o, part, 0);
+    if (!m->words || !m->p.table) /* the first part's message, if both failed */
+        return err_set("%s", o->why[0] ? o->why[0] : o->why[1] ? o->why[1] : "out of memory");
+    if (m->p.words != vocab_size(m->words))
+        return err_set("%s/%s: tensor embed.weight has %d rows, and %s %d words", o->folder, MODEL_TENSORS, m->p.words,
+                       MODEL_VOCAB, (int)vocab_size(m->words));
+    return get_thresholds(m, o->folder) || get_fingerprint(m, o->folder) ? -1 : 0;
+}
+
+int model_open(model *m, const char *folder, pool *threads)
 {
     *m = (model){0};
-    char *path = NULL;
-    const int result = open_files(m, folder, &path);
-    free(path);
+    opening o = {.m = m, .folder = folder, .c = config_default()};
+    const int result = open_config(m, folder, &o.c) || open_parts(&o, threads) ? -1 : 0;
+    mem_free(o.why[0]);
+    mem_free(o.why[1]);
     if (result)
         model_close(m);
     return result;
@@ -184,7 +234,7 @@ int model_check(const char *folder)
 {
     model m;
     char hex[33];
-    if (model_open(&m, folder))
+    if (model_open(&m, folder, NULL))
         return -1;
     int result = 0;
     const char *bad = params_not_finite(&m.p);

@@ -3,6 +3,7 @@
 #ifndef ECAN_MODEL_MODEL_H
 #define ECAN_MODEL_MODEL_H
 
+#include "base/pool.h"
 #include "io/json.h"
 #include "io/safetensors.h"
 #include "io/stream.h"
@@ -26,8 +27,8 @@ typedef struct model {
 } model;
 
 /* 0, or -1 with folder, file and reason: a file missing or bad, a tensor missing or misshapen, words or labels
- * that do not fit the tensors. */
-int model_open(model *m, const char *folder);
+ * that do not fit the tensors. threads share the reading; NULL: this one does it all. */
+int model_open(model *m, const char *folder, pool *threads);
 void model_close(model *m);
 
 /* Writes the folder, made where it is not there: all four files under temporary names, which are then renamed,

@@ -3,12 +3,15 @@
 #include "base/err.h"
 #include "base/mem.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { GAP = MEM_ALIGN / sizeof(float) };
+
+#define EMBED "embed.weight"
 
 /* ---- the table ---- */
 
@@ -73,7 +76,7 @@ static int make_table(params *p, const config *c, int words, int labels)
         return -1;
 
     const size_t L = (size_t)labels, d_l = (size_t)c->label_size, last = (size_t)config_last(c);
-    add(p, &p->embed, "embed", -1, ".weight", (size_t)words, (size_t)c->embedding_size, 0);
+    add(p, &p->embed, EMBED, -1, "", (size_t)words, (size_t)c->embedding_size, 0);
     p->shared_begin = p->size;
     for (int i = 0; i < c->blocks; i++)
         add_block(p, i);
@@ -187,6 +190,12 @@ static int check_finite(const params *p, const param *t, const safetensor *s)
     return err_set("tensor %s holds NaN or infinity", t->name);
 }
 
+int params_words(const safetensors *file)
+{
+    const safetensor *s = safetensors_find(file, EMBED);
+    return s && s->ndim == 2 && s->shape[0] >= 2 && s->shape[0] <= INT_MAX ? (int)s->shape[0] : 2;
+}
+
 int params_map(params *p, const config *c, int words, int labels, const safetensors *file)
 {
     if (make_table(p, c, words, labels))
@@ -194,7 +203,7 @@ int params_map(params *p, const config *c, int words, int labels, const safetens
     size_t room = 0;
     for (int i = 0; i < p->n; i++)
         room += p->table[i].conv ? p->table[i].count : 0;
-    p->converted = mem_array(room, sizeof *p->converted);
+    p->converted = mem_room(room, sizeof *p->converted);
     if (!p->converted || check_names(p, file))
         goto fail;
     float *next = p->converted;

@@ -58,6 +58,9 @@ typedef struct params {
 int params_init(params *p, const config *c, int words, int labels);
 void params_free(params *p);
 
+/* Rows of the embedding in an open model file; 2, <pad> and <unk>, where there is no such. */
+int params_words(const safetensors *file);
+
 /* Points p's tensors into an open model file, which must outlive p; convolutions are converted into
  * memory of p's own. Refuses a tensor that is missing, misshapen or not in the table, and NaN or infinity in the
  * small ones (convolutions, biases). 0 or -1 with the tensor's name. Read only: the mapping cannot be written. */

@@ -69,7 +69,7 @@ void stage_thresholds(stage *s, float common, const float *t)
 int stage_open(stage *s, const char *folder, pool *threads)
 {
     *s = (stage){.n_workers = pool_size(threads)};
-    if (folder && model_open(&s->m, folder))
+    if (folder && model_open(&s->m, folder, threads))
         return -1;
     s->workers = mem_array((size_t)s->n_workers, sizeof *s->workers);
     s->thresholds = mem_array((size_t)s->m.p.labels, sizeof *s->thresholds);
