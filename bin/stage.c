@@ -159,6 +159,7 @@ int stage_main(const stage_program *p, int argc, char **argv)
                       .header = p->scores || o.vectors ? &header : NULL,
                       .apply = p->apply,
                       .context = &s,
+                      .loops = s.crew.loops,
                       .check = stage_check,
                       .skip_bad = o.skip_bad,
                       .unbuffered = o.unbuffered,

@@ -100,9 +100,9 @@ static int read_slot(run *r, slot *s)
     return begins || !s->end;
 }
 
-/* Whether a record was read, or waited for. Behind the first of a segment none is read until its header is
- * written: the stream has one header at a time. */
-static bool read_next(run *r)
+/* Whether a record was read, or waited for, so many milliseconds while others work. Behind the first of a segment none
+ * is read until its header is written: the stream has one header at a time. */
+static bool read_next(run *r, int wait)
 {
     const bool none = r->first == r->next;
     if (r->reading || r->input_ended || r->new_segment || r->next - r->first == (uint64_t)r->capacity ||
@@ -112,7 +112,7 @@ static bool read_next(run *r)
     r->reading = true;
     s->load = r->spare[--r->n_spare];
     leave(r);
-    const bool ready = none || stream_ready(r->in, WAIT);
+    const bool ready = none || stream_ready(r->in, wait);
     const int got = ready ? read_slot(r, s) : 0;
     enter(r);
     r->reading = false;
@@ -142,6 +142,25 @@ static void apply(run *r, slot *s, int worker)
     }
     if (result != 0)
         s->error = copy_of_message();
+}
+
+/* Asked with the lock, so that no loop is opened unseen before this thread waits. */
+static bool help(run *r, int worker)
+{
+    if (!share_is_open(r->f->loops))
+        return false;
+    leave(r);
+    share_join(r->f->loops, worker);
+    enter(r);
+    return true;
+}
+
+static void loop_opened(void *context)
+{
+    run *r = context;
+    enter(r);
+    pthread_cond_broadcast(&r->changed);
+    leave(r);
 }
 
 static bool work_on_next(run *r, int worker)
@@ -232,16 +251,27 @@ static bool write_next(run *r)
 
 /* ---- the threads ---- */
 
+/* Before a thread helps it asks for a record of its own, and does not wait for one. */
 static void serve(void *context, int task, int worker)
 {
     (void)task;
     run *r = context;
+    bool asked = false;
     enter(r);
     while (!r->stopped && !(r->input_ended && r->first == r->next)) {
-        if (write_next(r) || work_on_next(r, worker) || read_next(r))
-            pthread_cond_broadcast(&r->changed);
-        else
+        if (write_next(r) || work_on_next(r, worker)) {
+            asked = false;
+        } else if (!asked && read_next(r, 0)) {
+            asked = true;
+        } else if (help(r, worker)) {
+            asked = false;
+            continue;
+        } else if (!read_next(r, WAIT)) {
             pthread_cond_wait(&r->changed, &r->lock);
+            asked = false;
+            continue;
+        }
+        pthread_cond_broadcast(&r->changed);
     }
     leave(r);
 }
@@ -253,7 +283,11 @@ static int copy_stream(run *r)
         return -1;
     pthread_mutex_init(&r->lock, NULL);
     pthread_cond_init(&r->changed, NULL);
+    if (r->f->loops)
+        share_on_open(r->f->loops, loop_opened, r);
     pool_run(r->threads, serve, r, pool_size(r->threads));
+    if (r->f->loops)
+        share_on_open(r->f->loops, NULL, NULL);
     pthread_mutex_destroy(&r->lock);
     pthread_cond_destroy(&r->changed);
     return r->result;

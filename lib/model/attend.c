@@ -1,9 +1,11 @@
 #include "model/attend.h"
 
+#include "base/err.h"
 #include "base/mem.h"
 #include "tensor/gemm.h"
 #include "tensor/ops.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 enum { LINE = MEM_ALIGN / sizeof(float) };
@@ -63,14 +65,16 @@ static int make_room(attend_work *w, const config *c, size_t T)
     if (w->memory && T <= w->cap)
         return 0;
     const size_t rows = T + T / 4 + LINE, tile = round_up(ATTEND_TILE);
-    const size_t words = w->queries ? 0 : round_up(rows * (size_t)c->label_size), bias = round_up(rows),
+    const size_t few = (size_t)config_attentions(c) * ATTEND_SHORT, projected = rows > few ? rows : few;
+    const size_t words = w->queries ? 0 : round_up(projected * (size_t)c->label_size), bias = round_up(projected),
                  scores = round_up(rows * ATTEND_TILE), V = ATTEND_TILE * widest(c);
-    float *fresh = mem_array(words + bias + scores + 2 * tile + V, sizeof *fresh);
+    float *fresh = mem_room(words + bias + scores + 2 * tile + V, sizeof *fresh);
     if (!fresh)
         return -1;
     mem_free(w->memory);
-    *w = (attend_work){
-        .queries = w->queries, .words = fresh, .bias = fresh + words, .cap = rows, .memory = fresh};
+    w->words = w->memory = fresh;
+    w->bias = fresh + words;
+    w->cap = rows;
     w->S = w->bias + bias;
     w->Z = w->S + scores;
     w->at = (int32_t *)(void *)(w->Z + tile);
@@ -90,33 +94,59 @@ static int keep_queries(attend_work *w, const params *p)
 {
     if (w->queries || p->labels > ATTEND_QUERIES)
         return 0;
-    w->queries = mem_array((size_t)p->labels * (size_t)config_width(&p->c), sizeof *w->queries);
+    w->queries = mem_room((size_t)p->labels * (size_t)config_width(&p->c), sizeof *w->queries);
     if (!w->queries)
         return -1;
     project(w->queries, p, 0, (size_t)p->labels);
     return 0;
 }
 
-/* H_a P_a and H_a p_a: the words as the labels see them. */
-static void project_words(attend_work *w, const params *p, int a, const float *H, size_t T)
+/* Some attentions over a document: what their tiles have in common. */
+typedef struct reading {
+    const attended *to;
+    const params *p;
+    const float *const *H; /* [a][T][D_a] */
+    size_t T;
+    int first, end;   /* attentions */
+    attend_work *own; /* of the thread whose document it is: queries, or words and bias */
+    atomic_bool failed;
+} reading;
+
+/* Those of attention a in the thread's room. */
+static float *words_of(const reading *r, int a)
 {
+    return r->own->words + (size_t)(a - r->first) * r->T * (size_t)r->p->c.label_size;
+}
+
+static float *bias_of(const reading *r, int a)
+{
+    return r->own->bias + (size_t)(a - r->first) * r->T;
+}
+
+/* H_a P_a and H_a p_a: the words as the labels see them. */
+static void project_words(const reading *r, int a)
+{
+    const params *p = r->p;
     const size_t D = channels_of(&p->c, a), d_l = (size_t)p->c.label_size;
-    gemm(T, d_l, D, 1, H, (ptrdiff_t)D, 1, p->proj[a], (ptrdiff_t)d_l, 1, 0, w->words, (ptrdiff_t)d_l);
-    for (size_t t = 0; t < T; t++)
-        w->bias[t] = ops_dot(H + t * D, p->proj_bias[a], D);
+    float *bias = bias_of(r, a);
+    gemm(r->T, d_l, D, 1, r->H[a], (ptrdiff_t)D, 1, p->proj[a], (ptrdiff_t)d_l, 1, 0, words_of(r, a), (ptrdiff_t)d_l);
+    for (size_t t = 0; t < r->T; t++)
+        bias[t] = ops_dot(r->H[a] + t * D, p->proj_bias[a], D);
 }
 
 /* S[T][n] = exp(scores - max) of labels first .. first+n-1, and Z[n] = 1 / their sum over the words. */
-static void weigh(attend_work *w, const params *p, int a, const float *H, size_t first, size_t n, size_t T)
+static void weigh(attend_work *w, const reading *r, int a, size_t first, size_t n)
 {
+    const params *p = r->p;
+    const float *queries = r->own->queries;
     const size_t d_l = (size_t)p->c.label_size, D = channels_of(&p->c, a), S = (size_t)config_width(&p->c);
-    if (w->queries)
-        gemm(T, n, D, 1, H, (ptrdiff_t)D, 1, w->queries + first * S + config_offset(&p->c, a), 1, (ptrdiff_t)S, 0,
+    if (queries)
+        gemm(r->T, n, D, 1, r->H[a], (ptrdiff_t)D, 1, queries + first * S + config_offset(&p->c, a), 1, (ptrdiff_t)S, 0,
              w->S, (ptrdiff_t)n);
     else
-        gemm(T, n, d_l, 1, w->words, (ptrdiff_t)d_l, 1, p->U + first * d_l, 1, (ptrdiff_t)d_l, 0, w->S,
+        gemm(r->T, n, d_l, 1, words_of(r, a), (ptrdiff_t)d_l, 1, p->U + first * d_l, 1, (ptrdiff_t)d_l, 0, w->S,
              (ptrdiff_t)n);
-    ops_softmax(w->S, w->queries ? NULL : w->bias, w->Z, w->at, T, n, n);
+    ops_softmax(w->S, queries ? NULL : bias_of(r, a), w->Z, w->at, r->T, n, n);
     for (size_t j = 0; j < n; j++)
         w->Z[j] = 1 / w->Z[j];
 }
@@ -151,21 +181,47 @@ static void add_scores(float *logits, const float *V, size_t ld, const params *p
 }
 
 /* Attention a of labels first .. first+n-1. */
-static void attend_tile(const attended *to, const params *p, int a, const float *H, size_t T, size_t first,
-                        size_t n, attend_work *w)
+static void attend_tile(const reading *r, int a, size_t first, size_t n, attend_work *w)
 {
-    const size_t D = channels_of(&p->c, a), ld = to->V ? (size_t)config_width(&p->c) : D;
+    const params *p = r->p;
+    const attended *to = r->to;
+    const size_t D = channels_of(&p->c, a), ld = to->V ? (size_t)config_width(&p->c) : D, T = r->T;
     float *V = to->V ? to->V + first * ld + config_offset(&p->c, a) : w->V;
-    weigh(w, p, a, H, first, n, T);
+    weigh(w, r, a, first, n);
     note_peaks(to, w, config_attended_block(&p->c, a), first, n);
     if (to->A)
         put_weights(to->A[a] + first * T, w, n, T);
     if (!to->V && !to->logits)
         return;
-    gemm(n, D, T, 1, w->S, 1, (ptrdiff_t)n, H, (ptrdiff_t)D, 1, 0, V, (ptrdiff_t)ld);
+    gemm(n, D, T, 1, w->S, 1, (ptrdiff_t)n, r->H[a], (ptrdiff_t)D, 1, 0, V, (ptrdiff_t)ld);
     ops_scale_rows(V, w->Z, n, D, ld);
     if (to->logits)
         add_scores(to->logits + first, V, ld, p, a, first, n);
+}
+
+/* By the thread whose document it is, or by one that helps, with its own room. */
+static void attend_task(void *context, int tile, int worker)
+{
+    reading *r = context;
+    attend_work *w = r->own->crew ? r->own->crew->of[worker] : r->own;
+    const size_t L = (size_t)r->p->labels, first = (size_t)tile * ATTEND_TILE,
+                 n = L - first < ATTEND_TILE ? L - first : ATTEND_TILE;
+    if (make_room(w, &r->p->c, r->T)) {
+        atomic_store(&r->failed, true);
+        return;
+    }
+    for (int a = r->first; a < r->end; a++)
+        attend_tile(r, a, first, n, w);
+}
+
+static int attend_labels(reading *r)
+{
+    attend_work *w = r->own;
+    const int tiles = (r->p->labels + ATTEND_TILE - 1) / ATTEND_TILE;
+    for (int a = r->first; !w->queries && a < r->end; a++)
+        project_words(r, a);
+    share_run(w->crew ? w->crew->loops : NULL, attend_task, r, tiles, w->worker);
+    return r->failed ? err_set("out of memory (labels)") : 0;
 }
 
 int attend_forward(const attended *to, const params *p, const float *const *H, size_t T, attend_work *w)
@@ -181,11 +237,12 @@ int attend_forward(const attended *to, const params *p, const float *const *H, s
         memcpy(to->logits, p->b, L * sizeof *to->logits);
     if (to->V && T == 0)
         memset(to->V, 0, L * (size_t)config_width(&p->c) * sizeof *to->V);
-    for (int a = 0; a < config_attentions(&p->c) && T; a++) {
-        if (!w->queries)
-            project_words(w, p, a, H[a], T);
-        for (size_t first = 0; first < L; first += ATTEND_TILE)
-            attend_tile(to, p, a, H[a], T, first, L - first < ATTEND_TILE ? L - first : ATTEND_TILE, w);
+    reading r = {.to = to, .p = p, .H = H, .T = T, .own = w};
+    const int attentions = config_attentions(&p->c), together = T <= ATTEND_SHORT ? attentions : 1;
+    for (; r.first < attentions && T; r.first = r.end) {
+        r.end = r.first + together;
+        if (attend_labels(&r))
+            return -1;
     }
     return 0;
 }

@@ -14,8 +14,9 @@
  *
  *     U'_a H_a' = U (H_a P_a)' + p_a' H_a'
  *
- * which costs next to nothing there. One attention goes over all labels, then the next:
- * what all tiles read is the H of one block.
+ * which costs next to nothing there. One attention goes over all labels, then the next: what all tiles read is
+ * the H of one block. Of a short document H is less than the labels' parameters; these are read once
+ * then, all attentions of a tile at once.
  *
  * Training goes by G = W_a H_a': then
  *
@@ -27,6 +28,7 @@
 #ifndef ECAN_MODEL_ATTEND_H
 #define ECAN_MODEL_ATTEND_H
 
+#include "base/share.h"
 #include "model/encode.h"
 #include "model/loss.h"
 
@@ -34,6 +36,7 @@
 
 enum {
     ATTEND_TILE = 256,     /* labels of a tile in prediction */
+    ATTEND_SHORT = 256,    /* words of a short document, at most */
     ATTEND_QUERIES = 1024, /* labels up to which the queries are kept: below 0.5 GFLOP and 4 MB in the paper's sizes */
     ATTEND_TRAIN_TILE = 128 /* in training, where a tile is twice as wide */
 };
@@ -43,15 +46,23 @@ enum {
 /* What one thread needs for one model: the queries (few labels), and room for one tile, pieces of one allocation. */
 typedef struct attend_work {
     float *queries; /* [L][S]: U', owned; NULL with many labels */
-    float *words;  /* [T][d_l]: H_a P_a */
-    float *bias;   /* [T]: H_a p_a */
+    float *words;  /* [T][d_l]: H_a P_a; of a short document [attentions][T][d_l] */
+    float *bias;   /* [T]: H_a p_a; [attentions][T] */
     float *S;      /* [T][ATTEND_TILE] */
     float *Z;      /* [ATTEND_TILE] */
     int32_t *at;   /* [ATTEND_TILE] */
     float *V;      /* [ATTEND_TILE][D_a] */
     size_t cap;    /* words */
     float *memory; /* owned */
+    const struct attend_crew *crew; /* borrowed: those who may help; NULL: nobody */
+    int worker;                     /* which of them this thread is */
 } attend_work;
+
+/* Threads of which one that has nothing to do takes tiles of another one's document. */
+typedef struct attend_crew {
+    share *loops;
+    attend_work **of; /* [workers] */
+} attend_crew;
 void attend_work_free(attend_work *w);
 
 /* What is wanted of a document; V, logits and A may be NULL. All are borrowed, and filled. Without V and logits p's W and b
@@ -66,7 +77,8 @@ typedef struct attended {
 } attended;
 
 /* Every label over one document of T words: H[a][T][D_a] is what attention a reads. T == 0: V = 0, peaks -1,
- * weights 0. w is zeroed before its first use, and used again with the same p alone. 0, or -1 when memory is out. */
+ * weights 0. w is zeroed before its first use (but for crew and worker), and used again with the same p alone. 0, or -1
+ * when memory is out. */
 int attend_forward(const attended *to, const params *p, const float *const *H, size_t T, attend_work *w);
 
 /* logits[L] = sum_s W V + b. */

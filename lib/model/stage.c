@@ -66,6 +66,21 @@ void stage_thresholds(stage *s, float common, const float *t)
         s->thresholds[j] = t ? t[j] : common;
 }
 
+static int make_crew(stage *s)
+{
+    s->crew.loops = share_new();
+    s->crew.of = mem_array((size_t)s->n_workers, sizeof *s->crew.of);
+    if (!s->crew.loops || !s->crew.of)
+        return -1;
+    for (int i = 0; i < s->n_workers; i++) {
+        attend_work *w = &s->workers[i].net.a;
+        s->crew.of[i] = w;
+        w->crew = &s->crew;
+        w->worker = i;
+    }
+    return 0;
+}
+
 int stage_open(stage *s, const char *folder, pool *threads)
 {
     *s = (stage){.n_workers = pool_size(threads)};
@@ -78,6 +93,8 @@ int stage_open(stage *s, const char *folder, pool *threads)
         stage_thresholds(s, s->m.p.c.threshold, s->m.thresholds);
     for (int i = 0; !result && i < s->n_workers; i++)
         result = init_worker(&s->workers[i], (size_t)s->m.p.labels);
+    if (!result && s->n_workers > 1)
+        result = make_crew(s);
     if (result)
         stage_close(s);
     return result;
@@ -88,6 +105,8 @@ void stage_close(stage *s)
     for (int i = 0; s->workers && i < s->n_workers; i++)
         free_worker(&s->workers[i]);
     mem_free(s->workers);
+    share_free(s->crew.loops);
+    mem_free(s->crew.of);
     mem_free(s->thresholds);
     if (s->vectors)
         lookup_close(s->vectors);

@@ -19,6 +19,7 @@ typedef struct stage {
     bool weights;    /* attend: A too */
     stage_worker *workers;
     int n_workers;
+    attend_crew crew; /* its loops are what a filter's idle threads may join; NULL with one thread */
 } stage;
 
 /* Opens the model (NULL: none) for as many threads as there are. 0 or -1. */
