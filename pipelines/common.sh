@@ -63,10 +63,11 @@ tokenize() {
 # Makes OUTPUT, a file or a folder, by COMMAND... -o OUTPUT.part, unless it is there, was made by the same command, and
 # no input is newer. OUTPUT.part takes OUTPUT's place when it is whole. OUTPUT.command says how OUTPUT was made; its
 # time is when that began. What a killed COMMAND left in OUTPUT.part is there for the same COMMAND to go on with.
-# Of several at work in one folder one goes on and the others wait.
+# PARTLY has options with which COMMAND does a part of its work: then that stays in OUTPUT.part, to go on with.
+# Of several at work in one folder one goes on and the others wait: for a file, since NFS locks no folders.
 stage() {
     local lock
-    exec {lock}<"$(dirname "$1")"
+    exec {lock}>>"$(dirname "$1")/.lock"
     flock "$lock"
     make_stage "$@"
     exec {lock}<&-
@@ -90,7 +91,9 @@ make_stage() {
         rm -rf "$output.part"
         described "$@" >"$output.part.command"
     fi
-    "$@" -o "$output.part"
+    # shellcheck disable=SC2086
+    "$@" ${PARTLY:-} -o "$output.part"
+    if [ "${PARTLY:-}" ]; then return; fi
     if [ -d "$output" ]; then rm -rf "$output"; fi
     mv "$output.part" "$output"
     mv "$output.part.command" "$output.command"
@@ -122,4 +125,18 @@ figure() {
         shift
     fi
     tr -d '\n' <"$file" | sed -n "s/$object\"$1\": *\([^,}]*\).*/\1/p" | grep .
+}
+
+# draw FOLDER NAME VARIABLE=VALUE...: FOLDER/NAME.svg by plots/NAME.gp, whole or not at all. VARIABLES are gnuplot's; files are those of FOLDER.
+draw() {
+    local folder=$1 name=$2 scripts=$root/pipelines/plots variable settings=("-e" "style = 'style.gp'; output = '$2.svg.part'")
+    shift 2
+    for variable; do settings+=("-e" "${variable%%=*} = ${variable#*=}"); done
+    (
+        cd "$folder"
+        GNUPLOT_LIB=$scripts gnuplot "${settings[@]}" "$scripts/$name.gp"
+        sed -i "s|<title>Gnuplot</title>|<title>$name</title>|; s|<title>gnuplot_plot_[^<]*</title>||" "$name.svg.part"
+        mv "$name.svg.part" "$name.svg"
+    )
+    say "$folder/$name.svg"
 }

@@ -20,7 +20,6 @@ case $# in
 esac
 needs gnuplot:gnuplot-nox
 [ -e "$1" ] || fail "$1: not there"
-scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")/plots" && pwd)
 scored='' history='' train=${TRAIN:-} thresholds=${THRESHOLDS:-} folder=${2:-}
 if [ ! -d "$1" ]; then
     scored=$1 folder=${folder:-${1%.scored}.plots}
@@ -49,20 +48,6 @@ columns() {
         { for (i = 1; i <= n; i++) printf "%s%s", value(key[i]), i < n ? "\t" : "\n" }'
 }
 
-# draw NAME VARIABLE=VALUE...: FOLDER/NAME.svg, whole or not at all.
-draw() {
-    local name=$1 settings=("-e" "style = 'style.gp'; output = '$1.svg.part'")
-    shift
-    for variable; do settings+=("-e" "${variable%%=*} = ${variable#*=}"); done
-    (
-        cd "$folder"
-        GNUPLOT_LIB=$scripts gnuplot "${settings[@]}" "$scripts/$name.gp"
-        sed -i "s|<title>Gnuplot</title>|<title>$name</title>|; s|<title>gnuplot_plot_[^<]*</title>||" "$name.svg.part"
-        mv "$name.svg.part" "$name.svg"
-    )
-    say "$folder/$name.svg"
-}
-
 # grouped: 1234567 as 1,234,567.
 grouped() { sed ':a; s/\B[0-9]\{3\}\b/,&/; ta'; }
 
@@ -82,14 +67,14 @@ if [ "$scored" ]; then
     ecan-metrics --quiet --json --curve "$folder/precision-recall.tsv" --reliability "$folder/reliability.tsv" \
         ${train:+--train "$train"} "$scored" >"$json"
     for threshold in ${thresholds:-''}; do mark "$threshold"; done | { grep -vP '\t$' || true; } >"$folder/marks.tsv"
-    draw precision-recall "curve='precision-recall.tsv'" "marks='marks.tsv'" "marked=$(wc -l <"$folder/marks.tsv")" \
+    draw "$folder" precision-recall "curve='precision-recall.tsv'" "marks='marks.tsv'" "marked=$(wc -l <"$folder/marks.tsv")" \
         "small='$(of_what "$json"); average precision $(rounded average_precision)'"
-    draw reliability "bins='reliability.tsv'" \
+    draw "$folder" reliability "bins='reliability.tsv'" \
         "small='$(of_what "$json"); calibration error $(rounded calibration_error), Brier score $(rounded brier)'"
     if [ "$train" ]; then
         grep -o '{"from"[^}]*}[^}]*}' "$json" | columns from to labels labels_present gold f1 f1_mean_present |
             awk -F '\t' '$3 > 0' >"$folder/by-frequency.tsv"
-        draw by-frequency "bins='by-frequency.tsv'" "small='$(of_what "$json"), $(columns train_documents <"$json" | grouped) \
+        draw "$folder" by-frequency "bins='by-frequency.tsv'" "small='$(of_what "$json"), $(columns train_documents <"$json" | grouped) \
 encounters in training; threshold $(columns threshold <"$json")'"
     fi
     rm "$json" "$folder/marks.tsv"
@@ -99,6 +84,6 @@ if [ "$history" ]; then
     table=$folder/training.tsv
     columns epoch phase loss dev_loss dev_micro_f1 <"$history" | awk -F '\t' 'NR > 1 && $2 != phase { print "" } { phase = $2; print }' >"$table"
     kept=$(figure "${history%history.jsonl}config.json" best epoch 2>/dev/null) && cut -f 1 "$table" | grep -qx "$kept" || kept=0
-    draw training "history='training.tsv'" "kept=$kept" "focal=$(awk 'gap { print $1; exit } !NF { gap = 1 }' "$table" | grep . || echo 0)" \
+    draw "$folder" training "history='training.tsv'" "kept=$kept" "focal=$(awk 'gap { print $1; exit } !NF { gap = 1 }' "$table" | grep . || echo 0)" \
         "small='$(grep -c . "$table") epoch$([ "$(grep -c . "$table")" = 1 ] || echo s)$([ "$kept" = 0 ] || echo "; the model is that of epoch $kept")'"
 fi

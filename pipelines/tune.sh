@@ -1,0 +1,346 @@
+#!/usr/bin/env bash
+# Looks for the settings that suit your data: tune.sh SPACE DATA OUT [ecan-train option...]
+#
+# SPACE says which settings there are and which values each may have: a file, or the name of one in pipelines/spaces, which
+# explains its lines. DATA is as with train.sh; options given here, and TOKENIZE, W2V and TEXT, are those of all configurations.
+#
+# Random search with successive halving: N configurations are drawn from SPACE and trained for EPOCHS epochs; the best of
+# them, one in ETA, go on to ETA times as many, RUNGS times in all. Then the best FINALISTS, and the settings without any
+# of SPACE ("the defaults"), are trained to their end with each of SEEDS and ranked by the mean. Every figure is of dev;
+# test is not read. Prints a table of all configurations, what mattered, and the command that trains the best one, and keeps
+# them in OUT/tune.md, the numbers in OUT/tune.tsv, and a picture in OUT/plots/tune.svg where gnuplot is.
+#
+# OUT keeps every run, with its log; those that set the same share words and vectors. A search that was killed is given
+# again, and loses nothing; nor does one that gets a larger N, whose first configurations are the same.
+#
+#   N=27 DRAW=1            configurations; the seed by which they are drawn
+#   EPOCHS=3 ETA=3         of the first rung; one in ETA goes on
+#   RUNGS=3                0: random search, all are trained to their end with the first seed
+#   FINALISTS=3            how many are trained with every seed
+#   SEEDS='1 2 3'          of word vectors and model; rungs have the first alone
+#   CRITERION=best-micro-f1   the figure to rank by: ecan-train's criterion, or micro-f1 or loss
+#   JOBS=2                 runs at a time, of one thread each (as many as there are cores)
+#   PARALLEL='--sshlogin 8/one,8/two'   other machines: GNU parallel's options. They need the same folders under the same
+#                          names (by NFS, say), bash as the shell that ssh starts, and the same ecan
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+[ $# -ge 3 ] || usage "$0"
+[ -f "$1" ] && space=$1 || space=$here/spaces/$1
+[ -f "$space" ] || fail "$1: neither a file nor a space of $here/spaces"
+data=$2 out=$3
+shift 3
+common=("$@") seeds=${SEEDS:-1 2 3} n=${N:-27} epochs=${EPOCHS:-3} eta=${ETA:-3} rungs=${RUNGS:-3} finalists=${FINALISTS:-3}
+criterion=${CRITERION:-best-micro-f1} draw=${DRAW:-1}
+first_seed=${seeds%% *}
+needs parallel jq
+
+# whole NAME VALUE LEAST
+whole() { [[ $2 =~ ^[0-9]{1,6}$ && $2 -ge $3 ]] || fail "$1=$2: not a whole number from $3"; }
+whole N "$n" 1
+whole DRAW "$draw" 0
+whole EPOCHS "$epochs" 1
+whole ETA "$eta" 2
+whole RUNGS "$rungs" 0
+whole FINALISTS "$finalists" 1
+for seed in $seeds; do whole SEEDS "$seed" 0; done
+case $criterion in
+best-micro-f1) key=dev_best_micro_f1 sign=1 figure_name='micro-F1 on dev at its best threshold' ;;
+micro-f1) key=dev_micro_f1 sign=1 figure_name='micro-F1 on dev' ;;
+loss) key=dev_loss sign=-1 figure_name='loss on dev' ;;
+*) fail "CRITERION=$criterion: best-micro-f1, micro-f1 or loss" ;;
+esac
+for option in "${common[@]}"; do
+    case $option in
+    --seed* | --threads* | --crit* | --stop-after* | --resume | -o*) fail "$option: tune.sh sets it itself" ;;
+    esac
+done
+
+hash() { printf '%s\n' "$@" | sha256sum | cut -c1-12; }
+
+# ---- configurations ----
+
+mkdir -p "$out"
+awk -v seed="$draw" -v n="$n" -f "$here/tune/draw.awk" "$space" >"$out/drawn" || fail "$space: no space"
+mapfile -t drawn < <(grep '^C' "$out/drawn")
+if [ ${#drawn[@]} -lt "$n" ]; then
+    n=${#drawn[@]}
+    say "$space has no more than $n configurations"
+fi
+
+# configure NUMBER: sets tokenize, w2v, text and options. 0 is the configuration without any of the space.
+configure() {
+    local add_tokenize='' add_w2v='' set_text='' set_options='' own=()
+    if [ "$1" -gt 0 ]; then
+        IFS=$'\037' read -r _ _ add_tokenize add_w2v set_text set_options _ <<<"${drawn[$1 - 1]}"
+        IFS=$'\036' read -r -a own <<<"$set_options"
+    fi
+    tokenize="${TOKENIZE:-}${add_tokenize:+ $add_tokenize}" tokenize=${tokenize# }
+    w2v="${W2V---iter 40}${add_w2v:+ $add_w2v}" w2v=${w2v# }
+    text=${TEXT:-}
+    if [ "$set_text" ]; then text=${set_text#=}; fi
+    options=(--criterion "$criterion" "${common[@]}" "${own[@]}")
+}
+
+# prepare NUMBER SEED: sets run, its folder, vectors, words and command, what trains it.
+prepare() {
+    configure "$1"
+    run=$out/run-$(hash "$tokenize" "$w2v" "$text" "${options[@]}")-$2
+    words=$out/words-$(hash "$tokenize" "$text")
+    vectors=$out/vectors-$(hash "$tokenize" "$text" "$w2v")-$2/vectors.bin
+    command=(env "TOKENIZE=$tokenize" "W2V=$w2v --seed $2 --threads 1" "TEXT=$text" "WORDS=$words" "VECTORS=$vectors"
+        "SPLITS=train dev" ${ECAN_BIN:+"ECAN_BIN=$(cd "$ECAN_BIN" && pwd)"}
+        "$here/train.sh" "$data" "$run" --quiet --threads 1 --seed "$2" "${options[@]}")
+    mark=$(hash "${command[@]}")
+}
+
+# ---- training ----
+
+# reached BUDGET: whether the run that is prepared has come so far, of the data as they are. BUDGET: epochs, or "end".
+reached() {
+    local epochs its_mark input
+    { read -r epochs its_mark <"$run.reached"; } 2>/dev/null || return 1
+    [ "$its_mark" = "$mark" ] || return 1
+    [ "$epochs" = end ] || { [ "$1" != end ] && [ "$epochs" -ge "$1" ]; } || return 1
+    for input in "$(split "$data" train)" "$(split "$data" dev)" "$data/labels.tsv" $text; do
+        if [ "$input" -nt "$run.reached" ]; then return 1; fi
+    done
+    [ -e "$(history)" ]
+}
+
+# history: the file of the run that is prepared.
+history() {
+    local whole=$run/model/history.jsonl part=$run/model.part/history.jsonl
+    if [ -e "$whole" ] && { [ ! -e "$part" ] || grep -q '^end ' "$run.reached"; }; then
+        echo "$whole"
+    else
+        echo "$part"
+    fi
+}
+
+# side_by_side FILE: runs each of its lines of shell.
+side_by_side() {
+    [ -s "$1" ] || return 0
+    SHELL=$BASH parallel --will-cite --jobs "${JOBS:-100%}" --workdir "$PWD" --termseq TERM,60000,KILL,25 <"$1" &
+    trap 'trap "" TERM INT HUP; kill -TERM $!; wait; exit 143' TERM INT HUP
+    wait $! || true
+    trap - TERM INT HUP
+}
+
+# train BUDGET "NUMBER SEED"...: brings the runs so far. Those that fail are told, and do not stop the others.
+train() {
+    local budget=$1 each stop='' vectors_jobs=$out/jobs-vectors jobs=$out/jobs
+    local -A seen=()
+    shift
+    if [ "$budget" != end ]; then stop=STOP_AFTER=$budget; fi
+    : >"$vectors_jobs"
+    : >"$jobs"
+    for each; do
+        # shellcheck disable=SC2086
+        prepare $each
+        if reached "$budget"; then continue; fi
+        if [ ! -e "$vectors" ] && [ ! "${seen[$vectors]:-}" ]; then
+            seen[$vectors]=1
+            printf '%q ' env STOP_AFTER=0 "${command[@]}" >>"$vectors_jobs"
+            printf '>/dev/null 2>&1\n' >>"$vectors_jobs"
+        fi
+        if [ ! "${seen[$run]:-}" ]; then
+            seen[$run]=1
+            printf '%q ' env ${stop:+"$stop"} "${command[@]}" >>"$jobs"
+            printf '>>%q 2>&1 && echo %q >%q\n' "$run.log" "$budget $mark" "$run.reached" >>"$jobs"
+        fi
+    done
+    side_by_side "$vectors_jobs" # first, so that runs need not wait for each other's
+    side_by_side "$jobs"
+    rm "$vectors_jobs" "$jobs"
+    for each; do
+        # shellcheck disable=SC2086
+        prepare $each
+        if reached "$budget" || [ "${failed[${each% *}]:-}" ]; then continue; fi
+        say "configuration ${each% *}, seed ${each#* }, failed: $run.log$(tail -n 1 "$run.log" 2>/dev/null | sed 's/^/: /')"
+        failed[${each% *}]=$run.log
+    done
+}
+
+# figures BUDGET "NUMBER SEED"...: of each run that came so far: figure, number, epochs, seconds; the best first.
+figures() {
+    local budget=$1 each most
+    shift
+    most=$budget
+    if [ "$most" = end ]; then most=1000000000; fi
+    for each; do
+        # shellcheck disable=SC2086
+        prepare $each
+        reached "$budget" || continue
+        jq -rs --arg key "$key" --argjson sign "$sign" --argjson most "$most" --arg number "${each% *}" '
+            map(select(.epoch <= $most)) | [(map(.[$key] | select(. != null)) | max_by(. * $sign)), $number, length,
+                (map(.seconds) | add)] | select(.[0] != null) | @tsv' "$(history)"
+    done | sort -t $'\t' -k "1,1g$([ "$sign" = -1 ] || echo r)" -k 2,2n
+}
+
+declare -A failed=() reached_rung=() figure_of=() deviation_of=() first_of=() epochs_of=() seconds_of=() seeds_of=()
+
+# rung NAME BUDGET NUMBER...: trains them with the first seed so far, and sets ranking, the best first.
+rung() {
+    local name=$1 budget=$2 figure number its_epochs seconds runs
+    shift 2
+    runs=("${@/%/ $first_seed}")
+    train "$budget" "${runs[@]}"
+    ranking=()
+    while read -r figure number its_epochs seconds; do
+        ranking+=("$number")
+        reached_rung[$number]=$name figure_of[$number]=$figure epochs_of[$number]=$its_epochs seconds_of[$number]=$seconds
+        seeds_of[$number]=1
+        : "${first_of[$number]:=$figure}"
+    done < <(figures "$budget" "${runs[@]}")
+    [ ${#ranking[@]} -gt 0 ] || fail "all configurations failed"
+}
+
+mapfile -t live < <(seq "$n")
+if [ "$rungs" = 0 ]; then
+    say "random search: $n configurations to their end, then the best $finalists and the defaults with seeds $seeds"
+    rung 1 end "${live[@]}"
+    live=("${ranking[@]::finalists}")
+fi
+budget=$epochs left=$n
+for ((number = 1; number <= rungs; number++)); do
+    say "rung $number: ${#live[@]} configurations, $budget epochs"
+    rung "$number" "$budget" "${live[@]}"
+    left=$((left / eta)) budget=$((budget * eta))
+    if [ "$number" -eq "$rungs" ]; then left=$finalists; fi
+    live=("${ranking[@]::left > 0 ? left : 1}")
+    say "the best is configuration ${ranking[0]}: $(printf %.3f "${figure_of[${ranking[0]}]}")"
+done
+
+say "to their end: configurations ${live[*]} and the defaults, seeds $seeds"
+finals=()
+for number in "${live[@]}" 0; do
+    for seed in $seeds; do finals+=("$number $seed"); done
+done
+train end "${finals[@]}"
+# The mean over the seeds, its deviation, how many there were; epochs of each and seconds of all.
+while IFS=$'\t' read -r number figure deviation count its_epochs seconds; do
+    reached_rung[$number]=end figure_of[$number]=$figure deviation_of[$number]=$deviation seeds_of[$number]=$count
+    epochs_of[$number]=$its_epochs seconds_of[$number]=$seconds
+done < <(figures end "${finals[@]}" | awk -F '\t' -v OFS='\t' '
+    { n[$2]++; sum[$2] += $1; square[$2] += $1 * $1; epochs[$2] += $3; seconds[$2] += $4 }
+    END {
+        for (c in n) {
+            v = n[c] < 2 ? 0 : (square[c] - sum[c] * sum[c] / n[c]) / (n[c] - 1)
+            print c, sprintf("%.6f", sum[c] / n[c]), n[c] < 2 ? "-" : sprintf("%.6f", v > 0 ? sqrt(v) : 0), n[c],
+                sprintf("%.0f", epochs[c] / n[c]), seconds[c]
+        }
+    }')
+
+# ---- what came out ----
+
+# The numbers: a line a configuration, the best first.
+table=$out/tune.tsv
+mapfile -t names < <(awk -F '\037' '/^S/ { print $2 }' "$out/drawn")
+{
+    printf '%s\t' configuration rung epochs seeds figure deviation minutes first failed
+    (IFS=$'\t' && echo "${names[*]}")
+    for number in $(seq 0 "$n"); do
+        name=${reached_rung[$number]:-0}
+        printf '%s\t%s\t' "${name/end/999999}" "${figure_of[$number]:--1e9}"
+        printf '%s\t' "$number" "$name" "${epochs_of[$number]:-}" "${seeds_of[$number]:-0}" "${figure_of[$number]:-}" \
+            "${deviation_of[$number]:-}" "${seconds_of[$number]:-0}" "${first_of[$number]:-}" "${failed[$number]:-}"
+        if [ "$number" = 0 ]; then
+            printf '\t%.0s' "${names[@]:1}"
+            echo
+        else
+            cut -d $'\037' -f 7- <<<"${drawn[number - 1]}" | tr '\037' '\t'
+        fi
+    done | sort -t $'\t' -k 1,1gr -k "2,2g$([ "$sign" = -1 ] || echo r)" -k 3,3n | cut -f 3- |
+        awk -F '\t' -v OFS='\t' '{ $6 = $6 == "-" ? "" : $6; $7 = sprintf("%.2f", $7 / 60); print }'
+} >"$table.part"
+mv "$table.part" "$table"
+
+# quoted WORD...: as a shell takes them.
+quoted() {
+    local each all=()
+    for each; do
+        if [[ $each =~ ^[A-Za-z0-9_./,:+-]+$ ]]; then all+=("$each"); else all+=("${each@Q}"); fi
+    done
+    echo "${all[*]}"
+}
+
+# train_line FOLDER: the command that trains the configuration that is prepared, there, from nothing.
+train_line() {
+    local settings=()
+    if [ "$tokenize" ]; then settings+=("TOKENIZE=${tokenize@Q}"); fi
+    settings+=("W2V='$w2v --seed $first_seed'")
+    if [ "$text" ]; then settings+=("TEXT=${text@Q}"); fi
+    echo "${settings[*]} $(quoted "${0%tune.sh}train.sh" "$data" "$1" --threads 1 --seed "$first_seed" "${options[@]}")"
+}
+
+best=$(awk -F '\t' 'NR == 2 { print $1 }' "$table")
+plots=$out/plots
+mkdir -p "$plots"
+awk -f "$here/tune/mattered.awk" -v points="$plots/tune-points.tsv" FS='\037' "$out/drawn" FS='\t' "$table" >"$plots/tune-mattered.tsv"
+
+# write_table: as Markdown; only what is not the same everywhere has a column.
+write_table() {
+    awk -F '\t' '
+        function three(x,  v) { v = sprintf("%.3f", x); sub(/^0/, "", v); return v }
+        NR == 1 {
+            printf "| configuration | rung | epochs | '"$criterion"' | minutes |"
+            for (i = 10; i <= NF; i++) printf " %s |", $i
+            printf "\n| --- | --- | ---: | ---: | ---: |"
+            for (i = 10; i <= NF; i++) printf " --- |"
+            print ""
+            next
+        }
+        {
+            printf "| %s | %s%s | %s | %s%s%s | %.1f |", $1 == 0 ? "the defaults" : $1, $2 == 0 ? "" : $2, $9 == "" ? "" : $2 == 0 ? "failed" : ", failed",
+                $3, $5 == "" ? "" : three($5), $6 == "" ? "" : " ± " three($6), $2 == "end" && $4 < '"$(wc -w <<<"$seeds")"' ? " (seeds: " $4 ")" : "", $7
+            for (i = 10; i <= NF; i++) printf " %s |", $i
+            print ""
+        }' "$table"
+}
+
+write_mattered() {
+    awk -F '\t' '
+        BEGIN {
+            print "| setting | share of the variance | by chance up to | rank correlation |"
+            print "| --- | ---: | ---: | ---: |"
+        }
+        { printf "| %s | %s | %s | %s |\n", $1, $3 == "" ? "" : sprintf("%.0f%%", $3 < 0 ? 0 : 100 * $3),
+            $4 == "" ? "" : sprintf("%.0f%%", 100 * $4), $5 == "" ? "" : sprintf("%+.2f", $5) }' "$plots/tune-mattered.tsv"
+}
+
+budgets=''
+for ((number = 0, budget = epochs; number < rungs; number++, budget *= eta)); do budgets+="${budgets:+, }$budget"; done
+first_rung=${budgets%%,*}
+of_rungs=${budgets:+"rungs of $budgets epochs, one in $eta goes on; "}
+prepare "$best" "$first_seed"
+{
+    echo "$(basename "$(cd "$data" && pwd)"), space $(basename "$space"), $n configurations drawn with $draw; ${of_rungs:-"random search; "}the best \
+and the defaults to their end, seeds $seeds${common[*]:+; ${common[*]}}. Figures are of dev alone."
+    echo
+    write_table
+    echo
+    echo "What mattered: $figure_name after ${first_rung:-all} epochs, each setting alone. What matters only together with another \
+setting is not seen, nor what shows only later."
+    echo
+    write_mattered
+    echo
+    echo "The best is $([ "$best" = 0 ] && echo "the defaults" || echo "configuration $best"), in $run/model; the same model from nothing:"
+    echo
+    echo "    $(train_line best)"
+} >"$out/tune.md"
+cat "$out/tune.md"
+
+if command -v gnuplot >/dev/null; then
+    settings=$(wc -l <"$plots/tune-mattered.tsv")
+    if [ "$settings" -gt 0 ]; then
+        what="$(basename "$(cd "$data" && pwd)"), space $(basename "$space"), $n configurations; each setting alone"
+        draw "$plots" tune "n=$settings" "small='${what//\'/}'" "figure='$figure_name'" \
+            "first='${first_rung:+after $first_rung epochs}$([ "$first_rung" ] || echo "at the end"); the line is their mean'" \
+            "last='at the last rung of those that went on'" "mattered='tune-mattered.tsv'" "points='tune-points.tsv'"
+    fi
+else
+    say "no picture, because gnuplot is missing: apt install gnuplot-nox"
+fi
+[ ${#failed[@]} -eq 0 ] || fail "${#failed[@]} of $n configurations failed; their logs: ${failed[*]}"

@@ -1,0 +1,221 @@
+# Draws configurations from a space: awk -v seed=1 -v n=27 -f draw.awk SPACE; tune.sh says what a line of SPACE is.
+#
+# Writes for each setting: S, its name, its kind (range, log or choice), its choices. Then for each configuration: C, its number, what
+# it adds to TOKENIZE and to W2V, its TEXT behind a =, its options of ecan-train, and a column for the value of each setting.
+# Columns are parted by the byte 31, options and choices by 30. A line that is wrong is told with its number.
+#
+# Each setting has random numbers of its own, by the seed and its name: those of the first configurations are the same
+# whatever N is and whatever other settings there are. A configuration that was there already is drawn again.
+
+function wrong(text) {
+    printf "%s:%s %s\n", FILENAME, FNR ? FNR ":" : "", text >"/dev/stderr"
+    failed = 1
+    exit 1
+}
+
+# split_words(LINE, WORD): the words of a line as a shell takes them: blanks part them but within quotes, # begins a comment.
+function split_words(line, word,    i, c, quote, n, open) {
+    n = open = 0
+    quote = ""
+    for (i = 1; i <= length(line); i++) {
+        c = substr(line, i, 1)
+        if (quote != "") {
+            if (c == quote) quote = ""
+            else word[n] = word[n] c
+            continue
+        }
+        if (c == " " || c == "\t" || c == "\r") {
+            open = 0
+            continue
+        }
+        if (c == "#" && !open) break
+        if (!open) {
+            word[++n] = ""
+            open = 1
+        }
+        if (c == "'" || c == "\"") quote = c
+        else word[n] = word[n] c
+    }
+    if (quote != "") wrong("a quote " quote " that is not closed")
+    return n
+}
+
+function is_number(x) { return x ~ /^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$/ }
+function is_whole(x) { return x ~ /^[0-9]+$/ }
+
+# knows(PROGRAM, OPTION): whether its --help has it.
+function knows(program, option,    line, command) {
+    if (!(program in help)) {
+        command = program " --help 2>/dev/null"
+        while ((command | getline line) > 0) help[program] = help[program] line "\n"
+        close(command)
+    }
+    return help[program] == "" || match(help[program], option "[] ,\n]")
+}
+
+function check_option(program, option) {
+    if (option !~ /^--[a-z0-9][a-z0-9-]*$/) wrong(option ": not an option")
+    if (option ~ /^--(train|dev|vectors|output|labels|resume|stop-after|threads|quiet|seed|criterion)$/)
+        wrong(option ": it is not a setting to search over")
+    if (!knows(program, option)) wrong(program " has no " option)
+}
+
+BEGIN {
+    program["TOKENIZE"] = "ecan-tokenize"
+    program["W2V"] = "ecan-w2v"
+    program[""] = "ecan-train"
+    for (i = 1; i < 256; i++) number_of[sprintf("%c", i)] = i
+}
+
+{
+    delete word
+    words = split_words($0, word)
+    if (words == 0) next
+    s = ++settings
+    line_of[s] = FNR
+    at = 1
+    place[s] = word[1] == "TOKENIZE" || word[1] == "W2V" ? word[at++] : ""
+    name = word[at]
+    option[s] = times[s] = ""
+    if (name ~ /^--/) {
+        option[s] = name
+        check_option(program[place[s]], name)
+        at++
+    } else if (place[s] == "") {
+        place[s] = name == "TEXT" ? "TEXT" : name ~ /^\$/ ? "$" : "bits"
+        if (name !~ /^\$?[A-Za-z][A-Za-z0-9-]*$/) wrong(name ": neither an option nor a name")
+        at++
+    }
+    label[s] = place[s] == "TOKENIZE" || place[s] == "W2V" ? place[s] (option[s] == "" ? "" : " " option[s]) : name
+    if (label[s] in named) wrong(label[s] ": line " line_of[named[label[s]]] " has it")
+    named[label[s]] = s
+
+    kind[s] = word[at++]
+    if (words > at && word[words - 1] == "x") {
+        if (option[s] == "" || place[s] != "" || kind[s] != "choice" && kind[s] != "integer")
+            wrong("x repeats the choices or the integer of an option of ecan-train alone")
+        if (word[words] !~ /^\$/) wrong(word[words] ": x wants the name of a setting that begins with $")
+        times[s] = word[words]
+        words -= 2
+    }
+    values[s] = words - at + 1
+    for (i = 1; i <= values[s]; i++) value[s, i] = word[at + i - 1]
+    if (kind[s] == "flag") {
+        if (values[s] > 0) wrong("flag has no values")
+        if (option[s] == "") wrong("flag wants an option")
+        values[s] = 2
+        value[s, 1] = "on"
+        value[s, 2] = "off"
+    } else if (kind[s] == "choice") {
+        if (values[s] < 1) wrong("choice wants values")
+    } else if (kind[s] == "uniform" || kind[s] == "log" || kind[s] == "integer") {
+        if (option[s] == "" && place[s] != "$") wrong(kind[s] " wants an option")
+        if (values[s] != 2) wrong(kind[s] " wants two numbers, from and to")
+        for (i = 1; i <= 2; i++)
+            if (!is_number(value[s, i]) || kind[s] == "integer" && !is_whole(value[s, i]))
+                wrong(value[s, i] ": not " (kind[s] == "integer" ? "a whole number" : "a number"))
+        if (value[s, 1] + 0 >= value[s, 2] + 0) wrong(value[s, 1] " is not less than " value[s, 2])
+        if (kind[s] == "log" && value[s, 1] + 0 <= 0) wrong("log wants numbers above 0")
+    } else
+        wrong((kind[s] == "" ? "no kind" : kind[s]) ": choice, flag, uniform, log or integer")
+    for (i = 1; i <= values[s]; i++) {
+        if (place[s] == "$" && !(is_whole(value[s, i]) && value[s, i] + 0 >= 1 && value[s, i] + 0 <= 16))
+            wrong(value[s, i] ": not a whole number from 1 to 16")
+        if (kind[s] == "choice" && option[s] != "" && (value[s, i] == "" || value[s, i] ~ /[ \t]/ && place[s] != ""))
+            wrong("'" value[s, i] "': not a value of an option")
+    }
+}
+
+# start(S): the two states of its random numbers, from the seed and its name.
+function start(s,    text, i) {
+    text = seed "/" label[s]
+    state1[s] = state2[s] = 1
+    for (i = 1; i <= length(text); i++) {
+        state1[s] = (state1[s] * 257 + number_of[substr(text, i, 1)]) % 2147483562 + 1
+        state2[s] = (state2[s] * 263 + number_of[substr(text, i, 1)]) % 2147483398 + 1
+    }
+    for (i = 0; i < 20; i++) random(s)
+}
+
+# random(S): the next of its numbers, above 0 and below 1: L'Ecuyer's combined generator (1988), exact in doubles.
+function random(s,    z) {
+    state1[s] = state1[s] * 40014 % 2147483563
+    state2[s] = state2[s] * 40692 % 2147483399
+    z = state1[s] - state2[s]
+    if (z < 1) z += 2147483562
+    return z / 2147483563
+}
+
+# draw(S): a value of the setting, with three digits.
+function draw(s,    u, low, high, v) {
+    u = random(s)
+    if (kind[s] == "choice" || kind[s] == "flag") return value[s, 1 + int(u * values[s])]
+    low = value[s, 1] + 0
+    high = value[s, 2] + 0
+    if (kind[s] == "integer") return sprintf("%.0f", low + int(u * (high - low + 1)))
+    v = sprintf("%.3g", kind[s] == "log" ? low * exp(u * log(high / low)) : low + u * (high - low))
+    return v + 0 < low ? value[s, 1] : v + 0 > high ? value[s, 2] : v
+}
+
+function repeated(text, n,    all) {
+    for (all = text; n > 1; n--) all = all "," text
+    return all
+}
+
+# add(LIST, WORD): the list with one more, parted by 30.
+function add(list, text) { return list == "" ? text : list "\036" text }
+
+# on_command_line(S, V): what the value adds there, parted by 30.
+function on_command_line(s, v,    part, n, i, all) {
+    if (kind[s] == "flag") return v == "on" ? option[s] : "--no-" substr(option[s], 3)
+    if (option[s] != "") return option[s] "\036" v
+    n = split_words(v, part)
+    all = ""
+    for (i = 1; i <= n; i++) all = add(all, part[i])
+    return all
+}
+
+END {
+    if (failed) exit 1
+    FNR = 0
+    for (s = 1; s <= settings; s++)
+        if (times[s] != "") {
+            FNR = line_of[s]
+            if (!(times[s] in named)) wrong("no line has " times[s])
+            used[times[s]] = 1
+        }
+    for (s = 1; s <= settings; s++)
+        if (place[s] == "$" && !(label[s] in used)) {
+            FNR = line_of[s]
+            wrong(label[s] ": no line has x " label[s])
+        }
+    if (settings == 0) wrong("no settings")
+    for (s = 1; s <= settings; s++) {
+        choices = ""
+        for (i = 1; i <= values[s]; i++) choices = choices (i > 1 ? "\036" : "") value[s, i]
+        print "S\037" label[s] "\037" (kind[s] == "uniform" || kind[s] == "integer" ? "range" : kind[s] == "log" ? "log" : "choice") "\037" choices
+        start(s)
+    }
+    number = 0
+    for (tries = 0; number < n && tries < 100 * n + 1000; tries++) {
+        key = ""
+        for (s = 1; s <= settings; s++) {
+            v[label[s]] = draw(s)
+            key = key "\037" v[label[s]]
+        }
+        if (key in seen) continue
+        seen[key] = 1
+        list["TOKENIZE"] = list["W2V"] = list[""] = text = ""
+        for (s = 1; s <= settings; s++) {
+            drawn = v[label[s]]
+            if (place[s] == "TEXT") text = "=" drawn
+            else if (place[s] != "$" && (bits = on_command_line(s, times[s] == "" ? drawn : repeated(drawn, v[times[s]]))) != "") {
+                where = place[s] == "bits" ? "" : place[s]
+                list[where] = add(list[where], bits)
+            }
+        }
+        gsub(/\036/, " ", list["TOKENIZE"])
+        gsub(/\036/, " ", list["W2V"])
+        print "C\037" ++number "\037" list["TOKENIZE"] "\037" list["W2V"] "\037" text "\037" list[""] key
+    }
+}

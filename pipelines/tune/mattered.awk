@@ -1,0 +1,186 @@
+# How much each setting mattered: awk -v points=FILE -f mattered.awk FS=$'\037' DRAWN FS=$'\t' TABLE, of what draw.awk
+# wrote and tune.sh's table.
+#
+# By setting, the largest share first: name, kind, share, chance, correlation, bins, its number in DRAWN. The figures are those of the
+# first rung, which all configurations have after as many epochs.
+#   share        of the figures' variance: they are divided by the setting's value (a range into bins of as many values each,
+#                five at most, of four at least), and epsilon squared = 1 - (within / (n - k)) / (all / (n - 1)), with
+#                within and all sums of squares about the means of k bins and of all n. It is 0 on average where a setting does not matter.
+#   chance       19 of 20 times the share is below it when the figures are dealt out anew at random (999 times)
+#   correlation  Spearman's, of figure and value, where values are numbers
+# Each setting is looked at alone: what it does only together with another is not seen.
+#
+# points gets for each setting, in the same order, three data sets: value, figure at the first rung, at the last, and the
+# last rung of each configuration; value and mean of each bin; value and name of each choice.
+
+function is_number(x) { return x ~ /^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$/ }
+
+FS == "\037" {
+    if ($1 != "S") next
+    name[++settings] = $2
+    kind[settings] = $3
+    choices[settings] = split($4, part, "\036")
+    numbers[settings] = 1
+    for (i = 1; i <= choices[settings]; i++) {
+        choice[settings, i] = part[i]
+        if (!is_number(part[i])) numbers[settings] = 0
+    }
+    next
+}
+
+FNR == 1 || $1 == 0 || $8 == "" { next }
+
+{
+    id[++n] = $1
+    figure[n] = first[n] = $8
+    last[n] = $5
+    rung[n] = $2
+    for (s = 1; s <= settings; s++) value[n, s] = $(9 + s)
+}
+
+# by_value(S, ORDER): the numbers of the configurations from the least value on.
+function by_value(s, order,    i, j, c) {
+    for (i = 1; i <= n; i++) {
+        for (j = i; j > 1 && value[order[j - 1], s] + 0 > value[i, s] + 0; j--) order[j] = order[j - 1]
+        order[j] = i
+    }
+}
+
+# divide(S): bin[i, S] of each configuration, 1 .. bins[S].
+function divide(s,    order, i, j, most) {
+    if (kind[s] == "choice") {
+        bins[s] = choices[s]
+        for (i = 1; i <= n; i++)
+            for (j = 1; j <= choices[s]; j++)
+                if (choice[s, j] == value[i, s]) bin[i, s] = j
+        return
+    }
+    most = int(n / 4)
+    bins[s] = most > 5 ? 5 : most < 2 ? 2 : most
+    by_value(s, order)
+    for (i = 1; i <= n; i++) bin[order[i], s] = int((i - 1) * bins[s] / n) + 1
+}
+
+# share(S): epsilon squared of the figures as they are.
+function share(s,    i, k, within, all, size, sum, square, total, total_square) {
+    for (i = 1; i <= n; i++) {
+        size[bin[i, s]]++
+        sum[bin[i, s]] += figure[i]
+        total += figure[i]
+    }
+    for (i = 1; i <= n; i++) {
+        all += (figure[i] - total / n) ^ 2
+        within += (figure[i] - sum[bin[i, s]] / size[bin[i, s]]) ^ 2
+    }
+    for (i in size) k++
+    return k < 2 || n <= k || all == 0 ? "" : 1 - within / (n - k) / (all / (n - 1))
+}
+
+# random(): above 0 and below 1, by L'Ecuyer's combined generator (1988).
+function random(    z) {
+    state1 = state1 * 40014 % 2147483563
+    state2 = state2 * 40692 % 2147483399
+    z = state1 - state2
+    if (z < 1) z += 2147483562
+    return z / 2147483563
+}
+
+function shuffle(    i, j, f) {
+    for (i = n; i > 1; i--) {
+        j = 1 + int(random() * i)
+        f = figure[i]
+        figure[i] = figure[j]
+        figure[j] = f
+    }
+}
+
+# add_largest(S, X): keeps the 50 largest of 999 shares.
+function add_largest(s, x,    i) {
+    for (i = kept[s] < 50 ? ++kept[s] : 51; i > 1 && largest[s, i - 1] < x; i--) largest[s, i] = largest[s, i - 1]
+    largest[s, i] = x
+}
+
+# ranks(X, RANK): mean ranks of x[1 .. n].
+function ranks(x, rank,    i, j, less, same) {
+    for (i = 1; i <= n; i++) {
+        less = same = 0
+        for (j = 1; j <= n; j++) {
+            if (x[j] < x[i]) less++
+            if (x[j] == x[i]) same++
+        }
+        rank[i] = less + (same + 1) / 2
+    }
+}
+
+function correlation(s,    i, x, a, b, mean, ab, aa, bb) {
+    for (i = 1; i <= n; i++) x[i] = value[i, s] + 0
+    ranks(x, a)
+    ranks(first, b)
+    mean = (n + 1) / 2
+    for (i = 1; i <= n; i++) {
+        ab += (a[i] - mean) * (b[i] - mean)
+        aa += (a[i] - mean) ^ 2
+        bb += (b[i] - mean) ^ 2
+    }
+    return aa * bb > 0 ? ab / sqrt(aa * bb) : ""
+}
+
+# at(I, S): where a configuration stands on the axis: a choice beside others of its kind.
+function at(i, s,    spread) {
+    if (kind[s] != "choice") return value[i, s]
+    spread = id[i] * 0.618034
+    return bin[i, s] + 0.5 * (spread - int(spread) - 0.5)
+}
+
+function write_points(s,    i, b, size, sum, x) {
+    for (i = 1; i <= n; i++) print at(i, s) "\t" first[i] "\t" last[i] "\t" rung[i] >points
+    print "\n" >points
+    for (i = 1; i <= n; i++) {
+        b = bin[i, s]
+        size[b]++
+        sum[b] += first[i]
+        x[b] += kind[s] == "log" ? log(value[i, s]) : kind[s] == "choice" ? b : value[i, s]
+    }
+    for (b = 1; b <= bins[s]; b++)
+        if (size[b]) print (kind[s] == "log" ? exp(x[b] / size[b]) : x[b] / size[b]) "\t" sum[b] / size[b] >points
+    print "\n" >points
+    if (kind[s] != "choice") print "0\t" >points
+    else for (b = 1; b <= bins[s]; b++) print b "\t" (choice[s, b] == "" ? "none" : choice[s, b]) >points
+    print "\n" >points
+}
+
+END {
+    for (i = 1; i <= n; i++) {
+        figure[i] += 0
+        first[i] += 0
+    }
+    state1 = 12345
+    state2 = 67890
+    if (n == 0) exit
+    for (s = 1; s <= settings; s++) {
+        divide(s)
+        shares[s] = share(s)
+    }
+    for (t = 1; t <= 999; t++) {
+        shuffle()
+        for (s = 1; s <= settings; s++)
+            if (shares[s] != "") add_largest(s, share(s))
+    }
+    # The largest first; those without a share last.
+    for (s = 1; s <= settings; s++) {
+        x = shares[s] == "" ? -9 : shares[s]
+        for (i = s; i > 1 && height[i - 1] < x; i--) {
+            height[i] = height[i - 1]
+            order[i] = order[i - 1]
+        }
+        height[i] = x
+        order[i] = s
+    }
+    for (i = 1; i <= settings; i++) {
+        s = order[i]
+        r = kind[s] == "choice" && !numbers[s] ? "" : correlation(s)
+        printf "%s\t%s\t%s\t%s\t%s\t%d\t%d\n", name[s], kind[s], shares[s] == "" ? "" : sprintf("%.4f", shares[s]),
+            shares[s] == "" ? "" : sprintf("%.4f", largest[s, 50]), r == "" ? "" : sprintf("%.3f", r), bins[s], s
+        write_points(s)
+    }
+}
