@@ -127,13 +127,14 @@ figure() {
     tr -d '\n' <"$file" | sed -n "s/$object\"$1\": *\([^,}]*\).*/\1/p" | grep .
 }
 
-# draw FOLDER NAME VARIABLE=VALUE...: FOLDER/NAME.svg by plots/NAME.gp, whole or not at all. VARIABLES are gnuplot's; files are those of FOLDER.
+# draw FOLDER NAME VARIABLE=VALUE...: FOLDER/NAME.svg by plots/NAME.gp, whole or not at all. Variables are gnuplot's, with
+# files of FOLDER.
 draw() {
     local folder=$1 name=$2 scripts=$root/pipelines/plots variable settings=("-e" "style = 'style.gp'; output = '$2.svg.part'")
     shift 2
     for variable; do settings+=("-e" "${variable%%=*} = ${variable#*=}"); done
     (
-        cd "$folder"
+        cd "$folder" || exit
         GNUPLOT_LIB=$scripts gnuplot "${settings[@]}" "$scripts/$name.gp"
         sed -i "s|<title>Gnuplot</title>|<title>$name</title>|; s|<title>gnuplot_plot_[^<]*</title>||" "$name.svg.part"
         mv "$name.svg.part" "$name.svg"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Looks for the settings that suit your data: tune.sh SPACE DATA OUT [ecan-train option...]
 #
-# SPACE says which settings there are and which values each may have: a file, or the name of one in pipelines/spaces, which
-# explains its lines. DATA is as with train.sh; options given here, and TOKENIZE, W2V and TEXT, are those of all configurations.
+# SPACE says which settings there are and which values each may have (formats/space.md): a file, or the name of one in
+# pipelines/spaces. DATA is as with train.sh; options given here, and TOKENIZE, W2V and TEXT, are those of all configurations.
 #
 # Random search with successive halving: N configurations are drawn from SPACE and trained for EPOCHS epochs; the best of
 # them, one in ETA, go on to ETA times as many, RUNGS times in all. Then the best FINALISTS, and the settings without any
@@ -57,11 +57,26 @@ for option in "${common[@]}"; do
     esac
 done
 
-hash() { printf '%s\n' "$@" | sha256sum | cut -c1-12; }
+data_files=("$(split "$data" train)" "$(split "$data" dev)" "$data/labels.tsv")
+if [ "${ECAN_BIN:-}" ]; then ECAN_BIN=$(cd "$ECAN_BIN" && pwd); fi
+
+# hash NAME WORD...: sets NAME to what tells these words from others.
+declare -A hashes=()
+hash() {
+    local -n into=$1
+    local all
+    shift
+    printf -v all '%s\n' "$@"
+    if [ ! "${hashes[$all]:-}" ]; then hashes[$all]=$(sha256sum <<<"$all" | cut -c1-12); fi
+    # shellcheck disable=SC2034
+    into=${hashes[$all]}
+}
 
 # ---- configurations ----
 
 mkdir -p "$out"
+exec {search}>>"$out/.search"
+flock -n "$search" || fail "another search is at work in $out"
 awk -v seed="$draw" -v n="$n" -f "$here/tune/draw.awk" "$space" >"$out/drawn" || fail "$space: no space"
 mapfile -t drawn < <(grep '^C' "$out/drawn")
 if [ ${#drawn[@]} -lt "$n" ]; then
@@ -83,46 +98,45 @@ configure() {
     options=(--criterion "$criterion" "${common[@]}" "${own[@]}")
 }
 
-# prepare NUMBER SEED: sets run, its folder, vectors, words and command, what trains it.
+# prepare NUMBER SEED: sets run, its folder, words, vectors, command, what trains it, and mark, which stands for the command.
 prepare() {
+    local id
+    mark=''
     configure "$1"
-    run=$out/run-$(hash "$tokenize" "$w2v" "$text" "${options[@]}")-$2
-    words=$out/words-$(hash "$tokenize" "$text")
-    vectors=$out/vectors-$(hash "$tokenize" "$text" "$w2v")-$2/vectors.bin
+    hash id "$tokenize" "$text"
+    words=$out/words-$id
+    hash id "$tokenize" "$text" "$w2v"
+    vectors=$out/vectors-$id-$2/vectors.bin
+    hash id "$tokenize" "$w2v" "$text" "${options[@]}"
+    run=$out/run-$id-$2
     command=(env "TOKENIZE=$tokenize" "W2V=$w2v --seed $2 --threads 1" "TEXT=$text" "WORDS=$words" "VECTORS=$vectors"
-        "SPLITS=train dev" ${ECAN_BIN:+"ECAN_BIN=$(cd "$ECAN_BIN" && pwd)"}
+        "SPLITS=train dev" ${ECAN_BIN:+"ECAN_BIN=$ECAN_BIN"}
         "$here/train.sh" "$data" "$run" --quiet --threads 1 --seed "$2" "${options[@]}")
-    mark=$(hash "${command[@]}")
+    hash mark "${command[@]}"
 }
 
 # ---- training ----
 
-# reached BUDGET: whether the run that is prepared has come so far, of the data as they are. BUDGET: epochs, or "end".
+# reached BUDGET: whether the run that is prepared has come so far, of the data as they are; then sets history, its file.
+# BUDGET: epochs, or "end".
 reached() {
     local epochs its_mark input
     { read -r epochs its_mark <"$run.reached"; } 2>/dev/null || return 1
     [ "$its_mark" = "$mark" ] || return 1
     [ "$epochs" = end ] || { [ "$1" != end ] && [ "$epochs" -ge "$1" ]; } || return 1
-    for input in "$(split "$data" train)" "$(split "$data" dev)" "$data/labels.tsv" $text; do
+    for input in "${data_files[@]}" $text; do
         if [ "$input" -nt "$run.reached" ]; then return 1; fi
     done
-    [ -e "$(history)" ]
+    history=$run/model.part/history.jsonl
+    if [ "$epochs" = end ] || [ ! -e "$history" ]; then history=$run/model/history.jsonl; fi
+    [ -e "$history" ]
 }
 
-# history: the file of the run that is prepared.
-history() {
-    local whole=$run/model/history.jsonl part=$run/model.part/history.jsonl
-    if [ -e "$whole" ] && { [ ! -e "$part" ] || grep -q '^end ' "$run.reached"; }; then
-        echo "$whole"
-    else
-        echo "$part"
-    fi
-}
-
-# side_by_side FILE: runs each of its lines of shell.
+# side_by_side LINES: runs each line of shell. When this script is ended, so are they: ecan-train saves a checkpoint.
 side_by_side() {
-    [ -s "$1" ] || return 0
-    SHELL=$BASH parallel --will-cite --jobs "${JOBS:-100%}" --workdir "$PWD" --termseq TERM,60000,KILL,25 <"$1" &
+    [ "$1" ] || return 0
+    SHELL=$BASH parallel --will-cite --jobs "${JOBS:-100%}" --workdir "$PWD" --termseq TERM,60000,KILL,25 \
+        <<<"${1%$'\n'}" {search}>&- &
     trap 'trap "" TERM INT HUP; kill -TERM $!; wait; exit 143' TERM INT HUP
     wait $! || true
     trap - TERM INT HUP
@@ -130,30 +144,29 @@ side_by_side() {
 
 # train BUDGET "NUMBER SEED"...: brings the runs so far. Those that fail are told, and do not stop the others.
 train() {
-    local budget=$1 each stop='' vectors_jobs=$out/jobs-vectors jobs=$out/jobs
+    local budget=$1 each stop='' line vectors_jobs='' jobs=''
     local -A seen=()
     shift
     if [ "$budget" != end ]; then stop=STOP_AFTER=$budget; fi
-    : >"$vectors_jobs"
-    : >"$jobs"
     for each; do
         # shellcheck disable=SC2086
         prepare $each
         if reached "$budget"; then continue; fi
         if [ ! -e "$vectors" ] && [ ! "${seen[$vectors]:-}" ]; then
             seen[$vectors]=1
-            printf '%q ' env STOP_AFTER=0 "${command[@]}" >>"$vectors_jobs"
-            printf '>/dev/null 2>&1\n' >>"$vectors_jobs"
+            printf -v line '%q ' env STOP_AFTER=0 "${command[@]}"
+            vectors_jobs+="$line>/dev/null 2>&1"$'\n'
         fi
         if [ ! "${seen[$run]:-}" ]; then
             seen[$run]=1
-            printf '%q ' env ${stop:+"$stop"} "${command[@]}" >>"$jobs"
-            printf '>>%q 2>&1 && echo %q >%q\n' "$run.log" "$budget $mark" "$run.reached" >>"$jobs"
+            printf -v line '%q ' env ${stop:+"$stop"} "${command[@]}"
+            jobs+=$line
+            printf -v line '>>%q 2>&1 && echo %q >%q\n' "$run.log" "$budget $mark" "$run.reached"
+            jobs+=$line
         fi
     done
     side_by_side "$vectors_jobs" # first, so that runs need not wait for each other's
     side_by_side "$jobs"
-    rm "$vectors_jobs" "$jobs"
     for each; do
         # shellcheck disable=SC2086
         prepare $each
@@ -175,7 +188,7 @@ figures() {
         reached "$budget" || continue
         jq -rs --arg key "$key" --argjson sign "$sign" --argjson most "$most" --arg number "${each% *}" '
             map(select(.epoch <= $most)) | [(map(.[$key] | select(. != null)) | max_by(. * $sign)), $number, length,
-                (map(.seconds) | add)] | select(.[0] != null) | @tsv' "$(history)"
+                (map(.seconds) | add)] | select(.[0] != null) | @tsv' "$history"
     done | sort -t $'\t' -k "1,1g$([ "$sign" = -1 ] || echo r)" -k 2,2n
 }
 
@@ -312,7 +325,8 @@ write_mattered() {
 
 budgets=''
 for ((number = 0, budget = epochs; number < rungs; number++, budget *= eta)); do budgets+="${budgets:+, }$budget"; done
-first_rung=${budgets%%,*}
+first_rung='all epochs'
+if [ "$rungs" -gt 0 ]; then first_rung="$epochs epoch$([ "$epochs" -eq 1 ] || echo s)"; fi
 of_rungs=${budgets:+"rungs of $budgets epochs, one in $eta goes on; "}
 prepare "$best" "$first_seed"
 {
@@ -321,7 +335,7 @@ and the defaults to their end, seeds $seeds${common[*]:+; ${common[*]}}. Figures
     echo
     write_table
     echo
-    echo "What mattered: $figure_name after ${first_rung:-all} epochs, each setting alone. What matters only together with another \
+    echo "What mattered: $figure_name after $first_rung, each setting alone. What matters only together with another \
 setting is not seen, nor what shows only later."
     echo
     write_mattered
@@ -332,14 +346,13 @@ setting is not seen, nor what shows only later."
 } >"$out/tune.md"
 cat "$out/tune.md"
 
-if command -v gnuplot >/dev/null; then
-    settings=$(wc -l <"$plots/tune-mattered.tsv")
-    if [ "$settings" -gt 0 ]; then
-        what="$(basename "$(cd "$data" && pwd)"), space $(basename "$space"), $n configurations; each setting alone"
-        draw "$plots" tune "n=$settings" "small='${what//\'/}'" "figure='$figure_name'" \
-            "first='${first_rung:+after $first_rung epochs}$([ "$first_rung" ] || echo "at the end"); the line is their mean'" \
-            "last='at the last rung of those that went on'" "mattered='tune-mattered.tsv'" "points='tune-points.tsv'"
-    fi
+if [ "$(cut -f 3 "$plots/tune-mattered.tsv" | tr -d '\n')" = '' ]; then
+    say "no picture of so few figures"
+elif command -v gnuplot >/dev/null; then
+    what="$(basename "$(cd "$data" && pwd)"), space $(basename "$space"), $n configurations; each setting alone"
+    draw "$plots" tune "n=$(wc -l <"$plots/tune-mattered.tsv")" "small='${what//\'/}'" "figure='$figure_name'" \
+        "first='after $first_rung; the line is their mean'" "last='at the last rung of those that went on'" \
+        "mattered='tune-mattered.tsv'" "points='tune-points.tsv'"
 else
     say "no picture, because gnuplot is missing: apt install gnuplot-nox"
 fi

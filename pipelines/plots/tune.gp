@@ -5,13 +5,12 @@ down = (n + across - 1) / across
 bar = 21; panel = 130; below = 74; head = 96; between = 140
 top = head + n * bar + between
 height = top + down * (panel + below)
-set encoding utf8
 set terminal svg size 760,height font "sans-serif,13" background "white"
 title = "What mattered"; left_edge = 0.03; top_edge = 1 - 52.0 / height
 load style
 y(pixels) = 1 - pixels / real(height)
 larger(a, b) = a > b ? a : b
-short(text) = strlen(text) > 14 ? text[1:13] . "…" : text
+short(text) = strlen(text) > 14 ? text[1:12] . ".." : text
 
 array name[n]; array kind[n]; array choices[n]; array longest[n]; array least[n]; array most[n]
 low = high = 0
@@ -85,7 +84,7 @@ do for [i = 0:n - 1] {
     set xtics autofreq scale 0.5 norotate
     if (kind[i + 1] eq "log") {
         set logscale x
-        margin = (most[i + 1] / least[i + 1]) ** 0.04
+        margin = most[i + 1] > least[i + 1] ? (most[i + 1] / least[i + 1]) ** 0.04 : 1.5
         set xrange [least[i + 1] / margin:most[i + 1] * margin]
         set xtics () scale 0.5
         steps = most[i + 1] / least[i + 1] > 300 ? "1" : most[i + 1] / least[i + 1] > 8 ? "1 3" : "1 2 3 5"
@@ -94,7 +93,7 @@ do for [i = 0:n - 1] {
         }
     }
     if (kind[i + 1] eq "range") {
-        margin = 0.04 * (most[i + 1] - least[i + 1])
+        margin = most[i + 1] > least[i + 1] ? 0.04 * (most[i + 1] - least[i + 1]) : 1
         set xrange [least[i + 1] - margin:most[i + 1] + margin]
     }
     if (kind[i + 1] eq "choice") {

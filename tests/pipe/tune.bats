@@ -1,0 +1,336 @@
+# pipelines/tune.sh: what a space draws, who goes on, what is told; killed and given again. The models are too small to
+# learn anything.
+
+setup_file() {
+    bin=$(dirname "$(command -v ecan-tokenize)")
+    export ECAN_BIN=$bin bin
+    export pipelines="$BATS_TEST_DIRNAME/../../pipelines"
+    export data="$BATS_FILE_TMPDIR/made-up" out="$BATS_FILE_TMPDIR/out" space="$BATS_FILE_TMPDIR/space"
+    export table="$BATS_FILE_TMPDIR/table" said="$BATS_FILE_TMPDIR/said"
+    "$bin/../examples/make-encounters" --train 50 --dev 20 --test 1 -o "$data"
+    mv "$data/test.jsonl" "$BATS_FILE_TMPDIR" # a search does without
+    cat >"$space" <<'END'
+--learning-rate  log 1e-3 0.05   # Adam's
+$blocks          choice 1 2
+--channels       choice 4 8 x $blocks
+--kernels        integer 2 5 x $blocks
+--focal          flag
+W2V --size       choice 4 8
+END
+    search "$space" "$out" >"$table" 2>"$said"
+}
+
+setup() {
+    load ../helper
+    cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+# search SPACE OUT: eight configurations, 8 x 1 and 4 x 2 epochs, then two of them and the defaults with two seeds.
+search() {
+    env N="${N:-8}" EPOCHS=1 ETA=2 RUNGS="${RUNGS:-2}" FINALISTS=2 SEEDS='1 2' JOBS=2 W2V='--iter 1 --size 4' \
+        "$pipelines/tune.sh" "$1" "$data" "$2" --channels 4 --kernels 3 --epochs 3 --patience 2
+}
+
+# draw SEED N [SPACE]: C, number, TOKENIZE, W2V, TEXT, options and values of each configuration, | between.
+draw() {
+    awk -v seed="$1" -v n="$2" -f "$pipelines/tune/draw.awk" "${3:-$space}" | grep '^C' | tr '\037\036' '| '
+}
+
+# mattered TABLE: what mattered of it, drawn from the space `drawn`.
+mattered() {
+    awk -f "$pipelines/tune/mattered.awk" -v points=points FS='\037' drawn FS='\t' "$1"
+}
+
+# timeless TABLE: without the minutes and the name of the folder.
+timeless() {
+    sed -E 's/^((\| [^|]* ){4})\| [0-9.]* /\1/; s|[^ ]*/run-|run-|' "$1"
+}
+
+# rungs OUT: the column of its table.
+rungs() {
+    cut -f 2 "$1/tune.tsv" | tail -n +2 | tr '\n' ' '
+}
+
+@test "the same seed draws the same configurations, a larger N more of them, another seed others" {
+    draw 1 20 >a
+    draw 1 60 | head -n 20 | cmp - a
+    not cmp -s a <(draw 2 20)
+    [ "$(cut -d'|' -f 2 a | tr '\n' ' ')" = "$(seq -s ' ' 20) " ]
+    [ "$(cut -d'|' -f 3- a | sort -u | wc -l)" -eq 20 ]
+}
+
+@test "what a setting is drawn as depends neither on the other lines nor on the awk" {
+    draw 1 20 | cut -d'|' -f 7 >a
+    { echo '--dropout uniform 0 1' && cat "$space"; } >more
+    draw 1 20 more | cut -d'|' -f 8 | cmp - a
+    for awk in gawk mawk original-awk; do
+        command -v "$awk" >/dev/null || continue
+        "$awk" -v seed=1 -v n=20 -f "$pipelines/tune/draw.awk" "$space" | grep '^C' | tr '\037\036' '| ' | cmp - <(draw 1 20)
+    done
+    # Written down, so that they stay what they are.
+    [ "$(draw 1 3 | cut -d'|' -f 7- | tr '\n' ' ')" = '0.00275|1|8|4|on|4 0.00415|2|8|4|on|4 0.00237|2|8|5|off|4 ' ]
+}
+
+@test "values: within their ranges, evenly, each setting for itself" {
+    printf '%s\n' '--dropout uniform 0.2 0.6' '--learning-rate log 1e-4 1e-2' '--batch-size integer 3 6' '--gamma choice 0 1 2' >s
+    draw 1 4000 s | awk -F'|' '
+        { if ($7 < 0.2 || $7 > 0.6 || $8 < 1e-4 || $8 > 1e-2 || $9 < 3 || $9 > 6) { print; exit 1 }
+          u += $7; l += log($8) / log(10); n[$9]++; c[$10]++; both += ($7 > 0.4) == ($8 > 1e-3) }
+        function near(x, y, by) { if (x < y - by || x > y + by) { print x, y; bad = 1 } }
+        END {
+            near(u / NR, 0.4, 0.008); near(l / NR, -3, 0.04); near(both / NR, 0.5, 0.04)
+            for (i = 3; i <= 6; i++) near(n[i] / NR, 0.25, 0.03)
+            for (i = 0; i <= 2; i++) near(c[i] / NR, 1 / 3, 0.03)
+            exit bad
+        }'
+}
+
+@test "what a line becomes on the command line" {
+    printf '%s\n' '# a comment' '' '$depth choice 3' '--channels choice 7 x $depth' "  --preset   choice 'french' # of these" \
+        "shape choice '--no-residual --reduction 10'" '--focal flag' 'W2V --iter choice 9' 'W2V choice "--sg --window 3"' \
+        "TOKENIZE --case choice keep" "TEXT choice 'a b.gz'" >s
+    draw 1 2 s >a
+    cat a
+    grep -qx 'C|1|--case keep|--iter 9 --sg --window 3|=a b.gz|--channels 7,7,7 --preset french --no-residual --reduction 10 --\(no-\)\?focal|3|.*' a
+    [ "$(grep -o -- '--\(no-\)\?focal' a | sort | tr '\n' ' ')" = '--focal --no-focal ' ]
+    [ "$(draw 1 9 s | wc -l)" -eq 2 ] # there are no more
+}
+
+@test "a line that is wrong is told with its number, and nothing is trained" {
+    local wrong message
+    while IFS='@' read -r wrong message; do
+        printf '%s\n' '# two lines before' '--dropout uniform 0 1' "$wrong" >s
+        run "$pipelines/tune.sh" s "$data" out
+        [ "$status" -eq 1 ]
+        [[ $output == *"s:3: "*"$message"* ]] || { echo "$wrong: $output"; false; }
+        [ -z "$(ls -d out/run-* out/words-* 2>/dev/null)" ]
+    done <<'END'
+--gamma gaussian 0 1@gaussian: choice, flag, uniform, log or integer
+--gamma@no kind
+--gamma choice@choice wants values
+--gamma uniform 1@two numbers
+--gamma uniform 1 0@not less
+--gamma uniform 0 x@x: not a number
+--gamma log 0 1@above 0
+--batch-size integer 1 2.5@2.5: not a whole number
+--focal flag on@flag has no values
+--dropout choice 0.1@line 2 has it
+--learnig-rate log 1e-4 1e-3@ecan-train has no --learnig-rate
+W2V --channels choice 1@ecan-w2v has no --channels
+--seed choice 1 2@--seed: it is not a setting
+--gamma choice 'a@not closed
+--gamma choice ''@not a value
+--channels choice 4 x $deep@no line has $deep
+--channels choice 4 x deep@begins with $
+$deep choice 1 2@no line has x $deep
+$deep choice 17@17: not a whole number from 1 to 16
+TEXT uniform 0 1@uniform wants an option
+W2V --size choice 4 x $blocks@x repeats
+a=b choice 1@neither an option nor a name
+END
+    printf '# nothing\n' >s
+    run "$pipelines/tune.sh" s "$data" out
+    [ "$status" -eq 1 ] && [[ $output == *"no settings"* ]]
+}
+
+@test "a row for each configuration and the defaults, the best first" {
+    run grep -cE '^\| ([0-9]+|the defaults) \| (end|1|2) \| [0-9]+ \| 1?\.[0-9]{3}( ± \.[0-9]{3})? \| ' "$table"
+    [ "$output" -eq 9 ]
+    [ "$(grep -c ' ± ' "$table")" -eq 3 ]
+    grep -q '^What mattered: micro-F1 on dev at its best threshold after 1 epoch,' "$table"
+    cmp "$table" "$out/tune.md"
+    [ "$(tail -n +2 "$out/tune.tsv" | cut -f 1 | sort -n | tr '\n' ' ')" = '0 1 2 3 4 5 6 7 8 ' ]
+    [ "$(rungs "$out")" = 'end end end 2 2 1 1 1 1 ' ]
+    [ "$(head -n 4 "$out/tune.tsv" | cut -f 4 | tr '\n' ' ')" = 'seeds 2 2 2 ' ]
+    for rung in end 2 1; do awk -F '\t' -v rung="$rung" '$2 == rung { print $5 }' "$out/tune.tsv" | sort -c -gr; done
+}
+
+@test "the best half of a rung goes on, by the histories, and no other" {
+    tail -n +2 "$out/tune.tsv" | awk -F '\t' '$1 > 0 { print $8, $1, $2 }' | sort -k 1,1gr -k 2,2n >first
+    [ "$(head -n 4 first | cut -d' ' -f 3 | grep -cx 1)" -eq 0 ]
+    [ "$(tail -n 4 first | cut -d' ' -f 3 | sort -u)" = 1 ]
+    # Six are left in model.part: four with an epoch, two with two.
+    [ "$(wc -l "$out"/run-*/model.part/history.jsonl | awk '$2 != "total" { print $1 }' | sort -n | tr '\n' ' ')" = '1 1 1 1 2 2 ' ]
+    for file in "$out"/run-*/model.part/history.jsonl; do
+        grep -q "^$(head -n 1 "$file" | jq .dev_best_micro_f1) " first
+    done
+}
+
+@test "a finalist's figure is the mean over the seeds" {
+    number=$(awk -F '\t' 'NR > 1 && $1 > 0 { print $1; exit }' "$out/tune.tsv")
+    rate=$(awk -F '\t' -v n="$number" '$1 == n { print $10 }' "$out/tune.tsv")
+    mapfile -t logs < <(grep -l -- "--learning-rate $rate " "$out"/run-*.log)
+    [ "${#logs[@]}" -eq 2 ]
+    for log in "${logs[@]}"; do jq -s 'map(.dev_best_micro_f1) | max' "${log%.log}/model/history.jsonl"; done |
+        awk '{ sum += $1 } END { printf "%.5f\n", sum / NR }' >mean
+    awk -F '\t' -v n="$number" '$1 == n { printf "%.5f\n", $5 }' "$out/tune.tsv" | cmp - mean
+}
+
+@test "rungs go on where they stopped: the command that is printed makes the same model from nothing" {
+    cp -r "$data" with-test
+    cp "$BATS_FILE_TMPDIR/test.jsonl" with-test
+    bash -c "$(sed -n 's/^    //p' "$table" | sed "s|$data best|with-test best|")" 2>log || { cat log; false; }
+    model=$(sed -n 's/^The best is .* in \(.*\); the same model.*/\1/p' "$table")
+    cmp "$model/model.safetensors" best/model/model.safetensors
+    cmp "$model/config.json" best/model/config.json
+}
+
+@test "words and vectors are made once for those that share them" {
+    [ "$(find "$out" -name train.mp | wc -l)" -eq 1 ]
+    [ "$(find "$out" -path '*/vectors-*-1/vectors.bin' | wc -l)" -eq 3 ] # two of the space, one of the defaults
+    [ "$(find "$out" -name test.mp | wc -l)" -eq 0 ]
+}
+
+@test "a second time nothing is trained, and a larger N trains no configuration again" {
+    weights() { (cd "$1" && find . -name '*.safetensors' -printf '%p %T@\n' | sort); }
+    weights "$out" >before
+    search "$space" "$out" >again 2>/dev/null
+    cmp again "$table"
+    weights "$out" | cmp - before
+
+    N=4 search "$space" grown >/dev/null 2>&1
+    search "$space" grown >eight 2>log
+    cmp <(timeless eight) <(timeless "$table")
+}
+
+@test "killed in the middle and given again: the same table" {
+    for signal in TERM KILL; do
+        setsid env N=8 EPOCHS=1 ETA=2 RUNGS=2 FINALISTS=2 SEEDS='1 2' JOBS=2 W2V='--iter 1 --size 4' \
+            "$pipelines/tune.sh" "$space" "$data" killed --channels 4 --kernels 3 --epochs 3 --patience 2 >/dev/null 2>&1 3>&- &
+        leader=$!
+        # First among the first rung's jobs, then among the second's.
+        if [ "$signal" = TERM ]; then pattern='^1 ' wanted=3; else pattern='^2 ' wanted=2; fi
+        for _ in $(seq 400); do
+            [ "$(cat killed/run-*.reached 2>/dev/null | grep -c "$pattern")" -lt "$wanted" ] || break
+            sleep 0.05
+        done
+        if [ "$signal" = TERM ]; then
+            kill -TERM "$leader"
+        else
+            # shellcheck disable=SC2046
+            kill -KILL $(ps -o pid= -s "$leader")
+        fi
+        wait "$leader" || true
+        [ ! -e killed/tune.tsv ]
+    done
+    search "$space" killed >again 2>/dev/null
+    cmp <(timeless again) <(timeless "$table")
+}
+
+@test "one search at a time in a folder" {
+    mkdir busy
+    exec {lock}>>busy/.search
+    flock "$lock"
+    run search "$space" busy
+    [ "$status" -eq 1 ] && [[ $output == *'another search is at work in busy'* ]]
+}
+
+@test "a configuration that fails is told with its log, and the others are not lost" {
+    { cat "$space" && echo "broken choice '' '--channels 4,4,4 --kernels 3'"; } >s
+    N=4 run search s failing
+    [ "$status" -eq 1 ]
+    bad=$(awk -F '\037' '/^C/ && $NF != "" { print $2 }' failing/drawn)
+    [ "$(wc -w <<<"$bad")" -ge 1 ] && [ "$(wc -w <<<"$bad")" -le 3 ]
+    for number in $bad; do
+        [[ $output == *"configuration $number, seed 1, failed: failing/run-"*".log: "* ]]
+        grep -q "^| $number | failed |" failing/tune.md
+    done
+    grep -q 'a block needs one of each' failing/run-*.log
+    [[ $output == *"$(wc -w <<<"$bad") of 4 configurations failed"* ]]
+    [ "$(grep -c ' | end | ' failing/tune.md)" -ge 2 ]
+}
+
+@test "random search: all to their end" {
+    RUNGS=0 N=3 search "$space" flat >random 2>/dev/null
+    [ "$(rungs flat)" = 'end end end 1 ' ]
+    [ "$(find flat -path '*-1/model' | wc -l)" -eq 4 ]
+    grep -q 'random search' random
+}
+
+@test "--sshlogin: the jobs run on another machine, in the same folders" {
+    # One without our environment, in another folder.
+    cat >ssh <<END
+#!/bin/bash
+shift 2 # there --
+echo x >>'$PWD/calls'
+cd / && exec env -i HOME="\$HOME" SHELL=/bin/bash PATH=/usr/bin:/bin bash -c "\$*"
+END
+    chmod +x ssh
+    PARALLEL="--ssh $PWD/ssh --sshlogin 2/there" N=2 RUNGS=1 search "$space" far >/dev/null 2>log || { cat log far/*.log; false; }
+    [ "$(rungs far)" = 'end end end ' ]
+    [ "$(wc -l <calls)" -ge 8 ]
+}
+
+@test "CRITERION=loss: the least is the best" {
+    CRITERION=loss N=3 RUNGS=1 search "$space" least >/dev/null 2>&1
+    awk -F '\t' '$2 == "end" { print $5 }' least/tune.tsv >figures
+    [ "$(wc -l <figures)" -eq 3 ]
+    sort -c -g figures
+    grep -q 'loss on dev' least/tune.md
+}
+
+@test "what mattered: the setting that makes the figures, and no other" {
+    printf '%s\n' '--learning-rate log 1e-4 1e-2' '--dropout uniform 0 1' '--gamma choice 0 1 2 3' '--attention choice multi sum' >s
+    awk -v seed=4 -v n=60 -f "$pipelines/tune/draw.awk" s >drawn
+    {
+        printf 'configuration\trung\tepochs\tseeds\tfigure\tdeviation\tminutes\tfirst\tfailed\ta\tb\tc\td\n'
+        grep '^C' drawn | awk -F '\037' -v OFS='\t' '{ f = ($10 == "sum") * 0.3 - 0.04 * $8
+            print $2, 1, 3, 1, f, "", 1, f, "", $7, $8, $9, $10 }'
+    } >made
+    mattered made | tee found
+    awk -F '\t' 'NR == 1 { if ($1 != "--attention" || $3 < 0.95) exit 1 } /rate|gamma/ { if ($3 > $4 + 0.1) exit 1 }' found
+    # A line for each configuration, bin and choice.
+    [ "$(grep -c . points)" -eq $((4 * 60 + 5 + 5 + 4 + 2 + 1 + 1 + 4 + 2)) ]
+
+    # Of a figure that goes down with dropout alone the correlation is -1, and the share what five bins leave of it.
+    awk -F '\t' -v OFS='\t' 'NR > 1 { $8 = -$11 } 1' made >alone
+    mattered alone | awk -F '\t' 'NR == 1 { exit !($1 == "--dropout" && $5 == -1 && $3 > 0.9 && $4 > 0 && $4 < 0.3) }'
+
+    # Figures that are all the same explain nothing; nor does one configuration.
+    awk -F '\t' -v OFS='\t' 'NR > 1 { $8 = 0.5 } 1' made >same
+    [ "$(mattered same | cut -f 3 | tr -d '\n')" = "" ]
+    head -n 2 made >one
+    [ "$(mattered one | cut -f 3 | tr -d '\n')" = "" ]
+    [ "$(mattered one | wc -l)" -eq 4 ]
+}
+
+@test "the share: epsilon squared, by hand" {
+    # Two choices: 1 2 3 and 5 6 7. within = 4, all = 28, n = 6, k = 2: 1 - (4 / 4) / (28 / 5)
+    printf 'S\037--attention\037choice\037multi\036sum\n' >drawn
+    printf 'head\n' >six
+    for f in 1 2 3 5 6 7; do printf '%d\t1\t1\t1\t%d\t\t1\t%d\t\t%s\n' "$f" "$f" "$f" "$([ $f -lt 4 ] && echo multi || echo sum)"; done >>six
+    [ "$(mattered six | cut -f 3)" = 0.8214 ]
+}
+
+@test "the picture shows every setting" {
+    command -v gnuplot >/dev/null || skip "no gnuplot"
+    not grep -qi warning "$said"
+    # shellcheck disable=SC2016
+    for text in 'What mattered' '8 configurations' '--learning-rate' '$blocks' '--focal' 'W2V --size' 'after 1 epoch;'; do
+        grep -qF -- "$text" "$out/plots/tune.svg"
+    done
+    tail -n 2 "$out/plots/tune.svg" | grep -q '</svg>'
+}
+
+@test "the spaces that come with the pipelines can be drawn from" {
+    for file in "$pipelines"/spaces/*; do
+        [ "$(draw 1 30 "$file" | wc -l)" -eq 30 ]
+    done
+}
+
+@test "wrong usage" {
+    run "$pipelines/tune.sh" small "$data"
+    [ "$status" -eq 2 ] && [[ $output == *'tune.sh SPACE DATA OUT'* ]]
+    run "$pipelines/tune.sh" no-such "$data" out
+    [ "$status" -eq 1 ] && [[ $output == *'no-such: neither a file nor a space'* ]]
+    ETA=1 run "$pipelines/tune.sh" small "$data" out
+    [ "$status" -eq 1 ] && [[ $output == *'ETA=1: not a whole number from 2'* ]]
+    N=x run "$pipelines/tune.sh" small "$data" out
+    [ "$status" -eq 1 ] && [[ $output == *'N=x'* ]]
+    CRITERION=auc run "$pipelines/tune.sh" small "$data" out
+    [ "$status" -eq 1 ] && [[ $output == *'CRITERION=auc'* ]]
+    run "$pipelines/tune.sh" small "$data" out --threads 4
+    [ "$status" -eq 1 ] && [[ $output == *'--threads: tune.sh sets it itself'* ]]
+    run "$pipelines/tune.sh" small nowhere out
+    [ "$status" -eq 1 ] && [[ $output == *'no train.jsonl'* ]]
+}
