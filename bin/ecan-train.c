@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 
 static struct {
-    const char *train, *dev, *vectors, *output, *labels;
+    const char *train, *dev, *vectors, *output, *labels, *share;
     int preset, attention, attended, criterion, decay;
     cli_ints channels, kernels;
     int64_t reduction, label_size, max_words, batch_size, epochs, patience, stop_after, seed, threads;
@@ -25,7 +25,8 @@ static struct {
     double dropout, word_dropout, hidden_dropout;
     bool squeeze_excitation, residual, focal, scale_vectors, prior_bias, all_labels, tune_threshold, resume, quiet;
     bool decay_given, patience_given;
-} o = {.scale_vectors = true};
+    traits_kinds shared;
+} o = {.scale_vectors = true, .share = "none"};
 
 static const cli_option options[] = {
     {.name = "train", .arg = "FILE", .kind = CLI_STRING, .value = &o.train, .help = "tokens with labels to learn from"},
@@ -223,6 +224,12 @@ static const cli_option options[] = {
      .kind = CLI_FLAG,
      .value = &o.tune_threshold,
      .help = "write the threshold with the largest micro-F1 on dev into the model, not 0.5"},
+    {.name = "share",
+     .arg = "LIST",
+     .kind = CLI_STRING,
+     .value = &o.share,
+     .help = "labels learn together what they have in common: the beginnings of their codes (codes), the words of their "
+             "descriptions or, without any, of their codes (words), the vectors of those words (vectors); or none"},
     {.name = "seed", .arg = "N", .kind = CLI_INT, .value = &o.seed, .min = 0, .max = 9e15, .help = "of all random numbers"},
     {.name = "threads",
      .arg = "N",
@@ -368,11 +375,11 @@ static trainer_options make_options(void)
 static const char *const decays[] = {"none", "linear", "cosine"};
 
 /* The settings as config.json keeps them. */
-static json_t *make_about(const json_t *tokenizer)
+static json_t *make_about(const json_t *settings)
 {
     json_t *about = json_object(), *t = json_object();
-    if (tokenizer)
-        json_object_set_new(about, "tokenizer", json_deep_copy(tokenizer));
+    if (settings)
+        json_object_set_new(about, "tokenizer", json_deep_copy(settings));
     json_object_set_new(t, "program", json_string("ecan-train " ECAN_VERSION));
     json_object_set_new(t, "preset", json_string(preset_number(o.preset).name));
     json_object_set_new(t, "learning_rate", json_double(o.learning_rate));
@@ -389,6 +396,7 @@ static json_t *make_about(const json_t *tokenizer)
     json_object_set_new(t, "batch_size", json_integer(o.batch_size));
     json_object_set_new(t, "epochs", json_integer(o.epochs));
     json_object_set_new(t, "patience", json_integer(o.patience));
+    json_object_set_new(t, "share", json_string(o.share));
     json_object_set_new(t, "scale_vectors", json_boolean(o.scale_vectors));
     json_object_set_new(t, "prior_bias", json_boolean(o.prior_bias));
     json_object_set_new(t, "seed", json_integer(o.seed));
@@ -446,6 +454,26 @@ static void fill_embedding(params *p, const vectors *v, const vocab *words)
     if (o.scale_vectors)
         for (int32_t row = VOCAB_UNK; row < p->words; row++)
             scale_row(p->embed + (size_t)row * E, (int)E);
+}
+
+/* What the labels have in common, as --share says: NULL where they share nothing. */
+static kin *make_kin(kin *s, params *p, const labels *codes, const vocab *words, const dataset *train,
+                         const pool *threads)
+{
+    const traits_kinds *kinds = &o.shared;
+    traits x;
+    if (!kinds->codes && !kinds->words && !kinds->vectors)
+        return NULL;
+    tokenizer *t = tokenizer_from_settings(train->tokenizer);
+    if (!t || traits_make(&x, kinds, codes, t, words, p->embed, p->c.embedding_size) || kin_init(s, x, p, threads))
+        cli_die("%s", err_message());
+    tokenizer_free(t);
+    kin_start(s, p, (uint64_t)o.seed);
+    memset(s->unseen, 1, (size_t)s->x.labels);
+    for (size_t i = 0; i < train->n; i++)
+        for (size_t g = 0; g < train->docs[i].n_gold; g++)
+            s->unseen[train->docs[i].gold[g]] = 0;
+    return s;
 }
 
 typedef struct code {
@@ -569,6 +597,8 @@ int main(int argc, char **argv)
     need(o.output, "--output");
     if (o.all_labels)
         need(o.labels, "--labels, which --all-labels asks for,");
+    if (traits_parse(&o.shared, o.share))
+        cli_usage("--share: %s", err_message());
     make_config(1); /* a wrong combination is told before anything is read */
     gemm_init();
     if (gemm_is_generic())
@@ -621,10 +651,13 @@ int main(int argc, char **argv)
     display shown = {0};
     const trainer_hooks hooks = {&shown, show_progress, show_epoch, should_stop};
     json_t *about = make_about(train.tokenizer);
-    trainer t = {.options = &how, .hooks = &hooks, .folder = o.output, .train = &train, .dev = &dev, .p = &p,
-                 .words = words, .labels = codes, .about = about, .threads = pool_new((int)o.threads), .resume = o.resume};
-    if (!t.threads)
+    pool *threads = pool_new((int)o.threads);
+    if (!threads)
         cli_die("%s", err_message());
+    kin shared = {0};
+    trainer t = {.options = &how, .hooks = &hooks, .folder = o.output, .train = &train, .dev = &dev, .p = &p,
+                 .words = words, .labels = codes, .about = about, .threads = threads, .resume = o.resume};
+    t.kin = make_kin(&shared, &p, codes, words, &train, threads);
     const int done = trainer_run(&t);
     progress_end(&shown.line);
     if (done < 0)
@@ -633,7 +666,8 @@ int main(int argc, char **argv)
         cli_warn("stopped; the same command with --resume goes on");
 
     json_decref(about);
-    pool_free(t.threads);
+    kin_free(&shared);
+    pool_free(threads);
     params_free(&p);
     dataset_free(&train);
     dataset_free(&dev);

@@ -405,6 +405,42 @@ void tokenizer_settings(const tokenizer *t, pack *p)
         pack_choice(p, "language", LANGUAGES, (int)o->language);
 }
 
+/* The number in "a|b|c" of the string under key; 0 where there is none; -1 where it is none of them. */
+static int number_of(const json_t *settings, const char *key, const char *choices)
+{
+    const char *value = json_string_value(json_object_get(settings, key));
+    int i = 0;
+    for (const char *c = choices; value && *c; i++) {
+        const size_t n = strcspn(c, "|");
+        if (strlen(value) == n && memcmp(value, c, n) == 0)
+            return i;
+        c += n + (c[n] == '|');
+    }
+    return value ? -1 : 0;
+}
+
+tokenizer *tokenizer_from_settings(const json_t *settings)
+{
+    const struct {
+        const char *key, *choices;
+    } keys[] = {{"compat", "none|caml"},
+                {"numbers", TOKENIZE_NUMBERS},
+                {"language", LANGUAGES},
+                {"case", TOKENIZE_CASES "|lower"}, /* lower: CAML's */
+                {"accents", TOKENIZE_ACCENTS}};
+    int v[5];
+    for (int i = 0; i < 5; i++)
+        if ((v[i] = number_of(settings, keys[i].key, keys[i].choices)) < 0) {
+            err_set("tokenizer: %s: no setting of this program", keys[i].key);
+            return NULL;
+        }
+    return tokenizer_new(&(tokenize_options){.caml = v[0] == 1,
+                                             .numbers = (tokenize_numbers)v[1],
+                                             .language = (language)v[2],
+                                             .keep_case = v[3] == 1,
+                                             .strip_accents = v[4] == 1});
+}
+
 /* ---- tokens ---- */
 
 void tokens_clear(tokens *w)

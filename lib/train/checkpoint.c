@@ -17,6 +17,11 @@
 #define FRESH   "checkpoint.new"
 #define OLD     "checkpoint.old"
 #define STATE   "state.json"
+#define WEIGHTS "weights.safetensors"
+#define FIRST   "m.safetensors"
+#define SECOND  "v.safetensors"
+#define AVERAGE "average.safetensors"
+#define KIN     "kin.safetensors"
 
 /* A params whose tensors are at the same places of other memory: moments are saved and loaded as parameters
  * are. */
@@ -109,28 +114,59 @@ static void places_free(places *x)
     free(x->old);
 }
 
-static int write_all(const places *x, const params *p, const adam *a, const params *average,
-                     const json_t *state)
+static int save_kin(const kin *k, const char *folder)
+{
+    char *path = file_join(folder, KIN);
+    const int result = path ? kin_save(k, path) : -1;
+    free(path);
+    return result;
+}
+
+static int load_kin(kin *k, const char *folder)
+{
+    char *path = file_join(folder, KIN);
+    const int result = path ? kin_load(k, path) : -1;
+    free(path);
+    return result;
+}
+
+static int save_all(const char *folder, const checkpoint *c)
+{
+    return save(folder, WEIGHTS, c->p, c->p->data) || save(folder, FIRST, c->p, c->a->m) ||
+                   save(folder, SECOND, c->p, c->a->v) ||
+                   (c->average && save(folder, AVERAGE, c->average, c->average->data)) ||
+                   (c->kin && save_kin(c->kin, folder))
+               ? -1
+               : 0;
+}
+
+static int load_all(const char *folder, const checkpoint *c)
+{
+    return load(folder, WEIGHTS, c->p, c->p->data) || load(folder, FIRST, c->p, c->a->m) ||
+                   load(folder, SECOND, c->p, c->a->v) ||
+                   (c->average && load(folder, AVERAGE, c->average, c->average->data)) ||
+                   (c->kin && load_kin(c->kin, folder))
+               ? -1
+               : 0;
+}
+
+static int write_all(const places *x, const checkpoint *c, const json_t *state)
 {
     if (remove_if_there(x->fresh))
         return -1;
     if (mkdir(x->fresh, 0777))
         return err_set("%s: %s", x->fresh, strerror(errno));
-    if (save(x->fresh, "weights.safetensors", p, p->data) || save(x->fresh, "m.safetensors", p, a->m) ||
-        save(x->fresh, "v.safetensors", p, a->v) ||
-        (average && save(x->fresh, "average.safetensors", average, average->data)) ||
-        write_state(x->fresh, state)) {
+    if (save_all(x->fresh, c) || write_state(x->fresh, state)) {
         discard(x->fresh);
         return -1;
     }
     return take_place(x->fresh, x->current, x->old);
 }
 
-int checkpoint_write(const char *model_folder, const params *p, const adam *a, const params *average,
-                     const json_t *state)
+int checkpoint_write(const char *model_folder, const checkpoint *c, const json_t *state)
 {
     places x;
-    const int result = places_make(&x, model_folder) ? -1 : write_all(&x, p, a, average, state);
+    const int result = places_make(&x, model_folder) ? -1 : write_all(&x, c, state);
     places_free(&x);
     return result;
 }
@@ -180,7 +216,7 @@ json_t *checkpoint_state(const char *model_folder)
     return state;
 }
 
-int checkpoint_read(const char *model_folder, params *p, adam *a, params *average)
+int checkpoint_read(const char *model_folder, const checkpoint *c)
 {
     places x;
     int result = -1;
@@ -188,13 +224,11 @@ int checkpoint_read(const char *model_folder, params *p, adam *a, params *averag
         const char *folder = whole_one(&x);
         if (!folder)
             err_set("%s: no checkpoint to resume from", model_folder);
-        else if (!load(folder, "weights.safetensors", p, p->data) &&
-                 !load(folder, "m.safetensors", p, a->m) && !load(folder, "v.safetensors", p, a->v) &&
-                 (!average || !load(folder, "average.safetensors", average, average->data)))
-            result = 0;
+        else
+            result = load_all(folder, c);
     }
     if (!result)
-        find_touched(a, p, average);
+        find_touched(c->a, c->p, c->average);
     places_free(&x);
     return result;
 }

@@ -5,21 +5,27 @@
 
 #include "io/json.h"
 #include "train/adam.h"
+#include "train/kin.h"
 
 #include <stdbool.h>
 
-/* model_folder/checkpoint: weights.safetensors, m.safetensors, v.safetensors, state.json, and, unless average
- * is NULL, average.safetensors. 0 or -1. */
-int checkpoint_write(const char *model_folder, const params *p, const adam *a, const params *average,
-                     const json_t *state);
+/* What a run has of numbers, the files of model_folder/checkpoint beside state.json. */
+typedef struct checkpoint {
+    params *p;       /* weights.safetensors */
+    adam *a;         /* m.safetensors, v.safetensors; a->t is the state's */
+    params *average; /* average.safetensors; NULL: none */
+    kin *kin;        /* kin.safetensors; NULL: none */
+} checkpoint;
+
+/* 0 or -1. */
+int checkpoint_write(const char *model_folder, const checkpoint *c, const json_t *state);
 
 bool checkpoint_exists(const char *model_folder);
 
 /* Its state.json; owned by the caller. NULL with the message set. */
 json_t *checkpoint_state(const char *model_folder);
-/* Loads the numbers of p, of a and of average (unless it is NULL), which have their shapes; a->t is the
- * state's. 0 or -1. */
-int checkpoint_read(const char *model_folder, params *p, adam *a, params *average);
+/* Loads the numbers into what c points to, which has their shapes. 0 or -1. */
+int checkpoint_read(const char *model_folder, const checkpoint *c);
 
 /* Removes it, where there is one. 0 or -1. */
 int checkpoint_remove(const char *model_folder);

@@ -48,6 +48,13 @@ static json_t *hash_start(const params *p)
     return json_hash(h[0]);
 }
 
+static json_t *hash_traits(const traits *x)
+{
+    uint64_t h[2];
+    hash128(h, x->in_row, x->row[x->labels] * sizeof *x->in_row);
+    return json_hash(h[0]);
+}
+
 json_t *run_identity(const trainer *t)
 {
     const trainer_options *o = t->options;
@@ -78,6 +85,7 @@ json_t *run_identity(const trainer *t)
     json_object_set_new(id, "train", json_hash(t->train->hash));
     json_object_set_new(id, "dev", json_hash(t->dev->hash));
     json_object_set_new(id, "vectors", hash_start(t->p));
+    json_object_set_new(id, "traits", t->kin ? hash_traits(&t->kin->x) : json_null());
     return id;
 }
 
@@ -94,9 +102,10 @@ static int compare_identity(const run *r, const json_t *state)
     return 0;
 }
 
-static params *average_of(run *r)
+static checkpoint numbers_of(run *r)
 {
-    return r->average.data ? &r->average : NULL;
+    return (checkpoint){
+        .p = r->t->p, .a = &r->adam, .average = r->average.data ? &r->average : NULL, .kin = r->t->kin};
 }
 
 int run_save(run *r)
@@ -118,7 +127,8 @@ int run_save(run *r)
         json_object_set(s, "best_epoch", r->best_epoch);
     }
     json_object_set(s, "history", r->history);
-    const int result = checkpoint_write(r->t->folder, r->t->p, &r->adam, average_of(r), s);
+    const checkpoint c = numbers_of(r);
+    const int result = checkpoint_write(r->t->folder, &c, s);
     json_decref(s);
     r->last_checkpoint = progress_now();
     return result;
@@ -169,8 +179,9 @@ int run_load(run *r)
     int result = compare_identity(r, s);
     if (!result && !take_state(r, s))
         result = err_set("%s: the checkpoint's state.json is damaged", r->t->folder);
+    const checkpoint c = numbers_of(r);
     if (!result)
-        result = checkpoint_read(r->t->folder, r->t->p, &r->adam, average_of(r));
+        result = checkpoint_read(r->t->folder, &c);
     json_decref(s);
     return result;
 }

@@ -165,8 +165,12 @@ static int take_step(run *r)
         return err_set("epoch %d, step %" PRIu64
                        ": the loss is not a number; a smaller learning rate may help",
                        r->epoch, r->steps + 1);
+    if (t->kin)
+        kin_mask(t->kin, step_grad(r->step));
     const adam_rates move = rates(r);
     adam_step(&r->adam, t->p, step_grad(r->step), step_in_batch(r->step), &move, t->threads);
+    if (t->kin)
+        kin_step(t->kin, t->p, step_grad(r->step), &move, r->adam.t, t->threads);
     average(r);
     r->loss_sum += loss * B;
     r->position += (size_t)B;
@@ -331,6 +335,8 @@ static int change_phase(run *r)
     r->position = 0;
     r->stalls = 0;
     adam_reset(&r->adam, r->t->p);
+    if (r->t->kin)
+        kin_reset(r->t->kin);
     if (read_best(r))
         return -1;
     begin_average(r);

@@ -11,6 +11,7 @@
 #include "io/json.h"
 #include "train/dataset.h"
 #include "train/schedule.h"
+#include "train/kin.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -68,6 +69,7 @@ typedef struct trainer {
     const char *folder; /* the model's */
     const dataset *train, *dev;
     params *p; /* started, or from the checkpoint by trainer_run */
+    kin *kin;     /* what labels learn together; NULL: each alone */
     const vocab *words;
     const labels *labels;
     const json_t *about; /* further keys for config.json: tokenizer, preset, ... */

@@ -272,7 +272,7 @@ every_option() {
     local folder=$1
     shift
     train "$folder" --weight-decay 0.1 --warm-up 1.5 --decay cosine --clip 0.05 --average 0.9 --embedding-rate 0.3 \
-        --word-dropout 0.1 --hidden-dropout 0.2 --threads 2 --epochs 4 "$@"
+        --word-dropout 0.1 --hidden-dropout 0.2 --share codes,words,vectors --threads 2 --epochs 4 "$@"
 }
 
 # last FOLDER: the weights that training ended with, not the best ones.
@@ -302,7 +302,31 @@ embedding_rate 0.0 --embedding-rate 0
 embedding_rate 2.0 --embedding-rate 2
 word_dropout 0.1 --word-dropout 0.1
 hidden_dropout 0.1 --hidden-dropout 0.1
+share codes --share codes
+share words,codes --share words,codes
 END
+}
+
+@test "--share: a code that no encounter has is found by its relatives" {
+    # fever: A1 or A2, never A3; cough: B1 or B2, never B3
+    encounters() {
+        awk -v n="$1" -v prefix="$2" 'BEGIN {
+            for (i = 0; i < n; i++) {
+                text = i % 2 ? "cough" : "fever"
+                for (j = 1; j < 20; j++)
+                    text = text " word" (i * 17 + j * j * 3) % 40
+                printf "{\"id\": \"%s%d\", \"text\": \"%s\", \"labels\": [\"%s%d\"]}\n", prefix, i, text, i % 2 ? "B" : "A", i % 4 / 2 + 1
+            }
+        }'
+    }
+    encounters 40 t | ecan-tokenize > train.mp
+    encounters 12 d | ecan-tokenize > dev.mp
+    ecan-w2v --size 8 --min-count 1 --threads 1 -o vectors.bin train.mp
+    printf '%s\n' A1 A2 A3 B1 B2 B3 > labels.tsv
+    data=. train together --epochs 20 --labels labels.tsv --all-labels --share codes
+    ecan-predict -m together dev.mp | ecan-show --records --full --key scores | jq .scores > scores
+    # A1 A2 A3 B1 B2 B3: of the two codes that nobody has seen the encounter's relative scores higher
+    jq -se '[range(length) as $i | .[$i] | if $i % 2 == 0 then .[2] > .[5] else .[5] > .[2] end] | all' scores
 }
 
 @test "--embedding-rate 0: the word vectors stay" {
@@ -620,6 +644,7 @@ max_words --max-words 20
 learning_rate --lr 0.01
 dropout --dropout 0.1
 word_dropout --word-dropout 0.1
+traits --share words
 hidden_dropout --hidden-dropout 0.1
 embedding_rate --embedding-rate 0
 weight_decay --weight-decay 0.1
@@ -672,7 +697,7 @@ END
     refused 2 "--vectors is missing" ecan-train --train x --dev x
     refused 2 "--output is missing" ecan-train --train x --dev x --vectors x
     refused 2 operand train no more
-    for options in "--average 1" "--clip -1" "--decay some" "--warm-up -1" "--weight-decay -1" "--word-dropout 1" \
+    for options in "--average 1" "--share codes,all" "--clip -1" "--decay some" "--warm-up -1" "--weight-decay -1" "--word-dropout 1" \
         "--hidden-dropout 1" "--embedding-rate -1" "--stop-after -1" "--channels 0,1" "--channels x" "--kernels 1" "--kernels 3,3,3" "--kernels 1024,1" "--lr 0" "--lr nan" \
         "--dropout 1" "--gamma -1" "--epochs 0" "--batch-size 0" "--patience 0" "--criterion f2" "--attention both" \
         "--blocks-attended some" "--max-words -1" "--threads 0" "--seed -1" "--preset huge" "--reduction 0" \

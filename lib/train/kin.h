@@ -1,0 +1,54 @@
+/* Labels that learn together. What a label has in common with others (traits.h) has a vector of its own, and
+ * a label's rows of U and W are its own and those of its traits together:
+ *
+ *     U = U_own + A T_U        W = W_own + A T_W        A [L][n] the traits of labels, T = [T_U T_W] [n][d_l
+ * + S]
+ *
+ * so that a label that is rare, or that no training document has, gets what its relatives have learnt. The
+ * model folder holds the sums, and prediction knows nothing of traits. dT = A' [dU dW]; Adam's step for T
+ * moves the sums,
+ *
+ *     U := U + A step_U        W := W + A step_W
+ *
+ * so that T itself is nowhere needed. A label that no training document has is its traits' alone: as far as
+ * its own numbers go the training set would only say no, and it has no gradient. Weight decay is that of the
+ * sums. (Labels that share parameters by their descriptions and places in a tree: Rios and Kavuluru, 2018;
+ * the paper has nothing of the kind.) */
+#ifndef ECAN_TRAIN_KIN_H
+#define ECAN_TRAIN_KIN_H
+
+#include "base/pool.h"
+#include "model/params.h"
+#include "train/adam.h"
+#include "train/traits.h"
+
+#include <stdint.h>
+
+typedef struct kin {
+    traits x;
+    size_t label_size, width; /* d_l, d_l + S */
+    float *m, *v, *step;      /* [n][d_l + S] Adam's moments, and its step */
+    unsigned char
+        *unseen; /* [L] no training document has the label; the caller's to set before the first step */
+    float *grad; /* [threads][d_l + S]: of the trait that a thread is at */
+} kin;
+
+/* Takes x over. 0, or -1 when memory is out; freed with kin_free() in both cases. */
+int kin_init(kin *s, traits x, const params *p, const pool *threads);
+void kin_free(kin *s);
+void kin_reset(kin *s); /* moments back to 0 */
+
+/* U and W of a new model: rows of labels that have traits become A T, T random, as long as they were. */
+void kin_start(kin *s, params *p, uint64_t seed);
+
+/* Takes the gradients of labels that are not seen away: between step_run() and adam_step(). */
+void kin_mask(const kin *s, const params *grad);
+/* The traits' part of step t of Adam (adam_step() has made a->t it), with the gradients and rates of
+ * adam_step(). */
+void kin_step(kin *s, params *p, const params *grad, const adam_rates *rates, uint64_t t, pool *threads);
+
+/* The moments, in a safetensors file. Loading refuses other shapes. 0 or -1. */
+int kin_save(const kin *s, const char *path);
+int kin_load(kin *s, const char *path);
+
+#endif

@@ -1,0 +1,47 @@
+/* What labels have in common, by their codes and descriptions: a sparse matrix A with a row a label and a
+ * column a trait, by which labels learn together (kin.h).
+ *
+ *     codes     a beginning of the code that another label has too: I10 and I11.9 have I and I1
+ *     words     a word of the description that another label has too
+ *     vectors   the mean of the word vectors of the description: a column a dimension
+ *
+ * A label without a description is described by its code ("Geneeskunde", "Activating invasion--Metastasis").
+ * Words weigh log(L / labels that have the word); a trait that all labels have is none. Each kind's part of a
+ * row is scaled to length 1, or is empty where the label has nothing of that kind. */
+#ifndef ECAN_TRAIN_TRAITS_H
+#define ECAN_TRAIN_TRAITS_H
+
+#include "text/labels.h"
+#include "text/tokenize.h"
+#include "text/vocab.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A number of A. */
+typedef struct trait_of {
+    int32_t at; /* in a label's row the trait, in a trait's column the label */
+    float weight;
+} trait_of;
+
+typedef struct traits {
+    int32_t labels, n;            /* L rows, n columns */
+    size_t *row, *column;         /* [L + 1], [n + 1]: where each begins */
+    trait_of *in_row, *in_column; /* [row[L]]: A by rows and by columns, each in order */
+} traits;
+
+typedef struct traits_kinds {
+    bool codes, words, vectors;
+} traits_kinds;
+
+/* "codes,vectors", in any order; "" and "none": none. 0, or -1 naming what is no kind. */
+int traits_parse(traits_kinds *kinds, const char *names);
+
+/* embed[words][E] has the word vectors; t makes words of descriptions, as of the texts. 0, or -1 when memory
+ * is out; freed with traits_free() in both cases. */
+int traits_make(traits *x, const traits_kinds *kinds, const labels *l, const tokenizer *t, const vocab *words,
+                const float *embed, int E);
+void traits_free(traits *x);
+
+#endif
