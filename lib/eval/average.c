@@ -246,22 +246,18 @@ int average_headers(average *a, const record *const *headers)
     return set_thresholds(a, headers);
 }
 
-/* One model: the average that it is itself, or its fingerprint where it has one. */
+/* One model: its weight, and its fingerprint where a single one made the scores. */
 static int pack_member(const member *m, const record *header, pack *fields)
 {
-    const field *nested = record_find(header, "average");
     const char *made_by;
     size_t n;
-    const int found = nested ? 0 : model_of_stream(header, &made_by, &n);
+    const int found = record_find(header, "average") ? 0 : model_of_stream(header, &made_by, &n);
     if (found < 0)
         return record_error(header, "history");
-    pack_map(fields, nested || found ? 2 : 1);
+    pack_map(fields, found ? 2 : 1);
     pack_str(fields, "weight");
     pack_double(fields, m->weight);
-    if (nested) {
-        pack_str(fields, "average");
-        pack_raw(fields, nested->value, nested->size);
-    } else if (found) {
+    if (found) {
         pack_str(fields, "model");
         pack_str_n(fields, made_by, n);
     }

@@ -99,6 +99,13 @@ END
     printf 'id,code\nd0,A1\n' | ecan-import -q --gold "$data/dev.mp" --labels model/labels.tsv > imported.mp
     run ecan-metrics --tune model imported.mp
     [ "$status" -eq 1 ]
+    ecan-predict -q -m other "$data/dev.mp" | ecan-average "$data/dev.scored" - > average.mp
+    run ecan-metrics --tune model average.mp
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"model: not the model that made these scores"* ]]
+    ecan-explain -q -m model --top 2 average.mp | jq -e -s 'length == 16' # the words are the first's
+    run ecan-explain -q -m other average.mp
+    [ "$status" -eq 1 ]
     run ecan-metrics --tune /nowhere "$data/dev.scored"
     [ "$status" -eq 1 ]
     cmp model/config.json "$data/model/config.json"

@@ -1,0 +1,57 @@
+# pipelines/ensemble.sh: models, their averages, the table. The models are too small to learn anything.
+
+setup_file() {
+    bin=$(dirname "$(command -v ecan-tokenize)")
+    export ECAN_BIN=$bin
+    export pipelines="$BATS_TEST_DIRNAME/../../pipelines"
+    export data="$BATS_FILE_TMPDIR/made-up" out="$BATS_FILE_TMPDIR/50% out"
+    "$bin/../examples/make-encounters" --train 60 --dev 10 --test 12 -o "$data"
+    ensemble 2 >"$BATS_FILE_TMPDIR/table" 2>"$BATS_FILE_TMPDIR/said"
+}
+
+# ensemble N [option...]
+ensemble() {
+    W2V='--size 8 --iter 1' "$pipelines/ensemble.sh" "$data" "$out" "$1" --channels 8 --kernels 3 --epochs 2 --no-focal "${@:2}"
+}
+
+@test "a row for each model, and one for the average, with the figures that ecan-metrics gives" {
+    [ "$(grep -c '^| [1-9a]' "$BATS_FILE_TMPDIR/table")" -eq 3 ]
+    ecan-average "$out/1/test.scored" "$out/2/test.scored" | ecan-metrics --json --threshold 0.5 >"$BATS_TEST_TMPDIR/half"
+    best=$(ecan-average "$out/1/dev.scored" "$out/2/dev.scored" | ecan-metrics --json --best-threshold | jq .best_threshold)
+    ecan-average "$out/1/test.scored" "$out/2/test.scored" | ecan-metrics --json --threshold "$best" >"$BATS_TEST_TMPDIR/best"
+    row=$(jq -rs '[.[0].micro.f1, .[0].macro.f1_of_means, .[1].threshold, .[1].micro.f1, .[1].macro.f1_of_means, .[0].at["5"].precision] | @tsv' \
+        "$BATS_TEST_TMPDIR/half" "$BATS_TEST_TMPDIR/best" | awk '{ printf "| average |"; for (i = 1; i <= 6; i++) printf " %.3f |", $i }')
+    tail -n 1 "$BATS_FILE_TMPDIR/table"
+    [ "$(tail -n 1 "$BATS_FILE_TMPDIR/table")" = "$row" ]
+    ecan-show "$out/test.scored" | head -n 1 | jq -e --argjson best "$best" '(.threshold - $best | fabs) < 1e-6 and (.average.members | map(.model) | unique | length == 2)'
+}
+
+@test "the models are of other seeds and vectors, and share the words" {
+    for name in model/model.safetensors vectors.bin dev.scored; do
+        ! cmp -s "$out/1/$name" "$out/2/$name" || { echo "$name"; false; }
+    done
+    [ ! -e "$out/1/train.mp" ] && [ -e "$out/train.mp" ]
+    ecan-check "$out"/*.scored "$out"/*/*.scored
+}
+
+@test "a second time nothing is made; one more model is one more, and another mean another" {
+    before=$(find "$out"/[12] -name '*.safetensors' -printf '%p %T@\n' | sort)
+    ensemble 2 >"$BATS_TEST_TMPDIR/table" 2>"$BATS_TEST_TMPDIR/said"
+    cmp "$BATS_TEST_TMPDIR/table" "$BATS_FILE_TMPDIR/table"
+    [ "$(grep -vc 'up to date' "$BATS_TEST_TMPDIR/said")" -eq 0 ]
+    ensemble 3 >"$BATS_TEST_TMPDIR/table" 2>/dev/null
+    [ "$(grep -c '^| [1-9a]' "$BATS_TEST_TMPDIR/table")" -eq 4 ]
+    [ "$before" = "$(find "$out"/[12] -name '*.safetensors' -printf '%p %T@\n' | sort)" ]
+    AVERAGE='--by logit' ensemble 3 >/dev/null 2>&1
+    ecan-show "$out/test.scored" | head -n 1 | jq -e '.average.by == "logit" and (.average.members | length == 3)'
+}
+
+@test "a model that fails is named, and there is no table; wrong usage" {
+    run ensemble 2 --no-such-option
+    [ "$status" -eq 1 ]
+    [[ $output == *'a model failed'* && $output != *'| average |'* ]]
+    for n in '' 0 x -1; do
+        run "$pipelines/ensemble.sh" "$data" "$out" $n
+        [ "$status" -eq 2 ] && [[ $output == *'ensemble.sh DATA OUT N'* ]]
+    done
+}
