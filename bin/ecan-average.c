@@ -21,7 +21,7 @@ static struct {
 } o = {.threshold = NAN, .max_record = STREAM_MAX_RECORD};
 
 static const cli_option options[] = {
-    {"by", 0, NULL, CLI_CHOICE, &o.by, .choices = AVERAGE_BY,
+    {"by", 0, "NAME", CLI_CHOICE, &o.by, .choices = AVERAGE_BY,
      .help = "the mean of the probabilities, or of their logits (the odds' geometric mean), to which a model "
              "that is sure contributes more"},
     {"weights", 'w', "W,...", CLI_REALS, &o.weights, .min = 1e-6, .max = 1e6,
@@ -48,9 +48,10 @@ static const cli_program program = {
     .description =
         "Reads a scored stream of each model, with the same encounters in the same order, and writes one "
         "with "
-        "the mean of their scores, which the other programs read as they read a model's. Models that were "
-        "trained alike but for the seed are, averaged, better than each; ones of other settings, vectors or "
-        "kinds (ecan-import) often more so.\n"
+        "the mean of their scores, which the other programs read as they read a model's. The average of "
+        "models "
+        "that were trained alike but for the seed is usually better than each; so is that of other settings, "
+        "vectors, or kinds of systems (ecan-import). pipelines/ensemble.sh trains and compares them.\n"
         "\n"
         "Labels may differ: a label's mean is over the models that have it. To count as 0 where another "
         "system does not name a label, the label must be in that system's stream: give ecan-import --labels. "

@@ -124,7 +124,7 @@ static const cli_program program = {
                "ecan-predict -m model < dev.mp | ecan-metrics --tune model\n"
                "ecan-metrics --train train.mp --chapters icd10 --prefix 3 < test-scored.mp\n"
                "ecan-import --gold test.jsonl predictions.csv | ecan-metrics",
-    .see_also = "ecan-predict, ecan-score, ecan-import, ecan-compare, ecan-train",
+    .see_also = "ecan-predict, ecan-score, ecan-average, ecan-import, ecan-compare, ecan-train",
     .options = options,
 };
 

@@ -235,6 +235,7 @@ save("4.mp", h, r)'
     refuses << 'END'
 4.mp 2.mp | 2.mp: record 5 (e4): offset
 4.mp 2.mp | other gold codes than in record 5 of 4.mp
+2.mp 4.mp | 4.mp: record 5 (e4): offset
 END
 }
 

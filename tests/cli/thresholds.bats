@@ -121,6 +121,7 @@ END
             rm -rf fired model
             cp -r "$data/model" model
             run env FAULT=$call:$n FAULT_FIRED="$PWD/fired" LD_PRELOAD="$ECAN_BUILD/tests/fault.so" \
+                ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0" \
                 ecan-metrics --tune model --label-thresholds own.tsv -o figures "$data/dev.scored"
             [ -e fired ] || break
             echo "$call:$n: $status, $output"
