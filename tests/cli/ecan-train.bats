@@ -376,7 +376,11 @@ assert abs(best - json.load(open("figures"))["micro"]["f1"]) < 1e-9'
     [ "$(config one training.best.epoch)" = 3 ]
     cmp one/model.safetensors one/checkpoint/average.safetensors
     # The second phase begins with the best average as its weights and as its average.
-    train two --epochs 3 --average 0.95 --criterion loss --stop-after 3
+    local patient=(--epochs 40 --patience 2 --average 0.5 --lr 0.1)
+    train first "${patient[@]}" --no-focal
+    train two "${patient[@]}" --stop-after "$(wc -l < first/history.jsonl)"
+    grep -q '"phase": 1' two/checkpoint/state.json
+    [ "$(config two training.best.epoch)" -lt "$(wc -l < two/history.jsonl)" ]
     for file in weights average; do
         cmp two/model.safetensors "two/checkpoint/$file.safetensors"
     done

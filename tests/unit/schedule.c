@@ -44,6 +44,9 @@ int main(void)
     c = walk(&cosine, 7);
     ok(fabs(c.first - 1.0 / 14) < 1e-12 && c.most == 1 && c.wrong == 0 && c.least > 0 && c.last < 1e-3,
        "warm-up and cosine: from 1/14 to 1 to almost 0");
+    const schedule between = {.warm_up = 1.5, .decay = DECAY_LINEAR, .epochs = 10};
+    c = walk(&between, 7);
+    ok(c.most == 1, "a warm-up that ends within a step: at most 1");
     ok(fabs(schedule_factor(&linear, 4, 4.1) - 0.6) < 1e-12, "linear: 0.6 after 4 epochs of 10");
     ok(fabs(schedule_factor(&cosine, 6, 6.1) - 0.5) < 1e-12,
        "cosine: half in the middle of what follows the warm-up");
