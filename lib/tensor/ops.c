@@ -140,7 +140,7 @@ INLINE float lanes_sum(const float *lane)
     return sum;
 }
 
-VECTORISED float ops_dot(const float *a, const float *b, size_t n)
+INLINE float dot(const float *a, const float *b, size_t n)
 {
     float x[LANES] = {0};
     size_t j = 0;
@@ -150,6 +150,11 @@ VECTORISED float ops_dot(const float *a, const float *b, size_t n)
     for (int l = 0; j < n; j++, l++)
         x[l] += a[j] * b[j];
     return lanes_sum(x);
+}
+
+VECTORISED float ops_dot(const float *a, const float *b, size_t n)
+{
+    return dot(a, b, n);
 }
 
 VECTORISED void ops_tail(float *H, float *Z, float *mean, float *rstd, const float *C, const float *R,
@@ -368,18 +373,10 @@ VECTORISED void ops_adam(float *restrict p, float *restrict m, float *restrict v
 
 VECTORISED double ops_sum_squares(const float *x, size_t n)
 {
+    enum { RUN = 1024 };
     double sum = 0;
-    for (size_t from = 0; from < n; from += 64 * LANES) {
-        const size_t to = n - from < 64 * LANES ? n : from + 64 * LANES;
-        float lane[LANES] = {0};
-        size_t i = from;
-        for (; i + LANES <= to; i += LANES)
-            for (int l = 0; l < LANES; l++)
-                lane[l] += x[i + l] * x[i + l];
-        for (int l = 0; i < to; i++, l++)
-            lane[l] += x[i] * x[i];
-        sum += (double)lanes_sum(lane);
-    }
+    for (size_t i = 0; i < n; i += RUN)
+        sum += (double)dot(x + i, x + i, n - i < RUN ? n - i : RUN);
     return sum;
 }
 
