@@ -157,7 +157,8 @@ static const cli_option options[] = {
      .kind = CLI_REAL,
      .value = &o.clip,
      .max = 1e9,
-     .help = "scale a gradient whose norm (L2, of all parameters together) is above NORM down to it; 0: do not"},
+     .help = "scale a gradient whose norm (L2, of all parameters together) is above NORM down to it; 0: do not. "
+             "history.jsonl then has the mean norm of each epoch: it is small where labels are many, as the loss is a mean over them"},
     {.name = "average",
      .arg = "X",
      .kind = CLI_REAL,

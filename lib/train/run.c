@@ -119,6 +119,7 @@ int run_save(run *r)
     json_object_set_new(s, "position", json_integer((json_int_t)r->position));
     json_object_set_new(s, "steps", json_integer((json_int_t)r->steps));
     json_object_set_new(s, "loss_sum", json_real(r->loss_sum));
+    json_object_set_new(s, "norm_sum", json_real(r->norm_sum));
     json_object_set_new(s, "train_seconds", json_real(r->train_seconds));
     json_object_set_new(s, "seconds", json_real(r->seconds));
     json_object_set_new(s, "stalls", json_integer(r->stalls));
@@ -160,6 +161,7 @@ static bool take_state(run *r, const json_t *s)
     r->adam.t = (uint64_t)whole(s, "t", &sound);
     r->stalls = (int)whole(s, "stalls", &sound);
     r->loss_sum = real(s, "loss_sum", &sound);
+    r->norm_sum = real(s, "norm_sum", &sound);
     r->train_seconds = real(s, "train_seconds", &sound);
     r->seconds = real(s, "seconds", &sound);
     r->best_epoch = json_incref(json_object_get(s, "best_epoch"));

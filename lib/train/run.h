@@ -22,6 +22,7 @@ typedef struct run {
     size_t position;               /* documents of the epoch that are done */
     uint64_t steps;                /* taken in all: numbers the dropout's draws */
     double loss_sum;               /* of the epoch so far, a document's loss each */
+    double norm_sum;               /* of the epoch so far, a step's gradient each; with clipping */
     double train_seconds, seconds; /* of the epoch so far */
     double best;                   /* the criterion's figure, the larger the better; -inf at first */
     int stalls;                    /* epochs since */

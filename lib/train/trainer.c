@@ -124,16 +124,24 @@ static double rate_at(const run *r, size_t position)
     return r->t->options->learning_rate * schedule_factor(&s, before, before + batch_size(r, position) / n);
 }
 
-static adam_rates rates(const run *r)
+/* The factor of the gradient: what clipping says, and 1 without. */
+static float clip(run *r)
+{
+    const double most = r->t->options->clip;
+    if (most == 0)
+        return 1;
+    const double norm = clip_norm(step_grad(r->step), step_in_batch(r->step), r->t->threads);
+    r->norm_sum += norm;
+    return clip_factor(norm, most);
+}
+
+static adam_rates rates(run *r)
 {
     const trainer_options *o = r->t->options;
-    const params *grad = step_grad(r->step);
-    const unsigned char *rows = step_in_batch(r->step);
     return (adam_rates){.learning_rate = (float)rate_at(r, r->position),
                         .embedding = (float)o->embedding_rate,
                         .weight_decay = (float)o->weight_decay,
-                        .gradient =
-                            o->clip > 0 ? clip_factor(clip_norm(grad, rows, r->t->threads), o->clip) : 1};
+                        .gradient = clip(r)};
 }
 
 static void average(run *r)
@@ -234,12 +242,24 @@ static bool is_best(run *r, const evaluation *e)
     return true;
 }
 
-/* Of the epoch's last step; 0 where it is the same in all. */
+/* Where the epoch's last batch begins. */
+static size_t last_batch(const run *r)
+{
+    const size_t B = (size_t)r->t->options->batch_size;
+    return (r->t->train->n - 1) / B * B;
+}
+
+/* The learning rate of the epoch's last step; 0 where it is the same in all. */
 static double last_rate(const run *r)
 {
     const schedule s = schedule_of(r);
-    const size_t B = (size_t)r->t->options->batch_size;
-    return schedule_is_on(&s) ? rate_at(r, (r->t->train->n - 1) / B * B) : 0;
+    return schedule_is_on(&s) ? rate_at(r, last_batch(r)) : 0;
+}
+
+/* Mean over the epoch's steps. */
+static double mean_norm(const run *r)
+{
+    return r->norm_sum / (double)(last_batch(r) / (size_t)r->t->options->batch_size + 1);
 }
 
 static json_t *history_line(const trainer_epoch *e)
@@ -249,6 +269,8 @@ static json_t *history_line(const trainer_epoch *e)
     json_object_set_new(line, "epoch", json_integer(e->epoch));
     if (e->learning_rate > 0)
         json_object_set_new(line, "learning_rate", json_double(e->learning_rate));
+    if (e->gradient_norm > 0)
+        json_object_set_new(line, "gradient_norm", json_double(e->gradient_norm));
     json_object_set_new(line, "loss", json_double(e->loss));
     json_object_set_new(line, "dev_loss", json_double(e->dev_loss));
     json_object_set_new(line, "dev_micro_f1", json_double(e->dev_micro_f1));
@@ -272,6 +294,7 @@ static int close_epoch(run *r)
     trainer_epoch report = {.phase = phases[r->phase],
                             .epoch = r->epoch,
                             .learning_rate = last_rate(r),
+                            .gradient_norm = mean_norm(r),
                             .loss = r->loss_sum / (double)t->train->n,
                             .dev_loss = e.loss,
                             .dev_micro_f1 = e.micro_f1,
@@ -315,7 +338,7 @@ static void begin_epoch(run *r)
     r->epoch++;
     r->phase_epoch++;
     r->position = 0;
-    r->loss_sum = r->train_seconds = r->seconds = 0;
+    r->loss_sum = r->norm_sum = r->train_seconds = r->seconds = 0;
 }
 
 /* The average begins as the parameters. */

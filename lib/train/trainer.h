@@ -10,8 +10,8 @@
 #include "base/pool.h"
 #include "io/json.h"
 #include "train/dataset.h"
-#include "train/schedule.h"
 #include "train/kin.h"
+#include "train/schedule.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -47,6 +47,7 @@ typedef struct trainer_epoch {
     const char *phase;                       /* "bce" or "focal" */
     int epoch;                               /* from 1, counted through both phases */
     double learning_rate;                    /* of its last step, where it changes; else 0 */
+    double gradient_norm;                    /* mean over its steps, before clipping; 0 without */
     double loss;                             /* mean over the epoch's training documents and labels */
     double dev_loss;                         /* binary cross entropy */
     double dev_micro_f1;                     /* at the model's threshold */
@@ -69,7 +70,7 @@ typedef struct trainer {
     const char *folder; /* the model's */
     const dataset *train, *dev;
     params *p; /* started, or from the checkpoint by trainer_run */
-    kin *kin;     /* what labels learn together; NULL: each alone */
+    kin *kin;  /* what labels learn together; NULL: each alone */
     const vocab *words;
     const labels *labels;
     const json_t *about; /* further keys for config.json: tokenizer, preset, ... */

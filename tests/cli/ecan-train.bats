@@ -352,7 +352,7 @@ assert all(abs(a - b) < 1e-12 for a, b in zip(rates("a"), want)), rates("a")
 phase = [0.02] + [0.01 * (1 + math.cos(math.pi * x / 2)) for x in (0.8, 1.8)]
 assert len(rates("b")) == 6 and all(abs(a - b) < 1e-12 for a, b in zip(rates("b"), phase + phase)), rates("b")
 END
-    not grep -q learning_rate "$data/model/history.jsonl"
+    not grep -q -e learning_rate -e gradient_norm "$data/model/history.jsonl"
 }
 
 @test "with --decay a phase runs all its epochs, unless --patience is given" {
