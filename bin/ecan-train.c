@@ -26,7 +26,7 @@ static struct {
     bool squeeze_excitation, residual, focal, scale_vectors, prior_bias, all_labels, tune_threshold, resume, quiet;
     bool decay_given, patience_given;
     traits_kinds shared;
-} o = {.scale_vectors = true, .share = "none"};
+} o = {.scale_vectors = true};
 
 static const cli_option options[] = {
     {.name = "train", .arg = "FILE", .kind = CLI_STRING, .value = &o.train, .help = "tokens with labels to learn from"},
@@ -260,10 +260,12 @@ static const cli_program program = {
     .summary = "train a model on tokens and word vectors",
     .usage = "--train FILE --dev FILE --vectors FILE -o DIR [OPTION]...",
     .description =
-        "Trains EffectiveCAN: first with binary cross entropy until micro-F1 on the dev set stalls, then, from the best "
-        "weights, with focal loss until it stalls again. The model folder holds the best weights found so far after every "
-        "epoch, history.jsonl with a line an epoch, and a checkpoint to resume from, which is saved on SIGTERM and SIGINT "
-        "too.",
+        "Trains EffectiveCAN with binary cross entropy until micro-F1 on the dev set stalls, and with --focal (the paper's "
+        "presets have it) then, from the best weights, with focal loss until it stalls again. The model folder holds the best "
+        "weights found so far after every epoch, history.jsonl with a line an epoch, and a checkpoint to resume from, which is "
+        "saved on SIGTERM and SIGINT too.\n\n"
+        "Presets: small for hundreds of encounters, and for thousands with hundreds of codes or more; middle for thousands of "
+        "encounters with some tens of codes; those of the paper for tens of thousands.",
     .example = "ecan-tokenize train.jsonl -o train.mp\n"
                "ecan-tokenize dev.jsonl -o dev.mp\n"
                "ecan-w2v train.mp -o vectors.bin\n"
@@ -308,6 +310,8 @@ static void begin_with_preset(int argc, char **argv)
     o.max_words = p.c.max_words;
     o.learning_rate = p.train.learning_rate;
     o.prior_bias = p.prior_bias;
+    o.share = p.share;
+    o.tune_threshold = p.train.tune_threshold;
     o.embedding_rate = p.train.embedding_rate;
     o.warm_up = p.train.warm_up;
     o.decay = (int)p.train.decay;

@@ -47,11 +47,14 @@ write_corpus() {
     ecan-w2v --size 8 --min-count 1 --threads 1 -o vectors.bin train.mp
 }
 
-# train FOLDER [OPTION]...: a network so small that an epoch takes milliseconds. Later options override these. With
-# `exec` in $before it takes the shell's place.
+# A network so small that an epoch takes milliseconds, in two phases and with nothing on that can be off.
+network=(--channels 8,8 --kernels 3,3 --reduction 4 --batch-size 8 --lr 0.02 --dropout 0.5 --average 0 --share none
+    --focal --criterion micro-f1 --no-tune-threshold --threads 1)
+
+# train FOLDER [OPTION]...: later options override the network's. With `exec` in $before it takes the shell's place.
 train() {
     local folder=$1
     shift
     ${before:-} ecan-train --train "$data/train.mp" --dev "$data/dev.mp" --vectors "$data/vectors.bin" -o "$folder" --quiet \
-        --channels 8,8 --kernels 3,3 --reduction 4 --batch-size 8 --lr 0.02 --threads 1 "$@"
+        "${network[@]}" "$@"
 }

@@ -150,6 +150,14 @@ END
     for preset in mimic3-full mimic3-50 dutch french eurlex wiki10; do
         ecan-train --preset $preset --help | tr -s ' \n' ' ' | not grep -q "(default: on; --no-prior-bias)"
     done
+    # Ours learn faster, and keep the best of what they had on the way.
+    for preset in small middle; do
+        ecan-train --preset $preset --help | tr -s ' \n' ' ' > help
+        for default in "on; --no-prior-bias" "on; --no-tune-threshold" "best-micro-f1"; do
+            grep -qF "(default: $default)" help
+        done
+        grep -q "Table 10) --batch-size" help # no second phase
+    done
     # The default is called small.
     cmp <(ecan-train --help) <(ecan-train --preset small --help | sed 's/^\(  *\)--preset small/\1--preset/')
 }
@@ -553,7 +561,7 @@ END
 
 @test "streams and vectors from pipes; a folder with blanks, a link, the one we are in; what else is there stays" {
     ecan-train --train - --dev <(cat "$data/dev.mp") --vectors <(cat "$data/vectors.bin") -o 'a folder/' --quiet \
-        --channels 8,8 --kernels 3,3 --reduction 4 --batch-size 8 --lr 0.02 --threads 1 --epochs 3 < "$data/train.mp"
+        "${network[@]}" --epochs 3 < "$data/train.mp"
     cmp 'a folder/model.safetensors' "$data/model/model.safetensors"
     mkdir -p real/more
     echo mine > real/notes.txt
