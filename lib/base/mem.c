@@ -91,7 +91,8 @@ int buf_reserve(buf *b, size_t more)
     if (more > PTRDIFF_MAX - b->len)
         return out_of_memory(more, 1);
     size_t cap = grown(b->cap, b->len + more);
-    unsigned char *data = realloc(b->data, cap);
+    /* What grows later does so without huge pages: the kernel moves these one by one. */
+    unsigned char *data = b->data == NULL && cap >= HUGE_PAGE ? mem_room(cap, 1) : realloc(b->data, cap);
     if (data == NULL)
         return out_of_memory(cap, 1);
     b->data = data;

@@ -23,6 +23,12 @@ void pack_free(pack *p)
     pack_clear(p);
 }
 
+void pack_reserve(pack *p, size_t n)
+{
+    if (!p->failed && buf_reserve(&p->body, n) < 0)
+        p->failed = true;
+}
+
 bool pack_failed(const pack *p)
 {
     return p->failed;
@@ -242,7 +248,8 @@ void pack_raw(pack *p, const void *data, size_t n)
         settle(p, buf_add(&p->body, data, n));
 }
 
-static void pack_tensor(pack *p, const char *type, const void *data, int ndim, const size_t *shape)
+/* All but the data's bytes, whose number is returned. */
+static size_t pack_tensor_head(pack *p, const char *type, int ndim, const size_t *shape)
 {
     size_t size = 4;
     pack_map(p, 5);
@@ -258,21 +265,35 @@ static void pack_tensor(pack *p, const char *type, const void *data, int ndim, c
         pack_uint(p, shape[d]);
         if (__builtin_mul_overflow(size, shape[d], &size)) {
             settle(p, err_set("a tensor larger than memory"));
-            return;
+            return 0;
         }
     }
     pack_bin(p, "data", 4);
-    pack_bin(p, data, size);
+    pack_head(p, of_bin, size);
+    return size;
 }
 
 void pack_f4(pack *p, const float *data, int ndim, const size_t *shape)
 {
-    pack_tensor(p, "<f4", data, ndim, shape);
+    const size_t size = pack_tensor_head(p, "<f4", ndim, shape);
+    pack_raw(p, data, size);
 }
 
 void pack_i4(pack *p, const int32_t *data, int ndim, const size_t *shape)
 {
-    pack_tensor(p, "<i4", data, ndim, shape);
+    const size_t size = pack_tensor_head(p, "<i4", ndim, shape);
+    pack_raw(p, data, size);
+}
+
+void *pack_f4_room(pack *p, int ndim, const size_t *shape)
+{
+    const size_t size = pack_tensor_head(p, "<f4", ndim, shape);
+    if (!p->failed)
+        settle(p, buf_reserve(&p->body, size));
+    if (p->failed)
+        return NULL;
+    p->body.len += size;
+    return p->body.data + p->body.len - size;
 }
 
 size_t pack_map_head(const pack *p, unsigned char head[HEAD])

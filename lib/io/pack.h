@@ -18,6 +18,7 @@ typedef struct pack {
 } pack;
 
 void pack_clear(pack *p); /* empty again, memory kept */
+void pack_reserve(pack *p, size_t n); /* room for n bytes more, so that large ones are not moved */
 void pack_free(pack *p);
 bool pack_failed(const pack *p);
 
@@ -47,6 +48,9 @@ void pack_raw(pack *p, const void *data, size_t n);            /* bytes of whole
  * b"data": ..}, keys in that order, little-endian, C order. */
 void pack_f4(pack *p, const float *data, int ndim, const size_t *shape);
 void pack_i4(pack *p, const int32_t *data, int ndim, const size_t *shape);
+/* The same as pack_f4, whose numbers are still to come: where to, bytes that may be unaligned, borrowed until the next
+ * call; to be filled whole. NULL when memory is out. */
+void *pack_f4_room(pack *p, int ndim, const size_t *shape);
 
 /* Bytes of the map's head for the fields packed: writes into head (5 bytes at most), returns how many. */
 size_t pack_map_head(const pack *p, unsigned char head[5]);

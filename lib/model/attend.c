@@ -170,6 +170,15 @@ static void put_weights(float *A, const attend_work *w, size_t n, size_t T)
             A[j * T + t] = w->S[t * n + j] * w->Z[j];
 }
 
+/* Rows of D floats into their places in V, as bytes: they may be unaligned there. */
+static void put_rows(const attended *to, const params *p, int a, const float *V, size_t first, size_t n)
+{
+    const size_t S = (size_t)config_width(&p->c), D = channels_of(&p->c, a);
+    unsigned char *out = (unsigned char *)to->V + (first * S + config_offset(&p->c, a)) * sizeof *V;
+    for (size_t j = 0; j < n; j++)
+        memcpy(out + j * S * sizeof *V, V + j * D, D * sizeof *V);
+}
+
 /* logits[n] += W_a V_a for labels first .. first+n-1; rows of V are ld apart. */
 static void add_scores(float *logits, const float *V, size_t ld, const params *p, int a, size_t first,
                        size_t n)
@@ -185,18 +194,19 @@ static void attend_tile(const reading *r, int a, size_t first, size_t n, attend_
 {
     const params *p = r->p;
     const attended *to = r->to;
-    const size_t D = channels_of(&p->c, a), ld = to->V ? (size_t)config_width(&p->c) : D, T = r->T;
-    float *V = to->V ? to->V + first * ld + config_offset(&p->c, a) : w->V;
+    const size_t D = channels_of(&p->c, a), T = r->T;
     weigh(w, r, a, first, n);
     note_peaks(to, w, config_attended_block(&p->c, a), first, n);
     if (to->A)
         put_weights(to->A[a] + first * T, w, n, T);
     if (!to->V && !to->logits)
         return;
-    gemm(n, D, T, 1, w->S, 1, (ptrdiff_t)n, r->H[a], (ptrdiff_t)D, 1, 0, V, (ptrdiff_t)ld);
-    ops_scale_rows(V, w->Z, n, D, ld);
+    gemm(n, D, T, 1, w->S, 1, (ptrdiff_t)n, r->H[a], (ptrdiff_t)D, 1, 0, w->V, (ptrdiff_t)D);
+    ops_scale_rows(w->V, w->Z, n, D, D);
+    if (to->V)
+        put_rows(to, p, a, w->V, first, n);
     if (to->logits)
-        add_scores(to->logits + first, V, ld, p, a, first, n);
+        add_scores(to->logits + first, w->V, D, p, a, first, n);
 }
 
 /* By the thread whose document it is, or by one that helps, with its own room. */
@@ -236,7 +246,7 @@ int attend_forward(const attended *to, const params *p, const float *const *H, s
     if (to->logits)
         memcpy(to->logits, p->b, L * sizeof *to->logits);
     if (to->V && T == 0)
-        memset(to->V, 0, L * (size_t)config_width(&p->c) * sizeof *to->V);
+        memset(to->V, 0, L * (size_t)config_width(&p->c) * sizeof(float));
     reading r = {.to = to, .p = p, .H = H, .T = T, .own = w};
     const int attentions = config_attentions(&p->c), together = T <= ATTEND_SHORT ? attentions : 1;
     for (; r.first < attentions && T; r.first = r.end) {
@@ -247,12 +257,12 @@ int attend_forward(const attended *to, const params *p, const float *const *H, s
     return 0;
 }
 
-void attend_score(float *logits, const float *V, const params *p)
+void attend_score(float *logits, const float *V, const params *p, size_t first, size_t n)
 {
-    const size_t L = (size_t)p->labels, S = (size_t)config_width(&p->c);
-    memcpy(logits, p->b, L * sizeof *logits);
+    const size_t S = (size_t)config_width(&p->c);
+    memcpy(logits, p->b + first, n * sizeof *logits);
     for (int a = 0; a < config_attentions(&p->c); a++)
-        add_scores(logits, V + config_offset(&p->c, a), S, p, a, 0, L);
+        add_scores(logits, V + config_offset(&p->c, a), S, p, a, first, n);
 }
 
 /* ---- training ---- */

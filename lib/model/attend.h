@@ -68,7 +68,7 @@ void attend_work_free(attend_work *w);
 /* What is wanted of a document; V, logits and A may be NULL. All are borrowed, and filled. Without V and logits p's W and b
  * are not looked at. */
 typedef struct attended {
-    float *V;      /* [L][S] */
+    void *V;       /* [L][S] floats, which may stand unaligned */
     float *logits; /* [L]: what attend_score makes of V, to the last bit */
     /* [L][2]: block and word of the largest weight over all blocks (equation 8; the first of equals) */
     int32_t *peaks;
@@ -81,8 +81,8 @@ typedef struct attended {
  * when memory is out. */
 int attend_forward(const attended *to, const params *p, const float *const *H, size_t T, attend_work *w);
 
-/* logits[L] = sum_s W V + b. */
-void attend_score(float *logits, const float *V, const params *p);
+/* logits[n] = sum_s W V + b of labels first .. first+n-1, whose V[n][S] are given. */
+void attend_score(float *logits, const float *V, const params *p, size_t first, size_t n);
 
 /* ---- training ---- */
 

@@ -152,7 +152,7 @@ static void pool_backward(encoding_grad *g, const params *dp, const encoding *e,
     }
 }
 
-void encode_forward(encoding *e, const params *p)
+void encode_blocks(encoding *e, const params *p)
 {
     for (int i = 0; i < p->c.blocks; i++) {
         const block_shape shape = block_shape_of(&p->c, i);
@@ -161,6 +161,11 @@ void encode_forward(encoding *e, const params *p)
         if (e->drop)
             dropout_hidden(e->H[i], e->drop, i, e->T, shape.D);
     }
+}
+
+void encode_forward(encoding *e, const params *p)
+{
+    encode_blocks(e, p);
     if (e->pooled)
         encode_pool(e->pooled, (const float *const *)e->H, p, e->T);
 }

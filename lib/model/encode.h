@@ -29,7 +29,9 @@ void encoding_free(encoding *e);
 /* X[t] = embed[ids[t]]. ids are within the vocabulary. */
 void encode_embed(encoding *e, const params *p, const int32_t *ids);
 
-/* X -> H_i, and pooled. */
+/* X -> H_i. */
+void encode_blocks(encoding *e, const params *p);
+/* The same, and pooled. */
 void encode_forward(encoding *e, const params *p);
 
 /* What attention a reads: H of its block, or pooled. [T][D] */

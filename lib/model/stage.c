@@ -18,7 +18,6 @@ struct stage_worker {
     float *X; /* [T][E], embed with vectors of a file */
     size_t X_room;
     buf in[CONFIG_BLOCKS];     /* aligned copies of tensors that came unaligned */
-    float *V;                  /* [L][S], attend */
     float *A[CONFIG_BLOCKS];   /* [L][T] each, attend --weights */
     size_t A_room[CONFIG_BLOCKS];
     float *scores, *peak_weights; /* [L] */
@@ -48,7 +47,6 @@ static void free_worker(stage_worker *w)
         buf_free(&w->in[i]);
         mem_free(w->A[i]);
     }
-    mem_free(w->V);
     mem_free(w->scores);
     mem_free(w->peak_weights);
     mem_free(w->peaks);
@@ -193,6 +191,8 @@ int stage_header(const stage *s, pack *fields)
 
 /* ---- pieces of a record ---- */
 
+enum { KEYS = 1024 }; /* bytes, more than keys and shapes of a record take */
+
 static void put_f4(pack *out, const char *key, const float *data, size_t a, size_t b)
 {
     pack_key(out, key);
@@ -318,6 +318,7 @@ int stage_embed(void *context, int worker, const record *in, pack *out)
     if (encoding_begin(&w->net.e, &p->c, T, false))
         return record_error(in, NULL);
     encode_embed(&w->net.e, p, w->ids);
+    pack_reserve(out, T * (1 + (size_t)p->c.embedding_size) * sizeof(float) + KEYS);
     put_i4(out, "ids", w->ids, T, 0);
     put_f4(out, "X", w->net.e.X, T, (size_t)p->c.embedding_size);
     return packed(out, in);
@@ -342,7 +343,11 @@ int stage_encode(void *context, int worker, const record *in, pack *out)
         return record_error(in, NULL);
     if (T)
         memcpy(e->X, X.data, T * E * sizeof(float));
-    encode_forward(e, p);
+    encode_blocks(e, p);
+    size_t channels = 0;
+    for (int i = 0; i < p->c.blocks; i++)
+        channels += (size_t)p->c.channels[i];
+    pack_reserve(out, T * channels * sizeof(float) + KEYS);
     pack_key(out, "H");
     pack_array(out, (size_t)p->c.blocks);
     for (int i = 0; i < p->c.blocks; i++)
@@ -370,10 +375,6 @@ static int make_room_to_attend(const stage *s, stage_worker *w, size_t T)
 {
     const params *p = &s->m.p;
     const size_t L = (size_t)p->labels;
-    if (!w->V)
-        w->V = mem_array(L * (size_t)config_width(&p->c), sizeof *w->V);
-    if (!w->V)
-        return -1;
     for (int a = 0; s->weights && a < config_attentions(&p->c); a++)
         if (mem_grow(&w->A[a], &w->A_room[a], L * T + 1, sizeof *w->A[a]))
             return -1;
@@ -393,11 +394,14 @@ int stage_attend(void *context, int worker, const record *in, pack *out)
         return -1;
     if (blocks_to_attend(read, s, w, H, T) || make_room_to_attend(s, w, T))
         return record_error(in, NULL);
-    const attended to = {
-        .V = w->V, .peaks = w->peaks, .peak_weights = w->peak_weights, .A = s->weights ? w->A : NULL};
+    pack_reserve(out, L * (S + 3) * sizeof(float) + KEYS);
+    pack_key(out, "V"); /* large: made where it goes out from */
+    void *V = pack_f4_room(out, 2, (const size_t[]){L, S});
+    if (!V)
+        return packed(out, in);
+    const attended to = {.V = V, .peaks = w->peaks, .peak_weights = w->peak_weights, .A = s->weights ? w->A : NULL};
     if (attend_forward(&to, p, read, T, &w->net.a))
         return record_error(in, NULL);
-    put_f4(out, "V", w->V, L, S);
     put_i4(out, "peaks", w->peaks, L, 2);
     put_f4(out, "peak_weights", w->peak_weights, L, 0);
     if (s->weights) {
@@ -422,10 +426,14 @@ int stage_score(void *context, int worker, const record *in, pack *out)
         err_set("[%zu][%zu] where the model has [%zu][%zu]", V.shape[0], V.shape[1], L, S);
         return record_error(in, "V");
     }
-    const float *v = tensor_floats(&V, &w->in[0]);
-    if (!v)
-        return record_error(in, "V");
-    attend_score(w->scores, v, p);
+    for (size_t first = 0, n; first < L; first += n) { /* by tiles, for V may have to be copied to be aligned */
+        n = L - first < ATTEND_TILE ? L - first : ATTEND_TILE;
+        const tensor rows = {.count = n * S, .data = V.data + first * S * sizeof(float)};
+        const float *v = tensor_floats(&rows, &w->in[0]);
+        if (!v)
+            return record_error(in, "V");
+        attend_score(w->scores + first, v, p, first, n);
+    }
     return put_scores(s, w, in, out);
 }
 

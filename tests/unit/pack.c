@@ -190,9 +190,32 @@ static void test_strs(void)
     pack_free(&none);
 }
 
+/* A tensor whose numbers come later is the tensor. */
+static void test_room(void)
+{
+    const float x[6] = {1, -2, 3.5f, 0, 5, 1e30f};
+    const size_t shape[] = {2, 3}, huge[] = {SIZE_MAX / 8, 3};
+    pack known = {0}, late = {0};
+    pack_f4(&known, x, 2, shape);
+    pack_nil(&known);
+    pack_reserve(&late, (size_t)3 << 20);
+    const size_t room = late.body.cap;
+    void *to = pack_f4_room(&late, 2, shape);
+    if (to)
+        memcpy(to, x, sizeof x);
+    pack_nil(&late);
+    ok(holds(&late, (const char *)known.body.data, known.body.len), "a tensor filled in place");
+    ok(late.body.cap == room, "what was reserved is not moved");
+    ok(!pack_f4_room(&late, 2, huge) && pack_failed(&late), "a tensor too large");
+    ok(!pack_f4_room(&late, 2, shape), "a failure sticks");
+    pack_free(&known);
+    pack_free(&late);
+}
+
 int main(void)
 {
     test_heads();
+    test_room();
     test_open();
     test_strs();
     test_tensors();
