@@ -135,7 +135,9 @@ reached() {
 # side_by_side LINES: runs each line of shell. When this script is ended, so are they: ecan-train saves a checkpoint.
 side_by_side() {
     [ "$1" ] || return 0
-    SHELL=$BASH parallel --will-cite --jobs "${JOBS:-100%}" --workdir "$PWD" --termseq TERM,60000,KILL,25 \
+    local progress=()
+    if [ -t 2 ]; then progress=(--eta); fi
+    SHELL=$BASH parallel --will-cite "${progress[@]}" --jobs "${JOBS:-100%}" --workdir "$PWD" --termseq TERM,60000,KILL,25 \
         <<<"${1%$'\n'}" {search}>&- &
     trap 'trap "" TERM INT HUP; kill -TERM $!; wait; exit 143' TERM INT HUP
     wait $! || true
@@ -260,8 +262,7 @@ mapfile -t names < <(awk -F '\037' '/^S/ { print $2 }' "$out/drawn")
         printf '%s\t' "$number" "$name" "${epochs_of[$number]:-}" "${seeds_of[$number]:-0}" "${figure_of[$number]:-}" \
             "${deviation_of[$number]:-}" "${seconds_of[$number]:-0}" "${first_of[$number]:-}" "${failed[$number]:-}"
         if [ "$number" = 0 ]; then
-            printf '\t%.0s' "${names[@]:1}"
-            echo
+            printf '%*s\n' $((${#names[@]} - 1)) '' | tr ' ' '\t'
         else
             cut -d $'\037' -f 7- <<<"${drawn[number - 1]}" | tr '\037' '\t'
         fi
@@ -283,17 +284,19 @@ quoted() {
 train_line() {
     local settings=()
     if [ "$tokenize" ]; then settings+=("TOKENIZE=${tokenize@Q}"); fi
-    settings+=("W2V='$w2v --seed $first_seed'")
+    local w2v_seeded="$w2v --seed $first_seed"
+    settings+=("W2V=${w2v_seeded@Q}")
     if [ "$text" ]; then settings+=("TEXT=${text@Q}"); fi
     echo "${settings[*]} $(quoted "${0%tune.sh}train.sh" "$data" "$1" --threads 1 --seed "$first_seed" "${options[@]}")"
 }
 
-best=$(awk -F '\t' 'NR == 2 { print $1 }' "$table")
+read -r best its_rung _ < <(tail -n +2 "$table")
+[ "$its_rung" = end ] || fail "no configuration was trained to its end; logs: ${failed[*]}"
 plots=$out/plots
 mkdir -p "$plots"
 awk -f "$here/tune/mattered.awk" -v points="$plots/tune-points.tsv" FS='\037' "$out/drawn" FS='\t' "$table" >"$plots/tune-mattered.tsv"
 
-# write_table: as Markdown; only what is not the same everywhere has a column.
+# write_table: the numbers as Markdown.
 write_table() {
     awk -F '\t' '
         function three(x,  v) { v = sprintf("%.3f", x); sub(/^0/, "", v); return v }

@@ -175,6 +175,24 @@ END
     cmp "$model/config.json" best/model/config.json
 }
 
+@test "train.sh STOP_AFTER: the next goes on from there, in the end to the same model" {
+    for epochs in 0 1 2; do
+        W2V='--iter 1 --size 4' SPLITS='train dev' STOP_AFTER=$epochs "$pipelines/train.sh" "$data" run --quiet --threads 1 \
+            --channels 4 --kernels 3 --no-focal --epochs 4
+        [ -e run/vectors.bin ] && [ ! -e run/model ]
+        [ "$epochs" = 0 ] || cp run/model.part/history.jsonl "after-$epochs"
+    done
+    [ "$(wc -l <after-2)" -eq 2 ]
+    head -n 1 after-2 | cmp - after-1 # its seconds too: it was not trained again
+    for out in run whole; do
+        W2V='--iter 1 --size 4' SPLITS='train dev' "$pipelines/train.sh" "$data" "$out" --quiet --threads 1 \
+            --channels 4 --kernels 3 --no-focal --epochs 4
+    done
+    head -n 2 run/model/history.jsonl | cmp - after-2
+    cmp run/model/model.safetensors whole/model/model.safetensors
+    [ ! -e run/model.part ]
+}
+
 @test "words and vectors are made once for those that share them" {
     [ "$(find "$out" -name train.mp | wc -l)" -eq 1 ]
     [ "$(find "$out" -path '*/vectors-*-1/vectors.bin' | wc -l)" -eq 3 ] # two of the space, one of the defaults
@@ -238,6 +256,16 @@ END
     grep -q 'a block needs one of each' failing/run-*.log
     [[ $output == *"$(wc -w <<<"$bad") of 4 configurations failed"* ]]
     [ "$(grep -c ' | end | ' failing/tune.md)" -ge 2 ]
+}
+
+@test "a space of one setting; all configurations fail" {
+    echo '--dropout choice 0 0.5' >s
+    N=5 RUNGS=1 run search s one
+    [ "$status" -eq 0 ] && [[ $output == *'no more than 2 configurations'* ]]
+    [ "$(awk -F '\t' '{ print NF }' one/tune.tsv | sort -u)" = 10 ]
+    echo "broken choice '--channels 4,4,4' '--channels 4,4'" >s
+    N=2 RUNGS=1 run search s none
+    [ "$status" -eq 1 ] && [[ $output == *'all configurations failed'* ]] && [ ! -e none/tune.tsv ]
 }
 
 @test "random search: all to their end" {
