@@ -130,7 +130,8 @@ figure() {
 # draw FOLDER NAME VARIABLE=VALUE...: FOLDER/NAME.svg by plots/NAME.gp, whole or not at all. Variables are gnuplot's, with
 # files of FOLDER.
 draw() {
-    local folder=$1 name=$2 scripts=$root/pipelines/plots variable settings=("-e" "style = 'style.gp'; output = '$2.svg.part'")
+    local folder=$1 name=$2 scripts variable settings=("-e" "style = 'style.gp'; output = '$2.svg.part'")
+    scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")/plots" && pwd)
     shift 2
     for variable; do settings+=("-e" "${variable%%=*} = ${variable#*=}"); done
     (

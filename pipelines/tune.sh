@@ -319,11 +319,14 @@ write_table() {
 write_mattered() {
     awk -F '\t' '
         BEGIN {
-            print "| setting | share of the variance | by chance up to | rank correlation |"
-            print "| --- | ---: | ---: | ---: |"
+            print "| setting | share of the variance | by chance up to | rank correlation | by chance up to |"
+            print "| --- | ---: | ---: | ---: | ---: |"
         }
-        { printf "| %s | %s | %s | %s |\n", $1, $3 == "" ? "" : sprintf("%.0f%%", $3 < 0 ? 0 : 100 * $3),
-            $4 == "" ? "" : sprintf("%.0f%%", 100 * $4), $5 == "" ? "" : sprintf("%+.2f", $5) }' "$plots/tune-mattered.tsv"
+        function text(x, format) { return x == "" ? "" : sprintf(format, x) }
+        {
+            printf "| %s | %s | %s | %s | %s |\n", $1, text($3 == "" ? "" : $3 < 0 ? 0 : 100 * $3, "%.0f%%"),
+                text($4 == "" ? "" : 100 * $4, "%.0f%%"), text($5, "%+.2f"), text($6, "%.2f")
+        }' "$plots/tune-mattered.tsv"
 }
 
 budgets=''

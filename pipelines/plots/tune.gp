@@ -34,6 +34,7 @@ decimals = high - low > 0.05 ? "%.2f" : high - low > 0.005 ? "%.3f" : "%g"
 
 # Shares of the variance, the largest on top.
 set multiplot
+set label 2 "* a rank correlation beyond its chance" at screen 0.62, screen y(head - 14) textcolor rgb "#333333" font ",11"
 set lmargin at screen 0.24
 set rmargin at screen 0.80
 set tmargin at screen y(head)
@@ -46,12 +47,13 @@ unset grid
 set grid x lc rgb "#ececec" lt 1 lw 1
 set style fill solid noborder
 share(column) = larger(column, 0)
-said(share, correlation) = sprintf("%.0f%%", 100 * larger(share, 0)) . (strlen(correlation) ? ", rank " . sprintf("%+.2f", real(correlation)) : "")
+said(share, r, chance) = sprintf("%.0f%%", 100 * larger(share, 0)) . (strlen(r) ? sprintf(", rank %+.2f", real(r)) \
+    . (abs(real(r)) > real(chance) ? " *" : "") : "")
 set xlabel offset 0,0.4 "share of the figures' variance that the setting explains alone, after the first rung" textcolor rgb "#333333"
-set label 1 "up to here by chance, 19 times of 20" at screen 0.80, y(head - 14) right textcolor rgb orange font ",11"
+set label 1 "marks: chance stays below, 19 times of 20" at screen 0.24, y(head - 14) left textcolor rgb orange font ",11"
 plot mattered using (share($3) / 2):0:(share($3) / 2):(0.33):ytic(1) title "share of the variance" with boxxyerror lc rgb blue, \
     "" using 4:($0 - 0.42):(0):(0.84) title "share by chance" with vectors nohead lw 2 lc rgb orange, \
-    "" using (larger(share($3), $4)):0:(said($3, strcol(5))) title "" with labels left offset 0.8,0 textcolor rgb "#333333" font ",11"
+    "" using (larger(share($3), $4)):0:(said($3, strcol(5), strcol(6))) title "" with labels left offset 0.8,0 textcolor rgb "#333333" font ",11"
 unset label
 
 # Each setting's values against the figure.

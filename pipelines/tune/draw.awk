@@ -134,7 +134,7 @@ function start(s,    text, i) {
         state1[s] = (state1[s] * 257 + number_of[substr(text, i, 1)]) % 2147483562 + 1
         state2[s] = (state2[s] * 263 + number_of[substr(text, i, 1)]) % 2147483398 + 1
     }
-    for (i = 0; i < 20; i++) random(s)
+    for (i = 20 + state1[s] % 97; i > 0; i--) random(s) # not as many for the next seed, so that it is not like this one
 }
 
 # random(S): the next of its numbers, above 0 and below 1: L'Ecuyer's combined generator (1988), exact in doubles.

@@ -1,13 +1,14 @@
 # How much each setting mattered: awk -v points=FILE -f mattered.awk FS=$'\037' DRAWN FS=$'\t' TABLE, of what draw.awk
 # wrote and tune.sh's table.
 #
-# By setting, the largest share first: name, kind, share, chance, correlation, bins, its number in DRAWN. The figures are those of the
-# first rung, which all configurations have after as many epochs.
+# By setting, the largest share first: name, kind, share, its chance, correlation, its chance. The figures are those of the first
+# rung, which all configurations have after as many epochs.
 #   share        of the figures' variance: they are divided by the setting's value (a range into bins of as many values each,
 #                five at most, of four at least), and epsilon squared = 1 - (within / (n - k)) / (all / (n - 1)), with
 #                within and all sums of squares about the means of k bins and of all n. It is 0 on average where a setting does not matter.
-#   chance       19 of 20 times the share is below it when the figures are dealt out anew at random (999 times)
-#   correlation  Spearman's, of figure and value, where values are numbers
+#   correlation  Spearman's, of figure and value, where values are numbers: it finds what goes up or down, and nothing else
+#   chance       19 of 20 times the share, or the correlation whatever its sign, is below it when the figures are dealt out
+#                anew at random (999 times)
 # Each setting is looked at alone: what it does only together with another is not seen.
 #
 # points gets for each setting, in the same order, three data sets: value, figure at the first rung, at the last, and the
@@ -85,19 +86,24 @@ function random(    z) {
     return z / 2147483563
 }
 
+# shuffle(): the figures, each with its rank.
 function shuffle(    i, j, f) {
     for (i = n; i > 1; i--) {
         j = 1 + int(random() * i)
         f = figure[i]
         figure[i] = figure[j]
         figure[j] = f
+        f = figure_rank[i]
+        figure_rank[i] = figure_rank[j]
+        figure_rank[j] = f
     }
 }
 
-# add_largest(S, X): keeps the 50 largest of 999 shares.
-function add_largest(s, x,    i) {
-    for (i = kept[s] < 50 ? ++kept[s] : 51; i > 1 && largest[s, i - 1] < x; i--) largest[s, i] = largest[s, i - 1]
-    largest[s, i] = x
+# add_largest(WHAT, X): keeps the 50 largest of 999.
+function add_largest(what, x,    i) {
+    for (i = kept[what] < 50 ? ++kept[what] : 51; i > 1 && largest[what, i - 1] < x; i--)
+        largest[what, i] = largest[what, i - 1]
+    largest[what, i] = x
 }
 
 # ranks(X, RANK): mean ranks of x[1 .. n].
@@ -112,18 +118,28 @@ function ranks(x, rank,    i, j, less, same) {
     }
 }
 
-function correlation(s,    i, x, a, b, mean, ab, aa, bb) {
+# rank_values(S): value_rank[S, i], less their mean.
+function rank_values(s,    i, x, rank) {
     for (i = 1; i <= n; i++) x[i] = value[i, s] + 0
-    ranks(x, a)
-    ranks(first, b)
-    mean = (n + 1) / 2
+    ranks(x, rank)
+    for (i = 1; i <= n; i++) value_rank[s, i] = rank[i] - (n + 1) / 2
+}
+
+# correlation(S): of the ranks as they are; nothing where all values, or all figures, are the same.
+function correlation(s,    i, b, ab, aa, bb) {
     for (i = 1; i <= n; i++) {
-        ab += (a[i] - mean) * (b[i] - mean)
-        aa += (a[i] - mean) ^ 2
-        bb += (b[i] - mean) ^ 2
+        b = figure_rank[i] - (n + 1) / 2
+        ab += value_rank[s, i] * b
+        aa += value_rank[s, i] ^ 2
+        bb += b ^ 2
     }
     return aa * bb > 0 ? ab / sqrt(aa * bb) : ""
 }
+
+function absolute(x) { return x < 0 ? -x : x }
+
+# text(X, FORMAT): the number, or nothing where there is none.
+function text(x, format) { return x == "" ? "" : sprintf(format, x) }
 
 # at(I, S): where a configuration stands on the axis: a choice beside others of its kind.
 function at(i, s,    spread) {
@@ -157,14 +173,22 @@ END {
     state1 = 12345
     state2 = 67890
     if (n == 0) exit
+    ranks(first, figure_rank)
     for (s = 1; s <= settings; s++) {
         divide(s)
         shares[s] = share(s)
+        correlations[s] = ""
+        if (kind[s] != "choice" || numbers[s]) {
+            rank_values(s)
+            correlations[s] = correlation(s)
+        }
     }
     for (t = 1; t <= 999; t++) {
         shuffle()
-        for (s = 1; s <= settings; s++)
+        for (s = 1; s <= settings; s++) {
             if (shares[s] != "") add_largest(s, share(s))
+            if (correlations[s] != "") add_largest(s "r", absolute(correlation(s)))
+        }
     }
     # The largest first; those without a share last.
     for (s = 1; s <= settings; s++) {
@@ -178,9 +202,8 @@ END {
     }
     for (i = 1; i <= settings; i++) {
         s = order[i]
-        r = kind[s] == "choice" && !numbers[s] ? "" : correlation(s)
-        printf "%s\t%s\t%s\t%s\t%s\t%d\t%d\n", name[s], kind[s], shares[s] == "" ? "" : sprintf("%.4f", shares[s]),
-            shares[s] == "" ? "" : sprintf("%.4f", largest[s, 50]), r == "" ? "" : sprintf("%.3f", r), bins[s], s
+        print name[s] "\t" kind[s] "\t" text(shares[s], "%.4f") "\t" text(largest[s, 50], "%.4f") "\t" \
+            text(correlations[s], "%.3f") "\t" text(largest[s "r", 50], "%.3f")
         write_points(s)
     }
 }
