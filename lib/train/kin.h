@@ -1,19 +1,19 @@
 /* Labels that learn together. What a label has in common with others (traits.h) has a vector of its own, and
- * a label's rows of U and W are its own and those of its traits together:
+ * a label's rows of U and W are the sum of its own and of those of its traits:
  *
- *     U = U_own + A T_U        W = W_own + A T_W        A [L][n] the traits of labels, T = [T_U T_W] [n][d_l
- * + S]
+ *     U = U_own + A T_U        W = W_own + A T_W
  *
- * so that a label that is rare, or that no training document has, gets what its relatives have learnt. The
- * model folder holds the sums, and prediction knows nothing of traits. dT = A' [dU dW]; Adam's step for T
- * moves the sums,
+ * A [L][n] says which label has which trait, T = [T_U T_W] [n][d_l + S]. So a label that is rare, or that no
+ * training document has, gets what its relatives have learnt. The model folder holds the sums: prediction
+ * knows nothing of traits. The gradient is dT = A' [dU dW]; Adam's step for T moves the sums,
  *
  *     U := U + A step_U        W := W + A step_W
  *
- * so that T itself is nowhere needed. A label that no training document has is its traits' alone: as far as
- * its own numbers go the training set would only say no, and it has no gradient. Weight decay is that of the
- * sums. (Labels that share parameters by their descriptions and places in a tree: Rios and Kavuluru, 2018;
- * the paper has nothing of the kind.) */
+ * and T itself is nowhere needed. A label that no training document has is its traits' alone, and has no
+ * gradient: of it the training set could only say no. Weight decay is that of the sums.
+ *
+ * The paper has nothing of the kind. Codes that share parameters by descriptions and by their place in a
+ * tree: Rios and Kavuluru, 2018. */
 #ifndef ECAN_TRAIN_KIN_H
 #define ECAN_TRAIN_KIN_H
 
@@ -28,9 +28,8 @@ typedef struct kin {
     traits x;
     size_t label_size, width; /* d_l, d_l + S */
     float *m, *v, *step;      /* [n][d_l + S] Adam's moments, and its step */
-    unsigned char
-        *unseen; /* [L] no training document has the label; the caller's to set before the first step */
-    float *grad; /* [threads][d_l + S]: of the trait that a thread is at */
+    unsigned char *unseen;    /* [L] no training document has the label; set by the caller after kin_init() */
+    float *grad;              /* [threads][d_l + S]: of the trait that a thread is at */
 } kin;
 
 /* Takes x over. 0, or -1 when memory is out; freed with kin_free() in both cases. */
