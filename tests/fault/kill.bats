@@ -86,11 +86,11 @@ until_done() {
 @test "SIGTERM and SIGINT save a checkpoint, say so, and exit 1" {
     for signal in TERM INT; do
         rm -rf model
-        python3 - "$signal" << 'END'
+        python3 - "$signal" "${network[@]}" << 'END'
 import os, signal, subprocess, sys, time
 data = os.environ["data"]
 command = ["ecan-train", "--train", data + "/train.mp", "--dev", data + "/dev.mp", "--vectors", data + "/vectors.bin", "-o", "model",
-           "--channels", "8,8", "--kernels", "3,3", "--reduction", "4", "--batch-size", "8", "--lr", "0.02", "--threads", "1", "--epochs", "40"]
+           *sys.argv[2:], "--epochs", "40"]
 child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
 for line in child.stderr: # once training has begun
     if line.startswith("bce"):

@@ -119,7 +119,7 @@ assert row[4:10] == ["%.3f" % x for x in want], (row, want)
 assert abs(best["threshold"] - dev["best_threshold"]) < 1e-6 and half["threshold"] == 0.5
 history = [json.loads(l) for l in open(out + "/model/history.jsonl")]
 assert row[10] == "%.1f" % (sum(h["seconds"] for h in history) / 60)
-assert abs(float(row[11]) - statistics.median_low(h["words_per_second"] for h in history)) < 1
+assert abs(float(row[11]) - statistics.median_low(h["words_per_second"] for h in history)) < 1, (row, history)
 END
 }
 
