@@ -29,7 +29,7 @@ echo "== test, threshold $best, the best on dev"
 ecan-metrics --threshold "$best" "$out/test.scored"
 
 # every KEY: that figure of every epoch. Minutes of training until it stopped; words per second, the median of its epochs.
-every() { sed -n "s/.*\"$1\": *\([0-9.]*\).*/\1/p" "$out/model/history.jsonl"; }
+every() { sed -n "s/.*\"$1\": *\([^,}]*\).*/\1/p" "$out/model/history.jsonl"; }
 history=$(every seconds | awk '{ s += $1 } END { printf "%.1f | ", s / 60 }'
     every words_per_second | sort -g | awk '{ w[NR] = $1 } END { printf "%.0f", w[int((NR + 1) / 2)] }')
 

@@ -123,6 +123,14 @@ assert abs(float(row[11]) - statistics.median_low(h["words_per_second"] for h in
 END
 }
 
+@test "the row of results has words per second that are written with an exponent" {
+    copy
+    sed -i 's/"words_per_second": [^,}]*/"words_per_second": 1.23457e+06/' "$mine/model/history.jsonl"
+    grep -q 1.23457e+06 "$mine/model/history.jsonl"
+    "$pipelines/evaluate.sh" "$data" "$mine" >"$BATS_TEST_TMPDIR/tables"
+    [[ "$(tail -n 1 "$mine/results.md")" == *"| 1234570 |" ]]
+}
+
 @test "predict.sh and explain.sh, from another folder, packed or not, from a pipe" {
     cd "$BATS_TEST_TMPDIR"
     PREDICT='--threshold 0.05' "$pipelines/predict.sh" "$out/model" "$data/dev.jsonl" >a

@@ -244,6 +244,37 @@ static void steps(int threads)
     free_setting(&s);
 }
 
+/* Rows of all kinds of traits are as long at the start as those of one: U = A T / |A|, T being what
+ * kin_start() drew. */
+static void start_length(void)
+{
+    setting s = make_setting();
+    pool *team = pool_new(1);
+    params p = make_params(labels_count(s.l));
+    kin all;
+    if (kin_init(&all, make(&s, "codes,words,vectors"), &p, team)) {
+        printf("Bail out! %s\n", err_message());
+        exit(1);
+    }
+    params_start(&p, 1);
+    kin_start(&all, &p, 1);
+    float *A = dense(&all.x);
+    const size_t n = (size_t)all.x.n, d = all.label_size, l = 1; /* I11.0 has traits of each kind */
+    double error = 0;
+    for (size_t j = 0; j < d; j++) {
+        double sum = 0;
+        for (size_t k = 0; k < n; k++)
+            sum += (double)A[l * n + k] * (double)all.step[k * all.width + j];
+        error = worse(error, error_of((double)p.U[l * d + j], sum / norm(A + l * n, n)));
+    }
+    ok(error < 1e-6 && norm(A + l * n, n) > 1.5, "the start does not grow with the kinds of traits");
+    mem_free(A);
+    kin_free(&all);
+    params_free(&p);
+    pool_free(team);
+    free_setting(&s);
+}
+
 /* Labels that are alike begin alike; one without traits keeps its own start; a file keeps the moments. */
 static void start_and_files(void)
 {
@@ -318,6 +349,7 @@ int main(void)
     kinds();
     steps(1);
     steps(3);
+    start_length();
     start_and_files();
     tokenizers();
     return tap_done();
