@@ -624,11 +624,11 @@ int main(int argc, char **argv)
 
     dataset train, dev;
     int32_t *to;
-    if (dataset_read(&train, o.train, words, found, true, c.max_words))
+    if (dataset_read(&train, o.train, words, found, DATASET_LABELS, c.max_words))
         cli_die("%s", err_message());
     labels *codes = sort_labels(found, described, &to);
     dataset_renumber(&train, to);
-    if (dataset_read(&dev, o.dev, words, codes, false, c.max_words))
+    if (dataset_read(&dev, o.dev, words, codes, 0, c.max_words))
         cli_die("%s", err_message());
     if (dev.n && dev.gold == dev.gold_unknown)
         cli_die("%s: no encounter has a code of the training set: nothing to measure by", o.dev);

@@ -5,6 +5,7 @@
 #include "tensor/ops.h"
 #include "text/predicted.h"
 #include "text/thresholds.h"
+#include "text/word_ids.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,8 +14,7 @@
 /* What one thread needs. */
 struct stage_worker {
     net_work net;
-    int32_t *ids;
-    size_t ids_room;
+    word_ids words;
     float *X; /* [T][E], embed with vectors of a file */
     size_t X_room;
     buf in[CONFIG_BLOCKS];     /* aligned copies of tensors that came unaligned */
@@ -41,7 +41,7 @@ static int init_worker(stage_worker *w, size_t L)
 static void free_worker(stage_worker *w)
 {
     net_work_free(&w->net);
-    mem_free(w->ids);
+    mem_free(w->words.ids);
     mem_free(w->X);
     for (int i = 0; i < CONFIG_BLOCKS; i++) {
         buf_free(&w->in[i]);
@@ -213,25 +213,14 @@ static int packed(const pack *out, const record *in)
     return record_error(in, NULL);
 }
 
-/* tokens -> w->ids, at most max_words of a model. The number of them in *T. */
+/* tokens -> w->words, at most max_words of a model. The number of them in *T. */
 static int read_ids(const stage *s, stage_worker *w, const record *in, size_t *T)
 {
-    const vocab *words = s->vectors ? s->vectors->words : s->m.words;
-    walk at;
-    uint32_t n;
-    if (record_strings(in, "tokens", &at, &n))
+    vocab *words = s->vectors ? s->vectors->words : s->m.words;
+    w->words.n = 0;
+    if (word_ids_add(&w->words, in, words, false, (size_t)s->m.p.c.max_words, NULL))
         return -1;
-    const uint32_t most = (uint32_t)s->m.p.c.max_words;
-    *T = most && n > most ? most : n;
-    if (mem_grow(&w->ids, &w->ids_room, *T + 1, sizeof *w->ids))
-        return record_error(in, "tokens");
-    for (size_t t = 0; t < *T; t++) {
-        const char *word;
-        size_t size;
-        if (walk_str(&at, &word, &size))
-            return record_error(in, "tokens");
-        w->ids[t] = vocab_id(words, word, size);
-    }
+    *T = w->words.n;
     return 0;
 }
 
@@ -299,8 +288,8 @@ static int embed_vectors(const stage *s, stage_worker *w, const record *in, pack
     const size_t E = (size_t)s->vectors->v.size;
     if (mem_grow(&w->X, &w->X_room, T * E + 1, sizeof *w->X))
         return record_error(in, NULL);
-    lookup_embed(w->X, s->vectors, w->ids, T);
-    put_i4(out, "ids", w->ids, T, 0);
+    lookup_embed(w->X, s->vectors, w->words.ids, T);
+    put_i4(out, "ids", w->words.ids, T, 0);
     put_f4(out, "X", w->X, T, E);
     return packed(out, in);
 }
@@ -317,9 +306,9 @@ int stage_embed(void *context, int worker, const record *in, pack *out)
         return -1;
     if (encoding_begin(&w->net.e, &p->c, T, false))
         return record_error(in, NULL);
-    encode_embed(&w->net.e, p, w->ids);
+    encode_embed(&w->net.e, p, w->words.ids);
     pack_reserve(out, T * (1 + (size_t)p->c.embedding_size) * sizeof(float) + KEYS);
-    put_i4(out, "ids", w->ids, T, 0);
+    put_i4(out, "ids", w->words.ids, T, 0);
     put_f4(out, "X", w->net.e.X, T, (size_t)p->c.embedding_size);
     return packed(out, in);
 }
@@ -445,9 +434,9 @@ int stage_predict(void *context, int worker, const record *in, pack *out)
     size_t T;
     if (read_ids(s, w, in, &T))
         return -1;
-    if (net_forward(w->scores, w->peaks, w->peak_weights, &s->m.p, w->ids, T, &w->net))
+    if (net_forward(w->scores, w->peaks, w->peak_weights, &s->m.p, w->words.ids, T, &w->net))
         return record_error(in, NULL);
-    put_i4(out, "ids", w->ids, T, 0);
+    put_i4(out, "ids", w->words.ids, T, 0);
     put_i4(out, "peaks", w->peaks, L, 2);
     put_f4(out, "peak_weights", w->peak_weights, L, 0);
     return put_scores(s, w, in, out);

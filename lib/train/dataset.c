@@ -41,30 +41,20 @@ static int read_gold(dataset *d, const record *r, labels *l, bool grow)
     return 0;
 }
 
-static int read_words(dataset *d, const record *r, const vocab *words, int max_words)
+static int read_words(dataset *d, const record *r, vocab *words, bool grow, int max_words)
 {
-    walk w;
-    uint32_t n;
-    if (record_strings(r, "tokens", &w, &n))
+    const size_t first = d->ids.n;
+    size_t cut;
+    if (word_ids_add(&d->ids, r, words, grow, (size_t)max_words, &cut))
         return -1;
-    const uint32_t T = max_words && n > (uint32_t)max_words ? (uint32_t)max_words : n;
-    if (mem_grow(&d->ids, &d->ids_room, d->n_ids + T + 1, sizeof *d->ids))
-        return -1;
-    for (uint32_t t = 0; t < T; t++) {
-        const char *word;
-        size_t size;
-        if (walk_str(&w, &word, &size))
-            return record_error(r, "tokens");
-        const int32_t id = vocab_id(words, word, size);
-        d->words_unknown += id == VOCAB_UNK;
-        d->ids[d->n_ids++] = id;
-    }
-    d->words += T;
-    d->words_cut += n - T;
+    for (size_t t = first; t < d->ids.n; t++)
+        d->words_unknown += d->ids.ids[t] == VOCAB_UNK;
+    d->words += d->ids.n - first;
+    d->words_cut += cut;
     return 0;
 }
 
-static int read_record(dataset *d, const record *r, const vocab *words, labels *l, bool grow, int max_words)
+static int read_record(dataset *d, const record *r, vocab *words, labels *l, unsigned grow, int max_words)
 {
     if (!record_find(r, "labels")) {
         err_set("no labels: an encounter without gold codes cannot be learnt from");
@@ -73,18 +63,19 @@ static int read_record(dataset *d, const record *r, const vocab *words, labels *
     if (mem_grow(&d->ids_at, &d->at_room, d->n + 2, sizeof *d->ids_at) ||
         mem_grow(&d->codes_at, &d->codes_at_room, d->n + 2, sizeof *d->codes_at))
         return -1;
-    d->ids_at[d->n] = d->n_ids;
+    d->ids_at[d->n] = d->ids.n;
     d->codes_at[d->n] = d->n_codes;
-    if (read_words(d, r, words, max_words) || read_gold(d, r, l, grow))
+    if (read_words(d, r, words, grow & DATASET_WORDS, max_words) ||
+        read_gold(d, r, l, grow & DATASET_LABELS))
         return -1;
     d->n++;
-    d->ids_at[d->n] = d->n_ids;
+    d->ids_at[d->n] = d->ids.n;
     d->codes_at[d->n] = d->n_codes;
     return 0;
 }
 
-static int read_all(dataset *d, stream_in *in, record *r, idset *seen, const vocab *words, labels *l,
-                    bool grow, int max_words)
+static int read_all(dataset *d, stream_in *in, record *r, idset *seen, vocab *words, labels *l,
+                    unsigned grow, int max_words)
 {
     int got;
     while ((got = stream_read(in, r)) > 0) {
@@ -137,13 +128,13 @@ static int finish(dataset *d)
     if (!d->docs)
         return -1;
     for (size_t i = 0; i < d->n; i++)
-        d->docs[i] = (example){.ids = d->ids + d->ids_at[i],
+        d->docs[i] = (example){.ids = d->ids.ids + d->ids_at[i],
                                .T = d->ids_at[i + 1] - d->ids_at[i],
                                .gold = d->codes + d->codes_at[i],
                                .n_gold = d->codes_at[i + 1] - d->codes_at[i]};
     d->gold = d->n_codes + d->gold_unknown;
     uint64_t h[8], all[2];
-    hash128(h, d->ids, d->n_ids * sizeof *d->ids);
+    hash128(h, d->ids.ids, d->ids.n * sizeof *d->ids.ids);
     hash128(h + 2, d->codes, d->n_codes * sizeof *d->codes);
     hash128(h + 4, d->ids_at, d->n ? (d->n + 1) * sizeof *d->ids_at : 0);
     hash128(h + 6, d->codes_at, d->n ? (d->n + 1) * sizeof *d->codes_at : 0);
@@ -152,7 +143,7 @@ static int finish(dataset *d)
     return 0;
 }
 
-int dataset_read(dataset *d, const char *path, const vocab *words, labels *l, bool grow, int max_words)
+int dataset_read(dataset *d, const char *path, vocab *words, labels *l, unsigned grow, int max_words)
 {
     *d = (dataset){0};
     stream_in *in = stream_open(&path, 1, &(stream_options){.on_header = take_tokenizer, .context = d});
@@ -188,7 +179,7 @@ void dataset_log_odds(const dataset *d, float *b, int32_t L)
 void dataset_free(dataset *d)
 {
     mem_free(d->docs);
-    mem_free(d->ids);
+    mem_free(d->ids.ids);
     mem_free(d->codes);
     mem_free(d->ids_at);
     mem_free(d->codes_at);

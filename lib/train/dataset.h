@@ -5,6 +5,7 @@
 #include "io/json.h"
 #include "text/labels.h"
 #include "text/vocab.h"
+#include "text/word_ids.h"
 #include "train/step.h"
 
 #include <stdbool.h>
@@ -23,15 +24,19 @@ typedef struct dataset {
     json_t *tokenizer;       /* the header's settings, owned; NULL where it has none */
 
     bool has_tokenizer;      /* the rest is private */
-    int32_t *ids, *codes;    /* all documents' one behind another */
-    size_t n_ids, ids_room, n_codes, codes_room;
+    word_ids ids;            /* all documents' one behind another; codes likewise */
+    int32_t *codes;
+    size_t n_codes, codes_room;
     size_t *ids_at, *codes_at;
     size_t at_room, codes_at_room;
 } dataset;
 
-/* Reads a tokens stream. Codes that l lacks are added to it when grow is true, and counted as unknown otherwise. max_words
- * 0 keeps all. Refuses another kind, records without labels, duplicate ids. 0 or -1. */
-int dataset_read(dataset *d, const char *path, const vocab *words, labels *l, bool grow, int max_words);
+/* What reading may add to: words to the vocabulary, codes to the labels. */
+enum { DATASET_WORDS = 1, DATASET_LABELS = 2 };
+
+/* Reads a tokens stream. Codes that l lacks are added to it, or counted as unknown; words are added, or VOCAB_UNK: grow
+ * has what is added to. max_words 0 keeps all. Refuses another kind, records without labels, duplicate ids. 0 or -1. */
+int dataset_read(dataset *d, const char *path, vocab *words, labels *l, unsigned grow, int max_words);
 void dataset_free(dataset *d);
 
 /* Gives every gold label the number to[label]: after the labels were put in another order. */

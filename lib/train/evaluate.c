@@ -4,11 +4,10 @@
 #include "base/mem.h"
 #include "model/net.h"
 #include "tensor/ops.h"
+#include "train/tally.h"
 
 #include <math.h>
 #include <string.h>
-
-enum { BINS = 1000 };
 
 /* What one thread counts; sums of whole numbers, so that their order does not matter. */
 typedef struct worker {
@@ -16,8 +15,8 @@ typedef struct worker {
     float *logits, *weights;
     int32_t *peaks;
     unsigned char *gold;
-    uint64_t right[BINS], wrong[BINS]; /* predictions whose p is in (b/BINS, (b+1)/BINS] */
-    uint64_t tp, fp;                   /* at the model's threshold */
+    tally scores;
+    uint64_t tp, fp; /* at the model's threshold */
     int failed;
 } worker;
 
@@ -30,15 +29,9 @@ typedef struct job {
 
 static void count(worker *w, float p, bool gold, float threshold)
 {
-    int bin = (int)ceilf(p * BINS) - 1;
-    bin = bin < 0 ? 0 : bin < BINS ? bin : BINS - 1;
-    if (gold) {
-        w->right[bin]++;
-        w->tp += p > threshold;
-    } else {
-        w->wrong[bin]++;
-        w->fp += p > threshold;
-    }
+    tally_add(&w->scores, p, gold);
+    w->tp += gold && p > threshold;
+    w->fp += !gold && p > threshold;
 }
 
 static void evaluate_document(void *context, int task, int index)
@@ -85,29 +78,6 @@ static void free_worker(worker *w)
     mem_free(w->gold);
 }
 
-static double f1(uint64_t tp, uint64_t fp, uint64_t gold)
-{
-    return tp ? 2.0 * (double)tp / (double)(tp + fp + gold) : 0;
-}
-
-/* F1 = 2 tp / (predicted + gold), from the highest threshold down. */
-static void find_threshold(evaluation *e, const worker *all, uint64_t gold)
-{
-    uint64_t tp = 0, fp = 0;
-    e->best_micro_f1 = 0;
-    e->threshold = 0.5;
-    for (int bin = BINS - 1; bin > 0; bin--) {
-        tp += all->right[bin];
-        fp += all->wrong[bin];
-        const double f = f1(tp, fp, gold), threshold = (double)bin / BINS;
-        if (f > e->best_micro_f1 ||
-            (f == e->best_micro_f1 && fabs(threshold - 0.5) < fabs(e->threshold - 0.5))) {
-            e->best_micro_f1 = f;
-            e->threshold = threshold;
-        }
-    }
-}
-
 static int summarise(evaluation *e, const job *j, int threads)
 {
     worker *all = &j->workers[0];
@@ -117,10 +87,7 @@ static int summarise(evaluation *e, const job *j, int threads)
         failed |= w->failed;
         all->tp += w->tp;
         all->fp += w->fp;
-        for (int bin = 0; bin < BINS; bin++) {
-            all->right[bin] += w->right[bin];
-            all->wrong[bin] += w->wrong[bin];
-        }
+        tally_merge(&all->scores, &w->scores);
     }
     if (failed)
         return err_set("out of memory");
@@ -128,8 +95,8 @@ static int summarise(evaluation *e, const job *j, int threads)
     for (size_t i = 0; i < j->d->n; i++)
         loss += j->loss[i];
     e->loss = j->d->n ? loss / ((double)j->d->n * j->p->labels) : 0;
-    e->micro_f1 = f1(all->tp, all->fp, j->d->gold);
-    find_threshold(e, all, j->d->gold);
+    e->micro_f1 = tally_f1(all->tp, all->fp, j->d->gold);
+    e->best_micro_f1 = tally_best(&e->threshold, &all->scores, j->d->gold);
     if (!isfinite(e->loss))
         return err_set("scores that are not numbers");
     return 0;
