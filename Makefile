@@ -67,7 +67,8 @@ $(BUILD)/libecan.a: $(LIB_OBJ) $(BUILD)/sources
 	@rm -f $@
 	$(AR) rcs $@ $(LIB_OBJ)
 
-$(BUILD)/bin/%: $(BUILD)/obj/bin/%.o $(BUILD)/obj/bin/cli.o $(BUILD)/obj/bin/stage.o $(BUILD)/libecan.a
+$(BUILD)/bin/%: $(BUILD)/obj/bin/%.o $(BUILD)/obj/bin/cli.o $(BUILD)/obj/bin/filtering.o $(BUILD)/obj/bin/stage.o \
+                $(BUILD)/libecan.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 

@@ -1,5 +1,7 @@
 #include "stage.h"
 
+#include "filtering.h"
+
 #include "base/err.h"
 #include "model/stage.h"
 #include "tensor/gemm.h"
@@ -9,46 +11,16 @@
 #include <string.h>
 
 static struct {
-    const char *model, *output, *keep, *thresholds, *vectors;
-    double threshold;
-    bool threshold_given, weights, unit, unit_given, skip_bad, unbuffered, quiet;
-    int64_t threads, max_record;
-} o = {.max_record = (int64_t)STREAM_MAX_RECORD};
+    const char *model, *keep, *vectors;
+    bool weights, unit, unit_given;
+    filtering run;
+    deciding codes;
+} o;
 
 enum { MOST_OPTIONS = 16 };
 
-static const cli_option common[] = {
-    {.name = "model", .letter = 'm', .arg = "DIR", .kind = CLI_STRING, .value = &o.model, .help = "the model folder"},
-    {.name = "output",
-     .letter = 'o',
-     .arg = "FILE",
-     .kind = CLI_STRING,
-     .value = &o.output,
-     .show = "standard output",
-     .help = "write the stream to FILE"},
-    {.name = "threads",
-     .arg = "N",
-     .kind = CLI_INT,
-     .value = &o.threads,
-     .min = 1,
-     .max = 1024,
-     .show = "all cores",
-     .help = "threads; the bytes are the same whatever their number"},
-    {.name = "skip-bad",
-     .kind = CLI_FLAG,
-     .value = &o.skip_bad,
-     .help = "report bad records, go on without them, and exit 1 at the end"},
-    {.name = "max-record",
-     .arg = "SIZE",
-     .kind = CLI_SIZE,
-     .value = &o.max_record,
-     .min = 1024,
-     .max = 1e12,
-     .help = "bytes that a record may have"},
-    {.name = "unbuffered", .kind = CLI_FLAG, .value = &o.unbuffered, .help = "write every record at once"},
-    {.name = "quiet", .letter = 'q', .kind = CLI_FLAG, .value = &o.quiet, .help = "no progress line"},
-};
-
+static const cli_option model_option = {
+    .name = "model", .letter = 'm', .arg = "DIR", .kind = CLI_STRING, .value = &o.model, .help = "the model folder"};
 static const cli_option keep_option = {.name = "keep",
                                        .arg = "KEY",
                                        .kind = CLI_STRING,
@@ -58,22 +30,6 @@ static const cli_option weights_option = {.name = "weights",
                                           .kind = CLI_FLAG,
                                           .value = &o.weights,
                                           .help = "add A, every label's weights over the words: L times T numbers a block"};
-static const cli_option threshold_option = {.name = "threshold",
-                                            .arg = "P",
-                                            .kind = CLI_REAL,
-                                            .value = &o.threshold,
-                                            .max = 1,
-                                            .given = &o.threshold_given,
-                                            .show = "the model's",
-                                            .help = "predict the codes whose probability is above P"};
-
-static const cli_option thresholds_option = {.name = "thresholds",
-                                             .arg = "FILE",
-                                             .kind = CLI_STRING,
-                                             .value = &o.thresholds,
-                                             .show = "the model's, where it has any",
-                                             .help = "... or above the label's own threshold in FILE: code, tab, threshold"};
-
 static const cli_option vectors_option = {.name = "vectors",
                                           .arg = "FILE",
                                           .kind = CLI_STRING,
@@ -90,21 +46,22 @@ static const cli_option unit_option = {.name = "scale-vectors",
 /* The common options and those of this stage. */
 static void list_options(cli_option *list, const stage_program *p)
 {
-    size_t n = sizeof common / sizeof *common;
-    memcpy(list, common, sizeof common);
+    *list++ = model_option;
+    filtering_list(list, &o.run);
+    list += FILTERING_OPTIONS;
     if (p->consumed)
-        list[n++] = keep_option;
+        *list++ = keep_option;
     if (p->weights)
-        list[n++] = weights_option;
+        *list++ = weights_option;
     if (p->vectors) {
-        list[n++] = vectors_option;
-        list[n++] = unit_option;
+        *list++ = vectors_option;
+        *list++ = unit_option;
     }
     if (p->scores) {
-        list[n++] = threshold_option;
-        list[n++] = thresholds_option;
+        deciding_list(list, &o.codes, "the model's", "the model's, where it has any");
+        list += DECIDING_OPTIONS;
     }
-    list[n] = (cli_option){0};
+    *list = (cli_option){0};
 }
 
 int stage_main(const stage_program *p, int argc, char **argv)
@@ -112,7 +69,6 @@ int stage_main(const stage_program *p, int argc, char **argv)
     cli_option options[MOST_OPTIONS];
     const char *const *files;
     int n_files;
-    o.threads = pool_cores();
     list_options(options, p);
     char kernels[64];
     snprintf(kernels, sizeof kernels, "BLIS kernels: %s", gemm_kernels());
@@ -136,22 +92,22 @@ int stage_main(const stage_program *p, int argc, char **argv)
 
     stage s;
     pack header = {0};
-    pool *threads = pool_new((int)o.threads);
+    pool *threads = pool_new((int)o.run.threads);
     if (!threads || stage_open(&s, o.model, threads))
         cli_die("%s", err_message());
     s.weights = o.weights;
     if (o.vectors && (stage_open_vectors(&s, o.vectors, o.unit_given ? o.unit : stage_has_unit_vectors(&s)) ||
                       stage_vectors_header(&s, &header)))
         cli_die("%s", err_message());
-    if (o.threshold_given)
-        stage_thresholds(&s, (float)o.threshold, NULL);
-    if (o.thresholds && thresholds_read(o.thresholds, s.m.labels, s.thresholds))
+    if (o.codes.threshold_given)
+        stage_thresholds(&s, (float)o.codes.threshold, NULL);
+    if (o.codes.thresholds && thresholds_read(o.codes.thresholds, s.m.labels, s.thresholds))
         cli_die("%s", err_message());
     if (p->scores && stage_header(&s, &header))
         cli_die("%s", err_message());
 
     const char *const drop[] = {o.keep ? NULL : p->consumed, NULL};
-    const filter f = {.program = p->name,
+    filter f = {.program = p->name,
                       .in_kind = p->in_kind,
                       .out_kind = p->out_kind,
                       .fingerprint = o.model ? s.m.fingerprint : NULL,
@@ -161,14 +117,9 @@ int stage_main(const stage_program *p, int argc, char **argv)
                       .context = &s,
                       .loops = s.crew.loops,
                       .check = stage_check,
-                      .skip_bad = o.skip_bad,
-                      .unbuffered = o.unbuffered,
-                      .quiet = o.quiet,
-                      .max_record = (size_t)o.max_record,
                       .files = files,
-                      .n_files = n_files,
-                      .output = o.output,
-                      .warn = cli_warn};
+                      .n_files = n_files};
+    filtering_begin(&f, &o.run);
     const int code = filter_run(&f, threads);
     pack_free(&header);
     stage_close(&s);

@@ -1,15 +1,20 @@
 #!/usr/bin/env bash
-# Trains several models alike but for the seed, and averages their scores: ensemble.sh DATA OUT N [ecan-train option...]
+# Trains several models alike but for the seed, and averages their scores, with a linear model's too:
+# ensemble.sh DATA OUT N [ecan-train option...]
 #
-# DATA is as with train.sh. OUT/1 to OUT/N get a model each, of word vectors of its own, and its figures; OUT gets the words,
-# the averages (dev.scored, test.scored; the threshold is the best on dev) and their figures. Prints a table of test: each model,
-# and their average. What is there is not made again: more models can be added with a larger N.
-# The average of other encounters, THRESHOLD being that of the table:
+# DATA is as with train.sh. OUT/1 to OUT/N get a model each, of word vectors of its own, and its figures; OUT/linear the scores of
+# ecan-linear; OUT the words and the models' average; OUT/all the average of that and of the linear model's scores. Each gets
+# dev.scored, test.scored (its threshold is the best on dev) and figures. Prints a table of test. What is there is not made
+# again: more models can be added with a larger N.
+# The same for other encounters, THRESHOLD being that of the table's last row:
 #
-#   ecan-average --threshold THRESHOLD <(ecan-predict -m OUT/1/model new.mp) <(ecan-predict -m OUT/2/model new.mp) ...
+#   ecan-average --threshold THRESHOLD \
+#       <(ecan-average -q <(ecan-predict -m OUT/1/model new.mp) <(ecan-predict -m OUT/2/model new.mp) ...) \
+#       <(ecan-linear --train OUT/train.mp new.mp)
 #
 #   TOKENIZE='...' W2V='...' TEXT='...'   as with train.sh
 #   AVERAGE='--by logit'                  options of ecan-average
+#   LINEAR='--no-pairs'                   options of ecan-linear; LINEAR=no: without it
 #   JOBS=2                                models at a time, of one thread each (as many as there are cores)
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -37,22 +42,41 @@ for seed in $(seq "$n"); do
 done | SHELL=$BASH parallel --will-cite --halt soon,fail=1 --jobs "${JOBS:-100%}" ||
     fail "a model failed; its log is the newest of $out/*.log"
 
-# average SPLIT [ecan-average option...]
-average() {
-    local seed files=()
-    for seed in $(seq "$n"); do
-        files+=("$out/$seed/$1.scored")
-    done
-    # shellcheck disable=SC2086
-    stage "$out/$1.scored" "${files[@]}" -- ecan-average ${AVERAGE:-} "${@:2}" "${files[@]}"
+# figures FOLDER: of its dev.scored and test.scored, at 0.5 and at the threshold that is best on dev.
+figures() {
+    local best
+    stage "$1/metrics-dev.json" "$1/dev.scored" -- ecan-metrics --json --best-threshold "$1/dev.scored"
+    best=$(figure "$1/metrics-dev.json" best_threshold)
+    stage "$1/metrics-test.json" "$1/test.scored" -- ecan-metrics --json --threshold 0.5 "$1/test.scored"
+    stage "$1/metrics-test-best.json" "$1/test.scored" -- ecan-metrics --json --threshold "$best" "$1/test.scored"
 }
 
-average dev
-stage "$out/metrics-dev.json" "$out/dev.scored" -- ecan-metrics --json --best-threshold "$out/dev.scored"
-best=$(figure "$out/metrics-dev.json" best_threshold)
-average test --threshold "$best"
-stage "$out/metrics-test.json" "$out/test.scored" -- ecan-metrics --json --threshold 0.5 "$out/test.scored"
-stage "$out/metrics-test-best.json" "$out/test.scored" -- ecan-metrics --json "$out/test.scored"
+# average FOLDER OF...: dev.scored and test.scored, the averages of those of the folders OF; the threshold of test is the best on dev.
+average() {
+    local to=$1
+    shift
+    mkdir -p "$to"
+    # shellcheck disable=SC2086
+    stage "$to/dev.scored" "${@/%//dev.scored}" -- ecan-average ${AVERAGE:-} "${@/%//dev.scored}"
+    stage "$to/metrics-dev.json" "$to/dev.scored" -- ecan-metrics --json --best-threshold "$to/dev.scored"
+    # shellcheck disable=SC2086
+    stage "$to/test.scored" "${@/%//test.scored}" -- ecan-average ${AVERAGE:-} --threshold \
+        "$(figure "$to/metrics-dev.json" best_threshold)" "${@/%//test.scored}"
+    figures "$to"
+}
+
+mapfile -t models < <(seq -f "$(printf '%s' "$out" | sed 's/%/%%/g')/%.0f" "$n")
+average "$out" "${models[@]}"
+if [ "${LINEAR:-}" != no ]; then
+    mkdir -p "$out/linear"
+    for split in dev test; do
+        # shellcheck disable=SC2086
+        stage "$out/linear/$split.scored" "$out/train.mp" "$out/$split.mp" -- \
+            ecan-linear ${LINEAR:-} --train "$out/train.mp" "$out/$split.mp"
+    done
+    figures "$out/linear"
+    average "$out/all" "$out" "$out/linear"
+fi
 
 # row NAME FOLDER
 row() {
@@ -64,14 +88,19 @@ row() {
         figure "$at_best" micro f1
         figure "$at_best" macro f1_of_means
         figure "$half" 5 precision
+        figure "$half" map
     )
-    [ ${#cells[@]} -eq 6 ] || fail "figures are missing in $2"
-    printf '| %s | %.3f | %.3f | %.3f | %.3f | %.3f | %.3f |\n' "$1" "${cells[@]}"
+    [ ${#cells[@]} -eq 7 ] || fail "figures are missing in $2"
+    printf '| %s | %.3f | %.3f | %.3f | %.3f | %.3f | %.3f | %.3f |\n' "$1" "${cells[@]}"
 }
 
-echo "| | micro-F1 | macro-F1 | at best threshold | micro-F1 | macro-F1 | P@5 |"
-echo "| --- | --- | --- | --- | --- | --- | --- |"
-for seed in $(seq "$n"); do
-    row "$seed" "$out/$seed"
+echo "| | micro-F1 | macro-F1 | at best threshold | micro-F1 | macro-F1 | P@5 | MAP |"
+echo "| --- | --- | --- | --- | --- | --- | --- | --- |"
+for model in "${models[@]}"; do
+    row "${model##*/}" "$model"
 done
 row average "$out"
+if [ "${LINEAR:-}" != no ]; then
+    row linear "$out/linear"
+    row "average and linear" "$out/all"
+fi

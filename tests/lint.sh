@@ -34,6 +34,7 @@ layer text base io
 layer tensor base
 layer model base io text tensor
 layer train base io text tensor model
+layer linear base io text tensor train
 layer eval base io text model
 
 # The library does not print, and does not exit.

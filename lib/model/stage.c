@@ -5,6 +5,7 @@
 #include "tensor/ops.h"
 #include "text/predicted.h"
 #include "text/thresholds.h"
+#include "text/tokenized.h"
 #include "text/word_ids.h"
 
 #include <math.h>
@@ -133,22 +134,6 @@ bool stage_has_unit_vectors(const stage *s)
 
 /* ---- the header ---- */
 
-static int check_tokenizer(const stage *s, const record *header)
-{
-    const json_t *wanted = model_tokenizer(&s->m);
-    const field *f = record_find(header, "tokenizer");
-    if (!wanted || !f)
-        return 0;
-    json_t *is = json_from_msgpack(f->value, f->size);
-    const char *key = is ? json_difference(wanted, is) : NULL;
-    int result = is && !key ? 0 : -1;
-    if (key)
-        err_set("the text was not tokenized as the model's: \"%s\" differs (ecan-tokenize -m takes the model's settings)",
-                key);
-    json_decref(is);
-    return result;
-}
-
 int stage_check(void *context, const record *header)
 {
     const stage *s = context;
@@ -161,7 +146,7 @@ int stage_check(void *context, const record *header)
         return err_prefix("header: history: ");
     if (found && (n != 32 || memcmp(made_by, s->m.fingerprint, 32) != 0))
         return err_set("the stream was made with another model than this one, %.8s...", s->m.fingerprint);
-    return check_tokenizer(s, header);
+    return tokenized_check(model_tokenizer(&s->m), header, "the model's (ecan-tokenize -m takes its settings)");
 }
 
 int stage_check_ids(void *context, const record *header)

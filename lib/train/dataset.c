@@ -5,6 +5,7 @@
 #include "base/idset.h"
 #include "base/mem.h"
 #include "io/stream.h"
+#include "text/tokenized.h"
 
 #include <math.h>
 #include <string.h>
@@ -92,22 +93,11 @@ static int read_all(dataset *d, stream_in *in, record *r, idset *seen, vocab *wo
     return got;
 }
 
-/* header["tokenizer"] as JSON; NULL where it is not there, or no object. */
-static json_t *tokenizer_of(const record *header)
-{
-    const field *f = record_find(header, "tokenizer");
-    json_t *settings = f ? json_from_msgpack(f->value, f->size) : NULL;
-    if (json_is_object(settings))
-        return settings;
-    json_decref(settings);
-    return NULL;
-}
-
 /* Every segment of the stream was made with the settings of the first. */
 static int take_tokenizer(void *context, const record *header)
 {
     dataset *d = context;
-    json_t *settings = tokenizer_of(header);
+    json_t *settings = tokenized_with(header);
     if (!d->has_tokenizer) {
         d->tokenizer = settings;
         d->has_tokenizer = true;

@@ -14,15 +14,30 @@ ensemble() {
     W2V='--size 8 --iter 1' "$pipelines/ensemble.sh" "$data" "$out" "$1" --channels 8 --kernels 3 --epochs 2 --no-focal "${@:2}"
 }
 
-@test "a row for each model, and one for the average, with the figures that ecan-metrics gives" {
-    [ "$(grep -c '^| [1-9a]' "$BATS_FILE_TMPDIR/table")" -eq 3 ]
-    ecan-average "$out/1/test.scored" "$out/2/test.scored" | ecan-metrics --json --threshold 0.5 >"$BATS_TEST_TMPDIR/half"
-    best=$(ecan-average "$out/1/dev.scored" "$out/2/dev.scored" | ecan-metrics --json --best-threshold | jq .best_threshold)
-    ecan-average "$out/1/test.scored" "$out/2/test.scored" | ecan-metrics --json --threshold "$best" >"$BATS_TEST_TMPDIR/best"
-    row=$(jq -rs '[.[0].micro.f1, .[0].macro.f1_of_means, .[1].threshold, .[1].micro.f1, .[1].macro.f1_of_means, .[0].at["5"].precision] | @tsv' \
-        "$BATS_TEST_TMPDIR/half" "$BATS_TEST_TMPDIR/best" | awk '{ printf "| average |"; for (i = 1; i <= 6; i++) printf " %.3f |", $i }')
-    tail -n 1 "$BATS_FILE_TMPDIR/table"
-    [ "$(tail -n 1 "$BATS_FILE_TMPDIR/table")" = "$row" ]
+# row NAME DEV TEST: what the table should have of these scored streams, made here.
+row() {
+    ecan-metrics --json --threshold 0.5 "$3" >"$BATS_TEST_TMPDIR/half"
+    best=$(ecan-metrics --json --best-threshold "$2" | jq .best_threshold)
+    ecan-metrics --json --threshold "$best" "$3" >"$BATS_TEST_TMPDIR/best"
+    jq -rs '[.[0].micro.f1, .[0].macro.f1_of_means, .[1].threshold, .[1].micro.f1, .[1].macro.f1_of_means, .[0].at["5"].precision,
+        .[0].map] | @tsv' "$BATS_TEST_TMPDIR/half" "$BATS_TEST_TMPDIR/best" |
+        awk -v name="$1" '{ printf "| %s |", name; for (i = 1; i <= 7; i++) printf " %.3f |", $i; print "" }'
+}
+
+@test "a row for each model, their average, the linear model, and all, with the figures that ecan-metrics gives" {
+    cd "$BATS_TEST_TMPDIR"
+    for split in train dev test; do ecan-tokenize -q <"$data/$split.jsonl" >$split.mp; done
+    for split in dev test; do
+        ecan-average -q "$out/1/$split.scored" "$out/2/$split.scored" >average.$split
+        ecan-linear -q --train train.mp $split.mp >linear.$split
+        ecan-average -q average.$split linear.$split >all.$split
+    done
+    row average average.dev average.test >wanted
+    row linear linear.dev linear.test >>wanted
+    row "average and linear" all.dev all.test >>wanted
+    [ "$(grep -c '^| [1-9]' "$BATS_FILE_TMPDIR/table")" -eq 2 ]
+    tail -n 3 "$BATS_FILE_TMPDIR/table" | diff - wanted
+    best=$(ecan-metrics --json --best-threshold average.dev | jq .best_threshold)
     ecan-show "$out/test.scored" | head -n 1 | jq -e --argjson best "$best" '(.threshold - $best | fabs) < 1e-6 and (.average.members | map(.model) | unique | length == 2)'
 }
 
@@ -32,6 +47,7 @@ ensemble() {
     done
     [ ! -e "$out/1/train.mp" ] && [ -e "$out/train.mp" ]
     ecan-check "$out"/*.scored "$out"/*/*.scored
+    [ -e "$out/linear/test.scored" ] && [ -e "$out/all/test.scored" ]
 }
 
 @test "a second time nothing is made; one more model is one more, and another mean another" {
@@ -40,9 +56,10 @@ ensemble() {
     cmp "$BATS_TEST_TMPDIR/table" "$BATS_FILE_TMPDIR/table"
     [ "$(grep -vc 'up to date' "$BATS_TEST_TMPDIR/said")" -eq 0 ]
     ensemble 3 >"$BATS_TEST_TMPDIR/table" 2>/dev/null
-    [ "$(grep -c '^| [1-9a]' "$BATS_TEST_TMPDIR/table")" -eq 4 ]
+    [ "$(grep -c '^| [1-9]' "$BATS_TEST_TMPDIR/table")" -eq 3 ]
     [ "$before" = "$(find "$out"/[12] -name '*.safetensors' -printf '%p %T@\n' | sort)" ]
-    AVERAGE='--by logit' ensemble 3 >/dev/null 2>&1
+    AVERAGE='--by logit' LINEAR=no ensemble 3 >"$BATS_TEST_TMPDIR/table" 2>/dev/null
+    [[ "$(tail -n 1 "$BATS_TEST_TMPDIR/table")" == '| average |'* ]]
     ecan-show "$out/test.scored" | head -n 1 | jq -e '.average.by == "logit" and (.average.members | length == 3)'
 }
 

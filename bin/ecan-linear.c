@@ -1,0 +1,211 @@
+/* token records -> scored records, by a linear model learnt at the start */
+#include "cli.h"
+#include "filtering.h"
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "linear/linear.h"
+#include "tensor/gemm.h"
+#include "text/predicted.h"
+#include "text/thresholds.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct {
+    const char *train;
+    int64_t min_df, max_words;
+    bool pairs;
+    cli_reals lambdas;
+    filtering run;
+    deciding codes;
+} o = {.min_df = 3, .pairs = true, .lambdas = {.n = 1, .v = {0.1}}};
+
+static const cli_option own[] = {
+    {"train", 0, "FILE", CLI_STRING, &o.train, .help = "token records with labels, to learn from"},
+    {"lambda", 0, "X,...", CLI_REALS, &o.lambdas, .min = 1e-4, .max = 1e4, .show = "0.1",
+     .help = "how much the weights are held down; of several the one that does best on training encounters left out"},
+    {"pairs", 0, NULL, CLI_FLAG, &o.pairs, .help = "pairs of neighbouring words beside the words"},
+    {"min-docs", 0, "N", CLI_INT, &o.min_df, .min = 1, .max = 1e9,
+     .help = "training encounters that a word or a pair must be in"},
+    {"max-words", 0, "N", CLI_INT, &o.max_words, .min = 0, .max = 1e9, .alias = "max-length",
+     .help = "words kept of an encounter; 0 keeps all"},
+};
+
+enum { OWN = sizeof own / sizeof *own };
+
+static const char description[] =
+    "Learns a linear model from the records of --train, then reads token records and adds scores, the probability of each "
+    "label of the training set, and predicted, as ecan-predict does.\n"
+    "\n"
+    "It is the yardstick: where codes are told by a word or a pair of words somewhere in a long text, and encounters are few, "
+    "it is hard to beat, and takes seconds. And it is a partner: its errors are others than a network's, so that the average "
+    "of both (ecan-average) is better than each on most data (pipelines/ensemble.sh does that).\n"
+    "\n"
+    "TF-IDF of words and pairs of words; ridge regression of every label on it, solved exactly; a threshold, and "
+    "probabilities by a sigmoid, from the scores that each training encounter has when it is left out of training. Where "
+    "training encounters are of the same patients that is too optimistic: find the threshold on dev (ecan-metrics "
+    "--best-threshold).\n"
+    "\n"
+    "There is no model file: the weights of all words and pairs would be larger than the training set, and tell what stands in it. "
+    "Memory is 4 bytes times the square of the number of training encounters (400 MB for 10,000), and as much as "
+    "encounters times labels; time of the start grows with the cube (10,000: about a minute a core).";
+
+static const char example[] = "ecan-linear --train train.mp test.mp | ecan-metrics\n"
+                              "ecan-average <(ecan-predict -m model dev.mp) <(ecan-linear --train train.mp dev.mp) | "
+                              "ecan-metrics --best-threshold";
+
+typedef struct run {
+    const linear *model;
+    linear_work **work; /* of each thread; scores, order likewise */
+    float **scores;
+    int32_t **order;
+    float *thresholds; /* [L] */
+} run;
+
+static int apply(void *context, int worker, const record *in, pack *out)
+{
+    const run *r = context;
+    const labels *l = linear_labels(r->model);
+    float *scores = r->scores[worker];
+    if (linear_score(scores, r->model, r->work[worker], in))
+        return -1;
+    pack_key(out, "scores");
+    pack_f4(out, scores, 1, (const size_t[]){(size_t)labels_count(l)});
+    predicted_pack(out, l, scores, r->thresholds, r->order[worker]);
+    if (!pack_failed(out))
+        return 0;
+    err_set("out of memory");
+    return record_error(in, NULL);
+}
+
+static int check(void *context, const record *header)
+{
+    const run *r = context;
+    return linear_check(r->model, header);
+}
+
+static int make_run(run *r, const linear *m, size_t threads)
+{
+    const size_t L = (size_t)labels_count(linear_labels(m));
+    *r = (run){.model = m,
+               .work = mem_array(threads, sizeof *r->work),
+               .scores = mem_array(threads, sizeof *r->scores),
+               .order = mem_array(threads, sizeof *r->order),
+               .thresholds = mem_array(L, sizeof *r->thresholds)};
+    if (!r->work || !r->scores || !r->order || !r->thresholds)
+        return -1;
+    for (size_t i = 0; i < threads; i++) {
+        r->work[i] = linear_work_new(m);
+        r->scores[i] = mem_array(L, sizeof **r->scores);
+        r->order[i] = mem_array(L, sizeof **r->order);
+        if (!r->work[i] || !r->scores[i] || !r->order[i])
+            return -1;
+    }
+    return 0;
+}
+
+static void free_run(run *r, size_t threads)
+{
+    for (size_t i = 0; i < threads; i++) {
+        linear_work_free(r->work[i]);
+        mem_free(r->scores[i]);
+        mem_free(r->order[i]);
+    }
+    mem_free(r->work);
+    mem_free(r->scores);
+    mem_free(r->order);
+    mem_free(r->thresholds);
+}
+
+/* The labels, and above which score each is predicted. */
+static int make_header(pack *fields, run *r)
+{
+    const labels *l = linear_labels(r->model);
+    const int32_t L = labels_count(l);
+    const float common = (float)(o.codes.threshold_given ? o.codes.threshold : linear_about(r->model)->threshold);
+    for (int32_t j = 0; j < L; j++)
+        r->thresholds[j] = common;
+    if (o.codes.thresholds && thresholds_read(o.codes.thresholds, l, r->thresholds))
+        return -1;
+    pack_key(fields, "labels");
+    pack_array(fields, (size_t)L);
+    for (int32_t j = 0; j < L; j++)
+        pack_str(fields, labels_code(l, j));
+    thresholds_pack(fields, common, r->thresholds, L);
+    return pack_failed(fields) ? err_set("out of memory") : 0;
+}
+
+static void tell(const linear *m)
+{
+    const linear_summary *a = linear_about(m);
+    if (!o.run.quiet)
+        cli_warn("%zu encounters, %" PRId32 " labels, %" PRId32 " words%s; lambda %g: micro-F1 %.3f of encounters left out, at "
+                 "%.3f",
+                 a->texts, labels_count(linear_labels(m)), a->features, o.pairs ? " and pairs" : "", a->lambda, a->micro_f1,
+                 a->threshold);
+}
+
+static void check_options(const char *const *files, int n)
+{
+    if (!o.train)
+        cli_usage("--train is missing");
+    bool reads_input = n == 0;
+    for (int i = 0; i < n; i++)
+        reads_input |= strcmp(files[i], "-") == 0;
+    if (reads_input && strcmp(o.train, "-") == 0)
+        cli_usage("--train - and the records cannot both be standard input");
+}
+
+int main(int argc, char **argv)
+{
+    const char *const *files;
+    int n_files;
+    cli_option options[OWN + FILTERING_OPTIONS + DECIDING_OPTIONS + 1] = {{0}};
+    memcpy(options, own, sizeof own);
+    filtering_list(options + OWN, &o.run);
+    deciding_list(options + OWN + FILTERING_OPTIONS, &o.codes, "the best for training encounters left out", "the same for all");
+    const cli_program program = {.name = "ecan-linear",
+                                 .summary = "learn a linear model, and score every label with it",
+                                 .usage = "--train FILE [OPTION]... [FILE]...",
+                                 .description = description,
+                                 .example = example,
+                                 .see_also = "ecan-average, ecan-predict, ecan-metrics, ecan-tokenize",
+                                 .options = options};
+    cli_parse(&program, argc, argv, &files, &n_files);
+    check_options(files, n_files);
+    gemm_init();
+
+    pool *threads = pool_new((int)o.run.threads);
+    const linear_options how = {.lambdas = o.lambdas.v,
+                                .n_lambdas = o.lambdas.n,
+                                .min_df = (int)o.min_df,
+                                .pairs = o.pairs,
+                                .max_words = (int)o.max_words};
+    linear *m = threads ? linear_train(o.train, &how, threads) : NULL;
+    run r;
+    pack header = {0};
+    if (!m || make_run(&r, m, (size_t)o.run.threads) || make_header(&header, &r))
+        cli_die("%s", err_message());
+    tell(m);
+
+    filter f = {.program = program.name,
+                .in_kind = "tokens",
+                .out_kind = "scored",
+                .fingerprint = linear_fingerprint(m),
+                .drop = (const char *const[]){NULL},
+                .header = &header,
+                .apply = apply,
+                .context = &r,
+                .check = check,
+                .files = files,
+                .n_files = n_files};
+    filtering_begin(&f, &o.run);
+    const int code = filter_run(&f, threads);
+    pack_free(&header);
+    free_run(&r, (size_t)o.run.threads);
+    linear_free(m);
+    pool_free(threads);
+    return cli_finish(code);
+}

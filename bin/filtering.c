@@ -1,0 +1,41 @@
+#include "filtering.h"
+
+#include "base/pool.h"
+
+#include <string.h>
+
+void filtering_list(cli_option *list, filtering *o)
+{
+    *o = (filtering){.threads = pool_cores(), .max_record = (int64_t)STREAM_MAX_RECORD};
+    const cli_option rows[FILTERING_OPTIONS] = {
+        {"output", 'o', "FILE", CLI_STRING, &o->output, .help = "write the stream to FILE", .show = "standard output"},
+        {"threads", 0, "N", CLI_INT, &o->threads, .min = 1, .max = 1024,
+         .help = "threads; the bytes are the same whatever their number", .show = "all cores"},
+        {"skip-bad", 0, NULL, CLI_FLAG, &o->skip_bad,
+         .help = "report bad records, go on without them, and exit 1 at the end"},
+        {"max-record", 0, "SIZE", CLI_SIZE, &o->max_record, .min = 1024, .max = 1e12,
+         .help = "bytes that a record may have"},
+        {"unbuffered", 0, NULL, CLI_FLAG, &o->unbuffered, .help = "write every record at once"},
+        {"quiet", 'q', NULL, CLI_FLAG, &o->quiet, .help = "no progress line"}};
+    memcpy(list, rows, sizeof rows);
+}
+
+void filtering_begin(filter *f, const filtering *o)
+{
+    f->skip_bad = o->skip_bad;
+    f->unbuffered = o->unbuffered;
+    f->quiet = o->quiet;
+    f->max_record = (size_t)o->max_record;
+    f->output = o->output;
+    f->warn = cli_warn;
+}
+
+void deciding_list(cli_option *list, deciding *o, const char *shown, const char *shown_of_labels)
+{
+    const cli_option rows[DECIDING_OPTIONS] = {
+        {"threshold", 0, "P", CLI_REAL, &o->threshold, .max = 1, .given = &o->threshold_given,
+         .help = "predict the codes whose probability is above P", .show = shown},
+        {"thresholds", 0, "FILE", CLI_STRING, &o->thresholds,
+         .help = "... or above the label's own threshold in FILE: code, tab, threshold", .show = shown_of_labels}};
+    memcpy(list, rows, sizeof rows);
+}

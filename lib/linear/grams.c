@@ -1,0 +1,176 @@
+#include "linear/grams.h"
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "tensor/ops.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+void sparse_free(sparse *v)
+{
+    mem_free(v->at);
+    mem_free(v->x);
+    mem_free(v->keys);
+    *v = (sparse){0};
+}
+
+/* ---- the words and pairs of a text ---- */
+
+/* Ids are above VOCAB_UNK, so a word's key differs from any pair's, and none is 0. */
+static uint64_t key_of(int32_t first, int32_t second)
+{
+    return (uint64_t)(uint32_t)first << 32 | (uint32_t)second;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* v->keys[*n]: the keys of the text, each as often as it comes, in ascending order. */
+static int list_keys(sparse *v, size_t *n, bool pairs, const int32_t *ids, size_t T)
+{
+    *n = 0;
+    if (mem_grow(&v->keys, &v->room_keys, 2 * T + 1, sizeof *v->keys))
+        return -1;
+    for (size_t t = 0; t < T; t++) {
+        if (ids[t] <= VOCAB_UNK)
+            continue;
+        v->keys[(*n)++] = key_of(ids[t], 0);
+        if (pairs && t + 1 < T && ids[t + 1] > VOCAB_UNK)
+            v->keys[(*n)++] = key_of(ids[t], ids[t + 1]);
+    }
+    qsort(v->keys, *n, sizeof *v->keys, compare_keys);
+    return 0;
+}
+
+/* How often keys[i] comes. */
+static size_t run_length(const uint64_t *keys, size_t i, size_t n)
+{
+    size_t end = i + 1;
+    while (end < n && keys[end] == keys[i])
+        end++;
+    return end - i;
+}
+
+/* ---- the table ---- */
+
+/* Where the key stands, or would. */
+static gram *find(const grams *g, uint64_t key)
+{
+    size_t i = (size_t)((key ^ key >> 29) * 0x9e3779b97f4a7c15u >> 20) & (g->n_slots - 1);
+    while (g->slots[i].key && g->slots[i].key != key)
+        i = (i + 1) & (g->n_slots - 1);
+    return &g->slots[i];
+}
+
+/* At most three quarters full. */
+static int make_room(grams *g)
+{
+    if (g->n_grams < g->n_slots / 4 * 3)
+        return 0;
+    grams old = *g;
+    g->n_slots = old.n_slots ? 2 * old.n_slots : 1 << 16;
+    g->slots = mem_array(g->n_slots, sizeof *g->slots);
+    if (!g->slots) {
+        *g = old;
+        return -1;
+    }
+    for (size_t i = 0; i < old.n_slots; i++)
+        if (old.slots[i].key)
+            *find(g, old.slots[i].key) = old.slots[i];
+    mem_free(old.slots);
+    return 0;
+}
+
+static int count(grams *g, uint64_t key)
+{
+    if (make_room(g))
+        return -1;
+    gram *found = find(g, key);
+    g->n_grams += !found->key;
+    found->key = key;
+    found->df++;
+    return 0;
+}
+
+static int count_all(grams *g, const dataset *d, sparse *scratch)
+{
+    for (size_t i = 0; i < d->n; i++) {
+        size_t n;
+        if (list_keys(scratch, &n, g->pairs, d->docs[i].ids, d->docs[i].T))
+            return -1;
+        for (size_t k = 0; k < n; k += run_length(scratch->keys, k, n))
+            if (count(g, scratch->keys[k]))
+                return -1;
+    }
+    return 0;
+}
+
+/* In the order of the slots, which is that of the keys and their number alone. */
+static int number_features(grams *g, size_t texts, int min_df)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < g->n_slots; i++)
+        n += g->slots[i].key && g->slots[i].df >= min_df;
+    if (n > INT32_MAX)
+        return err_set("%zu words and pairs of words: at most %d are possible", n, INT32_MAX);
+    if (!(g->idf = mem_array(n, sizeof *g->idf)))
+        return -1;
+    for (size_t i = 0; i < g->n_slots; i++) {
+        gram *s = &g->slots[i];
+        const bool is_feature = s->key && s->df >= min_df;
+        s->feature = is_feature ? g->n : -1;
+        if (is_feature)
+            g->idf[g->n++] = (float)(1 + log((1 + (double)texts) / (1 + (double)s->df)));
+    }
+    return 0;
+}
+
+int grams_learn(grams *g, const dataset *d, int min_df, bool pairs)
+{
+    *g = (grams){.pairs = pairs};
+    sparse scratch = {0};
+    const int result = make_room(g) || count_all(g, d, &scratch) || number_features(g, d->n, min_df) ? -1 : 0;
+    sparse_free(&scratch);
+    return result;
+}
+
+void grams_free(grams *g)
+{
+    mem_free(g->slots);
+    mem_free(g->idf);
+    *g = (grams){0};
+}
+
+/* ---- a text's vector ---- */
+
+static void scale_to_one(sparse *v)
+{
+    double sum = 0;
+    for (size_t k = 0; k < v->n; k++)
+        sum += (double)v->x[k] * (double)v->x[k];
+    const float scale = v->n ? (float)(1 / sqrt(sum)) : 0;
+    ops_scale_rows(v->x, &scale, 1, v->n, v->n);
+}
+
+int grams_vector(sparse *v, const grams *g, const int32_t *ids, size_t T)
+{
+    size_t n, length;
+    v->n = 0;
+    if (list_keys(v, &n, g->pairs, ids, T) || mem_grow(&v->at, &v->room_at, n + 1, sizeof *v->at) ||
+        mem_grow(&v->x, &v->room_x, n + 1, sizeof *v->x))
+        return -1;
+    for (size_t k = 0; k < n; k += length) {
+        length = run_length(v->keys, k, n);
+        const gram *found = find(g, v->keys[k]);
+        if (!found->key || found->feature < 0)
+            continue;
+        v->at[v->n] = found->feature;
+        v->x[v->n++] = (float)(1 + log((double)length)) * g->idf[found->feature];
+    }
+    scale_to_one(v);
+    return 0;
+}

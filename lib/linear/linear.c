@@ -1,0 +1,209 @@
+#include "linear/linear.h"
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "linear/platt.h"
+#include "linear/ridge.h"
+#include "tensor/ops.h"
+#include "text/tokenized.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+struct linear {
+    linear_summary about;
+    linear_options options;
+    vocab *words;
+    labels *labels;
+    json_t *tokenizer; /* NULL where the training set names none */
+    grams grams;
+    kernel kernel;
+    ridge ridge;
+    platt platt;
+    char fingerprint[33];
+};
+
+struct linear_work {
+    word_ids words;
+    sparse x;
+    float *products; /* [texts] */
+};
+
+/* ---- training ---- */
+
+/* alpha, and what is right and wrong with it when each text is left out. */
+static int try_lambda(linear *m, double lambda, tally *t, const dataset *d, pool *threads)
+{
+    *t = (tally){0};
+    if (ridge_solve(&m->ridge, (float)lambda, d, threads))
+        return err_prefix("lambda %g is too small: ", lambda);
+    return ridge_left_out(t, &m->ridge, d, threads);
+}
+
+/* The best lambda, alpha for it, and its probabilities. */
+static int solve(linear *m, const dataset *d, pool *threads)
+{
+    linear_summary *about = &m->about;
+    double last = 0;
+    about->micro_f1 = -1;
+    for (int i = 0; i < m->options.n_lambdas; i++) {
+        tally t;
+        double threshold;
+        last = m->options.lambdas[i];
+        if (try_lambda(m, last, &t, d, threads))
+            return -1;
+        const double f1 = tally_best(&threshold, &t, d->gold);
+        if (f1 <= about->micro_f1)
+            continue;
+        m->platt = platt_fit(&t);
+        about->micro_f1 = f1;
+        about->lambda = last;
+        about->threshold = 1 / (1 + exp(-(m->platt.a * threshold + m->platt.c)));
+    }
+    return about->lambda == last ? 0 : ridge_solve(&m->ridge, (float)about->lambda, d, threads);
+}
+
+static int learn(linear *m, const dataset *d, pool *threads)
+{
+    if (d->n == 0)
+        return err_set("no encounters to learn from");
+    if (labels_count(m->labels) == 0)
+        return err_set("no encounter has a label");
+    if (d->n > INT32_MAX)
+        return err_set("%zu encounters: at most %d are possible", d->n, INT32_MAX);
+    if (grams_learn(&m->grams, d, m->options.min_df, m->options.pairs) || kernel_make(&m->kernel, &m->grams, d) ||
+        ridge_make(&m->ridge, &m->kernel, &m->grams, d, labels_count(m->labels), threads) || solve(m, d, threads))
+        return -1;
+    ridge_forget_kernel(&m->ridge);
+    m->about.texts = d->n;
+    m->about.features = m->grams.n;
+    return 0;
+}
+
+/* Of the training set's words and codes, and of the numbers that came out. */
+static void take_fingerprint(linear *m, const dataset *d)
+{
+    uint64_t h[8] = {0}, all[2];
+    hash128(h, m->ridge.alpha, (size_t)m->ridge.n * (size_t)m->ridge.L * sizeof *m->ridge.alpha);
+    hash128(h + 2, m->grams.idf, (size_t)m->grams.n * sizeof *m->grams.idf);
+    h[4] = d->hash;
+    memcpy(&h[5], &m->platt.a, sizeof h[5]);
+    for (int32_t i = 0; i < vocab_size(m->words); i++) {
+        uint64_t word[2];
+        size_t n;
+        const char *s = vocab_word(m->words, i, &n);
+        hash128(word, s, n);
+        h[6] = h[6] * 31 + word[0];
+    }
+    for (int32_t j = 0; j < labels_count(m->labels); j++) {
+        uint64_t code[2];
+        const char *s = labels_code(m->labels, j);
+        hash128(code, s, strlen(s));
+        h[7] = h[7] * 31 + code[0];
+    }
+    hash128(all, h, sizeof h);
+    snprintf(m->fingerprint, sizeof m->fingerprint, "%016" PRIx64 "%016" PRIx64, all[0], all[1]);
+}
+
+linear *linear_train(const char *path, const linear_options *options, pool *threads)
+{
+    linear *m = mem_array(1, sizeof *m);
+    if (!m)
+        return NULL;
+    m->options = *options;
+    m->words = vocab_new();
+    m->labels = labels_new();
+    dataset d = {0};
+    int result = m->words && m->labels ? dataset_read(&d, path, m->words, m->labels, DATASET_WORDS | DATASET_LABELS,
+                                                      options->max_words)
+                                       : -1;
+    if (!result && (result = learn(m, &d, threads)))
+        err_prefix("%s: ", path);
+    if (!result) {
+        take_fingerprint(m, &d);
+        m->tokenizer = json_incref(d.tokenizer);
+    }
+    dataset_free(&d);
+    if (!result)
+        return m;
+    linear_free(m);
+    return NULL;
+}
+
+void linear_free(linear *m)
+{
+    if (!m)
+        return;
+    vocab_free(m->words);
+    labels_free(m->labels);
+    json_decref(m->tokenizer);
+    grams_free(&m->grams);
+    kernel_free(&m->kernel);
+    ridge_free(&m->ridge);
+    mem_free(m);
+}
+
+const linear_summary *linear_about(const linear *m)
+{
+    return &m->about;
+}
+
+const labels *linear_labels(const linear *m)
+{
+    return m->labels;
+}
+
+const char *linear_fingerprint(const linear *m)
+{
+    return m->fingerprint;
+}
+
+/* ---- use ---- */
+
+int linear_check(const linear *m, const record *header)
+{
+    return tokenized_check(m->tokenizer, header, "the training set's");
+}
+
+linear_work *linear_work_new(const linear *m)
+{
+    linear_work *w = mem_array(1, sizeof *w);
+    if (!w)
+        return NULL;
+    w->products = mem_array((size_t)m->kernel.n, sizeof *w->products);
+    if (w->products)
+        return w;
+    linear_work_free(w);
+    return NULL;
+}
+
+void linear_work_free(linear_work *w)
+{
+    if (!w)
+        return;
+    mem_free(w->words.ids);
+    sparse_free(&w->x);
+    mem_free(w->products);
+    mem_free(w);
+}
+
+int linear_score(float *scores, const linear *m, linear_work *w, const record *r)
+{
+    const size_t L = (size_t)m->ridge.L;
+    w->words.n = 0;
+    if (word_ids_add(&w->words, r, m->words, false, (size_t)m->options.max_words, NULL))
+        return -1;
+    if (grams_vector(&w->x, &m->grams, w->words.ids, w->words.n))
+        return record_error(r, NULL);
+    kernel_row(w->products, &m->kernel, &w->x, 0);
+    memset(scores, 0, L * sizeof *scores);
+    for (int32_t i = 0; i < m->kernel.n; i++)
+        if (w->products[i] != 0)
+            ops_axpy(scores, w->products[i], m->ridge.alpha + (size_t)i * L, L);
+    for (size_t j = 0; j < L; j++)
+        scores[j] = (float)(m->platt.a * (double)scores[j] + m->platt.c);
+    ops_sigmoid(scores, scores, L);
+    return 0;
+}

@@ -1,0 +1,105 @@
+#include "linear/ridge.h"
+
+#include "base/mem.h"
+#include "tensor/cholesky.h"
+
+#include <string.h>
+
+int ridge_make(ridge *r, const kernel *k, const grams *g, const dataset *d, int32_t L, pool *threads)
+{
+    const size_t n = d->n;
+    *r = (ridge){.n = (int32_t)n, .L = L};
+    r->K = mem_array(n, n * sizeof *r->K);
+    r->diagonal = mem_array(n, sizeof *r->diagonal);
+    r->alpha = mem_array(n, (size_t)L * sizeof *r->alpha);
+    if (!r->K || !r->diagonal || !r->alpha || kernel_matrix(r->K, k, g, d, threads))
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        r->diagonal[i] = r->K[i * n + i];
+    return 0;
+}
+
+void ridge_forget_kernel(ridge *r)
+{
+    mem_free(r->K);
+    mem_free(r->diagonal);
+    r->K = r->diagonal = NULL;
+}
+
+void ridge_free(ridge *r)
+{
+    ridge_forget_kernel(r);
+    mem_free(r->alpha);
+    *r = (ridge){0};
+}
+
+/* ---- alpha ---- */
+
+enum { TILE = 64 }; /* rows and columns that are mirrored together, in cache */
+
+typedef struct solving {
+    ridge *r;
+    float lambda;
+} solving;
+
+/* Rows below the diagonal, from the columns above it. */
+static void mirror_rows(void *context, int task, int worker)
+{
+    const solving *s = context;
+    (void)worker;
+    float *K = s->r->K;
+    const size_t n = (size_t)s->r->n, first = (size_t)task * TILE, end = first + TILE < n ? first + TILE : n;
+    for (size_t column = 0; column < end; column += TILE)
+        for (size_t i = first; i < end; i++)
+            for (size_t j = column; j < column + TILE && j < i; j++)
+                K[i * n + j] = K[j * n + i];
+    for (size_t i = first; i < end; i++)
+        K[i * n + i] = s->r->diagonal[i] + s->lambda;
+}
+
+static void put_labels(float *Y, const dataset *d, size_t L)
+{
+    memset(Y, 0, d->n * L * sizeof *Y);
+    for (size_t i = 0; i < d->n; i++)
+        for (size_t j = 0; j < d->docs[i].n_gold; j++)
+            Y[i * L + (size_t)d->docs[i].gold[j]] = 1;
+}
+
+int ridge_solve(ridge *r, float lambda, const dataset *d, pool *threads)
+{
+    const size_t n = (size_t)r->n, L = (size_t)r->L;
+    pool_run(threads, mirror_rows, &(solving){.r = r, .lambda = lambda}, (int)((n + TILE - 1) / TILE));
+    if (cholesky(r->K, n, threads))
+        return -1;
+    put_labels(r->alpha, d, L);
+    cholesky_solve(r->alpha, r->K, n, L, threads);
+    return 0;
+}
+
+/* ---- each text left out ---- */
+
+/* One text's, whose label j is gold where gold[j]. */
+static void tally_text(tally *t, const ridge *r, size_t i, float inverse, const unsigned char *gold)
+{
+    const float *alpha = r->alpha + i * (size_t)r->L;
+    for (int32_t j = 0; j < r->L; j++)
+        tally_add(t, (gold[j] ? 1 : 0) - alpha[j] / inverse, gold[j]);
+}
+
+int ridge_left_out(tally *t, const ridge *r, const dataset *d, pool *threads)
+{
+    float *inverse = mem_array((size_t)r->n, sizeof *inverse); /* the diagonal of G^-1 */
+    unsigned char *gold = mem_array((size_t)r->L, 1);
+    const int result = inverse && gold && !cholesky_inverse_diagonal(inverse, r->K, (size_t)r->n, threads) ? 0 : -1;
+    for (size_t i = 0; !result && i < d->n; i++) {
+        const example *text = &d->docs[i];
+        for (size_t j = 0; j < text->n_gold; j++)
+            gold[text->gold[j]] = 1;
+        tally_text(t, r, i, inverse[i], gold);
+        for (size_t j = 0; j < text->n_gold; j++)
+            gold[text->gold[j]] = 0;
+    }
+    mem_free(inverse);
+    mem_free(gold);
+    return result;
+}
