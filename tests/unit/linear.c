@@ -213,7 +213,7 @@ static void check_platt(const char *what, const tally *t)
 
 static void check_probabilities(rng *r)
 {
-    tally t = {0}, none = {0}, apart = {0}, one_bin = {0};
+    tally t = {0}, none = {0}, apart = {0}, one_bin = {0}, few = {.right[800] = 3, .wrong[100] = 2};
     for (int i = 0; i < 20000; i++) {
         const float f = rng_uniform(r);
         tally_add(&t, f, rng_uniform(r) < 1 / (1 + expf(-(8 * f - 5))));
@@ -225,6 +225,7 @@ static void check_probabilities(rng *r)
     check_platt("those", &t);
     check_platt("gold and others apart", &apart);
     check_platt("no scores", &none);
+    check_platt("three and two, apart", &few);
     const platt q = platt_fit(&one_bin);
     ok(fabs(1 / (1 + exp(-(q.a * 0.2505 + q.c))) - 0.25) < 1e-3, "one score, a quarter gold: a quarter");
 }
@@ -256,6 +257,8 @@ static void check_tally(rng *r)
     }
     const double found = tally_best(&threshold, &t, n_gold);
     ok(fabs(found - best) < 1e-12, "the best threshold, %.3f: F1 %.3f", threshold, best);
+    const double lowest = tally_best(&threshold, &(tally){.right[1] = 9, .wrong[0] = 9}, 9);
+    ok(lowest == 1 && threshold == 0.001, "all above the lowest threshold");
     ok(tally_best(&threshold, &(tally){0}, 5) == 0 && threshold == 0.5, "nothing right: 0 at 0.5");
     ok(tally_f1(0, 0, 0) == 0 && tally_f1(1, 1, 3) == 0.4, "F1 of counts");
 }
