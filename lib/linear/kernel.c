@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "tensor/ops.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -36,6 +37,24 @@ static int put_texts(kernel *k, size_t *next, const grams *g, const dataset *d, 
     return 0;
 }
 
+enum { COMMON = 8 }; /* a feature is common when more than one in COMMON texts has it */
+
+static int spread_common(kernel *k)
+{
+    size_t rows = 0;
+    for (int32_t f = 0; f < k->features; f++) {
+        const bool common = k->start[f + 1] - k->start[f] > (size_t)k->n / COMMON;
+        k->common[f] = common ? (int32_t)rows++ : -1;
+    }
+    k->rows = mem_array(rows, (size_t)k->n * sizeof *k->rows);
+    if (!k->rows)
+        return -1;
+    for (int32_t f = 0; f < k->features; f++)
+        for (size_t p = k->start[f]; k->common[f] >= 0 && p < k->start[f + 1]; p++)
+            k->rows[(size_t)k->common[f] * (size_t)k->n + (size_t)k->text[p]] = k->x[p];
+    return 0;
+}
+
 int kernel_make(kernel *k, const grams *g, const dataset *d)
 {
     *k = (kernel){.n = (int32_t)d->n, .features = g->n, .start = mem_array((size_t)g->n + 1, sizeof *k->start)};
@@ -46,7 +65,8 @@ int kernel_make(kernel *k, const grams *g, const dataset *d)
         const size_t all = k->start[k->features];
         k->text = mem_room(all, sizeof *k->text);
         k->x = mem_room(all, sizeof *k->x);
-        result = k->text && k->x && !put_texts(k, next, g, d, &x) ? 0 : -1;
+        k->common = mem_room((size_t)k->features, sizeof *k->common);
+        result = k->text && k->x && k->common && !put_texts(k, next, g, d, &x) && !spread_common(k) ? 0 : -1;
     }
     sparse_free(&x);
     mem_free(next);
@@ -58,18 +78,28 @@ void kernel_free(kernel *k)
     mem_free(k->start);
     mem_free(k->text);
     mem_free(k->x);
+    mem_free(k->common);
+    mem_free(k->rows);
     *k = (kernel){0};
 }
 
-/* A feature's texts from the last one on, until they are before `from`. */
+/* One feature's part; of one that is rare its texts from the last one on, until they are before `from`. */
+static void add_feature(float *products, const kernel *k, int32_t f, float x, int32_t from)
+{
+    if (k->common[f] >= 0) {
+        const float *row = k->rows + (size_t)k->common[f] * (size_t)k->n;
+        ops_axpy(products + from, x, row + from, (size_t)(k->n - from));
+        return;
+    }
+    for (size_t p = k->start[f + 1]; p > k->start[f] && k->text[p - 1] >= from; p--)
+        products[k->text[p - 1]] += x * k->x[p - 1];
+}
+
 void kernel_row(float *products, const kernel *k, const sparse *x, int32_t from)
 {
     memset(products + from, 0, (size_t)(k->n - from) * sizeof *products);
-    for (size_t j = 0; j < x->n; j++) {
-        const size_t first = k->start[x->at[j]];
-        for (size_t p = k->start[x->at[j] + 1]; p > first && k->text[p - 1] >= from; p--)
-            products[k->text[p - 1]] += x->x[j] * k->x[p - 1];
-    }
+    for (size_t j = 0; j < x->n; j++)
+        add_feature(products, k, x->at[j], x->x[j], from);
 }
 
 typedef struct filling {

@@ -15,7 +15,9 @@ typedef struct kernel {
     int32_t n, features; /* texts */
     size_t *start;       /* [features + 1]: feature f has texts text[start[f] .. start[f+1]), in ascending order */
     int32_t *text;
-    float *x; /* its number in that text */
+    float *x;        /* its number in that text */
+    int32_t *common; /* [features]: -1, or, of one that many texts have, its row in rows */
+    float *rows;     /* [common ones][n]: the feature's number in every text, which a vector unit is quick with */
 } kernel;
 
 /* Of all texts of d, which g was learnt from. 0, or -1 when memory is out; freed with kernel_free() in both cases. */
