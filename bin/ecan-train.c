@@ -230,7 +230,8 @@ static const cli_option options[] = {
      .kind = CLI_STRING,
      .value = &o.share,
      .help = "labels learn together what they have in common: the beginnings of their codes (codes), the words of their "
-             "descriptions or, without any, of their codes (words), the vectors of those words (vectors); or none"},
+             "descriptions or, without any, of their codes (words), the vectors of those words (vectors); for both, the "
+             "words that speak most for a label in the training set are a part of its description (texts); or none"},
     {.name = "seed", .arg = "N", .kind = CLI_INT, .value = &o.seed, .min = 0, .max = 9e15, .help = "of all random numbers"},
     {.name = "threads",
      .arg = "N",
@@ -469,10 +470,14 @@ static kin *make_kin(kin *s, params *p, const labels *codes, const vocab *words,
     traits x;
     if (!kinds->codes && !kinds->words && !kinds->vectors)
         return NULL;
+    label_words f = {0};
     tokenizer *t = tokenizer_from_settings(train->tokenizer);
-    if (!t || traits_make(&x, kinds, codes, t, words, p->embed, p->c.embedding_size) || kin_init(s, x, p, threads))
+    if (!t || (kinds->texts && label_words_find(&f, train, labels_count(codes), vocab_size(words))) ||
+        traits_make(&x, kinds, codes, t, kinds->texts ? &f : NULL, words, p->embed, p->c.embedding_size) ||
+        kin_init(s, x, p, threads))
         cli_die("%s", err_message());
     tokenizer_free(t);
+    label_words_free(&f);
     kin_start(s, p, (uint64_t)o.seed);
     memset(s->unseen, 1, (size_t)s->x.labels);
     for (size_t i = 0; i < train->n; i++)

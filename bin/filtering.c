@@ -8,7 +8,8 @@ void filtering_list(cli_option *list, filtering *o)
 {
     *o = (filtering){.threads = pool_cores(), .max_record = (int64_t)STREAM_MAX_RECORD};
     const cli_option rows[FILTERING_OPTIONS] = {
-        {"output", 'o', "FILE", CLI_STRING, &o->output, .help = "write the stream to FILE", .show = "standard output"},
+        {"output", 'o', "FILE", CLI_STRING, &o->output, .help = "write the stream to FILE",
+         .show = "standard output"},
         {"threads", 0, "N", CLI_INT, &o->threads, .min = 1, .max = 1024,
          .help = "threads; the bytes are the same whatever their number", .show = "all cores"},
         {"skip-bad", 0, NULL, CLI_FLAG, &o->skip_bad,
@@ -36,6 +37,7 @@ void deciding_list(cli_option *list, deciding *o, const char *shown, const char 
         {"threshold", 0, "P", CLI_REAL, &o->threshold, .max = 1, .given = &o->threshold_given,
          .help = "predict the codes whose probability is above P", .show = shown},
         {"thresholds", 0, "FILE", CLI_STRING, &o->thresholds,
-         .help = "... or above the label's own threshold in FILE: code, tab, threshold", .show = shown_of_labels}};
+         .help = "... or above the label's own threshold in FILE: code, tab, threshold",
+         .show = shown_of_labels}};
     memcpy(list, rows, sizeof rows);
 }

@@ -1,5 +1,5 @@
-/* Options that filters have in common: those of the loop over records (io/filter.h), and those of programs that decide
- * which codes are predicted. */
+/* Options that filters have in common: those of the loop over records (io/filter.h), and those of programs
+ * that decide which codes are predicted. */
 #ifndef ECAN_BIN_FILTERING_H
 #define ECAN_BIN_FILTERING_H
 

@@ -1,10 +1,11 @@
-/* Words, and pairs of neighbouring words, as features of a text: TF-IDF, as scikit-learn's TfidfVectorizer has it with
- * sublinear_tf and smooth_idf:
+/* Words, and pairs of neighbouring words, as features of a text: TF-IDF, as scikit-learn's TfidfVectorizer
+ * has it with sublinear_tf and smooth_idf:
  *
  *     x_f = (1 + ln tf_f) (1 + ln((1 + n) / (1 + df_f))), then scaled so that |x| = 1
  *
- * tf_f: how often the text has f; df_f: how many of the n texts have it. Only what min_df of them have is a feature.
- * A pair stands across no word that is not known (VOCAB_UNK), and a text without a feature is the zero vector. */
+ * tf_f: how often the text has f; df_f: how many of the n texts have it. Only what min_df of them have is a
+ * feature. A pair stands across no word that is not known (VOCAB_UNK), and a text without a feature is the
+ * zero vector. */
 #ifndef ECAN_LINEAR_GRAMS_H
 #define ECAN_LINEAR_GRAMS_H
 
@@ -37,8 +38,8 @@ typedef struct sparse {
 } sparse;
 void sparse_free(sparse *v);
 
-/* Learns the features from all texts of d. 0, or -1: out of memory, or more than 2^31 of them; freed with grams_free()
- * in both cases. */
+/* Learns the features from all texts of d. 0, or -1: out of memory, or more than 2^31 of them; freed with
+ * grams_free() in both cases. */
 int grams_learn(grams *g, const dataset *d, int min_df, bool pairs);
 void grams_free(grams *g);
 

@@ -57,7 +57,8 @@ static int spread_common(kernel *k)
 
 int kernel_make(kernel *k, const grams *g, const dataset *d)
 {
-    *k = (kernel){.n = (int32_t)d->n, .features = g->n, .start = mem_array((size_t)g->n + 1, sizeof *k->start)};
+    *k = (kernel){
+        .n = (int32_t)d->n, .features = g->n, .start = mem_array((size_t)g->n + 1, sizeof *k->start)};
     size_t *next = mem_room((size_t)g->n, sizeof *next);
     sparse x = {0};
     int result = k->start && next && !count_texts(k, g, d, &x) ? 0 : -1;

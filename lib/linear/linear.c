@@ -73,8 +73,10 @@ static int learn(linear *m, const dataset *d, pool *threads)
         return err_set("no encounter has a label");
     if (d->n > INT32_MAX)
         return err_set("%zu encounters: at most %d are possible", d->n, INT32_MAX);
-    if (grams_learn(&m->grams, d, m->options.min_df, m->options.pairs) || kernel_make(&m->kernel, &m->grams, d) ||
-        ridge_make(&m->ridge, &m->kernel, &m->grams, d, labels_count(m->labels), threads) || solve(m, d, threads))
+    if (grams_learn(&m->grams, d, m->options.min_df, m->options.pairs) ||
+        kernel_make(&m->kernel, &m->grams, d) ||
+        ridge_make(&m->ridge, &m->kernel, &m->grams, d, labels_count(m->labels), threads) ||
+        solve(m, d, threads))
         return -1;
     ridge_forget_kernel(&m->ridge);
     m->about.texts = d->n;
@@ -116,8 +118,8 @@ linear *linear_train(const char *path, const linear_options *options, pool *thre
     m->words = vocab_new();
     m->labels = labels_new();
     dataset d = {0};
-    int result = m->words && m->labels ? dataset_read(&d, path, m->words, m->labels, DATASET_WORDS | DATASET_LABELS,
-                                                      options->max_words)
+    int result = m->words && m->labels ? dataset_read(&d, path, m->words, m->labels,
+                                                      DATASET_WORDS | DATASET_LABELS, options->max_words)
                                        : -1;
     if (!result && (result = learn(m, &d, threads)))
         err_prefix("%s: ", path);

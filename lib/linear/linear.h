@@ -1,4 +1,5 @@
-/* The linear model: TF-IDF of words and pairs of words (grams.h), ridge regression (ridge.h), probabilities (platt.h).
+/* The linear model: TF-IDF of words and pairs of words (grams.h), ridge regression (ridge.h), probabilities
+ * (platt.h).
  *
  *     linear *m = linear_train("train.mp", &options, threads);
  *     linear_check(m, header);  linear_score(m, &work, record, scores) */
@@ -31,14 +32,14 @@ typedef struct linear_summary {
 
 typedef struct linear linear;
 
-/* Learns from a tokens stream. NULL with the message set: what dataset_read() refuses, no texts, no labels, out of
- * memory, a lambda so small that floats do not solve it. */
+/* Learns from a tokens stream. NULL with the message set: what dataset_read() refuses, no texts, no labels,
+ * out of memory, a lambda so small that floats do not solve it. */
 linear *linear_train(const char *path, const linear_options *options, pool *threads);
 void linear_free(linear *m); /* NULL is fine */
 
 const linear_summary *linear_about(const linear *m);
-const labels *linear_labels(const linear *m);      /* borrowed, in order of the scores */
-const char *linear_fingerprint(const linear *m);   /* 32 hexadecimal digits: of all that the scores depend on */
+const labels *linear_labels(const linear *m);    /* borrowed, in order of the scores */
+const char *linear_fingerprint(const linear *m); /* 32 hexadecimal digits: of all that the scores depend on */
 
 /* Whether a stream's words were made as the training set's. 0 or -1. */
 int linear_check(const linear *m, const record *header);

@@ -90,7 +90,8 @@ int ridge_left_out(tally *t, const ridge *r, const dataset *d, pool *threads)
 {
     float *inverse = mem_array((size_t)r->n, sizeof *inverse); /* the diagonal of G^-1 */
     unsigned char *gold = mem_array((size_t)r->L, 1);
-    const int result = inverse && gold && !cholesky_inverse_diagonal(inverse, r->K, (size_t)r->n, threads) ? 0 : -1;
+    const int result =
+        inverse && gold && !cholesky_inverse_diagonal(inverse, r->K, (size_t)r->n, threads) ? 0 : -1;
     for (size_t i = 0; !result && i < d->n; i++) {
         const example *text = &d->docs[i];
         for (size_t j = 0; j < text->n_gold; j++)

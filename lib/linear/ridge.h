@@ -1,10 +1,11 @@
-/* Ridge regression of the labels on the texts in its dual form, with one coefficient a text and label (regularised
- * least squares: Rifkin, Yeo and Poggio, 2003). With K[i][j] = x_i . x_j, Y[n][L] of 0 and 1, and G = K + lambda I:
+/* Ridge regression of the labels on the texts in its dual form, with one coefficient a text and label
+ * (regularised least squares: Rifkin, Yeo and Poggio, 2003). With K[i][j] = x_i . x_j, Y[n][L] of 0 and 1,
+ * and G = K + lambda I:
  *
  *     alpha = G^-1 Y [n][L]        f(x) = sum_i (x_i . x) alpha[i] [L]
  *
- * f is large where a label is likely. What f would say of training text i if i were not among the training texts is
- * known without training anew:
+ * f is large where a label is likely. What f would say of training text i if i were not among the training
+ * texts is known without training anew:
  *
  *     f_i(x_i) = Y[i] - alpha[i] / (G^-1)[i][i]
  *

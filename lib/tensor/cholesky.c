@@ -31,8 +31,8 @@ typedef struct factoring {
     size_t n, first, width; /* the block of columns at work */
 } factoring;
 
-/* L[i][j] = (A[i][j] - sum_k<j L[i][k] L[j][k]) / L[j][j], of one row i in the block's columns, the sum over those
- * before the block having been taken. */
+/* L[i][j] = (A[i][j] - sum_k<j L[i][k] L[j][k]) / L[j][j], of one row i in the block's columns, the sum over
+ * those before the block having been taken. */
 static void finish_row(const factoring *f, size_t i, size_t columns)
 {
     float *row = f->A + i * f->n + f->first;
@@ -47,7 +47,8 @@ static int factor_diagonal(const factoring *f)
 {
     float product[BLOCK * BLOCK];
     const float *rows = f->A + f->first * f->n;
-    gemm(f->width, f->width, f->first, 1, rows, (ptrdiff_t)f->n, 1, rows, 1, (ptrdiff_t)f->n, 0, product, BLOCK);
+    gemm(f->width, f->width, f->first, 1, rows, (ptrdiff_t)f->n, 1, rows, 1, (ptrdiff_t)f->n, 0, product,
+         BLOCK);
     for (size_t i = 0; i < f->width; i++) {
         float *row = f->A + (f->first + i) * f->n + f->first;
         for (size_t j = 0; f->first && j <= i; j++)
@@ -66,8 +67,8 @@ static void factor_rows(void *context, int task, int worker)
     const factoring *f = context;
     (void)worker;
     const size_t below = f->first + f->width, i = below + (size_t)task * ROWS, m = at_most(f->n - i, ROWS);
-    gemm(m, f->width, f->first, -1, f->A + i * f->n, (ptrdiff_t)f->n, 1, f->A + f->first * f->n, 1, (ptrdiff_t)f->n, 1,
-         f->A + i * f->n + f->first, (ptrdiff_t)f->n);
+    gemm(m, f->width, f->first, -1, f->A + i * f->n, (ptrdiff_t)f->n, 1, f->A + f->first * f->n, 1,
+         (ptrdiff_t)f->n, 1, f->A + i * f->n + f->first, (ptrdiff_t)f->n);
     for (size_t r = i; r < i + m; r++)
         finish_row(f, r, f->width);
 }
@@ -91,8 +92,8 @@ static void forward(float *X, size_t ld, const float *L, size_t n, size_t m, siz
 {
     for (size_t k = from; k < n; k += BLOCK) {
         const size_t width = at_most(n - k, BLOCK);
-        gemm(width, m, k - from, -1, L + k * n + from, (ptrdiff_t)n, 1, X + from * ld, (ptrdiff_t)ld, 1, 1, X + k * ld,
-             (ptrdiff_t)ld);
+        gemm(width, m, k - from, -1, L + k * n + from, (ptrdiff_t)n, 1, X + from * ld, (ptrdiff_t)ld, 1, 1,
+             X + k * ld, (ptrdiff_t)ld);
         for (size_t i = k; i < k + width; i++) {
             for (size_t j = k; j < i; j++)
                 ops_axpy(X + i * ld, -L[i * n + j], X + j * ld, m);
@@ -107,8 +108,8 @@ static void backward(float *X, size_t ld, const float *L, size_t n, size_t m)
 {
     for (size_t k = (n - 1) / BLOCK * BLOCK + BLOCK; k > 0; k -= BLOCK) {
         const size_t first = k - BLOCK, end = at_most(n, k);
-        gemm(end - first, m, n - end, -1, L + end * n + first, 1, (ptrdiff_t)n, X + end * ld, (ptrdiff_t)ld, 1, 1,
-             X + first * ld, (ptrdiff_t)ld);
+        gemm(end - first, m, n - end, -1, L + end * n + first, 1, (ptrdiff_t)n, X + end * ld, (ptrdiff_t)ld,
+             1, 1, X + first * ld, (ptrdiff_t)ld);
         for (size_t i = end; i-- > first;) {
             for (size_t j = i + 1; j < end; j++)
                 ops_axpy(X + i * ld, -L[j * n + i], X + j * ld, m);
@@ -166,7 +167,8 @@ static void invert_columns(void *context, int task, int worker)
 
 int cholesky_inverse_diagonal(float *d, const float *L, size_t n, pool *threads)
 {
-    inverting v = {.d = d, .L = L, .n = n, .room = mem_array((size_t)pool_size(threads) * n, BLOCK * sizeof *v.room)};
+    inverting v = {
+        .d = d, .L = L, .n = n, .room = mem_array((size_t)pool_size(threads) * n, BLOCK * sizeof *v.room)};
     if (!v.room)
         return -1;
     pool_run(threads, invert_columns, &v, tasks_of(n, BLOCK));

@@ -1,9 +1,10 @@
-/* Symmetric positive definite systems by Cholesky's factorisation, in blocks whose work is matrix products (gemm.h).
+/* Symmetric positive definite systems by Cholesky's factorisation, in blocks whose work is matrix products
+ * (gemm.h).
  *
  *     A = L L'        A[n][n], L lower triangular
  *
- * Only the lower triangle of a matrix is read and written, its diagonal included; what stands above stays. threads
- * share the work; the bytes are the same whatever their number. */
+ * Only the lower triangle of a matrix is read and written, its diagonal included; what stands above stays.
+ * threads share the work; the bytes are the same whatever their number. */
 #ifndef ECAN_TENSOR_CHOLESKY_H
 #define ECAN_TENSOR_CHOLESKY_H
 
@@ -11,7 +12,8 @@
 
 #include <stddef.h>
 
-/* A becomes L. 0, or -1 with the message set: A is not positive definite (as far as floats can tell), or holds NaN. */
+/* A becomes L. 0, or -1 with the message set: A is not positive definite (as far as floats can tell), or
+ * holds NaN. */
 int cholesky(float *A, size_t n, pool *threads);
 
 /* X[n][m] := A^-1 X, with A's L. */

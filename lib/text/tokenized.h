@@ -8,8 +8,8 @@
 /* An object, owned by the caller; NULL where the header has none. */
 json_t *tokenized_with(const record *header);
 
-/* Whether the header names no other settings than those wanted (NULL: any will do). 0, or -1 with a message that says
- * which differs from `whose` ("the model's"). */
+/* Whether the header names no other settings than those wanted (NULL: any will do). 0, or -1 with a message
+ * that says which differs from `whose` ("the model's"). */
 int tokenized_check(const json_t *wanted, const record *header, const char *whose);
 
 #endif

@@ -14,9 +14,10 @@ typedef struct word_ids {
     size_t n, room;
 } word_ids; /* zeroed at first; ids is freed with mem_free() */
 
-/* Adds the rows of r's tokens, of the first `most` where that is not 0. With grow, words that are not known are
- * added to the vocabulary; without, they are VOCAB_UNK, and words is not changed. *left_out (may be NULL) tells
- * how many tokens there were beyond `most`. 0, or -1 with record and reason: then nothing was added to w. */
+/* Adds the rows of r's tokens, of the first `most` where that is not 0. With grow, words that are not known
+ * are added to the vocabulary; without, they are VOCAB_UNK, and words is not changed. *left_out (may be NULL)
+ * tells how many tokens there were beyond `most`. 0, or -1 with record and reason: then nothing was added to
+ * w. */
 int word_ids_add(word_ids *w, const record *r, vocab *words, bool grow, size_t most, size_t *left_out);
 
 #endif

@@ -48,9 +48,9 @@ static void add_traits(const kin *s, params *p, size_t l, float scale)
     const size_t d = s->label_size, S = s->width - d;
     for (size_t i = s->x.row[l]; i < s->x.row[l + 1]; i++) {
         const trait_of *t = &s->x.in_row[i];
-        const float *step = s->step + (size_t)t->at * s->width;
-        ops_axpy(p->U + l * d, scale * t->weight, step, d);
-        ops_axpy(p->W + l * S, scale * t->weight, step + d, S);
+        const float *moved = s->step + (size_t)t->at * s->width;
+        ops_axpy(p->U + l * d, scale * t->weight, moved, d);
+        ops_axpy(p->W + l * S, scale * t->weight, moved + d, S);
     }
 }
 

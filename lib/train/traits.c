@@ -80,19 +80,38 @@ static int add_beginnings(named *x, const labels *l)
     return 0;
 }
 
-static int add_words(named *x, const labels *l, const tokenizer *t)
+/* Those of a label's description. */
+static int add_description(named *x, int32_t label, const char *d, const tokenizer *t, tokens *w)
+{
+    tokens_clear(w);
+    int result = tokenize_valid(t, d, strlen(d), 0, w);
+    for (size_t k = 0; !result && k < w->T; k++) {
+        size_t n;
+        const char *word = tokens_word(w, k, &n);
+        result = add_name(x, label, word, n);
+    }
+    return result;
+}
+
+static int add_found(named *x, int32_t label, const label_words *f, const vocab *words)
+{
+    int result = 0;
+    for (int k = 0; !result && k < LABEL_WORDS && f->words[label][k] != VOCAB_PAD; k++) {
+        size_t n;
+        const char *word = vocab_word(words, f->words[label][k], &n);
+        result = add_name(x, label, word, n);
+    }
+    return result;
+}
+
+static int add_words(named *x, const labels *l, const tokenizer *t, const label_words *f, const vocab *words)
 {
     tokens w = {0};
     int result = 0;
     for (int32_t i = 0; !result && i < labels_count(l); i++) {
-        const char *d = description(l, i);
-        tokens_clear(&w);
-        result = tokenize_valid(t, d, strlen(d), 0, &w);
-        for (size_t k = 0; !result && k < w.T; k++) {
-            size_t n;
-            const char *word = tokens_word(&w, k, &n);
-            result = add_name(x, i, word, n);
-        }
+        result = add_description(x, i, description(l, i), t, &w);
+        if (!result && f)
+            result = add_found(x, i, f, words);
     }
     tokens_free(&w);
     return result;
@@ -173,10 +192,10 @@ static int by_codes(list *to, named *x, const labels *l)
     return add_beginnings(x, l) || names_to_traits(to, x, labels_count(l), false) ? -1 : 0;
 }
 
-static int by_words(list *to, named *x, const traits_kinds *kinds, const labels *l, const tokenizer *t,
+static int by_words(list *to, named *x, const traits_kinds *kinds, const labels *l, const tokenizer *t, const label_words *f,
                     const vocab *words, const float *embed, int E)
 {
-    if (add_words(x, l, t) || (kinds->words && names_to_traits(to, x, labels_count(l), true)))
+    if (add_words(x, l, t, f, words) || (kinds->words && names_to_traits(to, x, labels_count(l), true)))
         return -1;
     return kinds->vectors ? mean_vectors(to, x, labels_count(l), words, embed, E) : 0;
 }
@@ -214,8 +233,8 @@ static int take(traits *x, const list *all, int32_t L)
                                                                                                           : 0;
 }
 
-int traits_make(traits *x, const traits_kinds *kinds, const labels *l, const tokenizer *t, const vocab *words,
-                const float *embed, int E)
+int traits_make(traits *x, const traits_kinds *kinds, const labels *l, const tokenizer *t, const label_words *f,
+                const vocab *words, const float *embed, int E)
 {
     list all = {0};
     named codes = {.names = map_new()}, described = {.names = map_new()};
@@ -224,7 +243,7 @@ int traits_make(traits *x, const traits_kinds *kinds, const labels *l, const tok
     if (!result && kinds->codes)
         result = by_codes(&all, &codes, l);
     if (!result && (kinds->words || kinds->vectors))
-        result = by_words(&all, &described, kinds, l, t, words, embed, E);
+        result = by_words(&all, &described, kinds, l, t, f, words, embed, E);
     if (!result)
         result = take(x, &all, labels_count(l));
     map_free(codes.names);
@@ -240,7 +259,7 @@ static bool *kind_named(traits_kinds *kinds, const char *s, size_t n)
     const struct {
         const char *name;
         bool *is;
-    } names[] = {{"codes", &kinds->codes}, {"words", &kinds->words}, {"vectors", &kinds->vectors}};
+    } names[] = {{"codes", &kinds->codes}, {"words", &kinds->words}, {"vectors", &kinds->vectors}, {"texts", &kinds->texts}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strlen(names[i].name) == n && memcmp(names[i].name, s, n) == 0)
             return names[i].is;
@@ -256,9 +275,11 @@ int traits_parse(traits_kinds *kinds, const char *names)
         const size_t n = strcspn(names, ",");
         bool *kind = kind_named(kinds, names, n);
         if (!kind)
-            return err_set("%.*s: none of codes, words, vectors", (int)n, names);
+            return err_set("%.*s: none of codes, words, vectors, texts", (int)n, names);
         *kind = true;
         names += n + (names[n] == ',');
     }
+    if (kinds->texts && !kinds->words && !kinds->vectors)
+        return err_set("texts have words for words or vectors, and neither is named");
     return 0;
 }

@@ -4,6 +4,8 @@
  *     codes     a beginning of the code that another label has too: I10 and I11.9 have I and I1
  *     words     a word of the description that another label has too
  *     vectors   the mean of the word vectors of the description: a column a dimension
+ *     texts     for words and vectors: the words that speak most for the label in the training texts (label_words.h) are
+ *               taken for a part of its description
  *
  * A label without a description is described by its code ("Geneeskunde", "Activating invasion--Metastasis").
  * Words weigh log(L / labels that have the word); a trait that all labels have is none. Each kind's part of a
@@ -14,6 +16,7 @@
 #include "text/labels.h"
 #include "text/tokenize.h"
 #include "text/vocab.h"
+#include "train/label_words.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,16 +35,16 @@ typedef struct traits {
 } traits;
 
 typedef struct traits_kinds {
-    bool codes, words, vectors;
+    bool codes, words, vectors, texts;
 } traits_kinds;
 
-/* "codes,vectors", in any order; "" and "none": none. 0, or -1 naming what is no kind. */
+/* "codes,vectors", in any order; "" and "none": none. 0, or -1 naming what is no kind, or texts without words and vectors. */
 int traits_parse(traits_kinds *kinds, const char *names);
 
-/* embed[words][E] has the word vectors; t makes words of descriptions, as of the texts. 0, or -1 when memory
- * is out; freed with traits_free() in both cases. */
-int traits_make(traits *x, const traits_kinds *kinds, const labels *l, const tokenizer *t, const vocab *words,
-                const float *embed, int E);
+/* embed[words][E] has the word vectors; t makes words of descriptions, as of the texts; f has what was found in texts (texts; NULL
+ * where they are none of the kinds). 0, or -1 when memory is out; freed with traits_free() in both cases. */
+int traits_make(traits *x, const traits_kinds *kinds, const labels *l, const tokenizer *t, const label_words *f,
+                const vocab *words, const float *embed, int E);
 void traits_free(traits *x);
 
 #endif

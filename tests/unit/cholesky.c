@@ -1,4 +1,5 @@
-/* lib/tensor/cholesky: against the same sums in double precision; what is not positive definite; the upper triangle. */
+/* lib/tensor/cholesky: against the same sums in double precision; what is not positive definite; the upper
+ * triangle. */
 #include "tensor/cholesky.h"
 
 #include "base/err.h"
@@ -106,8 +107,8 @@ static void refuse(size_t n, size_t at, float value, rng *r, pool *threads)
     char row[16];
     A[at * n + at] = value;
     snprintf(row, sizeof row, "row %zu", at);
-    ok(cholesky(A, n, threads) == -1 && strstr(err_message(), row), "%g on the diagonal of row %zu: refused", (double)value,
-       at);
+    ok(cholesky(A, n, threads) == -1 && strstr(err_message(), row), "%g on the diagonal of row %zu: refused",
+       (double)value, at);
     mem_free(A);
 }
 

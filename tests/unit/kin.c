@@ -53,9 +53,12 @@ static void free_setting(setting *s)
 
 static traits make(const setting *s, const char *list)
 {
+    static int32_t words[6][LABEL_WORDS] = {[1] = {3}, [3] = {2, 3}}; /* hypertensie again; hart, hypertensie */
+    const label_words f = {.labels = 6, .words = words};
     traits_kinds kinds;
     traits x;
-    if (traits_parse(&kinds, list) || traits_make(&x, &kinds, s->l, s->t, s->words, s->embed, E)) {
+    if (traits_parse(&kinds, list) ||
+        traits_make(&x, &kinds, s->l, s->t, kinds.texts ? &f : NULL, s->words, s->embed, E)) {
         printf("Bail out! %s\n", err_message());
         exit(1);
     }
@@ -120,6 +123,12 @@ static void kinds(void)
     ok(is(&x, E, vectors) && columns_match(&x), "means of word vectors");
     traits_free(&x);
 
+    x = make(&s, "words,texts"); /* hypertensie (3 labels of 6), hart (4) */
+    const double a2 = log(2), b2 = log(1.5), n2 = sqrt(a2 * a2 + b2 * b2);
+    const double texts[] = {1, 0, a2 / n2, b2 / n2, 0, 1, a2 / n2, b2 / n2, 0, 1, 0, 0};
+    ok(is(&x, 2, texts) && columns_match(&x), "words found in texts are a part of the description, each once");
+    traits_free(&x);
+
     x = make(&s, "vectors,codes,words");
     ok(x.n == 4 + 2 + E && columns_match(&x), "all kinds side by side");
     traits_free(&x);
@@ -128,6 +137,9 @@ static void kinds(void)
     ok(!traits_parse(&k, "none") && !k.codes && !k.words && !k.vectors, "none");
     ok(traits_parse(&k, "codes,letters") && strstr(err_message(), "letters"), "another kind: %s",
        err_message());
+    ok(traits_parse(&k, "codes,texts") && strstr(err_message(), "texts"), "texts without words and vectors: %s",
+       err_message());
+    ok(!traits_parse(&k, "texts,vectors") && k.texts && k.vectors && !k.words, "texts for vectors alone");
     free_setting(&s);
 }
 

@@ -1,5 +1,6 @@
-/* lib/linear: TF-IDF against counting in full matrices; the kernel against sums over all features; leaving a text out
- * against training without it; Platt's probabilities at their optimum. lib/train/tally: the best threshold against all. */
+/* lib/linear: TF-IDF against counting in full matrices; the kernel against sums over all features; leaving a
+ * text out against training without it; Platt's probabilities at their optimum. lib/train/tally: the best
+ * threshold against all. */
 #include "linear/platt.h"
 #include "linear/ridge.h"
 #include "tensor/cholesky.h"
@@ -10,7 +11,13 @@
 
 #include <string.h>
 
-enum { TEXTS = 40, WORDS = 12, LONGEST = 30, LABELS = 5, FEATURES = WORDS * WORDS }; /* (w, 0) is the word w */
+enum {
+    TEXTS = 40,
+    WORDS = 12,
+    LONGEST = 30,
+    LABELS = 5,
+    FEATURES = WORDS * WORDS
+}; /* (w, 0) is the word w */
 
 typedef struct made {
     int32_t ids[TEXTS][LONGEST], gold[TEXTS][LABELS];
@@ -24,9 +31,12 @@ static void make(made *m, rng *r)
     *m = (made){.d = {.docs = m->docs, .n = TEXTS}};
     for (int i = 0; i < TEXTS; i++) {
         example *e = &m->docs[i];
-        *e = (example){.ids = m->ids[i], .gold = m->gold[i], .T = i < 3 ? (size_t)i : 1 + rng_below(r, LONGEST)};
+        *e = (example){
+            .ids = m->ids[i], .gold = m->gold[i], .T = i < 3 ? (size_t)i : 1 + rng_below(r, LONGEST)};
         for (size_t t = 0; t < e->T; t++)
-            m->ids[i][t] = i == 1 ? VOCAB_UNK : i == 2 ? 5 : (int32_t)(1 + rng_below(r, WORDS - 1) * rng_below(r, 2));
+            m->ids[i][t] = i == 1   ? VOCAB_UNK
+                           : i == 2 ? 5
+                                    : (int32_t)(1 + rng_below(r, WORDS - 1) * rng_below(r, 2));
         for (int j = 0; j < LABELS; j++)
             if (rng_below(r, 3) == 0)
                 m->gold[i][e->n_gold++] = j;
@@ -58,7 +68,9 @@ static void tfidf(double (*X)[FEATURES], int *n_features, const dataset *d, int 
             df += X[i][f] > 0;
         *n_features += df >= min_df;
         for (size_t i = 0; i < d->n; i++)
-            X[i][f] = df >= min_df && X[i][f] > 0 ? (1 + log(X[i][f])) * (1 + log((1.0 + (double)d->n) / (1.0 + df))) : 0;
+            X[i][f] = df >= min_df && X[i][f] > 0
+                          ? (1 + log(X[i][f])) * (1 + log((1.0 + (double)d->n) / (1.0 + df)))
+                          : 0;
     }
     for (size_t i = 0; i < d->n; i++) {
         double sum = 0;
@@ -81,9 +93,10 @@ static void check_kernel(const made *m, int min_df, bool pairs, pool *one, pool 
     sparse x = {0};
     float *K = floats(TEXTS * TEXTS), *again = floats(TEXTS * TEXTS), row[TEXTS];
     K[TEXTS] = again[TEXTS] = NAN; /* below the diagonal */
-    int result = grams_learn(&g, d, min_df, pairs) || kernel_make(&k, &g, d) || kernel_matrix(K, &k, &g, d, one) ||
-                 kernel_matrix(again, &k, &g, d, three);
-    ok(!result && g.n == n_features, "in %d texts or more%s: %d features", min_df, pairs ? ", with pairs" : "", n_features);
+    int result = grams_learn(&g, d, min_df, pairs) || kernel_make(&k, &g, d) ||
+                 kernel_matrix(K, &k, &g, d, one) || kernel_matrix(again, &k, &g, d, three);
+    ok(!result && g.n == n_features, "in %d texts or more%s: %d features", min_df,
+       pairs ? ", with pairs" : "", n_features);
     double worst = 0, worst_row = 0;
     for (int i = 0; i < TEXTS; i++) {
         result |= grams_vector(&x, &g, d->docs[i].ids, d->docs[i].T);
@@ -97,7 +110,8 @@ static void check_kernel(const made *m, int min_df, bool pairs, pool *one, pool 
                 worst = worse(fabs((double)K[i * TEXTS + j] - sum), worst);
         }
     }
-    ok(!result && worst < 1e-6 && worst_row < 1e-6, "the kernel, and a row of it: %.1e, %.1e off", worst, worst_row);
+    ok(!result && worst < 1e-6 && worst_row < 1e-6, "the kernel, and a row of it: %.1e, %.1e off", worst,
+       worst_row);
     ok(isnan(K[TEXTS]) && memcmp(K, again, TEXTS * TEXTS * sizeof *K) == 0,
        "below the diagonal nothing is written; three threads give the same bytes");
     sparse_free(&x);
@@ -144,9 +158,9 @@ static void check_left_out(const made *m, float lambda, pool *threads)
     kernel k;
     ridge r;
     tally is = {0}, wanted = {0};
-    int result = grams_learn(&g, d, 1, true) || kernel_make(&k, &g, d) || ridge_make(&r, &k, &g, d, LABELS, threads) ||
-                 ridge_solve(&r, 2 * lambda, d, threads) || ridge_solve(&r, lambda, d, threads) ||
-                 ridge_left_out(&is, &r, d, threads);
+    int result = grams_learn(&g, d, 1, true) || kernel_make(&k, &g, d) ||
+                 ridge_make(&r, &k, &g, d, LABELS, threads) || ridge_solve(&r, 2 * lambda, d, threads) ||
+                 ridge_solve(&r, lambda, d, threads) || ridge_left_out(&is, &r, d, threads);
     for (size_t i = 0; !result && i < d->n; i++) {
         float f[LABELS];
         bool gold[LABELS] = {false};
@@ -164,8 +178,8 @@ static void check_left_out(const made *m, float lambda, pool *threads)
         most = llabs(right) > most ? llabs(right) : most;
         most = llabs(wrong) > most ? llabs(wrong) : most;
     }
-    ok(!result && !right && !wrong && most <= 1, "lambda %g: each text left out, as if trained without it (%d)", (double)lambda,
-       (int)most);
+    ok(!result && !right && !wrong && most <= 1,
+       "lambda %g: each text left out, as if trained without it (%d)", (double)lambda, (int)most);
     ridge_free(&r);
     kernel_free(&k);
     grams_free(&g);
@@ -178,7 +192,8 @@ static void check_too_small(const made *m, pool *threads)
     ridge r;
     const int result = grams_learn(&g, &m->d, 1, true) || kernel_make(&k, &g, &m->d) ||
                        ridge_make(&r, &k, &g, &m->d, LABELS, threads);
-    ok(!result && ridge_solve(&r, 0, &m->d, threads) == -1, "lambda 0 of an empty text is refused: %s", err_message());
+    ok(!result && ridge_solve(&r, 0, &m->d, threads) == -1, "lambda 0 of an empty text is refused: %s",
+       err_message());
     ridge_free(&r);
     kernel_free(&k);
     grams_free(&g);
@@ -208,7 +223,8 @@ static void check_platt(const char *what, const tally *t)
     bool lower = false;
     for (int i = 0; i < 8; i++)
         lower |= entropy(t, p.a + away * cos(i * M_PI / 4), p.c + away * sin(i * M_PI / 4)) < least;
-    ok(isfinite(p.a) && isfinite(p.c) && !lower, "%s: a %.3g, c %.3g: no neighbour is better", what, p.a, p.c);
+    ok(isfinite(p.a) && isfinite(p.c) && !lower, "%s: a %.3g, c %.3g: no neighbour is better", what, p.a,
+       p.c);
 }
 
 static void check_probabilities(rng *r)
@@ -221,7 +237,8 @@ static void check_probabilities(rng *r)
         tally_add(&one_bin, 0.2504f, i % 4 == 0);
     }
     const platt p = platt_fit(&t);
-    ok(fabs(p.a - 8) < 0.5 && fabs(p.c + 5) < 0.3, "scores that a sigmoid made: a %.2f of 8, c %.2f of -5", p.a, p.c);
+    ok(fabs(p.a - 8) < 0.5 && fabs(p.c + 5) < 0.3, "scores that a sigmoid made: a %.2f of 8, c %.2f of -5",
+       p.a, p.c);
     check_platt("those", &t);
     check_platt("gold and others apart", &apart);
     check_platt("no scores", &none);
