@@ -3,17 +3,17 @@
 # ensemble.sh DATA OUT N [ecan-train option...]
 #
 # DATA is as with train.sh. OUT/1 to OUT/N get a model each, of word vectors of its own, and its figures; OUT/linear the scores of
-# ecan-linear; OUT the words and the models' average; OUT/all the average of that and of the linear model's scores. Each gets
-# dev.scored, test.scored (its threshold is the best on dev) and figures. Prints a table of test. What is there is not made
-# again: more models can be added with a larger N.
-# The same for other encounters, THRESHOLD being that of the table's last row:
+# ecan-linear; OUT the words and the models' average; OUT/all the average of that and of the linear model's scores, by logits, the
+# linear ones counting as many tenths as are best on dev. Each gets dev.scored, test.scored (its threshold is the best on dev) and
+# figures. Prints a table of test. What is there is not made again: more models can be added with a larger N.
+# The same for other encounters, TENTHS and THRESHOLD being those of the table's last row (3 tenths: --weights 7,3):
 #
-#   ecan-average --threshold THRESHOLD \
+#   ecan-average --by logit --weights TENTHS --threshold THRESHOLD \
 #       <(ecan-average -q <(ecan-predict -m OUT/1/model new.mp) <(ecan-predict -m OUT/2/model new.mp) ...) \
 #       <(ecan-linear --train OUT/train.mp new.mp)
 #
 #   TOKENIZE='...' W2V='...' TEXT='...'   as with train.sh
-#   AVERAGE='--by logit'                  options of ecan-average
+#   AVERAGE='--by logit'                  options of ecan-average for the models
 #   LINEAR='--no-pairs'                   options of ecan-linear; LINEAR=no: without it
 #   JOBS=2                                models at a time, of one thread each (as many as there are cores)
 set -euo pipefail
@@ -51,31 +51,43 @@ figures() {
     stage "$1/metrics-test-best.json" "$1/test.scored" -- ecan-metrics --json --threshold "$best" "$1/test.scored"
 }
 
-# average FOLDER OF...: dev.scored and test.scored, the averages of those of the folders OF; the threshold of test is the best on dev.
+# average FOLDER OPTIONS OF...: dev.scored and test.scored, the averages of those of the folders OF; the threshold of test is the best
+# on dev.
 average() {
-    local to=$1
-    shift
+    local to=$1 options=$2
+    shift 2
     mkdir -p "$to"
     # shellcheck disable=SC2086
-    stage "$to/dev.scored" "${@/%//dev.scored}" -- ecan-average ${AVERAGE:-} "${@/%//dev.scored}"
+    stage "$to/dev.scored" "${@/%//dev.scored}" -- ecan-average $options "${@/%//dev.scored}"
     stage "$to/metrics-dev.json" "$to/dev.scored" -- ecan-metrics --json --best-threshold "$to/dev.scored"
     # shellcheck disable=SC2086
-    stage "$to/test.scored" "${@/%//test.scored}" -- ecan-average ${AVERAGE:-} --threshold \
+    stage "$to/test.scored" "${@/%//test.scored}" -- ecan-average $options --threshold \
         "$(figure "$to/metrics-dev.json" best_threshold)" "${@/%//test.scored}"
     figures "$to"
 }
 
+# best_tenths: how much the linear model should count, by micro-F1 on dev.
+best_tenths() {
+    local tenths
+    for tenths in 1 2 3 4 5 6 7 8 9; do
+        ecan-average -q --threshold 0.5 --by logit --weights $((10 - tenths)),$tenths "$out/dev.scored" "$out/linear/dev.scored" |
+            ecan-metrics --json --best-threshold >"$out/all/tenths.json"
+        printf '%s %s\n' "$(figure "$out/all/tenths.json" best_micro_f1)" "$tenths"
+    done | sort -k1,1gr -k2,2n | head -n 1 | cut -d' ' -f2
+}
+
 mapfile -t models < <(seq -f "$(printf '%s' "$out" | sed 's/%/%%/g')/%.0f" "$n")
-average "$out" "${models[@]}"
+average "$out" "${AVERAGE:-}" "${models[@]}"
 if [ "${LINEAR:-}" != no ]; then
-    mkdir -p "$out/linear"
+    mkdir -p "$out/linear" "$out/all"
     for split in dev test; do
         # shellcheck disable=SC2086
         stage "$out/linear/$split.scored" "$out/train.mp" "$out/$split.mp" -- \
             ecan-linear ${LINEAR:-} --train "$out/train.mp" "$out/$split.mp"
     done
     figures "$out/linear"
-    average "$out/all" "$out" "$out/linear"
+    tenths=$(best_tenths)
+    average "$out/all" "--by logit --weights $((10 - tenths)),$tenths" "$out" "$out/linear"
 fi
 
 # row NAME FOLDER
@@ -102,5 +114,5 @@ done
 row average "$out"
 if [ "${LINEAR:-}" != no ]; then
     row linear "$out/linear"
-    row "average and linear" "$out/all"
+    row "average and linear ($tenths tenths)" "$out/all"
 fi
