@@ -9,11 +9,10 @@
  * exponent's bits. Adding 1.5 2^23 rounds to a whole number and leaves it in the low bits. */
 INLINE float exp_negative(float x)
 {
-    const float low = -87.33654f; /* 2^-126: below it the result is set to 0 */
-    const float xc = x < low ? low : x;
-    const float shifted = xc * 1.44269504f + 12582912.0f;
+    const float low = -87.33654f; /* 2^-126: below it the result is set to 0, whatever comes of the rest */
+    const float shifted = x * 1.44269504f + 12582912.0f;
     const float k = shifted - 12582912.0f;
-    const float r = (xc - k * 0.693145752f) - k * 1.42860677e-6f;
+    const float r = (x - k * 0.693145752f) - k * 1.42860677e-6f;
     float p = 1.388888889e-3f;
     p = p * r + 8.333333333e-3f;
     p = p * r + 4.166666667e-2f;
