@@ -280,7 +280,7 @@ every_option() {
     local folder=$1
     shift
     train "$folder" --weight-decay 0.1 --warm-up 1.5 --decay cosine --clip 0.05 --average 0.9 --embedding-rate 0.3 \
-        --word-dropout 0.1 --hidden-dropout 0.2 --share codes,words,vectors --threads 2 --epochs 4 "$@"
+        --word-dropout 0.1 --hidden-dropout 0.2 --share codes,words,vectors,texts --threads 2 --epochs 4 "$@"
 }
 
 # last FOLDER: the weights that training ended with, not the best ones.
