@@ -53,8 +53,8 @@ static const char description[] =
     "time of the start grows with the cube. 13,929 abstracts took 830 MB, and a minute of one core of a slow server.";
 
 static const char example[] = "ecan-linear --train train.mp test.mp | ecan-metrics\n"
-                              "ecan-average --by logit <(ecan-predict -m model dev.mp) <(ecan-linear --train train.mp dev.mp) | "
-                              "ecan-metrics --best-threshold";
+                              "ecan-linear --train train.mp dev.mp > linear.scored\n"
+                              "ecan-predict -m model dev.mp | ecan-average --by logit - linear.scored | ecan-metrics";
 
 typedef struct run {
     const linear *model;
