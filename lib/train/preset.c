@@ -10,7 +10,7 @@ static const struct {
     double average;    /* 0 in those of the paper */
     const char *share; /* what labels share, as traits_parse() reads it */
 } rows[] = {
-    {"small", 100, 2, {100, 100}, {5, 3}, 3500, 8, 0.6, 1e-3, 0.99, "codes,words,vectors"},
+    {"small", 100, 2, {100, 100}, {5, 3}, 3500, 8, 0.6, 1e-3, 0.99, "codes,words,vectors,texts"},
     {"middle", 100, 2, {100, 100}, {5, 3}, 3500, 8, 0.8, 5e-4, 0.998, "none"},
     /* The paper does not say how large its batches are: 16 is CAML's. */
     {"mimic3-full", 100, 4, {200, 200, 240, 240}, {13, 13, 9, 9}, 3500, 16, 0.3, 1.5e-4, 0, "none"},
