@@ -129,10 +129,7 @@ static int make_header(pack *fields, run *r)
         r->thresholds[j] = common;
     if (o.codes.thresholds && thresholds_read(o.codes.thresholds, l, r->thresholds))
         return -1;
-    pack_key(fields, "labels");
-    pack_array(fields, (size_t)L);
-    for (int32_t j = 0; j < L; j++)
-        pack_str(fields, labels_code(l, j));
+    labels_pack(fields, l);
     thresholds_pack(fields, common, r->thresholds, L);
     return pack_failed(fields) ? err_set("out of memory") : 0;
 }

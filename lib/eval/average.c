@@ -283,10 +283,7 @@ int average_header(const average *a, const record *const *headers, pack *fields)
 {
     const int32_t L = average_labels(a);
     pack_clear(fields);
-    pack_key(fields, "labels");
-    pack_array(fields, (size_t)L);
-    for (int32_t j = 0; j < L; j++)
-        pack_str(fields, labels_code(a->labels, j));
+    labels_pack(fields, a->labels);
     thresholds_pack(fields, a->threshold, a->thresholds, L);
     if (a->n > 1 && pack_members(a, headers, fields))
         return -1;

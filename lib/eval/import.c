@@ -90,11 +90,7 @@ static int packed(const pack *p)
 
 int import_header(const import *m, pack *fields)
 {
-    const int32_t L = labels_count(m->universe);
-    pack_key(fields, "labels");
-    pack_array(fields, (size_t)L);
-    for (int32_t j = 0; j < L; j++)
-        pack_str(fields, labels_code(m->universe, j));
+    labels_pack(fields, m->universe);
     pack_key(fields, "threshold");
     pack_float(fields, m->threshold);
     return packed(fields);

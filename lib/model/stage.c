@@ -166,10 +166,7 @@ int stage_vectors_header(const stage *s, pack *fields)
 int stage_header(const stage *s, pack *fields)
 {
     const int32_t L = labels_count(s->m.labels);
-    pack_key(fields, "labels");
-    pack_array(fields, (size_t)L);
-    for (int32_t i = 0; i < L; i++)
-        pack_str(fields, labels_code(s->m.labels, i));
+    labels_pack(fields, s->m.labels);
     thresholds_pack(fields, s->threshold, s->thresholds, L);
     return pack_failed(fields) ? err_set("out of memory") : 0;
 }

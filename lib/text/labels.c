@@ -149,6 +149,14 @@ int labels_write(const labels *l, const char *path)
     return lines_finish(f, path);
 }
 
+void labels_pack(pack *fields, const labels *l)
+{
+    pack_key(fields, "labels");
+    pack_array(fields, (size_t)labels_count(l));
+    for (int32_t i = 0; i < labels_count(l); i++)
+        pack_str(fields, labels_code(l, i));
+}
+
 int labels_from_header(labels *l, const record *header)
 {
     walk w;
