@@ -48,7 +48,7 @@ MAN := $(PROGRAMS:%=$(BUILD)/man/%.1)
 all: $(BINS) $(EXAMPLES)
 
 # The loops over floats: the compiler may vectorise them and fuse a*b+c. NaN and infinity keep their meaning.
-$(BUILD)/obj/lib/tensor/ops.o $(BUILD)/obj/lib/train/adam.o $(BUILD)/obj/lib/train/w2v_block.o $(BUILD)/obj/lib/eval/average.o: private CFLAGS += -O3 -ffp-contract=fast -fno-math-errno -fno-trapping-math
+$(BUILD)/obj/lib/tensor/ops.o $(BUILD)/obj/lib/tensor/conv.o $(BUILD)/obj/lib/train/adam.o $(BUILD)/obj/lib/train/w2v_block.o $(BUILD)/obj/lib/eval/average.o: private CFLAGS += -O3 -ffp-contract=fast -fno-math-errno -fno-trapping-math
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)

@@ -7,46 +7,11 @@
 
 block_shape block_shape_of(const config *c, int i)
 {
-    return (block_shape){.D_in = (size_t)config_inputs(c, i),
-                         .D = (size_t)c->channels[i],
-                         .K = (size_t)c->kernels[i],
+    const size_t D_in = (size_t)config_inputs(c, i), D = (size_t)c->channels[i];
+    return (block_shape){.D_in = D_in,
+                         .D = D,
                          .Q = c->squeeze_excitation ? (size_t)config_squeeze(c, i) : 0,
-                         .pad = (size_t)config_padding(c)};
-}
-
-/* A convolution over words is ONE product without a copy: row t of its left matrix is the K D_in floats from word
- * t - (K-1)/2 on, so rows overlap: K D_in long, D_in apart. */
-static void conv_forward(float *C, const float *X, const block_params *p, const block_shape *n, size_t T)
-{
-    const float *window = X - (n->K - 1) / 2 * n->D_in;
-    gemm(T, n->D, n->K * n->D_in, 1, window, (ptrdiff_t)n->D_in, 1, p->conv, (ptrdiff_t)n->D, 1, 0, C,
-         (ptrdiff_t)n->D);
-    ops_add_bias(C, p->conv_bias, T, n->D);
-}
-
-void block_flip(float *flipped, const float *conv, const block_shape *n)
-{
-    for (size_t k = 0; k < n->K; k++) {
-        const float *w = conv + (n->K - 1 - k) * n->D_in * n->D;
-        for (size_t o = 0; o < n->D; o++)
-            for (size_t i = 0; i < n->D_in; i++)
-                flipped[(k * n->D + o) * n->D_in + i] = w[i * n->D + o];
-    }
-}
-
-/* Forward: C[t] = sum_k X[t - (K-1)/2 + k] conv[k] + b.
- *     dX[t]    += sum_k dC[t + (K-1)/2 - k] conv[k]'    a convolution of dC, K/2 words on the left
- *     dconv[k] += sum_t X[t - (K-1)/2 + k]' dC[t]       the forward product's left matrix, transposed */
-static void conv_backward(float *dX, const block_params *dp, const float *dC, const float *X, const float *flipped,
-                          const block_shape *n, size_t T)
-{
-    const float *window = X - (n->K - 1) / 2 * n->D_in;
-    gemm(n->K * n->D_in, n->D, T, 1, window, 1, (ptrdiff_t)n->D_in, dC, (ptrdiff_t)n->D, 1, 1, dp->conv,
-         (ptrdiff_t)n->D);
-    ops_add_rows(dp->conv_bias, dC, T, n->D);
-    if (dX)
-        gemm(T, n->D_in, n->K * n->D, 1, dC - n->K / 2 * n->D, (ptrdiff_t)n->D, 1, flipped, (ptrdiff_t)n->D_in, 1, 1,
-             dX, (ptrdiff_t)n->D_in);
+                         .conv = {D_in, D, (size_t)c->kernels[i]}};
 }
 
 static void excite_forward(block_state *st, const block_params *p, const block_shape *n, size_t T)
@@ -67,7 +32,8 @@ static void excite_forward(block_state *st, const block_params *p, const block_s
     ops_sigmoid(st->s, st->s, n->D);
 }
 
-/* Forward: u = relu(F1 z + f1), s = sigmoid(F2 u + f2). st->ds comes in and leaves as dz / T: what every word's dC gets. */
+/* Forward: u = relu(F1 z + f1), s = sigmoid(F2 u + f2). st->ds comes in and leaves as dz / T: what every
+ * word's dC gets. */
 static void excite_backward(const block_params *dp, const block_state *st, const block_params *p,
                             const block_shape *n, size_t T)
 {
@@ -93,31 +59,34 @@ static void excite_backward(const block_params *dp, const block_state *st, const
     }
 }
 
-void block_forward(float *H, block_state *st, float *R, const float *X, const block_params *p, const block_shape *n,
-                   size_t T)
+void block_forward(float *H, block_state *st, float *R, const float *X, const block_params *p,
+                   const block_shape *n, size_t T, float *scratch)
 {
-    conv_forward(st->C, X, p, n, T);
+    conv_forward(st->C, X, p->conv, p->points, p->conv_bias, &n->conv, T, scratch);
     if (n->Q)
         excite_forward(st, p, n, T);
     if (p->res) {
-        gemm(T, n->D, n->D_in, 1, X, (ptrdiff_t)n->D_in, 1, p->res, 1, (ptrdiff_t)n->D_in, 0, R, (ptrdiff_t)n->D);
+        gemm(T, n->D, n->D_in, 1, X, (ptrdiff_t)n->D_in, 1, p->res, 1, (ptrdiff_t)n->D_in, 0, R,
+             (ptrdiff_t)n->D);
         ops_add_bias(R, p->res_bias, T, n->D);
     }
-    ops_tail(H, st->Z, st->mean, st->rstd, st->C, p->res ? R : NULL, n->Q ? st->s : NULL, p->norm, p->norm_bias, T,
-             n->D);
+    ops_tail(H, st->Z, st->mean, st->rstd, st->C, p->res ? R : NULL, n->Q ? st->s : NULL, p->norm,
+             p->norm_bias, T, n->D);
 }
 
-void block_backward(float *dX, const block_params *dp, float *dH, float *dC, const block_state *st, const float *X,
-                    const block_params *p, const float *flipped, const block_shape *n, size_t T)
+void block_backward(float *dX, const block_params *dp, float *dH, float *dC, const block_state *st,
+                    const float *X, const block_params *p, const float *turned, const block_shape *n,
+                    size_t T, float *scratch)
 {
     if (T == 0)
         return;
     if (n->Q)
         memset(st->ds, 0, n->D * sizeof *st->ds);
-    ops_tail_backward(dH, dC, dp->norm, dp->norm_bias, n->Q ? st->ds : NULL, st->Z, st->mean, st->rstd, st->C, n->Q ? st->s : NULL,
-                      p->norm, T, n->D);
+    ops_tail_backward(dH, dC, dp->norm, dp->norm_bias, n->Q ? st->ds : NULL, st->Z, st->mean, st->rstd, st->C,
+                      n->Q ? st->s : NULL, p->norm, T, n->D);
     if (p->res) { /* R = X F3' + f3, and dR is what dH has become */
-        gemm(n->D, n->D_in, T, 1, dH, 1, (ptrdiff_t)n->D, X, (ptrdiff_t)n->D_in, 1, 1, dp->res, (ptrdiff_t)n->D_in);
+        gemm(n->D, n->D_in, T, 1, dH, 1, (ptrdiff_t)n->D, X, (ptrdiff_t)n->D_in, 1, 1, dp->res,
+             (ptrdiff_t)n->D_in);
         ops_add_rows(dp->res_bias, dH, T, n->D);
         if (dX)
             gemm(T, n->D_in, n->D, 1, dH, (ptrdiff_t)n->D, 1, p->res, (ptrdiff_t)n->D_in, 1, 1, dX,
@@ -127,6 +96,5 @@ void block_backward(float *dX, const block_params *dp, float *dH, float *dC, con
         excite_backward(dp, st, p, n, T);
         ops_scale_backward(dC, dC, st->s, st->ds, T, n->D);
     }
-    conv_backward(dX, dp, dC, X, flipped, n, T);
+    conv_backward(dX, dp->conv, dp->points, dp->conv_bias, dC, X, p->conv, turned, &n->conv, T, scratch);
 }
-

@@ -12,18 +12,21 @@
 #define ECAN_MODEL_BLOCK_H
 
 #include "model/params.h"
+#include "tensor/conv.h"
 
 #include <stddef.h>
 
 /* Shape of one block. */
 typedef struct block_shape {
-    size_t D_in, D, K, Q; /* Q 0: no squeeze-and-excitation */
-    size_t pad;           /* rows of zeros there are before and behind X (and dC): at least K/2 */
+    size_t D_in, D;
+    size_t Q; /* 0: no squeeze-and-excitation */
+    conv_shape conv;
 } block_shape;
 
 block_shape block_shape_of(const config *c, int i);
 
-/* What a block leaves for the way back. In prediction only C is needed, and as scratch: Z, mean and rstd are NULL. */
+/* What a block leaves for the way back. In prediction only C is needed, and as scratch: Z, mean and rstd are
+ * NULL. */
 typedef struct block_state {
     float *C;           /* [T][D] */
     float *Z;           /* [T][D] before the GELU */
@@ -32,16 +35,15 @@ typedef struct block_state {
     float *ds, *du;     /* [D], [Q]: scratch of the way back; NULL in prediction */
 } block_state;
 
-/* H[T][D] from X[T][D_in], which has pad rows of zeros before and behind it. R[T][D] is scratch (may be st->Z). T may be 0. */
+/* H[T][D] from X[T][D_in]. R[T][D] is scratch (may be st->Z), as is what conv_scratch asks for. p has its
+ * points. T may be 0. */
 void block_forward(float *H, block_state *st, float *R, const float *X, const block_params *p,
-                   const block_shape *shape, size_t T);
+                   const block_shape *shape, size_t T, float *scratch);
 
-/* The convolution's weight as the way back wants it: flipped[K][D][D_in], flipped[j] = conv[K-1-j]'. */
-void block_flip(float *flipped, const float *conv, const block_shape *shape);
-
-/* Adds to dp and to dX[T][D_in] (NULL: not wanted). dH[T][D] is overwritten. dC[T][D] is scratch with pad rows of zeros
- * before and behind it. */
-void block_backward(float *dX, const block_params *dp, float *dH, float *dC, const block_state *st, const float *X,
-                    const block_params *p, const float *flipped, const block_shape *shape, size_t T);
+/* Adds to dp, of the convolution to its points (points_backward goes on to its weights), and to dX[T][D_in]
+ * (NULL: not wanted). dH[T][D] is overwritten; dC[T][D] is scratch. turned: the points, turned. */
+void block_backward(float *dX, const block_params *dp, float *dH, float *dC, const block_state *st,
+                    const float *X, const block_params *p, const float *turned, const block_shape *shape,
+                    size_t T, float *scratch);
 
 #endif

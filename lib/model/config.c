@@ -202,11 +202,3 @@ int config_squeeze(const config *c, int i)
     const int width = c->channels[i] / c->reduction;
     return width > 1 ? width : 1;
 }
-
-int config_padding(const config *c)
-{
-    int rows = 0;
-    for (int i = 0; i < c->blocks; i++)
-        rows = c->kernels[i] / 2 > rows ? c->kernels[i] / 2 : rows;
-    return rows;
-}

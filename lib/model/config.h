@@ -56,7 +56,5 @@ int config_inputs(const config *c, int i);
 int config_last(const config *c); /* D_last */
 /* max(1, D_i / R) */
 int config_squeeze(const config *c, int i);
-/* Rows of zeros that a block's input needs before and behind it: the largest (K-1)/2 and K/2 of all. */
-int config_padding(const config *c);
 
 #endif

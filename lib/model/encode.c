@@ -29,17 +29,22 @@ static float *piece(pieces *m, size_t n)
     return p;
 }
 
-/* rows of D floats with `pad` rows before and behind: the pointer is to row 0. */
-static float *padded(pieces *m, size_t rows, size_t D, size_t pad)
+/* The convolutions' scratch, one for all blocks. */
+static float *scratch_piece(pieces *m, const config *c, size_t rows)
 {
-    float *p = piece(m, (rows + 2 * pad) * D);
-    return p ? p + pad * D : NULL;
+    size_t most = 0;
+    for (int i = 0; i < c->blocks; i++) {
+        const block_shape shape = block_shape_of(c, i);
+        const size_t n = conv_scratch(&shape.conv, rows);
+        most = n > most ? n : most;
+    }
+    return piece(m, most);
 }
 
 /* Takes the pieces of what `place` lays out, in new memory where the old does not suffice. */
-static int make_room(float **memory, size_t *cap, size_t T, void (*place)(void *what, const config *c, pieces *m,
-                                                                          size_t cap),
-                     void *what, const config *c)
+static int make_room(float **memory, size_t *cap, size_t T,
+                     void (*place)(void *what, const config *c, pieces *m, size_t cap), void *what,
+                     const config *c)
 {
     if (T <= *cap && *memory)
         return 0;
@@ -59,14 +64,14 @@ static int make_room(float **memory, size_t *cap, size_t T, void (*place)(void *
 
 static void place_shared(encoding *e, const config *c, pieces *m, size_t cap)
 {
-    const size_t pad = (size_t)config_padding(c);
-    e->X = padded(m, cap, (size_t)c->embedding_size, pad);
+    e->X = piece(m, cap * (size_t)c->embedding_size);
     for (int i = 0; i < c->blocks; i++) {
         const size_t D = (size_t)c->channels[i], Q = (size_t)config_squeeze(c, i);
-        e->H[i] = padded(m, cap, D, pad);
+        e->H[i] = piece(m, cap * D);
         e->block[i] = (block_state){.z = piece(m, D), .u = piece(m, Q), .s = piece(m, D)};
     }
     e->pooled = c->attention == ATTENTION_SUM ? piece(m, cap * (size_t)config_last(c)) : NULL;
+    e->scratch = scratch_piece(m, c, cap);
 }
 
 static void place_predict(void *what, const config *c, pieces *m, size_t cap)
@@ -101,13 +106,6 @@ int encoding_begin(encoding *e, const config *c, size_t T, bool keep)
     if (make_room(&e->memory, &e->cap, T, keep ? place_train : place_predict, e, c))
         return -1;
     e->T = T;
-    /* The rows before are zero from the allocation on; those behind move with T. */
-    const size_t pad = (size_t)config_padding(c), E = (size_t)c->embedding_size;
-    memset(e->X + T * E, 0, pad * E * sizeof(float));
-    for (int i = 0; i < c->blocks; i++) {
-        const size_t D = (size_t)c->channels[i];
-        memset(e->H[i] + T * D, 0, pad * D * sizeof(float));
-    }
     return 0;
 }
 
@@ -146,8 +144,10 @@ static void pool_backward(encoding_grad *g, const params *dp, const encoding *e,
         g->dH[last][i] += dpooled[i];
     for (int i = 0; i < last; i++) {
         const size_t D_i = (size_t)p->c.channels[i];
-        gemm(T, D_i, D, 1, dpooled, (ptrdiff_t)D, 1, p->same[i], (ptrdiff_t)D_i, 1, 1, g->dH[i], (ptrdiff_t)D_i);
-        gemm(D, D_i, T, 1, dpooled, 1, (ptrdiff_t)D, e->H[i], (ptrdiff_t)D_i, 1, 1, dp->same[i], (ptrdiff_t)D_i);
+        gemm(T, D_i, D, 1, dpooled, (ptrdiff_t)D, 1, p->same[i], (ptrdiff_t)D_i, 1, 1, g->dH[i],
+             (ptrdiff_t)D_i);
+        gemm(D, D_i, T, 1, dpooled, 1, (ptrdiff_t)D, e->H[i], (ptrdiff_t)D_i, 1, 1, dp->same[i],
+             (ptrdiff_t)D_i);
         ops_add_rows(dp->same_bias[i], dpooled, T, D);
     }
 }
@@ -157,7 +157,8 @@ void encode_blocks(encoding *e, const params *p)
     for (int i = 0; i < p->c.blocks; i++) {
         const block_shape shape = block_shape_of(&p->c, i);
         block_state *b = &e->block[i];
-        block_forward(e->H[i], b, b->Z ? b->Z : e->R, i ? e->H[i - 1] : e->X, &p->block[i], &shape, e->T);
+        block_forward(e->H[i], b, b->Z ? b->Z : e->R, i ? e->H[i - 1] : e->X, &p->block[i], &shape, e->T,
+                      e->scratch);
         if (e->drop)
             dropout_hidden(e->H[i], e->drop, i, e->T, shape.D);
     }
@@ -181,7 +182,7 @@ static void place_grad(void *what, const config *c, pieces *m, size_t cap)
     for (int i = 0; i < c->blocks; i++)
         g->dH[i] = piece(m, cap * (size_t)c->channels[i]);
     g->dpooled = c->attention == ATTENTION_SUM ? piece(m, cap * (size_t)config_last(c)) : NULL;
-    g->dC = padded(m, cap, widest(c), (size_t)config_padding(c));
+    g->dC = piece(m, cap * widest(c));
 }
 
 int encoding_grad_begin(encoding_grad *g, const config *c, size_t T)
@@ -206,25 +207,8 @@ float *encoding_grad_attended(const encoding_grad *g, const config *c, int a)
     return g->dpooled ? g->dpooled : g->dH[config_attended_block(c, a)];
 }
 
-int flips_init(flips *f, const config *c)
-{
-    size_t n = 0;
-    for (int i = 0; i < c->blocks; i++) {
-        f->offset[i] = n;
-        n += (size_t)c->kernels[i] * (size_t)config_inputs(c, i) * (size_t)c->channels[i];
-    }
-    f->data = mem_array(n, sizeof *f->data);
-    return f->data ? 0 : -1;
-}
-
-void flips_free(flips *f)
-{
-    mem_free(f->data);
-    *f = (flips){0};
-}
-
 void encode_backward(float *dX, const params *dp, encoding_grad *g, const encoding *e, const params *p,
-                     const flips *flipped)
+                     const block_points *turned)
 {
     const size_t T = e->T;
     if (g->dpooled)
@@ -235,9 +219,7 @@ void encode_backward(float *dX, const params *dp, encoding_grad *g, const encodi
         const block_shape shape = block_shape_of(&p->c, i);
         if (e->drop)
             dropout_hidden(g->dH[i], e->drop, i, T, shape.D);
-        memset(g->dC - shape.pad * shape.D, 0, shape.pad * shape.D * sizeof(float));
-        memset(g->dC + T * shape.D, 0, shape.pad * shape.D * sizeof(float));
-        block_backward(i ? g->dH[i - 1] : dX, &dp->block[i], g->dH[i], g->dC, &e->block[i], i ? e->H[i - 1] : e->X,
-                       &p->block[i], flipped->data + flipped->offset[i], &shape, T);
+        block_backward(i ? g->dH[i - 1] : dX, &dp->block[i], g->dH[i], g->dC, &e->block[i],
+                       i ? e->H[i - 1] : e->X, &p->block[i], turned->block[i], &shape, T, e->scratch);
     }
 }

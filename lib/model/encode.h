@@ -4,10 +4,11 @@
 
 #include "model/block.h"
 #include "model/dropout.h"
+#include "model/points.h"
 
 #include <stdbool.h>
 
-/* What the encoder makes of one document. H and X have zeros before and behind their T rows. */
+/* What the encoder makes of one document. */
 typedef struct encoding {
     size_t T;
     float *X;                /* [T][E], filled by the caller */
@@ -16,12 +17,13 @@ typedef struct encoding {
     const dropout *drop;     /* borrowed; NULL: nothing of H is dropped */
 
     block_state block[CONFIG_BLOCKS];
-    float *R;      /* scratch in prediction: [T][max D] */
+    float *R;       /* scratch in prediction: [T][max D] */
+    float *scratch; /* of the convolutions, forward and back */
     size_t cap;    /* words there is room for */
     float *memory; /* all of it, owned */
 } encoding;
 
-/* Makes room for a document of T words (contents are lost) and clears the rows around it. With keep the blocks
+/* Makes room for a document of T words (contents are lost). With keep the blocks
  * keep what the way back needs. e is zeroed before its first use. 0 or -1. */
 int encoding_begin(encoding *e, const config *c, size_t T, bool keep);
 void encoding_free(encoding *e);
@@ -29,7 +31,7 @@ void encoding_free(encoding *e);
 /* X[t] = embed[ids[t]]. ids are within the vocabulary. */
 void encode_embed(encoding *e, const params *p, const int32_t *ids);
 
-/* X -> H_i. */
+/* X -> H_i. p's blocks have their points (points_make). */
 void encode_blocks(encoding *e, const params *p);
 /* The same, and pooled. */
 void encode_forward(encoding *e, const params *p);
@@ -44,7 +46,7 @@ void encode_pool(float *pooled, const float *const *H, const params *p, size_t T
 typedef struct encoding_grad {
     float *dH[CONFIG_BLOCKS]; /* [T][D_i] */
     float *dpooled;           /* [T][D_last], sum-pooling */
-    float *dC;                /* [T][max D], zeros around it */
+    float *dC;                /* [T][max D] */
     size_t cap;
     float *memory;
 } encoding_grad;
@@ -55,16 +57,8 @@ void encoding_grad_free(encoding_grad *g);
 /* The gradient of what attention a read: dH of its block, or dpooled. */
 float *encoding_grad_attended(const encoding_grad *g, const config *c, int a);
 
-/* The convolutions flipped for the way back, one piece for all blocks; offset[i] is where block i's stands. */
-typedef struct flips {
-    float *data;
-    size_t offset[CONFIG_BLOCKS];
-} flips;
-int flips_init(flips *f, const config *c);
-void flips_free(flips *f);
-
-/* Adds to dp (its blocks and same) and overwrites dX[T][E] (NULL: not wanted). */
+/* Adds to dp (its blocks, with points for gradients of theirs, and same) and overwrites dX[T][E] (NULL: not wanted). */
 void encode_backward(float *dX, const params *dp, encoding_grad *g, const encoding *e, const params *p,
-                     const flips *flipped);
+                     const block_points *turned);
 
 #endif

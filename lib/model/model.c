@@ -134,6 +134,10 @@ static int open_tensors(model *m, const char *folder, const config *c)
     if (!result && params_map(&m->p, c, params_words(&m->file), labels_count(m->labels), &m->file))
         result = err_prefix("%s: ", path);
     free(path);
+    if (!result && points_give(&m->U, &m->p)) {
+        params_free(&m->p);
+        result = -1;
+    }
     return result;
 }
 
@@ -184,6 +188,7 @@ int model_open(model *m, const char *folder, pool *threads)
 void model_close(model *m)
 {
     params_free(&m->p);
+    points_free(&m->U);
     mem_free(m->thresholds);
     safetensors_close(&m->file);
     vocab_free(m->words);

@@ -105,11 +105,13 @@ static int summarise(evaluation *e, const job *j, int threads)
 int evaluate(evaluation *e, const params *p, const dataset *d, pool *threads)
 {
     const int workers = pool_size(threads);
-    job j = {.p = p,
+    params view = *p; /* with points of its own */
+    block_points at = {0};
+    job j = {.p = &view,
              .d = d,
              .workers = mem_array((size_t)workers, sizeof(worker)),
              .loss = mem_array(d->n, sizeof(double))};
-    int result = j.workers && j.loss ? 0 : -1;
+    int result = j.workers && j.loss ? points_give(&at, &view) : -1;
     for (int i = 0; !result && i < workers; i++)
         result = init_worker(&j.workers[i], (size_t)p->labels);
     if (!result) {
@@ -120,5 +122,6 @@ int evaluate(evaluation *e, const params *p, const dataset *d, pool *threads)
         free_worker(&j.workers[i]);
     mem_free(j.workers);
     mem_free(j.loss);
+    points_free(&at);
     return result;
 }

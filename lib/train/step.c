@@ -18,24 +18,26 @@ typedef struct part {
     dropout drop; /* of the document in e */
     encoding_grad g;
     attend_train_work a;
-    params grad;    /* as step.grad, but what all documents share is this part's own (not for part 0) */
-    float *shared;  /* that memory; NULL for part 0 */
-    float *dQ, *db; /* part 0's are also where the sums end up; by labels, part 0 has the only ones */
-    float *partial; /* by labels: dH of one document from this part's labels, [T][S] */
+    params grad;     /* as step.grad, but what all documents share is this part's own (not for part 0) */
+    float *shared;   /* that memory; NULL for part 0 */
+    block_points dU; /* the convolutions' gradients at the points; part 0's are also where the sum ends up */
+    float *dQ, *db;  /* part 0's are also where the sums end up; by labels, part 0 has the only ones */
+    float *partial;  /* by labels: dH of one document from this part's labels, [T][S] */
     size_t partial_cap;
     double loss;
     int failed;
 } part;
 
 struct step {
-    const params *p;
+    params with_points; /* the caller's parameters, with the convolutions at the points */
+    const params *p;    /* these */
+    block_points U, turned;
     pool *threads;
     int parts;
     bool by_label;
     size_t S, L, tiles;
     params grad;
     unsigned char *in_batch, *gold; /* [words]; [parts][L]: gold of the document that a part is at */
-    flips flipped;
     float *Q;
     part *part;
 
@@ -59,6 +61,7 @@ static void free_part(part *k)
     encoding_grad_free(&k->g);
     attend_train_free(&k->a);
     mem_free(k->shared);
+    points_free(&k->dU);
     mem_free(k->dQ);
     mem_free(k->db);
     mem_free(k->partial);
@@ -72,7 +75,8 @@ void step_free(step *s)
         free_part(&s->part[k]);
     mem_free(s->part);
     params_free(&s->grad);
-    flips_free(&s->flipped);
+    points_free(&s->U);
+    points_free(&s->turned);
     mem_free(s->in_batch);
     mem_free(s->gold);
     mem_free(s->Q);
@@ -99,6 +103,9 @@ static int init_part(part *k, const step *s, bool first)
                     k->shared + (t->offset - grad->shared_begin);
         }
     }
+    if (points_init(&k->dU, &grad->c))
+        return -1;
+    points_attach(&k->dU, &k->grad);
     if (first || !s->by_label) {
         k->dQ = mem_array(2 * s->L * s->S, sizeof(float));
         k->db = mem_array(s->L, sizeof(float));
@@ -113,7 +120,8 @@ step *step_new(const params *p, pool *threads, step_division division)
     step *s = mem_array(1, sizeof *s);
     if (!s)
         return NULL;
-    s->p = p;
+    s->with_points = *p;
+    s->p = &s->with_points;
     s->threads = threads;
     s->parts = pool_size(threads);
     s->L = (size_t)p->labels;
@@ -126,7 +134,9 @@ step *step_new(const params *p, pool *threads, step_division division)
     s->Q = mem_array(2 * s->L * s->S, sizeof *s->Q);
     s->part = mem_array((size_t)s->parts, sizeof *s->part);
     bool failed = !s->in_batch || !s->gold || !s->Q || !s->part ||
-                  params_init(&s->grad, &p->c, p->words, p->labels) || flips_init(&s->flipped, &p->c);
+                  params_init(&s->grad, &p->c, p->words, p->labels) || points_init(&s->U, &p->c) ||
+                  points_init(&s->turned, &p->c);
+    points_attach(&s->U, &s->with_points);
     for (int k = 0; !failed && k < s->parts; k++)
         failed = init_part(&s->part[k], s, k == 0) != 0;
     if (!failed)
@@ -151,7 +161,7 @@ static size_t tile_size(const step *s, size_t tile)
     return left < ATTEND_TRAIN_TILE ? left : ATTEND_TRAIN_TILE;
 }
 
-/* ---- before: Q of these parameters, flipped convolutions, gradients zero ---- */
+/* ---- before: Q of these parameters, convolutions at the points, gradients zero ---- */
 
 static void prepare_task(void *context, int task, int worker)
 {
@@ -159,8 +169,7 @@ static void prepare_task(void *context, int task, int worker)
     step *s = context;
     const params *p = s->p;
     if (task < p->c.blocks) {
-        const block_shape shape = block_shape_of(&p->c, task);
-        block_flip(s->flipped.data + s->flipped.offset[task], p->block[task].conv, &shape);
+        points_make(p, task, &s->turned);
         return;
     }
     const size_t tile = (size_t)(task - p->c.blocks), first = tile * ATTEND_TRAIN_TILE;
@@ -179,6 +188,7 @@ static void clear_gradients(step *s)
         part *q = &s->part[k];
         if (q->shared)
             memset(q->shared, 0, (s->grad.shared_end - s->grad.shared_begin) * sizeof(float));
+        memset(q->dU.data, 0, q->dU.count * sizeof(float));
         if (q->db)
             memset(q->db, 0, s->L * sizeof(float));
         q->loss = 0;
@@ -248,7 +258,7 @@ static void backward(step *s, part *k, int document)
 {
     const size_t E = (size_t)s->p->c.embedding_size;
     float *dX = s->o->frozen ? NULL : s->dX + s->at[document] * E;
-    encode_backward(dX, &k->grad, &k->g, &k->e, s->p, &s->flipped);
+    encode_backward(dX, &k->grad, &k->g, &k->e, s->p, &s->turned);
     if (dX)
         dropout_input(dX, &k->drop, k->e.T, E);
 }
@@ -421,9 +431,9 @@ static void unstack_part(void *context, int index, int worker)
     }
 }
 
-/* A share of the parameters that all parts have gradients of, and of the embedding's rows: those whose number
- * leaves the rest `index`, so that no two parts touch one row, and each row is added up in the order of the
- * batch. */
+/* A share of the parameters that all parts have gradients of, convolutions at the points among them, and of
+ * the embedding's rows: those whose number leaves the rest `index`, so that no two parts touch one row, and
+ * each row is added up in the order of the batch. */
 static void sum_part(void *context, int index, int worker)
 {
     (void)worker;
@@ -432,6 +442,11 @@ static void sum_part(void *context, int index, int worker)
     const size_t from = n * (size_t)index / parts, to = n * (size_t)(index + 1) / parts;
     for (int k = 1; k < s->parts; k++)
         ops_axpy(s->grad.data + s->grad.shared_begin + from, 1, s->part[k].shared + from, to - from);
+
+    const size_t count = s->part[0].dU.count, begin = count * (size_t)index / parts,
+                 end = count * (size_t)(index + 1) / parts;
+    for (int k = 1; k < s->parts; k++)
+        ops_axpy(s->part[0].dU.data + begin, 1, s->part[k].dU.data + begin, end - begin);
 
     const size_t E = (size_t)s->p->c.embedding_size;
     for (int b = 0; b < s->B && !s->o->frozen; b++) {
@@ -444,6 +459,13 @@ static void sum_part(void *context, int index, int worker)
             ops_axpy(s->grad.embed + row * E, 1, s->dX + (s->at[b] + t) * E, E);
         }
     }
+}
+
+static void points_task(void *context, int block, int worker)
+{
+    (void)worker;
+    const step *s = context;
+    points_backward(&s->part[0].grad, block);
 }
 
 int step_run(step *s, const example *const *batch, int B, const step_options *o, double *loss)
@@ -464,6 +486,7 @@ int step_run(step *s, const example *const *batch, int B, const step_options *o,
         return err_set("out of memory for a batch");
     pool_run(s->threads, unstack_part, s, s->parts);
     pool_run(s->threads, sum_part, s, s->parts);
+    pool_run(s->threads, points_task, s, s->p->c.blocks);
 
     double sum = 0;
     for (int k = 0; k < s->parts; k++)

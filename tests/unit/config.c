@@ -208,7 +208,6 @@ static void test_derived(void)
        "channels in and out");
     ok(config_squeeze(&c, 0) == 2 && config_squeeze(&c, 1) == 1 && config_squeeze(&c, 2) == 1,
        "squeeze: max(1, D/R)");
-    ok(config_padding(&c) == 4, "padding: half of the widest kernel");
     c.attended = ATTENDED_FIRST;
     ok(config_attentions(&c) == 1 && config_width(&c) == 40 && config_attended_block(&c, 0) == 0,
        "the first attended");

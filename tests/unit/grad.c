@@ -176,6 +176,7 @@ typedef struct block_case {
 /* loss = sum of weights * H */
 typedef struct block_test {
     params p;
+    block_points U, turned, dU;
     block_shape shape;
     encoding e; /* for its room */
     float *weights;
@@ -184,7 +185,9 @@ typedef struct block_test {
 static double block_loss(void *context)
 {
     block_test *b = context;
-    block_forward(b->e.H[0], &b->e.block[0], b->e.block[0].Z, b->e.X, &b->p.block[0], &b->shape, b->e.T);
+    points_make(&b->p, 0, &b->turned);
+    block_forward(b->e.H[0], &b->e.block[0], b->e.block[0].Z, b->e.X, &b->p.block[0], &b->shape, b->e.T,
+                  b->e.scratch);
     return dot(b->weights, b->e.H[0], b->e.T * b->shape.D);
 }
 
@@ -201,20 +204,23 @@ static void test_block(const block_case *k)
     block_test b = {.shape = block_shape_of(&c, 0)};
     params dp;
     encoding_grad g = {0};
-    flips f;
     if (!ok(config_check(&c) == 0 && encoding_begin(&b.e, &c, T, true) == 0 &&
-                encoding_grad_begin(&g, &c, T) == 0 && flips_init(&f, &c) == 0,
+                encoding_grad_begin(&g, &c, T) == 0 && points_init(&b.U, &c) == 0 &&
+                points_init(&b.turned, &c) == 0 && points_init(&b.dU, &c) == 0,
             "%s: %d to %d channels, %d words wide, %zu words", k->what, k->D_in, k->D, k->K, T))
         return;
     make_params(&b.p, &dp, &c, 2, 1);
+    points_attach(&b.U, &b.p);
+    points_attach(&b.dU, &dp);
     fill(b.e.X, T * D_in, &random_numbers);
     b.weights = normals(T * D, &random_numbers);
     float *dX = filled_before(T * D_in);
 
     block_loss(&b);
-    block_flip(f.data, b.p.block[0].conv, &b.shape);
     memcpy(g.dH[0], b.weights, T * D * sizeof(float));
-    block_backward(dX, &dp.block[0], g.dH[0], g.dC, &b.e.block[0], b.e.X, &b.p.block[0], f.data, &b.shape, T);
+    block_backward(dX, &dp.block[0], g.dH[0], g.dC, &b.e.block[0], b.e.X, &b.p.block[0], b.turned.data,
+                   &b.shape, T, b.e.scratch);
+    points_backward(&dp, 0);
     take_before(dX, T * D_in);
     float *with_dX = floats(dp.size);
     memcpy(with_dX, dp.data, dp.size * sizeof(float));
@@ -227,15 +233,19 @@ static void test_block(const block_case *k)
     for (size_t i = 0; i < dp.size; i++)
         dp.data[i] = BEFORE;
     memcpy(g.dH[0], b.weights, T * D * sizeof(float));
-    block_backward(NULL, &dp.block[0], g.dH[0], g.dC, &b.e.block[0], b.e.X, &b.p.block[0], f.data, &b.shape,
-                   T);
+    memset(b.dU.data, 0, b.dU.count * sizeof(float));
+    block_backward(NULL, &dp.block[0], g.dH[0], g.dC, &b.e.block[0], b.e.X, &b.p.block[0], b.turned.data,
+                   &b.shape, T, b.e.scratch);
+    points_backward(&dp, 0);
     ok(memcmp(dp.data, with_dX, dp.size * sizeof(float)) == 0, "%s: the same bytes where dX is not wanted",
        k->what);
 
     mem_free(with_dX);
     mem_free(dX);
     mem_free(b.weights);
-    flips_free(&f);
+    points_free(&b.U);
+    points_free(&b.turned);
+    points_free(&b.dU);
     encoding_free(&b.e);
     encoding_grad_free(&g);
     params_free(&b.p);
@@ -247,6 +257,7 @@ static void test_block(const block_case *k)
 /* loss = sum over attentions of weights * what the attention reads */
 typedef struct encoder_test {
     params p;
+    block_points U, turned, dU;
     encoding e;
     float *weights[CONFIG_BLOCKS];
 } encoder_test;
@@ -260,6 +271,8 @@ static double encoder_loss(void *context)
 {
     encoder_test *t = context;
     double sum = 0;
+    for (int i = 0; i < t->p.c.blocks; i++)
+        points_make(&t->p, i, &t->turned);
     encode_forward(&t->e, &t->p);
     for (int a = 0; a < config_attentions(&t->p.c); a++)
         sum += dot(t->weights[a], encode_attended(&t->e, &t->p.c, a), attended_size(t, a));
@@ -271,25 +284,24 @@ static void test_encoder(const char *what, const config *c, size_t T)
     encoder_test t = {0};
     params dp;
     encoding_grad g = {0};
-    flips f;
     make_params(&t.p, &dp, c, 2, 1);
     if (!ok(encoding_begin(&t.e, c, T, true) == 0 && encoding_grad_begin(&g, c, T) == 0 &&
-                flips_init(&f, c) == 0,
+                points_init(&t.U, c) == 0 && points_init(&t.turned, c) == 0 && points_init(&t.dU, c) == 0,
             "%s: room", what))
         return;
     const size_t n = T * (size_t)c->embedding_size;
     fill(t.e.X, n, &random_numbers);
     for (int a = 0; a < config_attentions(c); a++)
         t.weights[a] = normals(attended_size(&t, a), &random_numbers);
+    points_attach(&t.U, &t.p);
+    points_attach(&t.dU, &dp);
     encoder_loss(&t);
-    for (int i = 0; i < c->blocks; i++) {
-        const block_shape shape = block_shape_of(c, i);
-        block_flip(f.data + f.offset[i], t.p.block[i].conv, &shape);
-    }
     for (int a = 0; a < config_attentions(c); a++)
         memcpy(encoding_grad_attended(&g, c, a), t.weights[a], attended_size(&t, a) * sizeof(float));
     float *dX = normals(n, &random_numbers); /* is overwritten */
-    encode_backward(dX, &dp, &g, &t.e, &t.p, &f);
+    encode_backward(dX, &dp, &g, &t.e, &t.p, &t.turned);
+    for (int i = 0; i < c->blocks; i++)
+        points_backward(&dp, i);
     take_before(dp.data, dp.size);
 
     variable v[MOST_VARIABLES] = {{"X", t.e.X, dX, n}};
@@ -300,7 +312,9 @@ static void test_encoder(const char *what, const config *c, size_t T)
     for (int a = 0; a < config_attentions(c); a++)
         mem_free(t.weights[a]);
     mem_free(dX);
-    flips_free(&f);
+    points_free(&t.U);
+    points_free(&t.turned);
+    points_free(&t.dU);
     encoding_free(&t.e);
     encoding_grad_free(&g);
     params_free(&t.p);

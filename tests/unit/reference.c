@@ -135,9 +135,19 @@ static double params_difference(const params *a, const params *b, const char **w
     return most;
 }
 
+static void give_points(block_points *u, params *p)
+{
+    if (points_give(u, p)) {
+        printf("Bail out! %s\n", err_message());
+        exit(1);
+    }
+}
+
 static void test_forward(const fixture *f)
 {
     params p = load_params(f, "param.");
+    block_points u;
+    give_points(&u, &p);
     net_work w = {0};
     const size_t L = (size_t)f->labels, S = (size_t)config_width(&f->c);
     float *logits = mem_array(L, sizeof *logits), *weights = mem_array(L, sizeof *weights),
@@ -184,6 +194,7 @@ static void test_forward(const fixture *f)
     mem_free(V);
     mem_free(peaks);
     net_work_free(&w);
+    points_free(&u);
     params_free(&p);
 }
 
@@ -204,6 +215,8 @@ static void test_many_labels(const fixture *f)
         memcpy(p.W + j * S, few.W + j % L * S, S * sizeof(float));
         p.b[j] = few.b[j % L];
     }
+    block_points u;
+    give_points(&u, &p);
     net_work w = {0};
     float *logits = mem_array(MANY, sizeof *logits), *weights = mem_array(MANY, sizeof *weights);
     int32_t *peaks = mem_array(2 * MANY, sizeof *peaks);
@@ -219,6 +232,7 @@ static void test_many_labels(const fixture *f)
     mem_free(weights);
     mem_free(peaks);
     net_work_free(&w);
+    points_free(&u);
     params_free(&few);
     params_free(&p);
 }

@@ -179,10 +179,13 @@ static void test_loss(const params *p, const batch *b, const char *what)
     float logits[LABELS], weights[LABELS], dx;
     int32_t peaks[2 * LABELS];
     step *s = new_step(p, threads, STEP_AUTO);
+    params with_points = *p;
+    block_points u;
+    ok(points_give(&u, &with_points) == 0, "%s: points", what);
     for (int gamma = 0; gamma < 3; gamma++) {
         double sum = 0, loss = 0;
         for (int i = 0; i < BATCH; i++) {
-            net_forward(logits, peaks, weights, p, b->docs[i].ids, b->docs[i].T, &w);
+            net_forward(logits, peaks, weights, &with_points, b->docs[i].ids, b->docs[i].T, &w);
             for (int32_t j = 0; j < LABELS; j++) {
                 int gold = 0;
                 for (size_t k = 0; k < b->docs[i].n_gold; k++)
@@ -195,6 +198,7 @@ static void test_loss(const params *p, const batch *b, const char *what)
            gamma, loss, sum / (BATCH * LABELS));
     }
     step_free(s);
+    points_free(&u);
     net_work_free(&w);
     pool_free(threads);
 }
