@@ -3,18 +3,19 @@
 # ensemble.sh DATA OUT N [ecan-train option...]
 #
 # DATA is as with train.sh. OUT/1 to OUT/N get a model each, of word vectors of its own, and its figures; OUT/linear the scores of
-# ecan-linear; OUT the words and the models' average; OUT/all the average of that and of the linear model's scores, by logits, the
-# linear ones counting as many tenths as are best on dev. Each gets dev.scored, test.scored (its threshold is the best on dev) and
+# ecan-linear with the lambda that is best on dev; OUT the words and the models' average; OUT/all the average of that and of the linear
+# model's scores, by logits, the linear ones counting as many tenths as are best on dev. Each gets dev.scored, test.scored (its threshold is the best on dev) and
 # figures. Prints a table of test. What is there is not made again: more models can be added with a larger N.
-# The same for other encounters, TENTHS and THRESHOLD being those of the table's last row (3 tenths: --weights 7,3):
+# The same for other encounters, TENTHS and THRESHOLD being those of the table's last row (3 tenths: --weights 7,3), LAMBDA that of the row before:
 #
 #   ecan-average --by logit --weights TENTHS --threshold THRESHOLD \
 #       <(ecan-average -q <(ecan-predict -m OUT/1/model new.mp) <(ecan-predict -m OUT/2/model new.mp) ...) \
-#       <(ecan-linear --train OUT/train.mp new.mp)
+#       <(ecan-linear --lambda LAMBDA --train OUT/train.mp new.mp)
 #
 #   TOKENIZE='...' W2V='...' TEXT='...'   as with train.sh
 #   AVERAGE='--by logit'                  options of ecan-average for the models
 #   LINEAR='--no-pairs'                   options of ecan-linear; LINEAR=no: without it
+#   LAMBDAS='0.1 0.03 0.3'                the lambdas that are tried; of equals the first
 #   JOBS=2                                models at a time, of one thread each (as many as there are cores)
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -66,24 +67,38 @@ average() {
     figures "$to"
 }
 
-# best_tenths: how much the linear model should count, by micro-F1 on dev.
+# best_on_dev NAME...: the name for which `scores NAME`, scores of dev, has the highest micro-F1; of equals the first.
+best_on_dev() {
+    local name json=$out/linear/tried.json
+    for name; do
+        scores "$name" | ecan-metrics --json --best-threshold >"$json"
+        printf '%s %s\n' "$(figure "$json" best_micro_f1)" "$name"
+    done | sort -s -k1,1gr | head -n 1 | cut -d' ' -f2
+    rm -f "$json"
+}
+
+best_lambda() {
+    # shellcheck disable=SC2086,SC2317
+    scores() { ecan-linear -q --lambda "$1" ${LINEAR:-} --train "$out/train.mp" "$out/dev.mp"; }
+    # shellcheck disable=SC2086
+    best_on_dev ${LAMBDAS:-0.1 0.03 0.3}
+}
+
 best_tenths() {
-    local tenths
-    for tenths in 1 2 3 4 5 6 7 8 9; do
-        ecan-average -q --threshold 0.5 --by logit --weights $((10 - tenths)),$tenths "$out/dev.scored" "$out/linear/dev.scored" |
-            ecan-metrics --json --best-threshold >"$out/all/tenths.json"
-        printf '%s %s\n' "$(figure "$out/all/tenths.json" best_micro_f1)" "$tenths"
-    done | sort -k1,1gr -k2,2n | head -n 1 | cut -d' ' -f2
+    # shellcheck disable=SC2317
+    scores() { ecan-average -q --threshold 0.5 --by logit --weights $((10 - $1)),"$1" "$out/dev.scored" "$out/linear/dev.scored"; }
+    best_on_dev 1 2 3 4 5 6 7 8 9
 }
 
 mapfile -t models < <(seq -f "$(printf '%s' "$out" | sed 's/%/%%/g')/%.0f" "$n")
 average "$out" "${AVERAGE:-}" "${models[@]}"
 if [ "${LINEAR:-}" != no ]; then
     mkdir -p "$out/linear" "$out/all"
+    lambda=$(best_lambda)
     for split in dev test; do
         # shellcheck disable=SC2086
         stage "$out/linear/$split.scored" "$out/train.mp" "$out/$split.mp" -- \
-            ecan-linear ${LINEAR:-} --train "$out/train.mp" "$out/$split.mp"
+            ecan-linear --lambda "$lambda" ${LINEAR:-} --train "$out/train.mp" "$out/$split.mp"
     done
     figures "$out/linear"
     tenths=$(best_tenths)
@@ -113,6 +128,6 @@ for model in "${models[@]}"; do
 done
 row average "$out"
 if [ "${LINEAR:-}" != no ]; then
-    row linear "$out/linear"
+    row "linear (lambda $lambda)" "$out/linear"
     row "average and linear ($tenths tenths)" "$out/all"
 fi

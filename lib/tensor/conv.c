@@ -176,8 +176,8 @@ static const float F[P][TILE] = {{-1 / 2.f, 0, 0, 0},
                                  {0, 0, 0, 1}};
 
 /* U[p] = sum_j f[p][j] w[j] for all points: one pass over four taps. */
-VECTORISED static void group_U(float *restrict U, size_t point, const float f[P][TILE],
-                               const float *const w[TILE], size_t n)
+VECTORISED static void group_U(float *restrict U, size_t point, float f[P][TILE], const float *const w[TILE],
+                               size_t n)
 {
     const float *restrict w0 = w[0], *restrict w1 = w[1], *restrict w2 = w[2], *restrict w3 = w[3];
     for (size_t p = 0; p < P; p++)
