@@ -134,10 +134,6 @@ static int open_tensors(model *m, const char *folder, const config *c)
     if (!result && params_map(&m->p, c, params_words(&m->file), labels_count(m->labels), &m->file))
         result = err_prefix("%s: ", path);
     free(path);
-    if (!result && points_give(&m->U, &m->p)) {
-        params_free(&m->p);
-        result = -1;
-    }
     return result;
 }
 
@@ -158,6 +154,22 @@ static void open_part(void *context, int part, int worker)
         o->why[part] = mem_strndup(err_message(), strlen(err_message()));
 }
 
+static void make_points(void *context, int block, int worker)
+{
+    (void)worker;
+    points_make(&((model *)context)->p, block, NULL);
+}
+
+static int give_points(model *m, pool *threads)
+{
+    if (!threads)
+        return points_give(&m->U, &m->p);
+    if (points_room(&m->U, &m->p))
+        return -1;
+    pool_run(threads, make_points, m, m->p.c.blocks);
+    return 0;
+}
+
 static int open_parts(opening *o, pool *threads)
 {
     model *m = o->m;
@@ -170,7 +182,7 @@ static int open_parts(opening *o, pool *threads)
     if (m->p.words != vocab_size(m->words))
         return err_set("%s/%s: tensor embed.weight has %d rows, and %s %d words", o->folder, MODEL_TENSORS, m->p.words,
                        MODEL_VOCAB, (int)vocab_size(m->words));
-    return get_thresholds(m, o->folder) || get_fingerprint(m, o->folder) ? -1 : 0;
+    return give_points(m, threads) || get_thresholds(m, o->folder) || get_fingerprint(m, o->folder) ? -1 : 0;
 }
 
 int model_open(model *m, const char *folder, pool *threads)

@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "tensor/ops.h"
 
 #include <limits.h>
 #include <math.h>
@@ -172,20 +173,11 @@ static int check_names(const params *p, const safetensors *file)
     return 0;
 }
 
-static bool finite_all(const float *x, size_t n)
-{
-    /* x - x is 0 for a number and NaN for NaN and infinities: one sum tells of all. */
-    float sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += x[i] - x[i];
-    return sum == 0;
-}
-
 /* embed, U and W are looked at where they are used: reading them here would cost the start-up. */
 static int check_finite(const params *p, const param *t, const safetensor *s)
 {
     const bool shared = t->offset >= p->shared_begin && t->offset < p->shared_end;
-    if ((t->ndim == 2 && !shared) || finite_all(s->data, s->count))
+    if ((t->ndim == 2 && !shared) || ops_all_finite(s->data, s->count))
         return 0;
     return err_set("tensor %s holds NaN or infinity", t->name);
 }
@@ -313,7 +305,7 @@ size_t params_count(const params *p)
 const char *params_not_finite(const params *p)
 {
     for (int i = 0; i < p->n; i++)
-        if (!finite_all(tensor_of(p, &p->table[i]), p->table[i].count))
+        if (!ops_all_finite(tensor_of(p, &p->table[i]), p->table[i].count))
             return p->table[i].name;
     return NULL;
 }

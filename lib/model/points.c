@@ -36,11 +36,18 @@ void points_attach(const block_points *u, params *p)
         p->block[i].points = u->block[i];
 }
 
-int points_give(block_points *u, params *p)
+int points_room(block_points *u, params *p)
 {
     if (take_room(u, &p->c, mem_room))
         return -1;
     points_attach(u, p);
+    return 0;
+}
+
+int points_give(block_points *u, params *p)
+{
+    if (points_room(u, p))
+        return -1;
     for (int i = 0; i < p->c.blocks; i++)
         points_make(p, i, NULL);
     return 0;

@@ -21,7 +21,8 @@ void points_free(block_points *u);
 /* p's blocks go by u from now on: u must outlive that. */
 void points_attach(const block_points *u, params *p);
 
-/* Room that p's blocks go by from now on, made of their weights. 0 or -1. */
+/* Room that p's blocks go by from now on, to be filled by points_make; and filled. 0 or -1. */
+int points_room(block_points *u, params *p);
 int points_give(block_points *u, params *p);
 
 /* What p's blocks go by, anew from block i's weights; turned as the way back wants it (NULL: no way back). */

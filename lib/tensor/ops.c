@@ -370,6 +370,19 @@ VECTORISED void ops_adam(float *restrict p, float *restrict m, float *restrict v
     }
 }
 
+/* All bits of the exponent are set in NaN and in infinities. */
+VECTORISED bool ops_all_finite(const float *x, size_t n)
+{
+    const uint32_t exponent = 0x7f800000;
+    uint32_t found = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, x + i, sizeof bits);
+        found |= (uint32_t)((bits & exponent) == exponent);
+    }
+    return !found;
+}
+
 VECTORISED double ops_sum_squares(const float *x, size_t n)
 {
     enum { RUN = 1024 };

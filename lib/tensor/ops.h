@@ -7,6 +7,7 @@
 #ifndef ECAN_TENSOR_OPS_H
 #define ECAN_TENSOR_OPS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -74,6 +75,9 @@ void ops_adam(float *p, float *m, float *v, const float *g, size_t n, float grad
 
 /* The sum of x[i]^2, in double precision but for sums of up to 1,024 of them. */
 double ops_sum_squares(const float *x, size_t n);
+
+/* Whether none of them is NaN or infinite. */
+bool ops_all_finite(const float *x, size_t n);
 
 /* y[i] *= bits[i] < limit ? 0 : scale */
 void ops_drop(float *y, const uint32_t *bits, uint32_t limit, float scale, size_t n);

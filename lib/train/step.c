@@ -161,7 +161,19 @@ static size_t tile_size(const step *s, size_t tile)
     return left < ATTEND_TRAIN_TILE ? left : ATTEND_TRAIN_TILE;
 }
 
-/* ---- before: Q of these parameters, convolutions at the points, gradients zero ---- */
+/* ---- before: convolutions at the points, gradients zero, Q of these parameters ---- */
+
+/* What a part has of its own. With many threads that is most of what there is to clear. */
+static void clear_part(const step *s, part *k)
+{
+    if (k->shared)
+        memset(k->shared, 0, (s->grad.shared_end - s->grad.shared_begin) * sizeof(float));
+    memset(k->dU.data, 0, k->dU.count * sizeof(float));
+    if (k->db)
+        memset(k->db, 0, s->L * sizeof(float));
+    k->loss = 0;
+    k->failed = 0;
+}
 
 static void prepare_task(void *context, int task, int worker)
 {
@@ -172,7 +184,12 @@ static void prepare_task(void *context, int task, int worker)
         points_make(p, task, &s->turned);
         return;
     }
-    const size_t tile = (size_t)(task - p->c.blocks), first = tile * ATTEND_TRAIN_TILE;
+    task -= p->c.blocks;
+    if (task < s->parts) {
+        clear_part(s, &s->part[task]);
+        return;
+    }
+    const size_t tile = (size_t)(task - s->parts), first = tile * ATTEND_TRAIN_TILE;
     attend_stack(s->Q + 2 * first * s->S, p, first, tile_size(s, tile));
 }
 
@@ -184,16 +201,6 @@ static void clear_gradients(step *s)
             memset(s->grad.embed + row * E, 0, E * sizeof(float));
     memset(s->in_batch, 0, words);
     memset(s->grad.data + s->grad.shared_begin, 0, (s->grad.size - s->grad.shared_begin) * sizeof(float));
-    for (int k = 0; k < s->parts; k++) {
-        part *q = &s->part[k];
-        if (q->shared)
-            memset(q->shared, 0, (s->grad.shared_end - s->grad.shared_begin) * sizeof(float));
-        memset(q->dU.data, 0, q->dU.count * sizeof(float));
-        if (q->db)
-            memset(q->db, 0, s->L * sizeof(float));
-        q->loss = 0;
-        q->failed = 0;
-    }
 }
 
 /* Longest first; each to the part that has the least to do so far. */
@@ -477,7 +484,7 @@ int step_run(step *s, const example *const *batch, int B, const step_options *o,
     clear_gradients(s);
     if (plan(s))
         return -1;
-    pool_run(s->threads, prepare_task, s, s->p->c.blocks + (int)s->tiles);
+    pool_run(s->threads, prepare_task, s, s->p->c.blocks + s->parts + (int)s->tiles);
     if (s->by_label)
         run_by_labels(s);
     else

@@ -491,6 +491,26 @@ static void test_adam(void)
     ok(e < 1e-6, "adam: error %.1e", e);
 }
 
+static void test_all_finite(void)
+{
+    static const float others[] = {NAN, -NAN, INFINITY, -INFINITY};
+    float x[ROOM];
+    int missed = 0, wrong = 0;
+    fill(x, ROOM, &random_numbers);
+    x[0] = 3.4e38f;
+    x[1] = 1e-45f;
+    for (size_t n = 0; n <= ROOM; n++) {
+        wrong += !ops_all_finite(x, n);
+        for (size_t i = 0; i < 4 * n; i++) {
+            const float there = x[i / 4];
+            x[i / 4] = others[i % 4];
+            missed += ops_all_finite(x, n);
+            x[i / 4] = there;
+        }
+    }
+    ok(!missed && !wrong, "NaN and infinities are found, wherever they are");
+}
+
 static void test_sums(void)
 {
     enum { LONG = 5000 };
@@ -525,6 +545,7 @@ int main(void)
     test_softmax();
     test_softmax_dot();
     test_adam();
+    test_all_finite();
     test_sums();
     return tap_done();
 }
