@@ -316,7 +316,7 @@ static void make_M(const scratch *s, const float *dC, size_t first, size_t tiles
 
 /* ---- taps that no group has, each a product ---- */
 
-/* C[t] reads X[t + ahead]: rows of C from `row` on meet those of X from `word` on, `rows` of them. */
+/* Rows of C from `row` on read, by one tap, those of X from `word` on: `rows` of them. */
 typedef struct meeting {
     size_t row, word, rows;
 } meeting;
