@@ -52,6 +52,15 @@ typedef struct cli_option {
     const char *show;    /* default to show in --help instead of the value ("all cores"); "" shows none */
 } cli_option;
 
+/* Rows that many programs have; what is in brackets is the variable. */
+#define CLI_ROW_OUTPUT(string) \
+    {"output", 'o', "FILE", CLI_STRING, &(string), .help = "write to FILE", .show = "standard output"}
+#define CLI_ROW_SKIP_BAD(flag) \
+    {"skip-bad", 0, NULL, CLI_FLAG, &(flag), .help = "report bad records, go on without them, and exit 1 at the end"}
+#define CLI_ROW_MAX_RECORD(size, least) \
+    {"max-record", 0, "SIZE", CLI_SIZE, &(size), .min = (least), .max = 1e15, .help = "bytes that a record may have"}
+#define CLI_ROW_QUIET(flag) {"quiet", 'q', NULL, CLI_FLAG, &(flag), .help = "no progress line"}
+
 typedef struct cli_program {
     const char *name, *summary;  /* "ecan-embed", "look up the word vector of every token" */
     const char *usage;           /* "[OPTION]... [FILE]..." */

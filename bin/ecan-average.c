@@ -35,10 +35,9 @@ static const cli_option options[] = {
      .show = "standard output"},
     {"skip-bad", 0, NULL, CLI_FLAG, &o.skip_bad,
      .help = "report encounters with a bad record in some file, go on without them, and exit 1 at the end"},
-    {"max-record", 0, "SIZE", CLI_SIZE, &o.max_record, .min = 1024, .max = 1e12,
-     .help = "bytes that a record may have"},
+    CLI_ROW_MAX_RECORD(o.max_record, 1024),
     {"unbuffered", 0, NULL, CLI_FLAG, &o.unbuffered, .help = "write every record at once"},
-    {"quiet", 'q', NULL, CLI_FLAG, &o.quiet, .help = "no progress line"},
+    CLI_ROW_QUIET(o.quiet),
     {0}};
 
 static const cli_program program = {

@@ -16,8 +16,7 @@ static struct {
 static const cli_option options[] = {
     {"quiet", 'q', NULL, CLI_FLAG, &o.quiet, .help = "no reasons, only the exit status"},
     {"limit", 'n', "N", CLI_INT, &o.limit, .min = 1, .max = 1e15, .help = "give up a file after N reasons"},
-    {"max-record", 0, "SIZE", CLI_SIZE, &o.max_record, .min = 1, .max = 1e15,
-     .help = "largest record accepted"},
+    CLI_ROW_MAX_RECORD(o.max_record, 1),
     {0}};
 
 static const cli_program program = {

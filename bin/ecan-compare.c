@@ -47,14 +47,12 @@ static const cli_option options[] = {
      .help = "leave out gold codes that no system has a label for, which else count as missed"},
     {"skip-unlabelled", 0, NULL, CLI_FLAG, &o.skip_unlabelled,
      .help = "pass over records without the key labels, which else are refused"},
-    {"output", 'o', "FILE", CLI_STRING, &o.output, .help = "write to FILE", .show = "standard output"},
+    CLI_ROW_OUTPUT(o.output),
     {"threads", 0, "N", CLI_INT, &o.threads, .min = 1, .max = 1024, .help = "threads; the output is the same",
      .show = "all cores"},
-    {"skip-bad", 0, NULL, CLI_FLAG, &o.skip_bad,
-     .help = "go on after a bad record; they are reported, and the exit status is 1"},
-    {"max-record", 0, "SIZE", CLI_SIZE, &o.max_record, .min = 1, .max = 1e15,
-     .help = "largest record accepted"},
-    {"quiet", 'q', NULL, CLI_FLAG, &o.quiet, .help = "no progress line"},
+    CLI_ROW_SKIP_BAD(o.skip_bad),
+    CLI_ROW_MAX_RECORD(o.max_record, 1),
+    CLI_ROW_QUIET(o.quiet),
     {0}};
 
 static const cli_program program = {

@@ -25,7 +25,7 @@ static const cli_option options[] = {
     {"json", 0, NULL, CLI_FLAG, &o.json, .help = "one JSON object instead of the table"},
     {"per-code", 0, "FILE", CLI_STRING, &o.per_code,
      .help = "write a line for each code to FILE: counts and figures between tabs"},
-    {"output", 'o', "FILE", CLI_STRING, &o.output, .help = "write to FILE", .show = "standard output"},
+    CLI_ROW_OUTPUT(o.output),
     {"max-record", 0, "SIZE", CLI_SIZE, &o.max_record, .min = 1, .max = 1e15,
      .help = "largest line or record accepted"},
     {0}};

@@ -44,15 +44,13 @@ static const cli_option options[] = {
      .help = "code_system of MDACE's annotations, as ICD-10-CM"},
     {"html", 0, "FILE", CLI_STRING, &o.html,
      .help = "also write a page that shows notes, codes and evidence to FILE, which needs nothing else"},
-    {"output", 'o', "FILE", CLI_STRING, &o.output, .help = "write to FILE", .show = "standard output"},
+    CLI_ROW_OUTPUT(o.output),
     {"threads", 0, "N", CLI_INT, &o.threads, .min = 1, .max = 1024, .show = "all cores",
      .help = "threads; the output is the same whatever their number"},
-    {"skip-bad", 0, NULL, CLI_FLAG, &o.skip_bad,
-     .help = "go on after a bad record; they are reported, and the exit status is 1"},
+    CLI_ROW_SKIP_BAD(o.skip_bad),
     {"unbuffered", 'u', NULL, CLI_FLAG, &o.unbuffered, .help = "write every line out at once"},
-    {"max-record", 0, "SIZE", CLI_SIZE, &o.max_record, .min = 1, .max = 1e15,
-     .help = "largest record accepted"},
-    {"quiet", 'q', NULL, CLI_FLAG, &o.quiet, .help = "no progress line"},
+    CLI_ROW_MAX_RECORD(o.max_record, 1),
+    CLI_ROW_QUIET(o.quiet),
     {0}};
 
 static const cli_program program = {

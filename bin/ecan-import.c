@@ -39,7 +39,7 @@ static const cli_option options[] = {
      .help = "report bad rows, go on without them, and exit 1 at the end"},
     {"max-record", 0, "SIZE", CLI_SIZE, &o.max_record, .min = 1024, .max = STREAM_MAX_RECORD,
      .help = "bytes that a row, a line or a record may have"},
-    {"quiet", 'q', NULL, CLI_FLAG, &o.quiet, .help = "no progress line"},
+    CLI_ROW_QUIET(o.quiet),
     {0}};
 
 static const cli_program program = {

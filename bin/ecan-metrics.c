@@ -97,12 +97,10 @@ static const cli_option options[] = {
      .help = "bins of equal width, for --reliability and the calibration error"},
     {"auc", 0, NULL, CLI_FLAG, &o.auc,
      .help = "areas under the curve; they need a temporary file in $TMPDIR of 4 bytes a score"},
-    {"output", 'o', "FILE", CLI_STRING, &o.output, .help = "write to FILE", .show = "standard output"},
-    {"skip-bad", 0, NULL, CLI_FLAG, &o.skip_bad,
-     .help = "go on after a bad record; they are reported, and the exit status is 1"},
-    {"max-record", 0, "SIZE", CLI_SIZE, &o.max_record, .min = 1, .max = 1e15,
-     .help = "largest record accepted"},
-    {"quiet", 'q', NULL, CLI_FLAG, &o.quiet, .help = "no progress line"},
+    CLI_ROW_OUTPUT(o.output),
+    CLI_ROW_SKIP_BAD(o.skip_bad),
+    CLI_ROW_MAX_RECORD(o.max_record, 1),
+    CLI_ROW_QUIET(o.quiet),
     {0}};
 
 static const cli_program program = {

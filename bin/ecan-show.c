@@ -57,11 +57,9 @@ static const cli_option options[] = {
              "most often"},
     {"top", 0, "N", CLI_INT, &o.top, .min = 1, .max = 1000000,
      .help = "words that --nearest and --coverage name"},
-    {"output", 'o', "FILE", CLI_STRING, &o.output, .help = "write to FILE", .show = "standard output"},
-    {"skip-bad", 0, NULL, CLI_FLAG, &o.skip_bad,
-     .help = "go on after a bad record; they are reported, and the exit status is 1"},
-    {"max-record", 0, "SIZE", CLI_SIZE, &o.max_record, .min = 1, .max = 1e15,
-     .help = "largest record accepted"},
+    CLI_ROW_OUTPUT(o.output),
+    CLI_ROW_SKIP_BAD(o.skip_bad),
+    CLI_ROW_MAX_RECORD(o.max_record, 1),
     {"unbuffered", 'u', NULL, CLI_FLAG, &o.unbuffered, .help = "write every line at once"},
     {0}};
 

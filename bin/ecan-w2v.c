@@ -51,7 +51,7 @@ static struct {
 
 static const cli_option options[] = {
     {"train", 0, "FILE", CLI_STRING, &o.train, .help = "learn from FILE, as from a FILE without an option"},
-    {"output", 'o', "FILE", CLI_STRING, &o.output, .help = "write to FILE", .show = "standard output"},
+    CLI_ROW_OUTPUT(o.output),
     {"size", 's', "N", CLI_INT, &o.size, .min = 1, .max = VECTORS_MAX_SIZE, .help = "numbers in a vector",
      .alias = "vector-size", .given = &given.size, .show = "100, or that of --init"},
     {"window", 'w', "N", CLI_INT, &o.window, .min = 1, .max = 1e6,
@@ -122,12 +122,10 @@ static const cli_option options[] = {
     {"classes", 0, "N", CLI_INT, &o.classes, .min = 0, .max = 1e6,
      .help = "write no vectors but each word and which of N classes it is in, by k-means over the vectors; "
              "0: vectors"},
-    {"skip-bad", 0, NULL, CLI_FLAG, &o.skip_bad,
-     .help = "go on after a bad record; they are reported, and the exit status is 1"},
-    {"max-record", 0, "SIZE", CLI_SIZE, &o.max_record, .min = 1, .max = 1e15,
-     .help = "largest record accepted"},
+    CLI_ROW_SKIP_BAD(o.skip_bad),
+    CLI_ROW_MAX_RECORD(o.max_record, 1),
     {"debug", 0, "N", CLI_INT, &o.debug, .min = 0, .max = 10, .help = "0: no progress line, as --quiet"},
-    {"quiet", 'q', NULL, CLI_FLAG, &o.quiet, .help = "no progress line"},
+    CLI_ROW_QUIET(o.quiet),
     {0}};
 
 static const cli_program program = {

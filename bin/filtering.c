@@ -12,12 +12,10 @@ void filtering_list(cli_option *list, filtering *o)
          .show = "standard output"},
         {"threads", 0, "N", CLI_INT, &o->threads, .min = 1, .max = 1024,
          .help = "threads; the bytes are the same whatever their number", .show = "all cores"},
-        {"skip-bad", 0, NULL, CLI_FLAG, &o->skip_bad,
-         .help = "report bad records, go on without them, and exit 1 at the end"},
-        {"max-record", 0, "SIZE", CLI_SIZE, &o->max_record, .min = 1024, .max = 1e12,
-         .help = "bytes that a record may have"},
+        CLI_ROW_SKIP_BAD(o->skip_bad),
+        CLI_ROW_MAX_RECORD(o->max_record, 1024),
         {"unbuffered", 0, NULL, CLI_FLAG, &o->unbuffered, .help = "write every record at once"},
-        {"quiet", 'q', NULL, CLI_FLAG, &o->quiet, .help = "no progress line"}};
+        CLI_ROW_QUIET(o->quiet)};
     memcpy(list, rows, sizeof rows);
 }
 
