@@ -4,9 +4,10 @@
 #
 # DATA is as with train.sh. OUT/1 to OUT/N get a model each, of word vectors of its own, and its figures; OUT/linear the scores of
 # ecan-linear with the lambda that is best on dev; OUT the words and the models' average; OUT/all the average of that and of the linear
-# model's scores, by logits, the linear ones counting as many tenths as are best on dev. Each gets dev.scored, test.scored (its threshold is the best on dev) and
-# figures. Prints a table of test. What is there is not made again: more models can be added with a larger N.
-# The same for other encounters, TENTHS and THRESHOLD being those of the table's last row (3 tenths: --weights 7,3), LAMBDA that of the row before:
+# model's scores, by logits, the linear ones counting as many tenths as are best on dev. Each gets dev.scored, test.scored (its threshold
+# is the best on dev) and figures. Prints a table of test. What is there is not made again: more models can be added with a larger N.
+# The same for other encounters, TENTHS and THRESHOLD being those of the table's last row (3 tenths: --weights 7,3), LAMBDA that of the row
+# before:
 #
 #   ecan-average --by logit --weights TENTHS --threshold THRESHOLD \
 #       <(ecan-average -q <(ecan-predict -m OUT/1/model new.mp) <(ecan-predict -m OUT/2/model new.mp) ...) \
@@ -14,7 +15,7 @@
 #
 #   TOKENIZE='...' W2V='...' TEXT='...'   as with train.sh
 #   AVERAGE='--by logit'                  options of ecan-average for the models
-#   LINEAR='--no-pairs'                   options of ecan-linear; LINEAR=no: without it
+#   LINEAR='--no-pairs'                   options of ecan-linear but --lambda; LINEAR=no: without it
 #   LAMBDAS='0.1 0.03 0.3'                the lambdas that are tried; of equals the first
 #   JOBS=2                                models at a time, of one thread each (as many as there are cores)
 set -euo pipefail
@@ -79,7 +80,7 @@ best_on_dev() {
 
 best_lambda() {
     # shellcheck disable=SC2086,SC2317
-    scores() { ecan-linear -q --lambda "$1" ${LINEAR:-} --train "$out/train.mp" "$out/dev.mp"; }
+    scores() { ecan-linear -q ${LINEAR:-} --lambda "$1" --train "$out/train.mp" "$out/dev.mp"; }
     # shellcheck disable=SC2086
     best_on_dev ${LAMBDAS:-0.1 0.03 0.3}
 }
@@ -98,7 +99,7 @@ if [ "${LINEAR:-}" != no ]; then
     for split in dev test; do
         # shellcheck disable=SC2086
         stage "$out/linear/$split.scored" "$out/train.mp" "$out/$split.mp" -- \
-            ecan-linear --lambda "$lambda" ${LINEAR:-} --train "$out/train.mp" "$out/$split.mp"
+            ecan-linear ${LINEAR:-} --lambda "$lambda" --train "$out/train.mp" "$out/$split.mp"
     done
     figures "$out/linear"
     tenths=$(best_tenths)

@@ -463,8 +463,7 @@ int main(int argc, char **argv)
     if (strcmp(o.mode, "infer") == 0) {
         must(o.model || points_give(&u, &w.p) == 0);
         w.q = prediction_new(&w.p, &w.docs);
-    }
-    else {
+    } else {
         must((w.s = step_new(&w.p, w.workers, STEP_AUTO)) && adam_init(&w.a, &w.p) == 0);
     }
     if (o.turns)
