@@ -1,6 +1,7 @@
-/* Open addressing with linear steps over a power of two of slots, at most half of them taken. A slot has the
- * upper half of the hash too, so that a search seldom looks at an entry in vain: entries are far apart in
- * memory. The strings stand one behind another in one buffer, each with a NUL behind it. */
+/* Open addressing with linear steps over a power of two of slots, at most half of them taken. A slot has 32
+ * bits of the string's hash, whose first bits say where a search for it begins and all of which seldom are
+ * another string's: strings are far apart in memory, and hardly ever looked at in vain. They stand one behind
+ * another in one buffer, each with a NUL behind it. */
 #include "base/map.h"
 #include "base/err.h"
 #include "base/hash.h"
@@ -9,25 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_SLOTS 64
-
-typedef struct entry {
-    uint64_t hash;
-    size_t start, length; /* of the string within text */
-} entry;
+#define FIRST_BITS 6 /* of the first slots' numbers */
 
 typedef struct slot {
-    uint32_t tag;   /* upper half of the hash */
-    int32_t number; /* of the entry, + 1; 0 is free */
+    uint32_t tag;   /* of the string: tag_of() */
+    int32_t number; /* of the string, + 1; 0 is free */
 } slot;
 
 struct map {
-    entry *entries;
-    size_t cap; /* of entries */
+    size_t *starts; /* [n + 1] of the strings within text, and the end of the last one's NUL */
+    size_t cap;     /* of starts */
     int32_t n;
     buf text;
     slot *slots;
-    size_t n_slots;
+    int bits; /* of a slot's number: 2^bits slots */
 };
 
 uint64_t map_hash(const char *s, size_t n)
@@ -37,6 +33,32 @@ uint64_t map_hash(const char *s, size_t n)
     return h[0];
 }
 
+static uint32_t tag_of(const char *s, size_t n)
+{
+    return (uint32_t)(map_hash(s, n) >> 32);
+}
+
+static size_t first_slot(uint32_t tag, int bits)
+{
+    return tag >> (32 - bits);
+}
+
+static size_t next_slot(size_t i, int bits)
+{
+    return (i + 1) & (((size_t)1 << bits) - 1);
+}
+
+static size_t length_of(const map *m, int32_t i)
+{
+    return m->starts[i + 1] - m->starts[i] - 1;
+}
+
+/* Room for `all` strings. */
+static int room_for(map *m, size_t all)
+{
+    return mem_grow(&m->starts, &m->cap, all + 1, sizeof *m->starts);
+}
+
 map *map_new(void)
 {
     map *m = calloc(1, sizeof *m);
@@ -44,12 +66,13 @@ map *map_new(void)
         err_set("out of memory (table)");
         return NULL;
     }
-    m->n_slots = FIRST_SLOTS;
-    m->slots = mem_array(m->n_slots, sizeof *m->slots);
-    if (m->slots == NULL) {
+    m->bits = FIRST_BITS;
+    m->slots = mem_array((size_t)1 << m->bits, sizeof *m->slots);
+    if (m->slots == NULL || room_for(m, ((size_t)1 << m->bits) / 2) < 0) {
         map_free(m);
         return NULL;
     }
+    m->starts[0] = 0;
     return m;
 }
 
@@ -57,36 +80,37 @@ void map_free(map *m)
 {
     if (m == NULL)
         return;
-    mem_free(m->entries);
+    mem_free(m->starts);
     mem_free(m->slots);
     buf_free(&m->text);
     free(m);
 }
 
-/* Slot by slot, because a table that was once large may have few. */
+/* One slot after another where strings are few, because a table that was once large has many slots. */
 void map_clear(map *m)
 {
-    const size_t mask = m->n_slots - 1;
-    for (int32_t e = 0; e < m->n; e++) {
-        size_t i = m->entries[e].hash & mask;
-        while (m->slots[i].number != e + 1)
-            i = (i + 1) & mask;
-        m->slots[i] = (slot){0};
-    }
+    const size_t n_slots = (size_t)1 << m->bits;
+    if ((size_t)m->n >= n_slots / 16)
+        memset(m->slots, 0, n_slots * sizeof *m->slots);
+    else
+        for (int32_t e = 0; e < m->n; e++) {
+            size_t i = first_slot(tag_of(map_key(m, e, NULL), length_of(m, e)), m->bits);
+            while (m->slots[i].number != e + 1)
+                i = next_slot(i, m->bits);
+            m->slots[i].number = 0; /* no search here stops at a free one */
+        }
     m->n = 0;
     m->text.len = 0;
 }
 
 /* The slot that holds the string, or the free one where it belongs. */
-static size_t slot_of(const map *m, uint64_t hash, const char *s, size_t n)
+static size_t slot_of(const map *m, uint32_t tag, const char *s, size_t n)
 {
-    size_t mask = m->n_slots - 1, i = hash & mask;
-    const uint32_t tag = (uint32_t)(hash >> 32);
-    for (; m->slots[i].number != 0; i = (i + 1) & mask) {
-        if (m->slots[i].tag != tag)
-            continue;
-        const entry *e = &m->entries[m->slots[i].number - 1];
-        if (e->hash == hash && e->length == n && (n == 0 || memcmp(m->text.data + e->start, s, n) == 0))
+    size_t i = first_slot(tag, m->bits);
+    for (; m->slots[i].number != 0; i = next_slot(i, m->bits)) {
+        const int32_t e = m->slots[i].number - 1;
+        if (m->slots[i].tag == tag && length_of(m, e) == n &&
+            (n == 0 || memcmp(m->text.data + m->starts[e], s, n) == 0))
             break;
     }
     return i;
@@ -94,61 +118,68 @@ static size_t slot_of(const map *m, uint64_t hash, const char *s, size_t n)
 
 int32_t map_find(const map *m, const char *s, size_t n)
 {
-    return m->slots[slot_of(m, map_hash(s, n), s, n)].number - 1;
+    return m->slots[slot_of(m, tag_of(s, n), s, n)].number - 1;
 }
 
-static int widen(map *m, size_t n_slots)
+static int widen(map *m, int bits)
 {
-    size_t mask = n_slots - 1;
-    slot *slots = mem_array(n_slots, sizeof *slots);
+    slot *slots = mem_array((size_t)1 << bits, sizeof *slots);
     if (slots == NULL)
         return -1;
-    for (int32_t e = 0; e < m->n; e++) {
-        const uint64_t hash = m->entries[e].hash;
-        size_t i = hash & mask;
+    for (size_t old = 0; old < (size_t)1 << m->bits; old++) {
+        if (m->slots[old].number == 0)
+            continue;
+        size_t i = first_slot(m->slots[old].tag, bits);
         while (slots[i].number != 0)
-            i = (i + 1) & mask;
-        slots[i] = (slot){(uint32_t)(hash >> 32), e + 1};
+            i = next_slot(i, bits);
+        slots[i] = m->slots[old];
     }
     mem_free(m->slots);
     m->slots = slots;
-    m->n_slots = n_slots;
+    m->bits = bits;
     return 0;
-}
-
-int32_t map_add(map *m, const char *s, size_t n)
-{
-    uint64_t hash = map_hash(s, n);
-    size_t i = slot_of(m, hash, s, n);
-    if (m->slots[i].number != 0)
-        return m->slots[i].number - 1;
-    if (m->n == INT32_MAX - 1)
-        return err_set("more than %d different strings", INT32_MAX - 1);
-    if (n == SIZE_MAX || buf_reserve(&m->text, n + 1) < 0 ||
-        mem_grow(&m->entries, &m->cap, (size_t)m->n + 1, sizeof *m->entries) < 0)
-        return -1;
-    if ((size_t)m->n >= m->n_slots / 2) {
-        if (widen(m, 2 * m->n_slots) < 0)
-            return -1;
-        i = slot_of(m, hash, s, n);
-    }
-    m->entries[m->n] = (entry){hash, m->text.len, n};
-    buf_add(&m->text, s, n); /* there is room: cannot fail */
-    buf_add(&m->text, "", 1);
-    m->slots[i] = (slot){(uint32_t)(hash >> 32), ++m->n};
-    return m->n - 1;
 }
 
 int map_reserve(map *m, size_t n, size_t bytes)
 {
-    size_t all = (size_t)m->n + n, n_slots = m->n_slots;
+    const size_t all = (size_t)m->n + n;
+    int bits = m->bits;
     if (n > (size_t)(INT32_MAX - 1 - m->n))
         return err_set("more than %d different strings", INT32_MAX - 1);
-    while (all > n_slots / 2)
-        n_slots *= 2;
-    if (n_slots > m->n_slots && widen(m, n_slots) < 0)
+    while (all > ((size_t)1 << bits) / 2)
+        bits++;
+    if (bits > m->bits && widen(m, bits) < 0)
         return -1;
-    return mem_grow(&m->entries, &m->cap, all, sizeof *m->entries) < 0 ? -1 : buf_reserve(&m->text, bytes);
+    return room_for(m, all) < 0 ? -1 : buf_reserve(&m->text, bytes);
+}
+
+/* There is room; the slot is where the string belongs. */
+static void put(map *m, size_t i, uint32_t tag, const char *s, size_t n)
+{
+    unsigned char *text = m->text.data + m->text.len;
+    if (n > 0)
+        memcpy(text, s, n);
+    text[n] = 0;
+    m->text.len += n + 1;
+    m->slots[i] = (slot){tag, ++m->n};
+    m->starts[m->n] = m->text.len;
+}
+
+int32_t map_add(map *m, const char *s, size_t n)
+{
+    const uint32_t tag = tag_of(s, n);
+    size_t i = slot_of(m, tag, s, n);
+    if (m->slots[i].number != 0)
+        return m->slots[i].number - 1;
+    const int bits = m->bits;
+    if (n == SIZE_MAX)
+        return err_set("out of memory (a string too long)");
+    if (map_reserve(m, 1, n + 1) < 0)
+        return -1;
+    if (m->bits > bits)
+        i = slot_of(m, tag, s, n);
+    put(m, i, tag, s, n);
+    return m->n - 1;
 }
 
 /* Slots lie all over memory: those of the next strings are on their way while one is looked at. */
@@ -157,26 +188,21 @@ int map_reserve(map *m, size_t n, size_t bytes)
 int32_t map_add_new(map *m, const map_string *strings, int32_t n)
 {
     size_t bytes = 0;
-    uint64_t hashes[AHEAD];
+    uint32_t tags[AHEAD];
     for (int32_t k = 0; k < n; k++)
         bytes += strings[k].n + 1;
     if (map_reserve(m, (size_t)n, bytes) < 0)
         return -1;
-    const size_t mask = m->n_slots - 1;
     for (int32_t k = 0; k < n; k++) {
         for (int32_t a = k; k % AHEAD == 0 && a < n && a < k + AHEAD; a++) {
-            hashes[a % AHEAD] = map_hash(strings[a].s, strings[a].n);
-            __builtin_prefetch(&m->slots[hashes[a % AHEAD] & mask], 1);
+            tags[a % AHEAD] = tag_of(strings[a].s, strings[a].n);
+            __builtin_prefetch(&m->slots[first_slot(tags[a % AHEAD], m->bits)], 1);
         }
-        const uint64_t hash = hashes[k % AHEAD];
-        size_t i = slot_of(m, hash, strings[k].s, strings[k].n);
+        const uint32_t tag = tags[k % AHEAD];
+        const size_t i = slot_of(m, tag, strings[k].s, strings[k].n);
         if (m->slots[i].number != 0)
             return k;
-        m->entries[m->n] = (entry){hash, m->text.len, strings[k].n};
-        memcpy(m->text.data + m->text.len, strings[k].s, strings[k].n);
-        m->text.len += strings[k].n;
-        m->text.data[m->text.len++] = 0;
-        m->slots[i] = (slot){(uint32_t)(hash >> 32), ++m->n};
+        put(m, i, tag, strings[k].s, strings[k].n);
     }
     return n;
 }
@@ -188,8 +214,7 @@ int32_t map_size(const map *m)
 
 const char *map_key(const map *m, int32_t i, size_t *n)
 {
-    const entry *e = &m->entries[i];
     if (n != NULL)
-        *n = e->length;
-    return (const char *)m->text.data + e->start;
+        *n = length_of(m, i);
+    return (const char *)m->text.data + m->starts[i];
 }

@@ -6,6 +6,8 @@
 #include "io/file.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +18,8 @@ static const char *const hashed[] = {MODEL_TENSORS, MODEL_VOCAB, MODEL_LABELS, N
 /* ---- fingerprint: a hash of the hashes of the three files, in that order ---- */
 
 /* path: file_join, or file_fresh for files that are not in their places yet. */
-static int fingerprint_of(const char *folder, char *(*path_of)(const char *folder, const char *name), char hex[33])
+static int fingerprint_of(const char *folder, char *(*path_of)(const char *folder, const char *name),
+                          char hex[33])
 {
     uint64_t all[3][2], h[2];
     for (int i = 0; hashed[i]; i++) {
@@ -63,7 +66,8 @@ static int get_thresholds(model *m, const char *folder)
     for (size_t i = 0; i < L; i++) {
         const double t = json_number_value(json_array_get(list, i));
         if (!json_is_number(json_array_get(list, i)) || !(t >= 0 && t <= 1))
-            return err_set("%s/%s: thresholds: number %zu is not within 0 and 1", folder, MODEL_CONFIG, i + 1);
+            return err_set("%s/%s: thresholds: number %zu is not within 0 and 1", folder, MODEL_CONFIG,
+                           i + 1);
         m->thresholds[i] = (float)t;
     }
     return 0;
@@ -106,9 +110,8 @@ static int open_config(model *m, const char *folder, config *c)
     return result;
 }
 
-static int open_words(model *m, const char *folder, const config *c)
+static int open_words(model *m, const char *folder)
 {
-    (void)c;
     char *path = file_join(folder, MODEL_VOCAB);
     m->words = path ? vocab_read(path) : NULL;
     free(path);
@@ -134,64 +137,82 @@ static int open_tensors(model *m, const char *folder, const config *c)
     if (!result && params_map(&m->p, c, params_words(&m->file), labels_count(m->labels), &m->file))
         result = err_prefix("%s: ", path);
     free(path);
-    return result;
+    return result || points_room(&m->U, &m->p) ? -1 : 0;
 }
 
-/* What takes the time, in two parts that take about the same: the words, and the labels and tensors. */
+/* What takes the time is done side by side: one thread has the labels and tensors, another the words, and who
+ * is ready first makes the blocks' points. */
+enum { TENSORS, WORDS, POINTS };
+
 typedef struct opening {
     model *m;
     const char *folder;
     config c;
-    char *why[2]; /* a part failed: its message, owned */
+    bool failed[POINTS]; /* tensors, words */
+    char *why[POINTS];   /* their messages, owned; NULL when memory was out for it */
+    bool tried;          /* the tensors are there, or failed; under the lock */
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
 } opening;
+
+static bool tensors_are_there(opening *o)
+{
+    pthread_mutex_lock(&o->lock);
+    while (!o->tried)
+        pthread_cond_wait(&o->changed, &o->lock);
+    pthread_mutex_unlock(&o->lock);
+    return !o->failed[TENSORS];
+}
 
 static void open_part(void *context, int part, int worker)
 {
     (void)worker;
-    static int (*const open[])(model *, const char *, const config *) = {open_words, open_tensors};
     opening *o = context;
-    if (open[part](o->m, o->folder, &o->c))
+    if (part >= POINTS) {
+        if (tensors_are_there(o))
+            points_make(&o->m->p, part - POINTS, NULL);
+        return;
+    }
+    if (part == TENSORS ? open_tensors(o->m, o->folder, &o->c) : open_words(o->m, o->folder)) {
+        o->failed[part] = true;
         o->why[part] = mem_strndup(err_message(), strlen(err_message()));
-}
-
-static void make_points(void *context, int block, int worker)
-{
-    (void)worker;
-    points_make(&((model *)context)->p, block, NULL);
-}
-
-static int give_points(model *m, pool *threads)
-{
-    if (!threads)
-        return points_give(&m->U, &m->p);
-    if (points_room(&m->U, &m->p))
-        return -1;
-    pool_run(threads, make_points, m, m->p.c.blocks);
-    return 0;
+    }
+    if (part == TENSORS) {
+        pthread_mutex_lock(&o->lock);
+        o->tried = true;
+        pthread_cond_broadcast(&o->changed);
+        pthread_mutex_unlock(&o->lock);
+    }
 }
 
 static int open_parts(opening *o, pool *threads)
 {
     model *m = o->m;
+    const int parts = POINTS + o->c.blocks;
     if (threads)
-        pool_run(threads, open_part, o, 2);
-    for (int part = 0; !threads && part < 2 && (part == 0 || m->words); part++)
+        pool_run(threads, open_part, o, parts);
+    for (int part = 0; !threads && part < parts; part++)
         open_part(o, part, 0);
-    if (!m->words || !m->p.table) /* the first part's message, if both failed */
-        return err_set("%s", o->why[0] ? o->why[0] : o->why[1] ? o->why[1] : "out of memory");
+    for (int part = WORDS; part >= TENSORS; part--)
+        if (o->failed[part])
+            return err_set("%s", o->why[part] ? o->why[part] : "out of memory");
     if (m->p.words != vocab_size(m->words))
-        return err_set("%s/%s: tensor embed.weight has %d rows, and %s %d words", o->folder, MODEL_TENSORS, m->p.words,
-                       MODEL_VOCAB, (int)vocab_size(m->words));
-    return give_points(m, threads) || get_thresholds(m, o->folder) || get_fingerprint(m, o->folder) ? -1 : 0;
+        return err_set("%s/%s: tensor embed.weight has %d rows, and %s %d words", o->folder, MODEL_TENSORS,
+                       m->p.words, MODEL_VOCAB, (int)vocab_size(m->words));
+    return get_thresholds(m, o->folder) || get_fingerprint(m, o->folder) ? -1 : 0;
 }
 
 int model_open(model *m, const char *folder, pool *threads)
 {
     *m = (model){0};
-    opening o = {.m = m, .folder = folder, .c = config_default()};
+    opening o = {.m = m,
+                 .folder = folder,
+                 .c = config_default(),
+                 .lock = PTHREAD_MUTEX_INITIALIZER,
+                 .changed = PTHREAD_COND_INITIALIZER};
     const int result = open_config(m, folder, &o.c) || open_parts(&o, threads) ? -1 : 0;
-    mem_free(o.why[0]);
-    mem_free(o.why[1]);
+    mem_free(o.why[TENSORS]);
+    mem_free(o.why[WORDS]);
     if (result)
         model_close(m);
     return result;
@@ -259,12 +280,13 @@ int model_check(const char *folder)
         result = err_set("%s/%s: tensor %s holds NaN or infinity", folder, MODEL_TENSORS, bad);
     for (int e = 0; !result && e < m.p.c.embedding_size; e++)
         if (m.p.embed[e] != 0)
-            result = err_set("%s/%s: tensor embed.weight: row 0, the padding, is not zero", folder, MODEL_TENSORS);
+            result =
+                err_set("%s/%s: tensor embed.weight: row 0, the padding, is not zero", folder, MODEL_TENSORS);
     if (!result)
         result = fingerprint_of(folder, file_join, hex);
     if (!result && strcmp(hex, m.fingerprint) != 0)
-        result = err_set("%s: the fingerprint in %s is not that of the files: they were changed or mixed", folder,
-                         MODEL_CONFIG);
+        result = err_set("%s: the fingerprint in %s is not that of the files: they were changed or mixed",
+                         folder, MODEL_CONFIG);
     model_close(&m);
     return result;
 }

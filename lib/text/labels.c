@@ -11,7 +11,8 @@
 
 struct labels {
     map *codes;
-    char **descriptions; /* [map_size(codes)] */
+    buf descriptions; /* one behind another, a NUL behind each */
+    size_t *starts;   /* [map_size(codes)] of them */
     size_t room;
 };
 
@@ -29,10 +30,8 @@ void labels_free(labels *l)
 {
     if (!l)
         return;
-    if (l->codes)
-        for (int32_t i = 0; i < labels_count(l); i++)
-            mem_free(l->descriptions[i]);
-    mem_free(l->descriptions);
+    buf_free(&l->descriptions);
+    mem_free(l->starts);
     map_free(l->codes);
     mem_free(l);
 }
@@ -53,33 +52,35 @@ int labels_check_code(const char *code, size_t n)
     return is_utf8(code, n) ? 0 : err_set("a code that is not UTF-8");
 }
 
-static int check_description(const char *description)
+static int check_description(const char *description, size_t n)
 {
-    if (strpbrk(description, "\n\r"))
+    if (n && (memchr(description, '\n', n) || memchr(description, '\r', n)))
         return err_set("a description with a line feed or a carriage return");
-    return is_utf8(description, strlen(description)) ? 0 : err_set("a description that is not UTF-8");
+    return is_utf8(description, n) ? 0 : err_set("a description that is not UTF-8");
+}
+
+/* A code that is not there yet; its description has no NUL. */
+static int32_t add_new(labels *l, const char *code, size_t n, const char *description, size_t size)
+{
+    if (labels_check_code(code, n) < 0 || check_description(description, size) < 0 ||
+        mem_grow(&l->starts, &l->room, (size_t)labels_count(l) + 1, sizeof *l->starts) < 0 ||
+        buf_reserve(&l->descriptions, size + 1) < 0)
+        return -1;
+    const int32_t i = map_add(l->codes, code, n);
+    if (i < 0)
+        return -1;
+    l->starts[i] = l->descriptions.len;
+    buf_add(&l->descriptions, description, size); /* there is room: cannot fail */
+    buf_add(&l->descriptions, "", 1);
+    return i;
 }
 
 int32_t labels_add(labels *l, const char *code, size_t n, const char *description)
 {
-    int32_t i = map_find(l->codes, code, n);
-    if (i >= 0)
-        return i;
+    const int32_t i = map_find(l->codes, code, n);
     if (!description)
         description = "";
-    if (labels_check_code(code, n) < 0 || check_description(description) < 0)
-        return -1;
-    if (mem_grow(&l->descriptions, &l->room, (size_t)labels_count(l) + 1, sizeof *l->descriptions) < 0)
-        return -1;
-    char *copy = mem_strndup(description, strlen(description));
-    if (!copy)
-        return -1;
-    i = map_add(l->codes, code, n);
-    if (i < 0)
-        mem_free(copy);
-    else
-        l->descriptions[i] = copy;
-    return i;
+    return i >= 0 ? i : add_new(l, code, n, description, strlen(description));
 }
 
 int32_t labels_index(const labels *l, const char *code, size_t n)
@@ -99,7 +100,7 @@ const char *labels_code(const labels *l, int32_t i)
 
 const char *labels_description(const labels *l, int32_t i)
 {
-    return l->descriptions[i];
+    return (const char *)l->descriptions.data + l->starts[i];
 }
 
 static int read_label(labels *l, lines *in)
@@ -107,13 +108,14 @@ static int read_label(labels *l, lines *in)
     if (in->n > 0 && in->text[in->n - 1] == '\r')
         in->text[--in->n] = '\0';
     const char *tab = memchr(in->text, '\t', in->n);
-    size_t n = tab ? (size_t)(tab - in->text) : in->n;
-    const char *description = tab ? tab + 1 : "";
-    if (tab && strlen(description) != in->n - n - 1)
+    const size_t n = tab ? (size_t)(tab - in->text) : in->n, size = tab ? in->n - n - 1 : 0;
+    const char *description = in->text + in->n - size;
+    if (size && memchr(description, '\0', size))
         return err_set("a description with a NUL");
-    if (labels_index(l, in->text, n) >= 0)
-        return err_set("code %s is there already", labels_code(l, labels_index(l, in->text, n)));
-    return labels_add(l, in->text, n, description) < 0 ? -1 : 0;
+    const int32_t there = labels_index(l, in->text, n);
+    if (there >= 0)
+        return err_set("code %s is there already", labels_code(l, there));
+    return add_new(l, in->text, n, description, size) < 0 ? -1 : 0;
 }
 
 static int read_labels(labels *l, lines *in)

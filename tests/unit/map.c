@@ -54,9 +54,42 @@ static void together(void)
     map_free(m);
 }
 
+/* A table of many slots that holds few strings, which may stand one behind another. */
+static void few_of_many(map *m)
+{
+    enum { FEW = 300 };
+    char text[32];
+    bool right = true;
+    for (int round = 0; round < 3; round++) {
+        map_clear(m);
+        for (int i = 0; i < FEW; i++)
+            right &= map_find(m, text, word(text, i)) == -1;
+        for (int i = 0; i < FEW; i++)
+            right &= map_add(m, text, word(text, i)) == i;
+    }
+    ok(right && map_size(m) == FEW, "few strings in a table that held many are cleared and added anew");
+}
+
+/* Strings with the same 32 bits of hash in the table. */
+static void same_tags(void)
+{
+    map *m = map_new();
+    ok(map_hash("a", 1) >> 32 == map_hash("azphvtadb", 9) >> 32 &&
+           map_hash("word-110169", 11) >> 32 == map_hash("word-146350", 11) >> 32,
+       "strings that the table's hash does not tell apart");
+    ok(map_add(m, "azphvtadb", 9) == 0 && map_find(m, "a", 1) == -1 && map_add(m, "a", 1) == 1 &&
+           map_find(m, "azphvtadb", 9) == 0 && map_find(m, "a", 1) == 1,
+       "one that begins with the other");
+    ok(map_add(m, "word-110169", 11) == 2 && map_find(m, "word-146350", 11) == -1 &&
+           map_add(m, "word-146350", 11) == 3 && map_find(m, "word-110169", 11) == 2,
+       "two of one length");
+    map_free(m);
+}
+
 int main(void)
 {
     together();
+    same_tags();
     map *m = map_new();
     ok(m != NULL && map_size(m) == 0 && map_find(m, "a", 1) == -1, "an empty table");
     ok(map_add(m, "a", 1) == 0 && map_add(m, "b", 1) == 1 && map_add(m, "a", 1) == 0,
@@ -74,6 +107,7 @@ int main(void)
     many(m);
     map_clear(m);
     ok(map_add(m, "b", 1) == 0 && map_find(m, "b", 1) == 0 && map_find(m, "a", 1) == -1, "used again");
+    few_of_many(m);
     map_free(m);
     map_free(NULL);
     return tap_done();
