@@ -269,14 +269,16 @@ def predict(config, kind, sgemm):
 def start_up():
     """Milliseconds of ecan-predict on one short document."""
     lines = []
-    for rows in (WORDS, 5 * WORDS):
-        model = make_model("mimicfull-multi", rows)
+    for config, rows in (("mimic50", WORDS), ("mimic50", 7 * WORDS), ("mimicfull-multi", WORDS), ("mimicfull-multi", 5 * WORDS)):
+        model = make_model(config, rows)
         _, tokens, _ = make_documents("30", 1)
         stream = Stream(["ecan-predict"], model, tokens, 30)
         stream.turn()
         times = [1e3 * stream.turn()["seconds"] for _ in range(20)]
         size = sum(os.path.getsize(os.path.join(model, name)) for name in os.listdir(model)) / 1e6
-        lines.append({"config": "mimicfull-multi", "words": rows, "model_mb": size, "milliseconds": figures(times),
+        with open(os.path.join(model, "labels.tsv"), encoding="utf-8") as f:
+            labels = sum(1 for _ in f)
+        lines.append({"config": config, "words": rows, "labels": labels, "model_mb": size, "milliseconds": figures(times),
                       "peak_mib": stream.peak()})
     return lines
 
@@ -347,7 +349,7 @@ def table(results):
     for line in results["start"]:
         t = line["milliseconds"]
         print(f"Start-up: ecan-predict on one document of 30 words, a model of {line['model_mb']:.0f} MB ({line['words']} words, "
-              f"8922 labels): {t['median']:.1f} ms ({t['low']:.1f}-{t['high']:.1f}), {line['peak_mib']:.0f} MiB")
+              f"{line['labels']} labels): {t['median']:.1f} ms ({t['low']:.1f}-{t['high']:.1f}), {line['peak_mib']:.0f} MiB")
     for text in results["summary"]:
         print(text)
 
@@ -481,6 +483,14 @@ def options():
     return parsed
 
 
+def save(results):
+    """After every line, because the whole takes hours on a slow machine; what was there before is replaced at once."""
+    path = os.path.join(o.folder, "results.json")
+    with open(path + ".part", "w", encoding="utf-8") as f:
+        json.dump(results, f, indent=1)
+    os.replace(path + ".part", path)
+
+
 def main():
     if o.install:
         install()
@@ -492,17 +502,18 @@ def main():
     results = {"machine": machine(), "versions": have, "date": datetime.date.today().isoformat(), "threads": o.threads,
                "quick": o.quick, "cells": [], "start": []}
     sgemm = Program(speed("mimic50", "--mode", "sgemm"), o.limit, o.memory)
+    save(results)
     for work, measure in (("train", train), ("predict", predict)):
         for kind in o.documents.split(",") if work in o.work.split(",") else ():
             for config in o.configs.split(","):
                 note(f"{work} {config} {kind}")
                 results["cells"].append(measure(config, kind, sgemm))
+                save(results)
     sgemm.kill()
     if "start" in o.work.split(","):
         results["start"] = start_up()
     results["summary"] = summary(results["cells"])
-    with open(os.path.join(o.folder, "results.json"), "w", encoding="utf-8") as f:
-        json.dump(results, f, indent=1)
+    save(results)
     for name, fact in {**results["machine"], **have}.items():
         print(f"{name}: {fact}")
     print()
