@@ -193,16 +193,19 @@ int32_t map_add_new(map *m, const map_string *strings, int32_t n)
         bytes += strings[k].n + 1;
     if (map_reserve(m, (size_t)n, bytes) < 0)
         return -1;
-    for (int32_t k = 0; k < n; k++) {
-        for (int32_t a = k; k % AHEAD == 0 && a < n && a < k + AHEAD; a++) {
-            tags[a % AHEAD] = tag_of(strings[a].s, strings[a].n);
-            __builtin_prefetch(&m->slots[first_slot(tags[a % AHEAD], m->bits)], 1);
+    for (int32_t k = 0; k < n; k += AHEAD) {
+        const int32_t few = n - k < AHEAD ? n - k : AHEAD;
+        for (int32_t a = 0; a < few; a++) {
+            tags[a] = tag_of(strings[k + a].s, strings[k + a].n);
+            __builtin_prefetch(&m->slots[first_slot(tags[a], m->bits)], 1);
         }
-        const uint32_t tag = tags[k % AHEAD];
-        const size_t i = slot_of(m, tag, strings[k].s, strings[k].n);
-        if (m->slots[i].number != 0)
-            return k;
-        put(m, i, tag, strings[k].s, strings[k].n);
+        for (int32_t a = 0; a < few; a++) {
+            const map_string *s = &strings[k + a];
+            const size_t i = slot_of(m, tags[a], s->s, s->n);
+            if (m->slots[i].number != 0)
+                return k + a;
+            put(m, i, tags[a], s->s, s->n);
+        }
     }
     return n;
 }
