@@ -153,16 +153,14 @@ int map_reserve(map *m, size_t n, size_t bytes)
     return room_for(m, all) < 0 ? -1 : buf_reserve(&m->text, bytes);
 }
 
-/* There is room; the slot is where the string belongs. */
-static void put(map *m, size_t i, uint32_t tag, const char *s, size_t n)
+/* The string that ends before `end` within text, with its NUL, and begins where the last one ended. There is
+ * room; the slot is where it belongs. */
+static void enter(map *m, size_t i, uint32_t tag, size_t end)
 {
-    unsigned char *text = m->text.data + m->text.len;
-    if (n > 0)
-        memcpy(text, s, n);
-    text[n] = 0;
-    m->text.len += n + 1;
+    m->text.data[end - 1] = 0;
+    m->text.len = end;
     m->slots[i] = (slot){tag, ++m->n};
-    m->starts[m->n] = m->text.len;
+    m->starts[m->n] = end;
 }
 
 int32_t map_add(map *m, const char *s, size_t n)
@@ -178,36 +176,82 @@ int32_t map_add(map *m, const char *s, size_t n)
         return -1;
     if (m->bits > bits)
         i = slot_of(m, tag, s, n);
-    put(m, i, tag, s, n);
+    if (n > 0)
+        memcpy(m->text.data + m->text.len, s, n);
+    enter(m, i, tag, m->text.len + n + 1);
     return m->n - 1;
 }
 
-/* Slots lie all over memory: those of the next strings are on their way while one is looked at. */
+/* ---- the lines of a text: all of it is copied at once, and their line feeds become the NULs ---- */
+
+/* Slots lie all over memory: those of the next lines are on their way while one is looked at. */
 #define AHEAD 32
 
-int32_t map_add_new(map *m, const map_string *strings, int32_t n)
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first byte is the lowest");
+
+/* Of eight bytes the high bit of each line feed. */
+static uint64_t line_feeds(const char *p)
 {
-    size_t bytes = 0;
-    uint32_t tags[AHEAD];
-    for (int32_t k = 0; k < n; k++)
-        bytes += strings[k].n + 1;
-    if (map_reserve(m, (size_t)n, bytes) < 0)
+    uint64_t x;
+    memcpy(&x, p, sizeof x);
+    x ^= 0x0a0a0a0a0a0a0a0au;
+    return ~(((x & 0x7f7f7f7f7f7f7f7fu) + 0x7f7f7f7f7f7f7f7fu) | x | 0x7f7f7f7f7f7f7f7fu);
+}
+
+/* The next line feed at i or behind, or n. Words are short: a call of memchr() for each would take longer. */
+static size_t line_end(const char *text, size_t i, size_t n)
+{
+    uint64_t found = 0;
+    for (; n - i >= 8 && (found = line_feeds(text + i)) == 0; i += 8)
+        ;
+    if (found)
+        return i + (size_t)__builtin_ctzll(found) / 8;
+    while (i < n && text[i] != '\n')
+        i++;
+    return i;
+}
+
+/* And one for what may stand behind the last line feed. */
+static size_t count_lines(const char *text, size_t n)
+{
+    size_t lines = 1, i = 0;
+    for (; n - i >= 8; i += 8)
+        lines +=
+            (line_feeds(text + i) >> 7) * 0x0101010101010101u >> 56; /* the sum of the bytes, each 0 or 1 */
+    for (; i < n; i++)
+        lines += text[i] == '\n';
+    return lines;
+}
+
+int map_add_lines(map *m, const char *text, size_t n, size_t *at)
+{
+    *at = 0;
+    if (n == 0)
+        return 0;
+    if (map_reserve(m, count_lines(text, n), n + 1) < 0)
         return -1;
-    for (int32_t k = 0; k < n; k += AHEAD) {
-        const int32_t few = n - k < AHEAD ? n - k : AHEAD;
-        for (int32_t a = 0; a < few; a++) {
-            tags[a] = tag_of(strings[k + a].s, strings[k + a].n);
-            __builtin_prefetch(&m->slots[first_slot(tags[a], m->bits)], 1);
+    const size_t base = m->text.len;
+    memcpy(m->text.data + base, text, n);
+    while (*at < n) {
+        size_t begin[AHEAD + 1] = {*at};
+        uint32_t tags[AHEAD];
+        int few = 0;
+        for (; few < AHEAD && begin[few] < n; few++) {
+            const size_t end = line_end(text, begin[few], n);
+            tags[few] = tag_of(text + begin[few], end - begin[few]);
+            __builtin_prefetch(&m->slots[first_slot(tags[few], m->bits)], 1);
+            begin[few + 1] = end + 1;
         }
-        for (int32_t a = 0; a < few; a++) {
-            const map_string *s = &strings[k + a];
-            const size_t i = slot_of(m, tags[a], s->s, s->n);
-            if (m->slots[i].number != 0)
-                return k + a;
-            put(m, i, tags[a], s->s, s->n);
+        for (int k = 0; k < few; k++) {
+            const size_t length = begin[k + 1] - begin[k] - 1;
+            const size_t i = slot_of(m, tags[k], text + begin[k], length);
+            if (length == 0 || m->slots[i].number != 0)
+                return 0;
+            enter(m, i, tags[k], base + begin[k + 1]);
+            *at = begin[k + 1];
         }
     }
-    return n;
+    return 0;
 }
 
 int32_t map_size(const map *m)

@@ -31,26 +31,37 @@ static void many(map *m)
     ok(right && map_size(m) == first + MANY, "they are found again, and read back");
 }
 
-/* Strings added together: new ones, then some of which the third is there already. */
+/* Lines of many lengths added together, in one piece after another. */
 static void together(void)
 {
     enum { N = 1000 };
-    static char text[N][8];
-    static map_string all[N];
+    static char text[N * 40];
+    size_t at[N + 1], n = 0, end;
     map *m = map_new();
-    for (int i = 0; i < N; i++)
-        all[i] = (map_string){text[i], (size_t)snprintf(text[i], sizeof text[i], "w%d", i)};
-    ok(map_add_new(m, all, 0) == 0 && map_add_new(m, all, N) == N && map_size(m) == N,
-       "strings added together");
+    for (int i = 0; i < N; i++) {
+        at[i] = n;
+        n += (size_t)sprintf(text + n, "%.*s%d\n", i % 23, "abcdefghijklmnopqrstuvw", i);
+    }
+    at[N] = n;
+    ok(map_add_lines(m, text, 0, &end) == 0 && end == 0 && map_size(m) == 0, "a text without a line");
+    ok(map_add_lines(m, text, at[7], &end) == 0 && end == at[7] && map_size(m) == 7 &&
+           map_add_lines(m, text + at[7], n - at[7] - 1, &end) == 0 && end == n - at[7] && map_size(m) == N,
+       "lines added together, the last without its line feed");
     bool right = true;
-    for (int i = 0; i < N; i++)
-        right &= map_find(m, text[i], all[i].n) == i && strcmp(map_key(m, i, NULL), text[i]) == 0;
-    ok(right, "each is found, in order");
-    const map_string some[] = {{"new", 3}, {"", 0}, {"w77", 3}, {"newer", 5}};
-    ok(map_add_new(m, some, 4) == 2 && map_size(m) == N + 2 && map_find(m, "newer", 5) == -1,
-       "up to the one that is there");
-    const map_string twice[] = {{"x", 1}, {"x", 1}};
-    ok(map_add_new(m, twice, 2) == 1, "or that came before it");
+    for (int i = 0; i < N; i++) {
+        size_t length, is = at[i + 1] - at[i] - 1;
+        const char *key = map_key(m, i, &length);
+        right &= map_find(m, text + at[i], is) == i && length == is && memcmp(key, text + at[i], is) == 0 && !key[is];
+    }
+    ok(right, "each is found and read back, in order");
+    ok(map_add_lines(m, "new\n\nw77\n", 9, &end) == 0 && end == 4 && map_size(m) == N + 1, "up to an empty one");
+    ok(map_add_lines(m, "newer\n0\nnewest\n", 15, &end) == 0 && end == 6 && map_size(m) == N + 2 &&
+           map_find(m, "newest", 6) == -1,
+       "up to one that is there");
+    ok(map_add_lines(m, "x\nx", 3, &end) == 0 && end == 2 && map_size(m) == N + 3, "or that came before it");
+    ok(map_add(m, "last", 4) == N + 3 && strcmp(map_key(m, N + 3, NULL), "last") == 0 &&
+           strcmp(map_key(m, N + 2, NULL), "x") == 0,
+       "and others after them");
     map_free(m);
 }
 
