@@ -502,7 +502,6 @@ def main():
     results = {"machine": machine(), "versions": have, "date": datetime.date.today().isoformat(), "threads": o.threads,
                "quick": o.quick, "cells": [], "start": []}
     sgemm = Program(speed("mimic50", "--mode", "sgemm"), o.limit, o.memory)
-    save(results)
     for work, measure in (("train", train), ("predict", predict)):
         for kind in o.documents.split(",") if work in o.work.split(",") else ():
             for config in o.configs.split(","):

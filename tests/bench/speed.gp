@@ -5,7 +5,7 @@
 columns = words(kinds)
 left = 90.0
 right = 60.0
-width = left + right - 10 + 430 * columns
+width = left + right + 430 * columns
 rows = 2 * words(works)
 top = 93.0; bottom = 99.0; between = 105.0
 height = top + 183 * rows + between * (rows - 1) + bottom
