@@ -134,6 +134,25 @@ assert runs > 150, runs
 END
 }
 
+@test "no memory while a model is opened: every allocation" {
+    ldd "$(command -v ecan-predict)" | grep -qE 'lib(a|t|ub)san' && skip "sanitizers have an allocator of their own"
+    "$python" - << 'END'
+from fault import *
+command = ["ecan-embed", "-q", "--threads", "1", "-m", data + "/model", data + "/tokens.mp"]
+whole = run(*command)
+n = 0
+while True:
+    n += 1
+    done = with_fault(f"memory:{n}", *command, library="memory")
+    if not done.fired:
+        break
+    failed = done.returncode == 1 and done.stderr.startswith("ecan")
+    failed |= done.returncode == -6 and done.stderr.lstrip().startswith("libblis: ") and not done.stdout # it gives up by itself
+    assert failed or (done.returncode == 0 and done.stdout == whole.stdout), (n, done.returncode, done.stderr)
+assert n > 100, n
+END
+}
+
 @test "ecan-train leaves the old whole model or the new one, and --resume ends as if nothing had happened" {
     "$python" - << 'END'
 from fault import *
