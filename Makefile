@@ -48,7 +48,7 @@ MAN := $(PROGRAMS:%=$(BUILD)/man/%.1)
 all: $(BINS) $(EXAMPLES)
 
 # The loops over floats: the compiler may vectorise them and fuse a*b+c. NaN and infinity keep their meaning.
-$(BUILD)/obj/lib/tensor/ops.o $(BUILD)/obj/lib/tensor/conv.o $(BUILD)/obj/lib/train/adam.o $(BUILD)/obj/lib/train/w2v_block.o $(BUILD)/obj/lib/eval/average.o: private CFLAGS += -O3 -ffp-contract=fast -fno-math-errno -fno-trapping-math
+$(BUILD)/obj/lib/tensor/ops.o $(BUILD)/obj/lib/tensor/conv.o $(BUILD)/obj/lib/train/adam.o $(BUILD)/obj/lib/train/w2v_block.o $(BUILD)/obj/lib/eval/score_average.o: private CFLAGS += -O3 -ffp-contract=fast -fno-math-errno -fno-trapping-math
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -67,13 +67,13 @@ $(BUILD)/libecan.a: $(LIB_OBJ) $(BUILD)/sources
 	@rm -f $@
 	$(AR) rcs $@ $(LIB_OBJ)
 
-$(BUILD)/bin/%: $(BUILD)/obj/bin/%.o $(BUILD)/obj/bin/cli.o $(BUILD)/obj/bin/filtering.o $(BUILD)/obj/bin/stage.o \
+$(BUILD)/bin/%: $(BUILD)/obj/bin/%.o $(BUILD)/obj/bin/cli.o $(BUILD)/obj/bin/filter_options.o $(BUILD)/obj/bin/stage_main.o \
                 $(BUILD)/libecan.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 
 # Pictures: the one program that needs libpng.
-$(BUILD)/bin/ecan-show: $(BUILD)/obj/bin/looks.o
+$(BUILD)/bin/ecan-show: $(BUILD)/obj/bin/inspect.o
 $(BUILD)/bin/ecan-show: private LIBS += -lpng
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libecan.a

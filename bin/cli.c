@@ -122,9 +122,9 @@ void cli_close(FILE *f, const char *path)
 
 /* ---- values ---- */
 
-static void refuse(const cli_option *o, const char *text, const char *what)
+static void reject(const cli_option *o, const char *text, const char *expected)
 {
-    cli_usage("--%s: '%s' is not %s", o->name, text, what);
+    cli_usage("--%s: '%s' is not %s", o->name, text, expected);
 }
 
 static void check_range(const cli_option *o, double v, const char *text)
@@ -149,7 +149,7 @@ static void set_int(const cli_option *o, const char *text)
 {
     int64_t v;
     if (!parse_int(text, strlen(text), &v))
-        refuse(o, text, "a whole number");
+        reject(o, text, "a whole number");
     check_range(o, (double)v, text);
     *(int64_t *)o->value = v;
 }
@@ -169,7 +169,7 @@ static void set_real(const cli_option *o, const char *text)
 {
     double v;
     if (!parse_real(text, strlen(text), &v))
-        refuse(o, text, "a number");
+        reject(o, text, "a number");
     check_range(o, v, text);
     *(double *)o->value = v;
 }
@@ -182,7 +182,7 @@ static void set_size(const cli_option *o, const char *text)
     int shift = suffix != NULL ? 10 * (int)(suffix - suffixes + 1) : 0;
     int64_t v;
     if (!parse_int(text, n - (suffix != NULL), &v) || v < 0 || v > INT64_MAX >> shift)
-        refuse(o, text, "a size in bytes (4096, 512K, 64M, 2G)");
+        reject(o, text, "a size in bytes (4096, 512K, 64M, 2G)");
     v <<= shift;
     check_range(o, (double)v, text);
     *(int64_t *)o->value = v;
@@ -198,7 +198,7 @@ static void set_ints(const cli_option *o, const char *text)
         if (list.n == (int)(sizeof list.v / sizeof *list.v))
             cli_usage("--%s: more than %d numbers", o->name, list.n);
         if (!parse_int(at, n, &v))
-            refuse(o, text, "a list of whole numbers (3,5,9)");
+            reject(o, text, "a list of whole numbers (3,5,9)");
         check_range(o, (double)v, text);
         list.v[list.n++] = v;
         more = at[n] == ',';
@@ -217,7 +217,7 @@ static void set_reals(const cli_option *o, const char *text)
         if (list.n == (int)(sizeof list.v / sizeof *list.v))
             cli_usage("--%s: more than %d numbers", o->name, list.n);
         if (!parse_real(at, n, &v))
-            refuse(o, text, "a list of numbers (0.5,0.35)");
+            reject(o, text, "a list of numbers (0.5,0.35)");
         check_range(o, v, text);
         list.v[list.n++] = v;
         more = at[n] == ',';

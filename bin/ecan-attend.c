@@ -1,5 +1,5 @@
-#include "model/stage.h"
-#include "stage.h"
+#include "predict/model_stage.h"
+#include "stage_main.h"
 
 static const stage_program program = {
     .name = "ecan-attend",
@@ -11,7 +11,7 @@ static const stage_program program = {
     .in_kind = "encoded",
     .out_kind = "attended",
     .consumed = "H",
-    .apply = stage_attend,
+    .apply = model_stage_attend,
     .weights = true};
 
 int main(int argc, char **argv)

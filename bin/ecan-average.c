@@ -4,8 +4,8 @@
 
 #include "base/err.h"
 #include "base/progress.h"
-#include "eval/average.h"
-#include "io/lockstep.h"
+#include "eval/score_average.h"
+#include "io/stream_zip.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -74,8 +74,8 @@ static const cli_program program = {
 };
 
 typedef struct run {
-    lockstep *in;
-    average *mean;
+    stream_zip *in;
+    score_average *mean;
     stream_out *out;
     pack fields;
     uint64_t segments, written, bad;
@@ -84,24 +84,24 @@ typedef struct run {
 
 static void tell(run *r)
 {
-    const int32_t partial = average_partial(r->mean);
+    const int32_t partial = score_average_partial(r->mean);
     if (!r->told && partial > 0)
         cli_warn("%" PRId32 " of %" PRId32
                  " labels are not in every file: their means are over the files that "
                  "have them",
-                 partial, average_labels(r->mean));
-    if (!r->told && average_thresholds_differ(r->mean))
+                 partial, score_average_labels(r->mean));
+    if (!r->told && score_average_thresholds_differ(r->mean))
         cli_warn("the files' thresholds differ; codes are predicted above their mean, %.3g for most, unless "
                  "--threshold says otherwise",
-                 (double)average_threshold(r->mean));
+                 (double)score_average_threshold(r->mean));
     r->told = true;
 }
 
 static int begin_segment(run *r)
 {
-    const record *const *headers = lockstep_headers(r->in);
-    r->segments = lockstep_segments(r->in);
-    if (average_headers(r->mean, headers) || average_header(r->mean, headers, &r->fields))
+    const record *const *headers = stream_zip_headers(r->in);
+    r->segments = stream_zip_segments(r->in);
+    if (score_average_headers(r->mean, headers) || score_average_header(r->mean, headers, &r->fields))
         return -1;
     tell(r);
     return stream_begin(r->out, "scored", program.name, NULL, headers[0], &r->fields);
@@ -110,19 +110,19 @@ static int begin_segment(run *r)
 /* One encounter: 1; 0 at the end; -1. *hopeless: nothing can follow after that. */
 static int step(run *r, bool *hopeless)
 {
-    const int got = lockstep_read(r->in);
-    *hopeless = got < 0 && !lockstep_recoverable(r->in);
+    const int got = stream_zip_read(r->in);
+    *hopeless = got < 0 && !stream_zip_recoverable(r->in);
     if (got <= 0)
         return got;
     *hopeless = true;
-    if (lockstep_segments(r->in) != r->segments && begin_segment(r))
+    if (stream_zip_segments(r->in) != r->segments && begin_segment(r))
         return -1;
     *hopeless = false;
-    const record *records = lockstep_records(r->in);
-    if (average_record(r->mean, records, &r->fields))
+    const record *records = stream_zip_records(r->in);
+    if (score_average_record(r->mean, records, &r->fields))
         return -1;
     *hopeless = true;
-    return stream_write(r->out, &records[0], average_drop(r->mean), &r->fields) ? -1 : 1;
+    return stream_write(r->out, &records[0], score_average_drop(r->mean), &r->fields) ? -1 : 1;
 }
 
 /* Every encounter. 0, or -1: what is wrong was said. */
@@ -167,13 +167,13 @@ int main(int argc, char **argv)
         n = 1;
     }
     check_options(files, n);
-    const average_options how = {.by = (average_by)o.by,
+    const score_average_options how = {.by = (score_average_by)o.by,
                                  .weights = o.weights.n > 0 ? o.weights.v : NULL,
                                  .threshold = o.threshold_given ? o.threshold : NAN,
                                  .thresholds = o.thresholds};
     run r = {0};
-    if (stream_refuse_own_input(o.output, files, n) || !(r.mean = average_new(n, &how)) ||
-        !(r.in = lockstep_open(files, n, "scored", (size_t)o.max_record)) ||
+    if (stream_reject_own_input(o.output, files, n) || !(r.mean = score_average_new(n, &how)) ||
+        !(r.in = stream_zip_open(files, n, "scored", (size_t)o.max_record)) ||
         !(r.out = stream_create(o.output, o.unbuffered)))
         cli_die("%s", err_message());
     int result = begin_segment(&r);
@@ -189,8 +189,8 @@ int main(int argc, char **argv)
     }
     if (o.skip_bad && r.bad)
         cli_warn("%" PRIu64 " records done, %" PRIu64 " bad ones left out", r.written, r.bad);
-    average_free(r.mean);
-    lockstep_close(r.in);
+    score_average_free(r.mean);
+    stream_zip_close(r.in);
     pack_free(&r.fields);
     return cli_finish(result || r.bad ? CLI_FAILED : CLI_OK);
 }

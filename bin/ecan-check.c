@@ -5,7 +5,7 @@
 #include "io/check.h"
 #include "io/stream.h"
 #include "io/vectors.h"
-#include "io/what.h"
+#include "io/input_kind.h"
 #include "model/model.h"
 
 static struct {
@@ -108,10 +108,10 @@ static bool check_vectors(const char *file)
 
 static bool check_operand(const char *file)
 {
-    switch (what_is(file)) {
-    case WHAT_FOLDER:
+    switch (detect_input_kind(file)) {
+    case INPUT_FOLDER:
         return verdict(model_check(file));
-    case WHAT_VECTORS:
+    case INPUT_VECTORS:
         return check_vectors(file);
     default:
         return check_stream(file);

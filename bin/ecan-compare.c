@@ -84,11 +84,11 @@ static double threshold_of(int system)
 }
 
 /* One system's encounters into all. Bad records are added to *bad. */
-static comparison_system read_system(outcomes *all, int system, const char *file, int64_t *bad)
+static comparison_system read_system(system_results *all, int system, const char *file, int64_t *bad)
 {
     const metrics_options how = {.threshold = threshold_of(system),
                                  .skip_unlabelled = o.skip_unlabelled,
-                                 .on_encounter = outcomes_add,
+                                 .on_encounter = system_results_add,
                                  .context = all};
     const scored_source source = {.program = program.name,
                                   .files = &file,
@@ -100,24 +100,24 @@ static comparison_system read_system(outcomes *all, int system, const char *file
     metrics_figures figures;
     int64_t skipped;
     metrics *m = metrics_new(&how);
-    if (!m || outcomes_begin(all, file, m) || (skipped = scored_read(&source, m)) < 0 ||
-        metrics_finish(m, &figures) || outcomes_end(all, figures.labels))
+    if (!m || system_results_begin(all, file, m) || (skipped = scored_read(&source, m)) < 0 ||
+        metrics_finish(m, &figures) || system_results_end(all, figures.labels))
         cli_die("%s", err_message());
     metrics_free(m);
     *bad += skipped;
     return (comparison_system){file, figures.threshold, figures.own_thresholds};
 }
 
-static outcomes *new_outcomes(void)
+static system_results *new_system_results(void)
 {
-    outcomes_options how = {.n_at = o.at.n, .known_only = o.known_only, .common = o.common};
+    system_results_options how = {.n_at = o.at.n, .known_only = o.known_only, .common = o.common};
     for (int i = 0; i < o.at.n; i++) {
         how.at[i] = (int)o.at.v[i];
         for (int j = 0; j < i; j++)
             if (how.at[j] == how.at[i])
                 cli_usage("--at: %d is there twice", how.at[i]);
     }
-    outcomes *all = outcomes_new(&how);
+    system_results *all = system_results_new(&how);
     if (!all)
         cli_die("%s", err_message());
     return all;
@@ -128,7 +128,7 @@ static void write_comparison(const comparison *c)
     FILE *f = cli_output(o.output);
     if (o.json) {
         json_t *object = comparison_json(c);
-        if (!object || json_write_line(f, object))
+        if (!object || ecan_json_write_line(f, object))
             cli_die("%s", err_message());
         json_decref(object);
     } else {
@@ -137,9 +137,9 @@ static void write_comparison(const comparison *c)
     cli_close(f, o.output);
 }
 
-static void compare(const outcomes *all, const comparison_system *systems)
+static void compare(const system_results *all, const comparison_system *systems)
 {
-    int S = outcomes_systems(all), F = outcomes_figures(all);
+    int S = system_results_systems(all), F = system_results_figures(all);
     size_t n = (size_t)S * (size_t)F;
     interval *figures = mem_array(n, sizeof *figures), *differences = mem_array(n, sizeof *differences);
     double *p_values = mem_array(n, sizeof *p_values);
@@ -150,7 +150,7 @@ static void compare(const outcomes *all, const comparison_system *systems)
     for (int s = 1; s < S; s++)
         if (randomisation(all, 0, s, (int)o.shuffles, (uint64_t)o.seed, threads, p_values + s * F))
             cli_die("%s", err_message());
-    write_comparison(&(comparison){.outcomes = all,
+    write_comparison(&(comparison){.system_results = all,
                                    .systems = systems,
                                    .resamples = (int)o.resamples,
                                    .shuffles = (int)o.shuffles,
@@ -180,15 +180,15 @@ int main(int argc, char **argv)
     if (o.thresholds.n > 1 && o.thresholds.n != n_files)
         cli_usage("--threshold: %d for %d system%s", o.thresholds.n, n_files, n_files == 1 ? "" : "s");
 
-    outcomes *all = new_outcomes();
+    system_results *all = new_system_results();
     comparison_system systems[SYSTEMS];
     int64_t bad = 0;
     for (int i = 0; i < n_files; i++)
         systems[i] = read_system(all, i, files[i], &bad);
-    if (outcomes_finish(all))
+    if (system_results_finish(all))
         cli_die("%s", err_message());
     compare(all, systems);
-    outcomes_free(all);
+    system_results_free(all);
     if (bad)
         cli_warn("%" PRId64 " bad record%s passed over", bad, bad == 1 ? "" : "s");
     return cli_finish(bad ? CLI_FAILED : CLI_OK);

@@ -1,5 +1,5 @@
-#include "model/stage.h"
-#include "stage.h"
+#include "predict/model_stage.h"
+#include "stage_main.h"
 
 static const stage_program program = {
     .name = "ecan-embed",
@@ -17,7 +17,7 @@ static const stage_program program = {
     .in_kind = "tokens",
     .out_kind = "embedded",
     .vectors = true,
-    .apply = stage_embed};
+    .apply = model_stage_embed};
 
 int main(int argc, char **argv)
 {

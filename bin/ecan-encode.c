@@ -1,5 +1,5 @@
-#include "model/stage.h"
-#include "stage.h"
+#include "predict/model_stage.h"
+#include "stage_main.h"
 
 static const stage_program program = {
     .name = "ecan-encode",
@@ -10,7 +10,7 @@ static const stage_program program = {
     .in_kind = "embedded",
     .out_kind = "encoded",
     .consumed = "X",
-    .apply = stage_encode};
+    .apply = model_stage_encode};
 
 int main(int argc, char **argv)
 {

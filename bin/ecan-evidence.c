@@ -2,7 +2,7 @@
 #include "cli.h"
 
 #include "base/err.h"
-#include "eval/agreement.h"
+#include "eval/evidence_metrics.h"
 #include "io/stream.h"
 #include "text/lines.h"
 
@@ -65,7 +65,7 @@ static void read_lines(const char *path, int (*fn)(void *context, const json_t *
     while ((got = lines_next(&l)) > 0) {
         if (l.n == 0)
             continue;
-        json_t *line = json_parse_line(l.text, l.n);
+        json_t *line = ecan_json_parse_line(l.text, l.n);
         if (!line || fn(context, line)) {
             lines_error(&l);
             cli_die("%s", err_message());
@@ -80,7 +80,7 @@ static void read_lines(const char *path, int (*fn)(void *context, const json_t *
 /* ---- the words, which come in the order of the evidence ---- */
 
 typedef struct work {
-    agreement *a;
+    evidence_metrics *a;
     stream_in *in; /* NULL: characters */
     record r;
 } work;
@@ -100,35 +100,35 @@ static const record *find_words(void *context, const char *id)
 static int add_gold(void *context, const json_t *line)
 {
     const work *w = context;
-    return agreement_gold(w->a, line, o.code_system);
+    return evidence_metrics_gold(w->a, line, o.code_system);
 }
 
 static int add_evidence(void *context, const json_t *line)
 {
     work *w = context;
-    return agreement_add(w->a, line, find_words, w);
+    return evidence_metrics_add(w->a, line, find_words, w);
 }
 
 /* ---- what comes out ---- */
 
-static void write_figures(const agreement *a)
+static void write_figures(const evidence_metrics *a)
 {
     FILE *f = cli_output(o.output);
     if (o.json) {
-        json_t *object = agreement_json(a);
-        if (!object || json_write_line(f, object))
+        json_t *object = evidence_metrics_json(a);
+        if (!object || ecan_json_write_line(f, object))
             cli_die("%s", err_message());
         json_decref(object);
     } else {
-        agreement_table(f, a);
+        evidence_metrics_table(f, a);
     }
     cli_close(f, o.output);
 }
 
-static void write_codes(const agreement *a)
+static void write_codes(const evidence_metrics *a)
 {
     FILE *f = cli_output(o.per_code);
-    agreement_lines(f, a);
+    evidence_metrics_lines(f, a);
     cli_close(f, o.per_code);
 }
 
@@ -145,7 +145,7 @@ int main(int argc, char **argv)
         n_files = 1;
     }
 
-    work w = {.a = agreement_new(o.words ? AGREEMENT_WORDS : AGREEMENT_CHARACTERS)};
+    work w = {.a = evidence_metrics_new(o.words ? EVIDENCE_METRICS_WORDS : EVIDENCE_METRICS_CHARACTERS)};
     if (!w.a)
         cli_die("%s", err_message());
     if (o.words && !(w.in = stream_open(&o.words, 1, &(stream_options){.max_record = (size_t)o.max_record})))
@@ -156,7 +156,7 @@ int main(int argc, char **argv)
     write_figures(w.a);
     if (o.per_code)
         write_codes(w.a);
-    agreement_free(w.a);
+    evidence_metrics_free(w.a);
     record_free(&w.r);
     if (w.in)
         stream_close(w.in);

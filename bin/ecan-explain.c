@@ -149,7 +149,7 @@ static void explain_one(void *context, int task, int worker)
 static void write_encounter(const group *g, const evidence *e, uint64_t number)
 {
     json_t *object = o.format == MDACE ? evidence_mdace(e, o.code_system) : evidence_json(e);
-    if (!object || json_write_line(g->lines, object))
+    if (!object || ecan_json_write_line(g->lines, object))
         cli_die("%s", err_message());
     if (g->page)
         page_encounter(g->page, e, number);

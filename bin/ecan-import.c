@@ -4,7 +4,7 @@
 #include "base/err.h"
 #include "base/progress.h"
 #include "eval/import.h"
-#include "eval/pairs_in.h"
+#include "eval/predictions_reader.h"
 #include "io/stream.h"
 
 #include <inttypes.h>
@@ -74,23 +74,23 @@ static void bad_row(bool hopeless)
     bad++;
 }
 
-static void read_file(pairs *p, const char *path, const pairs_in_options *how, progress *bar, uint64_t *rows)
+static void read_file(predictions *p, const char *path, const predictions_reader_options *how, progress *bar, uint64_t *rows)
 {
-    pairs_in *in = pairs_open(p, path, how);
+    predictions_reader *in = predictions_reader_open(p, path, how);
     if (!in)
         cli_die("%s", err_message());
-    for (int got; (got = pairs_read(in)) != 0;) {
+    for (int got; (got = predictions_reader_read(in)) != 0;) {
         if (got < 0)
-            bad_row(pairs_failed(in));
+            bad_row(predictions_reader_failed(in));
         else
             progress_update(bar, ++*rows, "");
     }
-    pairs_close(in);
+    predictions_reader_close(in);
 }
 
-static pairs *read_files(const char *const *files, int n, const pairs_in_options *how)
+static predictions *read_files(const char *const *files, int n, const predictions_reader_options *how)
 {
-    pairs *p = pairs_new();
+    predictions *p = predictions_new();
     progress bar;
     uint64_t rows = 0;
     if (!p)
@@ -103,13 +103,13 @@ static pairs *read_files(const char *const *files, int n, const pairs_in_options
 }
 
 /* Before anything is written. */
-static void refuse_twice(pairs *p)
+static void reject_twice(predictions *p)
 {
     int32_t code;
     float score;
-    for (int32_t e = 0; e < pairs_encounters(p); e++) {
+    for (int32_t e = 0; e < predictions_encounters(p); e++) {
         uint32_t at = 0;
-        for (int got; (got = pairs_take(p, e, &at, &code, &score)) != 0;)
+        for (int got; (got = predictions_take(p, e, &at, &code, &score)) != 0;)
             if (got < 0)
                 bad_row(false);
     }
@@ -148,22 +148,22 @@ int main(int argc, char **argv)
     labels *universe = o.labels ? labels_read(o.labels) : NULL;
     if (o.labels && !universe)
         cli_die("%s", err_message());
-    pairs_in_options how = {
+    predictions_reader_options how = {
         .id = o.id, .code = o.code, .score = o.score, .gold = true, .max_record = (size_t)o.max_record};
-    pairs *gold = read_files(&o.gold, 1, &how);
+    predictions *gold = read_files(&o.gold, 1, &how);
     how.gold = false;
     how.logits = o.logits;
     how.among = gold;
     how.codes = universe;
-    pairs *predicted = read_files(files, n, &how);
-    refuse_twice(predicted);
+    predictions *predicted = read_files(files, n, &how);
+    reject_twice(predicted);
 
     uint64_t missing = 0;
     import *m = import_new(gold, predicted, universe, (float)o.threshold);
     stream_out *out = m ? stream_create(o.output, false) : NULL;
     if (!out)
         cli_die("%s", err_message());
-    if (write_records(m, pairs_encounters(gold), out, &missing)) {
+    if (write_records(m, predictions_encounters(gold), out, &missing)) {
         cli_warn("%s", err_message());
         stream_abandon(out);
         return cli_finish(CLI_FAILED);
@@ -172,12 +172,12 @@ int main(int argc, char **argv)
         cli_die("%s", err_message());
     if (missing)
         cli_warn("%" PRIu64 " of %" PRId32 " encounters have no prediction: their scores are 0", missing,
-                 pairs_encounters(gold));
+                 predictions_encounters(gold));
     if (bad)
         cli_warn("%" PRIu64 " bad row%s left out", bad, bad == 1 ? "" : "s");
     import_free(m);
-    pairs_free(gold);
-    pairs_free(predicted);
+    predictions_free(gold);
+    predictions_free(predicted);
     labels_free(universe);
     return cli_finish(bad ? CLI_FAILED : CLI_OK);
 }

@@ -1,6 +1,6 @@
 /* token records -> scored records, by a linear model learnt at the start */
 #include "cli.h"
-#include "filtering.h"
+#include "filter_options.h"
 
 #include "base/err.h"
 #include "base/mem.h"
@@ -16,17 +16,17 @@
 static struct {
     const char *train;
     int64_t min_df, max_words;
-    bool pairs;
+    bool bigrams;
     cli_reals lambdas;
-    filtering run;
-    deciding codes;
-} o = {.min_df = 3, .pairs = true, .lambdas = {.n = 1, .v = {0.1}}};
+    filter_options run;
+    threshold_options codes;
+} o = {.min_df = 3, .bigrams = true, .lambdas = {.n = 1, .v = {0.1}}};
 
 static const cli_option own[] = {
     {"train", 0, "FILE", CLI_STRING, &o.train, .help = "token records with labels, to learn from"},
     {"lambda", 0, "X,...", CLI_REALS, &o.lambdas, .min = 1e-4, .max = 1e4, .show = "0.1",
      .help = "how much the weights are held down; of several the one that does best on training encounters left out"},
-    {"pairs", 0, NULL, CLI_FLAG, &o.pairs, .help = "pairs of neighbouring words beside the words"},
+    {"pairs", 0, NULL, CLI_FLAG, &o.bigrams, .help = "pairs of neighbouring words beside the words"},
     {"min-docs", 0, "N", CLI_INT, &o.min_df, .min = 1, .max = 1e9,
      .help = "training encounters that a word or a pair must be in"},
     {"max-words", 0, "N", CLI_INT, &o.max_words, .min = 0, .max = 1e9, .alias = "max-length",
@@ -140,7 +140,7 @@ static void tell(const linear *m)
     if (!o.run.quiet)
         cli_warn("%zu encounters, %" PRId32 " labels, %" PRId32 " words%s; lambda %g: micro-F1 %.3f of encounters left out, at "
                  "%.3f",
-                 a->texts, labels_count(linear_labels(m)), a->features, o.pairs ? " and pairs" : "", a->lambda, a->micro_f1,
+                 a->texts, labels_count(linear_labels(m)), a->features, o.bigrams ? " and pairs" : "", a->lambda, a->micro_f1,
                  a->threshold);
 }
 
@@ -159,10 +159,10 @@ int main(int argc, char **argv)
 {
     const char *const *files;
     int n_files;
-    cli_option options[OWN + FILTERING_OPTIONS + DECIDING_OPTIONS + 1] = {{0}};
+    cli_option options[OWN + N_FILTER_OPTIONS + N_THRESHOLD_OPTIONS + 1] = {{0}};
     memcpy(options, own, sizeof own);
-    filtering_list(options + OWN, &o.run);
-    deciding_list(options + OWN + FILTERING_OPTIONS, &o.codes, "the best for training encounters left out", "the same for all");
+    filter_options_list(options + OWN, &o.run);
+    threshold_options_list(options + OWN + N_FILTER_OPTIONS, &o.codes, "the best for training encounters left out", "the same for all");
     const cli_program program = {.name = "ecan-linear",
                                  .summary = "learn a linear model, and score every label with it",
                                  .usage = "--train FILE [OPTION]... [FILE]...",
@@ -178,7 +178,7 @@ int main(int argc, char **argv)
     const linear_options how = {.lambdas = o.lambdas.v,
                                 .n_lambdas = o.lambdas.n,
                                 .min_df = (int)o.min_df,
-                                .pairs = o.pairs,
+                                .bigrams = o.bigrams,
                                 .max_words = (int)o.max_words};
     linear *m = threads ? linear_train(o.train, &how, threads) : NULL;
     run r;
@@ -198,7 +198,7 @@ int main(int argc, char **argv)
                 .check = check,
                 .files = files,
                 .n_files = n_files};
-    filtering_begin(&f, &o.run);
+    filter_options_begin(&f, &o.run);
     const int code = filter_run(&f, threads);
     pack_free(&header);
     free_run(&r, (size_t)o.run.threads);

@@ -198,7 +198,7 @@ static void write_json(FILE *f, const metrics_figures *figures, const collected 
             json_array_append_new(ways, report_groups_json(all->by[i]));
         json_object_set_new(object, "by_group", ways);
     }
-    if (!object || json_write_line(f, object))
+    if (!object || ecan_json_write_line(f, object))
         cli_die("%s", err_message());
     json_decref(object);
 }

@@ -1,5 +1,5 @@
-#include "model/stage.h"
-#include "stage.h"
+#include "predict/model_stage.h"
+#include "stage_main.h"
 
 static const stage_program program = {
     .name = "ecan-predict",
@@ -10,7 +10,7 @@ static const stage_program program = {
     .see_also = "ecan-tokenize, ecan-explain, ecan-metrics, ecan-train",
     .in_kind = "tokens",
     .out_kind = "scored",
-    .apply = stage_predict,
+    .apply = model_stage_predict,
     .scores = true};
 
 int main(int argc, char **argv)

@@ -1,5 +1,5 @@
-#include "model/stage.h"
-#include "stage.h"
+#include "predict/model_stage.h"
+#include "stage_main.h"
 
 static const stage_program program = {
     .name = "ecan-score",
@@ -11,7 +11,7 @@ static const stage_program program = {
     .in_kind = "attended",
     .out_kind = "scored",
     .consumed = "V",
-    .apply = stage_score,
+    .apply = model_stage_score,
     .scores = true};
 
 int main(int argc, char **argv)

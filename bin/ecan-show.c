@@ -1,6 +1,6 @@
 /* streams, model folders, word vectors -> JSON Lines */
 #include "cli.h"
-#include "looks.h"
+#include "inspect.h"
 
 #include "base/err.h"
 #include "base/mem.h"
@@ -10,7 +10,7 @@
 #include "io/show.h"
 #include "io/stream.h"
 #include "io/vectors.h"
-#include "io/what.h"
+#include "io/input_kind.h"
 #include "text/labels.h"
 #include "text/vocab.h"
 
@@ -89,7 +89,7 @@ static const cli_program program = {
 
 static FILE *out;
 static uint64_t shown; /* records and words */
-static looks_pictures pictures;
+static inspect_has_images pictures;
 static bool colour; /* for --attention */
 
 /* Ends the line in text and writes it. */
@@ -132,7 +132,7 @@ static int show_field(buf *text, const field *f, bool first)
         return -1;
     if (show_string(text, f->key, f->key_len) < 0 || show_text(text, ": ") < 0)
         return -1;
-    if (o.image && look_at_value(&pictures, f->value, f->size) < 0)
+    if (o.image && inspect_value(&pictures, f->value, f->size) < 0)
         return -1;
     return show_object(text, f->value, f->size, o.full);
 }
@@ -193,7 +193,7 @@ static bool chosen(const record *r)
 static int show_one(buf *text, const stream_in *in, const record *r)
 {
     if (o.attention)
-        return look_attention(out, r, stream_header(in), o.attention, colour);
+        return inspect_attention(out, r, stream_header(in), o.attention, colour);
     if (show_record(text, r) < 0)
         return -1;
     put_line(text);
@@ -234,8 +234,8 @@ static int show_stream(const char *file)
 
 static int show_config(buf *text, const char *path)
 {
-    json_t *config = json_read_file(path);
-    char *line = config ? json_text(config) : NULL;
+    json_t *config = ecan_json_read_file(path);
+    char *line = config ? ecan_json_text(config) : NULL;
     int result = line && show_text(text, "{\"config\": ") == 0 && show_text(text, line) == 0
                      ? show_text(text, "}")
                      : -1;
@@ -269,7 +269,7 @@ static void show_tensor(buf *text, const safetensor *t)
     must(show_text(text, "}"));
     put_line(text);
     if (o.image)
-        must(look_at_tensor(&pictures, t->data, t->ndim, t->shape));
+        must(inspect_tensor(&pictures, t->data, t->ndim, t->shape));
 }
 
 static int show_tensors(buf *text, const char *path)
@@ -391,11 +391,11 @@ static int show_vectors(const char *file)
 static int show_operand(const char *file)
 {
     if (o.nearest)
-        return look_nearest(out, file, o.nearest, (int)o.top);
-    switch (what_is(file)) {
-    case WHAT_FOLDER:
+        return inspect_nearest(out, file, o.nearest, (int)o.top);
+    switch (detect_input_kind(file)) {
+    case INPUT_FOLDER:
         return show_model(file);
-    case WHAT_VECTORS:
+    case INPUT_VECTORS:
         return show_vectors(file);
     default:
         return show_stream(file);
@@ -420,7 +420,7 @@ int main(int argc, char **argv)
     colour = o.colour == COLOUR_ALWAYS || (o.colour == COLOUR_AUTO && terminal && !getenv("NO_COLOR"));
     pictures.path = o.image;
     if (o.coverage)
-        failed = look_coverage(out, o.coverage, files, n, (size_t)o.max_record, (int)o.top);
+        failed = inspect_coverage(out, o.coverage, files, n, (size_t)o.max_record, (int)o.top);
     for (int i = 0; !o.coverage && i < n; i++)
         failed |= show_operand(files[i]);
     cli_close(out, o.output);

@@ -144,11 +144,11 @@ static int write_record(run *r, const encounter *e)
         return report();
     r->written++;
     r->words += e->words.T;
-    r->notes_left += e->reading.notes_left;
-    r->duplicates += e->reading.duplicates;
-    r->words_copied += e->reading.words_copied;
-    r->words_cut += e->reading.words_cut;
-    r->encounters_cut += e->reading.words_cut > 0;
+    r->notes_left += e->encounter_reading.notes_left;
+    r->duplicates += e->encounter_reading.duplicates;
+    r->words_copied += e->encounter_reading.words_copied;
+    r->words_cut += e->encounter_reading.words_cut;
+    r->encounters_cut += e->encounter_reading.words_cut > 0;
     progress_update(&r->progress, r->words, "");
     return 0;
 }
@@ -172,7 +172,7 @@ static int tokenize_all(run *r)
 }
 
 /* An output that is an input too would be emptied before it is read. */
-static void refuse_own_input(const char *const *files, int n)
+static void reject_own_input(const char *const *files, int n)
 {
     struct stat out, in;
     if (!o.output || stat(o.output, &out) < 0 || !S_ISREG(out.st_mode))
@@ -215,7 +215,7 @@ static notes_rules *make_rules(void)
 static json_t *read_config(const char *model)
 {
     char *path = file_join(model, "config.json");
-    json_t *config = path ? json_read_file(path) : NULL;
+    json_t *config = path ? ecan_json_read_file(path) : NULL;
     if (!config)
         cli_die("%s", err_message());
     if (!json_is_object(json_object_get(config, "tokenizer")))
@@ -252,10 +252,10 @@ static void check_settings(const run *r, const json_t *wanted)
 {
     pack p = {0};
     pack_settings(r, &p);
-    json_t *is = pack_failed(&p) ? NULL : json_from_msgpack(p.body.data, p.body.len);
+    json_t *is = pack_failed(&p) ? NULL : ecan_json_from_msgpack(p.body.data, p.body.len);
     if (!is)
         cli_die("%s", err_message());
-    const char *key = json_difference(wanted, is);
+    const char *key = ecan_json_difference(wanted, is);
     if (key)
         cli_usage("%s: another setting than the model's (%s/config.json)", key, o.model);
     json_decref(is);
@@ -306,7 +306,7 @@ int main(int argc, char **argv)
         files = standard_input;
         n = 1;
     }
-    refuse_own_input(files, n);
+    reject_own_input(files, n);
 
     pool *threads = pool_new(o.threads > 0 ? (int)o.threads : pool_cores());
     run r = {.tokenizer = make_tokenizer(), .rules = make_rules()};

@@ -17,15 +17,15 @@
 #include <sys/stat.h>
 
 static struct {
-    const char *train, *dev, *vectors, *output, *labels, *share;
+    const char *train, *dev, *vectors, *output, *labels, *label_sharing;
     int preset, attention, attended, criterion, decay;
     cli_ints channels, kernels;
     int64_t reduction, label_size, max_words, batch_size, epochs, patience, stop_after, seed, threads;
-    double learning_rate, embedding_rate, weight_decay, warm_up, clip, average, gamma, checkpoint_minutes;
+    double learning_rate, embedding_rate, weight_decay, warm_up, clip, weight_average, gamma, checkpoint_minutes;
     double dropout, word_dropout, hidden_dropout;
     bool squeeze_excitation, residual, focal, scale_vectors, prior_bias, all_labels, tune_threshold, resume, quiet;
     bool decay_given, patience_given;
-    traits_kinds shared;
+    label_features_kinds shared;
 } o = {.scale_vectors = true};
 
 static const cli_option options[] = {
@@ -162,7 +162,7 @@ static const cli_option options[] = {
     {.name = "average",
      .arg = "X",
      .kind = CLI_REAL,
-     .value = &o.average,
+     .value = &o.weight_average,
      .max = 0.999999,
      .alias = "ema",
      .help = "evaluate on dev, and write into the model folder, a moving average of the weights: after each step X of it "
@@ -228,7 +228,7 @@ static const cli_option options[] = {
     {.name = "share",
      .arg = "LIST",
      .kind = CLI_STRING,
-     .value = &o.share,
+     .value = &o.label_sharing,
      .help = "labels learn together what they have in common: the beginnings of their codes (codes), the words of their "
              "descriptions or, without any, of their codes (words), the vectors of those words (vectors); for both, the "
              "words that speak most for a label in the training set are a part of its description (texts); or none"},
@@ -311,14 +311,14 @@ static void begin_with_preset(int argc, char **argv)
     o.max_words = p.c.max_words;
     o.learning_rate = p.train.learning_rate;
     o.prior_bias = p.prior_bias;
-    o.share = p.share;
+    o.label_sharing = p.label_sharing;
     o.tune_threshold = p.train.tune_threshold;
     o.embedding_rate = p.train.embedding_rate;
     o.warm_up = p.train.warm_up;
     o.decay = (int)p.train.decay;
     o.weight_decay = p.train.weight_decay;
     o.clip = p.train.clip;
-    o.average = p.train.average;
+    o.weight_average = p.train.weight_average;
     o.dropout = p.train.dropout;
     o.word_dropout = p.train.word_dropout;
     o.hidden_dropout = p.train.hidden_dropout;
@@ -362,7 +362,7 @@ static trainer_options make_options(void)
                              .decay = (schedule_decay)o.decay,
                              .weight_decay = o.weight_decay,
                              .clip = o.clip,
-                             .average = o.average,
+                             .weight_average = o.weight_average,
                              .dropout = o.dropout,
                              .word_dropout = o.word_dropout,
                              .hidden_dropout = o.hidden_dropout,
@@ -388,21 +388,21 @@ static json_t *make_about(const json_t *settings)
         json_object_set_new(about, "tokenizer", json_deep_copy(settings));
     json_object_set_new(t, "program", json_string("ecan-train " ECAN_VERSION));
     json_object_set_new(t, "preset", json_string(preset_number(o.preset).name));
-    json_object_set_new(t, "learning_rate", json_double(o.learning_rate));
-    json_object_set_new(t, "embedding_rate", json_double(o.embedding_rate));
-    json_object_set_new(t, "warm_up", json_double(o.warm_up));
+    json_object_set_new(t, "learning_rate", ecan_json_double(o.learning_rate));
+    json_object_set_new(t, "embedding_rate", ecan_json_double(o.embedding_rate));
+    json_object_set_new(t, "warm_up", ecan_json_double(o.warm_up));
     json_object_set_new(t, "decay", json_string(decays[o.decay]));
-    json_object_set_new(t, "weight_decay", json_double(o.weight_decay));
-    json_object_set_new(t, "clip", json_double(o.clip));
-    json_object_set_new(t, "average", json_double(o.average));
-    json_object_set_new(t, "dropout", json_double(o.dropout));
-    json_object_set_new(t, "word_dropout", json_double(o.word_dropout));
-    json_object_set_new(t, "hidden_dropout", json_double(o.hidden_dropout));
-    json_object_set_new(t, "gamma", o.focal ? json_double(o.gamma) : json_null());
+    json_object_set_new(t, "weight_decay", ecan_json_double(o.weight_decay));
+    json_object_set_new(t, "clip", ecan_json_double(o.clip));
+    json_object_set_new(t, "average", ecan_json_double(o.weight_average));
+    json_object_set_new(t, "dropout", ecan_json_double(o.dropout));
+    json_object_set_new(t, "word_dropout", ecan_json_double(o.word_dropout));
+    json_object_set_new(t, "hidden_dropout", ecan_json_double(o.hidden_dropout));
+    json_object_set_new(t, "gamma", o.focal ? ecan_json_double(o.gamma) : json_null());
     json_object_set_new(t, "batch_size", json_integer(o.batch_size));
     json_object_set_new(t, "epochs", json_integer(o.epochs));
     json_object_set_new(t, "patience", json_integer(o.patience));
-    json_object_set_new(t, "share", json_string(o.share));
+    json_object_set_new(t, "share", json_string(o.label_sharing));
     json_object_set_new(t, "scale_vectors", json_boolean(o.scale_vectors));
     json_object_set_new(t, "prior_bias", json_boolean(o.prior_bias));
     json_object_set_new(t, "seed", json_integer(o.seed));
@@ -463,22 +463,22 @@ static void fill_embedding(params *p, const vectors *v, const vocab *words)
 }
 
 /* What the labels have in common, as --share says: NULL where they share nothing. */
-static kin *make_kin(kin *s, params *p, const labels *codes, const vocab *words, const dataset *train,
+static label_sharing *make_label_sharing(label_sharing *s, params *p, const labels *codes, const vocab *words, const dataset *train,
                          const pool *threads)
 {
-    const traits_kinds *kinds = &o.shared;
-    traits x;
+    const label_features_kinds *kinds = &o.shared;
+    label_features x;
     if (!kinds->codes && !kinds->words && !kinds->vectors)
         return NULL;
     label_words f = {0};
     tokenizer *t = tokenizer_from_settings(train->tokenizer);
     if (!t || (kinds->texts && label_words_find(&f, train, labels_count(codes), vocab_size(words))) ||
-        traits_make(&x, kinds, codes, t, kinds->texts ? &f : NULL, words, p->embed, p->c.embedding_size) ||
-        kin_init(s, x, p, threads))
+        label_features_make(&x, kinds, codes, t, kinds->texts ? &f : NULL, words, p->embed, p->c.embedding_size) ||
+        label_sharing_init(s, x, p, threads))
         cli_die("%s", err_message());
     tokenizer_free(t);
     label_words_free(&f);
-    kin_start(s, p, (uint64_t)o.seed);
+    label_sharing_start(s, p, (uint64_t)o.seed);
     memset(s->unseen, 1, (size_t)s->x.labels);
     for (size_t i = 0; i < train->n; i++)
         for (size_t g = 0; g < train->docs[i].n_gold; g++)
@@ -571,11 +571,11 @@ static void show_epoch(void *context, const trainer_epoch *e)
                 e->words_per_second, e->seconds, e->best ? "  *" : "");
 }
 
-static void describe(const char *what, const dataset *d)
+static void describe(const char *name, const dataset *d)
 {
     if (o.quiet)
         return;
-    fprintf(stderr, "%-5s %zu encounters, %llu words (%.1f%% unknown", what, d->n, (unsigned long long)d->words,
+    fprintf(stderr, "%-5s %zu encounters, %llu words (%.1f%% unknown", name, d->n, (unsigned long long)d->words,
             d->words ? 100.0 * (double)d->words_unknown / (double)d->words : 0);
     if (d->words_cut)
         fprintf(stderr, "; %llu more beyond --max-words", (unsigned long long)d->words_cut);
@@ -607,7 +607,7 @@ int main(int argc, char **argv)
     need(o.output, "--output");
     if (o.all_labels)
         need(o.labels, "--labels, which --all-labels asks for,");
-    if (traits_parse(&o.shared, o.share))
+    if (label_features_parse(&o.shared, o.label_sharing))
         cli_usage("--share: %s", err_message());
     make_config(1); /* a wrong combination is told before anything is read */
     gemm_init();
@@ -664,10 +664,10 @@ int main(int argc, char **argv)
     pool *threads = pool_new((int)o.threads);
     if (!threads)
         cli_die("%s", err_message());
-    kin shared = {0};
+    label_sharing shared = {0};
     trainer t = {.options = &how, .hooks = &hooks, .folder = o.output, .train = &train, .dev = &dev, .p = &p,
                  .words = words, .labels = codes, .about = about, .threads = threads, .resume = o.resume};
-    t.kin = make_kin(&shared, &p, codes, words, &train, threads);
+    t.label_sharing = make_label_sharing(&shared, &p, codes, words, &train, threads);
     const int done = trainer_run(&t);
     progress_end(&shown.line);
     if (done < 0)
@@ -676,7 +676,7 @@ int main(int argc, char **argv)
         cli_warn("stopped; the same command with --resume goes on");
 
     json_decref(about);
-    kin_free(&shared);
+    label_sharing_free(&shared);
     pool_free(threads);
     params_free(&p);
     dataset_free(&train);

@@ -201,7 +201,7 @@ static void set_compatible(void)
         o.sentence_end = word2vec;
 }
 
-static void settle_options(void)
+static void finish_options(void)
 {
     if (o.sg && given.cbow && o.cbow == 1)
         cli_usage("--sg and --cbow 1 exclude each other");
@@ -374,7 +374,7 @@ int main(int argc, char **argv)
     corpus c;
     vectors v, init;
     cli_parse(&program, argc, argv, &files, &n_files);
-    settle_options();
+    finish_options();
     if (o.train != NULL) {
         if (n_files > 0)
             cli_usage("--train %s and further files: give all without --train", o.train);

@@ -832,7 +832,7 @@ static void write_encounter(encounter *e, const char *id, FILE *out, FILE *evide
     json_t *line = checked(
         json_pack("{s:s, s:o, s:o}", "id", id, "documents", documents, "labels", label_list(&e->patient)));
     json_t *truth = checked(json_pack("{s:s, s:o}", "id", id, "notes", notes));
-    if (json_write_line(out, line) || json_write_line(evidence, truth))
+    if (ecan_json_write_line(out, line) || ecan_json_write_line(evidence, truth))
         die("%s", err_message());
     json_decref(line);
     json_decref(truth);

@@ -34,7 +34,7 @@ static json_t *next(FILE *f, const char *name)
     size_t room = 0;
     ssize_t n = getline(&line, &room, f);
     json_t *v = NULL;
-    if (n >= 0 && !(v = json_parse(line, (size_t)n)))
+    if (n >= 0 && !(v = ecan_json_parse(line, (size_t)n)))
         die("%s: %s", name, err_message());
     if (n < 0 && ferror(f))
         die("%s: %s", name, strerror(errno));

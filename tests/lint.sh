@@ -35,7 +35,8 @@ layer tensor base
 layer model base io text tensor
 layer train base io text tensor model
 layer linear base io text tensor train
-layer eval base io text model
+layer predict base io text tensor model
+layer eval base io text model predict
 
 # The library does not print, and does not exit.
 wrong=$(grep -rnE '\b(exit|abort|printf|puts|perror)\(' lib | grep -vE '^[^:]*:[0-9]*: *(/?\*|//)')

@@ -43,7 +43,7 @@ static uint64_t finish(uint64_t x)
 }
 
 /* One block of 16 bytes into h, without the mixing of the two halves that follows a whole block. */
-static void take(uint64_t h[2], uint64_t low, uint64_t high)
+static void absorb(uint64_t h[2], uint64_t low, uint64_t high)
 {
     h[0] ^= rotate(low * c1, 31) * c2;
     h[1] ^= rotate(high * c2, 33) * c1;
@@ -56,14 +56,14 @@ void hash128(uint64_t h[2], const void *data, size_t n)
     h[0] = h[1] = 0;
     for (; left >= 16; p += 16, left -= 16) {
         uint64_t k[2] = {0, 0};
-        take(k, read8(p), read8(p + 8));
+        absorb(k, read8(p), read8(p + 8));
         h[0] = (rotate(h[0] ^ k[0], 27) + h[1]) * 5 + 0x52dce729;
         h[1] = (rotate(h[1] ^ k[1], 31) + h[0]) * 5 + 0x38495ab5;
     }
     if (left >= 8)
-        take(h, read8(p), read_few(p + 8, left - 8));
+        absorb(h, read8(p), read_few(p + 8, left - 8));
     else
-        take(h, read_few(p, left), 0);
+        absorb(h, read_few(p, left), 0);
 
     h[0] ^= n, h[1] ^= n;
     h[0] += h[1], h[1] += h[0];

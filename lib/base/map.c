@@ -155,7 +155,7 @@ int map_reserve(map *m, size_t n, size_t bytes)
 
 /* The string that ends before `end` within text, with its NUL, and begins where the last one ended. There is
  * room; the slot is where it belongs. */
-static void enter(map *m, size_t i, uint32_t tag, size_t end)
+static void insert(map *m, size_t i, uint32_t tag, size_t end)
 {
     m->text.data[end - 1] = 0;
     m->text.len = end;
@@ -178,7 +178,7 @@ int32_t map_add(map *m, const char *s, size_t n)
         i = slot_of(m, tag, s, n);
     if (n > 0)
         memcpy(m->text.data + m->text.len, s, n);
-    enter(m, i, tag, m->text.len + n + 1);
+    insert(m, i, tag, m->text.len + n + 1);
     return m->n - 1;
 }
 
@@ -247,7 +247,7 @@ int map_add_lines(map *m, const char *text, size_t n, size_t *at)
             const size_t i = slot_of(m, tags[k], text + begin[k], length);
             if (length == 0 || m->slots[i].number != 0)
                 return 0;
-            enter(m, i, tags[k], base + begin[k + 1]);
+            insert(m, i, tags[k], base + begin[k + 1]);
             *at = begin[k + 1];
         }
     }

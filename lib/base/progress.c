@@ -41,7 +41,7 @@ static void time_left(char *text, size_t room, double seconds)
         snprintf(text, room, ", %u:%02u left", (unsigned)(s / 60), (unsigned)(s % 60));
 }
 
-void progress_update(progress *p, uint64_t done, const char *note)
+void progress_update(progress *p, uint64_t done, const char *progress_note)
 {
     double now = p->on ? progress_now() : 0;
     if (!p->on || now - p->last < INTERVAL)
@@ -52,7 +52,7 @@ void progress_update(progress *p, uint64_t done, const char *note)
     if (p->total > 0 && done > 0 && done <= p->total)
         time_left(left, sizeof left, (double)(p->total - done) / rate);
     snprintf(line, sizeof line, "%s: %llu %s, %.*f %s/s%s%s%s", p->program, (unsigned long long)done, p->unit,
-             rate < 10 ? 1 : 0, rate, p->unit, left, *note ? " " : "", note);
+             rate < 10 ? 1 : 0, rate, p->unit, left, *progress_note ? " " : "", progress_note);
     fprintf(stderr, "\r%.*s\033[K", columns(), line);
     fflush(stderr);
 }

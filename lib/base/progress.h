@@ -15,7 +15,7 @@ typedef struct progress {
 
 void progress_start(progress *p, const char *program, const char *unit, uint64_t total, bool quiet);
 /* At most ten times a second: "ecan-embed: 120000 words, 53000 words/s, 0:42 left NOTE". note may be "". */
-void progress_update(progress *p, uint64_t done, const char *note);
+void progress_update(progress *p, uint64_t done, const char *progress_note);
 void progress_end(progress *p); /* wipes the line */
 
 double progress_now(void); /* seconds on a clock that never goes back */

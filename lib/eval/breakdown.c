@@ -6,7 +6,7 @@
 
 /* How often a group was met as a code, and in which encounter last. */
 typedef struct met {
-    tally counts;
+    label_counts counts;
     uint64_t gold, predicted; /* number of the encounter */
 } met;
 
@@ -61,7 +61,7 @@ int breakdown_add(breakdown *b, const metrics *m, const metrics_encounter *e)
 {
     const int32_t last = e->n_gold ? e->gold[e->n_gold - 1] : -1;
     const uint64_t number = ++b->encounters;
-    uint64_t gold = 0, predicted = 0, hits = 0;
+    uint64_t gold = 0, predicted = 0, true_positives = 0;
     if (know_labels(b, m, (size_t)(last >= e->L ? last + 1 : e->L)))
         return -1;
     for (int i = 0; i < e->n_gold; i++) {
@@ -78,21 +78,21 @@ int breakdown_add(breakdown *b, const metrics *m, const metrics_encounter *e)
             continue;
         group->predicted = number;
         group->counts.predicted++;
-        group->counts.hits += group->gold == number;
+        group->counts.true_positives += group->gold == number;
         predicted++;
-        hits += group->gold == number;
+        true_positives += group->gold == number;
     }
-    const uint64_t either = gold + predicted - hits;
-    b->jaccard += either ? (double)hits / (double)either : 1;
-    b->exact += hits == either;
+    const uint64_t either = gold + predicted - true_positives;
+    b->jaccard += either ? (double)true_positives / (double)either : 1;
+    b->exact += true_positives == either;
     return 0;
 }
 
-static tally tally_of(const metrics *m, int label)
+static label_counts label_counts_of(const metrics *m, int label)
 {
     metrics_label_figures f;
     metrics_label(m, label, &f);
-    return (tally){f.gold, f.predicted, f.hits};
+    return (label_counts){f.gold, f.predicted, f.true_positives};
 }
 
 /* Groups in the order in which they are shown, those alone that have labels. */
@@ -126,7 +126,7 @@ int breakdown_finish(breakdown *b, const metrics *m)
         return -1;
     }
     for (int i = 0; i < n; i++) {
-        const tally t = tally_of(m, i);
+        const label_counts t = label_counts_of(m, i);
         summary_add(&b->rows[b->n_met + (size_t)b->of[i]].labels, &t);
     }
     groups_order(b->g, order);
@@ -163,7 +163,7 @@ void frequency_bins(const metrics *m, const training *t, const int64_t *edge, in
         bins[i] = (frequency_bin){.from = i ? (uint64_t)edge[i - 1] + 1 : 0,
                                   .to = i < n ? (uint64_t)edge[i] : UINT64_MAX};
     for (int l = 0; l < metrics_labels(m); l++) {
-        const tally counts = tally_of(m, l);
+        const label_counts counts = label_counts_of(m, l);
         const uint64_t times = training_count(t, metrics_code(m, l));
         int i = 0;
         while (times > bins[i].to)

@@ -10,7 +10,7 @@
 
 static void set(json_t *object, const char *key, double figure)
 {
-    json_object_set_new(object, key, isnan(figure) ? json_null() : json_double(figure));
+    json_object_set_new(object, key, isnan(figure) ? json_null() : ecan_json_double(figure));
 }
 
 /* The object of that name within o, made where it is not there. */
@@ -25,10 +25,10 @@ static json_t *within(json_t *o, const char *name)
 }
 
 /* Puts each figure where ecan-metrics --json has it. p NULL: those of a system. */
-static void set_figures(json_t *o, const outcomes *of, const interval *figures, const double *p)
+static void set_figures(json_t *o, const system_results *of, const interval *figures, const double *p)
 {
-    for (int f = 0; f < outcomes_figures(of); f++) {
-        outcomes_name name = outcomes_figure(of, f);
+    for (int f = 0; f < system_results_figures(of); f++) {
+        system_results_name name = system_results_figure(of, f);
         json_t *place = name.group ? within(o, name.group) : o, *figure = json_object();
         if (name.k) {
             char k[16];
@@ -47,28 +47,28 @@ static void set_figures(json_t *o, const outcomes *of, const interval *figures, 
 json_t *comparison_json(const comparison *c)
 {
     json_t *o = json_object(), *systems = json_array(), *differences = json_array();
-    int F = outcomes_figures(c->outcomes);
-    for (int s = 0; s < outcomes_systems(c->outcomes); s++) {
+    int F = system_results_figures(c->system_results);
+    for (int s = 0; s < system_results_systems(c->system_results); s++) {
         json_t *system = json_object();
         json_object_set_new(system, "name", json_string(c->systems[s].name));
-        json_object_set_new(system, "threshold", json_float((float)c->systems[s].threshold));
+        json_object_set_new(system, "threshold", ecan_json_float((float)c->systems[s].threshold));
         json_object_set_new(system, "own_thresholds", json_integer(c->systems[s].own_thresholds));
-        set_figures(system, c->outcomes, c->figures + s * F, NULL);
+        set_figures(system, c->system_results, c->figures + s * F, NULL);
         json_array_append_new(systems, system);
         if (s == 0)
             continue;
         json_t *difference = json_object();
         json_object_set_new(difference, "name", json_string(c->systems[s].name));
         json_object_set_new(difference, "less", json_string(c->systems[0].name));
-        set_figures(difference, c->outcomes, c->differences + s * F, c->p_values + s * F);
+        set_figures(difference, c->system_results, c->differences + s * F, c->p_values + s * F);
         json_array_append_new(differences, difference);
     }
-    json_object_set_new(o, "documents", json_integer(outcomes_encounters(c->outcomes)));
-    json_object_set_new(o, "left_out", json_integer(outcomes_left_out(c->outcomes)));
-    json_object_set_new(o, "labels", json_integer(outcomes_labels(c->outcomes)));
+    json_object_set_new(o, "documents", json_integer(system_results_encounters(c->system_results)));
+    json_object_set_new(o, "left_out", json_integer(system_results_left_out(c->system_results)));
+    json_object_set_new(o, "labels", json_integer(system_results_labels(c->system_results)));
     json_object_set_new(o, "resamples", json_integer(c->resamples));
     json_object_set_new(o, "shuffles", json_integer(c->shuffles));
-    json_object_set_new(o, "confidence", json_double(c->confidence));
+    json_object_set_new(o, "confidence", ecan_json_double(c->confidence));
     json_object_set_new(o, "seed", json_integer((json_int_t)c->seed));
     json_object_set_new(o, "systems", systems);
     json_object_set_new(o, "differences", differences);
@@ -79,7 +79,7 @@ json_t *comparison_json(const comparison *c)
 
 enum { NAME_WIDTH = 26 };
 
-static void put_name(FILE *f, outcomes_name name)
+static void put_name(FILE *f, system_results_name name)
 {
     static const struct {
         const char *group, *key, *name;
@@ -122,8 +122,8 @@ static char letter(int system)
 
 static void what_was_done(FILE *f, const comparison *c)
 {
-    int32_t n = outcomes_encounters(c->outcomes), labels = outcomes_labels(c->outcomes);
-    int32_t left_out = outcomes_left_out(c->outcomes);
+    int32_t n = system_results_encounters(c->system_results), labels = system_results_labels(c->system_results);
+    int32_t left_out = system_results_left_out(c->system_results);
     fprintf(f,
             "%" PRId32 " encounter%s, %" PRId32
             " label%s; %g%% intervals from %d resamples of the encounters\n",
@@ -131,7 +131,7 @@ static void what_was_done(FILE *f, const comparison *c)
     if (left_out)
         fprintf(f, "%" PRId32 " encounter%s left out that not every system has\n", left_out,
                 left_out == 1 ? "" : "s");
-    for (int s = 0; s < outcomes_systems(c->outcomes); s++) {
+    for (int s = 0; s < system_results_systems(c->system_results); s++) {
         const comparison_system *system = &c->systems[s];
         fprintf(f, "%c  %s: predicted is p > %.6g", letter(s), system->name, system->threshold);
         if (system->own_thresholds)
@@ -143,10 +143,10 @@ static void what_was_done(FILE *f, const comparison *c)
 
 static void put_difference(FILE *f, const comparison *c, int system)
 {
-    int F = outcomes_figures(c->outcomes);
+    int F = system_results_figures(c->system_results);
     fprintf(f, "\n%-*s%28s%10s\n", NAME_WIDTH, "", (char[]){letter(system), ' ', '-', ' ', 'A', '\0'}, "p");
     for (int i = 0; i < F; i++) {
-        put_name(f, outcomes_figure(c->outcomes, i));
+        put_name(f, system_results_figure(c->system_results, i));
         put_interval(f, c->differences[system * F + i], true);
         double p = c->p_values[system * F + i];
         if (isnan(p))
@@ -158,14 +158,14 @@ static void put_difference(FILE *f, const comparison *c, int system)
 
 void comparison_table(FILE *f, const comparison *c)
 {
-    int F = outcomes_figures(c->outcomes), S = outcomes_systems(c->outcomes);
+    int F = system_results_figures(c->system_results), S = system_results_systems(c->system_results);
     what_was_done(f, c);
     fprintf(f, "\n%-*s", NAME_WIDTH, "");
     for (int s = 0; s < S; s++)
         fprintf(f, "%28c", letter(s));
     fputc('\n', f);
     for (int i = 0; i < F; i++) {
-        put_name(f, outcomes_figure(c->outcomes, i));
+        put_name(f, system_results_figure(c->system_results, i));
         for (int s = 0; s < S; s++)
             put_interval(f, c->figures[s * F + i], false);
         fputc('\n', f);

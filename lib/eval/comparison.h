@@ -16,7 +16,7 @@ typedef struct comparison_system {
 
 /* S systems, F figures; all borrowed. */
 typedef struct comparison {
-    const outcomes *outcomes;
+    const system_results *system_results;
     const comparison_system *systems; /* [S] */
     int resamples, shuffles;
     uint64_t seed;

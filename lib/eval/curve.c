@@ -8,12 +8,12 @@
 
 static double precision(const roc_cut *c)
 {
-    return (double)c->hits / (double)c->predicted;
+    return (double)c->true_positives / (double)c->predicted;
 }
 
 static double recall(const roc_cut *c)
 {
-    return (double)c->hits / (double)c->gold;
+    return (double)c->true_positives / (double)c->gold;
 }
 
 void curve_release(curve *c)
@@ -41,8 +41,8 @@ int curve_cut(void *context, const roc_cut *cut)
 
 static void write_cut(FILE *f, const roc_cut *c)
 {
-    fprintf(f, "%.9g\t%" PRIu64 "\t%" PRIu64 "\t%.6g\t%.6g\t%.6g\n", c->threshold, c->predicted, c->hits,
-            precision(c), recall(c), 2 * (double)c->hits / (double)(c->predicted + c->gold));
+    fprintf(f, "%.9g\t%" PRIu64 "\t%" PRIu64 "\t%.6g\t%.6g\t%.6g\n", c->threshold, c->predicted, c->true_positives,
+            precision(c), recall(c), 2 * (double)c->true_positives / (double)(c->predicted + c->gold));
 }
 
 void curve_write(const curve *c, FILE *f)

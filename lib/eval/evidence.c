@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "eval/passage.h"
-#include "model/stage.h"
+#include "predict/model_stage.h"
 #include "text/labels.h"
 
 #include <string.h>
@@ -15,7 +15,7 @@ enum { GROUP = 256 }; /* codes that the model attends for at a time: memory does
 struct explainer {
     explainer_options o;
     bool has_model;
-    stage model;
+    model_stage model;
     labels *labels; /* of the header; NULL before it */
 };
 
@@ -52,7 +52,7 @@ explainer *explainer_new(const char *folder, const explainer_options *options, p
         return NULL;
     x->o = *options;
     x->o.top = options->top > 0 ? options->top : 1;
-    if (folder && stage_open(&x->model, folder, threads)) {
+    if (folder && model_stage_open(&x->model, folder, threads)) {
         explainer_free(x);
         return NULL;
     }
@@ -65,7 +65,7 @@ void explainer_free(explainer *x)
     if (!x)
         return;
     if (x->has_model)
-        stage_close(&x->model);
+        model_stage_close(&x->model);
     labels_free(x->labels);
     mem_free(x);
 }
@@ -103,7 +103,7 @@ static int check_model(explainer *x, const record *header)
         same = strcmp(labels_code(x->labels, i), labels_code(own, i)) == 0;
     if (!same)
         return err_set("the stream's labels are not this model's: another model made the scores");
-    return stage_check_ids(&x->model, header);
+    return model_stage_check_ids(&x->model, header);
 }
 
 int explainer_header(explainer *x, const record *header)
@@ -140,7 +140,7 @@ static bool is(const char *key, size_t n, const char *name)
 
 /* The value of one key of a note. What is of another type than expected counts as not there, but for the
  * text. */
-static int read_note_key(walk *w, const char *key, size_t n, note *d)
+static int read_note_key(walk *w, const char *key, size_t n, evidence_note *d)
 {
     walk head = *w;
     walk_value v;
@@ -169,7 +169,7 @@ static int read_note_key(walk *w, const char *key, size_t n, note *d)
     return 0;
 }
 
-int notes_read(const record *r, note **notes, size_t *cap, size_t *n)
+int notes_read(const record *r, evidence_note **notes, size_t *cap, size_t *n)
 {
     const field *f = record_find(r, "documents");
     uint32_t size, keys;
@@ -181,8 +181,8 @@ int notes_read(const record *r, note **notes, size_t *cap, size_t *n)
     if (walk_array(&w, &size) || grow(notes, cap, size, sizeof **notes))
         return record_error(r, "documents");
     for (*n = 0; *n < size; ++*n) {
-        note *d = &(*notes)[*n];
-        *d = (note){.type = "", .date = "", .text = "", .description = ""};
+        evidence_note *d = &(*notes)[*n];
+        *d = (evidence_note){.type = "", .date = "", .text = "", .description = ""};
         if (walk_map(&w, &keys))
             return record_error(r, "documents");
         while (keys-- > 0) {
@@ -441,7 +441,7 @@ static int read_words(explainer *x, int worker, const view *v)
         err_set("missing");
         return record_error(v->r, "ids");
     }
-    return stage_read(&x->model, worker, v->ids, v->T) ? record_error(v->r, "ids") : 0;
+    return model_stage_read(&x->model, worker, v->ids, v->T) ? record_error(v->r, "ids") : 0;
 }
 
 static int attend(explainer *x, int worker, view *v, const evidence *e, size_t first, size_t n)
@@ -451,7 +451,7 @@ static int attend(explainer *x, int worker, view *v, const evidence *e, size_t f
         asked[i] = e->codes[first + i].label;
     v->made_for = first;
     v->attentions = config_attentions(&x->model.m.p.c);
-    return stage_weights(&x->model, worker, asked, n, &v->made) ? record_error(v->r, NULL) : 0;
+    return model_stage_weights(&x->model, worker, asked, n, &v->made) ? record_error(v->r, NULL) : 0;
 }
 
 /* What attention a gives each word for code i. NULL when memory is out. */

@@ -63,12 +63,12 @@ typedef struct passage {
     size_t word, first_word, end_word; /* the peak, and the stretch, as words of the record, end exclusive */
 } passage;
 
-typedef struct note {
+typedef struct evidence_note {
     walk_value id; /* WALK_NIL where it has none; a string or a whole number */
     /* "" where there is none; not NUL-ended */
     const char *type, *date, *text, *description;
     size_t type_size, date_size, text_size, description_size;
-} note;
+} evidence_note;
 
 /* One code, and its passages, passages[first .. first+n) of the encounter, strongest first. None: the
  * encounter has no words, or none is heavy enough. */
@@ -83,7 +83,7 @@ typedef struct explained {
 
 typedef struct evidence {
     const char *id;
-    note *notes;
+    evidence_note *notes;
     explained *codes; /* those predicted, best first, then those asked for, then those that are gold */
     passage *passages;
     size_t n_notes, n_codes, n_passages;

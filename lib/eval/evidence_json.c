@@ -27,7 +27,7 @@ static json_t *passage_json(const evidence *e, const passage *p)
     json_array_append_new(peak, json_integer((json_int_t)p->peak));
     json_array_append_new(peak, json_integer((json_int_t)p->peak_end));
     json_object_set_new(o, "peak", peak);
-    json_object_set_new(o, "weight", json_float(p->weight));
+    json_object_set_new(o, "weight", ecan_json_float(p->weight));
     json_object_set_new(o, "block", json_integer(p->block));
     return o;
 }
@@ -39,7 +39,7 @@ static json_t *code_json(const evidence *e, const explained *c)
         json_array_append_new(passages, passage_json(e, &e->passages[c->first + i]));
     json_object_set_new(o, "code", json_string(c->code));
     json_object_set_new(o, "description", json_string(c->description));
-    json_object_set_new(o, "score", json_float(c->score));
+    json_object_set_new(o, "score", ecan_json_float(c->score));
     json_object_set_new(o, "predicted", json_boolean(c->predicted));
     if (e->gold_known)
         json_object_set_new(o, "gold", json_boolean(c->gold));
@@ -84,13 +84,13 @@ static json_t *mdace_annotation(const evidence *e, const explained *c, const pas
     json_object_set_new(o, "description", json_string(c->description));
     json_object_set_new(o, "covered_text",
                         json_stringn(e->notes[p->note].text + p->begin_byte, p->end_byte - p->begin_byte));
-    json_object_set_new(o, "weight", json_float(p->weight));
+    json_object_set_new(o, "weight", ecan_json_float(p->weight));
     return o;
 }
 
 static json_t *mdace_note(const evidence *e, size_t at, const char *code_system)
 {
-    const note *d = &e->notes[at];
+    const evidence_note *d = &e->notes[at];
     json_t *o = json_object(), *annotations = json_array();
     for (size_t i = 0; i < e->n_codes; i++)
         for (size_t k = 0; k < e->codes[i].n; k++) {

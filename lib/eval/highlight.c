@@ -126,9 +126,9 @@ static int put_colour(buf *out, float x)
 static int put_word(buf *out, const unsigned char *s, size_t n, const words *w, float weight, bool colour)
 {
     float x = w->largest > 0 ? weight / w->largest : 0;
-    bool marked = colour ? x >= 0.02f : weight >= HIGHLIGHT_LEAST;
+    bool is_highlighted = colour ? x >= 0.02f : weight >= HIGHLIGHT_LEAST;
     char behind[16] = "\033[0m";
-    if (!marked)
+    if (!is_highlighted)
         return put_text(out, s, n);
     if (!colour)
         snprintf(behind, sizeof behind, weight > 0.995f ? "{1}" : "{.%02d}", (int)lroundf(100 * weight));

@@ -7,7 +7,7 @@
 #include <string.h>
 
 struct import {
-    pairs *gold, *predicted;
+    predictions *gold, *predicted;
     labels *own; /* the universe where none was given */
     const labels *universe;
     float threshold;
@@ -23,13 +23,13 @@ static int by_bytes(const void *a, const void *b)
 }
 
 /* The codes predicted, in order of their bytes. */
-static labels *make_universe(const pairs *p)
+static labels *make_universe(const predictions *p)
 {
-    const size_t n = (size_t)pairs_codes(p);
+    const size_t n = (size_t)predictions_codes(p);
     const char **codes = mem_array(n, sizeof *codes);
     labels *l = codes ? labels_new() : NULL;
     for (size_t i = 0; l && i < n; i++)
-        codes[i] = pairs_code(p, (int32_t)i);
+        codes[i] = predictions_code(p, (int32_t)i);
     if (l && n)
         qsort(codes, n, sizeof *codes, by_bytes);
     for (size_t i = 0; l && i < n; i++)
@@ -43,11 +43,11 @@ static labels *make_universe(const pairs *p)
 
 static int number_codes(import *m)
 {
-    const int32_t n = pairs_codes(m->predicted);
+    const int32_t n = predictions_codes(m->predicted);
     if (!(m->label = mem_array((size_t)n, sizeof *m->label)))
         return -1;
     for (int32_t c = 0; c < n; c++) {
-        const char *code = pairs_code(m->predicted, c);
+        const char *code = predictions_code(m->predicted, c);
         m->label[c] = labels_index(m->universe, code, strlen(code));
         if (m->label[c] < 0)
             return err_set("code %s is not among the labels", code);
@@ -55,7 +55,7 @@ static int number_codes(import *m)
     return 0;
 }
 
-import *import_new(pairs *gold, pairs *predicted, const labels *universe,
+import *import_new(predictions *gold, predictions *predicted, const labels *universe,
                    float threshold){import *m = mem_array(1, sizeof *m);
 if (!m)
     return NULL;
@@ -111,7 +111,7 @@ static void take_scores(import *m, int32_t encounter)
     uint32_t at = 0;
     m->n_named = 0;
     for (int got = encounter < 0 ? 0 : 1; got != 0;) {
-        got = pairs_take(m->predicted, encounter, &at, &code, &score);
+        got = predictions_take(m->predicted, encounter, &at, &code, &score);
         if (got > 0 && score > 0) {
             m->scores[m->label[code]] = score;
             m->named[m->n_named++] = m->label[code];
@@ -127,14 +127,14 @@ static void pack_gold(import *m, int32_t encounter, pack *fields)
     float score;
     size_t n = 0;
     uint32_t at = 0;
-    for (int got; (got = pairs_take(m->gold, encounter, &at, &code, &score)) != 0;)
+    for (int got; (got = predictions_take(m->gold, encounter, &at, &code, &score)) != 0;)
         n += got > 0;
     pack_key(fields, "labels");
     pack_array(fields, n);
     at = 0;
-    for (int got; (got = pairs_take(m->gold, encounter, &at, &code, &score)) != 0;)
+    for (int got; (got = predictions_take(m->gold, encounter, &at, &code, &score)) != 0;)
         if (got > 0)
-            pack_str(fields, pairs_code(m->gold, code));
+            pack_str(fields, predictions_code(m->gold, code));
 }
 
 static void pack_predicted(const import *m, pack *fields)
@@ -155,15 +155,15 @@ static void pack_predicted(const import *m, pack *fields)
 
 int import_record(import *m, int32_t encounter, pack *fields, bool *found)
 {
-    const char *id = pairs_id(m->gold, encounter);
+    const char *id = predictions_id(m->gold, encounter);
     const size_t L = (size_t)labels_count(m->universe);
-    const int32_t predicted = pairs_find(m->predicted, id, strlen(id));
+    const int32_t predicted = predictions_find(m->predicted, id, strlen(id));
     *found = predicted >= 0;
     take_scores(m, predicted);
     pack_clear(fields);
     pack_key(fields, "id");
     pack_str(fields, id);
-    if (pairs_known(m->gold, encounter))
+    if (predictions_known(m->gold, encounter))
         pack_gold(m, encounter, fields);
     pack_key(fields, "scores");
     pack_f4(fields, m->scores, 1, &L);

@@ -3,7 +3,7 @@
 #ifndef ECAN_EVAL_IMPORT_H
 #define ECAN_EVAL_IMPORT_H
 
-#include "eval/pairs.h"
+#include "eval/predictions.h"
 #include "io/pack.h"
 #include "text/labels.h"
 
@@ -11,7 +11,7 @@ typedef struct import import;
 
 /* universe: the labels in their order, all of those predicted among them; NULL: the codes predicted, in order
  * of their bytes. All is borrowed. NULL when memory is out. */
-import *import_new(pairs *gold, pairs *predicted, const labels *universe, float threshold);
+import *import_new(predictions *gold, predictions *predicted, const labels *universe, float threshold);
 void import_free(import *m); /* NULL is fine */
 
 /* Fields of the header: labels and threshold. 0 or -1. */

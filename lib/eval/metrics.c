@@ -6,7 +6,7 @@
 #include "base/idset.h"
 #include "base/mem.h"
 #include "eval/summary.h"
-#include "eval/tune.h"
+#include "eval/threshold_search.h"
 #include "model/model.h"
 #include "text/labels.h"
 #include "text/thresholds.h"
@@ -28,7 +28,7 @@ struct metrics {
     float *said;       /* [L] what the first header says of them */
     labels *codes;     /* those of the header, then gold codes that it lacks */
     int L;             /* of the header; -1 before it */
-    tally *counts;     /* [labels_count(codes)] */
+    label_counts *counts;     /* [labels_count(codes)] */
     double *weights;   /* [labels_count(codes)] propensity weights; with training */
     size_t have, have_weights, n_weights;
     calibration calibration;
@@ -49,9 +49,9 @@ struct metrics {
     buf bytes;
     int32_t *gold;
     ranked *order;
-    uint64_t *ahead;
+    uint64_t *ranked_higher;
     double *gold_weights;
-    size_t gold_cap, order_cap, ahead_cap, gold_weights_cap;
+    size_t gold_cap, order_cap, ranked_higher_cap, gold_weights_cap;
     int32_t *predicted; /* [L] */
 };
 
@@ -102,7 +102,7 @@ void metrics_free(metrics *m)
     buf_free(&m->bytes);
     mem_free(m->gold);
     mem_free(m->order);
-    mem_free(m->ahead);
+    mem_free(m->ranked_higher);
     mem_free(m->predicted);
     mem_free(m);
 }
@@ -306,16 +306,16 @@ static int by_rank(const void *a, const void *b)
 static int rank_gold(metrics *m, const float *scores, int n)
 {
     if (grow(&m->order, &m->order_cap, (size_t)n + 1, sizeof *m->order) ||
-        grow(&m->ahead, &m->ahead_cap, (size_t)n + 1, sizeof *m->ahead))
+        grow(&m->ranked_higher, &m->ranked_higher_cap, (size_t)n + 1, sizeof *m->ranked_higher))
         return -1;
     for (int i = 0; i < n; i++) {
         m->order[i] = (ranked){scores[m->gold[i]], m->gold[i]};
-        m->ahead[i] = 0;
+        m->ranked_higher[i] = 0;
     }
     if (n == 0)
         return 0;
     qsort(m->order, (size_t)n, sizeof *m->order, by_rank);
-    m->ahead[n] = 0;
+    m->ranked_higher[n] = 0;
     float last = m->order[n - 1].score;
     for (int j = 0; j < m->L; j++) {
         if (scores[j] < last)
@@ -328,10 +328,10 @@ static int rank_gold(metrics *m, const float *scores, int n)
             else
                 low = middle + 1;
         }
-        m->ahead[low]++;
+        m->ranked_higher[low]++;
     }
     for (int i = 1; i < n; i++)
-        m->ahead[i] += m->ahead[i - 1];
+        m->ranked_higher[i] += m->ranked_higher[i - 1];
     return 0;
 }
 
@@ -342,20 +342,20 @@ static void add_ranking(metrics *m, int gold, int ranks)
         return; /* 0 in every mean */
     for (int a = 0; a < m->o.n_at; a++) {
         metrics_at *at = &m->at[a];
-        int hits = 0, most = at->k < gold ? at->k : gold;
+        int true_positives = 0, most = at->k < gold ? at->k : gold;
         double dcg = 0;
-        for (; hits < ranks && m->ahead[hits] < (uint64_t)at->k; hits++)
-            dcg += discount(m->ahead[hits]);
-        at->precision += (double)hits / at->k;
-        at->recall += (double)hits / gold;
+        for (; true_positives < ranks && m->ranked_higher[true_positives] < (uint64_t)at->k; true_positives++)
+            dcg += discount(m->ranked_higher[true_positives]);
+        at->precision += (double)true_positives / at->k;
+        at->recall += (double)true_positives / gold;
         at->ndcg += dcg / m->ideal[most];
-        at->rp += (double)hits / most;
+        at->rp += (double)true_positives / most;
     }
     double precision = 0;
     int first = 0; /* hits among as many labels as there are gold codes */
     for (int i = 0; i < ranks; i++) {
-        precision += (i + 1) / ((double)m->ahead[i] + 1);
-        first += m->ahead[i] < (uint64_t)gold;
+        precision += (i + 1) / ((double)m->ranked_higher[i] + 1);
+        first += m->ranked_higher[i] < (uint64_t)gold;
     }
     m->map += precision / gold;
     m->r_precision += (double)first / gold;
@@ -377,7 +377,7 @@ static void add_propensity(metrics *m, int gold, int ranks)
     for (int a = 0; a < m->o.n_at; a++) {
         for (int i = 0; i < gold && i < m->at[a].k; i++)
             m->most_psp[a] += m->gold_weights[i];
-        for (int i = 0; i < ranks && m->ahead[i] < (uint64_t)m->at[a].k; i++)
+        for (int i = 0; i < ranks && m->ranked_higher[i] < (uint64_t)m->at[a].k; i++)
             m->at[a].psp += m->weights[m->order[i].label];
     }
 }
@@ -385,25 +385,25 @@ static void add_propensity(metrics *m, int gold, int ranks)
 /* The labels above their thresholds go to m->predicted[*n]. The number of those that are gold. */
 static int add_counts(metrics *m, const float *scores, int gold, int known, int *n)
 {
-    int predicted = 0, hits = 0;
+    int predicted = 0, true_positives = 0;
     for (int j = 0; j < m->L; j++)
         if (scores[j] > m->thresholds[j]) {
             m->counts[j].predicted++;
             m->predicted[predicted++] = j;
         }
     for (int i = 0; i < gold; i++) {
-        tally *c = &m->counts[m->gold[i]];
+        label_counts *c = &m->counts[m->gold[i]];
         c->gold++;
         if (i < known && scores[m->gold[i]] > m->thresholds[m->gold[i]]) {
-            c->hits++;
-            hits++;
+            c->true_positives++;
+            true_positives++;
         }
     }
-    int either = predicted + gold - hits;
-    m->jaccard += either ? (double)hits / either : 1;
-    m->exact += hits == either;
+    int either = predicted + gold - true_positives;
+    m->jaccard += either ? (double)true_positives / either : 1;
+    m->exact += true_positives == either;
     *n = predicted;
-    return hits;
+    return true_positives;
 }
 
 /* Room for the codes that this record brought, gold of them its own, and their weights. */
@@ -450,14 +450,14 @@ int metrics_add(metrics *m, const record *r)
         m->broken = true;
         return -1;
     }
-    int hits = add_counts(m, scores, gold, known, &predicted);
+    int true_positives = add_counts(m, scores, gold, known, &predicted);
     add_ranking(m, gold, known);
     if (m->o.training)
         add_propensity(m, gold, known);
     calibration_add(&m->calibration, scores, m->L, m->gold, known);
     m->documents++;
     const metrics_encounter e = {r->id, m->L,         scores,    m->gold, gold,
-                                 known, m->predicted, predicted, hits,    m->ahead};
+                                 known, m->predicted, predicted, true_positives,    m->ranked_higher};
     if (m->o.on_encounter && m->o.on_encounter(m->o.context, &e)) {
         m->broken = true;
         return -1;
@@ -499,16 +499,16 @@ const char *metrics_code(const metrics *m, int i)
 
 void metrics_label(const metrics *m, int i, metrics_label_figures *out)
 {
-    const tally *c = &m->counts[i];
+    const label_counts *c = &m->counts[i];
     *out = (metrics_label_figures){
         .code = labels_code(m->codes, i),
         .known = i < m->L,
         .gold = c->gold,
         .predicted = c->predicted,
-        .hits = c->hits,
-        .precision = ratio((double)c->hits, (double)c->predicted),
-        .recall = ratio((double)c->hits, (double)c->gold),
-        .f1 = ratio(2 * (double)c->hits, (double)(c->predicted + c->gold)),
+        .true_positives = c->true_positives,
+        .precision = ratio((double)c->true_positives, (double)c->predicted),
+        .recall = ratio((double)c->true_positives, (double)c->gold),
+        .f1 = ratio(2 * (double)c->true_positives, (double)(c->predicted + c->gold)),
         .auc = i < m->L && m->auc ? m->auc[i] : NAN,
     };
 }

@@ -28,8 +28,8 @@ typedef struct metrics_encounter {
     const int32_t *gold; /* [n_gold] ascending; the first n_known have a score */
     int n_gold, n_known;
     const int32_t *predicted; /* [n_predicted] ascending */
-    int n_predicted, hits;    /* how many of the predicted are gold */
-    const uint64_t *ahead;    /* [n_known] how many labels rank before the i-th best of the gold */
+    int n_predicted, true_positives;    /* how many of the predicted are gold */
+    const uint64_t *ranked_higher;    /* [n_known] how many labels rank before the i-th best of the gold */
 } metrics_encounter;
 
 typedef struct metrics_options {
@@ -82,7 +82,7 @@ typedef struct metrics_figures {
 typedef struct metrics_label_figures {
     const char *code; /* borrowed */
     bool known;
-    uint64_t gold, predicted, hits;
+    uint64_t gold, predicted, true_positives;
     double precision, recall, f1, auc; /* NAN where not defined */
 } metrics_label_figures;
 

@@ -94,7 +94,7 @@ static void percent(FILE *f, float score)
 
 static void note_title(FILE *f, const evidence *e, size_t i)
 {
-    const note *d = &e->notes[i];
+    const evidence_note *d = &e->notes[i];
     if (d->type_size)
         escape(f, d->type, d->type_size);
     else
@@ -145,7 +145,7 @@ static void write_code(FILE *f, const evidence *e, const explained *c)
 
 static void write_note(FILE *f, const evidence *e, size_t i)
 {
-    const note *d = &e->notes[i];
+    const evidence_note *d = &e->notes[i];
     fputs("<section class=\"note\"", f);
     if (d->id.type == WALK_STR)
         attribute(f, "data-id", (const char *)d->id.data, d->id.size);

@@ -24,7 +24,7 @@ void places_free(places *p)
 
 /* Moves *byte from code point `from` on to code point `to` of the note. 0, or -1 where the text ends before
  * it. */
-static int advance(const note *d, size_t from, size_t to, size_t *byte)
+static int advance(const evidence_note *d, size_t from, size_t to, size_t *byte)
 {
     for (; from < to; from++) {
         if (*byte >= d->text_size)
@@ -37,7 +37,7 @@ static int advance(const note *d, size_t from, size_t to, size_t *byte)
 }
 
 /* The place of one word, behind or at the place of the word before it in the same note. */
-static int find_place(place *p, place_cursor *at, const note *d)
+static int find_place(place *p, place_cursor *at, const evidence_note *d)
 {
     if (p->begin < at->point || p->end < at->end)
         return err_set("words of a note are not in the order of its text");
@@ -49,7 +49,7 @@ static int find_place(place *p, place_cursor *at, const note *d)
     return advance(d, p->begin, p->end, &p->end_byte);
 }
 
-int places_find(places *p, const int32_t *spans, size_t T, const note *notes, size_t n_notes)
+int places_find(places *p, const int32_t *spans, size_t T, const evidence_note *notes, size_t n_notes)
 {
     if (mem_grow(&p->of, &p->cap, T + 1, sizeof *p->of) ||
         mem_grow(&p->cursors, &p->cursors_cap, n_notes + 1, sizeof *p->cursors))

@@ -5,7 +5,7 @@
 #include "eval/evidence.h"
 
 /* The record's documents, *n of them, into *notes with room for *cap, which grows. 0 or -1. */
-int notes_read(const record *r, note **notes, size_t *cap, size_t *n);
+int notes_read(const record *r, evidence_note **notes, size_t *cap, size_t *n);
 
 /* Where the words of an encounter stand. */
 typedef struct place {
@@ -25,7 +25,7 @@ void places_free(places *p);
 
 /* Finds the words of spans[T][3] in the notes. 0, or -1: a word beyond its note, or before the one before it.
  */
-int places_find(places *p, const int32_t *spans, size_t T, const note *notes, size_t n_notes);
+int places_find(places *p, const int32_t *spans, size_t T, const evidence_note *notes, size_t n_notes);
 
 /* Sets the gaps (formats/tokens.md) of words that were found. 0, or -1: words before there is one. */
 int places_gaps(places *p, const int32_t *gaps, size_t n);

@@ -63,7 +63,7 @@ json_t *report_json(const metrics_figures *f, bool best)
     json_object_set_new(o, "labels", json_integer(f->labels));
     json_object_set_new(o, "labels_unknown", json_integer(f->labels_unknown));
     json_object_set_new(o, "labels_present", json_integer(f->labels_present));
-    json_object_set_new(o, "threshold", json_float((float)f->threshold));
+    json_object_set_new(o, "threshold", ecan_json_float((float)f->threshold));
     json_object_set_new(o, "own_thresholds", json_integer(f->own_thresholds));
     if (best) {
         set(o, "best_threshold", f->best_threshold);
@@ -107,11 +107,11 @@ static void heading(FILE *f, const char *const *names, int n)
     fputc('\n', f);
 }
 
-static void macro_f1(FILE *f, const char *name, double figure, const char *what)
+static void macro_f1(FILE *f, const char *name, double figure, const char *meaning)
 {
     fprintf(f, "%-20s", name);
     cell(f, figure);
-    fprintf(f, "  %s\n", what);
+    fprintf(f, "  %s\n", meaning);
 }
 
 static const char *plural(uint64_t n)
@@ -195,7 +195,7 @@ void report_labels(FILE *f, const metrics *m)
     for (int i = 0; i < metrics_labels(m); i++) {
         metrics_label_figures l;
         metrics_label(m, i, &l);
-        fprintf(f, "%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64, l.code, l.gold, l.predicted, l.hits);
+        fprintf(f, "%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64, l.code, l.gold, l.predicted, l.true_positives);
         column(f, l.precision);
         column(f, l.recall);
         column(f, l.f1);

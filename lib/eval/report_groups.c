@@ -23,7 +23,7 @@ static void set_summary(json_t *o, const summary *s)
     set_count(o, "labels_present", (uint64_t)s->present);
     set_count(o, "gold", s->sum.gold);
     set_count(o, "predicted", s->sum.predicted);
-    set_count(o, "hits", s->sum.hits);
+    set_count(o, "hits", s->sum.true_positives);
     json_t *micro = json_object(), *macro = json_object();
     set(micro, "precision", s->micro.precision);
     set(micro, "recall", s->micro.recall);
@@ -39,28 +39,28 @@ static void set_summary(json_t *o, const summary *s)
     json_object_set_new(o, "macro", macro);
 }
 
-static double precision(const tally *t)
+static double precision(const label_counts *t)
 {
-    return ratio((double)t->hits, (double)t->predicted);
+    return ratio((double)t->true_positives, (double)t->predicted);
 }
 
-static double recall(const tally *t)
+static double recall(const label_counts *t)
 {
-    return ratio((double)t->hits, (double)t->gold);
+    return ratio((double)t->true_positives, (double)t->gold);
 }
 
-static double f1(const tally *t)
+static double f1(const label_counts *t)
 {
-    return ratio(2 * (double)t->hits, (double)(t->predicted + t->gold));
+    return ratio(2 * (double)t->true_positives, (double)(t->predicted + t->gold));
 }
 
 /* A group as a code. */
-static json_t *code_json(const tally *t)
+static json_t *code_json(const label_counts *t)
 {
     json_t *o = json_object();
     set_count(o, "gold", t->gold);
     set_count(o, "predicted", t->predicted);
-    set_count(o, "hits", t->hits);
+    set_count(o, "hits", t->true_positives);
     set(o, "precision", precision(t));
     set(o, "recall", recall(t));
     set(o, "f1", f1(t));

@@ -13,14 +13,14 @@
 #define ROUNDING 1e-10
 
 typedef struct worker {
-    sample *a, *b;
+    bootstrap_sample *a, *b;
     uint32_t *times;  /* [encounters] how often each was drawn */
     uint64_t *as_far; /* [F] exchanges with a difference as large */
     double *figures;  /* [2][F] */
 } worker;
 
 typedef struct job {
-    const outcomes *o;
+    const system_results *o;
     uint64_t seed;
     int F, a, b;
     double *drawn;    /* [draws][S][F] */
@@ -32,8 +32,8 @@ typedef struct job {
 static void job_release(job *j)
 {
     for (int i = 0; j->workers && i < j->n_workers; i++) {
-        sample_free(j->workers[i].a);
-        sample_free(j->workers[i].b);
+        bootstrap_sample_free(j->workers[i].a);
+        bootstrap_sample_free(j->workers[i].b);
         mem_free(j->workers[i].times);
         mem_free(j->workers[i].as_far);
         mem_free(j->workers[i].figures);
@@ -43,9 +43,9 @@ static void job_release(job *j)
     mem_free(j->observed);
 }
 
-static int job_init(job *j, const outcomes *o, uint64_t seed, const pool *p)
+static int job_init(job *j, const system_results *o, uint64_t seed, const pool *p)
 {
-    *j = (job){.o = o, .seed = seed, .F = outcomes_figures(o), .n_workers = pool_size(p)};
+    *j = (job){.o = o, .seed = seed, .F = system_results_figures(o), .n_workers = pool_size(p)};
     size_t F = (size_t)j->F;
     j->workers = mem_array((size_t)j->n_workers, sizeof *j->workers);
     j->observed = mem_array(F, sizeof *j->observed);
@@ -53,9 +53,9 @@ static int job_init(job *j, const outcomes *o, uint64_t seed, const pool *p)
         return -1;
     for (int i = 0; i < j->n_workers; i++) {
         worker *w = &j->workers[i];
-        w->a = sample_new(o);
-        w->b = sample_new(o);
-        w->times = mem_array((size_t)outcomes_encounters(o), sizeof *w->times);
+        w->a = bootstrap_sample_new(o);
+        w->b = bootstrap_sample_new(o);
+        w->times = mem_array((size_t)system_results_encounters(o), sizeof *w->times);
         w->as_far = mem_array(F, sizeof *w->as_far);
         w->figures = mem_array(2 * F, sizeof *w->figures);
         if (!w->a || !w->b || !w->times || !w->as_far || !w->figures)
@@ -65,13 +65,13 @@ static int job_init(job *j, const outcomes *o, uint64_t seed, const pool *p)
 }
 
 /* The figures of a system's encounters, each as often as `times` says; NULL: once. */
-static void figures_of(sample *t, const outcomes *o, int system, const uint32_t *times, double *out)
+static void figures_of(bootstrap_sample *t, const system_results *o, int system, const uint32_t *times, double *out)
 {
-    sample_clear(t);
-    for (int32_t i = 0; i < outcomes_encounters(o); i++)
+    bootstrap_sample_clear(t);
+    for (int32_t i = 0; i < system_results_encounters(o); i++)
         if (!times || times[i])
-            sample_add(t, system, i, times ? times[i] : 1);
-    sample_figures(t, out);
+            bootstrap_sample_add(t, system, i, times ? times[i] : 1);
+    bootstrap_sample_figures(t, out);
 }
 
 /* ---- bootstrap ---- */
@@ -80,14 +80,14 @@ static void draw(void *context, int task, int worker_number)
 {
     const job *j = context;
     worker *w = &j->workers[worker_number];
-    int32_t n = outcomes_encounters(j->o);
+    int32_t n = system_results_encounters(j->o);
     rng r;
     rng_seed(&r, j->seed, 0, (uint64_t)task);
     if (n)
         memset(w->times, 0, (size_t)n * sizeof *w->times);
     for (int32_t i = 0; i < n; i++)
         w->times[rng_below(&r, (uint32_t)n)]++;
-    int S = outcomes_systems(j->o);
+    int S = system_results_systems(j->o);
     for (int s = 0; s < S; s++)
         figures_of(w->a, j->o, s, w->times, j->drawn + ((size_t)task * (size_t)S + (size_t)s) * (size_t)j->F);
 }
@@ -130,11 +130,11 @@ static interval interval_of(double value, double *v, size_t n, double confidence
     return i;
 }
 
-int bootstrap(const outcomes *o, int n, uint64_t seed, double confidence, pool *p, interval *figures,
+int bootstrap(const system_results *o, int n, uint64_t seed, double confidence, pool *p, interval *figures,
               interval *differences)
 {
     job j;
-    size_t N = (size_t)n, S = (size_t)outcomes_systems(o);
+    size_t N = (size_t)n, S = (size_t)system_results_systems(o);
     int status = job_init(&j, o, seed, p);
     size_t F = (size_t)j.F;
     double *v = mem_array(N, sizeof *v);
@@ -149,7 +149,7 @@ int bootstrap(const outcomes *o, int n, uint64_t seed, double confidence, pool *
         figures_of(w->a, o, 0, NULL, first);
         figures_of(w->a, o, (int)s, NULL, own);
         for (size_t f = 0; f < F; f++) {
-            const char *group = outcomes_figure(o, (int)f).group;
+            const char *group = system_results_figure(o, (int)f).group;
             bool macro = group && !strcmp(group, "macro");
             for (size_t b = 0; b < N; b++)
                 v[b] = j.drawn[(b * S + s) * F + f];
@@ -172,18 +172,18 @@ int bootstrap(const outcomes *o, int n, uint64_t seed, double confidence, pool *
 static void exchanged(const job *j, worker *w, rng *r, double *out)
 {
     uint64_t bits = 0;
-    sample_clear(w->a);
-    sample_clear(w->b);
-    for (int32_t i = 0; i < outcomes_encounters(j->o); i++) {
+    bootstrap_sample_clear(w->a);
+    bootstrap_sample_clear(w->b);
+    for (int32_t i = 0; i < system_results_encounters(j->o); i++) {
         if (r && i % 64 == 0)
             bits = rng_next(r);
         bool exchange = bits >> i % 64 & 1;
-        sample_add(w->a, exchange ? j->b : j->a, i, 1);
-        sample_add(w->b, exchange ? j->a : j->b, i, 1);
+        bootstrap_sample_add(w->a, exchange ? j->b : j->a, i, 1);
+        bootstrap_sample_add(w->b, exchange ? j->a : j->b, i, 1);
     }
     double *a = w->figures, *b = w->figures + j->F;
-    sample_figures(w->a, a);
-    sample_figures(w->b, b);
+    bootstrap_sample_figures(w->a, a);
+    bootstrap_sample_figures(w->b, b);
     for (int f = 0; f < j->F; f++)
         out[f] = b[f] - a[f];
 }
@@ -199,7 +199,7 @@ static void exchange(void *context, int task, int worker_number)
         w->as_far[f] += !(fabs(w->figures[f]) < fabs(j->observed[f]) - ROUNDING);
 }
 
-int randomisation(const outcomes *o, int a, int b, int n, uint64_t seed, pool *p, double *p_value)
+int randomisation(const system_results *o, int a, int b, int n, uint64_t seed, pool *p, double *p_value)
 {
     job j;
     int status = job_init(&j, o, seed, p);

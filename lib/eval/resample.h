@@ -6,7 +6,7 @@
 #define ECAN_EVAL_RESAMPLE_H
 
 #include "base/pool.h"
-#include "eval/outcomes.h"
+#include "eval/system_results.h"
 
 #include <stdint.h>
 
@@ -21,13 +21,13 @@ typedef struct interval {
  *   figures[S][F]      of each system
  *   differences[S][F]  of each system less the first; [0] stays as it is
  * Draw b: rng_below() for encounter after encounter. 0, or -1 when memory is out (8 n S F bytes). */
-int bootstrap(const outcomes *o, int n, uint64_t seed, double confidence, pool *p, interval *figures,
+int bootstrap(const system_results *o, int n, uint64_t seed, double confidence, pool *p, interval *figures,
               interval *differences);
 
 /* Approximate randomisation (Noreen 1989): n times the outputs of systems a and b are exchanged in every
  * second encounter by chance. p_value[F] = (r + 1) / (n + 1), r the number of times in which the figures of
  * the two were at least as far apart as they are; NAN where the figure is not defined. Draw b: bit i % 64 of
  * the (i / 64)-th rng_next() exchanges encounter i. 0, or -1 when memory is out. */
-int randomisation(const outcomes *o, int a, int b, int n, uint64_t seed, pool *p, double *p_value);
+int randomisation(const system_results *o, int a, int b, int n, uint64_t seed, pool *p, double *p_value);
 
 #endif

@@ -291,12 +291,12 @@ static double threshold_below(const steps *s, size_t i)
  * predicting only negatives more never helps. */
 static void best_threshold(const steps *s, uint64_t gold, roc_figures *out)
 {
-    uint64_t hits = 0, predicted = 0;
+    uint64_t true_positives = 0, predicted = 0;
     out->best_threshold = out->best_micro_f1 = NAN;
     for (size_t i = s->n; i-- > 0 && s->value[i] > 0;) { /* no threshold predicts a score of 0 */
-        hits += s->positives[i];
+        true_positives += s->positives[i];
         predicted += s->positives[i] + s->equal[i] + s->below[i + 1];
-        double f1 = 2.0 * (double)hits / (double)(predicted + gold);
+        double f1 = 2.0 * (double)true_positives / (double)(predicted + gold);
         double threshold = threshold_below(s, i);
         if (isnan(out->best_threshold) || f1 > out->best_micro_f1 ||
             (f1 == out->best_micro_f1 && fabs(threshold - 0.5) < fabs(out->best_threshold - 0.5))) {
@@ -308,11 +308,11 @@ static void best_threshold(const steps *s, uint64_t gold, roc_figures *out)
 
 static double average_precision(const steps *s, uint64_t gold)
 {
-    double hits = 0, predicted = 0, sum = 0;
+    double true_positives = 0, predicted = 0, sum = 0;
     for (size_t i = s->n; i-- > 0;) {
-        hits += (double)s->positives[i];
+        true_positives += (double)s->positives[i];
         predicted += (double)(s->positives[i] + s->equal[i] + s->below[i + 1]);
-        sum += (double)s->positives[i] * hits / predicted;
+        sum += (double)s->positives[i] * true_positives / predicted;
     }
     return gold ? sum / (double)gold : NAN;
 }
@@ -325,7 +325,7 @@ static int each_cut(const roc *r, const steps *s, uint64_t gold)
         c.threshold = s->value[i];
         if (s->below[i + 1] && r->on_cut(r->context, &c))
             return -1;
-        c.hits += s->positives[i];
+        c.true_positives += s->positives[i];
         c.predicted += s->positives[i] + s->equal[i];
         c.threshold = threshold_below(s, i);
         if (r->on_cut(r->context, &c))
@@ -338,8 +338,8 @@ static void label_auc(const roc *r, const columns *c, double *auc)
 {
     for (int j = 0; j < r->L; j++) {
         size_t positives = c->start[j + 1] - c->start[j];
-        double pairs = (double)positives * (double)(r->rows - positives);
-        auc[j] = pairs > 0 ? (double)c->twice[j] / (2 * pairs) : NAN;
+        double comparisons = (double)positives * (double)(r->rows - positives);
+        auc[j] = comparisons > 0 ? (double)c->twice[j] / (2 * comparisons) : NAN;
     }
 }
 

@@ -23,7 +23,7 @@ typedef struct roc_figures {
 /* What a threshold predicts: a point of the precision-recall curve is hits/predicted and hits/gold. */
 typedef struct roc_cut {
     double threshold; /* predicted are the scores above it */
-    uint64_t hits, predicted, gold;
+    uint64_t true_positives, predicted, gold;
 } roc_cut;
 
 /* For rows of L scores. NULL with the message set (no temporary file, no memory). */

@@ -17,17 +17,17 @@ double harmonic(double p, double r)
     return isnan(p) || isnan(r) ? NAN : ratio_or_0(2 * p * r, p + r);
 }
 
-void summary_add(summary *s, const tally *label)
+void summary_add(summary *s, const label_counts *label)
 {
-    const double hits = (double)label->hits, gold = (double)label->gold, predicted = (double)label->predicted;
-    const double f1 = ratio_or_0(2 * hits, predicted + gold);
+    const double true_positives = (double)label->true_positives, gold = (double)label->gold, predicted = (double)label->predicted;
+    const double f1 = ratio_or_0(2 * true_positives, predicted + gold);
     s->labels++;
     s->sum.gold += label->gold;
     s->sum.predicted += label->predicted;
-    s->sum.hits += label->hits;
-    s->macro.precision += ratio_or_0(hits, predicted);
-    s->macro.recall += ratio_or_0(hits, gold);
-    s->macro.accuracy += ratio_or_0(hits, predicted + gold - hits);
+    s->sum.true_positives += label->true_positives;
+    s->macro.precision += ratio_or_0(true_positives, predicted);
+    s->macro.recall += ratio_or_0(true_positives, gold);
+    s->macro.accuracy += ratio_or_0(true_positives, predicted + gold - true_positives);
     s->macro.f1_mean += f1;
     if (label->gold) {
         s->macro.f1_mean_present += f1;
@@ -37,12 +37,12 @@ void summary_add(summary *s, const tally *label)
 
 void summary_end(summary *s, bool any)
 {
-    const double hits = (double)s->sum.hits, gold = (double)s->sum.gold, predicted = (double)s->sum.predicted;
+    const double true_positives = (double)s->sum.true_positives, gold = (double)s->sum.gold, predicted = (double)s->sum.predicted;
     const double n = any ? s->labels : 0;
-    s->micro.precision = ratio(hits, predicted);
-    s->micro.recall = ratio(hits, gold);
-    s->micro.f1 = ratio(2 * hits, predicted + gold);
-    s->micro.accuracy = ratio(hits, predicted + gold - hits);
+    s->micro.precision = ratio(true_positives, predicted);
+    s->micro.recall = ratio(true_positives, gold);
+    s->micro.f1 = ratio(2 * true_positives, predicted + gold);
+    s->micro.accuracy = ratio(true_positives, predicted + gold - true_positives);
     s->macro.precision = ratio(s->macro.precision, n);
     s->macro.recall = ratio(s->macro.recall, n);
     s->macro.accuracy = ratio(s->macro.accuracy, n);

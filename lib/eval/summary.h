@@ -7,15 +7,15 @@
 #include <stdint.h>
 
 /* Of one label: encounters where it is gold, predicted, both. */
-typedef struct tally {
-    uint64_t gold, predicted, hits;
-} tally;
+typedef struct label_counts {
+    uint64_t gold, predicted, true_positives;
+} label_counts;
 
 /* Figures are NAN where not defined. Precision and recall of a label with nothing predicted or no gold are 0
  * in macro means, as in CAML's evaluation. */
 typedef struct summary {
     int labels, present; /* in the set; with gold */
-    tally sum;
+    label_counts sum;
     struct {
         double precision, recall, f1, accuracy;
     } micro;
@@ -28,7 +28,7 @@ typedef struct summary {
 } summary;
 
 /* s is zeroed before the first label. */
-void summary_add(summary *s, const tally *label);
+void summary_add(summary *s, const label_counts *label);
 /* Sums become figures, once. any: whether there was an encounter; without one nothing is defined. */
 void summary_end(summary *s, bool any);
 

@@ -1,13 +1,13 @@
 #include "eval/training.h"
 
 #include "base/mem.h"
-#include "eval/pairs_in.h"
+#include "eval/predictions_reader.h"
 
 #include <math.h>
 #include <string.h>
 
 struct training {
-    pairs *p;
+    predictions *p;
     uint64_t encounters;
     uint64_t *count; /* [codes] */
 };
@@ -16,10 +16,10 @@ static void count(training *t)
 {
     int32_t code;
     float score;
-    for (int32_t e = 0; e < pairs_encounters(t->p); e++) {
+    for (int32_t e = 0; e < predictions_encounters(t->p); e++) {
         uint32_t at = 0;
-        t->encounters += pairs_known(t->p, e);
-        for (int got; (got = pairs_take(t->p, e, &at, &code, &score)) != 0;)
+        t->encounters += predictions_known(t->p, e);
+        for (int got; (got = predictions_take(t->p, e, &at, &code, &score)) != 0;)
             t->count[code] += got > 0;
     }
 }
@@ -29,9 +29,9 @@ training *training_read(const char *path, size_t max_record)
     training *t = mem_array(1, sizeof *t);
     if (!t)
         return NULL;
-    t->p = pairs_new();
-    if (!t->p || pairs_read_all(t->p, path, &(pairs_in_options){.gold = true, .max_record = max_record}) ||
-        !(t->count = mem_array((size_t)pairs_codes(t->p), sizeof *t->count))) {
+    t->p = predictions_new();
+    if (!t->p || predictions_reader_read_all(t->p, path, &(predictions_reader_options){.gold = true, .max_record = max_record}) ||
+        !(t->count = mem_array((size_t)predictions_codes(t->p), sizeof *t->count))) {
         training_free(t);
         return NULL;
     }
@@ -43,7 +43,7 @@ void training_free(training *t)
 {
     if (!t)
         return;
-    pairs_free(t->p);
+    predictions_free(t->p);
     mem_free(t->count);
     mem_free(t);
 }
@@ -55,7 +55,7 @@ uint64_t training_encounters(const training *t)
 
 uint64_t training_count(const training *t, const char *code)
 {
-    const int32_t c = pairs_find_code(t->p, code, strlen(code));
+    const int32_t c = predictions_find_code(t->p, code, strlen(code));
     return c < 0 ? 0 : t->count[c];
 }
 

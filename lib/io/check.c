@@ -172,11 +172,11 @@ static int check_labels(check *c, const field *f)
 /* The code points of a document's text, from the map at w. */
 static int document_length(walk *w, size_t *length)
 {
-    uint32_t pairs;
+    uint32_t n_members;
     bool found = false;
-    if (walk_map(w, &pairs) < 0)
+    if (walk_map(w, &n_members) < 0)
         return -1;
-    for (uint32_t i = 0; i < pairs; i++) {
+    for (uint32_t i = 0; i < n_members; i++) {
         const char *s;
         size_t n;
         if (walk_str(w, &s, &n) < 0)
@@ -414,11 +414,11 @@ static int check_scores(check *c, const field *f)
 /* One {"code", "score"} of predicted. */
 static int read_prediction(walk *w, const char **code, size_t *n, double *score)
 {
-    uint32_t pairs;
+    uint32_t n_members;
     unsigned seen = 0;
-    if (walk_map(w, &pairs) < 0)
+    if (walk_map(w, &n_members) < 0)
         return -1;
-    for (uint32_t i = 0; i < pairs; i++) {
+    for (uint32_t i = 0; i < n_members; i++) {
         const char *key;
         size_t length;
         if (walk_str(w, &key, &length) < 0)
@@ -581,11 +581,11 @@ int check_record(check *c, const record *r)
 /* One {"program", "version"[, "model"]}. */
 static int check_entry(walk *w)
 {
-    uint32_t pairs;
+    uint32_t n_members;
     unsigned seen = 0;
-    if (walk_map(w, &pairs) < 0)
+    if (walk_map(w, &n_members) < 0)
         return -1;
-    for (uint32_t i = 0; i < pairs; i++) {
+    for (uint32_t i = 0; i < n_members; i++) {
         const char *key, *s;
         size_t n, length;
         if (walk_str(w, &key, &n) < 0)

@@ -52,7 +52,7 @@ typedef struct run {
     int capacity, n_spare;
     uint64_t first, next; /* slots first .. next-1 are in use; number n is slots[n % capacity] */
     size_t bytes;         /* of their loads */
-    bool reading, writing, new_segment, input_ended, stopped;
+    bool is_reading, writing, new_segment, input_ended, stopped;
     int result;
 } run;
 
@@ -62,12 +62,12 @@ static slot *slot_at(const run *r, uint64_t number)
 }
 
 /* What a thread does with a slot it does without the lock. */
-static void leave(run *r)
+static void unlock(run *r)
 {
     pthread_mutex_unlock(&r->lock);
 }
 
-static void enter(run *r)
+static void lock(run *r)
 {
     pthread_mutex_lock(&r->lock);
 }
@@ -105,17 +105,17 @@ static int read_slot(run *r, slot *s)
 static bool read_next(run *r, int wait)
 {
     const bool none = r->first == r->next;
-    if (r->reading || r->input_ended || r->new_segment || r->next - r->first == (uint64_t)r->capacity ||
+    if (r->is_reading || r->input_ended || r->new_segment || r->next - r->first == (uint64_t)r->capacity ||
         (!none && r->bytes >= LOADED * (size_t)pool_size(r->threads)))
         return false;
     slot *s = slot_at(r, r->next);
-    r->reading = true;
+    r->is_reading = true;
     s->load = r->spare[--r->n_spare];
-    leave(r);
+    unlock(r);
     const bool ready = none || stream_ready(r->in, wait);
     const int got = ready ? read_slot(r, s) : 0;
-    enter(r);
-    r->reading = false;
+    lock(r);
+    r->is_reading = false;
     if (!got)
         r->spare[r->n_spare++] = s->load;
     if (!ready)
@@ -147,20 +147,20 @@ static void apply(run *r, slot *s, int worker)
 /* Asked with the lock, so that no loop is opened unseen before this thread waits. */
 static bool help(run *r, int worker)
 {
-    if (!share_is_open(r->f->loops))
+    if (!work_sharing_is_open(r->f->loops))
         return false;
-    leave(r);
-    share_join(r->f->loops, worker);
-    enter(r);
+    unlock(r);
+    work_sharing_join(r->f->loops, worker);
+    lock(r);
     return true;
 }
 
 static void loop_opened(void *context)
 {
     run *r = context;
-    enter(r);
+    lock(r);
     pthread_cond_broadcast(&r->changed);
-    leave(r);
+    unlock(r);
 }
 
 static bool work_on_next(run *r, int worker)
@@ -170,9 +170,9 @@ static bool work_on_next(run *r, int worker)
         if (s->state != SLOT_READ)
             continue;
         s->state = SLOT_TAKEN;
-        leave(r);
+        unlock(r);
         apply(r, s, worker);
-        enter(r);
+        lock(r);
         r->bytes += s->load->out.body.len;
         s->state = SLOT_DONE;
         return true;
@@ -228,9 +228,9 @@ static bool write_next(run *r)
         return false;
     const bool segment = s->state == SLOT_SEGMENT;
     r->writing = true;
-    leave(r);
+    unlock(r);
     const int result = segment ? begin_segment(r) : write_slot(r, s);
-    enter(r);
+    lock(r);
     r->writing = false;
     if (result < 0) {
         r->result = -1;
@@ -257,7 +257,7 @@ static void serve(void *context, int task, int worker)
     (void)task;
     run *r = context;
     bool asked = false;
-    enter(r);
+    lock(r);
     while (!r->stopped && !(r->input_ended && r->first == r->next)) {
         if (write_next(r) || work_on_next(r, worker)) {
             asked = false;
@@ -273,7 +273,7 @@ static void serve(void *context, int task, int worker)
         }
         pthread_cond_broadcast(&r->changed);
     }
-    leave(r);
+    unlock(r);
 }
 
 static int copy_stream(run *r)
@@ -284,10 +284,10 @@ static int copy_stream(run *r)
     pthread_mutex_init(&r->lock, NULL);
     pthread_cond_init(&r->changed, NULL);
     if (r->f->loops)
-        share_on_open(r->f->loops, loop_opened, r);
+        work_sharing_on_open(r->f->loops, loop_opened, r);
     pool_run(r->threads, serve, r, pool_size(r->threads));
     if (r->f->loops)
-        share_on_open(r->f->loops, NULL, NULL);
+        work_sharing_on_open(r->f->loops, NULL, NULL);
     pthread_mutex_destroy(&r->lock);
     pthread_cond_destroy(&r->changed);
     return r->result;
@@ -298,7 +298,7 @@ static int copy_stream(run *r)
 static int open_run(run *r)
 {
     const filter *f = r->f;
-    if (stream_refuse_own_input(f->output, f->files, f->n_files) < 0)
+    if (stream_reject_own_input(f->output, f->files, f->n_files) < 0)
         return -1;
     r->capacity = SLOTS_PER_THREAD * pool_size(r->threads);
     r->slots = mem_array((size_t)r->capacity, sizeof *r->slots);

@@ -8,7 +8,7 @@
 #define ECAN_IO_FILTER_H
 
 #include "base/pool.h"
-#include "base/share.h"
+#include "base/work_sharing.h"
 #include "io/stream.h"
 
 #include <stdbool.h>
@@ -24,7 +24,7 @@ typedef struct filter {
     const pack *header;         /* further header fields, or NULL */
     filter_fn *apply;
     void *context;
-    share *loops; /* that apply opens: threads without a record of their own join them; may be NULL */
+    work_sharing *loops; /* that apply opens: threads without a record of their own join them; may be NULL */
     /* Checks the header of each segment before its records (may be NULL). 0 or -1. */
     int (*check)(void *context, const record *header);
 

@@ -76,12 +76,12 @@ static json_t *parse(const char *s, size_t n, bool line)
     return v;
 }
 
-json_t *json_parse(const char *s, size_t n)
+json_t *ecan_json_parse(const char *s, size_t n)
 {
     return parse(s, n, true);
 }
 
-json_t *json_parse_line(const char *s, size_t n)
+json_t *ecan_json_parse_line(const char *s, size_t n)
 {
     return parse(s, n, false);
 }
@@ -98,7 +98,7 @@ static int read_all(FILE *f, buf *text)
     }
 }
 
-json_t *json_read_file(const char *path)
+json_t *ecan_json_read_file(const char *path)
 {
     FILE *f = fopen(path, "re");
     if (f == NULL) {
@@ -106,7 +106,7 @@ json_t *json_read_file(const char *path)
         return NULL;
     }
     buf text = {0};
-    json_t *v = read_all(f, &text) < 0 ? NULL : json_parse((const char *)text.data, text.len);
+    json_t *v = read_all(f, &text) < 0 ? NULL : ecan_json_parse((const char *)text.data, text.len);
     if (v == NULL)
         err_prefix("%s: ", path);
     fclose(f);
@@ -114,10 +114,10 @@ json_t *json_read_file(const char *path)
     return v;
 }
 
-json_t *json_from_msgpack(const unsigned char *data, size_t n)
+json_t *ecan_json_from_msgpack(const unsigned char *data, size_t n)
 {
     buf text = {0};
-    json_t *v = show_object(&text, data, n, false) < 0 ? NULL : json_parse((const char *)text.data, text.len);
+    json_t *v = show_object(&text, data, n, false) < 0 ? NULL : ecan_json_parse((const char *)text.data, text.len);
     buf_free(&text);
     return v;
 }
@@ -134,7 +134,7 @@ static const char *differs_from(const json_t *a, const json_t *b)
     return NULL;
 }
 
-const char *json_difference(const json_t *a, const json_t *b)
+const char *ecan_json_difference(const json_t *a, const json_t *b)
 {
     if (!json_is_object(a) || !json_is_object(b))
         return "";
@@ -156,7 +156,7 @@ static void float_digits(char text[DIGITS_ROOM], float f)
     }
 }
 
-/* The same for a double. What json_float() made comes out as it went in: up to 15 digits survive the way
+/* The same for a double. What ecan_json_float() made comes out as it went in: up to 15 digits survive the way
  * through a double. */
 static void double_digits(char text[DIGITS_ROOM], double d)
 {
@@ -168,7 +168,7 @@ static void double_digits(char text[DIGITS_ROOM], double d)
     }
 }
 
-json_t *json_float(float f)
+json_t *ecan_json_float(float f)
 {
     char text[DIGITS_ROOM];
     if (!isfinite(f))
@@ -177,7 +177,7 @@ json_t *json_float(float f)
     return json_real(strtod(text, NULL));
 }
 
-json_t *json_double(double d)
+json_t *ecan_json_double(double d)
 {
     return isfinite(d) ? json_real(d) : json_null();
 }
@@ -315,7 +315,7 @@ static char *write_text(const json_t *v, int depth, const char *end, size_t *n)
     return NULL;
 }
 
-char *json_text(const json_t *v)
+char *ecan_json_text(const json_t *v)
 {
     size_t n;
     return write_text(v, FLAT, "", &n);
@@ -333,12 +333,12 @@ static int write_to(FILE *f, const json_t *v, int depth)
     return whole ? 0 : err_set("cannot write: %s", strerror(error));
 }
 
-int json_write_line(FILE *f, const json_t *v)
+int ecan_json_write_line(FILE *f, const json_t *v)
 {
     return write_to(f, v, FLAT);
 }
 
-int json_write_file(const char *path, const json_t *v)
+int ecan_json_write_file(const char *path, const json_t *v)
 {
     FILE *f = fopen(path, "we");
     if (f == NULL)

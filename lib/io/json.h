@@ -13,29 +13,29 @@
 
 /* One JSON value from n bytes. Owned by the caller (json_decref). NULL with the message set. \u0000 in
  * strings is allowed. */
-json_t *json_parse(const char *s, size_t n);
+json_t *ecan_json_parse(const char *s, size_t n);
 /* The same for one line of JSON Lines: the message gives no line, which the caller counts. */
-json_t *json_parse_line(const char *s, size_t n);
+json_t *ecan_json_parse_line(const char *s, size_t n);
 
 /* The whole file. NULL with the message (path first) set. */
-json_t *json_read_file(const char *path);
+json_t *ecan_json_read_file(const char *path);
 
 /* One whole msgpack object as JSON (as io/show.h shows it). New reference. NULL with the message set. */
-json_t *json_from_msgpack(const unsigned char *data, size_t n);
+json_t *ecan_json_from_msgpack(const unsigned char *data, size_t n);
 
 /* The first key of two objects whose value is not the same in both, or is in one alone; "" where one of them
  * is no object. Borrowed. NULL: they are equal. */
-const char *json_difference(const json_t *a, const json_t *b);
+const char *ecan_json_difference(const json_t *a, const json_t *b);
 
 /* A float as the shortest decimal that reads back as the same float, so that 0.1f prints as 0.1.
  * NaN and infinities become null. New reference. */
-json_t *json_float(float f);
-json_t *json_double(double d); /* the same for a double */
+json_t *ecan_json_float(float f);
+json_t *ecan_json_double(double d); /* the same for a double */
 
 /* v on one line, without the line feed; object keys in order of insertion. Freed with free(). NULL when
  * memory is out. */
-char *json_text(const json_t *v);
-int json_write_line(FILE *f, const json_t *v);          /* text and "\n"; 0 or -1 */
-int json_write_file(const char *path, const json_t *v); /* indented; checked close; 0 or -1 */
+char *ecan_json_text(const json_t *v);
+int ecan_json_write_line(FILE *f, const json_t *v);          /* text and "\n"; 0 or -1 */
+int ecan_json_write_file(const char *path, const json_t *v); /* indented; checked close; 0 or -1 */
 
 #endif

@@ -245,7 +245,7 @@ static int read_number(jsonpull *r, jsonpull_value *v)
 
 /* ---- arrays and objects ---- */
 
-static int enter(jsonpull *r, jsonpull_type type, jsonpull_value *v)
+static int begin_container(jsonpull *r, jsonpull_type type, jsonpull_value *v)
 {
     if (r->depth == WALK_DEPTH)
         return err_set("byte %zu: nested deeper than %d", (size_t)(r->p - r->start) + 1, WALK_DEPTH);
@@ -354,9 +354,9 @@ int jsonpull_next(jsonpull *r, jsonpull_value *v)
         v->type = JSONPULL_STRING;
         return read_string(r, &v->s, &v->n);
     case '{':
-        return enter(r, JSONPULL_OBJECT, v);
+        return begin_container(r, JSONPULL_OBJECT, v);
     case '[':
-        return enter(r, JSONPULL_ARRAY, v);
+        return begin_container(r, JSONPULL_ARRAY, v);
     case 't':
     case 'f':
         v->b = *r->p == 't';

@@ -47,7 +47,7 @@ static msgpack_packer packer(pack *p)
 }
 
 /* Remembers a failure of one of msgpack-c's calls. */
-static void settle(pack *p, int result)
+static void note_result(pack *p, int result)
 {
     p->failed |= result != 0;
 }
@@ -83,7 +83,7 @@ static inline size_t write_head(unsigned char head[HEAD], kind k, size_t n)
 static bool fits(pack *p, size_t n)
 {
     if (n > UINT32_MAX)
-        settle(p, err_set("a length of %zu, more than msgpack can hold", n));
+        note_result(p, err_set("a length of %zu, more than msgpack can hold", n));
     return n <= UINT32_MAX;
 }
 
@@ -110,37 +110,37 @@ void pack_key(pack *p, const char *key)
 void pack_nil(pack *p)
 {
     msgpack_packer pk = packer(p);
-    settle(p, msgpack_pack_nil(&pk));
+    note_result(p, msgpack_pack_nil(&pk));
 }
 
 void pack_bool(pack *p, bool b)
 {
     msgpack_packer pk = packer(p);
-    settle(p, b ? msgpack_pack_true(&pk) : msgpack_pack_false(&pk));
+    note_result(p, b ? msgpack_pack_true(&pk) : msgpack_pack_false(&pk));
 }
 
 void pack_int(pack *p, int64_t i)
 {
     msgpack_packer pk = packer(p);
-    settle(p, msgpack_pack_int64(&pk, i));
+    note_result(p, msgpack_pack_int64(&pk, i));
 }
 
 void pack_uint(pack *p, uint64_t u)
 {
     msgpack_packer pk = packer(p);
-    settle(p, msgpack_pack_uint64(&pk, u));
+    note_result(p, msgpack_pack_uint64(&pk, u));
 }
 
 void pack_float(pack *p, float f)
 {
     msgpack_packer pk = packer(p);
-    settle(p, msgpack_pack_float(&pk, f));
+    note_result(p, msgpack_pack_float(&pk, f));
 }
 
 void pack_double(pack *p, double f)
 {
     msgpack_packer pk = packer(p);
-    settle(p, msgpack_pack_double(&pk, f));
+    note_result(p, msgpack_pack_double(&pk, f));
 }
 
 void pack_str(pack *p, const char *s)
@@ -245,7 +245,7 @@ void pack_strs(pack *p, const unsigned char *bytes, const size_t *ends, size_t n
 void pack_raw(pack *p, const void *data, size_t n)
 {
     if (!p->failed && n > 0)
-        settle(p, buf_add(&p->body, data, n));
+        note_result(p, buf_add(&p->body, data, n));
 }
 
 /* All but the data's bytes, whose number is returned. */
@@ -264,7 +264,7 @@ static size_t pack_tensor_head(pack *p, const char *type, int ndim, const size_t
     for (int d = 0; d < ndim; d++) {
         pack_uint(p, shape[d]);
         if (__builtin_mul_overflow(size, shape[d], &size)) {
-            settle(p, err_set("a tensor larger than memory"));
+            note_result(p, err_set("a tensor larger than memory"));
             return 0;
         }
     }
@@ -289,7 +289,7 @@ void *pack_f4_room(pack *p, int ndim, const size_t *shape)
 {
     const size_t size = pack_tensor_head(p, "<f4", ndim, shape);
     if (!p->failed)
-        settle(p, buf_reserve(&p->body, size));
+        note_result(p, buf_reserve(&p->body, size));
     if (p->failed)
         return NULL;
     p->body.len += size;

@@ -180,7 +180,7 @@ static int read_map(safetensors *s)
         return -1;
     const unsigned char *text = (const unsigned char *)s->map + PREFIX, *data = text + n;
     size_t size = s->map_size - PREFIX - n;
-    json_t *header = json_parse((const char *)text, n);
+    json_t *header = ecan_json_parse((const char *)text, n);
     if (header == NULL)
         return err_prefix("header: ");
     int failed = read_tensors(s, header, data, size);
@@ -261,7 +261,7 @@ static json_t *describe_all(const safetensor *tensors, int n)
 static int write_header(FILE *f, const safetensor *tensors, int n)
 {
     json_t *header = describe_all(tensors, n);
-    char *text = header != NULL ? json_text(header) : NULL;
+    char *text = header != NULL ? ecan_json_text(header) : NULL;
     json_decref(header);
     if (text == NULL)
         return -1;

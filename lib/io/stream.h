@@ -125,7 +125,7 @@ typedef struct stream_out stream_out;
 
 /* 0, or -1 when path, about to be opened for writing, is one of the files that are to be read (as for stream_open):
  * opening it would empty it. */
-int stream_refuse_own_input(const char *path, const char *const *files, int n);
+int stream_reject_own_input(const char *path, const char *const *files, int n);
 
 /* Opens path for writing ("-" or NULL: standard output, refused when it is a terminal; a file is written as
  * given, not renamed). unbuffered: every record goes out at once. NULL with the message set. */

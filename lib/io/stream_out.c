@@ -75,12 +75,12 @@ static int emit_head(stream_out *out, uint32_t fields)
     return emit(out, head, pack_map_head(&(pack){.fields = fields}, head));
 }
 
-static int settle(stream_out *out)
+static int flush_if_unbuffered(stream_out *out)
 {
     return out->failed ? -1 : out->unbuffered ? flush(out) : 0;
 }
 
-int stream_refuse_own_input(const char *path, const char *const *files, int n)
+int stream_reject_own_input(const char *path, const char *const *files, int n)
 {
     struct stat out, in;
     if (!path || strcmp(path, "-") == 0 || stat(path, &out) < 0 || !S_ISREG(out.st_mode))
@@ -194,7 +194,7 @@ static void pack_history(pack *p, const record *from, const char *program, const
 static int end_segment(stream_out *out)
 {
     if (!out->in_segment)
-        return settle(out);
+        return flush_if_unbuffered(out);
     pack p = {0};
     pack_key(&p, "end");
     pack_uint(&p, out->records);
@@ -204,7 +204,7 @@ static int end_segment(stream_out *out)
         (void)emit(out, p.body.data, p.body.len);
     pack_free(&p);
     out->in_segment = false;
-    return settle(out);
+    return flush_if_unbuffered(out);
 }
 
 int stream_begin(stream_out *out, const char *kind, const char *program, const char *fingerprint,
@@ -237,7 +237,7 @@ int stream_begin(stream_out *out, const char *kind, const char *program, const c
     pack_free(&p);
     out->in_segment = true;
     out->records = 0;
-    return settle(out);
+    return flush_if_unbuffered(out);
 }
 
 /* ---- records ---- */
@@ -281,7 +281,7 @@ int stream_write(stream_out *out, const record *from, const char *const *drop, c
         (fields && emit(out, fields->body.data, fields->body.len) < 0))
         return -1;
     out->records++;
-    return settle(out);
+    return flush_if_unbuffered(out);
 }
 
 static int finish(stream_out *out)

@@ -327,9 +327,9 @@ static bool read_header(source *s, uint64_t *n, uint64_t *size)
  * word as binary numbers would take, and a number on the line. */
 static bool looks_like_text(const source *s, uint64_t size)
 {
-    source ahead = *s;
+    source lookahead = *s;
     const char *line, *end;
-    if (!next_line(&ahead, &line, &end))
+    if (!next_line(&lookahead, &line, &end))
         return false;
     const char *p = line;
     while (p < end && !is_space(*p))
@@ -350,10 +350,10 @@ static bool looks_like_text(const source *s, uint64_t size)
 /* Text without a header: the first line tells the size, the number of lines how many rows. */
 static int count_text(const source *s, uint64_t *n, uint64_t *size)
 {
-    source ahead = *s;
+    source lookahead = *s;
     const char *line, *end;
     *n = *size = 0;
-    while (next_line(&ahead, &line, &end)) {
+    while (next_line(&lookahead, &line, &end)) {
         if (++*n > 1)
             continue;
         if (!last_is_number(line, end))

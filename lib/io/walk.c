@@ -249,9 +249,9 @@ static int next(walk *w, walk_value *v)
     return r == 0 ? err_set("the bytes stop within an object") : r < 0 ? -1 : 0;
 }
 
-static int expected(const char *what, const walk_value *v)
+static int expected(const char *expected, const walk_value *v)
 {
-    return err_set("expected %s, found %s", what, walk_name(v->type));
+    return err_set("expected %s, found %s", expected, walk_name(v->type));
 }
 
 int walk_str(walk *w, const char **s, size_t *n)

@@ -30,7 +30,7 @@ static int compare_keys(const void *a, const void *b)
 }
 
 /* v->keys[*n]: the keys of the text, each as often as it comes, in ascending order. */
-static int list_keys(sparse *v, size_t *n, bool pairs, const int32_t *ids, size_t T)
+static int list_keys(sparse *v, size_t *n, bool bigrams, const int32_t *ids, size_t T)
 {
     *n = 0;
     if (mem_grow(&v->keys, &v->room_keys, 2 * T + 1, sizeof *v->keys))
@@ -39,7 +39,7 @@ static int list_keys(sparse *v, size_t *n, bool pairs, const int32_t *ids, size_
         if (ids[t] <= VOCAB_UNK)
             continue;
         v->keys[(*n)++] = key_of(ids[t], 0);
-        if (pairs && t + 1 < T && ids[t + 1] > VOCAB_UNK)
+        if (bigrams && t + 1 < T && ids[t + 1] > VOCAB_UNK)
             v->keys[(*n)++] = key_of(ids[t], ids[t + 1]);
     }
     qsort(v->keys, *n, sizeof *v->keys, compare_keys);
@@ -100,7 +100,7 @@ static int count_all(grams *g, const dataset *d, sparse *scratch)
 {
     for (size_t i = 0; i < d->n; i++) {
         size_t n;
-        if (list_keys(scratch, &n, g->pairs, d->docs[i].ids, d->docs[i].T))
+        if (list_keys(scratch, &n, g->bigrams, d->docs[i].ids, d->docs[i].T))
             return -1;
         for (size_t k = 0; k < n; k += run_length(scratch->keys, k, n))
             if (count(g, scratch->keys[k]))
@@ -129,9 +129,9 @@ static int number_features(grams *g, size_t texts, int min_df)
     return 0;
 }
 
-int grams_learn(grams *g, const dataset *d, int min_df, bool pairs)
+int grams_learn(grams *g, const dataset *d, int min_df, bool bigrams)
 {
-    *g = (grams){.pairs = pairs};
+    *g = (grams){.bigrams = bigrams};
     sparse scratch = {0};
     const int result = make_room(g) || count_all(g, d, &scratch) || number_features(g, d->n, min_df) ? -1 : 0;
     sparse_free(&scratch);
@@ -160,7 +160,7 @@ int grams_vector(sparse *v, const grams *g, const int32_t *ids, size_t T)
 {
     size_t n, length;
     v->n = 0;
-    if (list_keys(v, &n, g->pairs, ids, T) || mem_grow(&v->at, &v->room_at, n + 1, sizeof *v->at) ||
+    if (list_keys(v, &n, g->bigrams, ids, T) || mem_grow(&v->at, &v->room_at, n + 1, sizeof *v->at) ||
         mem_grow(&v->x, &v->room_x, n + 1, sizeof *v->x))
         return -1;
     for (size_t k = 0; k < n; k += length) {

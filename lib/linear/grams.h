@@ -23,7 +23,7 @@ typedef struct gram { /* a word, or a pair: private */
 typedef struct grams {
     gram *slots; /* open addressing; key 0 is free */
     size_t n_slots, n_grams;
-    bool pairs;
+    bool bigrams;
     int32_t n;  /* features */
     float *idf; /* [n] */
 } grams;
@@ -40,7 +40,7 @@ void sparse_free(sparse *v);
 
 /* Learns the features from all texts of d. 0, or -1: out of memory, or more than 2^31 of them; freed with
  * grams_free() in both cases. */
-int grams_learn(grams *g, const dataset *d, int min_df, bool pairs);
+int grams_learn(grams *g, const dataset *d, int min_df, bool bigrams);
 void grams_free(grams *g);
 
 /* v becomes the vector of a text of T words. 0, or -1 when memory is out. */

@@ -34,9 +34,9 @@ struct linear_work {
 /* ---- training ---- */
 
 /* alpha, and what is right and wrong with it when each text is left out. */
-static int try_lambda(linear *m, double lambda, tally *t, const dataset *d, pool *threads)
+static int try_lambda(linear *m, double lambda, score_histogram *t, const dataset *d, pool *threads)
 {
-    *t = (tally){0};
+    *t = (score_histogram){0};
     if (ridge_solve(&m->ridge, (float)lambda, d, threads))
         return err_prefix("lambda %g is too small: ", lambda);
     return ridge_left_out(t, &m->ridge, d, threads);
@@ -49,12 +49,12 @@ static int solve(linear *m, const dataset *d, pool *threads)
     double last = 0;
     about->micro_f1 = -1;
     for (int i = 0; i < m->options.n_lambdas; i++) {
-        tally t;
+        score_histogram t;
         double threshold;
         last = m->options.lambdas[i];
         if (try_lambda(m, last, &t, d, threads))
             return -1;
-        const double f1 = tally_best(&threshold, &t, d->gold);
+        const double f1 = score_histogram_best(&threshold, &t, d->gold);
         if (f1 <= about->micro_f1)
             continue;
         m->platt = platt_fit(&t);
@@ -73,7 +73,7 @@ static int learn(linear *m, const dataset *d, pool *threads)
         return err_set("no encounter has a label");
     if (d->n > INT32_MAX)
         return err_set("%zu encounters: at most %d are possible", d->n, INT32_MAX);
-    if (grams_learn(&m->grams, d, m->options.min_df, m->options.pairs) ||
+    if (grams_learn(&m->grams, d, m->options.min_df, m->options.bigrams) ||
         kernel_make(&m->kernel, &m->grams, d) ||
         ridge_make(&m->ridge, &m->kernel, &m->grams, d, labels_count(m->labels), threads) ||
         solve(m, d, threads))

@@ -16,22 +16,22 @@ static void add(sums *s, platt p, double f, double target, double weight)
     s->cc += weight * q * (1 - q);
 }
 
-static sums sum_up(const tally *t, platt p, double right, double wrong)
+static sums sum_up(const score_histogram *t, platt p, double right, double wrong)
 {
     sums s = {0};
-    for (int bin = 0; bin < TALLY_BINS; bin++) {
-        const double f = (bin + 0.5) / TALLY_BINS;
+    for (int bin = 0; bin < SCORE_HISTOGRAM_BINS; bin++) {
+        const double f = (bin + 0.5) / SCORE_HISTOGRAM_BINS;
         add(&s, p, f, (right + 1) / (right + 2), (double)t->right[bin]);
         add(&s, p, f, 1 / (wrong + 2), (double)t->wrong[bin]);
     }
     return s;
 }
 
-platt platt_fit(const tally *t)
+platt platt_fit(const score_histogram *t)
 {
     enum { STEPS = 100, HALVINGS = 30 };
     double right = 0, wrong = 0;
-    for (int bin = 0; bin < TALLY_BINS; bin++) {
+    for (int bin = 0; bin < SCORE_HISTOGRAM_BINS; bin++) {
         right += (double)t->right[bin];
         wrong += (double)t->wrong[bin];
     }

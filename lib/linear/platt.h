@@ -8,12 +8,12 @@
 #ifndef ECAN_LINEAR_PLATT_H
 #define ECAN_LINEAR_PLATT_H
 
-#include "train/tally.h"
+#include "train/score_histogram.h"
 
 typedef struct platt {
     double a, c;
 } platt;
 
-platt platt_fit(const tally *t);
+platt platt_fit(const score_histogram *t);
 
 #endif

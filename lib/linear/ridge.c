@@ -79,14 +79,14 @@ int ridge_solve(ridge *r, float lambda, const dataset *d, pool *threads)
 /* ---- each text left out ---- */
 
 /* One text's, whose label j is gold where gold[j]. */
-static void tally_text(tally *t, const ridge *r, size_t i, float inverse, const unsigned char *gold)
+static void histogram_text(score_histogram *t, const ridge *r, size_t i, float inverse, const unsigned char *gold)
 {
     const float *alpha = r->alpha + i * (size_t)r->L;
     for (int32_t j = 0; j < r->L; j++)
-        tally_add(t, (gold[j] ? 1 : 0) - alpha[j] / inverse, gold[j]);
+        score_histogram_add(t, (gold[j] ? 1 : 0) - alpha[j] / inverse, gold[j]);
 }
 
-int ridge_left_out(tally *t, const ridge *r, const dataset *d, pool *threads)
+int ridge_left_out(score_histogram *t, const ridge *r, const dataset *d, pool *threads)
 {
     float *inverse = mem_array((size_t)r->n, sizeof *inverse); /* the diagonal of G^-1 */
     unsigned char *gold = mem_array((size_t)r->L, 1);
@@ -96,7 +96,7 @@ int ridge_left_out(tally *t, const ridge *r, const dataset *d, pool *threads)
         const example *text = &d->docs[i];
         for (size_t j = 0; j < text->n_gold; j++)
             gold[text->gold[j]] = 1;
-        tally_text(t, r, i, inverse[i], gold);
+        histogram_text(t, r, i, inverse[i], gold);
         for (size_t j = 0; j < text->n_gold; j++)
             gold[text->gold[j]] = 0;
     }

@@ -15,7 +15,7 @@
 
 #include "linear/kernel.h"
 
-#include "train/tally.h"
+#include "train/score_histogram.h"
 
 typedef struct ridge {
     int32_t n, L;
@@ -32,7 +32,7 @@ void ridge_free(ridge *r);
 int ridge_solve(ridge *r, float lambda, const dataset *d, pool *threads);
 
 /* Adds f_i(x_i)[j] for all texts i and labels j to t. 0, or -1 when memory is out. */
-int ridge_left_out(tally *t, const ridge *r, const dataset *d, pool *threads);
+int ridge_left_out(score_histogram *t, const ridge *r, const dataset *d, pool *threads);
 
 /* alpha is all that is needed from here on. */
 void ridge_forget_kernel(ridge *r);

@@ -102,7 +102,7 @@ static int keep_queries(attend_work *w, const params *p)
 }
 
 /* Some attentions over a document: what their tiles have in common. */
-typedef struct reading {
+typedef struct attend_job {
     const attended *to;
     const params *p;
     const float *const *H; /* [a][T][D_a] */
@@ -110,21 +110,21 @@ typedef struct reading {
     int first, end;   /* attentions */
     attend_work *own; /* of the thread whose document it is: queries, or words and bias */
     atomic_bool failed;
-} reading;
+} attend_job;
 
 /* Those of attention a in the thread's room. */
-static float *words_of(const reading *r, int a)
+static float *words_of(const attend_job *r, int a)
 {
     return r->own->words + (size_t)(a - r->first) * r->T * (size_t)r->p->c.label_size;
 }
 
-static float *bias_of(const reading *r, int a)
+static float *bias_of(const attend_job *r, int a)
 {
     return r->own->bias + (size_t)(a - r->first) * r->T;
 }
 
 /* H_a P_a and H_a p_a: the words as the labels see them. */
-static void project_words(const reading *r, int a)
+static void project_words(const attend_job *r, int a)
 {
     const params *p = r->p;
     const size_t D = channels_of(&p->c, a), d_l = (size_t)p->c.label_size;
@@ -135,7 +135,7 @@ static void project_words(const reading *r, int a)
 }
 
 /* S[T][n] = exp(scores - max) of labels first .. first+n-1, and Z[n] = 1 / their sum over the words. */
-static void weigh(attend_work *w, const reading *r, int a, size_t first, size_t n)
+static void weigh(attend_work *w, const attend_job *r, int a, size_t first, size_t n)
 {
     const params *p = r->p;
     const float *queries = r->own->queries;
@@ -190,7 +190,7 @@ static void add_scores(float *logits, const float *V, size_t ld, const params *p
 }
 
 /* Attention a of labels first .. first+n-1. */
-static void attend_tile(const reading *r, int a, size_t first, size_t n, attend_work *w)
+static void attend_tile(const attend_job *r, int a, size_t first, size_t n, attend_work *w)
 {
     const params *p = r->p;
     const attended *to = r->to;
@@ -212,7 +212,7 @@ static void attend_tile(const reading *r, int a, size_t first, size_t n, attend_
 /* By the thread whose document it is, or by one that helps, with its own room. */
 static void attend_task(void *context, int tile, int worker)
 {
-    reading *r = context;
+    attend_job *r = context;
     attend_work *w = r->own->crew ? r->own->crew->of[worker] : r->own;
     const size_t L = (size_t)r->p->labels, first = (size_t)tile * ATTEND_TILE,
                  n = L - first < ATTEND_TILE ? L - first : ATTEND_TILE;
@@ -224,13 +224,13 @@ static void attend_task(void *context, int tile, int worker)
         attend_tile(r, a, first, n, w);
 }
 
-static int attend_labels(reading *r)
+static int attend_labels(attend_job *r)
 {
     attend_work *w = r->own;
     const int tiles = (r->p->labels + ATTEND_TILE - 1) / ATTEND_TILE;
     for (int a = r->first; !w->queries && a < r->end; a++)
         project_words(r, a);
-    share_run(w->crew ? w->crew->loops : NULL, attend_task, r, tiles, w->worker);
+    work_sharing_run(w->crew ? w->crew->loops : NULL, attend_task, r, tiles, w->worker);
     return r->failed ? err_set("out of memory (labels)") : 0;
 }
 
@@ -247,7 +247,7 @@ int attend_forward(const attended *to, const params *p, const float *const *H, s
         memcpy(to->logits, p->b, L * sizeof *to->logits);
     if (to->V && T == 0)
         memset(to->V, 0, L * (size_t)config_width(&p->c) * sizeof(float));
-    reading r = {.to = to, .p = p, .H = H, .T = T, .own = w};
+    attend_job r = {.to = to, .p = p, .H = H, .T = T, .own = w};
     const int attentions = config_attentions(&p->c), together = T <= ATTEND_SHORT ? attentions : 1;
     for (; r.first < attentions && T; r.first = r.end) {
         r.end = r.first + together;

@@ -28,7 +28,7 @@
 #ifndef ECAN_MODEL_ATTEND_H
 #define ECAN_MODEL_ATTEND_H
 
-#include "base/share.h"
+#include "base/work_sharing.h"
 #include "model/encode.h"
 #include "model/loss.h"
 
@@ -60,7 +60,7 @@ typedef struct attend_work {
 
 /* Threads of which one that has nothing to do takes tiles of another one's document. */
 typedef struct attend_crew {
-    share *loops;
+    work_sharing *loops;
     attend_work **of; /* [workers] */
 } attend_crew;
 void attend_work_free(attend_work *w);

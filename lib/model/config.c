@@ -155,7 +155,7 @@ int config_to_json(const config *c, json_t *o)
                 {"squeeze_excitation", json_boolean(c->squeeze_excitation)},
                 {"residual", json_boolean(c->residual)},
                 {"max_words", json_integer(c->max_words)},
-                {"threshold", json_float(c->threshold)}};
+                {"threshold", ecan_json_float(c->threshold)}};
     int failed = 0;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         failed |= json_object_set_new(o, keys[i].key, keys[i].value);

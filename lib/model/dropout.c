@@ -6,10 +6,10 @@
 /* What a document's draws are for; blocks count on from BLOCKS. */
 enum { VECTORS = 1, WORDS, BLOCKS };
 
-static rng draws(const dropout *d, int what)
+static rng draws(const dropout *d, int part)
 {
     rng r;
-    rng_seed(&r, d->seed, ((uint64_t)what << 32) + d->number, d->document);
+    rng_seed(&r, d->seed, ((uint64_t)part << 32) + d->number, d->document);
     return r;
 }
 

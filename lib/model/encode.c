@@ -43,14 +43,14 @@ static float *scratch_piece(pieces *m, const config *c, size_t rows)
 
 /* Takes the pieces of what `place` lays out, in new memory where the old does not suffice. */
 static int make_room(float **memory, size_t *cap, size_t T,
-                     void (*place)(void *what, const config *c, pieces *m, size_t cap), void *what,
+                     void (*place)(void *context, const config *c, pieces *m, size_t cap), void *context,
                      const config *c)
 {
     if (T <= *cap && *memory)
         return 0;
     const size_t rows = T + T / 4 + LINE;
     pieces count = {0};
-    place(what, c, &count, rows);
+    place(context, c, &count, rows);
     float *fresh = mem_array(count.used, sizeof *fresh);
     if (!fresh)
         return -1;
@@ -58,7 +58,7 @@ static int make_room(float **memory, size_t *cap, size_t T,
     *memory = fresh;
     *cap = rows;
     pieces real = {.memory = fresh};
-    place(what, c, &real, rows);
+    place(context, c, &real, rows);
     return 0;
 }
 
@@ -74,9 +74,9 @@ static void place_shared(encoding *e, const config *c, pieces *m, size_t cap)
     e->scratch = scratch_piece(m, c, cap);
 }
 
-static void place_predict(void *what, const config *c, pieces *m, size_t cap)
+static void place_predict(void *context, const config *c, pieces *m, size_t cap)
 {
-    encoding *e = what;
+    encoding *e = context;
     place_shared(e, c, m, cap);
     float *C = piece(m, cap * widest(c));
     for (int i = 0; i < c->blocks; i++)
@@ -84,9 +84,9 @@ static void place_predict(void *what, const config *c, pieces *m, size_t cap)
     e->R = piece(m, cap * widest(c));
 }
 
-static void place_train(void *what, const config *c, pieces *m, size_t cap)
+static void place_train(void *context, const config *c, pieces *m, size_t cap)
 {
-    encoding *e = what;
+    encoding *e = context;
     place_shared(e, c, m, cap);
     for (int i = 0; i < c->blocks; i++) {
         const size_t D = (size_t)c->channels[i];
@@ -176,9 +176,9 @@ const float *encode_attended(const encoding *e, const config *c, int a)
     return e->pooled ? e->pooled : e->H[config_attended_block(c, a)];
 }
 
-static void place_grad(void *what, const config *c, pieces *m, size_t cap)
+static void place_grad(void *context, const config *c, pieces *m, size_t cap)
 {
-    encoding_grad *g = what;
+    encoding_grad *g = context;
     for (int i = 0; i < c->blocks; i++)
         g->dH[i] = piece(m, cap * (size_t)c->channels[i]);
     g->dpooled = c->attention == ATTENTION_SUM ? piece(m, cap * (size_t)config_last(c)) : NULL;
@@ -208,7 +208,7 @@ float *encoding_grad_attended(const encoding_grad *g, const config *c, int a)
 }
 
 void encode_backward(float *dX, const params *dp, encoding_grad *g, const encoding *e, const params *p,
-                     const block_points *turned)
+                     const winograd_weights *transposed)
 {
     const size_t T = e->T;
     if (g->dpooled)
@@ -220,6 +220,6 @@ void encode_backward(float *dX, const params *dp, encoding_grad *g, const encodi
         if (e->drop)
             dropout_hidden(g->dH[i], e->drop, i, T, shape.D);
         block_backward(i ? g->dH[i - 1] : dX, &dp->block[i], g->dH[i], g->dC, &e->block[i],
-                       i ? e->H[i - 1] : e->X, &p->block[i], turned->block[i], &shape, T, e->scratch);
+                       i ? e->H[i - 1] : e->X, &p->block[i], transposed->block[i], &shape, T, e->scratch);
     }
 }

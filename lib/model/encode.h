@@ -4,7 +4,7 @@
 
 #include "model/block.h"
 #include "model/dropout.h"
-#include "model/points.h"
+#include "model/winograd_weights.h"
 
 #include <stdbool.h>
 
@@ -31,7 +31,7 @@ void encoding_free(encoding *e);
 /* X[t] = embed[ids[t]]. ids are within the vocabulary. */
 void encode_embed(encoding *e, const params *p, const int32_t *ids);
 
-/* X -> H_i. p's blocks have their points (points_make). */
+/* X -> H_i. p's blocks have their points (winograd_weights_make). */
 void encode_blocks(encoding *e, const params *p);
 /* The same, and pooled. */
 void encode_forward(encoding *e, const params *p);
@@ -59,6 +59,6 @@ float *encoding_grad_attended(const encoding_grad *g, const config *c, int a);
 
 /* Adds to dp (its blocks, with points for gradients of theirs, and same) and overwrites dX[T][E] (NULL: not wanted). */
 void encode_backward(float *dX, const params *dp, encoding_grad *g, const encoding *e, const params *p,
-                     const block_points *turned);
+                     const winograd_weights *transposed);
 
 #endif

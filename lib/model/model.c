@@ -75,15 +75,15 @@ static int get_thresholds(model *m, const char *folder)
 
 static int write_json(const void *object, const char *path)
 {
-    return json_write_file(path, object);
+    return ecan_json_write_file(path, object);
 }
 
 int model_write_thresholds(model *m, const char *folder, float common, const float *t)
 {
     json_t *list = t ? json_array() : json_null();
-    int failed = !list || json_object_set_new(m->config, "threshold", json_float(common));
+    int failed = !list || json_object_set_new(m->config, "threshold", ecan_json_float(common));
     for (int i = 0; t && i < m->p.labels; i++)
-        failed |= json_array_append_new(list, json_float(t[i]));
+        failed |= json_array_append_new(list, ecan_json_float(t[i]));
     failed |= json_object_set_new(m->config, "thresholds", list);
     if (!t)
         json_object_del(m->config, "thresholds");
@@ -100,7 +100,7 @@ static int open_config(model *m, const char *folder, config *c)
     if (!S_ISDIR(st.st_mode))
         return err_set("%s: not a model folder", folder);
     char *path = file_join(folder, MODEL_CONFIG);
-    int result = path && (m->config = json_read_file(path)) ? 0 : -1;
+    int result = path && (m->config = ecan_json_read_file(path)) ? 0 : -1;
     if (!result && config_from_json(c, m->config))
         result = err_prefix("%s: ", path);
     const json_t *tokenizer = json_object_get(m->config, "tokenizer");
@@ -137,7 +137,7 @@ static int open_tensors(model *m, const char *folder, const config *c)
     if (!result && params_map(&m->p, c, params_words(&m->file), labels_count(m->labels), &m->file))
         result = err_prefix("%s: ", path);
     free(path);
-    return result || points_room(&m->U, &m->p) ? -1 : 0;
+    return result || winograd_weights_room(&m->U, &m->p) ? -1 : 0;
 }
 
 /* What takes the time is done side by side: one thread has the labels and tensors, another the words, and who
@@ -171,7 +171,7 @@ static void open_part(void *context, int part, int worker)
     opening *o = context;
     if (part >= POINTS) {
         if (tensors_are_there(o))
-            points_make(&o->m->p, part - POINTS, NULL);
+            winograd_weights_make(&o->m->p, part - POINTS, NULL);
         return;
     }
     if (part == TENSORS ? open_tensors(o->m, o->folder, &o->c) : open_words(o->m, o->folder)) {
@@ -222,7 +222,7 @@ int model_open(model *m, const char *folder, pool *threads)
 void model_close(model *m)
 {
     params_free(&m->p);
-    points_free(&m->U);
+    winograd_weights_free(&m->U);
     mem_free(m->thresholds);
     safetensors_close(&m->file);
     vocab_free(m->words);
@@ -302,32 +302,32 @@ typedef struct contents {
     json_t *config;
 } contents;
 
-static int write_tensors(const void *what, const char *path)
+static int write_tensors(const void *context, const char *path)
 {
-    return params_save(((const contents *)what)->p, path);
+    return params_save(((const contents *)context)->p, path);
 }
 
-static int write_vocab(const void *what, const char *path)
+static int write_vocab(const void *context, const char *path)
 {
-    return vocab_write(((const contents *)what)->words, path);
+    return vocab_write(((const contents *)context)->words, path);
 }
 
-static int write_labels(const void *what, const char *path)
+static int write_labels(const void *context, const char *path)
 {
-    return labels_write(((const contents *)what)->l, path);
+    return labels_write(((const contents *)context)->l, path);
 }
 
 /* The last one: the fingerprint is that of the other files, which are written but not yet in their places. */
-static int write_config(const void *what, const char *path)
+static int write_config(const void *context, const char *path)
 {
-    const contents *all = what;
+    const contents *all = context;
     char hex[33];
     if (fingerprint_of(all->folder, file_fresh, hex) || config_to_json(&all->p->c, all->config) ||
         json_object_set_new(all->config, "words", json_integer(all->p->words)) ||
         json_object_set_new(all->config, "labels", json_integer(all->p->labels)) ||
         json_object_set_new(all->config, "fingerprint", json_string(hex)))
         return -1;
-    return json_write_file(path, all->config);
+    return ecan_json_write_file(path, all->config);
 }
 
 int model_write(const char *folder, const params *p, const vocab *words, const labels *l, json_t *about)

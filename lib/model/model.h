@@ -7,7 +7,7 @@
 #include "io/json.h"
 #include "io/safetensors.h"
 #include "io/stream.h"
-#include "model/points.h"
+#include "model/winograd_weights.h"
 #include "text/labels.h"
 #include "text/vocab.h"
 
@@ -19,7 +19,7 @@
 typedef struct model {
     json_t *config; /* config.json as it stands */
     params p;       /* mapped: p.c is the configuration */
-    block_points U;       /* what its convolutions go by */
+    winograd_weights U;       /* what its convolutions go by */
     vocab *words;
     labels *labels;
     float *thresholds; /* [L] config.json's "thresholds"; NULL where there are none */

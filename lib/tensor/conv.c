@@ -40,7 +40,7 @@ static size_t grouped(const conv_shape *n)
     return smaller(groups(n) * TILE, n->K);
 }
 
-size_t conv_points_count(const conv_shape *n)
+size_t conv_transformed_count(const conv_shape *n)
 {
     return P * groups(n) * n->D_in * n->D;
 }
@@ -196,7 +196,7 @@ VECTORISED static void tap_dw(float *restrict dw, const float *restrict dU, size
     }
 }
 
-void conv_points(float *U, const float *w, const conv_shape *n)
+void conv_transform_weights(float *U, const float *w, const conv_shape *n)
 {
     const size_t G = groups(n), tap = n->D_in * n->D;
     for (size_t g = 0; g < G; g++) {
@@ -216,20 +216,20 @@ void conv_points(float *U, const float *w, const conv_shape *n)
     }
 }
 
-void conv_points_backward(float *dw, const float *dU, const conv_shape *n)
+void conv_transform_weights_backward(float *dw, const float *dU, const conv_shape *n)
 {
     const size_t G = groups(n), tap = n->D_in * n->D;
     for (size_t k = 0; k < grouped(n); k++)
         tap_dw(dw + k * tap, dU + k / TILE * tap, G * tap, k % TILE, tap);
 }
 
-void conv_points_turn(float *turned, const float *U, const conv_shape *n)
+void conv_transpose_weights(float *transposed, const float *U, const conv_shape *n)
 {
     const size_t G = groups(n), tap = n->D_in * n->D;
     for (size_t p = 0; p < P; p++)
         for (size_t g = 0; g < G; g++) {
             const float *u = U + (p * G + G - 1 - g) * tap;
-            float *t = turned + (p * G + g) * tap;
+            float *t = transposed + (p * G + g) * tap;
             for (size_t o = 0; o < n->D; o++)
                 for (size_t i = 0; i < n->D_in; i++)
                     t[o * n->D_in + i] = u[i * n->D + o];
@@ -373,7 +373,7 @@ void conv_forward(float *C, const float *X, const float *w, const float *U, cons
  *     dU[p][g] += sum_i V[p][i+g]' dM[p][i]      the forward product's left matrix, transposed
  *     dV[p][i]  = sum_g dM[p][i-g] U[p][g]'      a convolution of dM */
 void conv_backward(float *dX, float *dw, float *dU, float *dbias, const float *dC, const float *X,
-                   const float *w, const float *turned, const conv_shape *n, size_t T, float *memory)
+                   const float *w, const float *transposed, const conv_shape *n, size_t T, float *memory)
 {
     const size_t G = groups_for(n, T), point = G * n->D_in * n->D, all = tiles_of(T);
     const scratch s = pieces_of(memory, n, T);
@@ -389,7 +389,7 @@ void conv_backward(float *dX, float *dw, float *dU, float *dbias, const float *d
         if (!dX)
             continue;
         for (size_t p = 0; p < P; p++) /* V is no longer needed: dV takes its place */
-            gemm(read, n->D_in, G * n->D, 1, s.M + p * padded, (ptrdiff_t)n->D, 1, turned + p * point,
+            gemm(read, n->D_in, G * n->D, 1, s.M + p * padded, (ptrdiff_t)n->D, 1, transposed + p * point,
                  (ptrdiff_t)n->D_in, 1, 0, s.V + p * read * n->D_in, (ptrdiff_t)n->D_in);
         take_V(&s, dX, first, read, n, T);
     }

@@ -31,13 +31,13 @@ typedef struct conv_shape {
 } conv_shape;
 
 /* Floats of U: 7 G D_in D. */
-size_t conv_points_count(const conv_shape *shape);
+size_t conv_transformed_count(const conv_shape *shape);
 
 /* U[7][G][D_in][D] of w; the way back: adds to dw. */
-void conv_points(float *U, const float *w, const conv_shape *shape);
-void conv_points_backward(float *dw, const float *dU, const conv_shape *shape);
+void conv_transform_weights(float *U, const float *w, const conv_shape *shape);
+void conv_transform_weights_backward(float *dw, const float *dU, const conv_shape *shape);
 /* U as the way back wants it: turned[7][G][D][D_in], turned[p][g] = U[p][G-1-g]'. */
-void conv_points_turn(float *turned, const float *U, const conv_shape *shape);
+void conv_transpose_weights(float *transposed, const float *U, const conv_shape *shape);
 
 /* Floats of scratch that T words take: bounded, whatever T. */
 size_t conv_scratch(const conv_shape *shape, size_t T);
@@ -49,6 +49,6 @@ void conv_forward(float *C, const float *X, const float *w, const float *U, cons
 /* Given dC[T][D], adds to dX[T][D_in] (NULL: not wanted), dbias[D], dU and, for the taps outside the groups,
  * dw. */
 void conv_backward(float *dX, float *dw, float *dU, float *dbias, const float *dC, const float *X,
-                   const float *w, const float *turned, const conv_shape *shape, size_t T, float *scratch);
+                   const float *w, const float *transposed, const conv_shape *shape, size_t T, float *scratch);
 
 #endif

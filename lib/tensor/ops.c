@@ -156,7 +156,7 @@ VECTORISED float ops_dot(const float *a, const float *b, size_t n)
     return dot(a, b, n);
 }
 
-VECTORISED void ops_tail(float *H, float *Z, float *mean, float *rstd, const float *C, const float *R,
+VECTORISED void ops_scale_norm_residual_gelu(float *H, float *Z, float *mean, float *rstd, const float *C, const float *R,
                          const float *s, const float *g, const float *h, size_t T, size_t D)
 {
     for (size_t t = 0; t < T; t++) {
@@ -203,7 +203,7 @@ VECTORISED void ops_tail(float *H, float *Z, float *mean, float *rstd, const flo
  * Now, with dZ = dH * gelu'(Z) and dX = dZ * g:
  *     dY = rstd * (dX - mean_D(dX) - X * mean_D(dX * X))
  *     dg += dZ * X     dh += dZ     ds += dY * C */
-VECTORISED void ops_tail_backward(float *dH, float *dY, float *dg, float *dh, float *ds, const float *Z,
+VECTORISED void ops_scale_norm_residual_gelu_backward(float *dH, float *dY, float *dg, float *dh, float *ds, const float *Z,
                                   const float *mean, const float *rstd, const float *C, const float *s,
                                   const float *g, size_t T, size_t D)
 {

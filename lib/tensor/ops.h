@@ -46,12 +46,12 @@ void ops_add_bias(float *X, const float *b, size_t T, size_t D);
  *     H = gelu(Z)
  * mean[T], rstd[T] and Z[T][D] are kept for the way back; Z may be R. All three may be NULL together in
  * prediction. H, Z, R and C have D floats a row. */
-void ops_tail(float *H, float *Z, float *mean, float *rstd, const float *C, const float *R, const float *s,
+void ops_scale_norm_residual_gelu(float *H, float *Z, float *mean, float *rstd, const float *C, const float *R, const float *s,
               const float *g, const float *h, size_t T, size_t D);
 
 /* Given dH[T][D]: overwrites dH with dZ = dH * gelu'(Z) (which is dR), overwrites dY[T][D], and adds to dg[D],
  * dh[D] and ds[D] (NULL where s is). */
-void ops_tail_backward(float *dH, float *dY, float *dg, float *dh, float *ds, const float *Z, const float *mean,
+void ops_scale_norm_residual_gelu_backward(float *dH, float *dY, float *dg, float *dh, float *ds, const float *Z, const float *mean,
                        const float *rstd, const float *C, const float *s, const float *g, size_t T, size_t D);
 /* dC[t] = dY[t] * s + q: the way back through the scale (s NULL: ones) and through the squeeze (q[D] = dz / T;
  * NULL: nothing added). dC may be dY. */

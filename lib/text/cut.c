@@ -26,7 +26,7 @@ static void cut_ends(size_t head, size_t tail, size_t total, cut_note *notes, si
     }
 }
 
-static void cut_share(size_t max, cut_note *notes, size_t n)
+static void cut_proportional(size_t max, cut_note *notes, size_t n)
 {
     size_t level = 0, above = max + 1; /* level fits, above does not */
     while (above - level > 1) {
@@ -54,8 +54,8 @@ size_t cut_notes(cut_rule rule, size_t max, cut_note *notes, size_t n)
         cut_ends(total, 0, total, notes, n);
         return 0;
     }
-    if (rule == CUT_SHARE)
-        cut_share(max, notes, n);
+    if (rule == CUT_PROPORTIONAL)
+        cut_proportional(max, notes, n);
     else if (rule == CUT_HEAD_TAIL)
         cut_ends(max - max / 2, max / 2, total, notes, n);
     else

@@ -58,7 +58,7 @@ static int pack_items(pack *p, jsonpull *r)
     return more;
 }
 
-static int pack_pairs(pack *p, jsonpull *r)
+static int pack_mapped(pack *p, jsonpull *r)
 {
     jsonpull_value v;
     size_t n = 0, opened = pack_open(p);
@@ -78,7 +78,7 @@ static int pack_json(pack *p, jsonpull *r, const jsonpull_value *v)
 {
     switch (v->type) {
     case JSONPULL_OBJECT:
-        return pack_pairs(p, r);
+        return pack_mapped(p, r);
     case JSONPULL_ARRAY:
         return pack_items(p, r);
     case JSONPULL_STRING:
@@ -134,17 +134,17 @@ static int read_encounter_id(encounter *e, const jsonpull_value *v)
 
 /* ---- notes ---- */
 
-static note *add_note(encounter *e)
+static encounter_note *add_note(encounter *e)
 {
     if (mem_grow(&e->notes, &e->cap_notes, e->n_notes + 1, sizeof *e->notes) < 0)
         return NULL;
-    note *n = &e->notes[e->n_notes++];
+    encounter_note *n = &e->notes[e->n_notes++];
     const size_t at = e->members.body.len;
-    *n = (note){.members = at, .text_at = at, .members_end = at};
+    *n = (encounter_note){.members = at, .text_at = at, .members_end = at};
     return n;
 }
 
-static int read_text(note *n, const jsonpull_value *v)
+static int read_text(encounter_note *n, const jsonpull_value *v)
 {
     n->n_members++;
     n->text = string_of(v);
@@ -152,7 +152,7 @@ static int read_text(note *n, const jsonpull_value *v)
 }
 
 /* A key of a document: the text is kept where it stands, all but the id is packed. */
-static int read_note_member(encounter *e, note *n, const jsonpull_value *v)
+static int read_note_member(encounter *e, encounter_note *n, const jsonpull_value *v)
 {
     pack *p = &e->members;
     if (strcmp(v->key, "id") == 0)
@@ -174,7 +174,7 @@ static int read_document(encounter *e, const jsonpull_value *v)
 {
     if (v->type != JSONPULL_OBJECT)
         return expected("an object", v);
-    note *n = add_note(e);
+    encounter_note *n = add_note(e);
     if (!n)
         return -1;
     jsonpull_value member;
@@ -201,10 +201,10 @@ static int read_documents(encounter *e, const jsonpull_value *v)
 }
 
 /* A note without id gets its position, 1 for the first; two of an encounter are not alike. */
-static int settle_ids(encounter *e)
+static int finish_ids(encounter *e)
 {
     for (size_t i = 0; i < e->n_notes; i++) {
-        note *n = &e->notes[i];
+        encounter_note *n = &e->notes[i];
         if (!n->id.s)
             n->id =
                 (note_string){n->position, (size_t)snprintf(n->position, sizeof n->position, "%zu", i + 1)};
@@ -257,7 +257,7 @@ static int read_member(encounter *e, const jsonpull_value *v)
         return read_labels(e, v);
     if (strcmp(v->key, "text") == 0) {
         e->has_text = true;
-        note *n = add_note(e);
+        encounter_note *n = add_note(e);
         return n ? read_text(n, v) : -1;
     }
     if (strcmp(v->key, "documents") == 0) {
@@ -297,7 +297,7 @@ static int parse(encounter *e, char *line, size_t n)
         return err_set("no text");
     if (e->has_text)
         e->notes[0].id = (note_string){e->id, e->id_len};
-    return settle_ids(e);
+    return finish_ids(e);
 }
 
 /* ---- words ---- */
@@ -305,8 +305,8 @@ static int parse(encounter *e, char *line, size_t n)
 /* The reader of the line has seen to it that texts are UTF-8. */
 static int tokenize_notes(encounter *e, const tokenizer *t)
 {
-    for (size_t i = 0; i < e->reading.n; i++) {
-        size_t at = e->reading.order[i];
+    for (size_t i = 0; i < e->encounter_reading.n; i++) {
+        size_t at = e->encounter_reading.order[i];
         const note_string *text = &e->notes[at].text;
         if (tokenize_valid(t, text->s, text->n, (int32_t)at, &e->words) < 0)
             return err_prefix("document %zu: key text: ", at + 1);
@@ -327,7 +327,7 @@ static void pack_labels(pack *p, const map *codes)
     }
 }
 
-static void pack_note(pack *p, const note *n, const unsigned char *members)
+static void pack_note(pack *p, const encounter_note *n, const unsigned char *members)
 {
     pack_map(p, n->n_members + 1);
     pack_str(p, "id");
@@ -346,7 +346,7 @@ static void pack_notes(pack *p, const encounter *e)
         pack_note(p, &e->notes[i], e->members.body.data);
 }
 
-static void pack_left_out(pack *p, const reading *a)
+static void pack_left_out(pack *p, const encounter_reading *a)
 {
     if (a->n_gaps > 0) {
         pack_key(p, "gaps");
@@ -372,7 +372,7 @@ static int pack_record(encounter *e)
     pack_strs(p, e->words.bytes.data, e->words.ends, e->words.T);
     pack_key(p, "spans");
     pack_i4(p, e->words.T > 0 ? e->words.spans[0] : NULL, 2, (size_t[]){e->words.T, 3});
-    pack_left_out(p, &e->reading);
+    pack_left_out(p, &e->encounter_reading);
     return pack_failed(p) || pack_failed(&e->others) || pack_failed(&e->members)
                ? err_set("out of memory (record)")
                : 0;
@@ -401,8 +401,8 @@ static int clear(encounter *e)
 int encounter_read(encounter *e, const tokenizer *t, const notes_rules *rules, char *line, size_t n)
 {
     if (clear(e) < 0 || parse(e, line, n) < 0 ||
-        notes_arrange(rules, e->notes, e->n_notes, &e->reading) < 0 || tokenize_notes(e, t) < 0 ||
-        notes_choose(rules, e->notes, &e->reading, &e->words) < 0)
+        notes_arrange(rules, e->notes, e->n_notes, &e->encounter_reading) < 0 || tokenize_notes(e, t) < 0 ||
+        notes_choose(rules, e->notes, &e->encounter_reading, &e->words) < 0)
         return -1;
     return pack_record(e);
 }
@@ -412,7 +412,7 @@ void encounter_free(encounter *e)
     buf_free(&e->id_copy);
     jsonpull_free(&e->json);
     mem_free(e->notes);
-    reading_free(&e->reading);
+    encounter_reading_free(&e->encounter_reading);
     map_free(e->labels);
     map_free(e->ids);
     pack_free(&e->members);

@@ -19,12 +19,12 @@ typedef struct encounter {
     size_t id_len;
     pack fields;     /* the record's */
     tokens words;    /* those in it */
-    reading reading; /* what of the notes they are, and how much was left out */
+    encounter_reading encounter_reading; /* what of the notes they are, and how much was left out */
 
     /* Private. Strings of notes are borrowed from the line. */
     buf id_copy;
     jsonpull json;
-    note *notes; /* [n_notes] as they came, */
+    encounter_note *notes; /* [n_notes] as they came, */
     size_t n_notes, cap_notes;
     bool has_text;      /* one note, that came as `text`; */
     bool has_documents; /* or any number of them */

@@ -31,7 +31,7 @@ struct encounters {
     const notes_rules *rules;
     pool *threads;
     lines in;
-    bool reading, failed; /* in is open; reading cannot go on */
+    bool encounter_reading, failed; /* in is open; reading cannot go on */
     slot *slots;
     int capacity, n, next; /* slots; filled; handed out */
     idset ids;
@@ -73,7 +73,7 @@ static void add_failure(encounters *r)
 {
     set_bad(add_slot(r));
     r->opened = r->n_files;
-    r->reading = false;
+    r->encounter_reading = false;
 }
 
 static bool is_blank(const lines *l)
@@ -102,28 +102,28 @@ static bool open_next(encounters *r)
 {
     if (r->opened == r->n_files)
         return false;
-    r->reading = lines_open(&r->in, r->files[r->opened], r->max_line) == 0;
-    if (r->reading)
+    r->encounter_reading = lines_open(&r->in, r->files[r->opened], r->max_line) == 0;
+    if (r->encounter_reading)
         r->opened++;
     else
         add_failure(r);
-    return r->reading;
+    return r->encounter_reading;
 }
 
 /* Adds the next line of the files. False: no more. */
 static bool read_line(encounters *r)
 {
-    while (r->reading || open_next(r)) {
+    while (r->encounter_reading || open_next(r)) {
         int got = lines_next(&r->in);
         if (r->in.failed)
             add_failure(r);
         else if (got != 0)
             add_line(r, got);
-        r->reading = r->reading && got != 0;
-        if (!r->reading)
+        r->encounter_reading = r->encounter_reading && got != 0;
+        if (!r->encounter_reading)
             lines_close(&r->in);
         if (got != 0)
-            return r->reading;
+            return r->encounter_reading;
     }
     return false;
 }
@@ -133,7 +133,7 @@ static void read_group(encounters *r)
     size_t bytes = 0;
     r->n = r->next = 0;
     while (r->n < r->capacity && bytes < GROUP_BYTES) {
-        if (r->n > 0 && r->reading && !lines_ready(&r->in))
+        if (r->n > 0 && r->encounter_reading && !lines_ready(&r->in))
             return;
         if (!read_line(r))
             return;
@@ -216,7 +216,7 @@ void encounters_close(encounters *r)
         return;
     for (int i = 0; r->slots && i < r->capacity; i++)
         free_slot(&r->slots[i]);
-    if (r->reading)
+    if (r->encounter_reading)
         lines_close(&r->in);
     mem_free(r->slots);
     idset_free(&r->ids);

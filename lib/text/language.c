@@ -104,7 +104,7 @@ static const language_rule rules[] = {
 };
 /* clang-format on */
 
-language_act language_what(const language_rule *r)
+language_act language_act_of(const language_rule *r)
 {
     return r->act;
 }

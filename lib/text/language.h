@@ -70,7 +70,7 @@ typedef struct language_place {
 
 /* The first rule that the place fits; NULL: none, which parts words. */
 const language_rule *language_find_rule(language l, const language_place *p, buf scratch[3]);
-language_act language_what(const language_rule *r);
+language_act language_act_of(const language_rule *r);
 
 /* The name of row i, which several rows may have; NULL behind the last. */
 const char *language_rule_name(size_t i);

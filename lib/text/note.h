@@ -16,13 +16,13 @@ typedef struct note_string {
     size_t n;
 } note_string;
 
-typedef struct note {
+typedef struct encounter_note {
     note_string id; /* its own, or its position */
     note_string type, date, text;
 
     /* Private to encounter.c: the other keys as they are packed, and where among them the text stood. */
     size_t members, text_at, members_end, n_members; /* n_members counts the text */
     char position[24];
-} note;
+} encounter_note;
 
 #endif

@@ -232,7 +232,7 @@ static bool is_as_given(const notes_rules *r)
 void notes_rules_settings(const notes_rules *r, pack *p)
 {
     static const char *const cuts[] = {
-        [CUT_HEAD] = "head", [CUT_HEAD_TAIL] = "head-tail", [CUT_SHARE] = "share"};
+        [CUT_HEAD] = "head", [CUT_HEAD_TAIL] = "head-tail", [CUT_PROPORTIONAL] = "share"};
     const notes_options *o = &r->options;
     if (r->types)
         pack_names(p, "types", r->types);
@@ -276,7 +276,7 @@ static bool needs_types(const notes_rules *r)
 }
 
 /* The names of all types one behind another, and then where each stands. */
-static int name_types(const notes_rules *r, const note *notes, reading *a)
+static int name_types(const notes_rules *r, const encounter_note *notes, encounter_reading *a)
 {
     a->names.len = 0;
     if (!needs_types(r))
@@ -292,7 +292,7 @@ static int name_types(const notes_rules *r, const note *notes, reading *a)
     return 0;
 }
 
-static void keep_types(const notes_rules *r, reading *a)
+static void keep_types(const notes_rules *r, encounter_reading *a)
 {
     size_t kept = 0;
     for (size_t i = 0; i < a->n; i++) {
@@ -378,7 +378,7 @@ static int compare_texts(const void *x, const void *y, void *items)
 }
 
 /* Takes the duplicates out of the items, which are in order; a->order is room for it. */
-static void drop_duplicates(reading *a)
+static void drop_duplicates(encounter_reading *a)
 {
     item *items = a->items;
     for (size_t i = 0; i < a->n; i++) {
@@ -396,7 +396,7 @@ static void drop_duplicates(reading *a)
     a->n = kept;
 }
 
-int notes_arrange(const notes_rules *r, const note *notes, size_t n, reading *a)
+int notes_arrange(const notes_rules *r, const encounter_note *notes, size_t n, encounter_reading *a)
 {
     a->n = 0;
     a->n_gaps = 0;
@@ -421,7 +421,7 @@ int notes_arrange(const notes_rules *r, const note *notes, size_t n, reading *a)
 /* ---- which words ---- */
 
 /* Notes with words, in order: a->starts[0 .. n] between them. */
-static int find_starts(reading *a, const tokens *w, size_t *n)
+static int find_starts(encounter_reading *a, const tokens *w, size_t *n)
 {
     *n = 0;
     for (size_t i = 0; i <= w->T; i++) {
@@ -436,7 +436,7 @@ static int find_starts(reading *a, const tokens *w, size_t *n)
 }
 
 /* is_copied[T], and how many of them. */
-static int find_copied(const notes_rules *r, reading *a, const tokens *w, size_t n)
+static int find_copied(const notes_rules *r, encounter_reading *a, const tokens *w, size_t n)
 {
     if (mem_grow(&a->is_copied, &a->room[3], w->T, sizeof *a->is_copied) < 0)
         return -1;
@@ -449,7 +449,7 @@ static int find_copied(const notes_rules *r, reading *a, const tokens *w, size_t
 }
 
 /* How many words there are of each note, and how many of those are kept. */
-static int count_words(const notes_rules *r, reading *a, size_t n)
+static int count_words(const notes_rules *r, encounter_reading *a, size_t n)
 {
     if (mem_grow(&a->counts, &a->room[4], n, sizeof *a->counts) < 0)
         return -1;
@@ -475,7 +475,7 @@ static int add_word(tokens *to, const char *s, size_t n, const int32_t span[3])
 }
 
 /* The word for a note's type: its name with underscores for spaces. */
-static int add_mark(reading *a, const note *of, int32_t index)
+static int add_mark(encounter_reading *a, const encounter_note *of, int32_t index)
 {
     buf *name = &a->names;
     name->len = 0;
@@ -494,7 +494,7 @@ static int add_mark(reading *a, const note *of, int32_t index)
     return add_word(&a->chosen, (const char *)word->data, word->len, (const int32_t[]){index, 0, 0});
 }
 
-static int add_gap(reading *a)
+static int add_gap(encounter_reading *a)
 {
     if (mem_grow(&a->gaps, &a->room[5], a->n_gaps + 1, sizeof *a->gaps) < 0)
         return -1;
@@ -503,7 +503,7 @@ static int add_gap(reading *a)
 }
 
 /* Adds those words of the k-th note that are kept. */
-static int choose_of(const notes_rules *r, const note *notes, reading *a, const tokens *w, size_t k)
+static int choose_of(const notes_rules *r, const encounter_note *notes, encounter_reading *a, const tokens *w, size_t k)
 {
     const cut_note *c = &a->counts[k];
     size_t place = 0; /* among the note's words that were not copied, its mark the first one */
@@ -531,7 +531,7 @@ static int choose_of(const notes_rules *r, const note *notes, reading *a, const 
     return 0;
 }
 
-int notes_choose(const notes_rules *r, const note *notes, reading *a, tokens *w)
+int notes_choose(const notes_rules *r, const encounter_note *notes, encounter_reading *a, tokens *w)
 {
     const notes_options *o = &r->options;
     size_t n;
@@ -551,7 +551,7 @@ int notes_choose(const notes_rules *r, const note *notes, reading *a, tokens *w)
     return 0;
 }
 
-void reading_free(reading *a)
+void encounter_reading_free(encounter_reading *a)
 {
     mem_free(a->order);
     mem_free(a->items);
@@ -564,5 +564,5 @@ void reading_free(reading *a)
         buf_free(&a->scratch[i]);
     copied_free(&a->copied);
     tokens_free(&a->chosen);
-    *a = (reading){0};
+    *a = (encounter_reading){0};
 }

@@ -48,7 +48,7 @@ void notes_rules_free(notes_rules *r); /* NULL is fine */
 void notes_rules_settings(const notes_rules *r, pack *p);
 
 /* What is read of an encounter. A zeroed struct is ready; memory is kept from one to the next. */
-typedef struct reading {
+typedef struct encounter_reading {
     size_t *order; /* [n] the notes that are read, by their index, in order */
     size_t n;
     /* What was left out: notes by type, notes by text; words that were copied, words that were too many. */
@@ -65,18 +65,18 @@ typedef struct reading {
     copied copied;
     tokens chosen;
     size_t room[6];
-} reading;
+} encounter_reading;
 
-void reading_free(reading *a); /* and leaves it empty */
+void encounter_reading_free(encounter_reading *a); /* and leaves it empty */
 
 /* Steps 1 to 3. A date is compared as text, byte by byte, as ISO 8601 asks for: 2024-03 is before 2024-03-01.
  * Types are compared by name, or by their place in options.types. Notes without the key come last in either
  * direction. 0, or -1 with the message set: memory. */
-int notes_arrange(const notes_rules *r, const note *notes, size_t n, reading *a);
+int notes_arrange(const notes_rules *r, const encounter_note *notes, size_t n, encounter_reading *a);
 
 /* Steps 4 to 6: w has the words of the notes in a->order, with the note's index in their spans, and gets
  * those that are chosen, with spans as they were. That of a word for a type is [note, 0, 0]. 0, or -1 with
  * the message set: memory. */
-int notes_choose(const notes_rules *r, const note *notes, reading *a, tokens *w);
+int notes_choose(const notes_rules *r, const encounter_note *notes, encounter_reading *a, tokens *w);
 
 #endif

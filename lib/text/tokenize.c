@@ -153,10 +153,10 @@ typedef struct piece {
  * are not joined: what stands for a hyphen between years would make one number of two. */
 static bool goes_on(const pass *s, cursor *c)
 {
-    cursor ahead = *c;
-    while (ahead.p < s->end) {
-        *c = ahead;
-        int flags = next(s->t, &ahead);
+    cursor lookahead = *c;
+    while (lookahead.p < s->end) {
+        *c = lookahead;
+        int flags = next(s->t, &lookahead);
         if ((flags & JOINS) == 0)
             return (flags & CONTINUES) && !(flags & NUMERAL);
     }
@@ -201,8 +201,8 @@ static const unsigned char *find_cut(const pass *s, const unsigned char *p, bool
     for (behind = cut; behind < s->end && behind - cut <= UNIT; behind += n)
         if (((flags = look(t, behind, &n)) & CONTINUES) == 0 || (flags & NUMERAL))
             break;
-    cursor ahead = {.p = behind + n};
-    bool longer = behind < s->end && (flags & JOINS) && goes_on(s, &ahead);
+    cursor lookahead = {.p = behind + n};
+    bool longer = behind < s->end && (flags & JOINS) && goes_on(s, &lookahead);
     if (behind == cut || longer || !language_is_unit(t->options.language, cut, behind, s->out->scratch))
         return s->end;
     return unit ? behind : cut;
@@ -580,7 +580,7 @@ static int read_leading_sign(pass *s, word *w, const language_rule **rule)
     piece right = read_piece(s, &behind);
     *rule = find_rule(s, s->behind == s->c.p ? &none : NULL, NULL, sign, &right, behind);
     s->c = c;
-    if (!*rule || language_what(*rule) != LANGUAGE_RIGHT)
+    if (!*rule || language_act_of(*rule) != LANGUAGE_RIGHT)
         return 0;
     return add_sign(s, w, sign, c) < 0 ? -1 : 1;
 }
@@ -595,7 +595,7 @@ static int read_joined(pass *s, word *w)
     const cursor behind = c;
     piece right = read_piece(s, &c);
     const language_rule *rule = find_rule(s, &w->last, w->before, sign, &right, c);
-    const language_act act = rule ? language_what(rule) : LANGUAGE_CUT;
+    const language_act act = rule ? language_act_of(rule) : LANGUAGE_CUT;
     if (act == LANGUAGE_PASS)
         s->c = c;
     if ((act == LANGUAGE_JOIN || act == LANGUAGE_LEFT) && add_sign(s, w, sign, behind) < 0)

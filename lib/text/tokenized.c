@@ -5,7 +5,7 @@
 json_t *tokenized_with(const record *header)
 {
     const field *f = record_find(header, "tokenizer");
-    json_t *settings = f ? json_from_msgpack(f->value, f->size) : NULL;
+    json_t *settings = f ? ecan_json_from_msgpack(f->value, f->size) : NULL;
     if (json_is_object(settings))
         return settings;
     json_decref(settings);
@@ -17,8 +17,8 @@ int tokenized_check(const json_t *wanted, const record *header, const char *whos
     const field *f = record_find(header, "tokenizer");
     if (!wanted || !f)
         return 0;
-    json_t *is = json_from_msgpack(f->value, f->size);
-    const char *key = is ? json_difference(wanted, is) : NULL;
+    json_t *is = ecan_json_from_msgpack(f->value, f->size);
+    const char *key = is ? ecan_json_difference(wanted, is) : NULL;
     const int result = is && !key ? 0 : -1;
     if (key)
         err_set("the text was not tokenized as %s: \"%s\" differs", whose, key);

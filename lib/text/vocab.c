@@ -103,7 +103,7 @@ static int check_special(const char *text, size_t n, size_t *at)
 }
 
 /* What is wrong with a line that was not added. */
-static int refuse(vocab *v, const char *line, size_t n)
+static int reject(vocab *v, const char *line, size_t n)
 {
     const int32_t number = map_size(v->words) + 1;
     if (add_word(v, line, line_length(line, n)) >= 0)
@@ -124,7 +124,7 @@ static int read_rows(vocab *v, const char *text, size_t n)
             return -1;
         at += added;
     }
-    return at < n ? refuse(v, text + at, n - at) : 0;
+    return at < n ? reject(v, text + at, n - at) : 0;
 }
 
 vocab *vocab_read(const char *path)

@@ -60,7 +60,7 @@ static int load(const char *folder, const char *name, const params *p, float *da
 static int write_state(const char *folder, const json_t *state)
 {
     char *path = file_join(folder, STATE);
-    const int result = path ? json_write_file(path, state) : -1;
+    const int result = path ? ecan_json_write_file(path, state) : -1;
     free(path);
     return result;
 }
@@ -114,18 +114,18 @@ static void places_free(places *x)
     free(x->old);
 }
 
-static int save_kin(const kin *k, const char *folder)
+static int save_label_sharing(const label_sharing *k, const char *folder)
 {
     char *path = file_join(folder, KIN);
-    const int result = path ? kin_save(k, path) : -1;
+    const int result = path ? label_sharing_save(k, path) : -1;
     free(path);
     return result;
 }
 
-static int load_kin(kin *k, const char *folder)
+static int load_label_sharing(label_sharing *k, const char *folder)
 {
     char *path = file_join(folder, KIN);
-    const int result = path ? kin_load(k, path) : -1;
+    const int result = path ? label_sharing_load(k, path) : -1;
     free(path);
     return result;
 }
@@ -134,8 +134,8 @@ static int save_all(const char *folder, const checkpoint *c)
 {
     return save(folder, WEIGHTS, c->p, c->p->data) || save(folder, FIRST, c->p, c->a->m) ||
                    save(folder, SECOND, c->p, c->a->v) ||
-                   (c->average && save(folder, AVERAGE, c->average, c->average->data)) ||
-                   (c->kin && save_kin(c->kin, folder))
+                   (c->weight_average && save(folder, AVERAGE, c->weight_average, c->weight_average->data)) ||
+                   (c->label_sharing && save_label_sharing(c->label_sharing, folder))
                ? -1
                : 0;
 }
@@ -144,8 +144,8 @@ static int load_all(const char *folder, const checkpoint *c)
 {
     return load(folder, WEIGHTS, c->p, c->p->data) || load(folder, FIRST, c->p, c->a->m) ||
                    load(folder, SECOND, c->p, c->a->v) ||
-                   (c->average && load(folder, AVERAGE, c->average, c->average->data)) ||
-                   (c->kin && load_kin(c->kin, folder))
+                   (c->weight_average && load(folder, AVERAGE, c->weight_average, c->weight_average->data)) ||
+                   (c->label_sharing && load_label_sharing(c->label_sharing, folder))
                ? -1
                : 0;
 }
@@ -188,14 +188,14 @@ bool checkpoint_exists(const char *model_folder)
 
 /* A row of the embedding without moments is one that no batch has touched, or so long ago that it does not
  * move. But the average may still be on its way to it. */
-static void find_touched(adam *a, const params *p, const params *average)
+static void find_touched(adam *a, const params *p, const params *weight_average)
 {
     const size_t E = (size_t)p->c.embedding_size;
     for (size_t row = 0; row < (size_t)p->words; row++) {
         a->touched[row] = 0;
         for (size_t e = 0; e < E; e++)
             a->touched[row] |= a->m[row * E + e] != 0 || a->v[row * E + e] != 0 ||
-                               (average && average->embed[row * E + e] != p->embed[row * E + e]);
+                               (weight_average && weight_average->embed[row * E + e] != p->embed[row * E + e]);
     }
 }
 
@@ -207,7 +207,7 @@ json_t *checkpoint_state(const char *model_folder)
         const char *folder = whole_one(&x);
         char *path = folder ? file_join(folder, STATE) : NULL;
         if (path)
-            state = json_read_file(path);
+            state = ecan_json_read_file(path);
         else if (!folder)
             err_set("%s: no checkpoint to resume from", model_folder);
         free(path);
@@ -228,7 +228,7 @@ int checkpoint_read(const char *model_folder, const checkpoint *c)
             result = load_all(folder, c);
     }
     if (!result)
-        find_touched(c->a, c->p, c->average);
+        find_touched(c->a, c->p, c->weight_average);
     places_free(&x);
     return result;
 }

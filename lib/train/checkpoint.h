@@ -5,7 +5,7 @@
 
 #include "io/json.h"
 #include "train/adam.h"
-#include "train/kin.h"
+#include "train/label_sharing.h"
 
 #include <stdbool.h>
 
@@ -13,8 +13,8 @@
 typedef struct checkpoint {
     params *p;       /* weights.safetensors */
     adam *a;         /* m.safetensors, v.safetensors; a->t is the state's */
-    params *average; /* average.safetensors; NULL: none */
-    kin *kin;        /* kin.safetensors; NULL: none */
+    params *weight_average; /* average.safetensors; NULL: none */
+    label_sharing *label_sharing;        /* kin.safetensors; NULL: none */
 } checkpoint;
 
 /* 0 or -1. */

@@ -94,7 +94,7 @@ static int read_all(dataset *d, stream_in *in, record *r, idset *seen, vocab *wo
 }
 
 /* Every segment of the stream was made with the settings of the first. */
-static int take_tokenizer(void *context, const record *header)
+static int load_tokenizer(void *context, const record *header)
 {
     dataset *d = context;
     json_t *settings = tokenized_with(header);
@@ -136,7 +136,7 @@ static int finish(dataset *d)
 int dataset_read(dataset *d, const char *path, vocab *words, labels *l, unsigned grow, int max_words)
 {
     *d = (dataset){0};
-    stream_in *in = stream_open(&path, 1, &(stream_options){.on_header = take_tokenizer, .context = d});
+    stream_in *in = stream_open(&path, 1, &(stream_options){.on_header = load_tokenizer, .context = d});
     record r = {0};
     idset seen = {0};
     const int result = in && !stream_expect(in, "tokens") &&

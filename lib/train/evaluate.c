@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "model/net.h"
 #include "tensor/ops.h"
-#include "train/tally.h"
+#include "train/score_histogram.h"
 
 #include <math.h>
 #include <string.h>
@@ -15,7 +15,7 @@ typedef struct worker {
     float *logits, *weights;
     int32_t *peaks;
     unsigned char *gold;
-    tally scores;
+    score_histogram scores;
     uint64_t tp, fp; /* at the model's threshold */
     int failed;
 } worker;
@@ -29,7 +29,7 @@ typedef struct job {
 
 static void count(worker *w, float p, bool gold, float threshold)
 {
-    tally_add(&w->scores, p, gold);
+    score_histogram_add(&w->scores, p, gold);
     w->tp += gold && p > threshold;
     w->fp += !gold && p > threshold;
 }
@@ -87,7 +87,7 @@ static int summarise(evaluation *e, const job *j, int threads)
         failed |= w->failed;
         all->tp += w->tp;
         all->fp += w->fp;
-        tally_merge(&all->scores, &w->scores);
+        score_histogram_merge(&all->scores, &w->scores);
     }
     if (failed)
         return err_set("out of memory");
@@ -95,8 +95,8 @@ static int summarise(evaluation *e, const job *j, int threads)
     for (size_t i = 0; i < j->d->n; i++)
         loss += j->loss[i];
     e->loss = j->d->n ? loss / ((double)j->d->n * j->p->labels) : 0;
-    e->micro_f1 = tally_f1(all->tp, all->fp, j->d->gold);
-    e->best_micro_f1 = tally_best(&e->threshold, &all->scores, j->d->gold);
+    e->micro_f1 = score_histogram_f1(all->tp, all->fp, j->d->gold);
+    e->best_micro_f1 = score_histogram_best(&e->threshold, &all->scores, j->d->gold);
     if (!isfinite(e->loss))
         return err_set("scores that are not numbers");
     return 0;
@@ -106,12 +106,12 @@ int evaluate(evaluation *e, const params *p, const dataset *d, pool *threads)
 {
     const int workers = pool_size(threads);
     params view = *p; /* with points of its own */
-    block_points at = {0};
+    winograd_weights at = {0};
     job j = {.p = &view,
              .d = d,
              .workers = mem_array((size_t)workers, sizeof(worker)),
              .loss = mem_array(d->n, sizeof(double))};
-    int result = j.workers && j.loss ? points_give(&at, &view) : -1;
+    int result = j.workers && j.loss ? winograd_weights_give(&at, &view) : -1;
     for (int i = 0; !result && i < workers; i++)
         result = init_worker(&j.workers[i], (size_t)p->labels);
     if (!result) {
@@ -122,6 +122,6 @@ int evaluate(evaluation *e, const params *p, const dataset *d, pool *threads)
         free_worker(&j.workers[i]);
     mem_free(j.workers);
     mem_free(j.loss);
-    points_free(&at);
+    winograd_weights_free(&at);
     return result;
 }

@@ -50,7 +50,7 @@ static void count_text(counts *c, const example *text, int32_t number)
 
 /* Word w with its s among the best there are; of equal s the smaller row is first, whatever the order in
  * which they come. */
-static void enter(int32_t *words, double *s, int32_t w, double value)
+static void insert_ranked(int32_t *words, double *s, int32_t w, double value)
 {
     int at = LABEL_WORDS;
     while (at > 0 &&
@@ -73,7 +73,7 @@ static void best_words(int32_t *words, const counts *c, int32_t n_j, const int32
         const int32_t w = c->list[i], n_jw = c->n[w];
         const double of_label = (double)n_jw / n_j, of_all = (all[w] + 1.0) / ((double)n + 1);
         if (n_jw >= 2 && 3 * (int64_t)n_jw >= n_j && of_label > of_all)
-            enter(words, s, w, of_label * log(of_label / of_all));
+            insert_ranked(words, s, w, of_label * log(of_label / of_all));
     }
 }
 

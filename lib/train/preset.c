@@ -7,8 +7,8 @@ static const struct {
     const char *name;
     int embedding_size, blocks, channels[4], kernels[4], max_words, batch_size;
     double dropout, learning_rate;
-    double average;    /* 0 in those of the paper */
-    const char *share; /* what labels share, as traits_parse() reads it */
+    double weight_average;    /* 0 in those of the paper */
+    const char *label_sharing; /* what labels share, as label_features_parse() reads it */
 } rows[] = {
     {"small", 100, 2, {100, 100}, {5, 3}, 3500, 8, 0.6, 1e-3, 0.99, "codes,words,vectors,texts"},
     {"middle", 100, 2, {100, 100}, {5, 3}, 3500, 8, 0.8, 5e-4, 0.998, "none"},
@@ -25,10 +25,10 @@ static const struct {
 enum { ROWS = sizeof rows / sizeof *rows };
 
 /* What helps where there are fewer encounters than the paper has (pipelines/results.md). */
-static void for_fewer(preset *p, double average)
+static void for_fewer(preset *p, double weight_average)
 {
     p->prior_bias = true;
-    p->train.average = average;
+    p->train.weight_average = weight_average;
     p->train.patience = 4;
     p->train.focal = false;
     p->train.criterion = CRITERION_BEST_MICRO_F1;
@@ -43,7 +43,7 @@ preset preset_number(int i)
     memcpy(p.c.channels, rows[i].channels, sizeof rows[i].channels);
     memcpy(p.c.kernels, rows[i].kernels, sizeof rows[i].kernels);
     p.c.max_words = rows[i].max_words;
-    p.share = rows[i].share;
+    p.label_sharing = rows[i].label_sharing;
     p.train = (trainer_options){.learning_rate = rows[i].learning_rate,
                                 .dropout = rows[i].dropout,
                                 .embedding_rate = 1,
@@ -55,8 +55,8 @@ preset preset_number(int i)
                                 .criterion = CRITERION_MICRO_F1,
                                 .seed = 1,
                                 .checkpoint_seconds = 600};
-    if (rows[i].average > 0)
-        for_fewer(&p, rows[i].average);
+    if (rows[i].weight_average > 0)
+        for_fewer(&p, rows[i].weight_average);
     return p;
 }
 

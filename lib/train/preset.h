@@ -15,7 +15,7 @@ typedef struct preset {
     const char *name;
     config c; /* embedding_size: what to give ecan-w2v --size; training takes the size that the vectors have */
     trainer_options train;
-    const char *share; /* what labels share, as traits_parse() reads it */
+    const char *label_sharing; /* what labels share, as label_features_parse() reads it */
     bool prior_bias;  /* b starts at the labels' log odds in the training set, not at 0 */
 } preset;
 

@@ -48,7 +48,7 @@ static json_t *hash_start(const params *p)
     return json_hash(h[0]);
 }
 
-static json_t *hash_traits(const traits *x)
+static json_t *hash_label_features(const label_features *x)
 {
     uint64_t h[2];
     hash128(h, x->in_row, x->row[x->labels] * sizeof *x->in_row);
@@ -60,19 +60,19 @@ json_t *run_identity(const trainer *t)
     const trainer_options *o = t->options;
     json_t *id = json_object();
     config_to_json(&t->p->c, id);
-    json_object_set_new(id, "learning_rate", json_double(o->learning_rate));
-    json_object_set_new(id, "dropout", json_double(o->dropout));
-    json_object_set_new(id, "word_dropout", json_double(o->word_dropout));
-    json_object_set_new(id, "hidden_dropout", json_double(o->hidden_dropout));
-    json_object_set_new(id, "embedding_rate", json_double(o->embedding_rate));
-    json_object_set_new(id, "weight_decay", json_double(o->weight_decay));
-    json_object_set_new(id, "clip", json_double(o->clip));
-    json_object_set_new(id, "average", json_double(o->average));
-    json_object_set_new(id, "warm_up", json_double(o->warm_up));
+    json_object_set_new(id, "learning_rate", ecan_json_double(o->learning_rate));
+    json_object_set_new(id, "dropout", ecan_json_double(o->dropout));
+    json_object_set_new(id, "word_dropout", ecan_json_double(o->word_dropout));
+    json_object_set_new(id, "hidden_dropout", ecan_json_double(o->hidden_dropout));
+    json_object_set_new(id, "embedding_rate", ecan_json_double(o->embedding_rate));
+    json_object_set_new(id, "weight_decay", ecan_json_double(o->weight_decay));
+    json_object_set_new(id, "clip", ecan_json_double(o->clip));
+    json_object_set_new(id, "average", ecan_json_double(o->weight_average));
+    json_object_set_new(id, "warm_up", ecan_json_double(o->warm_up));
     json_object_set_new(id, "decay", json_integer((json_int_t)o->decay));
     if (o->decay != DECAY_NONE)
         json_object_set_new(id, "epochs", json_integer(o->epochs));
-    json_object_set_new(id, "gamma", json_double(o->gamma));
+    json_object_set_new(id, "gamma", ecan_json_double(o->gamma));
     json_object_set_new(id, "batch_size", json_integer(o->batch_size));
     json_object_set_new(id, "patience", json_integer(o->patience));
     json_object_set_new(id, "focal", json_boolean(o->focal));
@@ -85,7 +85,7 @@ json_t *run_identity(const trainer *t)
     json_object_set_new(id, "train", json_hash(t->train->hash));
     json_object_set_new(id, "dev", json_hash(t->dev->hash));
     json_object_set_new(id, "vectors", hash_start(t->p));
-    json_object_set_new(id, "traits", t->kin ? hash_traits(&t->kin->x) : json_null());
+    json_object_set_new(id, "traits", t->label_sharing ? hash_label_features(&t->label_sharing->x) : json_null());
     return id;
 }
 
@@ -105,7 +105,7 @@ static int compare_identity(const run *r, const json_t *state)
 static checkpoint numbers_of(run *r)
 {
     return (checkpoint){
-        .p = r->t->p, .a = &r->adam, .average = r->average.data ? &r->average : NULL, .kin = r->t->kin};
+        .p = r->t->p, .a = &r->adam, .weight_average = r->weight_average.data ? &r->weight_average : NULL, .label_sharing = r->t->label_sharing};
 }
 
 int run_save(run *r)
@@ -150,7 +150,7 @@ static double real(const json_t *state, const char *key, bool *sound)
     return json_number_value(v);
 }
 
-static bool take_state(run *r, const json_t *s)
+static bool load_state(run *r, const json_t *s)
 {
     bool sound = true;
     r->phase = whole(s, "phase", &sound) > 0;
@@ -179,7 +179,7 @@ int run_load(run *r)
     if (!s)
         return -1;
     int result = compare_identity(r, s);
-    if (!result && !take_state(r, s))
+    if (!result && !load_state(r, s))
         result = err_set("%s: the checkpoint's state.json is damaged", r->t->folder);
     const checkpoint c = numbers_of(r);
     if (!result)

@@ -12,7 +12,7 @@ typedef struct run {
     trainer *t;
     step *step;
     adam adam;
-    params average; /* the moving average of t->p (average.h); no data where there is none */
+    params weight_average; /* the moving average of t->p (average.h); no data where there is none */
     int32_t *order; /* [train->n] this epoch's */
     const example **batch;
 
@@ -36,7 +36,7 @@ typedef struct run {
 /* The parameters that are evaluated and written: the average, where there is one. */
 static inline params *run_weights(run *r)
 {
-    return r->average.data ? &r->average : r->t->p;
+    return r->weight_average.data ? &r->weight_average : r->t->p;
 }
 
 /* What a resumed run must share with the one before it: options and data. Owned by the caller. */

@@ -20,7 +20,7 @@ typedef struct part {
     attend_train_work a;
     params grad;     /* as step.grad, but what all documents share is this part's own (not for part 0) */
     float *shared;   /* that memory; NULL for part 0 */
-    block_points dU; /* the convolutions' gradients at the points; part 0's are also where the sum ends up */
+    winograd_weights dU; /* the convolutions' gradients at the points; part 0's are also where the sum ends up */
     float *dQ, *db;  /* part 0's are also where the sums end up; by labels, part 0 has the only ones */
     float *partial;  /* by labels: dH of one document from this part's labels, [T][S] */
     size_t partial_cap;
@@ -29,9 +29,9 @@ typedef struct part {
 } part;
 
 struct step {
-    params with_points; /* the caller's parameters, with the convolutions at the points */
+    params with_winograd_weights; /* the caller's parameters, with the convolutions at the points */
     const params *p;    /* these */
-    block_points U, turned;
+    winograd_weights U, transposed;
     pool *threads;
     int parts;
     bool by_label;
@@ -61,7 +61,7 @@ static void free_part(part *k)
     encoding_grad_free(&k->g);
     attend_train_free(&k->a);
     mem_free(k->shared);
-    points_free(&k->dU);
+    winograd_weights_free(&k->dU);
     mem_free(k->dQ);
     mem_free(k->db);
     mem_free(k->partial);
@@ -75,8 +75,8 @@ void step_free(step *s)
         free_part(&s->part[k]);
     mem_free(s->part);
     params_free(&s->grad);
-    points_free(&s->U);
-    points_free(&s->turned);
+    winograd_weights_free(&s->U);
+    winograd_weights_free(&s->transposed);
     mem_free(s->in_batch);
     mem_free(s->gold);
     mem_free(s->Q);
@@ -103,9 +103,9 @@ static int init_part(part *k, const step *s, bool first)
                     k->shared + (t->offset - grad->shared_begin);
         }
     }
-    if (points_init(&k->dU, &grad->c))
+    if (winograd_weights_init(&k->dU, &grad->c))
         return -1;
-    points_attach(&k->dU, &k->grad);
+    winograd_weights_attach(&k->dU, &k->grad);
     if (first || !s->by_label) {
         k->dQ = mem_array(2 * s->L * s->S, sizeof(float));
         k->db = mem_array(s->L, sizeof(float));
@@ -120,8 +120,8 @@ step *step_new(const params *p, pool *threads, step_division division)
     step *s = mem_array(1, sizeof *s);
     if (!s)
         return NULL;
-    s->with_points = *p;
-    s->p = &s->with_points;
+    s->with_winograd_weights = *p;
+    s->p = &s->with_winograd_weights;
     s->threads = threads;
     s->parts = pool_size(threads);
     s->L = (size_t)p->labels;
@@ -134,9 +134,9 @@ step *step_new(const params *p, pool *threads, step_division division)
     s->Q = mem_array(2 * s->L * s->S, sizeof *s->Q);
     s->part = mem_array((size_t)s->parts, sizeof *s->part);
     bool failed = !s->in_batch || !s->gold || !s->Q || !s->part ||
-                  params_init(&s->grad, &p->c, p->words, p->labels) || points_init(&s->U, &p->c) ||
-                  points_init(&s->turned, &p->c);
-    points_attach(&s->U, &s->with_points);
+                  params_init(&s->grad, &p->c, p->words, p->labels) || winograd_weights_init(&s->U, &p->c) ||
+                  winograd_weights_init(&s->transposed, &p->c);
+    winograd_weights_attach(&s->U, &s->with_winograd_weights);
     for (int k = 0; !failed && k < s->parts; k++)
         failed = init_part(&s->part[k], s, k == 0) != 0;
     if (!failed)
@@ -181,7 +181,7 @@ static void prepare_task(void *context, int task, int worker)
     step *s = context;
     const params *p = s->p;
     if (task < p->c.blocks) {
-        points_make(p, task, &s->turned);
+        winograd_weights_make(p, task, &s->transposed);
         return;
     }
     task -= p->c.blocks;
@@ -265,7 +265,7 @@ static void backward(step *s, part *k, int document)
 {
     const size_t E = (size_t)s->p->c.embedding_size;
     float *dX = s->o->frozen ? NULL : s->dX + s->at[document] * E;
-    encode_backward(dX, &k->grad, &k->g, &k->e, s->p, &s->turned);
+    encode_backward(dX, &k->grad, &k->g, &k->e, s->p, &s->transposed);
     if (dX)
         dropout_input(dX, &k->drop, k->e.T, E);
 }
@@ -468,11 +468,11 @@ static void sum_part(void *context, int index, int worker)
     }
 }
 
-static void points_task(void *context, int block, int worker)
+static void winograd_task(void *context, int block, int worker)
 {
     (void)worker;
     const step *s = context;
-    points_backward(&s->part[0].grad, block);
+    winograd_weights_backward(&s->part[0].grad, block);
 }
 
 int step_run(step *s, const example *const *batch, int B, const step_options *o, double *loss)
@@ -493,7 +493,7 @@ int step_run(step *s, const example *const *batch, int B, const step_options *o,
         return err_set("out of memory for a batch");
     pool_run(s->threads, unstack_part, s, s->parts);
     pool_run(s->threads, sum_part, s, s->parts);
-    pool_run(s->threads, points_task, s, s->p->c.blocks);
+    pool_run(s->threads, winograd_task, s, s->p->c.blocks);
 
     double sum = 0;
     for (int k = 0; k < s->parts; k++)

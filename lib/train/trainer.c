@@ -6,7 +6,7 @@
 #include "base/rng.h"
 #include "io/file.h"
 #include "model/model.h"
-#include "train/average.h"
+#include "train/weight_average.h"
 #include "train/checkpoint.h"
 #include "train/clip.h"
 #include "train/evaluate.h"
@@ -40,7 +40,7 @@ static int write_lines(const void *context, const char *path)
     json_t *line;
     json_array_foreach(lines, i, line)
     {
-        failed |= json_write_line(f, line);
+        failed |= ecan_json_write_line(f, line);
     }
     failed |= fclose(f);
     return failed ? err_set("%s: writing failed", path) : 0;
@@ -144,11 +144,11 @@ static adam_rates rates(run *r)
                         .gradient = clip(r)};
 }
 
-static void average(run *r)
+static void weight_average(run *r)
 {
-    const double decay = r->t->options->average;
+    const double decay = r->t->options->weight_average;
     if (decay > 0)
-        average_step(&r->average, r->t->p, r->adam.touched, average_weight(decay, r->adam.t), r->t->threads);
+        weight_average_step(&r->weight_average, r->t->p, r->adam.touched, weight_average_weight(decay, r->adam.t), r->t->threads);
 }
 
 /* One batch and one step of Adam. 0 or -1. */
@@ -173,13 +173,13 @@ static int take_step(run *r)
         return err_set("epoch %d, step %" PRIu64
                        ": the loss is not a number; a smaller learning rate may help",
                        r->epoch, r->steps + 1);
-    if (t->kin)
-        kin_mask(t->kin, step_grad(r->step));
+    if (t->label_sharing)
+        label_sharing_mask(t->label_sharing, step_grad(r->step));
     const adam_rates move = rates(r);
     adam_step(&r->adam, t->p, step_grad(r->step), step_in_batch(r->step), &move, t->threads);
-    if (t->kin)
-        kin_step(t->kin, t->p, step_grad(r->step), &move, r->adam.t, t->threads);
-    average(r);
+    if (t->label_sharing)
+        label_sharing_step(t->label_sharing, t->p, step_grad(r->step), &move, r->adam.t, t->threads);
+    weight_average(r);
     r->loss_sum += loss * B;
     r->position += (size_t)B;
     r->steps++;
@@ -268,16 +268,16 @@ static json_t *history_line(const trainer_epoch *e)
     json_object_set_new(line, "phase", json_string(e->phase));
     json_object_set_new(line, "epoch", json_integer(e->epoch));
     if (e->learning_rate > 0)
-        json_object_set_new(line, "learning_rate", json_double(e->learning_rate));
+        json_object_set_new(line, "learning_rate", ecan_json_double(e->learning_rate));
     if (e->gradient_norm > 0)
-        json_object_set_new(line, "gradient_norm", json_double(e->gradient_norm));
-    json_object_set_new(line, "loss", json_double(e->loss));
-    json_object_set_new(line, "dev_loss", json_double(e->dev_loss));
-    json_object_set_new(line, "dev_micro_f1", json_double(e->dev_micro_f1));
-    json_object_set_new(line, "dev_best_micro_f1", json_double(e->dev_best_micro_f1));
-    json_object_set_new(line, "dev_threshold", json_double(e->dev_threshold));
-    json_object_set_new(line, "words_per_second", json_double(round(e->words_per_second)));
-    json_object_set_new(line, "seconds", json_double(round(e->seconds * 1000) / 1000));
+        json_object_set_new(line, "gradient_norm", ecan_json_double(e->gradient_norm));
+    json_object_set_new(line, "loss", ecan_json_double(e->loss));
+    json_object_set_new(line, "dev_loss", ecan_json_double(e->dev_loss));
+    json_object_set_new(line, "dev_micro_f1", ecan_json_double(e->dev_micro_f1));
+    json_object_set_new(line, "dev_best_micro_f1", ecan_json_double(e->dev_best_micro_f1));
+    json_object_set_new(line, "dev_threshold", ecan_json_double(e->dev_threshold));
+    json_object_set_new(line, "words_per_second", ecan_json_double(round(e->words_per_second)));
+    json_object_set_new(line, "seconds", ecan_json_double(round(e->seconds * 1000) / 1000));
     return line;
 }
 
@@ -344,8 +344,8 @@ static void begin_epoch(run *r)
 /* The average begins as the parameters. */
 static void begin_average(run *r)
 {
-    if (r->average.data)
-        memcpy(r->average.data, r->t->p->data, r->average.size * sizeof(float));
+    if (r->weight_average.data)
+        memcpy(r->weight_average.data, r->t->p->data, r->weight_average.size * sizeof(float));
 }
 
 /* After the first phase comes the second, from the best weights. 0 or -1. */
@@ -358,8 +358,8 @@ static int change_phase(run *r)
     r->position = 0;
     r->stalls = 0;
     adam_reset(&r->adam, r->t->p);
-    if (r->t->kin)
-        kin_reset(r->t->kin);
+    if (r->t->label_sharing)
+        label_sharing_reset(r->t->label_sharing);
     if (read_best(r))
         return -1;
     begin_average(r);
@@ -407,9 +407,9 @@ static int make_folder(const char *folder)
 static int make_average(run *r)
 {
     const params *p = r->t->p;
-    if (r->t->options->average == 0)
+    if (r->t->options->weight_average == 0)
         return 0;
-    if (params_init(&r->average, &p->c, p->words, p->labels))
+    if (params_init(&r->weight_average, &p->c, p->words, p->labels))
         return -1;
     begin_average(r);
     return 0;
@@ -437,7 +437,7 @@ int trainer_run(trainer *t)
         result = train_all(&r);
     step_free(r.step);
     adam_free(&r.adam);
-    params_free(&r.average);
+    params_free(&r.weight_average);
     mem_free(r.order);
     mem_free(r.batch);
     json_decref(r.identity);

@@ -37,12 +37,12 @@ typedef struct page {
     int64_t read; /* tokens in it before any were left out */
 } page;
 
-typedef struct tally {
+typedef struct add_counts {
     double loss;
     int64_t examples;
-} tally;
+} add_counts;
 
-typedef struct trainer {
+typedef struct w2v_trainer {
     const w2v_options *o;
     corpus *c;
     w2v_model model;
@@ -59,13 +59,13 @@ typedef struct trainer {
     phases phases;
     int32_t batch, group, groups; /* words of a block, and of a group of it; groups */
     int32_t places;               /* examples that a word can have */
-    tally *tallies;               /* [groups] */
+    add_counts *tallies;               /* [groups] */
 
     int32_t epoch;
     int64_t done;           /* tokens of all epochs before this page */
     uint64_t groups_before; /* of the epoch before this page */
-    tally sum;              /* of the epoch so far */
-} trainer;
+    add_counts sum;              /* of the epoch so far */
+} w2v_trainer;
 
 /* The words from begin on are a sentence. A word alone has no context. */
 static void end_sentence(page *p, size_t begin)
@@ -76,7 +76,7 @@ static void end_sentence(page *p, size_t begin)
         p->n = begin;
 }
 
-static int page_add(trainer *t, rng *r)
+static int page_add(w2v_trainer *t, rng *r)
 {
     page *p = &t->page;
     size_t begin = p->n, most = begin + t->c->length, longest = (size_t)t->o->sentence;
@@ -101,7 +101,7 @@ static int page_add(trainer *t, rng *r)
 }
 
 /* 1: there are words; 0: the epoch is over; -1. */
-static int page_fill(trainer *t, rng *r)
+static int page_fill(w2v_trainer *t, rng *r)
 {
     int got = 1;
     t->page.n = 0;
@@ -115,7 +115,7 @@ static int page_fill(trainer *t, rng *r)
 /* ---- training on a page ---- */
 
 /* The learning rate for word i of the page: it falls linearly over the tokens of all epochs. */
-static float rate(const trainer *t, size_t i)
+static float rate(const w2v_trainer *t, size_t i)
 {
     double total = (double)t->c->tokens * t->o->epochs;
     double done = (double)t->done + (double)t->page.read * (double)i / (double)t->page.n;
@@ -123,7 +123,7 @@ static float rate(const trainer *t, size_t i)
 }
 
 /* The word itself and words drawn; one that is the word itself is left out. The number of them. */
-static int32_t draw_words(const trainer *t, w2v_target *targets, int32_t word, rng *r)
+static int32_t draw_words(const w2v_trainer *t, w2v_target *targets, int32_t word, rng *r)
 {
     int32_t n = 0;
     targets[n++] = (w2v_target){word, true};
@@ -136,7 +136,7 @@ static int32_t draw_words(const trainer *t, w2v_target *targets, int32_t word, r
 }
 
 /* The nodes above the word; it is right to go where the bit is 0. The number of them. */
-static int32_t climb(const trainer *t, w2v_target *targets, int32_t word)
+static int32_t climb(const w2v_trainer *t, w2v_target *targets, int32_t word)
 {
     int32_t n = 0;
     for (int32_t at = word, node; (node = t->tree.parent[at]) >= 0; at = t->tree.n + node)
@@ -144,7 +144,7 @@ static int32_t climb(const trainer *t, w2v_target *targets, int32_t word)
     return n;
 }
 
-static void draw_targets(const trainer *t, const w2v_block *b, int32_t example, int32_t word, rng *r)
+static void draw_targets(const w2v_trainer *t, const w2v_block *b, int32_t example, int32_t word, rng *r)
 {
     w2v_example *x = &b->examples[example];
     w2v_target *targets = b->targets + (size_t)example * (size_t)b->most;
@@ -157,7 +157,7 @@ static void draw_targets(const trainer *t, const w2v_block *b, int32_t example, 
 
 /* The examples of the word at text[at] into the places from `first` on that are its: one, or one for each
  * word of the context. The number of them. */
-static int32_t draw_examples(const trainer *t, const w2v_block *b, int32_t first, int32_t at, rng *r)
+static int32_t draw_examples(const w2v_trainer *t, const w2v_block *b, int32_t first, int32_t at, rng *r)
 {
     bounds s = t->page.sentence[at];
     int32_t window = t->o->whole_window ? t->o->window : 1 + (int32_t)rng_below(r, (uint32_t)t->o->window);
@@ -186,11 +186,11 @@ static int32_t draw_examples(const trainer *t, const w2v_block *b, int32_t first
 }
 
 /* Draws and runs forward the examples of one group's words; number is the group's in this epoch. */
-static void run_group(const trainer *t, w2v_block *b, size_t start, int32_t words, int32_t group,
+static void run_group(const w2v_trainer *t, w2v_block *b, size_t start, int32_t words, int32_t group,
                       uint64_t number, float alpha, float *moved)
 {
     int32_t first = group * t->group, last = first + t->group < words ? first + t->group : words;
-    tally *sum = &t->tallies[group];
+    add_counts *sum = &t->tallies[group];
     rng r;
     rng_seed(&r, t->o->seed, (uint64_t)t->epoch, number);
     sum->examples = 0;
@@ -199,7 +199,7 @@ static void run_group(const trainer *t, w2v_block *b, size_t start, int32_t word
     sum->loss = w2v_forward(b, &t->model, &t->o->rule, alpha, moved, first * t->places, last * t->places);
 }
 
-static void add_tallies(trainer *t, int32_t groups)
+static void add_tallies(w2v_trainer *t, int32_t groups)
 {
     for (int32_t group = 0; group < groups; group++) {
         t->sum.loss += t->tallies[group].loss;
@@ -209,7 +209,7 @@ static void add_tallies(trainer *t, int32_t groups)
 
 /* The block of so many words from start on: phase `phase` is its groups, forward, and the next one parts of
  * its rows. */
-static void train_block(trainer *t, size_t start, int32_t words, uint64_t phase, int32_t thread)
+static void train_block(w2v_trainer *t, size_t start, int32_t words, uint64_t phase, int32_t thread)
 {
     w2v_block b = t->block; /* the arrays are common to all threads */
     int32_t groups = (words + t->group - 1) / t->group;
@@ -235,7 +235,7 @@ static void train_block(trainer *t, size_t start, int32_t words, uint64_t phase,
 /* What one of the threads does of a page. */
 static void train_part(void *context, int part, int worker)
 {
-    trainer *t = context;
+    w2v_trainer *t = context;
     size_t n = t->page.n, batch = (size_t)t->batch;
     uint64_t phase = 0;
     (void)worker;
@@ -243,7 +243,7 @@ static void train_part(void *context, int part, int worker)
         train_block(t, start, (int32_t)(n - start < batch ? n - start : batch), phase, part);
 }
 
-static void train_page(trainer *t, pool *threads)
+static void train_page(w2v_trainer *t, pool *threads)
 {
     size_t batch = (size_t)t->batch;
     phases_restart(&t->phases);
@@ -252,12 +252,12 @@ static void train_page(trainer *t, pool *threads)
     t->groups_before += (t->page.n + batch - 1) / batch * (uint64_t)t->groups;
 }
 
-static int train_epoch(trainer *t, pool *threads, w2v_report *report, void *context)
+static int train_epoch(w2v_trainer *t, pool *threads, w2v_report *report, void *context)
 {
     rng r; /* for the thinning out: groups count from 0 and do not get there */
     int got;
     rng_seed(&r, t->o->seed, (uint64_t)t->epoch, UINT64_MAX);
-    t->sum = (tally){0};
+    t->sum = (add_counts){0};
     t->groups_before = 0;
     if (corpus_rewind(t->c) < 0)
         return -1;
@@ -272,14 +272,14 @@ static int train_epoch(trainer *t, pool *threads, w2v_report *report, void *cont
 
 /* ---- the start ---- */
 
-static int64_t count_of(const trainer *t, int32_t row)
+static int64_t count_of(const w2v_trainer *t, int32_t row)
 {
     return t->c->info[t->c->selected[row]].count;
 }
 
 /* Words that make up more than `sample` of the text are kept with probability (sqrt(x) + 1) / x, x = share /
  * sample. */
-static int init_keep(trainer *t)
+static int init_keep(w2v_trainer *t)
 {
     t->keep = mem_array((size_t)t->c->n, sizeof *t->keep);
     if (t->keep == NULL)
@@ -291,7 +291,7 @@ static int init_keep(trainer *t)
     return 0;
 }
 
-static int init_negatives(trainer *t)
+static int init_negatives(w2v_trainer *t)
 {
     double *weight = mem_array((size_t)t->c->n, sizeof *weight);
     if (weight == NULL)
@@ -306,7 +306,7 @@ static int init_negatives(trainer *t)
     return rc;
 }
 
-static int init_tree(trainer *t)
+static int init_tree(w2v_trainer *t)
 {
     int64_t *count = mem_array((size_t)t->c->n, sizeof *count);
     if (count == NULL)
@@ -319,7 +319,7 @@ static int init_tree(trainer *t)
 }
 
 /* Examples that a word can have: one, or with skip-gram one for each word around it. */
-static int32_t most_examples(const trainer *t)
+static int32_t most_examples(const w2v_trainer *t)
 {
     int64_t longest = t->c->longest, both_sides = 2 * (int64_t)t->o->window;
     if (t->o->sentence > 0 && longest > t->o->sentence)
@@ -329,7 +329,7 @@ static int32_t most_examples(const trainer *t)
 }
 
 /* Words that init has start there. */
-static void start_from(trainer *t, const vectors *init)
+static void start_from(w2v_trainer *t, const vectors *init)
 {
     size_t size = (size_t)t->o->size;
     for (int32_t row = 0; row < t->c->n; row++) {
@@ -342,10 +342,10 @@ static void start_from(trainer *t, const vectors *init)
     }
 }
 
-static int trainer_init(trainer *t, corpus *c, const w2v_options *o, pool *threads)
+static int w2v_trainer_init(w2v_trainer *t, corpus *c, const w2v_options *o, pool *threads)
 {
     int32_t batch = w2v_batch(o), targets = 0, n_out = 0;
-    *t = (trainer){.o = o, .c = c, .batch = batch, .group = group_size(o)};
+    *t = (w2v_trainer){.o = o, .c = c, .batch = batch, .group = group_size(o)};
     t->groups = (batch + t->group - 1) / t->group;
     t->parts = pool_size(threads) < t->groups ? pool_size(threads) : t->groups;
     if (phases_init(&t->phases, t->groups) < 0)
@@ -386,7 +386,7 @@ static int trainer_init(trainer *t, corpus *c, const w2v_options *o, pool *threa
     return w2v_block_init(&t->block, batch * t->places, targets, t->model.ld);
 }
 
-static void trainer_free(trainer *t)
+static void w2v_trainer_free(w2v_trainer *t)
 {
     mem_free(t->keep);
     sampler_free(&t->negatives);
@@ -408,7 +408,7 @@ static float *add_row(vectors *v, const char *word, size_t n)
     return map_add(v->words, word, n) < 0 ? NULL : v->data + (size_t)v->n++ * (size_t)v->size;
 }
 
-static int add_sentence_end(vectors *v, const trainer *t)
+static int add_sentence_end(vectors *v, const w2v_trainer *t)
 {
     static const char word[] = "</s>";
     const vectors *init = t->o->init;
@@ -424,7 +424,7 @@ static int add_sentence_end(vectors *v, const trainer *t)
     return 0;
 }
 
-static int add_learnt(vectors *v, const trainer *t)
+static int add_learnt(vectors *v, const w2v_trainer *t)
 {
     for (int32_t row = 0; row < t->c->n; row++) {
         size_t n;
@@ -459,7 +459,7 @@ static int add_kept(vectors *v, const vectors *init)
     return 0;
 }
 
-static int take_vectors(vectors *v, trainer *t)
+static int take_vectors(vectors *v, w2v_trainer *t)
 {
     const vectors *init = t->o->init;
     bool keep = init != NULL && t->o->keep_init;
@@ -480,14 +480,14 @@ static int take_vectors(vectors *v, trainer *t)
 
 int w2v_train(vectors *v, corpus *c, const w2v_options *o, pool *threads, w2v_report *report, void *context)
 {
-    trainer t;
+    w2v_trainer t;
     *v = (vectors){0};
-    int rc = trainer_init(&t, c, o, threads);
+    int rc = w2v_trainer_init(&t, c, o, threads);
     for (t.epoch = 1; rc == 0 && t.epoch <= o->epochs; t.epoch++)
         rc = train_epoch(&t, threads, report, context);
     if (rc == 0)
         rc = take_vectors(v, &t);
-    trainer_free(&t);
+    w2v_trainer_free(&t);
     if (rc < 0)
         vectors_free(v);
     return rc;

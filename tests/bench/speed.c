@@ -43,9 +43,9 @@ static struct {
     bool turns;
 } o = {.mode = "train", .words = 1500, .batch = 4, .steps = 2, .threads = 2, .rows = 50000};
 
-static void die(const char *what)
+static void die(const char *title)
 {
-    fprintf(stderr, "speed: %s\n", what);
+    fprintf(stderr, "speed: %s\n", title);
     exit(1);
 }
 
@@ -459,9 +459,9 @@ int main(int argc, char **argv)
         save_model(&w.p);
         return 0;
     }
-    block_points u; /* a model has its own */
+    winograd_weights u; /* a model has its own */
     if (strcmp(o.mode, "infer") == 0) {
-        must(o.model || points_give(&u, &w.p) == 0);
+        must(o.model || winograd_weights_give(&u, &w.p) == 0);
         w.q = prediction_new(&w.p, &w.docs);
     } else {
         must((w.s = step_new(&w.p, w.workers, STEP_AUTO)) && adam_init(&w.a, &w.p) == 0);

@@ -128,7 +128,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
                                            .mark_types = true,
                                            .copied = 2,
                                            .max_words = 5,
-                                           .cut = CUT_SHARE};
+                                           .cut = CUT_PROPORTIONAL};
     static tokenizer *tokenizers[256];
     static notes_rules *rules[2];
     int settings = n > 0 ? data[0] : 0, arrange = settings >> 3 & 1;

@@ -2,7 +2,7 @@
  * and without weight decay, clipping and a rate of the embedding's own; which rows of the embedding move. */
 #include "train/adam.h"
 
-#include "train/average.h"
+#include "train/weight_average.h"
 #include "train/clip.h"
 
 #include "base/err.h"
@@ -15,7 +15,7 @@
 enum { WORDS = 50, LABELS = 9, STEPS = 30 };
 
 typedef struct variant {
-    const char *what;
+    const char *title;
     double learning_rate, embedding, weight_decay, clip;
 } variant;
 
@@ -133,7 +133,7 @@ static void run(adam *a, params *p, const variant *how, pool *workers, double *w
                                   .weight_decay = (float)how->weight_decay,
                                   .gradient = how->clip > 0 ? clip_factor(norm, how->clip) : 1};
         adam_step(a, p, &grad, in_batch, &rates, workers);
-        average_step(&average, p, a->touched, average_weight(AVERAGE, a->t), workers);
+        weight_average_step(&average, p, a->touched, weight_average_weight(AVERAGE, a->t), workers);
         oracle_step(&o, &grad, t, how);
         *worst = worse(apart(p, o.p), *worst);
         *worst_average = worse(apart(&average, o.average), *worst_average);
@@ -161,16 +161,16 @@ static void test_variant(const variant *how, int threads)
     int moved;
     rng_seed(&random_numbers, 21, 22, 23);
     fill(p.data + p.c.embedding_size, p.size - (size_t)p.c.embedding_size, &random_numbers);
-    if (!ok(adam_init(&a, &p) == 0 && a.t == 0, "%s, %d threads: room", how->what, threads))
+    if (!ok(adam_init(&a, &p) == 0 && a.t == 0, "%s, %d threads: room", how->title, threads))
         return;
     run(&a, &p, how, workers, &worst, &worst_average, &moved);
-    ok(worst < 1e-5 && a.t == STEPS, "%s, %d threads: %d steps within %.1e", how->what, threads, STEPS,
+    ok(worst < 1e-5 && a.t == STEPS, "%s, %d threads: %d steps within %.1e", how->title, threads, STEPS,
        worst);
-    ok(worst_average < 1e-5, "%s, %d threads: their average within %.1e", how->what, threads, worst_average);
-    ok(!moved, "%s, %d threads: row 0 and the rows that no batch had yet stand still", how->what, threads);
+    ok(worst_average < 1e-5, "%s, %d threads: their average within %.1e", how->title, threads, worst_average);
+    ok(!moved, "%s, %d threads: row 0 and the rows that no batch had yet stand still", how->title, threads);
     adam_reset(&a, &p);
     run(&a, &p, how, workers, &worst, &worst_average, &moved);
-    ok(worst < 1e-5 && !moved, "%s, %d threads: after a reset as at first: within %.1e", how->what, threads,
+    ok(worst < 1e-5 && !moved, "%s, %d threads: after a reset as at first: within %.1e", how->title, threads,
        worst);
     adam_free(&a);
     pool_free(workers);

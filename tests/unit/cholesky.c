@@ -101,7 +101,7 @@ static void check(size_t n, size_t m, rng *r, pool *one, pool *three)
     mem_free(d);
 }
 
-static void refuse(size_t n, size_t at, float value, rng *r, pool *threads)
+static void reject(size_t n, size_t at, float value, rng *r, pool *threads)
 {
     float *A = positive(n, false, r);
     char row[16];
@@ -121,10 +121,10 @@ int main(void)
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         check(sizes[i], i % 3 == 0 ? 1 : i % 3 == 1 ? 7 : 260, &r, one, three);
     check(5, 0, &r, one, three);
-    refuse(1, 0, 0, &r, three);
-    refuse(100, 70, -1, &r, three);
-    refuse(100, 99, NAN, &r, three);
-    refuse(100, 0, INFINITY, &r, three);
+    reject(1, 0, 0, &r, three);
+    reject(100, 70, -1, &r, three);
+    reject(100, 99, NAN, &r, three);
+    reject(100, 0, INFINITY, &r, three);
     pool_free(one);
     pool_free(three);
     return tap_done();

@@ -14,7 +14,7 @@
 /* Reads text over what c holds. */
 static int over(config *c, const char *text)
 {
-    json_t *o = json_parse(text, strlen(text));
+    json_t *o = ecan_json_parse(text, strlen(text));
     if (!o) {
         printf("Bail out! %s\n", err_message());
         exit(1);
@@ -176,9 +176,9 @@ static void test_round_trip(void)
         json_object_set_new(o, "tokenizer", json_true());
         json_object_set_new(o, "embedding_size", json_string("replaced"));
         ok(config_to_json(&c[i], o) == 0, "configuration %d: to JSON", i);
-        char *text = json_text(o);
+        char *text = ecan_json_text(o);
         config back = config_default();
-        json_t *read = json_parse(text, strlen(text));
+        json_t *read = ecan_json_parse(text, strlen(text));
         ok(config_from_json(&back, read) == 0 && same(&back, &c[i]), "configuration %d: and back: %s", i,
            text);
         ok(json_is_true(json_object_get(read, "tokenizer")), "configuration %d: other keys stand", i);

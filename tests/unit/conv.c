@@ -14,7 +14,7 @@ static rng random_numbers;
 typedef struct test {
     conv_shape n;
     size_t T;
-    float *X, *w, *bias, *dC, *U, *turned, *scratch;
+    float *X, *w, *bias, *dC, *U, *transposed, *scratch;
     float *C, *dX, *dw, *dU, *dbias;
     double *C_sum, *dX_sum, *dw_sum, *dbias_sum;
 } test;
@@ -42,18 +42,18 @@ static double *doubles(size_t n)
 static test new_test(size_t D_in, size_t D, size_t K, size_t T)
 {
     test t = {.n = {D_in, D, K}, .T = T};
-    const size_t points = conv_points_count(&t.n);
+    const size_t winograd = conv_transformed_count(&t.n);
     t.X = normals(T * D_in, &random_numbers);
     t.w = normals(K * D_in * D, &random_numbers);
     t.bias = normals(D, &random_numbers);
     t.dC = normals(T * D, &random_numbers);
-    t.U = normals(points, &random_numbers);
-    t.turned = normals(points, &random_numbers);
+    t.U = normals(winograd, &random_numbers);
+    t.transposed = normals(winograd, &random_numbers);
     t.scratch = normals(conv_scratch(&t.n, T), &random_numbers);
     t.C = normals(T * D, &random_numbers); /* is overwritten */
     t.dX = before(T * D_in);
     t.dw = before(K * D_in * D);
-    t.dU = floats(points);
+    t.dU = floats(winograd);
     t.dbias = before(D);
     t.C_sum = doubles(T * D);
     t.dX_sum = doubles(T * D_in);
@@ -64,7 +64,7 @@ static test new_test(size_t D_in, size_t D, size_t K, size_t T)
 
 static void free_test(test *t)
 {
-    void *const all[] = {t->X,  t->w,  t->bias, t->dC,    t->U,     t->turned, t->scratch, t->C,
+    void *const all[] = {t->X,  t->w,  t->bias, t->dC,    t->U,     t->transposed, t->scratch, t->C,
                          t->dX, t->dw, t->dU,   t->dbias, t->C_sum, t->dX_sum, t->dw_sum,  t->dbias_sum};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         mem_free(all[i]);
@@ -96,11 +96,11 @@ static void plain(test *t)
 
 static void fast(test *t)
 {
-    conv_points(t->U, t->w, &t->n);
-    conv_points_turn(t->turned, t->U, &t->n);
+    conv_transform_weights(t->U, t->w, &t->n);
+    conv_transpose_weights(t->transposed, t->U, &t->n);
     conv_forward(t->C, t->X, t->w, t->U, t->bias, &t->n, t->T, t->scratch);
-    conv_backward(t->dX, t->dw, t->dU, t->dbias, t->dC, t->X, t->w, t->turned, &t->n, t->T, t->scratch);
-    conv_points_backward(t->dw, t->dU, &t->n);
+    conv_backward(t->dX, t->dw, t->dU, t->dbias, t->dC, t->X, t->w, t->transposed, &t->n, t->T, t->scratch);
+    conv_transform_weights_backward(t->dw, t->dU, &t->n);
 }
 
 /* The largest error over the size of the numbers (their root mean square), and its root mean square over
@@ -200,10 +200,10 @@ static void test_without_dX(void)
     test a = new_test(6, 10, 9, 50), b = a;
     fast(&a);
     b.dw = before(9 * 60);
-    b.dU = floats(conv_points_count(&a.n));
+    b.dU = floats(conv_transformed_count(&a.n));
     b.dbias = before(10);
-    conv_backward(NULL, b.dw, b.dU, b.dbias, b.dC, b.X, b.w, b.turned, &b.n, b.T, b.scratch);
-    conv_points_backward(b.dw, b.dU, &b.n);
+    conv_backward(NULL, b.dw, b.dU, b.dbias, b.dC, b.X, b.w, b.transposed, &b.n, b.T, b.scratch);
+    conv_transform_weights_backward(b.dw, b.dU, &b.n);
     ok(memcmp(a.dw, b.dw, 9 * 60 * sizeof(float)) == 0 && memcmp(a.dbias, b.dbias, 10 * sizeof(float)) == 0,
        "without dX: the same gradients");
     mem_free(b.dw);

@@ -258,7 +258,7 @@ static const int32_t two_notes[10][3] = {{1, 0, 0}, {1, 0, 1}, {1, 2, 3}, {1, 4,
 static void gapped_choice_is(int32_t gap, const float *weights, int top, int ngram, float above,
                              const char *want)
 {
-    note notes[2] = {{.text = "a b c d", .text_size = 7}, {.text = "e f g h", .text_size = 7}};
+    evidence_note notes[2] = {{.text = "a b c d", .text_size = 7}, {.text = "e f g h", .text_size = 7}};
     places p = {0};
     evidence e = {0};
     weighed words[10];
@@ -317,7 +317,7 @@ static void choices(void)
     choice_is(one, 3, 1, 0, "0:4-5@4 0:2-3@2 0:0-1@0 "); /* side by side is not overlapping */
     choice_is(one, 9, 1, .35f, "0:4-5@4 0:2-3@2 0:0-1@0 1:6-7@6 ");
     choice_is(one, 9, 1, .4f, "0:4-5@4 0:2-3@2 0:0-1@0 "); /* above is not at least */
-    choice_is(one, 2, 100, 0, "0:0-7@4 1:0-7@6 ");         /* never over the border of a note */
+    choice_is(one, 2, 100, 0, "0:0-7@4 1:0-7@6 ");         /* never over the border of a evidence_note */
     static const float even[10] = {.1f, .1f, .1f, .1f, .1f, .1f, .1f, .1f, .1f, .1f};
     choice_is(even, 2, 1, 0, "1:0-1@0 1:2-3@2 "); /* of equals the first */
     static const float none[10] = {.5f, 0, 0, 0, 0, .5f, 0, 0, 0, 0};
@@ -422,7 +422,7 @@ static void json_and_page(void)
     make(&r, &f);
     ok(!explainer_find(x, 0, &r, &e) && e.n_codes == 2, "predicted and asked for, each once");
     json_t *o = evidence_json(&e);
-    char *line = json_text(o);
+    char *line = ecan_json_text(o);
     ok(line && !strcmp(line, want), "%s", line);
     free(line);
     json_decref(o);

@@ -87,7 +87,7 @@ static double gradient_error(loss_fn *loss, void *context, const variable *v)
 }
 
 /* One test: all variables. */
-static void check(const char *what, loss_fn *loss, void *context, const variable *v, int n)
+static void check(const char *title, loss_fn *loss, void *context, const variable *v, int n)
 {
     double worst = 0;
     const char *where = "all exact";
@@ -100,7 +100,7 @@ static void check(const char *what, loss_fn *loss, void *context, const variable
             where = v[i].name;
         }
     }
-    ok(worst < BOUND, "%s: error %.1e (%s), %d variables, %d without effect", what, worst, where, n, zeros);
+    ok(worst < BOUND, "%s: error %.1e (%s), %d variables, %d without effect", title, worst, where, n, zeros);
 }
 
 /* ---- parameters ---- */
@@ -167,7 +167,7 @@ static double dot(const float *a, const float *b, size_t n)
 /* ---- one block ---- */
 
 typedef struct block_case {
-    const char *what;
+    const char *title;
     int D_in, D, K, reduction;
     bool excitation, residual;
     size_t T;
@@ -176,7 +176,7 @@ typedef struct block_case {
 /* loss = sum of weights * H */
 typedef struct block_test {
     params p;
-    block_points U, turned, dU;
+    winograd_weights U, transposed, dU;
     block_shape shape;
     encoding e; /* for its room */
     float *weights;
@@ -185,7 +185,7 @@ typedef struct block_test {
 static double block_loss(void *context)
 {
     block_test *b = context;
-    points_make(&b->p, 0, &b->turned);
+    winograd_weights_make(&b->p, 0, &b->transposed);
     block_forward(b->e.H[0], &b->e.block[0], b->e.block[0].Z, b->e.X, &b->p.block[0], &b->shape, b->e.T,
                   b->e.scratch);
     return dot(b->weights, b->e.H[0], b->e.T * b->shape.D);
@@ -205,47 +205,47 @@ static void test_block(const block_case *k)
     params dp;
     encoding_grad g = {0};
     if (!ok(config_check(&c) == 0 && encoding_begin(&b.e, &c, T, true) == 0 &&
-                encoding_grad_begin(&g, &c, T) == 0 && points_init(&b.U, &c) == 0 &&
-                points_init(&b.turned, &c) == 0 && points_init(&b.dU, &c) == 0,
-            "%s: %d to %d channels, %d words wide, %zu words", k->what, k->D_in, k->D, k->K, T))
+                encoding_grad_begin(&g, &c, T) == 0 && winograd_weights_init(&b.U, &c) == 0 &&
+                winograd_weights_init(&b.transposed, &c) == 0 && winograd_weights_init(&b.dU, &c) == 0,
+            "%s: %d to %d channels, %d words wide, %zu words", k->title, k->D_in, k->D, k->K, T))
         return;
     make_params(&b.p, &dp, &c, 2, 1);
-    points_attach(&b.U, &b.p);
-    points_attach(&b.dU, &dp);
+    winograd_weights_attach(&b.U, &b.p);
+    winograd_weights_attach(&b.dU, &dp);
     fill(b.e.X, T * D_in, &random_numbers);
     b.weights = normals(T * D, &random_numbers);
     float *dX = filled_before(T * D_in);
 
     block_loss(&b);
     memcpy(g.dH[0], b.weights, T * D * sizeof(float));
-    block_backward(dX, &dp.block[0], g.dH[0], g.dC, &b.e.block[0], b.e.X, &b.p.block[0], b.turned.data,
+    block_backward(dX, &dp.block[0], g.dH[0], g.dC, &b.e.block[0], b.e.X, &b.p.block[0], b.transposed.data,
                    &b.shape, T, b.e.scratch);
-    points_backward(&dp, 0);
+    winograd_weights_backward(&dp, 0);
     take_before(dX, T * D_in);
     float *with_dX = floats(dp.size);
     memcpy(with_dX, dp.data, dp.size * sizeof(float));
     take_before(dp.data, dp.size);
 
     variable v[MOST_VARIABLES] = {{"X", b.e.X, dX, T * D_in}};
-    check(k->what, block_loss, &b, v, add_tensors(v, 1, &b.p, &dp, "blocks."));
+    check(k->title, block_loss, &b, v, add_tensors(v, 1, &b.p, &dp, "blocks."));
 
     block_loss(&b);
     for (size_t i = 0; i < dp.size; i++)
         dp.data[i] = BEFORE;
     memcpy(g.dH[0], b.weights, T * D * sizeof(float));
     memset(b.dU.data, 0, b.dU.count * sizeof(float));
-    block_backward(NULL, &dp.block[0], g.dH[0], g.dC, &b.e.block[0], b.e.X, &b.p.block[0], b.turned.data,
+    block_backward(NULL, &dp.block[0], g.dH[0], g.dC, &b.e.block[0], b.e.X, &b.p.block[0], b.transposed.data,
                    &b.shape, T, b.e.scratch);
-    points_backward(&dp, 0);
+    winograd_weights_backward(&dp, 0);
     ok(memcmp(dp.data, with_dX, dp.size * sizeof(float)) == 0, "%s: the same bytes where dX is not wanted",
-       k->what);
+       k->title);
 
     mem_free(with_dX);
     mem_free(dX);
     mem_free(b.weights);
-    points_free(&b.U);
-    points_free(&b.turned);
-    points_free(&b.dU);
+    winograd_weights_free(&b.U);
+    winograd_weights_free(&b.transposed);
+    winograd_weights_free(&b.dU);
     encoding_free(&b.e);
     encoding_grad_free(&g);
     params_free(&b.p);
@@ -257,7 +257,7 @@ static void test_block(const block_case *k)
 /* loss = sum over attentions of weights * what the attention reads */
 typedef struct encoder_test {
     params p;
-    block_points U, turned, dU;
+    winograd_weights U, transposed, dU;
     encoding e;
     float *weights[CONFIG_BLOCKS];
 } encoder_test;
@@ -272,49 +272,49 @@ static double encoder_loss(void *context)
     encoder_test *t = context;
     double sum = 0;
     for (int i = 0; i < t->p.c.blocks; i++)
-        points_make(&t->p, i, &t->turned);
+        winograd_weights_make(&t->p, i, &t->transposed);
     encode_forward(&t->e, &t->p);
     for (int a = 0; a < config_attentions(&t->p.c); a++)
         sum += dot(t->weights[a], encode_attended(&t->e, &t->p.c, a), attended_size(t, a));
     return sum;
 }
 
-static void test_encoder(const char *what, const config *c, size_t T)
+static void test_encoder(const char *title, const config *c, size_t T)
 {
     encoder_test t = {0};
     params dp;
     encoding_grad g = {0};
     make_params(&t.p, &dp, c, 2, 1);
     if (!ok(encoding_begin(&t.e, c, T, true) == 0 && encoding_grad_begin(&g, c, T) == 0 &&
-                points_init(&t.U, c) == 0 && points_init(&t.turned, c) == 0 && points_init(&t.dU, c) == 0,
-            "%s: room", what))
+                winograd_weights_init(&t.U, c) == 0 && winograd_weights_init(&t.transposed, c) == 0 && winograd_weights_init(&t.dU, c) == 0,
+            "%s: room", title))
         return;
     const size_t n = T * (size_t)c->embedding_size;
     fill(t.e.X, n, &random_numbers);
     for (int a = 0; a < config_attentions(c); a++)
         t.weights[a] = normals(attended_size(&t, a), &random_numbers);
-    points_attach(&t.U, &t.p);
-    points_attach(&t.dU, &dp);
+    winograd_weights_attach(&t.U, &t.p);
+    winograd_weights_attach(&t.dU, &dp);
     encoder_loss(&t);
     for (int a = 0; a < config_attentions(c); a++)
         memcpy(encoding_grad_attended(&g, c, a), t.weights[a], attended_size(&t, a) * sizeof(float));
     float *dX = normals(n, &random_numbers); /* is overwritten */
-    encode_backward(dX, &dp, &g, &t.e, &t.p, &t.turned);
+    encode_backward(dX, &dp, &g, &t.e, &t.p, &t.transposed);
     for (int i = 0; i < c->blocks; i++)
-        points_backward(&dp, i);
+        winograd_weights_backward(&dp, i);
     take_before(dp.data, dp.size);
 
     variable v[MOST_VARIABLES] = {{"X", t.e.X, dX, n}};
     int count = add_tensors(v, 1, &t.p, &dp, "blocks.");
     count = add_tensors(v, count, &t.p, &dp, "same.");
-    check(what, encoder_loss, &t, v, count);
+    check(title, encoder_loss, &t, v, count);
 
     for (int a = 0; a < config_attentions(c); a++)
         mem_free(t.weights[a]);
     mem_free(dX);
-    points_free(&t.U);
-    points_free(&t.turned);
-    points_free(&t.dU);
+    winograd_weights_free(&t.U);
+    winograd_weights_free(&t.transposed);
+    winograd_weights_free(&t.dU);
     encoding_free(&t.e);
     encoding_grad_free(&g);
     params_free(&t.p);
@@ -337,7 +337,7 @@ static double stack_loss(void *context)
     return dot(t->weights, t->Q, 2 * t->n * (size_t)config_width(&t->p.c));
 }
 
-static void test_projection(const char *what, const config *c)
+static void test_projection(const char *title, const config *c)
 {
     stack_test t = {.first = 3, .n = 5};
     params dp;
@@ -348,13 +348,13 @@ static void test_projection(const char *what, const config *c)
     float *dQ = floats(size);
     memcpy(dQ, t.weights, size * sizeof *dQ);
     attend_unstack(dQ, &dp, &t.p, t.first, t.n);
-    ok(norm(dQ, size) == 0, "%s: dQ is cleared", what);
+    ok(norm(dQ, size) == 0, "%s: dQ is cleared", title);
     take_before(dp.data, dp.size);
     variable v[MOST_VARIABLES];
     int count = add_tensors(v, 0, &t.p, &dp, "proj.");
     count = add_tensors(v, count, &t.p, &dp, "U");
     count = add_tensors(v, count, &t.p, &dp, "W");
-    check(what, stack_loss, &t, v, count);
+    check(title, stack_loss, &t, v, count);
     mem_free(dQ);
     mem_free(t.Q);
     mem_free(t.weights);
@@ -412,10 +412,10 @@ static void test_tile(const config *c, size_t T, size_t n, float gamma)
         take_before(kept[i], v[i].n);
         v[i].dx = kept[i];
     }
-    char what[100];
-    snprintf(what, sizeof what, "a tile of %zu labels, %zu words, %d attentions, gamma %g", n, T,
+    char title[100];
+    snprintf(title, sizeof title, "a tile of %zu labels, %zu words, %d attentions, gamma %g", n, T,
              config_attentions(c), (double)gamma);
-    check(what, tile_loss, &t, v, count);
+    check(title, tile_loss, &t, v, count);
     for (int i = 0; i < count; i++)
         mem_free(kept[i]);
     for (int a = 0; a < config_attentions(c); a++) {
@@ -447,7 +447,7 @@ static double step_loss(void *context)
     return step_run(t->s, t->batch, BATCH, &t->o, &loss) == 0 ? loss : NAN;
 }
 
-static void test_step(const char *what, const config *c, step_division division, step_options o)
+static void test_step(const char *title, const config *c, step_division division, step_options o)
 {
     static const size_t lengths[BATCH] = {4, 9, 0, 1, 5};
     int32_t ids[BATCH][9], gold[BATCH][3];
@@ -457,7 +457,7 @@ static void test_step(const char *what, const config *c, step_division division,
     o.seed = 5;
     o.number = 17;
     step_test t = {.s = step_new(&p, threads, division), .o = o};
-    if (!ok(t.s != NULL, "%s: room", what))
+    if (!ok(t.s != NULL, "%s: room", title))
         return;
     for (int b = 0; b < BATCH; b++) {
         for (size_t i = 0; i < lengths[b]; i++)
@@ -474,7 +474,7 @@ static void test_step(const char *what, const config *c, step_division division,
     v[0].x += c->embedding_size; /* row 0 of the embedding stands still */
     v[0].dx += c->embedding_size;
     v[0].n -= (size_t)c->embedding_size;
-    check(what, step_loss, &t, v, count);
+    check(title, step_loss, &t, v, count);
     step_free(t.s);
     pool_free(threads);
     params_free(&p);

@@ -13,7 +13,7 @@
 
 static void refused(const char *text, size_t n, const char *why)
 {
-    json_t *v = json_parse(text, n);
+    json_t *v = ecan_json_parse(text, n);
     ok(v == NULL && strstr(err_message(), why) != NULL, "refused: %s", err_message());
     ok(strstr(err_message(), "secret") == NULL, "without quoting it");
     json_decref(v);
@@ -39,10 +39,10 @@ static void reading(void)
     memset(deep, '[', sizeof deep);
     refused(deep, sizeof deep, "nested too deep");
 
-    json_t *v = json_parse("\"a\\u0000b\"", 10);
+    json_t *v = ecan_json_parse("\"a\\u0000b\"", 10);
     ok(json_string_length(v) == 3 && memcmp(json_string_value(v), "a\0b", 3) == 0, "NUL in a string");
     json_decref(v);
-    v = json_parse(" 12 \n", 5);
+    v = ecan_json_parse(" 12 \n", 5);
     ok(json_integer_value(v) == 12, "any value, blanks around it");
     json_decref(v);
 }
@@ -52,7 +52,7 @@ static void reading(void)
 /* v as text; v is taken. */
 static bool writes(json_t *v, const char *expected)
 {
-    char *text = json_text(v);
+    char *text = ecan_json_text(v);
     bool same = text != NULL && strcmp(text, expected) == 0;
     if (!same)
         printf("# %s, not %s\n", text != NULL ? text : "nothing", expected);
@@ -63,18 +63,18 @@ static bool writes(json_t *v, const char *expected)
 
 static void numbers(void)
 {
-    ok(writes(json_float(0.1f), "0.1") && writes(json_float(1 / 3.0f), "0.33333334"), "the shortest float");
-    ok(writes(json_float(16777216.f), "16777216.0") && writes(json_float(1e6f), "1e+06"),
+    ok(writes(ecan_json_float(0.1f), "0.1") && writes(ecan_json_float(1 / 3.0f), "0.33333334"), "the shortest float");
+    ok(writes(ecan_json_float(16777216.f), "16777216.0") && writes(ecan_json_float(1e6f), "1e+06"),
        "whole floats stay reals");
-    ok(writes(json_float(-0.0f), "-0.0") && writes(json_float(1e-45f), "1.4013e-45"),
+    ok(writes(ecan_json_float(-0.0f), "-0.0") && writes(ecan_json_float(1e-45f), "1.4013e-45"),
        "minus zero, the smallest");
-    ok(writes(json_float(3.4028235e38f), "3.4028235e+38"), "the largest");
-    ok(writes(json_float(NAN), "null") && writes(json_float(INFINITY), "null") &&
-           writes(json_double(NAN), "null"),
+    ok(writes(ecan_json_float(3.4028235e38f), "3.4028235e+38"), "the largest");
+    ok(writes(ecan_json_float(NAN), "null") && writes(ecan_json_float(INFINITY), "null") &&
+           writes(ecan_json_double(NAN), "null"),
        "what is no number is null");
-    ok(writes(json_double(0.1), "0.1") && writes(json_double(1 / 3.0), "0.3333333333333333") &&
-           writes(json_double(0.1 + 0.2), "0.30000000000000004") &&
-           writes(json_double(123456.789012), "123456.789012"),
+    ok(writes(ecan_json_double(0.1), "0.1") && writes(ecan_json_double(1 / 3.0), "0.3333333333333333") &&
+           writes(ecan_json_double(0.1 + 0.2), "0.30000000000000004") &&
+           writes(ecan_json_double(123456.789012), "123456.789012"),
        "the shortest double");
     ok(writes(json_real(5e-324), "4.94066e-324") &&
            writes(json_real(1.7976931348623157e308), "1.7976931348623157e+308"),
@@ -95,8 +95,8 @@ static void any_number_reads_back(void)
         float f;
         memcpy(&d, &bits, sizeof d);
         memcpy(&f, &half, sizeof f);
-        json_t *vf = json_float(f), *vd = json_double(d);
-        char *tf = json_text(vf), *td = json_text(vd);
+        json_t *vf = ecan_json_float(f), *vd = ecan_json_double(d);
+        char *tf = ecan_json_text(vf), *td = ecan_json_text(vd);
         if (isfinite(f))
             floats &= strtof(tf, NULL) == f && (float)json_real_value(vf) == f && strlen(tf) <= 15;
         if (isfinite(d))
@@ -112,7 +112,7 @@ static void any_number_reads_back(void)
 
 static void reads_as_written(const char *text)
 {
-    ok(writes(json_parse(text, strlen(text)), text), "reads and writes %s", text);
+    ok(writes(ecan_json_parse(text, strlen(text)), text), "reads and writes %s", text);
 }
 
 static void values(void)
@@ -153,21 +153,21 @@ static void files(void)
     if (!ok(fd >= 0, "a file to write"))
         return;
     close(fd);
-    json_t *v = json_parse(pretty, strlen(pretty));
-    ok(json_write_file(path, v) == 0 && holds(path, pretty), "indented, numbers of an array on one line");
-    json_t *back = json_read_file(path);
+    json_t *v = ecan_json_parse(pretty, strlen(pretty));
+    ok(ecan_json_write_file(path, v) == 0 && holds(path, pretty), "indented, numbers of an array on one line");
+    json_t *back = ecan_json_read_file(path);
     ok(json_equal(back, v), "read back");
     json_decref(back);
 
     FILE *f = fopen(path, "w");
-    ok(f != NULL && json_write_line(f, v) == 0 && json_write_line(f, v) == 0 && fclose(f) == 0, "two lines");
-    ok(json_read_file(path) == NULL && strncmp(err_message(), path, strlen(path)) == 0 &&
+    ok(f != NULL && ecan_json_write_line(f, v) == 0 && ecan_json_write_line(f, v) == 0 && fclose(f) == 0, "two lines");
+    ok(ecan_json_read_file(path) == NULL && strncmp(err_message(), path, strlen(path)) == 0 &&
            strstr(err_message(), "line 2") != NULL,
        "%s", "the path stands before what is wrong");
-    ok(json_write_file("/dev/full", v) == -1 && strstr(err_message(), "/dev/full: cannot write") != NULL,
+    ok(ecan_json_write_file("/dev/full", v) == -1 && strstr(err_message(), "/dev/full: cannot write") != NULL,
        "full disk");
-    ok(json_write_file("/nowhere/at/all", v) == -1, "no folder");
-    ok(json_read_file("/nowhere/at/all") == NULL && json_read_file("/tmp") == NULL, "no file, a folder");
+    ok(ecan_json_write_file("/nowhere/at/all", v) == -1, "no folder");
+    ok(ecan_json_read_file("/nowhere/at/all") == NULL && ecan_json_read_file("/tmp") == NULL, "no file, a folder");
     json_decref(v);
     unlink(path);
 }

@@ -17,14 +17,14 @@ static labels *read_bytes(const char *s, size_t n)
     return labels_read(path);
 }
 
-static void refused(const char *what, const char *s, size_t n, const char *line)
+static void refused(const char *title, const char *s, size_t n, const char *line)
 {
     labels *l = read_bytes(s, n);
-    ok(l == NULL && strstr(err_message(), line) && strstr(err_message(), path), "%s: %s", what,
+    ok(l == NULL && strstr(err_message(), line) && strstr(err_message(), path), "%s: %s", title,
        err_message());
     labels_free(l);
 }
-#define REFUSED(what, s, line) refused(what, s, sizeof(s) - 1, line)
+#define REFUSED(title, s, line) refused(title, s, sizeof(s) - 1, line)
 
 static void adding(void)
 {

@@ -157,7 +157,7 @@ static void check_left_out(const made *m, float lambda, pool *threads)
     grams g;
     kernel k;
     ridge r;
-    tally is = {0}, wanted = {0};
+    score_histogram is = {0}, wanted = {0};
     int result = grams_learn(&g, d, 1, true) || kernel_make(&k, &g, d) ||
                  ridge_make(&r, &k, &g, d, LABELS, threads) || ridge_solve(&r, 2 * lambda, d, threads) ||
                  ridge_solve(&r, lambda, d, threads) || ridge_left_out(&is, &r, d, threads);
@@ -168,11 +168,11 @@ static void check_left_out(const made *m, float lambda, pool *threads)
         for (size_t j = 0; j < d->docs[i].n_gold; j++)
             gold[d->docs[i].gold[j]] = true;
         for (int j = 0; j < LABELS; j++)
-            tally_add(&wanted, f[j], gold[j]);
+            score_histogram_add(&wanted, f[j], gold[j]);
     }
     /* Rounding may move a score into the next bin. */
     int64_t right = 0, wrong = 0, most = 0;
-    for (int bin = 0; bin < TALLY_BINS; bin++) {
+    for (int bin = 0; bin < SCORE_HISTOGRAM_BINS; bin++) {
         right += (int64_t)is.right[bin] - (int64_t)wanted.right[bin];
         wrong += (int64_t)is.wrong[bin] - (int64_t)wanted.wrong[bin];
         most = llabs(right) > most ? llabs(right) : most;
@@ -200,15 +200,15 @@ static void check_too_small(const made *m, pool *threads)
 }
 
 /* Cross entropy of a and c over the counts, at Platt's targets. */
-static double entropy(const tally *t, double a, double c)
+static double entropy(const score_histogram *t, double a, double c)
 {
     double right = 0, wrong = 0, sum = 0;
-    for (int b = 0; b < TALLY_BINS; b++) {
+    for (int b = 0; b < SCORE_HISTOGRAM_BINS; b++) {
         right += (double)t->right[b];
         wrong += (double)t->wrong[b];
     }
-    for (int b = 0; b < TALLY_BINS; b++) {
-        const double p = 1 / (1 + exp(-(a * (b + 0.5) / TALLY_BINS + c)));
+    for (int b = 0; b < SCORE_HISTOGRAM_BINS; b++) {
+        const double p = 1 / (1 + exp(-(a * (b + 0.5) / SCORE_HISTOGRAM_BINS + c)));
         const double up = (right + 1) / (right + 2), down = 1 / (wrong + 2);
         sum -= (double)t->right[b] * (up * log(p) + (1 - up) * log(1 - p));
         sum -= (double)t->wrong[b] * (down * log(p) + (1 - down) * log(1 - p));
@@ -216,25 +216,25 @@ static double entropy(const tally *t, double a, double c)
     return sum;
 }
 
-static void check_platt(const char *what, const tally *t)
+static void check_platt(const char *title, const score_histogram *t)
 {
     const platt p = platt_fit(t);
     const double least = entropy(t, p.a, p.c), away = 1e-2;
     bool lower = false;
     for (int i = 0; i < 8; i++)
         lower |= entropy(t, p.a + away * cos(i * M_PI / 4), p.c + away * sin(i * M_PI / 4)) < least;
-    ok(isfinite(p.a) && isfinite(p.c) && !lower, "%s: a %.3g, c %.3g: no neighbour is better", what, p.a,
+    ok(isfinite(p.a) && isfinite(p.c) && !lower, "%s: a %.3g, c %.3g: no neighbour is better", title, p.a,
        p.c);
 }
 
 static void check_probabilities(rng *r)
 {
-    tally t = {0}, none = {0}, apart = {0}, one_bin = {0}, few = {.right[800] = 3, .wrong[100] = 2};
+    score_histogram t = {0}, none = {0}, apart = {0}, one_bin = {0}, few = {.right[800] = 3, .wrong[100] = 2};
     for (int i = 0; i < 20000; i++) {
         const float f = rng_uniform(r);
-        tally_add(&t, f, rng_uniform(r) < 1 / (1 + expf(-(8 * f - 5))));
-        tally_add(&apart, f, f > 0.7f);
-        tally_add(&one_bin, 0.2504f, i % 4 == 0);
+        score_histogram_add(&t, f, rng_uniform(r) < 1 / (1 + expf(-(8 * f - 5))));
+        score_histogram_add(&apart, f, f > 0.7f);
+        score_histogram_add(&one_bin, 0.2504f, i % 4 == 0);
     }
     const platt p = platt_fit(&t);
     ok(fabs(p.a - 8) < 0.5 && fabs(p.c + 5) < 0.3, "scores that a sigmoid made: a %.2f of 8, c %.2f of -5",
@@ -247,37 +247,37 @@ static void check_probabilities(rng *r)
     ok(fabs(1 / (1 + exp(-(q.a * 0.2505 + q.c))) - 0.25) < 1e-3, "one score, a quarter gold: a quarter");
 }
 
-static void check_tally(rng *r)
+static void check_histogram(rng *r)
 {
     enum { SCORES = 3000 };
     static float score[SCORES];
     static bool gold[SCORES];
-    tally t = {0}, a = {0}, b = {0};
+    score_histogram t = {0}, a = {0}, b = {0};
     uint64_t n_gold = 7; /* seven have no score */
     for (int i = 0; i < SCORES; i++) {
         gold[i] = rng_below(r, 4) == 0;
         score[i] = rng_uniform(r) * 1.2f - 0.1f + (gold[i] ? 0.2f : 0);
         n_gold += gold[i];
-        tally_add(&t, score[i], gold[i]);
-        tally_add(i % 2 ? &a : &b, score[i], gold[i]);
+        score_histogram_add(&t, score[i], gold[i]);
+        score_histogram_add(i % 2 ? &a : &b, score[i], gold[i]);
     }
-    tally_merge(&a, &b);
+    score_histogram_merge(&a, &b);
     ok(memcmp(&a, &t, sizeof t) == 0, "two counts merged are one");
     double best = 0, threshold;
-    for (int k = 1; k < TALLY_BINS; k++) {
+    for (int k = 1; k < SCORE_HISTOGRAM_BINS; k++) {
         uint64_t tp = 0, fp = 0;
         for (int i = 0; i < SCORES; i++) {
-            tp += gold[i] && score[i] > (float)k / TALLY_BINS;
-            fp += !gold[i] && score[i] > (float)k / TALLY_BINS;
+            tp += gold[i] && score[i] > (float)k / SCORE_HISTOGRAM_BINS;
+            fp += !gold[i] && score[i] > (float)k / SCORE_HISTOGRAM_BINS;
         }
-        best = tally_f1(tp, fp, n_gold) > best ? tally_f1(tp, fp, n_gold) : best;
+        best = score_histogram_f1(tp, fp, n_gold) > best ? score_histogram_f1(tp, fp, n_gold) : best;
     }
-    const double found = tally_best(&threshold, &t, n_gold);
+    const double found = score_histogram_best(&threshold, &t, n_gold);
     ok(fabs(found - best) < 1e-12, "the best threshold, %.3f: F1 %.3f", threshold, best);
-    const double lowest = tally_best(&threshold, &(tally){.right[1] = 9, .wrong[0] = 9}, 9);
+    const double lowest = score_histogram_best(&threshold, &(score_histogram){.right[1] = 9, .wrong[0] = 9}, 9);
     ok(lowest == 1 && threshold == 0.001, "all above the lowest threshold");
-    ok(tally_best(&threshold, &(tally){0}, 5) == 0 && threshold == 0.5, "nothing right: 0 at 0.5");
-    ok(tally_f1(0, 0, 0) == 0 && tally_f1(1, 1, 3) == 0.4, "F1 of counts");
+    ok(score_histogram_best(&threshold, &(score_histogram){0}, 5) == 0 && threshold == 0.5, "nothing right: 0 at 0.5");
+    ok(score_histogram_f1(0, 0, 0) == 0 && score_histogram_f1(1, 1, 3) == 0.4, "F1 of counts");
 }
 
 int main(void)
@@ -295,7 +295,7 @@ int main(void)
     check_left_out(&m, 3, one);
     check_too_small(&m, one);
     check_probabilities(&r);
-    check_tally(&r);
+    check_histogram(&r);
     pool_free(one);
     pool_free(three);
     return tap_done();

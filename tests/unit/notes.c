@@ -16,7 +16,7 @@
 /* ---- an encounter to try things on ---- */
 
 typedef struct encounter {
-    note notes[NOTES];
+    encounter_note notes[NOTES];
     size_t n;
 } encounter;
 
@@ -27,13 +27,13 @@ static note_string string(const char *s)
 
 static void add(encounter *e, const char *type, const char *date, const char *text)
 {
-    e->notes[e->n++] = (note){.type = string(type), .date = string(date), .text = string(text)};
+    e->notes[e->n++] = (encounter_note){.type = string(type), .date = string(date), .text = string(text)};
 }
 
 static tokenizer *words;
 
 /* All steps, as lib/text/encounter.c takes them; false: the rules are refused. */
-static bool run(const notes_options *options, const encounter *e, reading *a, tokens *w)
+static bool run(const notes_options *options, const encounter *e, encounter_reading *a, tokens *w)
 {
     notes_rules *rules = notes_rules_new(options);
     if (!rules)
@@ -41,7 +41,7 @@ static bool run(const notes_options *options, const encounter *e, reading *a, to
     tokens_clear(w);
     bool done = notes_arrange(rules, e->notes, e->n, a) == 0;
     for (size_t k = 0; done && k < a->n; k++) {
-        const note *of = &e->notes[a->order[k]];
+        const encounter_note *of = &e->notes[a->order[k]];
         done = tokenize(words, of->text.s, of->text.n, (int32_t)a->order[k], w) == 0;
     }
     done = done && notes_choose(rules, e->notes, a, w) == 0;
@@ -50,7 +50,7 @@ static bool run(const notes_options *options, const encounter *e, reading *a, to
 }
 
 /* The words, with a point for a blank before one that follows a gap; `|` between notes. */
-static const char *shown(const reading *a, const tokens *w, char *out, size_t room)
+static const char *shown(const encounter_reading *a, const tokens *w, char *out, size_t room)
 {
     size_t gap = 0, len = 0;
     *out = '\0';
@@ -65,16 +65,16 @@ static const char *shown(const reading *a, const tokens *w, char *out, size_t ro
     return out;
 }
 
-static void expect(const char *what, notes_options options, const encounter *e, const char *expected)
+static void expect(const char *title, notes_options options, const encounter *e, const char *expected)
 {
     char is[4096];
-    reading a = {0};
+    encounter_reading a = {0};
     tokens w = {0};
     bool done = run(&options, e, &a, &w);
     shown(&a, &w, is, sizeof is);
-    if (!ok(done && strcmp(is, expected) == 0, "%s", what))
+    if (!ok(done && strcmp(is, expected) == 0, "%s", title))
         printf("# %s\n# %s\n", done ? is : err_message(), expected);
-    reading_free(&a);
+    encounter_reading_free(&a);
     tokens_free(&w);
 }
 
@@ -157,7 +157,7 @@ static void duplicates(void)
     add(&e, "e", "1", "");
     add(&e, "f", "0", "x y");
     expect("kept", (notes_options){0}, &e, "x y|x y|x y|x y");
-    reading a = {0};
+    encounter_reading a = {0};
     tokens w = {0};
     notes_options o = {.drop_duplicates = true};
     ok(run(&o, &e, &a, &w) && a.n == 3 && a.duplicates == 3 && a.order[0] == 0 && a.order[1] == 2 &&
@@ -168,7 +168,7 @@ static void duplicates(void)
        "the first in the order asked for");
     o.types = "c,d";
     ok(run(&o, &e, &a, &w) && a.n == 2 && a.duplicates == 0 && a.notes_left == 4, "of the types asked for");
-    reading_free(&a);
+    encounter_reading_free(&a);
     tokens_free(&w);
 }
 
@@ -221,17 +221,17 @@ static void cuts(void)
     add(&e, NULL, NULL, "");
     add(&e, "q", NULL, "f");
     add(&e, "r", NULL, "g h i j");
-    expect("no need", (notes_options){.max_words = 10, .cut = CUT_SHARE}, &e, "a b c d e|f|g h i j");
+    expect("no need", (notes_options){.max_words = 10, .cut = CUT_PROPORTIONAL}, &e, "a b c d e|f|g h i j");
     expect("head", (notes_options){.max_words = 7}, &e, "a b c d e|f|g");
     expect("head and tail", (notes_options){.max_words = 7, .cut = CUT_HEAD_TAIL}, &e, "a b c d|h i j");
     expect("head and tail within a note", (notes_options){.max_words = 9, .cut = CUT_HEAD_TAIL}, &e,
            "a b c d e|g h i j");
-    expect("share", (notes_options){.max_words = 7, .cut = CUT_SHARE}, &e, "a b c|f|g h i");
-    expect("share, with one left over", (notes_options){.max_words = 8, .cut = CUT_SHARE}, &e,
+    expect("share", (notes_options){.max_words = 7, .cut = CUT_PROPORTIONAL}, &e, "a b c|f|g h i");
+    expect("share, with one left over", (notes_options){.max_words = 8, .cut = CUT_PROPORTIONAL}, &e,
            "a b c d|f|g h i");
-    expect("fewer words than notes", (notes_options){.max_words = 2, .cut = CUT_SHARE}, &e, "a|f");
+    expect("fewer words than notes", (notes_options){.max_words = 2, .cut = CUT_PROPORTIONAL}, &e, "a|f");
     expect("one word", (notes_options){.max_words = 1, .cut = CUT_HEAD_TAIL}, &e, "a");
-    expect("marks are words", (notes_options){.max_words = 7, .cut = CUT_SHARE, .mark_types = true}, &e,
+    expect("marks are words", (notes_options){.max_words = 7, .cut = CUT_PROPORTIONAL, .mark_types = true}, &e,
            "<note:p> a b|<note:q> f|<note:r> g");
     encounter one = {0};
     add(&one, NULL, NULL, "a b c d e");
@@ -243,7 +243,7 @@ static void cuts(void)
 static void settings(void)
 {
     notes_rules *r = notes_rules_new(
-        &(notes_options){.types = " B ,a\\,c,b", .order = "-date,type", .max_words = 3, .cut = CUT_SHARE});
+        &(notes_options){.types = " B ,a\\,c,b", .order = "-date,type", .max_words = 3, .cut = CUT_PROPORTIONAL});
     pack p = {0};
     notes_rules_settings(r, &p);
     walk w = {p.body.data, p.body.data + p.body.len};
@@ -255,7 +255,7 @@ static void settings(void)
        "types as they can be given again, without what is twice");
     pack_clear(&p);
     notes_rules_free(r);
-    r = notes_rules_new(&(notes_options){.order = "given", .cut = CUT_SHARE});
+    r = notes_rules_new(&(notes_options){.order = "given", .cut = CUT_PROPORTIONAL});
     notes_rules_settings(r, &p);
     ok(p.fields == 0, "the defaults, in whatever words");
     pack_free(&p);
@@ -351,7 +351,7 @@ static void read_words(const notes_options *o, const encounter *e, outcome *is)
 {
     is->n = 0;
     for (size_t k = 0; k < is->n_notes; k++) {
-        const note *of = &e->notes[is->notes[k]];
+        const encounter_note *of = &e->notes[is->notes[k]];
         tokens w = {0};
         if (tokenize(words, of->text.s, of->text.n, (int32_t)is->notes[k], &w) < 0)
             abort();
@@ -414,7 +414,7 @@ static void cut(const notes_options *o, outcome *is)
             left[n++] = i;
     is->kept = max == 0 || n <= max ? n : max;
     size_t tail = o->cut == CUT_HEAD_TAIL ? is->kept / 2 : 0;
-    if (is->kept == n || o->cut != CUT_SHARE) {
+    if (is->kept == n || o->cut != CUT_PROPORTIONAL) {
         for (size_t i = 0; i < n; i++)
             is->units[left[i]].kept = i < is->kept - tail || i >= n - tail;
         return;
@@ -432,7 +432,7 @@ static void cut(const notes_options *o, outcome *is)
 }
 
 /* Gaps as the header says: a kept word, behind a word of its note that is not, behind one that is. */
-static bool gaps_agree(const outcome *is, const reading *a)
+static bool gaps_agree(const outcome *is, const encounter_reading *a)
 {
     size_t at = 0, gap = 0;
     for (size_t i = 0; i < is->n; i++) {
@@ -450,7 +450,7 @@ static bool gaps_agree(const outcome *is, const reading *a)
     return gap == a->n_gaps;
 }
 
-static bool agree(const outcome *is, const encounter *e, const reading *a, const tokens *w)
+static bool agree(const outcome *is, const encounter *e, const encounter_reading *a, const tokens *w)
 {
     size_t at = 0, copies = 0, gone = 0;
     for (size_t k = 0; k < a->n; k++)
@@ -510,7 +510,7 @@ static void random_options(rng *r, notes_options *o)
 static void oracle(void)
 {
     rng r;
-    reading a = {0};
+    encounter_reading a = {0};
     tokens w = {0};
     int wrong = 0, cut_ones = 0, copied_ones = 0, with_gaps = 0;
     rng_seed(&r, 4, 0, 0);
@@ -539,7 +539,7 @@ static void oracle(void)
     ok(wrong == 0 && cut_ones > 1000 && copied_ones > 1000 && with_gaps > 1000,
        "random encounters: as the oracle says (%d cut, %d with copies, %d with gaps)", cut_ones, copied_ones,
        with_gaps);
-    reading_free(&a);
+    encounter_reading_free(&a);
     tokens_free(&w);
 }
 
@@ -548,21 +548,21 @@ static void oracle(void)
 static void million(void)
 {
     size_t n = 1000000;
-    note *notes = mem_array(n, sizeof *notes);
+    encounter_note *notes = mem_array(n, sizeof *notes);
     char(*texts)[8] = mem_array(n, sizeof *texts);
-    reading a = {0};
+    encounter_reading a = {0};
     tokens w = {0};
     for (size_t i = 0; i < n; i++) {
         int length = snprintf(texts[i], sizeof texts[i], "%zu", i / 2 % 10 == 9 ? 0 : i / 2);
         notes[i] =
-            (note){.date = {"2024-01-01", 10}, .type = {"t", i % 3 > 0}, .text = {texts[i], (size_t)length}};
+            (encounter_note){.date = {"2024-01-01", 10}, .type = {"t", i % 3 > 0}, .text = {texts[i], (size_t)length}};
     }
     notes_rules *rules = notes_rules_new(&(notes_options){.order = "date,type",
                                                           .drop_duplicates = true,
                                                           .mark_types = true,
                                                           .copied = 3,
                                                           .max_words = 1000,
-                                                          .cut = CUT_SHARE});
+                                                          .cut = CUT_PROPORTIONAL});
     bool done = notes_arrange(rules, notes, n, &a) == 0;
     for (size_t k = 0; done && k < a.n; k++)
         done = tokenize(words, texts[a.order[k]], notes[a.order[k]].text.n, (int32_t)a.order[k], &w) == 0;
@@ -571,7 +571,7 @@ static void million(void)
     ok(done && a.n == 450000 && all == 450000 && w.T == 1000 && a.words_cut == 2 * all - 1000,
        "a million notes, half of them twice, more of them than words are wanted");
     notes_rules_free(rules);
-    reading_free(&a);
+    encounter_reading_free(&a);
     tokens_free(&w);
     mem_free(notes);
     mem_free(texts);

@@ -69,12 +69,12 @@ static void describe(char *text, size_t size, const params *p)
 #define RES_1   "blocks.1.res.weight [4][6][1], blocks.1.res.bias [4], "
 #define ENCODER EMBED CONV_0 FC_0 NORM_0 RES_0 CONV_1 FC_1 NORM_1 RES_1
 
-static void test_table(const char *what, const config *c, const char *want)
+static void test_table(const char *title, const config *c, const char *want)
 {
     params p = random_params(c);
     char text[2048];
     describe(text, sizeof text, &p);
-    if (!ok(strcmp(text, want) == 0, "%s: names and shapes", what))
+    if (!ok(strcmp(text, want) == 0, "%s: names and shapes", title))
         printf("# %s\n# %s\n", text, want);
 
     size_t count = 0, end = 0;
@@ -87,9 +87,9 @@ static void test_table(const char *what, const config *c, const char *want)
         end = t->offset + t->count;
         shared &= own != (t->offset >= p.shared_begin && end <= p.shared_end);
     }
-    ok(apart && end <= p.size, "%s: the tensors stand apart, each at a multiple of 16 floats", what);
-    ok(shared, "%s: all but embed, U, W and b are shared", what);
-    ok(params_count(&p) == count, "%s: %zu parameters", what, count);
+    ok(apart && end <= p.size, "%s: the tensors stand apart, each at a multiple of 16 floats", title);
+    ok(shared, "%s: all but embed, U, W and b are shared", title);
+    ok(params_count(&p) == count, "%s: %zu parameters", title, count);
     params_free(&p);
 }
 
@@ -151,13 +151,13 @@ static int same_files(const char *one, const char *other)
     return a == b;
 }
 
-static void test_file(const char *what, const config *c)
+static void test_file(const char *title, const config *c)
 {
     params p = random_params(c), loaded, mapped;
     safetensors file;
     ok(params_save(&p, path) == 0 && params_save(&p, second_path) == 0 && same_files(path, second_path),
-       "%s: saved twice, the same bytes", what);
-    if (!ok(safetensors_open(&file, path) == 0 && file.n == p.n, "%s: %d tensors in the file", what, p.n))
+       "%s: saved twice, the same bytes", title);
+    if (!ok(safetensors_open(&file, path) == 0 && file.n == p.n, "%s: %d tensors in the file", title, p.n))
         return;
 
     const safetensor *w = safetensors_find(&file, "blocks.0.conv.weight");
@@ -167,20 +167,20 @@ static void test_file(const char *what, const config *c)
         for (size_t i = 0; i < D_in; i++)
             for (size_t k = 0; k < K; k++)
                 wrong += w->data[(o * D_in + i) * K + k] != p.block[0].conv[(k * D_in + i) * D + o];
-    ok(wrong == 0, "%s: a convolution is [D_out][D_in][K] in the file, [K][D_in][D_out] here", what);
+    ok(wrong == 0, "%s: a convolution is [D_out][D_in][K] in the file, [K][D_in][D_out] here", title);
 
     ok(params_init(&loaded, c, WORDS, LABELS) == 0 && params_load(&loaded, &file) == 0 &&
            same_numbers(&loaded, &p),
-       "%s: loaded, the same numbers", what);
+       "%s: loaded, the same numbers", title);
     ok(params_map(&mapped, c, WORDS, LABELS, &file) == 0 && same_numbers(&mapped, &p),
-       "%s: mapped, the same numbers", what);
+       "%s: mapped, the same numbers", title);
     ok(mapped.data == NULL && mapped.U == safetensors_find(&file, "U")->data &&
            mapped.embed < (float *)file.map + file.map_size,
-       "%s: mapped tensors are where the file is", what);
+       "%s: mapped tensors are where the file is", title);
     ok(params_count(&mapped) == params_count(&p) && params_not_finite(&mapped) == NULL, "%s: mapped, counted",
-       what);
+       title);
     ok(params_save(&mapped, second_path) == 0 && same_files(path, second_path),
-       "%s: saved from the mapping, the same bytes", what);
+       "%s: saved from the mapping, the same bytes", title);
     params_free(&mapped);
     params_free(&loaded);
     safetensors_close(&file);
@@ -218,7 +218,7 @@ static safetensor *named(bent *b, const char *name)
 }
 
 /* Writes the bent file; mapping and loading it have to fail with the tensor's name. Frees b. */
-static void refused(bent *b, const config *c, const char *name, const char *what)
+static void refused(bent *b, const config *c, const char *name, const char *title)
 {
     safetensors file;
     params p;
@@ -227,12 +227,12 @@ static void refused(bent *b, const config *c, const char *name, const char *what
         exit(1);
     }
     const int mapped = params_map(&p, c, WORDS, LABELS, &file);
-    ok(mapped == -1 && strstr(err_message(), name), "%s: not mapped: %s", what, mapped ? err_message() : "");
+    ok(mapped == -1 && strstr(err_message(), name), "%s: not mapped: %s", title, mapped ? err_message() : "");
     if (mapped == 0)
         params_free(&p);
     params_init(&p, c, WORDS, LABELS);
     const int loaded = params_load(&p, &file);
-    ok(loaded == -1 && strstr(err_message(), name), "%s: not loaded: %s", what, loaded ? err_message() : "");
+    ok(loaded == -1 && strstr(err_message(), name), "%s: not loaded: %s", title, loaded ? err_message() : "");
     params_free(&p);
     safetensors_close(&file);
     mem_free(b->tensors);
@@ -243,13 +243,13 @@ static void test_refused(void)
 {
     const config c = small();
     params p = random_params(&c);
-    char what[100];
+    char title[100];
     for (int i = 0; i < p.n; i++) {
         bent b = bend(&p);
         safetensor *t = named(&b, p.table[i].name);
         *t = b.tensors[--b.n];
-        snprintf(what, sizeof what, "tensor %s is missing", p.table[i].name);
-        refused(&b, &c, what, what);
+        snprintf(title, sizeof title, "tensor %s is missing", p.table[i].name);
+        refused(&b, &c, title, title);
     }
 
     bent b = bend(&p);
@@ -295,8 +295,8 @@ static void test_refused(void)
             float *numbers = normals(t->count, &random_numbers);
             numbers[t->count - 1] = infinite ? -INFINITY : NAN;
             t->data = numbers;
-            snprintf(what, sizeof what, "%s in %s", infinite ? "infinity" : "NaN", small_ones[i]);
-            refused(&b, &c, small_ones[i], what);
+            snprintf(title, sizeof title, "%s in %s", infinite ? "infinity" : "NaN", small_ones[i]);
+            refused(&b, &c, small_ones[i], title);
             mem_free(numbers);
         }
     params_free(&p);

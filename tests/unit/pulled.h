@@ -97,7 +97,7 @@ static int pulled_depth(const json_t *v)
  * deeper, and loses a NUL behind a number. */
 static bool pulled_as_jansson(const char *text, size_t n)
 {
-    json_t *ours = pulled(text, n), *theirs = json_parse(text, n);
+    json_t *ours = pulled(text, n), *theirs = ecan_json_parse(text, n);
     bool same = ours && theirs
                     ? json_equal(ours, theirs)
                     : !ours && (!theirs || pulled_depth(theirs) > WALK_DEPTH || memchr(text, '\0', n));

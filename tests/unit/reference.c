@@ -49,7 +49,7 @@ static int load(fixture *f, const char *folder, const char *name)
     *f = (fixture){.c = config_default()};
     snprintf(f->name, sizeof f->name, "%.60s", name);
     snprintf(path, sizeof path, "%s/%.60s.json", folder, name);
-    json_t *facts = json_read_file(path);
+    json_t *facts = ecan_json_read_file(path);
     if (!facts || config_from_json(&f->c, json_object_get(facts, "config")))
         return -1;
     f->words = (int)json_integer_value(json_object_get(facts, "words"));
@@ -135,9 +135,9 @@ static double params_difference(const params *a, const params *b, const char **w
     return most;
 }
 
-static void give_points(block_points *u, params *p)
+static void give_winograd_weights(winograd_weights *u, params *p)
 {
-    if (points_give(u, p)) {
+    if (winograd_weights_give(u, p)) {
         printf("Bail out! %s\n", err_message());
         exit(1);
     }
@@ -146,8 +146,8 @@ static void give_points(block_points *u, params *p)
 static void test_forward(const fixture *f)
 {
     params p = load_params(f, "param.");
-    block_points u;
-    give_points(&u, &p);
+    winograd_weights u;
+    give_winograd_weights(&u, &p);
     net_work w = {0};
     const size_t L = (size_t)f->labels, S = (size_t)config_width(&f->c);
     float *logits = mem_array(L, sizeof *logits), *weights = mem_array(L, sizeof *weights),
@@ -194,7 +194,7 @@ static void test_forward(const fixture *f)
     mem_free(V);
     mem_free(peaks);
     net_work_free(&w);
-    points_free(&u);
+    winograd_weights_free(&u);
     params_free(&p);
 }
 
@@ -215,8 +215,8 @@ static void test_many_labels(const fixture *f)
         memcpy(p.W + j * S, few.W + j % L * S, S * sizeof(float));
         p.b[j] = few.b[j % L];
     }
-    block_points u;
-    give_points(&u, &p);
+    winograd_weights u;
+    give_winograd_weights(&u, &p);
     net_work w = {0};
     float *logits = mem_array(MANY, sizeof *logits), *weights = mem_array(MANY, sizeof *weights);
     int32_t *peaks = mem_array(2 * MANY, sizeof *peaks);
@@ -232,7 +232,7 @@ static void test_many_labels(const fixture *f)
     mem_free(weights);
     mem_free(peaks);
     net_work_free(&w);
-    points_free(&u);
+    winograd_weights_free(&u);
     params_free(&few);
     params_free(&p);
 }

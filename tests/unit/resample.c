@@ -33,10 +33,10 @@ static void parse(record *r, pack *p)
 
 /* A system of two labels, a and b, whose encounter i has gold "a" and the scores given; ids count from first.
  */
-static int add_system(outcomes *o, const char *name, const float (*scores)[2], int n, int first)
+static int add_system(system_results *o, const char *name, const float (*scores)[2], int n, int first)
 {
     metrics_options how = quiet;
-    how.on_encounter = outcomes_add;
+    how.on_encounter = system_results_add;
     how.context = o;
     metrics *m = metrics_new(&how);
     record r = {0};
@@ -44,7 +44,7 @@ static int add_system(outcomes *o, const char *name, const float (*scores)[2], i
     size_t L = 2;
     codes(&p, "ab");
     parse(&r, &p);
-    int status = !m || metrics_header(m, &r) || outcomes_begin(o, name, m) ? -1 : 0;
+    int status = !m || metrics_header(m, &r) || system_results_begin(o, name, m) ? -1 : 0;
     for (int i = 0; !status && i < n; i++) {
         char id[16];
         snprintf(id, sizeof id, "e%d", first + i);
@@ -57,16 +57,16 @@ static int add_system(outcomes *o, const char *name, const float (*scores)[2], i
         status = metrics_add(m, &r) == 1 ? 0 : -1;
     }
     if (!status)
-        status = outcomes_end(o, 2);
+        status = system_results_end(o, 2);
     metrics_free(m);
     record_free(&r);
     return status;
 }
 
-static int figure_number(const outcomes *o, const char *group, const char *key)
+static int figure_number(const system_results *o, const char *group, const char *key)
 {
-    for (int f = 0; f < outcomes_figures(o); f++) {
-        outcomes_name name = outcomes_figure(o, f);
+    for (int f = 0; f < system_results_figures(o); f++) {
+        system_results_name name = system_results_figure(o, f);
         if (!strcmp(name.group ? name.group : "", group) && !strcmp(name.key, key))
             return f;
     }
@@ -78,14 +78,14 @@ static void two_systems(void)
 {
     static const float right[4][2] = {{1, 0}, {1, 0}, {1, 0}, {1, 0}},
                        wrong[4][2] = {{0, 1}, {0, 1}, {0, 1}, {0, 1}};
-    outcomes *o = outcomes_new(&(outcomes_options){.n_at = 1, .at = {1}});
+    system_results *o = system_results_new(&(system_results_options){.n_at = 1, .at = {1}});
     pool *threads = pool_new(3);
     interval figures[2][13], differences[2][13];
     double p[13];
-    ok(!add_system(o, "first", right, 4, 0) && !add_system(o, "second", wrong, 4, 0) && !outcomes_finish(o),
+    ok(!add_system(o, "first", right, 4, 0) && !add_system(o, "second", wrong, 4, 0) && !system_results_finish(o),
        "read");
-    ok(outcomes_systems(o) == 2 && outcomes_encounters(o) == 4 && outcomes_labels(o) == 2, "counted");
-    ok(outcomes_figures(o) == 13, "figures");
+    ok(system_results_systems(o) == 2 && system_results_encounters(o) == 4 && system_results_labels(o) == 2, "counted");
+    ok(system_results_figures(o) == 13, "figures");
     ok(!bootstrap(o, 100, 1, 0.95, threads, figures[0], differences[0]), "bootstrap");
     int f1 = figure_number(o, "micro", "f1"), at = figure_number(o, "at", "precision");
     ok(figures[0][f1].value == 1 && figures[0][f1].low == 1 && figures[0][f1].high == 1, "always right");
@@ -97,17 +97,17 @@ static void two_systems(void)
     int macro = figure_number(o, "macro", "f1_mean_present");
     ok(figures[0][macro].value == 1 && figures[0][macro].high <= 1, "no macro interval beyond 1");
     pool_free(threads);
-    outcomes_free(o);
+    system_results_free(o);
 }
 
 /* One of four encounters right: the number that a draw finds right is binomial(4, 1/4). */
 static void quantiles(void)
 {
     static const float scores[4][2] = {{1, 0}, {0, 0}, {0, 0}, {0, 0}};
-    outcomes *o = outcomes_new(&(outcomes_options){.n_at = 0});
+    system_results *o = system_results_new(&(system_results_options){.n_at = 0});
     pool *threads = pool_new(1);
     interval figures[11];
-    ok(!add_system(o, "only", scores, 4, 0) && !outcomes_finish(o), "read");
+    ok(!add_system(o, "only", scores, 4, 0) && !system_results_finish(o), "read");
     ok(!bootstrap(o, 5000, 1, 0.5, threads, figures, NULL), "one system");
     int recall = figure_number(o, "micro", "recall"), precision = figure_number(o, "micro", "precision");
     /* P(0) = .316, P(<= 1) = .738, P(<= 2) = .949 */
@@ -119,26 +119,26 @@ static void quantiles(void)
     ok(figures[precision].low == 1 && figures[precision].high == 1,
        "draws without a prediction have no precision");
     pool_free(threads);
-    outcomes_free(o);
+    system_results_free(o);
 }
 
 static void matching(void)
 {
     static const float scores[3][2] = {{1, 0}, {0, 0}, {0, 0}};
-    outcomes *o = outcomes_new(&(outcomes_options){.n_at = 0});
+    system_results *o = system_results_new(&(system_results_options){.n_at = 0});
     ok(!add_system(o, "one", scores, 3, 0) && add_system(o, "two", scores, 3, 1), "an encounter too many");
     ok(!strcmp(err_message(), "two: encounter e3 is not in one"), "%s", err_message());
-    outcomes_free(o);
-    o = outcomes_new(&(outcomes_options){.n_at = 0});
-    ok(!add_system(o, "one", scores, 3, 0) && !add_system(o, "two", scores, 2, 0) && outcomes_finish(o),
+    system_results_free(o);
+    o = system_results_new(&(system_results_options){.n_at = 0});
+    ok(!add_system(o, "one", scores, 3, 0) && !add_system(o, "two", scores, 2, 0) && system_results_finish(o),
        "one too few");
     ok(!strcmp(err_message(), "two: encounter e2 of one is not there"), "%s", err_message());
-    outcomes_free(o);
-    o = outcomes_new(&(outcomes_options){.common = true});
-    ok(!add_system(o, "one", scores, 3, 0) && !add_system(o, "two", scores, 3, 1) && !outcomes_finish(o),
+    system_results_free(o);
+    o = system_results_new(&(system_results_options){.common = true});
+    ok(!add_system(o, "one", scores, 3, 0) && !add_system(o, "two", scores, 3, 1) && !system_results_finish(o),
        "common ones");
-    ok(outcomes_encounters(o) == 2 && outcomes_left_out(o) == 2, "two left out");
-    outcomes_free(o);
+    ok(system_results_encounters(o) == 2 && system_results_left_out(o) == 2, "two left out");
+    system_results_free(o);
 }
 
 static void bins(void)
@@ -162,7 +162,7 @@ static void thinning(void)
     int failed = 0;
     for (uint64_t i = 1; i <= 100000; i++)
         failed |= curve_cut(&c, &(roc_cut){1 / (double)i, i, i, 100000});
-    ok(!failed && c.n == 500 && c.last.hits == 100000,
+    ok(!failed && c.n == 500 && c.last.true_positives == 100000,
        "a straight line is left with a point every 0.002: %zu", c.n);
     curve_release(&c);
 }

@@ -29,12 +29,12 @@ static uint64_t length(const char *header)
     return (strlen(header) + 3) / 4 * 4;
 }
 
-static void accepted(const char *header, size_t n, int tensors, const char *what)
+static void accepted(const char *header, size_t n, int tensors, const char *title)
 {
     safetensors s;
     write_file(length(header), header, n);
     int failed = safetensors_open(&s, path);
-    ok(!failed && s.n == tensors, "accepted: %s%s", what, failed ? err_message() : "");
+    ok(!failed && s.n == tensors, "accepted: %s%s", title, failed ? err_message() : "");
     if (!failed)
         safetensors_close(&s);
 }

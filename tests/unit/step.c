@@ -125,7 +125,7 @@ static double apart(const result *a, const result *b)
 static const step_options options = {
     .gamma = 1, .dropout = 0.3f, .word_dropout = 0.1f, .hidden_dropout = 0.2f, .seed = 1, .number = 2};
 
-static void test_repeats(const params *p, const batch *b, const batch *other, const char *what)
+static void test_repeats(const params *p, const batch *b, const batch *other, const char *title)
 {
     static const step_division divisions[] = {STEP_DOCUMENTS, STEP_LABELS};
     static const char *const names[] = {"by documents", "by labels"};
@@ -133,14 +133,14 @@ static void test_repeats(const params *p, const batch *b, const batch *other, co
         for (int threads = 1; threads <= 3; threads++) {
             const result first = run_new(p, threads, divisions[d], b, &options);
             const result second = run_new(p, threads, divisions[d], b, &options);
-            ok(same_bytes(&first, &second), "%s, %s, %d threads: the same bytes twice", what, names[d],
+            ok(same_bytes(&first, &second), "%s, %s, %d threads: the same bytes twice", title, names[d],
                threads);
 
             /* Whatever the step did before. */
             pool *workers = pool_new(threads);
             step *s = new_step(p, workers, divisions[d]);
             result before = run(s, other->list, BATCH, &options), third = run(s, b->list, BATCH, &options);
-            ok(same_bytes(&first, &third), "%s, %s, %d threads: and after another batch", what, names[d],
+            ok(same_bytes(&first, &third), "%s, %s, %d threads: and after another batch", title, names[d],
                threads);
             step_free(s);
             pool_free(workers);
@@ -151,18 +151,18 @@ static void test_repeats(const params *p, const batch *b, const batch *other, co
         }
 }
 
-static void test_divisions(const params *p, const batch *b, const char *what)
+static void test_divisions(const params *p, const batch *b, const char *title)
 {
     const result one = run_new(p, 1, STEP_DOCUMENTS, b, &options);
     const result three = run_new(p, 3, STEP_DOCUMENTS, b, &options);
     const result labels = run_new(p, 1, STEP_LABELS, b, &options);
     const result labels_three = run_new(p, 3, STEP_LABELS, b, &options);
     const result many = run_new(p, 9, STEP_LABELS, b, &options); /* more threads than tiles and documents */
-    ok(apart(&one, &three) < 2e-6, "%s: one thread and three: apart by %.1e", what, apart(&one, &three));
-    ok(apart(&one, &labels) < 2e-6, "%s: documents and labels: apart by %.1e", what, apart(&one, &labels));
-    ok(apart(&one, &labels_three) < 2e-6, "%s: documents and labels, three threads: apart by %.1e", what,
+    ok(apart(&one, &three) < 2e-6, "%s: one thread and three: apart by %.1e", title, apart(&one, &three));
+    ok(apart(&one, &labels) < 2e-6, "%s: documents and labels: apart by %.1e", title, apart(&one, &labels));
+    ok(apart(&one, &labels_three) < 2e-6, "%s: documents and labels, three threads: apart by %.1e", title,
        apart(&one, &labels_three));
-    ok(apart(&one, &many) < 2e-6, "%s: documents and labels, nine threads: apart by %.1e", what,
+    ok(apart(&one, &many) < 2e-6, "%s: documents and labels, nine threads: apart by %.1e", title,
        apart(&one, &many));
     mem_free(one.grad);
     mem_free(three.grad);
@@ -172,20 +172,20 @@ static void test_divisions(const params *p, const batch *b, const char *what)
 }
 
 /* The mean of the losses of prediction's logits. */
-static void test_loss(const params *p, const batch *b, const char *what)
+static void test_loss(const params *p, const batch *b, const char *title)
 {
     pool *threads = pool_new(2);
     net_work w = {0};
     float logits[LABELS], weights[LABELS], dx;
     int32_t peaks[2 * LABELS];
     step *s = new_step(p, threads, STEP_AUTO);
-    params with_points = *p;
-    block_points u;
-    ok(points_give(&u, &with_points) == 0, "%s: points", what);
+    params with_winograd_weights = *p;
+    winograd_weights u;
+    ok(winograd_weights_give(&u, &with_winograd_weights) == 0, "%s: points", title);
     for (int gamma = 0; gamma < 3; gamma++) {
         double sum = 0, loss = 0;
         for (int i = 0; i < BATCH; i++) {
-            net_forward(logits, peaks, weights, &with_points, b->docs[i].ids, b->docs[i].T, &w);
+            net_forward(logits, peaks, weights, &with_winograd_weights, b->docs[i].ids, b->docs[i].T, &w);
             for (int32_t j = 0; j < LABELS; j++) {
                 int gold = 0;
                 for (size_t k = 0; k < b->docs[i].n_gold; k++)
@@ -194,11 +194,11 @@ static void test_loss(const params *p, const batch *b, const char *what)
             }
         }
         step_run(s, b->list, BATCH, &(step_options){.gamma = (float)gamma}, &loss);
-        ok(fabs(loss - sum / (BATCH * LABELS)) < 1e-6, "%s, gamma %d: loss %.6f, prediction's %.6f", what,
+        ok(fabs(loss - sum / (BATCH * LABELS)) < 1e-6, "%s, gamma %d: loss %.6f, prediction's %.6f", title,
            gamma, loss, sum / (BATCH * LABELS));
     }
     step_free(s);
-    points_free(&u);
+    winograd_weights_free(&u);
     net_work_free(&w);
     pool_free(threads);
 }
@@ -212,7 +212,7 @@ static int all_zero(const float *x, size_t n)
 }
 
 /* A batch in which padding stands between words: row 0 has an effect, and no gradient. */
-static void test_rows(const params *p, step_division division, const char *what)
+static void test_rows(const params *p, step_division division, const char *title)
 {
     const size_t E = (size_t)p->c.embedding_size;
     pool *threads = pool_new(2);
@@ -222,19 +222,19 @@ static void test_rows(const params *p, step_division division, const char *what)
     const example padded = {ids, 6, &gold, 1}, other = {others, 2, &gold, 1};
     const example *list[2] = {&padded, &other};
     const result r = run(s, list, 2, &plain);
-    ok(all_zero(r.grad, E) && !step_in_batch(s)[0], "%s: row 0 has no gradient", what);
+    ok(all_zero(r.grad, E) && !step_in_batch(s)[0], "%s: row 0 has no gradient", title);
     int right = 1, flags = 1;
     for (int row = 1; row < WORDS; row++) {
         const int there = row == 5 || row == 7 || row == 9 || row == 10;
         right &= all_zero(r.grad + (size_t)row * E, E) == !there;
         flags &= step_in_batch(s)[row] == there;
     }
-    ok(right && flags, "%s: the batch's rows have a gradient and are marked, no others", what);
+    ok(right && flags, "%s: the batch's rows have a gradient and are marked, no others", title);
 
     list[0] = &other;
     const result after = run(s, list, 1, &plain);
     ok(all_zero(after.grad + 5 * E, 3 * E) && !step_in_batch(s)[5] && step_in_batch(s)[9],
-       "%s: the rows of the batch before are cleared", what);
+       "%s: the rows of the batch before are cleared", title);
 
     /* Rows 5 and 6 are alike: it does not matter which of the two stands where, but for where the gradient
      * goes. */
@@ -251,8 +251,8 @@ static void test_rows(const params *p, step_division division, const char *what)
         e_twice = worse(error_of(twice.grad[5 * E + i], one.grad[5 * E + i]), e_twice);
     }
     ok(e < 1e-7 && norm(two.grad + 6 * E, E) > 1e-5, "%s: a word's gradient is the sum over its places: %.1e",
-       what, e);
-    ok(e_twice < 1e-7, "%s: a document twice in the batch: the same mean: %.1e", what, e_twice);
+       title, e);
+    ok(e_twice < 1e-7, "%s: a document twice in the batch: the same mean: %.1e", title, e_twice);
     mem_free(r.grad);
     mem_free(after.grad);
     mem_free(one.grad);

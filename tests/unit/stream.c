@@ -65,16 +65,16 @@ static int read_all(const char *file, size_t max_record, int *n)
 
 /* Reads the bytes of a literal; says the message where one is left. */
 static void expect(const char *bytes, size_t size, int result, int records, const char *message,
-                   const char *what)
+                   const char *title)
 {
     int n;
     int got = read_all(file_of(bytes, size), 0, &n);
-    ok(got == result && n == records && (got >= 0 || strstr(err_message(), message)), "%s%s%s", what,
+    ok(got == result && n == records && (got >= 0 || strstr(err_message(), message)), "%s%s%s", title,
        got < 0 ? ": " : "", got < 0 ? strrchr(err_message(), '/') : "");
 }
 
-#define EXPECT(literal, result, records, message, what)                                                      \
-    expect(literal, sizeof(literal) - 1, result, records, message, what)
+#define EXPECT(literal, result, records, message, title)                                                      \
+    expect(literal, sizeof(literal) - 1, result, records, message, title)
 
 static void test_whole(void)
 {
@@ -127,7 +127,7 @@ static void test_broken(void)
 }
 
 /* Reads a stream whose second record of three is bad: it must be refused alone. */
-static void recover(const char *bad, size_t size, const char *message, const char *what)
+static void recover(const char *bad, size_t size, const char *message, const char *title)
 {
     buf b = {0};
     if (buf_add(&b, HEADER RECORD_A, sizeof(HEADER RECORD_A) - 1) || buf_add(&b, bad, size) ||
@@ -141,13 +141,13 @@ static void recover(const char *bad, size_t size, const char *message, const cha
     int recoverable = stream_recoverable(in), third = stream_read(in, &r);
     ok(first == 1 && second == -1 && named && recoverable && third == 1 && strcmp(r.id, "b") == 0 &&
            r.number == 3 && stream_read(in, &r) == 0,
-       "%s", what);
+       "%s", title);
     record_free(&r);
     stream_close(in);
     buf_free(&b);
 }
 
-#define RECOVER(literal, message, what) recover(literal, sizeof(literal) - 1, message, what)
+#define RECOVER(literal, message, title) recover(literal, sizeof(literal) - 1, message, title)
 
 static void test_recoverable(void)
 {

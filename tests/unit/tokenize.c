@@ -119,7 +119,7 @@ static void in_languages(void)
 static void long_words(void)
 {
     static const struct {
-        const char *what, *piece, *form, *end;
+        const char *title, *piece, *form, *end;
         size_t n; /* characters of a piece, bytes of its form */
         tokenize_options o;
     } rows[] = {{"ASCII", "Ab1_", "ab1_", "z", 4, {0}},
@@ -148,7 +148,7 @@ static void long_words(void)
         const char *word = done ? tokens_word(&w, 0, &n) : "";
         ok(done && n == form.len && memcmp(word, form.data, n) == 0 &&
                (size_t)w.spans[0][2] == pieces * rows[r].n + 1,
-           "a word of %zu bytes: %s", text.len, rows[r].what);
+           "a word of %zu bytes: %s", text.len, rows[r].title);
         buf_free(&text);
         buf_free(&form);
         tokens_free(&w);

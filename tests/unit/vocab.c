@@ -17,14 +17,14 @@ static vocab *read_bytes(const char *s, size_t n)
     return vocab_read(path);
 }
 
-static void refused(const char *what, const char *s, size_t n, const char *line)
+static void refused(const char *title, const char *s, size_t n, const char *line)
 {
     vocab *v = read_bytes(s, n);
-    ok(v == NULL && strstr(err_message(), line) && strstr(err_message(), path), "%s: %s", what,
+    ok(v == NULL && strstr(err_message(), line) && strstr(err_message(), path), "%s: %s", title,
        err_message());
     vocab_free(v);
 }
-#define REFUSED(what, s, line) refused(what, s, sizeof(s) - 1, line)
+#define REFUSED(title, s, line) refused(title, s, sizeof(s) - 1, line)
 
 static void words(void)
 {

@@ -399,7 +399,7 @@ static void test_sampler(void)
     enum { N = 6, DRAWS = 600000 };
     const double weight[N] = {1, 1000, 10, 300, 0.5, 88.5};
     double sum = 0, used[N], chi = 0;
-    int32_t hits[N] = {0};
+    int32_t true_positives[N] = {0};
     sampler s;
     rng r;
     memcpy(used, weight, sizeof weight);
@@ -408,10 +408,10 @@ static void test_sampler(void)
     ok(sampler_init(&s, used, N) == 0, "a sampler");
     rng_seed(&r, 3, 0, 0);
     for (int i = 0; i < DRAWS; i++)
-        hits[sampler_draw(&s, &r)]++;
+        true_positives[sampler_draw(&s, &r)]++;
     for (int i = 0; i < N; i++) {
         double expected = DRAWS * weight[i] / sum;
-        chi += (hits[i] - expected) * (hits[i] - expected) / expected;
+        chi += (true_positives[i] - expected) * (true_positives[i] - expected) / expected;
     }
     ok(chi < 20.5, "draws by weight: chi squared %.1f with 5 degrees of freedom", chi);
     sampler_free(&s);

@@ -1,0 +1,128 @@
+#include "stage_main.h"
+
+#include "filter_options.h"
+
+#include "base/err.h"
+#include "predict/model_stage.h"
+#include "tensor/gemm.h"
+#include "text/thresholds.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct {
+    const char *model, *keep, *vectors;
+    bool weights, unit, unit_given;
+    filter_options run;
+    threshold_options codes;
+} o;
+
+enum { MOST_OPTIONS = 16 };
+
+static const cli_option model_option = {
+    .name = "model", .letter = 'm', .arg = "DIR", .kind = CLI_STRING, .value = &o.model, .help = "the model folder"};
+static const cli_option keep_option = {.name = "keep",
+                                       .arg = "KEY",
+                                       .kind = CLI_STRING,
+                                       .value = &o.keep,
+                                       .help = "hand KEY on too, which is dropped otherwise"};
+static const cli_option weights_option = {.name = "weights",
+                                          .kind = CLI_FLAG,
+                                          .value = &o.weights,
+                                          .help = "add A, every label's weights over the words: L times T numbers a block"};
+static const cli_option vectors_option = {.name = "vectors",
+                                          .arg = "FILE",
+                                          .kind = CLI_STRING,
+                                          .value = &o.vectors,
+                                          .help = "take the word vectors of FILE (word2vec, fastText .vec or GloVe) and not "
+                                                  "the model's, or do without a model"};
+static const cli_option unit_option = {.name = "scale-vectors",
+                                       .kind = CLI_FLAG,
+                                       .value = &o.unit,
+                                       .given = &o.unit_given,
+                                       .show = "as the model was trained; without a model off",
+                                       .help = "make each vector of --vectors 1 long, as ecan-train does"};
+
+/* The common options and those of this stage. */
+static void list_options(cli_option *list, const stage_program *p)
+{
+    *list++ = model_option;
+    filter_options_list(list, &o.run);
+    list += N_FILTER_OPTIONS;
+    if (p->consumed)
+        *list++ = keep_option;
+    if (p->weights)
+        *list++ = weights_option;
+    if (p->vectors) {
+        *list++ = vectors_option;
+        *list++ = unit_option;
+    }
+    if (p->scores) {
+        threshold_options_list(list, &o.codes, "the model's", "the model's, where it has any");
+        list += N_THRESHOLD_OPTIONS;
+    }
+    *list = (cli_option){0};
+}
+
+int stage_main(const stage_program *p, int argc, char **argv)
+{
+    cli_option options[MOST_OPTIONS];
+    const char *const *files;
+    int n_files;
+    list_options(options, p);
+    char kernels[64];
+    snprintf(kernels, sizeof kernels, "BLIS kernels: %s", gemm_kernels());
+    const cli_program program = {.name = p->name,
+                                 .summary = p->summary,
+                                 .usage = p->vectors ? "-m DIR|--vectors FILE [OPTION]... [FILE]..." : "-m DIR [OPTION]... [FILE]...",
+                                 .description = p->description,
+                                 .example = p->example,
+                                 .see_also = p->see_also,
+                                 .options = options,
+                                 .version_extra = kernels};
+    cli_parse(&program, argc, argv, &files, &n_files);
+    if (!o.model && !o.vectors)
+        cli_usage(p->vectors ? "--model is missing, or --vectors" : "--model is missing");
+    if (o.unit_given && !o.vectors)
+        cli_usage("--scale-vectors is about those of --vectors");
+    if (o.keep && strcmp(o.keep, p->consumed) != 0)
+        cli_usage("--keep: this program drops %s alone", p->consumed);
+    if (gemm_is_generic())
+        cli_warn("BLIS has no kernels for this processor and uses its portable ones, which are several times slower");
+
+    model_stage s;
+    pack header = {0};
+    pool *threads = pool_new((int)o.run.threads);
+    if (!threads || model_stage_open(&s, o.model, threads))
+        cli_die("%s", err_message());
+    s.weights = o.weights;
+    if (o.vectors && (model_stage_open_vectors(&s, o.vectors, o.unit_given ? o.unit : model_stage_has_unit_vectors(&s)) ||
+                      model_stage_vectors_header(&s, &header)))
+        cli_die("%s", err_message());
+    if (o.codes.threshold_given)
+        model_stage_thresholds(&s, (float)o.codes.threshold, NULL);
+    if (o.codes.thresholds && thresholds_read(o.codes.thresholds, s.m.labels, s.thresholds))
+        cli_die("%s", err_message());
+    if (p->scores && model_stage_header(&s, &header))
+        cli_die("%s", err_message());
+
+    const char *const drop[] = {o.keep ? NULL : p->consumed, NULL};
+    filter f = {.program = p->name,
+                      .in_kind = p->in_kind,
+                      .out_kind = p->out_kind,
+                      .fingerprint = o.model ? s.m.fingerprint : NULL,
+                      .drop = drop,
+                      .header = p->scores || o.vectors ? &header : NULL,
+                      .apply = p->apply,
+                      .context = &s,
+                      .loops = s.crew.loops,
+                      .check = model_stage_check,
+                      .files = files,
+                      .n_files = n_files};
+    filter_options_begin(&f, &o.run);
+    const int code = filter_run(&f, threads);
+    pack_free(&header);
+    model_stage_close(&s);
+    pool_free(threads);
+    return cli_finish(code);
+}
