@@ -132,7 +132,7 @@ $(BUILD)/sources: FORCE
 # ---- what is typed ----
 
 BUILD_DEPS := gcc libc6-dev pkg-config libblis-dev 'libmsgpack-dev|libmsgpack-c-dev' libutf8proc-dev libjansson-dev libpng-dev
-CHECK_DEPS := bats gnuplot-nox jq parallel miller python3-numpy python3-msgpack python3-msgpack-numpy shellcheck man-db groff-base
+CHECK_DEPS := bats gnuplot-nox jq parallel miller python3-numpy python3-msgpack python3-msgpack-numpy shellcheck clang-format man-db groff-base
 
 deps:
 	@sh tests/deps.sh $(BUILD_DEPS)

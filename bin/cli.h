@@ -3,10 +3,10 @@
  *
  *   static struct { ... } o = { defaults };
  *   static const cli_option options[] = {
- *       {"threads", 0, "N", CLI_INT, &o.threads, .min = 1, .max = 1024, .help = "threads (default: all cores)"},
- *       {0}};
- *   static const cli_program program = { .name = "ecan-embed", .summary = ..., .options = options, ... };
- *   int main(int argc, char **argv) { cli_parse(&program, argc, argv, &files, &n); ... return cli_finish(CLI_OK); } */
+ *       {"threads", 0, "N", CLI_INT, &o.threads, .min = 1, .max = 1024, .help = "threads (default: all
+ * cores)"}, {0}}; static const cli_program program = { .name = "ecan-embed", .summary = ..., .options =
+ * options, ... }; int main(int argc, char **argv) { cli_parse(&program, argc, argv, &files, &n); ... return
+ * cli_finish(CLI_OK); } */
 #ifndef ECAN_BIN_CLI_H
 #define ECAN_BIN_CLI_H
 
@@ -39,12 +39,13 @@ typedef struct cli_reals {
 } cli_reals;
 
 typedef struct cli_option {
-    const char *name;    /* long name without dashes */
-    char letter;         /* short name, or 0 */
-    const char *arg;     /* "FILE", "N"; NULL for a flag */
+    const char *name; /* long name without dashes */
+    char letter;      /* short name, or 0 */
+    const char *arg;  /* "FILE", "N"; NULL for a flag */
     cli_kind kind;
-    void *value;         /* where it goes; what stands there before parsing is the default that --help shows */
-    double min, max;     /* CLI_INT, CLI_REAL, CLI_SIZE, each of a list: both ends allowed; min == max == 0: any */
+    void *value; /* where it goes; what stands there before parsing is the default that --help shows */
+    double min,
+        max; /* CLI_INT, CLI_REAL, CLI_SIZE, each of a list: both ends allowed; min == max == 0: any */
     const char *choices; /* CLI_CHOICE */
     const char *help;    /* one or two sentences, lower case start, no full stop needed at the end */
     bool *given;         /* may be NULL: set to true when the option was on the command line */
@@ -53,33 +54,46 @@ typedef struct cli_option {
 } cli_option;
 
 /* Rows that many programs have; what is in brackets is the variable. */
-#define CLI_ROW_OUTPUT(string) \
-    {"output", 'o', "FILE", CLI_STRING, &(string), .help = "write to FILE", .show = "standard output"}
-#define CLI_ROW_SKIP_BAD(flag) \
-    {"skip-bad", 0, NULL, CLI_FLAG, &(flag), .help = "report bad records, go on without them, and exit 1 at the end"}
-#define CLI_ROW_MAX_RECORD(size, least) \
-    {"max-record", 0, "SIZE", CLI_SIZE, &(size), .min = (least), .max = 1e15, .help = "bytes that a record may have"}
-#define CLI_ROW_QUIET(flag) {"quiet", 'q', NULL, CLI_FLAG, &(flag), .help = "no progress line"}
+#define CLI_ROW_OUTPUT(string)                                                                               \
+    {                                                                                                        \
+        "output", 'o', "FILE", CLI_STRING, &(string), .help = "write to FILE", .show = "standard output"     \
+    }
+#define CLI_ROW_SKIP_BAD(flag)                                                                               \
+    {                                                                                                        \
+        "skip-bad", 0, NULL, CLI_FLAG, &(flag),                                                              \
+            .help = "report bad records, go on without them, and exit 1 at the end"                          \
+    }
+#define CLI_ROW_MAX_RECORD(size, least)                                                                      \
+    {                                                                                                        \
+        "max-record", 0, "SIZE", CLI_SIZE, &(size), .min = (least), .max = 1e15,                             \
+                                                    .help = "bytes that a record may have"                   \
+    }
+#define CLI_ROW_QUIET(flag)                                                                                  \
+    {                                                                                                        \
+        "quiet", 'q', NULL, CLI_FLAG, &(flag), .help = "no progress line"                                    \
+    }
 
 typedef struct cli_program {
-    const char *name, *summary;  /* "ecan-embed", "look up the word vector of every token" */
-    const char *usage;           /* "[OPTION]... [FILE]..." */
-    const char *description;     /* for --help and man page: paragraphs, filled, parted by empty lines; lines that
-                                    begin with a blank are kept as they are */
-    const char *example;         /* a pipeline that works, one or more lines */
-    const char *see_also;        /* "ecan-encode, ecan-tokenize" */
-    const cli_option *options;   /* ended by a row whose name is NULL */
-    bool single_dash;            /* long options may begin with one dash too: -size 100 */
-    const char *version_extra;   /* further line for --version, or NULL (a function's result: set before cli_parse) */
+    const char *name, *summary; /* "ecan-embed", "look up the word vector of every token" */
+    const char *usage;          /* "[OPTION]... [FILE]..." */
+    const char *description; /* for --help and man page: paragraphs, filled, parted by empty lines; lines that
+                                begin with a blank are kept as they are */
+    const char *example;     /* a pipeline that works, one or more lines */
+    const char *see_also;    /* "ecan-encode, ecan-tokenize" */
+    const cli_option *options; /* ended by a row whose name is NULL */
+    bool single_dash;          /* long options may begin with one dash too: -size 100 */
+    const char
+        *version_extra; /* further line for --version, or NULL (a function's result: set before cli_parse) */
 } cli_program;
 
 /* Parses; options and operands may be mixed, a long name may be shortened as long as it is unique, "--" ends
  * options. --help, --version and --man (the man page, as roff)
- * are answered and exit 0. A wrong command line says why, points to --help and exits 2. operands: borrowed from argv. */
+ * are answered and exit 0. A wrong command line says why, points to --help and exits 2. operands: borrowed
+ * from argv. */
 void cli_parse(const cli_program *p, int argc, char **argv, const char *const **operands, int *n_operands);
 
-/* Gives the option of that name (an underscore is as good as a dash) a value, as if --NAME TEXT stood on the command line; for a flag
- * text is "true" or "false". False: there is no such option. */
+/* Gives the option of that name (an underscore is as good as a dash) a value, as if --NAME TEXT stood on the
+ * command line; for a flag text is "true" or "false". False: there is no such option. */
 bool cli_set(const cli_program *p, const char *name, const char *text);
 
 /* "ecan-embed: " + message to standard error, standard output flushed first. */
@@ -92,7 +106,8 @@ void cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2), nor
 /* Flushes and closes standard output, checked: code, or CLI_FAILED with a message. EPIPE is quiet. */
 int cli_finish(int code);
 
-/* Text output: path ("-" or NULL: standard output). Dies when it cannot be opened. cli_close checks writes and close: 0 or dies. */
+/* Text output: path ("-" or NULL: standard output). Dies when it cannot be opened. cli_close checks writes
+ * and close: 0 or dies. */
 #include <stdio.h>
 FILE *cli_output(const char *path);
 void cli_close(FILE *f, const char *path);

@@ -4,7 +4,8 @@
 static const stage_program program = {
     .name = "ecan-attend",
     .summary = "let every label attend to the words",
-    .description = "Replaces H by V, what each label read: [L][S]; and adds peaks, block and word of each label's largest "
+    .description = "Replaces H by V, what each label read: [L][S]; and adds peaks, block and word of each "
+                   "label's largest "
                    "weight (-1 and -1 for an encounter without words), and peak_weights.",
     .example = "ecan-encode -m model embedded.mp | ecan-attend -m model --weights | ecan-show --key A",
     .see_also = "ecan-encode, ecan-score, ecan-explain, ecan-show",

@@ -168,9 +168,9 @@ int main(int argc, char **argv)
     }
     check_options(files, n);
     const score_average_options how = {.by = (score_average_by)o.by,
-                                 .weights = o.weights.n > 0 ? o.weights.v : NULL,
-                                 .threshold = o.threshold_given ? o.threshold : NAN,
-                                 .thresholds = o.thresholds};
+                                       .weights = o.weights.n > 0 ? o.weights.v : NULL,
+                                       .threshold = o.threshold_given ? o.threshold : NAN,
+                                       .thresholds = o.thresholds};
     run r = {0};
     if (stream_reject_own_input(o.output, files, n) || !(r.mean = score_average_new(n, &how)) ||
         !(r.in = stream_zip_open(files, n, "scored", (size_t)o.max_record)) ||

@@ -3,9 +3,9 @@
 
 #include "base/err.h"
 #include "io/check.h"
+#include "io/input_kind.h"
 #include "io/stream.h"
 #include "io/vectors.h"
-#include "io/input_kind.h"
 #include "model/model.h"
 
 static struct {

@@ -60,17 +60,22 @@ static const cli_program program = {
     .summary = "figures with confidence intervals; systems compared",
     .usage = "[OPTION]... [FILE]...",
     .description =
-        "Reads a scored stream of each system, with gold codes, and prints the figures of each with confidence "
-        "intervals (percentile bootstrap over encounters) and, of every system after the first, the difference "
+        "Reads a scored stream of each system, with gold codes, and prints the figures of each with "
+        "confidence "
+        "intervals (percentile bootstrap over encounters) and, of every system after the first, the "
+        "difference "
         "from the first with an interval from the same draws and a p-value from approximate randomisation, "
         "two-sided.\n"
         "\n"
         "Encounters are matched by id, in whatever order they come. Systems may have different labels: the "
         "figures are over the union, so macro figures can be lower here than in ecan-metrics.\n"
         "\n"
-        "Encounters are taken for independent: where a patient has several, intervals come out too narrow. So do "
-        "those of macro figures over a thousand labels and more. An interval is about the choice of encounters, "
-        "not about the seed of the training. Memory grows with the encounters, some 200 bytes each, and not with "
+        "Encounters are taken for independent: where a patient has several, intervals come out too narrow. "
+        "So do "
+        "those of macro figures over a thousand labels and more. An interval is about the choice of "
+        "encounters, "
+        "not about the seed of the training. Memory grows with the encounters, some 200 bytes each, and not "
+        "with "
         "the labels.",
     .example = "ecan-compare --threshold 0.5,0.41 baseline.scored new.scored\n"
                "ecan-predict -m model test.mp | ecan-compare --json",

@@ -74,7 +74,8 @@ static void bad_row(bool hopeless)
     bad++;
 }
 
-static void read_file(predictions *p, const char *path, const predictions_reader_options *how, progress *bar, uint64_t *rows)
+static void read_file(predictions *p, const char *path, const predictions_reader_options *how, progress *bar,
+                      uint64_t *rows)
 {
     predictions_reader *in = predictions_reader_open(p, path, how);
     if (!in)

@@ -25,7 +25,8 @@ static struct {
 static const cli_option own[] = {
     {"train", 0, "FILE", CLI_STRING, &o.train, .help = "token records with labels, to learn from"},
     {"lambda", 0, "X,...", CLI_REALS, &o.lambdas, .min = 1e-4, .max = 1e4, .show = "0.1",
-     .help = "how much the weights are held down; of several the one that does best on training encounters left out"},
+     .help = "how much the weights are held down; of several the one that does best on training encounters "
+             "left out"},
     {"pairs", 0, NULL, CLI_FLAG, &o.bigrams, .help = "pairs of neighbouring words beside the words"},
     {"min-docs", 0, "N", CLI_INT, &o.min_df, .min = 1, .max = 1e9,
      .help = "training encounters that a word or a pair must be in"},
@@ -36,25 +37,35 @@ static const cli_option own[] = {
 enum { OWN = sizeof own / sizeof *own };
 
 static const char description[] =
-    "Learns a linear model from the records of --train, then reads token records and adds scores, the probability of each "
+    "Learns a linear model from the records of --train, then reads token records and adds scores, the "
+    "probability of each "
     "label of the training set, and predicted, as ecan-predict does.\n"
     "\n"
-    "It is the yardstick: where codes are told by a word or a pair of words somewhere in a long text, and encounters are few, "
-    "it is hard to beat, and takes seconds. And it is a partner: its errors are others than a network's, so that the average "
+    "It is the yardstick: where codes are told by a word or a pair of words somewhere in a long text, and "
+    "encounters are few, "
+    "it is hard to beat, and takes seconds. And it is a partner: its errors are others than a network's, so "
+    "that the average "
     "of both (ecan-average --by logit) is better than each on most data (pipelines/ensemble.sh does that).\n"
     "\n"
-    "TF-IDF of words and pairs of words; ridge regression of every label on it, solved exactly; a threshold, and "
-    "probabilities by a sigmoid, from the scores that each training encounter has when it is left out of training. Where "
-    "training encounters are of the same patients that is too optimistic: find the threshold on dev (ecan-metrics "
+    "TF-IDF of words and pairs of words; ridge regression of every label on it, solved exactly; a threshold, "
+    "and "
+    "probabilities by a sigmoid, from the scores that each training encounter has when it is left out of "
+    "training. Where "
+    "training encounters are of the same patients that is too optimistic: find the threshold on dev "
+    "(ecan-metrics "
     "--best-threshold).\n"
     "\n"
-    "There is no model file: the weights of all words and pairs would be larger than the training set, and tell what stands "
-    "in it. Memory is 4 bytes times the square of the number of training encounters, and as much for encounters times labels; the "
-    "time of the start grows with the cube. 13,929 abstracts took 830 MB, and a minute of one core of a slow server.";
+    "There is no model file: the weights of all words and pairs would be larger than the training set, and "
+    "tell what stands "
+    "in it. Memory is 4 bytes times the square of the number of training encounters, and as much for "
+    "encounters times labels; the "
+    "time of the start grows with the cube. 13,929 abstracts took 830 MB, and a minute of one core of a slow "
+    "server.";
 
-static const char example[] = "ecan-linear --train train.mp test.mp | ecan-metrics\n"
-                              "ecan-linear --train train.mp dev.mp > linear.scored\n"
-                              "ecan-predict -m model dev.mp | ecan-average --by logit - linear.scored | ecan-metrics";
+static const char example[] =
+    "ecan-linear --train train.mp test.mp | ecan-metrics\n"
+    "ecan-linear --train train.mp dev.mp > linear.scored\n"
+    "ecan-predict -m model dev.mp | ecan-average --by logit - linear.scored | ecan-metrics";
 
 typedef struct run {
     const linear *model;
@@ -124,7 +135,8 @@ static int make_header(pack *fields, run *r)
 {
     const labels *l = linear_labels(r->model);
     const int32_t L = labels_count(l);
-    const float common = (float)(o.codes.threshold_given ? o.codes.threshold : linear_about(r->model)->threshold);
+    const float common =
+        (float)(o.codes.threshold_given ? o.codes.threshold : linear_about(r->model)->threshold);
     for (int32_t j = 0; j < L; j++)
         r->thresholds[j] = common;
     if (o.codes.thresholds && thresholds_read(o.codes.thresholds, l, r->thresholds))
@@ -138,10 +150,11 @@ static void tell(const linear *m)
 {
     const linear_summary *a = linear_about(m);
     if (!o.run.quiet)
-        cli_warn("%zu encounters, %" PRId32 " labels, %" PRId32 " words%s; lambda %g: micro-F1 %.3f of encounters left out, at "
+        cli_warn("%zu encounters, %" PRId32 " labels, %" PRId32
+                 " words%s; lambda %g: micro-F1 %.3f of encounters left out, at "
                  "%.3f",
-                 a->texts, labels_count(linear_labels(m)), a->features, o.bigrams ? " and pairs" : "", a->lambda, a->micro_f1,
-                 a->threshold);
+                 a->texts, labels_count(linear_labels(m)), a->features, o.bigrams ? " and pairs" : "",
+                 a->lambda, a->micro_f1, a->threshold);
 }
 
 static void check_options(const char *const *files, int n)
@@ -162,7 +175,8 @@ int main(int argc, char **argv)
     cli_option options[OWN + N_FILTER_OPTIONS + N_THRESHOLD_OPTIONS + 1] = {{0}};
     memcpy(options, own, sizeof own);
     filter_options_list(options + OWN, &o.run);
-    threshold_options_list(options + OWN + N_FILTER_OPTIONS, &o.codes, "the best for training encounters left out", "the same for all");
+    threshold_options_list(options + OWN + N_FILTER_OPTIONS, &o.codes,
+                           "the best for training encounters left out", "the same for all");
     const cli_program program = {.name = "ecan-linear",
                                  .summary = "learn a linear model, and score every label with it",
                                  .usage = "--train FILE [OPTION]... [FILE]...",

@@ -5,12 +5,12 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "io/file.h"
+#include "io/input_kind.h"
 #include "io/json.h"
 #include "io/safetensors.h"
 #include "io/show.h"
 #include "io/stream.h"
 #include "io/vectors.h"
-#include "io/input_kind.h"
 #include "text/labels.h"
 #include "text/vocab.h"
 

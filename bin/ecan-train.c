@@ -21,22 +21,38 @@ static struct {
     int preset, attention, attended, criterion, decay;
     cli_ints channels, kernels;
     int64_t reduction, label_size, max_words, batch_size, epochs, patience, stop_after, seed, threads;
-    double learning_rate, embedding_rate, weight_decay, warm_up, clip, weight_average, gamma, checkpoint_minutes;
+    double learning_rate, embedding_rate, weight_decay, warm_up, clip, weight_average, gamma,
+        checkpoint_minutes;
     double dropout, word_dropout, hidden_dropout;
-    bool squeeze_excitation, residual, focal, scale_vectors, prior_bias, all_labels, tune_threshold, resume, quiet;
+    bool squeeze_excitation, residual, focal, scale_vectors, prior_bias, all_labels, tune_threshold, resume,
+        quiet;
     bool decay_given, patience_given;
     label_features_kinds shared;
 } o = {.scale_vectors = true};
 
 static const cli_option options[] = {
-    {.name = "train", .arg = "FILE", .kind = CLI_STRING, .value = &o.train, .help = "tokens with labels to learn from"},
-    {.name = "dev", .arg = "FILE", .kind = CLI_STRING, .value = &o.dev, .help = "tokens with labels that say when to stop"},
+    {.name = "train",
+     .arg = "FILE",
+     .kind = CLI_STRING,
+     .value = &o.train,
+     .help = "tokens with labels to learn from"},
+    {.name = "dev",
+     .arg = "FILE",
+     .kind = CLI_STRING,
+     .value = &o.dev,
+     .help = "tokens with labels that say when to stop"},
     {.name = "vectors",
      .arg = "FILE",
      .kind = CLI_STRING,
      .value = &o.vectors,
-     .help = "word vectors (word2vec, fastText .vec or GloVe): their words are the model's, and their size is"},
-    {.name = "output", .letter = 'o', .arg = "DIR", .kind = CLI_STRING, .value = &o.output, .help = "the model folder"},
+     .help =
+         "word vectors (word2vec, fastText .vec or GloVe): their words are the model's, and their size is"},
+    {.name = "output",
+     .letter = 'o',
+     .arg = "DIR",
+     .kind = CLI_STRING,
+     .value = &o.output,
+     .help = "the model folder"},
     {.name = "labels",
      .arg = "FILE",
      .kind = CLI_STRING,
@@ -51,8 +67,9 @@ static const cli_option options[] = {
      .kind = CLI_CHOICE,
      .value = &o.preset,
      .choices = PRESETS,
-     .help = "settings to begin with; the options below change single ones, and their defaults are shown for the "
-             "preset that stands before --help"},
+     .help =
+         "settings to begin with; the options below change single ones, and their defaults are shown for the "
+         "preset that stands before --help"},
     {.name = "attention",
      .arg = "KIND",
      .kind = CLI_CHOICE,
@@ -98,7 +115,10 @@ static const cli_option options[] = {
      .kind = CLI_FLAG,
      .value = &o.squeeze_excitation,
      .help = "squeeze-and-excitation in the blocks (Table 10)"},
-    {.name = "residual", .kind = CLI_FLAG, .value = &o.residual, .help = "residual connections in the blocks (Table 10)"},
+    {.name = "residual",
+     .kind = CLI_FLAG,
+     .value = &o.residual,
+     .help = "residual connections in the blocks (Table 10)"},
     {.name = "max-words",
      .arg = "N",
      .kind = CLI_INT,
@@ -115,8 +135,9 @@ static const cli_option options[] = {
     {.name = "prior-bias",
      .kind = CLI_FLAG,
      .value = &o.prior_bias,
-     .help = "start every label's bias b at its log odds in the training set, not at 0: with many labels and few "
-             "encounters this saves the first ten epochs"},
+     .help =
+         "start every label's bias b at its log odds in the training set, not at 0: with many labels and few "
+         "encounters this saves the first ten epochs"},
     {.name = "learning-rate",
      .arg = "X",
      .kind = CLI_REAL,
@@ -136,38 +157,49 @@ static const cli_option options[] = {
      .kind = CLI_REAL,
      .value = &o.warm_up,
      .max = 1e6,
-     .help = "the learning rate grows evenly from 0 over so many epochs at the start of each phase, 0.5 for half an epoch"},
+     .help = "the learning rate grows evenly from 0 over so many epochs at the start of each phase, 0.5 for "
+             "half an epoch"},
     {.name = "decay",
      .arg = "HOW",
      .kind = CLI_CHOICE,
      .value = &o.decay,
      .choices = "none|linear|cosine",
-     .help = "the learning rate falls, to 0 at the end of --epochs of each phase: evenly, or as half a cosine. A "
-             "phase then runs all its epochs, unless patience is given too",
+     .help =
+         "the learning rate falls, to 0 at the end of --epochs of each phase: evenly, or as half a cosine. A "
+         "phase then runs all its epochs, unless patience is given too",
      .given = &o.decay_given},
     {.name = "weight-decay",
      .arg = "X",
      .kind = CLI_REAL,
      .value = &o.weight_decay,
      .max = 1000,
-     .help = "AdamW's: each step also takes learning rate times X off every matrix (convolutions, linear layers, U, W), "
+     .help = "AdamW's: each step also takes learning rate times X off every matrix (convolutions, linear "
+             "layers, U, W), "
              "not off biases, LayerNorm and word vectors"},
     {.name = "clip",
      .arg = "NORM",
      .kind = CLI_REAL,
      .value = &o.clip,
      .max = 1e9,
-     .help = "scale a gradient whose norm (L2, of all parameters together) is above NORM down to it; 0: do not. "
-             "history.jsonl then has the mean norm of each epoch: it is small where labels are many, as the loss is a mean over them"},
+     .help =
+         "scale a gradient whose norm (L2, of all parameters together) is above NORM down to it; 0: do not. "
+         "history.jsonl then has the mean norm of each epoch: it is small where labels are many, as the loss "
+         "is a mean over them"},
     {.name = "average",
      .arg = "X",
      .kind = CLI_REAL,
      .value = &o.weight_average,
      .max = 0.999999,
      .alias = "ema",
-     .help = "evaluate on dev, and write into the model folder, a moving average of the weights: after each step X of it "
+     .help = "evaluate on dev, and write into the model folder, a moving average of the weights: after each "
+             "step X of it "
              "stays (0.99 to 0.999), less in the first steps of a phase; 0: the weights themselves"},
-    {.name = "dropout", .arg = "P", .kind = CLI_REAL, .value = &o.dropout, .max = 0.99, .help = "of the word vectors, number by number"},
+    {.name = "dropout",
+     .arg = "P",
+     .kind = CLI_REAL,
+     .value = &o.dropout,
+     .max = 0.99,
+     .help = "of the word vectors, number by number"},
     {.name = "word-dropout",
      .arg = "P",
      .kind = CLI_REAL,
@@ -180,7 +212,12 @@ static const cli_option options[] = {
      .value = &o.hidden_dropout,
      .max = 0.99,
      .help = "of what each block gives, number by number, to attention and to the next block"},
-    {.name = "gamma", .arg = "X", .kind = CLI_REAL, .value = &o.gamma, .max = 100, .help = "of the focal loss"},
+    {.name = "gamma",
+     .arg = "X",
+     .kind = CLI_REAL,
+     .value = &o.gamma,
+     .max = 100,
+     .help = "of the focal loss"},
     {.name = "focal",
      .kind = CLI_FLAG,
      .value = &o.focal,
@@ -205,7 +242,8 @@ static const cli_option options[] = {
      .value = &o.stop_after,
      .min = 0,
      .max = 1000000,
-     .help = "end after N epochs in all, through both phases: the same command with --resume and a larger N (or none) goes on, "
+     .help = "end after N epochs in all, through both phases: the same command with --resume and a larger N "
+             "(or none) goes on, "
              "to the same bytes; 0: do not"},
     {.name = "patience",
      .arg = "N",
@@ -220,7 +258,8 @@ static const cli_option options[] = {
      .kind = CLI_CHOICE,
      .value = &o.criterion,
      .choices = "micro-f1|best-micro-f1|loss",
-     .help = "the figure: micro-F1 at the threshold 0.5, micro-F1 at the threshold where it is largest, or the loss"},
+     .help = "the figure: micro-F1 at the threshold 0.5, micro-F1 at the threshold where it is largest, or "
+             "the loss"},
     {.name = "tune-threshold",
      .kind = CLI_FLAG,
      .value = &o.tune_threshold,
@@ -229,10 +268,19 @@ static const cli_option options[] = {
      .arg = "LIST",
      .kind = CLI_STRING,
      .value = &o.label_sharing,
-     .help = "labels learn together what they have in common: the beginnings of their codes (codes), the words of their "
-             "descriptions or, without any, of their codes (words), the vectors of those words (vectors); for both, the "
-             "words that speak most for a label in the training set are a part of its description (texts); or none"},
-    {.name = "seed", .arg = "N", .kind = CLI_INT, .value = &o.seed, .min = 0, .max = 9e15, .help = "of all random numbers"},
+     .help = "labels learn together what they have in common: the beginnings of their codes (codes), the "
+             "words of their "
+             "descriptions or, without any, of their codes (words), the vectors of those words (vectors); "
+             "for both, the "
+             "words that speak most for a label in the training set are a part of its description (texts); "
+             "or none"},
+    {.name = "seed",
+     .arg = "N",
+     .kind = CLI_INT,
+     .value = &o.seed,
+     .min = 0,
+     .max = 9e15,
+     .help = "of all random numbers"},
     {.name = "threads",
      .arg = "N",
      .kind = CLI_INT,
@@ -244,7 +292,8 @@ static const cli_option options[] = {
     {.name = "resume",
      .kind = CLI_FLAG,
      .value = &o.resume,
-     .help = "go on from the checkpoint in the model folder, to the same bytes as a run that was not stopped; begins "
+     .help = "go on from the checkpoint in the model folder, to the same bytes as a run that was not "
+             "stopped; begins "
              "where there is none"},
     {.name = "checkpoint-every",
      .arg = "MINUTES",
@@ -253,20 +302,27 @@ static const cli_option options[] = {
      .min = 0,
      .max = 1e6,
      .help = "save a checkpoint so often, beside the one after every epoch"},
-    {.name = "quiet", .letter = 'q', .kind = CLI_FLAG, .value = &o.quiet, .help = "no progress line and no line an epoch"},
+    {.name = "quiet",
+     .letter = 'q',
+     .kind = CLI_FLAG,
+     .value = &o.quiet,
+     .help = "no progress line and no line an epoch"},
     {0}};
 
 static const cli_program program = {
     .name = "ecan-train",
     .summary = "train a model on tokens and word vectors",
     .usage = "--train FILE --dev FILE --vectors FILE -o DIR [OPTION]...",
-    .description =
-        "Trains EffectiveCAN with binary cross entropy until micro-F1 on the dev set stalls, and with --focal (the paper's "
-        "presets have it) then, from the best weights, with focal loss until it stalls again. The model folder holds the best "
-        "weights found so far after every epoch, history.jsonl with a line an epoch, and a checkpoint to resume from, which is "
-        "saved on SIGTERM and SIGINT too.\n\n"
-        "Presets: small for hundreds of encounters, and for thousands with hundreds of codes or more; middle for thousands of "
-        "encounters with some tens of codes; those of the paper for tens of thousands.",
+    .description = "Trains EffectiveCAN with binary cross entropy until micro-F1 on the dev set stalls, and "
+                   "with --focal (the paper's "
+                   "presets have it) then, from the best weights, with focal loss until it stalls again. The "
+                   "model folder holds the best "
+                   "weights found so far after every epoch, history.jsonl with a line an epoch, and a "
+                   "checkpoint to resume from, which is "
+                   "saved on SIGTERM and SIGINT too.\n\n"
+                   "Presets: small for hundreds of encounters, and for thousands with hundreds of codes or "
+                   "more; middle for thousands of "
+                   "encounters with some tens of codes; those of the paper for tens of thousands.",
     .example = "ecan-tokenize train.jsonl -o train.mp\n"
                "ecan-tokenize dev.jsonl -o dev.mp\n"
                "ecan-w2v train.mp -o vectors.bin\n"
@@ -337,7 +393,8 @@ static config make_config(int embedding_size)
 {
     config c = config_default();
     if (o.channels.n != o.kernels.n)
-        cli_usage("--channels has %d numbers and --kernels %d: a block needs one of each", o.channels.n, o.kernels.n);
+        cli_usage("--channels has %d numbers and --kernels %d: a block needs one of each", o.channels.n,
+                  o.kernels.n);
     c.embedding_size = embedding_size;
     c.blocks = o.channels.n;
     get_ints(c.channels, &o.channels);
@@ -463,8 +520,8 @@ static void fill_embedding(params *p, const vectors *v, const vocab *words)
 }
 
 /* What the labels have in common, as --share says: NULL where they share nothing. */
-static label_sharing *make_label_sharing(label_sharing *s, params *p, const labels *codes, const vocab *words, const dataset *train,
-                         const pool *threads)
+static label_sharing *make_label_sharing(label_sharing *s, params *p, const labels *codes, const vocab *words,
+                                         const dataset *train, const pool *threads)
 {
     const label_features_kinds *kinds = &o.shared;
     label_features x;
@@ -473,7 +530,8 @@ static label_sharing *make_label_sharing(label_sharing *s, params *p, const labe
     label_words f = {0};
     tokenizer *t = tokenizer_from_settings(train->tokenizer);
     if (!t || (kinds->texts && label_words_find(&f, train, labels_count(codes), vocab_size(words))) ||
-        label_features_make(&x, kinds, codes, t, kinds->texts ? &f : NULL, words, p->embed, p->c.embedding_size) ||
+        label_features_make(&x, kinds, codes, t, kinds->texts ? &f : NULL, words, p->embed,
+                            p->c.embedding_size) ||
         label_sharing_init(s, x, p, threads))
         cli_die("%s", err_message());
     tokenizer_free(t);
@@ -496,8 +554,8 @@ static int by_code(const void *a, const void *b)
     return strcmp(((const code *)a)->code, ((const code *)b)->code);
 }
 
-/* The codes that `found` has (and, with --all-labels, those of the descriptions), sorted, with descriptions. to[i] is the new number of
- * found's label i. */
+/* The codes that `found` has (and, with --all-labels, those of the descriptions), sorted, with descriptions.
+ * to[i] is the new number of found's label i. */
 static labels *sort_labels(labels *found, const labels *described, int32_t **to)
 {
     if (o.all_labels)
@@ -549,7 +607,8 @@ typedef struct display {
     int epoch;
 } display;
 
-static void show_progress(void *context, uint64_t words, uint64_t of, const char *phase, int epoch, double loss)
+static void show_progress(void *context, uint64_t words, uint64_t of, const char *phase, int epoch,
+                          double loss)
 {
     display *d = context;
     char note[96];
@@ -566,17 +625,18 @@ static void show_epoch(void *context, const trainer_epoch *e)
     display *d = context;
     progress_end(&d->line);
     if (!o.quiet)
-        fprintf(stderr, "%-5s %3d  loss %.5f  dev loss %.5f  micro-F1 %.4f  (%.4f at %.3f)  %.0f words/s  %.1f s%s\n", e->phase,
-                e->epoch, e->loss, e->dev_loss, e->dev_micro_f1, e->dev_best_micro_f1, e->dev_threshold,
-                e->words_per_second, e->seconds, e->best ? "  *" : "");
+        fprintf(stderr,
+                "%-5s %3d  loss %.5f  dev loss %.5f  micro-F1 %.4f  (%.4f at %.3f)  %.0f words/s  %.1f s%s\n",
+                e->phase, e->epoch, e->loss, e->dev_loss, e->dev_micro_f1, e->dev_best_micro_f1,
+                e->dev_threshold, e->words_per_second, e->seconds, e->best ? "  *" : "");
 }
 
 static void describe(const char *name, const dataset *d)
 {
     if (o.quiet)
         return;
-    fprintf(stderr, "%-5s %zu encounters, %llu words (%.1f%% unknown", name, d->n, (unsigned long long)d->words,
-            d->words ? 100.0 * (double)d->words_unknown / (double)d->words : 0);
+    fprintf(stderr, "%-5s %zu encounters, %llu words (%.1f%% unknown", name, d->n,
+            (unsigned long long)d->words, d->words ? 100.0 * (double)d->words_unknown / (double)d->words : 0);
     if (d->words_cut)
         fprintf(stderr, "; %llu more beyond --max-words", (unsigned long long)d->words_cut);
     fprintf(stderr, "), %llu labels assigned", (unsigned long long)d->gold);
@@ -597,7 +657,8 @@ int main(int argc, char **argv)
     int n_operands;
     begin_with_preset(argc, argv);
     cli_parse(&program, argc, argv, &operands, &n_operands);
-    if (o.decay_given && o.decay != DECAY_NONE && !o.patience_given) /* a phase that ends early has not come down */
+    if (o.decay_given && o.decay != DECAY_NONE &&
+        !o.patience_given) /* a phase that ends early has not come down */
         o.patience = o.epochs;
     if (n_operands)
         cli_usage("an operand where only options are expected");
@@ -612,15 +673,16 @@ int main(int argc, char **argv)
     make_config(1); /* a wrong combination is told before anything is read */
     gemm_init();
     if (gemm_is_generic())
-        cli_warn("BLIS has no kernels for this processor and uses its portable ones, which are several times slower");
+        cli_warn("BLIS has no kernels for this processor and uses its portable ones, which are several times "
+                 "slower");
 
     vectors v;
     if (vectors_read(&v, o.vectors))
         cli_die("%s", err_message());
     const preset settings = preset_number(o.preset);
     if (v.size != settings.c.embedding_size && !o.quiet)
-        cli_warn("%s: word vectors of %d; the preset %s has %d (ecan-w2v --size)", o.vectors, (int)v.size, settings.name,
-                 settings.c.embedding_size);
+        cli_warn("%s: word vectors of %d; the preset %s has %d (ecan-w2v --size)", o.vectors, (int)v.size,
+                 settings.name, settings.c.embedding_size);
     vocab *words = make_vocab(&v);
     labels *described = NULL, *found = labels_new();
     if (!found || (o.labels && !(described = labels_read(o.labels))))
@@ -651,8 +713,8 @@ int main(int argc, char **argv)
         dataset_log_odds(&train, p.b, p.labels);
     vectors_free(&v);
     if (!o.quiet)
-        fprintf(stderr, "model %d words, %d labels, %zu parameters; %d threads, kernels %s\n", p.words, p.labels,
-                params_count(&p), (int)o.threads, gemm_kernels());
+        fprintf(stderr, "model %d words, %d labels, %zu parameters; %d threads, kernels %s\n", p.words,
+                p.labels, params_count(&p), (int)o.threads, gemm_kernels());
 
     signal(SIGPIPE, SIG_IGN);
     signal(SIGTERM, on_signal);
@@ -665,8 +727,17 @@ int main(int argc, char **argv)
     if (!threads)
         cli_die("%s", err_message());
     label_sharing shared = {0};
-    trainer t = {.options = &how, .hooks = &hooks, .folder = o.output, .train = &train, .dev = &dev, .p = &p,
-                 .words = words, .labels = codes, .about = about, .threads = threads, .resume = o.resume};
+    trainer t = {.options = &how,
+                 .hooks = &hooks,
+                 .folder = o.output,
+                 .train = &train,
+                 .dev = &dev,
+                 .p = &p,
+                 .words = words,
+                 .labels = codes,
+                 .about = about,
+                 .threads = threads,
+                 .resume = o.resume};
     t.label_sharing = make_label_sharing(&shared, &p, codes, words, &train, threads);
     const int done = trainer_run(&t);
     progress_end(&shown.line);

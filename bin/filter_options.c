@@ -29,7 +29,8 @@ void filter_options_begin(filter *f, const filter_options *o)
     f->warn = cli_warn;
 }
 
-void threshold_options_list(cli_option *list, threshold_options *o, const char *shown, const char *shown_of_labels)
+void threshold_options_list(cli_option *list, threshold_options *o, const char *shown,
+                            const char *shown_of_labels)
 {
     const cli_option rows[N_THRESHOLD_OPTIONS] = {
         {"threshold", 0, "P", CLI_REAL, &o->threshold, .max = 1, .given = &o->threshold_given,

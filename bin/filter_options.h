@@ -29,6 +29,7 @@ typedef struct threshold_options {
 } threshold_options;
 
 /* Puts the N_THRESHOLD_OPTIONS rows at list; shown is what --help says of the defaults. */
-void threshold_options_list(cli_option *list, threshold_options *o, const char *shown, const char *shown_of_labels);
+void threshold_options_list(cli_option *list, threshold_options *o, const char *shown,
+                            const char *shown_of_labels);
 
 #endif

@@ -19,23 +19,29 @@ static struct {
 
 enum { MOST_OPTIONS = 16 };
 
-static const cli_option model_option = {
-    .name = "model", .letter = 'm', .arg = "DIR", .kind = CLI_STRING, .value = &o.model, .help = "the model folder"};
+static const cli_option model_option = {.name = "model",
+                                        .letter = 'm',
+                                        .arg = "DIR",
+                                        .kind = CLI_STRING,
+                                        .value = &o.model,
+                                        .help = "the model folder"};
 static const cli_option keep_option = {.name = "keep",
                                        .arg = "KEY",
                                        .kind = CLI_STRING,
                                        .value = &o.keep,
                                        .help = "hand KEY on too, which is dropped otherwise"};
-static const cli_option weights_option = {.name = "weights",
-                                          .kind = CLI_FLAG,
-                                          .value = &o.weights,
-                                          .help = "add A, every label's weights over the words: L times T numbers a block"};
-static const cli_option vectors_option = {.name = "vectors",
-                                          .arg = "FILE",
-                                          .kind = CLI_STRING,
-                                          .value = &o.vectors,
-                                          .help = "take the word vectors of FILE (word2vec, fastText .vec or GloVe) and not "
-                                                  "the model's, or do without a model"};
+static const cli_option weights_option = {
+    .name = "weights",
+    .kind = CLI_FLAG,
+    .value = &o.weights,
+    .help = "add A, every label's weights over the words: L times T numbers a block"};
+static const cli_option vectors_option = {
+    .name = "vectors",
+    .arg = "FILE",
+    .kind = CLI_STRING,
+    .value = &o.vectors,
+    .help = "take the word vectors of FILE (word2vec, fastText .vec or GloVe) and not "
+            "the model's, or do without a model"};
 static const cli_option unit_option = {.name = "scale-vectors",
                                        .kind = CLI_FLAG,
                                        .value = &o.unit,
@@ -74,7 +80,8 @@ int stage_main(const stage_program *p, int argc, char **argv)
     snprintf(kernels, sizeof kernels, "BLIS kernels: %s", gemm_kernels());
     const cli_program program = {.name = p->name,
                                  .summary = p->summary,
-                                 .usage = p->vectors ? "-m DIR|--vectors FILE [OPTION]... [FILE]..." : "-m DIR [OPTION]... [FILE]...",
+                                 .usage = p->vectors ? "-m DIR|--vectors FILE [OPTION]... [FILE]..."
+                                                     : "-m DIR [OPTION]... [FILE]...",
                                  .description = p->description,
                                  .example = p->example,
                                  .see_also = p->see_also,
@@ -88,7 +95,8 @@ int stage_main(const stage_program *p, int argc, char **argv)
     if (o.keep && strcmp(o.keep, p->consumed) != 0)
         cli_usage("--keep: this program drops %s alone", p->consumed);
     if (gemm_is_generic())
-        cli_warn("BLIS has no kernels for this processor and uses its portable ones, which are several times slower");
+        cli_warn("BLIS has no kernels for this processor and uses its portable ones, which are several times "
+                 "slower");
 
     model_stage s;
     pack header = {0};
@@ -96,8 +104,9 @@ int stage_main(const stage_program *p, int argc, char **argv)
     if (!threads || model_stage_open(&s, o.model, threads))
         cli_die("%s", err_message());
     s.weights = o.weights;
-    if (o.vectors && (model_stage_open_vectors(&s, o.vectors, o.unit_given ? o.unit : model_stage_has_unit_vectors(&s)) ||
-                      model_stage_vectors_header(&s, &header)))
+    if (o.vectors &&
+        (model_stage_open_vectors(&s, o.vectors, o.unit_given ? o.unit : model_stage_has_unit_vectors(&s)) ||
+         model_stage_vectors_header(&s, &header)))
         cli_die("%s", err_message());
     if (o.codes.threshold_given)
         model_stage_thresholds(&s, (float)o.codes.threshold, NULL);
@@ -108,17 +117,17 @@ int stage_main(const stage_program *p, int argc, char **argv)
 
     const char *const drop[] = {o.keep ? NULL : p->consumed, NULL};
     filter f = {.program = p->name,
-                      .in_kind = p->in_kind,
-                      .out_kind = p->out_kind,
-                      .fingerprint = o.model ? s.m.fingerprint : NULL,
-                      .drop = drop,
-                      .header = p->scores || o.vectors ? &header : NULL,
-                      .apply = p->apply,
-                      .context = &s,
-                      .loops = s.crew.loops,
-                      .check = model_stage_check,
-                      .files = files,
-                      .n_files = n_files};
+                .in_kind = p->in_kind,
+                .out_kind = p->out_kind,
+                .fingerprint = o.model ? s.m.fingerprint : NULL,
+                .drop = drop,
+                .header = p->scores || o.vectors ? &header : NULL,
+                .apply = p->apply,
+                .context = &s,
+                .loops = s.crew.loops,
+                .check = model_stage_check,
+                .files = files,
+                .n_files = n_files};
     filter_options_begin(&f, &o.run);
     const int code = filter_run(&f, threads);
     pack_free(&header);

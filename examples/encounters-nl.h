@@ -4,7 +4,7 @@
 
 #include "encounters.h"
 
-#define SAYS(...) .says = LIST(__VA_ARGS__)
+#define SAYS(...)  .says = LIST(__VA_ARGS__)
 #define HINTS(...) .hints = LIST(__VA_ARGS__)
 
 /* clang-format off */

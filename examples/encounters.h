@@ -22,11 +22,11 @@ typedef struct diagnosis {
     const char *with;  /* what comes along, and how often in a hundred: "N18.3:60 W19:80" */
 } diagnosis;
 
-/* A way to say a code. `says` are noun phrases, with their indefinite article where they have one; the program
- * takes the article off, or makes `de` and `d'` of it. `hints` are whole sentences, the evidence in square
- * brackets, behind a letter for the section where they stand (see `section`).
- * A leading ~ marks what is said of other codes too: it only appears beside a phrase that is clear.
- * The first of a list is the commonest, as 1/(rank + 2). */
+/* A way to say a code. `says` are noun phrases, with their indefinite article where they have one; the
+ * program takes the article off, or makes `de` and `d'` of it. `hints` are whole sentences, the evidence in
+ * square brackets, behind a letter for the section where they stand (see `section`). A leading ~ marks what
+ * is said of other codes too: it only appears beside a phrase that is clear. The first of a list is the
+ * commonest, as 1/(rank + 2). */
 typedef struct phrases {
     const char *code;
     const char *const *says, *const *hints;
@@ -37,13 +37,14 @@ typedef struct phrases {
  *   {!} {!.} {!de}   a phrase of a code that the patient has not
  *   {12-34} {1,2-3,4}   a number between them     {a/b}  either     {a|b}  a for a man, b for a woman */
 typedef struct section {
-    char key; /* a reason, h history, m medicines, s social, e examination, l laboratory, r radiology, n nursing,
-                 p course and conclusion, b plan */
+    char key; /* a reason, h history, m medicines, s social, e examination, l laboratory, r radiology, n
+                 nursing, p course and conclusion, b plan */
     const char *heading;
-    const char *const *says;   /* sentences for a code that is there; NULL: only hints stand here */
-    const char *const *filler; /* sentences that say no code; "!D!E87 Hb ..." not for who has a code of D or E87 */
-    int least, most;           /* how many of those */
-    const char *separator;     /* between sentences: " ", or "\n- " for a list */
+    const char *const *says; /* sentences for a code that is there; NULL: only hints stand here */
+    const char *const
+        *filler;     /* sentences that say no code; "!D!E87 Hb ..." not for who has a code of D or E87 */
+    int least, most; /* how many of those */
+    const char *separator; /* between sentences: " ", or "\n- " for a list */
 } section;
 
 typedef struct note {
@@ -54,10 +55,10 @@ typedef struct note {
 } note;
 
 typedef struct language {
-    const char *name;           /* ISO 639-1 */
-    const char *const *articles; /* "een ", "une ", with their space */
+    const char *name;             /* ISO 639-1 */
+    const char *const *articles;  /* "een ", "une ", with their space */
     const char *const *aspirated; /* words before which de stays de in spite of the h */
-    const char *and, *or;       /* the last joint of a list: " en ", " of " */
+    const char *and, * or ;       /* the last joint of a list: " en ", " of " */
     const char *const *denied, *const *family, *const *ruled_out, *const *over;
     const phrases *phrases;
     int n_phrases;
@@ -65,7 +66,11 @@ typedef struct language {
     int n_notes;
 } language;
 
-#define LIST(...) (const char *const[]) { __VA_ARGS__, NULL }
+#define LIST(...)                                                                                            \
+    (const char *const[])                                                                                    \
+    {                                                                                                        \
+        __VA_ARGS__, NULL                                                                                    \
+    }
 #define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
 
 /* clang-format off */

@@ -48,6 +48,12 @@ for header in lib/*/*.h; do
         say "$header cannot be included alone"
 done
 
+# C is formatted by .clang-format (Debian 12's version 14: another version may break lines elsewhere).
+if command -v clang-format >/dev/null; then
+    wrong=$(git ls-files '*.c' '*.h' | xargs clang-format --dry-run 2>&1 | sed -n 's/^\([^:]*\):.*clang-format-violations.*/\1/p' | sort -u)
+    [ -z "$wrong" ] || say "not formatted as .clang-format says; run clang-format -i on:" "$wrong"
+fi
+
 if command -v shellcheck >/dev/null; then
     shellcheck pipelines/*.sh tests/*.sh tests/page/*.sh lib/eval/page/*.sh tests/run .ci/run || bad=1
 fi

@@ -21,9 +21,9 @@ int32_t map_add(map *m, const char *s, size_t n);
 /* Room for n more strings of so many bytes, a NUL behind each included. 0 or -1. */
 int map_reserve(map *m, size_t n, size_t bytes);
 
-/* Adds the lines of a text, in order, without their line feeds, which the last one may lack: many new strings in a fraction
- * of the time of one by one. Ends before a line that is empty or there already. *at: where the first line begins that was not
- * added; n or n + 1 when all were. 0, or -1 when memory is out. */
+/* Adds the lines of a text, in order, without their line feeds, which the last one may lack: many new strings
+ * in a fraction of the time of one by one. Ends before a line that is empty or there already. *at: where the
+ * first line begins that was not added; n or n + 1 when all were. 0, or -1 when memory is out. */
 int map_add_lines(map *m, const char *text, size_t n, size_t *at);
 
 int32_t map_size(const map *m);

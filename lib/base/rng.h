@@ -13,12 +13,12 @@ typedef struct rng {
 } rng;
 
 void rng_seed(rng *r, uint64_t seed, uint64_t a, uint64_t b);
-uint64_t rng_next(rng *r);                 /* 64 random bits */
+uint64_t rng_next(rng *r); /* 64 random bits */
 /* bits[n], n even: the halves of the next n / 2 words, the lower half first. */
 void rng_fill(rng *r, uint32_t *bits, size_t n);
-uint32_t rng_below(rng *r, uint32_t n);    /* uniform in 0 .. n-1, unbiased; n > 0 */
-float rng_uniform(rng *r);                 /* uniform in [0, 1), multiples of 2^-24 */
-float rng_normal(rng *r);                  /* mean 0, variance 1 */
+uint32_t rng_below(rng *r, uint32_t n); /* uniform in 0 .. n-1, unbiased; n > 0 */
+float rng_uniform(rng *r);              /* uniform in [0, 1), multiples of 2^-24 */
+float rng_normal(rng *r);               /* mean 0, variance 1 */
 void rng_shuffle(rng *r, int32_t *v, int32_t n);
 
 #endif

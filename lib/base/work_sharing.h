@@ -1,8 +1,8 @@
 /* Loops that a busy thread opens and others join that have nothing to do: the labels of the only document
  * there is.
  *
- * The threads are somebody else's (a filter's): one of them calls work_sharing_run() in the midst of its task, and
- * the others call work_sharing_join() when they would else wait. */
+ * The threads are somebody else's (a filter's): one of them calls work_sharing_run() in the midst of its
+ * task, and the others call work_sharing_join() when they would else wait. */
 #ifndef ECAN_BASE_WORK_SHARING_H
 #define ECAN_BASE_WORK_SHARING_H
 

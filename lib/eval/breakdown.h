@@ -17,9 +17,9 @@
 typedef struct breakdown breakdown;
 
 typedef struct breakdown_group {
-    const char *name; /* "": of the labels that no group was named for. Borrowed */
-    summary labels;   /* those of the group, by themselves */
-    label_counts as_code;    /* the group as a code: encounters */
+    const char *name;     /* "": of the labels that no group was named for. Borrowed */
+    summary labels;       /* those of the group, by themselves */
+    label_counts as_code; /* the group as a code: encounters */
 } breakdown_group;
 
 typedef struct breakdown_total {

@@ -122,7 +122,8 @@ static char letter(int system)
 
 static void what_was_done(FILE *f, const comparison *c)
 {
-    int32_t n = system_results_encounters(c->system_results), labels = system_results_labels(c->system_results);
+    int32_t n = system_results_encounters(c->system_results),
+            labels = system_results_labels(c->system_results);
     int32_t left_out = system_results_left_out(c->system_results);
     fprintf(f,
             "%" PRId32 " encounter%s, %" PRId32

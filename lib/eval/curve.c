@@ -41,8 +41,9 @@ int curve_cut(void *context, const roc_cut *cut)
 
 static void write_cut(FILE *f, const roc_cut *c)
 {
-    fprintf(f, "%.9g\t%" PRIu64 "\t%" PRIu64 "\t%.6g\t%.6g\t%.6g\n", c->threshold, c->predicted, c->true_positives,
-            precision(c), recall(c), 2 * (double)c->true_positives / (double)(c->predicted + c->gold));
+    fprintf(f, "%.9g\t%" PRIu64 "\t%" PRIu64 "\t%.6g\t%.6g\t%.6g\n", c->threshold, c->predicted,
+            c->true_positives, precision(c), recall(c),
+            2 * (double)c->true_positives / (double)(c->predicted + c->gold));
 }
 
 void curve_write(const curve *c, FILE *f)

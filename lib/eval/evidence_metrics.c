@@ -36,7 +36,7 @@ typedef struct note_words {
 
 struct evidence_metrics {
     evidence_metrics_unit unit;
-    map *ids;     /* of encounters with gold */
+    map *ids;         /* of encounters with gold */
     gold_spans *gold; /* [ids] */
     size_t gold_cap;
     gold_spans line; /* of evidence */
@@ -200,7 +200,8 @@ static int32_t word_behind(const note_words *w, int32_t a, int32_t b, int32_t at
 /* ---- ranges of units ---- */
 
 /* The units of a span of m. False: it has none. */
-static bool to_units(const evidence_metrics *a, const gold_spans *m, const map *notes, const gold_spans_span *s, range *out)
+static bool to_units(const evidence_metrics *a, const gold_spans *m, const map *notes,
+                     const gold_spans_span *s, range *out)
 {
     size_t n;
     const char *id = map_key(m->notes, s->note, &n);
@@ -218,8 +219,8 @@ static bool to_units(const evidence_metrics *a, const gold_spans *m, const map *
 }
 
 /* The ranges of a code of m (-1: it has none) and their set. *lost counts spans without units. */
-static int read_ranges(ranges *out, const evidence_metrics *a, const gold_spans *m, const map *notes, int32_t code,
-                       uint64_t *lost)
+static int read_ranges(ranges *out, const evidence_metrics *a, const gold_spans *m, const map *notes,
+                       int32_t code, uint64_t *lost)
 {
     size_t n = 0;
     const gold_spans_span *s = code < 0 ? NULL : gold_spans_of(m, code, &n);
@@ -279,8 +280,11 @@ static bool has(const ranges *r, const range *p)
 
 static evidence_metrics_counts compare(const ranges *shown, const ranges *gold)
 {
-    evidence_metrics_counts c = {
-        .n_compared = 1, .shown = size_of(shown), .gold_spans = size_of(gold), .passages = shown->n, .spans = gold->n};
+    evidence_metrics_counts c = {.n_compared = 1,
+                                 .shown = size_of(shown),
+                                 .gold_spans = size_of(gold),
+                                 .passages = shown->n,
+                                 .spans = gold->n};
     for (size_t i = 0; i < shown->n_set; i++)
         c.both += shared(&shown->set[i], gold);
     for (size_t i = 0; i < shown->n; i++) {
@@ -355,14 +359,16 @@ void evidence_metrics_totals_of(const evidence_metrics *a, evidence_metrics_tota
     *out = a->totals;
 }
 
-void evidence_metrics_sum(const evidence_metrics *a, evidence_metrics_scope scope, evidence_metrics_counts *out)
+void evidence_metrics_sum(const evidence_metrics *a, evidence_metrics_scope scope,
+                          evidence_metrics_counts *out)
 {
     *out = (evidence_metrics_counts){0};
     for (int32_t i = 0; i < map_size(a->codes); i++)
         add_counts(out, &a->counts[scope][i]);
 }
 
-void evidence_metrics_of(const evidence_metrics *a, evidence_metrics_scope scope, evidence_metrics_mean mean, evidence_metrics_figures *out)
+void evidence_metrics_of(const evidence_metrics *a, evidence_metrics_scope scope, evidence_metrics_mean mean,
+                         evidence_metrics_figures *out)
 {
     evidence_metrics_counts sum;
     evidence_metrics_figures codes = {0};
@@ -376,7 +382,7 @@ void evidence_metrics_of(const evidence_metrics *a, evidence_metrics_scope scope
         }
     *out = mean == EVIDENCE_METRICS_MICRO   ? evidence_metrics_figures_of(&sum)
            : mean == EVIDENCE_METRICS_MACRO ? divided(&codes, n)
-                                     : divided(&a->n_compared[scope], sum.n_compared);
+                                            : divided(&a->n_compared[scope], sum.n_compared);
 }
 
 int32_t evidence_metrics_codes(const evidence_metrics *a)
@@ -384,7 +390,8 @@ int32_t evidence_metrics_codes(const evidence_metrics *a)
     return map_size(a->codes);
 }
 
-const char *evidence_metrics_code(const evidence_metrics *a, int32_t i, evidence_metrics_scope scope, evidence_metrics_counts *out)
+const char *evidence_metrics_code(const evidence_metrics *a, int32_t i, evidence_metrics_scope scope,
+                                  evidence_metrics_counts *out)
 {
     *out = a->counts[scope][i];
     return map_key(a->codes, i, NULL);
@@ -414,7 +421,8 @@ static int count(evidence_metrics *a, const char *code, size_t n, const bool in[
 }
 
 /* The pair of a code of the evidence, of the gold, or of both (else -1). */
-static int add_pair(evidence_metrics *a, const gold_spans *gold, const map *notes, int32_t shown, int32_t gold_spans_code)
+static int add_pair(evidence_metrics *a, const gold_spans *gold, const map *notes, int32_t shown,
+                    int32_t gold_spans_code)
 {
     uint64_t nowhere = 0;
     if (read_ranges(&a->gold_spans, a, gold, notes, gold_spans_code, &a->totals.spans_unseen) ||
@@ -422,11 +430,12 @@ static int add_pair(evidence_metrics *a, const gold_spans *gold, const map *note
         return -1;
     const bool has_gold = a->gold_spans.n > 0, predicted = shown >= 0 && a->line.predicted[shown];
     const bool in[EVIDENCE_METRICS_SCOPES] = {[EVIDENCE_METRICS_GOLD] = has_gold,
-                                       [EVIDENCE_METRICS_EXPLAINED] = has_gold && shown >= 0,
-                                       [EVIDENCE_METRICS_PREDICTED] = has_gold && predicted,
-                                       [EVIDENCE_METRICS_ALL] = has_gold || predicted};
+                                              [EVIDENCE_METRICS_EXPLAINED] = has_gold && shown >= 0,
+                                              [EVIDENCE_METRICS_PREDICTED] = has_gold && predicted,
+                                              [EVIDENCE_METRICS_ALL] = has_gold || predicted};
     size_t n;
-    const char *code = shown >= 0 ? map_key(a->line.codes, shown, &n) : map_key(gold->codes, gold_spans_code, &n);
+    const char *code =
+        shown >= 0 ? map_key(a->line.codes, shown, &n) : map_key(gold->codes, gold_spans_code, &n);
     return in[EVIDENCE_METRICS_ALL] ? count(a, code, n, in) : 0;
 }
 
@@ -476,7 +485,8 @@ static int check_notes(const evidence_metrics *a)
     return 0;
 }
 
-int evidence_metrics_add(evidence_metrics *a, const json_t *line, evidence_metrics_words *words, void *context)
+int evidence_metrics_add(evidence_metrics *a, const json_t *line, evidence_metrics_words *words,
+                         void *context)
 {
     if (gold_spans_read(&a->line, line, NULL))
         return -1;

@@ -22,7 +22,8 @@
 #include <stdio.h>
 
 typedef enum evidence_metrics_unit {
-    EVIDENCE_METRICS_WORDS,     /* of a stream with spans: a word is shown or marked where a span covers any of it */
+    EVIDENCE_METRICS_WORDS, /* of a stream with spans: a word is shown or marked where a span covers any of it
+                             */
     EVIDENCE_METRICS_CHARACTERS /* code points of the notes */
 } evidence_metrics_unit;
 
@@ -50,7 +51,7 @@ typedef struct evidence_metrics_figures {
 
 typedef struct evidence_metrics_counts {
     uint64_t n_compared;
-    uint64_t shown, gold_spans, both;               /* units: |P|, |G|, |P & G| */
+    uint64_t shown, gold_spans, both;           /* units: |P|, |G|, |P & G| */
     uint64_t passages, passages_touched, exact; /* exact: of both sides */
     uint64_t spans, spans_touched;              /* gold */
 } evidence_metrics_counts;
@@ -65,24 +66,28 @@ typedef struct evidence_metrics_totals {
 typedef struct evidence_metrics evidence_metrics;
 
 evidence_metrics *evidence_metrics_new(evidence_metrics_unit unit); /* NULL when memory is out */
-void evidence_metrics_free(evidence_metrics *a);             /* NULL is fine */
+void evidence_metrics_free(evidence_metrics *a);                    /* NULL is fine */
 
-/* A line of gold spans (gold_spans.h); annotations of another code_system are passed over, NULL: none. 0, or -1:
- * it is bad, or the encounter's second. */
+/* A line of gold spans (gold_spans.h); annotations of another code_system are passed over, NULL: none. 0, or
+ * -1: it is bad, or the encounter's second. */
 int evidence_metrics_gold(evidence_metrics *a, const json_t *line, const char *code_system);
 
-/* A line of evidence. 0 or -1. words: for EVIDENCE_METRICS_WORDS gives the encounter's record, which has documents
- * and spans; it returns NULL with the message set. */
+/* A line of evidence. 0 or -1. words: for EVIDENCE_METRICS_WORDS gives the encounter's record, which has
+ * documents and spans; it returns NULL with the message set. */
 typedef const record *evidence_metrics_words(void *context, const char *id);
-int evidence_metrics_add(evidence_metrics *a, const json_t *line, evidence_metrics_words *words, void *context);
+int evidence_metrics_add(evidence_metrics *a, const json_t *line, evidence_metrics_words *words,
+                         void *context);
 
 void evidence_metrics_totals_of(const evidence_metrics *a, evidence_metrics_totals *out);
-void evidence_metrics_sum(const evidence_metrics *a, evidence_metrics_scope scope, evidence_metrics_counts *out);
-void evidence_metrics_of(const evidence_metrics *a, evidence_metrics_scope scope, evidence_metrics_mean mean, evidence_metrics_figures *out);
+void evidence_metrics_sum(const evidence_metrics *a, evidence_metrics_scope scope,
+                          evidence_metrics_counts *out);
+void evidence_metrics_of(const evidence_metrics *a, evidence_metrics_scope scope, evidence_metrics_mean mean,
+                         evidence_metrics_figures *out);
 
 /* Codes in order of appearance, and the counts of one. */
 int32_t evidence_metrics_codes(const evidence_metrics *a);
-const char *evidence_metrics_code(const evidence_metrics *a, int32_t i, evidence_metrics_scope scope, evidence_metrics_counts *out);
+const char *evidence_metrics_code(const evidence_metrics *a, int32_t i, evidence_metrics_scope scope,
+                                  evidence_metrics_counts *out);
 evidence_metrics_figures evidence_metrics_figures_of(const evidence_metrics_counts *c);
 
 /* ---- how it is written (evidence_metrics_report.c) ---- */

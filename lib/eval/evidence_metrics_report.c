@@ -3,7 +3,8 @@
 
 #include <math.h>
 
-const char *const evidence_metrics_scope_names[EVIDENCE_METRICS_SCOPES] = {"gold", "explained", "predicted", "all"};
+const char *const evidence_metrics_scope_names[EVIDENCE_METRICS_SCOPES] = {"gold", "explained", "predicted",
+                                                                           "all"};
 const char *const evidence_metrics_mean_names[EVIDENCE_METRICS_MEANS] = {"micro", "macro", "mean"};
 
 /* ---- JSON ---- */
@@ -112,7 +113,8 @@ void evidence_metrics_table(FILE *f, const evidence_metrics *a)
     for (int s = 0; s < EVIDENCE_METRICS_SCOPES; s++) {
         evidence_metrics_counts c;
         evidence_metrics_sum(a, (evidence_metrics_scope)s, &c);
-        fprintf(f, "%-10s %s: %llu", evidence_metrics_scope_names[s], meanings[s], (unsigned long long)c.n_compared);
+        fprintf(f, "%-10s %s: %llu", evidence_metrics_scope_names[s], meanings[s],
+                (unsigned long long)c.n_compared);
         if (c.n_compared)
             fprintf(f, ", %.1f %s shown and %.1f marked of each", each(c.shown, c.n_compared), unit_name(&t),
                     each(c.gold_spans, c.n_compared));

@@ -17,10 +17,10 @@ typedef struct gold_spans_span {
 } gold_spans_span;
 
 typedef struct gold_spans {
-    char *id;           /* owned, NUL-ended: a number in decimal digits */
-    map *codes;         /* as strings */
-    map *notes;         /* their ids, the same */
-    bool *predicted;    /* [codes]; in MDACE's form all are */
+    char *id;               /* owned, NUL-ended: a number in decimal digits */
+    map *codes;             /* as strings */
+    map *notes;             /* their ids, the same */
+    bool *predicted;        /* [codes]; in MDACE's form all are */
     gold_spans_span *spans; /* [n] by code, note, begin, end; each once */
     size_t n, spans_cap, predicted_cap;
 } gold_spans;

@@ -23,13 +23,13 @@ typedef struct ranked {
 
 struct metrics {
     metrics_options o;
-    float threshold;   /* for all; */
-    float *thresholds; /* [L] of each label */
-    float *said;       /* [L] what the first header says of them */
-    labels *codes;     /* those of the header, then gold codes that it lacks */
-    int L;             /* of the header; -1 before it */
-    label_counts *counts;     /* [labels_count(codes)] */
-    double *weights;   /* [labels_count(codes)] propensity weights; with training */
+    float threshold;      /* for all; */
+    float *thresholds;    /* [L] of each label */
+    float *said;          /* [L] what the first header says of them */
+    labels *codes;        /* those of the header, then gold codes that it lacks */
+    int L;                /* of the header; -1 before it */
+    label_counts *counts; /* [labels_count(codes)] */
+    double *weights;      /* [labels_count(codes)] propensity weights; with training */
     size_t have, have_weights, n_weights;
     calibration calibration;
     roc *roc;
@@ -456,8 +456,8 @@ int metrics_add(metrics *m, const record *r)
         add_propensity(m, gold, known);
     calibration_add(&m->calibration, scores, m->L, m->gold, known);
     m->documents++;
-    const metrics_encounter e = {r->id, m->L,         scores,    m->gold, gold,
-                                 known, m->predicted, predicted, true_positives,    m->ranked_higher};
+    const metrics_encounter e = {r->id, m->L,         scores,    m->gold,        gold,
+                                 known, m->predicted, predicted, true_positives, m->ranked_higher};
     if (m->o.on_encounter && m->o.on_encounter(m->o.context, &e)) {
         m->broken = true;
         return -1;

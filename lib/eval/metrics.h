@@ -27,9 +27,9 @@ typedef struct metrics_encounter {
     const float *scores; /* [L] */
     const int32_t *gold; /* [n_gold] ascending; the first n_known have a score */
     int n_gold, n_known;
-    const int32_t *predicted; /* [n_predicted] ascending */
-    int n_predicted, true_positives;    /* how many of the predicted are gold */
-    const uint64_t *ranked_higher;    /* [n_known] how many labels rank before the i-th best of the gold */
+    const int32_t *predicted;        /* [n_predicted] ascending */
+    int n_predicted, true_positives; /* how many of the predicted are gold */
+    const uint64_t *ranked_higher;   /* [n_known] how many labels rank before the i-th best of the gold */
 } metrics_encounter;
 
 typedef struct metrics_options {

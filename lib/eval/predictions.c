@@ -195,8 +195,8 @@ int predictions_take(predictions *p, int32_t encounter, uint32_t *at, int32_t *c
     met *m = &p->met[here->code];
     if (m->round == p->round)
         return err_set("%s: line %lu: encounter %.*s: code %s: there already, on line %lu", source_of(p, *at),
-                       (unsigned long)here->line, ID_SHOWN, predictions_id(p, encounter), predictions_code(p, here->code),
-                       (unsigned long)m->line);
+                       (unsigned long)here->line, ID_SHOWN, predictions_id(p, encounter),
+                       predictions_code(p, here->code), (unsigned long)m->line);
     *m = (met){p->round, here->line};
     *code = here->code;
     *score = here->score;

@@ -1,6 +1,6 @@
-/* Pairs of encounter and code, each with a score: gold codes, or what some system predicts (predictions_reader.h reads
- * them). The pairs of an encounter may come in any order. All are kept: 16 bytes a pair, and about 100 an
- * encounter or a code. */
+/* Pairs of encounter and code, each with a score: gold codes, or what some system predicts
+ * (predictions_reader.h reads them). The pairs of an encounter may come in any order. All are kept: 16 bytes
+ * a pair, and about 100 an encounter or a code. */
 #ifndef ECAN_EVAL_PREDICTIONS_H
 #define ECAN_EVAL_PREDICTIONS_H
 
@@ -22,7 +22,8 @@ int32_t predictions_encounter(predictions *p, const char *id, size_t n);
 void predictions_set_known(predictions *p, int32_t encounter);
 
 /* One pair more; line is where it stands in its file. 0, or -1: no memory, 2^32 pairs. */
-int predictions_add(predictions *p, int32_t encounter, const char *code, size_t n, float score, uint64_t line);
+int predictions_add(predictions *p, int32_t encounter, const char *code, size_t n, float score,
+                    uint64_t line);
 
 /* Encounters and codes are numbered in order of appearance. Names are NUL-ended, borrowed until more are
  * added. */

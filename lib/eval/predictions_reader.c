@@ -433,7 +433,8 @@ static int open_text(predictions_reader *in)
     return 0;
 }
 
-predictions_reader *predictions_reader_open(predictions *p, const char *path, const predictions_reader_options *options)
+predictions_reader *predictions_reader_open(predictions *p, const char *path,
+                                            const predictions_reader_options *options)
 {
     predictions_reader *in = mem_array(1, sizeof *in);
     if (!in)

@@ -17,17 +17,18 @@
 
 typedef struct predictions_reader_options {
     const char *id, *code, *score; /* names, a comma between two; NULL: as above. Borrowed */
-    bool gold;           /* gold codes: labels, streams; a score is passed over. Else predictions: scores */
-    bool logits;         /* scores are logits: sigmoid makes probabilities of them */
-    size_t max_record;   /* bytes of a line, a row, a record */
-    const predictions *among;  /* the encounters that may occur; NULL: any */
-    const labels *codes; /* the codes that may occur; NULL: any */
+    bool gold;         /* gold codes: labels, streams; a score is passed over. Else predictions: scores */
+    bool logits;       /* scores are logits: sigmoid makes probabilities of them */
+    size_t max_record; /* bytes of a line, a row, a record */
+    const predictions *among; /* the encounters that may occur; NULL: any */
+    const labels *codes;      /* the codes that may occur; NULL: any */
 } predictions_reader_options;
 
 typedef struct predictions_reader predictions_reader;
 
 /* path "-" is standard input; borrowed, as is p. NULL with the message set. */
-predictions_reader *predictions_reader_open(predictions *p, const char *path, const predictions_reader_options *options);
+predictions_reader *predictions_reader_open(predictions *p, const char *path,
+                                            const predictions_reader_options *options);
 void predictions_reader_close(predictions_reader *in); /* NULL is fine */
 
 /* Adds what the next row, line or record has: 1; 0: there is no more; -1 with file, line, column and reason,

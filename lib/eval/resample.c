@@ -65,7 +65,8 @@ static int job_init(job *j, const system_results *o, uint64_t seed, const pool *
 }
 
 /* The figures of a system's encounters, each as often as `times` says; NULL: once. */
-static void figures_of(bootstrap_sample *t, const system_results *o, int system, const uint32_t *times, double *out)
+static void figures_of(bootstrap_sample *t, const system_results *o, int system, const uint32_t *times,
+                       double *out)
 {
     bootstrap_sample_clear(t);
     for (int32_t i = 0; i < system_results_encounters(o); i++)

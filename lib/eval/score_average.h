@@ -8,8 +8,8 @@
  * model predicts is predicted, and what none does is not. Scores of one model stay what they are, to the bit.
  *
  *     average *a = score_average_new(n, &options);
- *     score_average_headers(a, headers);  score_average_header(a, &fields)         for each combination of segments
- *     score_average_record(a, records, &fields)                              for each encounter */
+ *     score_average_headers(a, headers);  score_average_header(a, &fields)         for each combination of
+ * segments score_average_record(a, records, &fields)                              for each encounter */
 #ifndef ECAN_EVAL_SCORE_AVERAGE_H
 #define ECAN_EVAL_SCORE_AVERAGE_H
 

@@ -19,7 +19,8 @@ double harmonic(double p, double r)
 
 void summary_add(summary *s, const label_counts *label)
 {
-    const double true_positives = (double)label->true_positives, gold = (double)label->gold, predicted = (double)label->predicted;
+    const double true_positives = (double)label->true_positives, gold = (double)label->gold,
+                 predicted = (double)label->predicted;
     const double f1 = ratio_or_0(2 * true_positives, predicted + gold);
     s->labels++;
     s->sum.gold += label->gold;
@@ -37,7 +38,8 @@ void summary_add(summary *s, const label_counts *label)
 
 void summary_end(summary *s, bool any)
 {
-    const double true_positives = (double)s->sum.true_positives, gold = (double)s->sum.gold, predicted = (double)s->sum.predicted;
+    const double true_positives = (double)s->sum.true_positives, gold = (double)s->sum.gold,
+                 predicted = (double)s->sum.predicted;
     const double n = any ? s->labels : 0;
     s->micro.precision = ratio(true_positives, predicted);
     s->micro.recall = ratio(true_positives, gold);

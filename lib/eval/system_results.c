@@ -244,7 +244,8 @@ int system_results_add(void *context, const metrics_encounter *e)
         return failed ? -1 : 0;
     if (add_rows(o, s, i))
         return -1;
-    s->rows[i] = (outcome){.first = s->predicted.n, .predicted = e->n_predicted, .true_positives = e->true_positives};
+    s->rows[i] =
+        (outcome){.first = s->predicted.n, .predicted = e->n_predicted, .true_positives = e->true_positives};
     for (int g = 0; g < e->n_known; g++)
         s->rows[i].precisions += (g + 1) / ((double)e->ranked_higher[g] + 1);
     for (int a = 0; a < o->o.n_at; a++) {
@@ -350,11 +351,11 @@ int32_t system_results_labels(const system_results *o)
 /* ---- figures ---- */
 
 static const system_results_name names[] = {{"micro", "precision", 0}, {"micro", "recall", 0},
-                                      {"micro", "f1", 0},        {"macro", "precision", 0},
-                                      {"macro", "recall", 0},    {"macro", "f1_of_means", 0},
-                                      {"macro", "f1_mean", 0},   {"macro", "f1_mean_present", 0},
-                                      {NULL, "map", 0},          {NULL, "exact_match", 0},
-                                      {NULL, "jaccard", 0}};
+                                            {"micro", "f1", 0},        {"macro", "precision", 0},
+                                            {"macro", "recall", 0},    {"macro", "f1_of_means", 0},
+                                            {"macro", "f1_mean", 0},   {"macro", "f1_mean_present", 0},
+                                            {NULL, "map", 0},          {NULL, "exact_match", 0},
+                                            {NULL, "jaccard", 0}};
 enum { NAMES = sizeof names / sizeof *names };
 
 int system_results_figures(const system_results *o)
@@ -466,8 +467,8 @@ static void macro_figures(const bootstrap_sample *t, double *out)
 
 void bootstrap_sample_figures(const bootstrap_sample *t, double *out)
 {
-    double true_positives = (double)t->true_positives, gold = (double)t->gold, predicted = (double)t->predicted,
-           n = (double)t->documents;
+    double true_positives = (double)t->true_positives, gold = (double)t->gold,
+           predicted = (double)t->predicted, n = (double)t->documents;
     out[0] = ratio(true_positives, predicted);
     out[1] = ratio(true_positives, gold);
     out[2] = ratio(2 * true_positives, predicted + gold);

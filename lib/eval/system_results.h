@@ -30,8 +30,9 @@ typedef struct system_results_options {
 
 typedef struct system_results system_results;
 
-system_results *system_results_new(const system_results_options *options); /* copied. NULL when memory is out */
-void system_results_free(system_results *o);                         /* NULL is fine */
+system_results *
+system_results_new(const system_results_options *options); /* copied. NULL when memory is out */
+void system_results_free(system_results *o);               /* NULL is fine */
 
 /* The encounters to come are those of another system, whose labels are m's. name is for messages; both are
  * borrowed, m until system_results_end. 0 or -1. */
@@ -66,7 +67,7 @@ system_results_name system_results_figure(const system_results *o, int i);
 /* Totals over a sample of the encounters. One can be used again and again. */
 typedef struct bootstrap_sample bootstrap_sample;
 bootstrap_sample *bootstrap_sample_new(const system_results *o); /* NULL when memory is out. o is borrowed */
-void bootstrap_sample_free(bootstrap_sample *t);           /* NULL is fine */
+void bootstrap_sample_free(bootstrap_sample *t);                 /* NULL is fine */
 void bootstrap_sample_clear(bootstrap_sample *t);
 
 /* Counts encounter i of the system, `times` times. */

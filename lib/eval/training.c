@@ -30,7 +30,9 @@ training *training_read(const char *path, size_t max_record)
     if (!t)
         return NULL;
     t->p = predictions_new();
-    if (!t->p || predictions_reader_read_all(t->p, path, &(predictions_reader_options){.gold = true, .max_record = max_record}) ||
+    if (!t->p ||
+        predictions_reader_read_all(t->p, path,
+                                    &(predictions_reader_options){.gold = true, .max_record = max_record}) ||
         !(t->count = mem_array((size_t)predictions_codes(t->p), sizeof *t->count))) {
         training_free(t);
         return NULL;

@@ -7,8 +7,8 @@
 
 typedef struct training training;
 
-/* From the encounters that a model was trained on: a stream of any kind, JSON Lines or CSV (predictions_reader.h).
- * max_record: bytes of a record or a line. NULL with the message set. */
+/* From the encounters that a model was trained on: a stream of any kind, JSON Lines or CSV
+ * (predictions_reader.h). max_record: bytes of a record or a line. NULL with the message set. */
 training *training_read(const char *path, size_t max_record);
 void training_free(training *t); /* NULL is fine */
 

@@ -653,7 +653,8 @@ static int check_threshold(const field *f)
 static int check_thresholds(check *c, const field *f)
 {
     tensor t;
-    return field_tensor(f, 'f', 1, &t) < 0 || agree(&c->L, t.count, "L") < 0 || probabilities(&t) < 0 ? -1 : 0;
+    return field_tensor(f, 'f', 1, &t) < 0 || agree(&c->L, t.count, "L") < 0 || probabilities(&t) < 0 ? -1
+                                                                                                      : 0;
 }
 
 /* Above which score the labels of a scored stream were predicted. */

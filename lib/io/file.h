@@ -24,9 +24,9 @@ typedef struct file_part {
 /* What a part is written to before it takes its place: "folder/name.new". As file_join. */
 char *file_fresh(const char *folder, const char *name);
 
-/* Writes all parts in order, each to its fresh name and synced to disk, and then puts them in their places, the last one
- * last. When anything fails, the old files stand as they were (where the file system cannot exchange two names, a failing
- * rename can leave some of them new). 0 or -1. */
+/* Writes all parts in order, each to its fresh name and synced to disk, and then puts them in their places,
+ * the last one last. When anything fails, the old files stand as they were (where the file system cannot
+ * exchange two names, a failing rename can leave some of them new). 0 or -1. */
 int file_replace_all(const char *folder, const file_part *parts, int n, const void *context);
 /* The same for one. */
 int file_replace(const char *folder, const char *name, int (*write)(const void *context, const char *path),

@@ -1,7 +1,7 @@
-/* The loop of a filter. Records stand in a ring of slots, from the oldest that is not written yet to the one read
- * last. Every thread does what is next: writes the oldest when it is done, else works on the oldest that was
- * read, else reads one more. So nobody waits for a group to be full or done, and long records hold up
- * no short ones but in the order of writing. */
+/* The loop of a filter. Records stand in a ring of slots, from the oldest that is not written yet to the one
+ * read last. Every thread does what is next: writes the oldest when it is done, else works on the oldest that
+ * was read, else reads one more. So nobody waits for a group to be full or done, and long records hold up no
+ * short ones but in the order of writing. */
 #include "io/filter.h"
 
 #include "base/err.h"
@@ -13,10 +13,11 @@
 
 #define SLOTS_PER_THREAD 4                  /* records that are there at once */
 #define LOADED           ((size_t)32 << 20) /* bytes a thread in the slots, beyond which none is read ahead */
-#define WAIT             20                 /* milliseconds for input while other threads work, which may fail */
+#define WAIT             20 /* milliseconds for input while other threads work, which may fail */
 
 typedef enum slot_state {
-    SLOT_SEGMENT, /* the first record of a segment, or the end behind an empty one: its header is not written yet */
+    SLOT_SEGMENT, /* the first record of a segment, or the end behind an empty one: its header is not written
+                     yet */
     SLOT_READ,    /* to be worked on */
     SLOT_TAKEN,   /* a thread works on it */
     SLOT_DONE     /* to be written, or its error to be reported */
@@ -100,8 +101,8 @@ static int read_slot(run *r, slot *s)
     return begins || !s->end;
 }
 
-/* Whether a record was read, or waited for, so many milliseconds while others work. Behind the first of a segment none
- * is read until its header is written: the stream has one header at a time. */
+/* Whether a record was read, or waited for, so many milliseconds while others work. Behind the first of a
+ * segment none is read until its header is written: the stream has one header at a time. */
 static bool read_next(run *r, int wait)
 {
     const bool none = r->first == r->next;

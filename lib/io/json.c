@@ -117,7 +117,8 @@ json_t *ecan_json_read_file(const char *path)
 json_t *ecan_json_from_msgpack(const unsigned char *data, size_t n)
 {
     buf text = {0};
-    json_t *v = show_object(&text, data, n, false) < 0 ? NULL : ecan_json_parse((const char *)text.data, text.len);
+    json_t *v =
+        show_object(&text, data, n, false) < 0 ? NULL : ecan_json_parse((const char *)text.data, text.len);
     buf_free(&text);
     return v;
 }

@@ -10,8 +10,8 @@
  * An array or object that was entered is to be read to its end before the one around it goes on;
  * jsonpull_skip() does so.
  *
- * As strict as ecan_json_parse() (RFC 8259): UTF-8, no key twice in an object, no NaN, no lone surrogate, no NUL
- * in a key (in other strings it may be), whole numbers within int64_t, reals within double; nesting to
+ * As strict as ecan_json_parse() (RFC 8259): UTF-8, no key twice in an object, no NaN, no lone surrogate, no
+ * NUL in a key (in other strings it may be), whole numbers within int64_t, reals within double; nesting to
  * WALK_DEPTH. Messages are "byte N: reason", N counted from 1 in the text, and never quote it. After an error
  * a reader is good for jsonpull_open() alone. */
 #ifndef ECAN_IO_JSONPULL_H

@@ -15,7 +15,9 @@
 #include <unistd.h>
 
 #define READ_SIZE ((size_t)1 << 20)
-#define LARGE     ((size_t)256 << 10) /* bytes from which an object is handed over with its buffer, not copied */
+#define LARGE                                                                                                \
+    ((size_t)256 << 10) /* bytes from which an object is handed over with its buffer, not copied             \
+                         */
 
 struct stream_in {
     stream_options options;
@@ -189,7 +191,8 @@ static void use_object(stream_in *in)
     in->walk.depth = 0;
 }
 
-/* Moves past the object at hand, which stands at the start of the buffer, and gives r that buffer for r's own. */
+/* Moves past the object at hand, which stands at the start of the buffer, and gives r that buffer for r's
+ * own. */
 static int hand_over(stream_in *in, record *r)
 {
     const size_t n = in->walk.done, rest = in->b.len - n;

@@ -115,16 +115,16 @@ unsigned stream_segment(const stream_in *in);
 int stream_read(stream_in *in, record *r) __attribute__((warn_unused_result));
 bool stream_recoverable(const stream_in *in); /* the last error concerned one record alone */
 
-/* True when the whole next record is there, or the end, or comes within so many milliseconds. False before an end
- * record in a pipe which nothing follows yet. */
+/* True when the whole next record is there, or the end, or comes within so many milliseconds. False before an
+ * end record in a pipe which nothing follows yet. */
 bool stream_ready(stream_in *in, int milliseconds);
 
 /* ---- writing ---- */
 
 typedef struct stream_out stream_out;
 
-/* 0, or -1 when path, about to be opened for writing, is one of the files that are to be read (as for stream_open):
- * opening it would empty it. */
+/* 0, or -1 when path, about to be opened for writing, is one of the files that are to be read (as for
+ * stream_open): opening it would empty it. */
 int stream_reject_own_input(const char *path, const char *const *files, int n);
 
 /* Opens path for writing ("-" or NULL: standard output, refused when it is a terminal; a file is written as

@@ -15,19 +15,28 @@
 #define WALK_DEPTH 64 /* nesting that is accepted */
 
 typedef enum walk_type {
-    WALK_NIL, WALK_BOOL, WALK_UINT, WALK_INT, WALK_FLOAT, /* WALK_INT is negative */
-    WALK_STR, WALK_BIN, WALK_EXT, WALK_ARRAY, WALK_MAP
+    WALK_NIL,
+    WALK_BOOL,
+    WALK_UINT,
+    WALK_INT,
+    WALK_FLOAT, /* WALK_INT is negative */
+    WALK_STR,
+    WALK_BIN,
+    WALK_EXT,
+    WALK_ARRAY,
+    WALK_MAP
 } walk_type;
 
 /* One head: the object's type and value. For STR, BIN and EXT the bytes; for ARRAY and
  * MAP the number of elements or pairs, which follow at the cursor. */
 typedef struct walk_value {
     walk_type type;
-    uint64_t u;  /* BOOL (0 or 1), UINT */
-    int64_t i;   /* INT, and UINT where it fits */
-    double f;    /* FLOAT, UINT, INT */
-    const unsigned char *data; /* STR, BIN, EXT: borrowed from the input, not NUL-ended; EXT: its type is data[-1] */
-    uint32_t size;             /* STR, BIN, EXT: bytes; ARRAY: elements; MAP: pairs */
+    uint64_t u; /* BOOL (0 or 1), UINT */
+    int64_t i;  /* INT, and UINT where it fits */
+    double f;   /* FLOAT, UINT, INT */
+    const unsigned char
+        *data;     /* STR, BIN, EXT: borrowed from the input, not NUL-ended; EXT: its type is data[-1] */
+    uint32_t size; /* STR, BIN, EXT: bytes; ARRAY: elements; MAP: pairs */
 } walk_value;
 
 typedef struct walk {

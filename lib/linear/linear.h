@@ -17,7 +17,7 @@ typedef struct linear_options {
     const double *lambdas; /* [n_lambdas] of the ridge: the one is taken that does best on texts left out */
     int n_lambdas;
     int min_df;    /* texts that a word or pair must be in */
-    bool bigrams;    /* pairs of words too */
+    bool bigrams;  /* pairs of words too */
     int max_words; /* of a text; 0: all */
 } linear_options;
 

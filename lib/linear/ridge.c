@@ -79,7 +79,8 @@ int ridge_solve(ridge *r, float lambda, const dataset *d, pool *threads)
 /* ---- each text left out ---- */
 
 /* One text's, whose label j is gold where gold[j]. */
-static void histogram_text(score_histogram *t, const ridge *r, size_t i, float inverse, const unsigned char *gold)
+static void histogram_text(score_histogram *t, const ridge *r, size_t i, float inverse,
+                           const unsigned char *gold)
 {
     const float *alpha = r->alpha + i * (size_t)r->L;
     for (int32_t j = 0; j < r->L; j++)

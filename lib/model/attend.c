@@ -66,8 +66,9 @@ static int make_room(attend_work *w, const config *c, size_t T)
         return 0;
     const size_t rows = T + T / 4 + LINE, tile = round_up(ATTEND_TILE);
     const size_t few = (size_t)config_attentions(c) * ATTEND_SHORT, projected = rows > few ? rows : few;
-    const size_t words = w->queries ? 0 : round_up(projected * (size_t)c->label_size), bias = round_up(projected),
-                 scores = round_up(rows * ATTEND_TILE), V = ATTEND_TILE * widest(c);
+    const size_t words = w->queries ? 0 : round_up(projected * (size_t)c->label_size),
+                 bias = round_up(projected), scores = round_up(rows * ATTEND_TILE),
+                 V = ATTEND_TILE * widest(c);
     float *fresh = mem_room(words + bias + scores + 2 * tile + V, sizeof *fresh);
     if (!fresh)
         return -1;
@@ -129,7 +130,8 @@ static void project_words(const attend_job *r, int a)
     const params *p = r->p;
     const size_t D = channels_of(&p->c, a), d_l = (size_t)p->c.label_size;
     float *bias = bias_of(r, a);
-    gemm(r->T, d_l, D, 1, r->H[a], (ptrdiff_t)D, 1, p->proj[a], (ptrdiff_t)d_l, 1, 0, words_of(r, a), (ptrdiff_t)d_l);
+    gemm(r->T, d_l, D, 1, r->H[a], (ptrdiff_t)D, 1, p->proj[a], (ptrdiff_t)d_l, 1, 0, words_of(r, a),
+         (ptrdiff_t)d_l);
     for (size_t t = 0; t < r->T; t++)
         bias[t] = ops_dot(r->H[a] + t * D, p->proj_bias[a], D);
 }
@@ -141,11 +143,11 @@ static void weigh(attend_work *w, const attend_job *r, int a, size_t first, size
     const float *queries = r->own->queries;
     const size_t d_l = (size_t)p->c.label_size, D = channels_of(&p->c, a), S = (size_t)config_width(&p->c);
     if (queries)
-        gemm(r->T, n, D, 1, r->H[a], (ptrdiff_t)D, 1, queries + first * S + config_offset(&p->c, a), 1, (ptrdiff_t)S, 0,
-             w->S, (ptrdiff_t)n);
+        gemm(r->T, n, D, 1, r->H[a], (ptrdiff_t)D, 1, queries + first * S + config_offset(&p->c, a), 1,
+             (ptrdiff_t)S, 0, w->S, (ptrdiff_t)n);
     else
-        gemm(r->T, n, d_l, 1, words_of(r, a), (ptrdiff_t)d_l, 1, p->U + first * d_l, 1, (ptrdiff_t)d_l, 0, w->S,
-             (ptrdiff_t)n);
+        gemm(r->T, n, d_l, 1, words_of(r, a), (ptrdiff_t)d_l, 1, p->U + first * d_l, 1, (ptrdiff_t)d_l, 0,
+             w->S, (ptrdiff_t)n);
     ops_softmax(w->S, queries ? NULL : bias_of(r, a), w->Z, w->at, r->T, n, n);
     for (size_t j = 0; j < n; j++)
         w->Z[j] = 1 / w->Z[j];

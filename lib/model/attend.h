@@ -9,14 +9,14 @@
  * not grow with L. Words are rows: scores of a tile of n labels are S[T][n], a label a lane of the vector
  * unit, and the softmax runs down the rows without a sum across lanes.
  *
- * Prediction goes by V, which the pipe's stages hand on. With few labels their queries U' are computed once and
- * kept; with many that would keep the first document waiting, and the words are projected instead:
+ * Prediction goes by V, which the pipe's stages hand on. With few labels their queries U' are computed once
+ * and kept; with many that would keep the first document waiting, and the words are projected instead:
  *
  *     U'_a H_a' = U (H_a P_a)' + p_a' H_a'
  *
- * which costs next to nothing there. One attention goes over all labels, then the next: what all tiles read is
- * the H of one block. Of a short document H is less than the labels' parameters; these are read once
- * then, all attentions of a tile at once.
+ * which costs next to nothing there. One attention goes over all labels, then the next: what all tiles read
+ * is the H of one block. Of a short document H is less than the labels' parameters; these are read once then,
+ * all attentions of a tile at once.
  *
  * Training goes by G = W_a H_a': then
  *
@@ -35,25 +35,27 @@
 #include <stdint.h>
 
 enum {
-    ATTEND_TILE = 256,     /* labels of a tile in prediction */
-    ATTEND_SHORT = 256,    /* words of a short document, at most */
-    ATTEND_QUERIES = 1024, /* labels up to which the queries are kept: below 0.5 GFLOP and 4 MB in the paper's sizes */
+    ATTEND_TILE = 256,  /* labels of a tile in prediction */
+    ATTEND_SHORT = 256, /* words of a short document, at most */
+    ATTEND_QUERIES =
+        1024, /* labels up to which the queries are kept: below 0.5 GFLOP and 4 MB in the paper's sizes */
     ATTEND_TRAIN_TILE = 128 /* in training, where a tile is twice as wide */
 };
 
 /* ---- prediction ---- */
 
-/* What one thread needs for one model: the queries (few labels), and room for one tile, pieces of one allocation. */
+/* What one thread needs for one model: the queries (few labels), and room for one tile, pieces of one
+ * allocation. */
 typedef struct attend_work {
-    float *queries; /* [L][S]: U', owned; NULL with many labels */
-    float *words;  /* [T][d_l]: H_a P_a; of a short document [attentions][T][d_l] */
-    float *bias;   /* [T]: H_a p_a; [attentions][T] */
-    float *S;      /* [T][ATTEND_TILE] */
-    float *Z;      /* [ATTEND_TILE] */
-    int32_t *at;   /* [ATTEND_TILE] */
-    float *V;      /* [ATTEND_TILE][D_a] */
-    size_t cap;    /* words */
-    float *memory; /* owned */
+    float *queries;                 /* [L][S]: U', owned; NULL with many labels */
+    float *words;                   /* [T][d_l]: H_a P_a; of a short document [attentions][T][d_l] */
+    float *bias;                    /* [T]: H_a p_a; [attentions][T] */
+    float *S;                       /* [T][ATTEND_TILE] */
+    float *Z;                       /* [ATTEND_TILE] */
+    int32_t *at;                    /* [ATTEND_TILE] */
+    float *V;                       /* [ATTEND_TILE][D_a] */
+    size_t cap;                     /* words */
+    float *memory;                  /* owned */
     const struct attend_crew *crew; /* borrowed: those who may help; NULL: nobody */
     int worker;                     /* which of them this thread is */
 } attend_work;
@@ -65,8 +67,8 @@ typedef struct attend_crew {
 } attend_crew;
 void attend_work_free(attend_work *w);
 
-/* What is wanted of a document; V, logits and A may be NULL. All are borrowed, and filled. Without V and logits p's W and b
- * are not looked at. */
+/* What is wanted of a document; V, logits and A may be NULL. All are borrowed, and filled. Without V and
+ * logits p's W and b are not looked at. */
 typedef struct attended {
     void *V;       /* [L][S] floats, which may stand unaligned */
     float *logits; /* [L]: what attend_score makes of V, to the last bit */
@@ -77,8 +79,8 @@ typedef struct attended {
 } attended;
 
 /* Every label over one document of T words: H[a][T][D_a] is what attention a reads. T == 0: V = 0, peaks -1,
- * weights 0. w is zeroed before its first use (but for crew and worker), and used again with the same p alone. 0, or -1
- * when memory is out. */
+ * weights 0. w is zeroed before its first use (but for crew and worker), and used again with the same p
+ * alone. 0, or -1 when memory is out. */
 int attend_forward(const attended *to, const params *p, const float *const *H, size_t T, attend_work *w);
 
 /* logits[n] = sum_s W V + b of labels first .. first+n-1, whose V[n][S] are given. */

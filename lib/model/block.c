@@ -70,8 +70,8 @@ void block_forward(float *H, block_state *st, float *R, const float *X, const bl
              (ptrdiff_t)n->D);
         ops_add_bias(R, p->res_bias, T, n->D);
     }
-    ops_scale_norm_residual_gelu(H, st->Z, st->mean, st->rstd, st->C, p->res ? R : NULL, n->Q ? st->s : NULL, p->norm,
-             p->norm_bias, T, n->D);
+    ops_scale_norm_residual_gelu(H, st->Z, st->mean, st->rstd, st->C, p->res ? R : NULL, n->Q ? st->s : NULL,
+                                 p->norm, p->norm_bias, T, n->D);
 }
 
 void block_backward(float *dX, const block_params *dp, float *dH, float *dC, const block_state *st,
@@ -82,8 +82,8 @@ void block_backward(float *dX, const block_params *dp, float *dH, float *dC, con
         return;
     if (n->Q)
         memset(st->ds, 0, n->D * sizeof *st->ds);
-    ops_scale_norm_residual_gelu_backward(dH, dC, dp->norm, dp->norm_bias, n->Q ? st->ds : NULL, st->Z, st->mean, st->rstd, st->C,
-                      n->Q ? st->s : NULL, p->norm, T, n->D);
+    ops_scale_norm_residual_gelu_backward(dH, dC, dp->norm, dp->norm_bias, n->Q ? st->ds : NULL, st->Z,
+                                          st->mean, st->rstd, st->C, n->Q ? st->s : NULL, p->norm, T, n->D);
     if (p->res) { /* R = X F3' + f3, and dR is what dH has become */
         gemm(n->D, n->D_in, T, 1, dH, 1, (ptrdiff_t)n->D, X, (ptrdiff_t)n->D_in, 1, 1, dp->res,
              (ptrdiff_t)n->D_in);
@@ -96,5 +96,6 @@ void block_backward(float *dX, const block_params *dp, float *dH, float *dC, con
         excite_backward(dp, st, p, n, T);
         ops_scale_backward(dC, dC, st->s, st->ds, T, n->D);
     }
-    conv_backward(dX, dp->conv, dp->winograd, dp->conv_bias, dC, X, p->conv, transposed, &n->conv, T, scratch);
+    conv_backward(dX, dp->conv, dp->winograd, dp->conv_bias, dC, X, p->conv, transposed, &n->conv, T,
+                  scratch);
 }

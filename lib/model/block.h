@@ -40,8 +40,9 @@ typedef struct block_state {
 void block_forward(float *H, block_state *st, float *R, const float *X, const block_params *p,
                    const block_shape *shape, size_t T, float *scratch);
 
-/* Adds to dp, of the convolution to its points (winograd_weights_backward goes on to its weights), and to dX[T][D_in]
- * (NULL: not wanted). dH[T][D] is overwritten; dC[T][D] is scratch. turned: the points, turned. */
+/* Adds to dp, of the convolution to its points (winograd_weights_backward goes on to its weights), and to
+ * dX[T][D_in] (NULL: not wanted). dH[T][D] is overwritten; dC[T][D] is scratch. turned: the points, turned.
+ */
 void block_backward(float *dX, const block_params *dp, float *dH, float *dC, const block_state *st,
                     const float *X, const block_params *p, const float *transposed, const block_shape *shape,
                     size_t T, float *scratch);

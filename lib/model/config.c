@@ -36,15 +36,18 @@ int config_check(config *c)
         check_range("embedding_size", c->embedding_size, 1, MAX_SIZE))
         return -1;
     for (int i = 0; i < c->blocks; i++)
-        if (check_range("channels", c->channels[i], 1, MAX_SIZE) || check_range("kernels", c->kernels[i], 1, MAX_KERNEL))
+        if (check_range("channels", c->channels[i], 1, MAX_SIZE) ||
+            check_range("kernels", c->kernels[i], 1, MAX_KERNEL))
             return -1;
     if (c->label_size == 0)
         c->label_size = config_last(c);
-    if (check_range("reduction", c->reduction, 1, MAX_SIZE) || check_range("label_size", c->label_size, 1, MAX_SIZE) ||
+    if (check_range("reduction", c->reduction, 1, MAX_SIZE) ||
+        check_range("label_size", c->label_size, 1, MAX_SIZE) ||
         check_range("max_words", c->max_words, 0, 1 << 28))
         return -1;
     if (c->attention == ATTENTION_SUM && c->attended != ATTENDED_ALL)
-        return err_set("blocks_attended: sum-pooling attends to the sum of all blocks; use attention \"multi\"");
+        return err_set(
+            "blocks_attended: sum-pooling attends to the sum of all blocks; use attention \"multi\"");
     if (!(c->threshold >= 0 && c->threshold <= 1))
         return err_set("threshold: not within 0 and 1");
     return 0;
@@ -112,9 +115,9 @@ int config_from_json(config *c, const json_t *o)
         return err_set("not an object");
     int attention = c->attention, attended = c->attended, kernels = c->blocks, label_size = 0;
     c->label_size = 0;
-    if (get_int(&c->embedding_size, o, "embedding_size") || get_list(c->channels, &c->blocks, o, "channels") ||
-        get_list(c->kernels, &kernels, o, "kernels") || get_int(&c->reduction, o, "reduction") ||
-        get_name(&attention, o, "attention", attention_names) ||
+    if (get_int(&c->embedding_size, o, "embedding_size") ||
+        get_list(c->channels, &c->blocks, o, "channels") || get_list(c->kernels, &kernels, o, "kernels") ||
+        get_int(&c->reduction, o, "reduction") || get_name(&attention, o, "attention", attention_names) ||
         get_name(&attended, o, "blocks_attended", attended_names) || get_int(&label_size, o, "label_size") ||
         get_bool(&c->squeeze_excitation, o, "squeeze_excitation") || get_bool(&c->residual, o, "residual") ||
         get_int(&c->max_words, o, "max_words"))

@@ -1,4 +1,5 @@
-/* What shapes a network: the keys of config.json that the maths needs (formats/model.md), read, checked once, written. */
+/* What shapes a network: the keys of config.json that the maths needs (formats/model.md), read, checked once,
+ * written. */
 #ifndef ECAN_MODEL_CONFIG_H
 #define ECAN_MODEL_CONFIG_H
 
@@ -20,16 +21,16 @@ typedef enum config_attended {
 } config_attended;
 
 typedef struct config {
-    int embedding_size; /* E */
-    int blocks;         /* M */
+    int embedding_size;                                  /* E */
+    int blocks;                                          /* M */
     int channels[CONFIG_BLOCKS], kernels[CONFIG_BLOCKS]; /* D_i, K_i */
-    int reduction;      /* R: the squeeze is max(1, D/R) wide */
+    int reduction;                                       /* R: the squeeze is max(1, D/R) wide */
     config_attention attention;
     config_attended attended;
-    int label_size;     /* d_l; 0: D_last, made so by config_check */
+    int label_size;                    /* d_l; 0: D_last, made so by config_check */
     bool squeeze_excitation, residual; /* false: Table 10 */
-    int max_words;      /* words kept of an encounter; 0: all */
-    float threshold;    /* predicted: p > threshold */
+    int max_words;                     /* words kept of an encounter; 0: all */
+    float threshold;                   /* predicted: p > threshold */
 } config;
 
 /* The defaults: the preset "small" (see train/preset.h). */
@@ -38,16 +39,16 @@ config config_default(void);
 /* Checks that the parts fit, and fills label_size in. 0, or -1 naming the key. */
 int config_check(config *c);
 
-/* From a JSON object; keys that are absent keep what c holds, but label_size becomes D_last; unknown keys are left
- * alone. Checks. 0, or -1 naming the key: then c is not to be used. */
+/* From a JSON object; keys that are absent keep what c holds, but label_size becomes D_last; unknown keys are
+ * left alone. Checks. 0, or -1 naming the key: then c is not to be used. */
 int config_from_json(config *c, const json_t *object);
 /* Sets the keys in object. 0 or -1. */
 int config_to_json(const config *c, json_t *object);
 
 /* Width of V and of W's rows: S. */
 int config_width(const config *c);
-/* Attentions: how many there are (one a block attended; 1 for sum), the block that attention a reads (sum: the last),
- * and where its columns begin in V's rows. */
+/* Attentions: how many there are (one a block attended; 1 for sum), the block that attention a reads (sum:
+ * the last), and where its columns begin in V's rows. */
 int config_attentions(const config *c);
 int config_attended_block(const config *c, int a);
 int config_offset(const config *c, int a);

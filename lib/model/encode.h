@@ -1,4 +1,5 @@
-/* The encoder (section 3.2): word vectors through the Res-SE blocks, for one document, with the room it needs. */
+/* The encoder (section 3.2): word vectors through the Res-SE blocks, for one document, with the room it
+ * needs. */
 #ifndef ECAN_MODEL_ENCODE_H
 #define ECAN_MODEL_ENCODE_H
 
@@ -19,8 +20,8 @@ typedef struct encoding {
     block_state block[CONFIG_BLOCKS];
     float *R;       /* scratch in prediction: [T][max D] */
     float *scratch; /* of the convolutions, forward and back */
-    size_t cap;    /* words there is room for */
-    float *memory; /* all of it, owned */
+    size_t cap;     /* words there is room for */
+    float *memory;  /* all of it, owned */
 } encoding;
 
 /* Makes room for a document of T words (contents are lost). With keep the blocks
@@ -57,7 +58,8 @@ void encoding_grad_free(encoding_grad *g);
 /* The gradient of what attention a read: dH of its block, or dpooled. */
 float *encoding_grad_attended(const encoding_grad *g, const config *c, int a);
 
-/* Adds to dp (its blocks, with points for gradients of theirs, and same) and overwrites dX[T][E] (NULL: not wanted). */
+/* Adds to dp (its blocks, with points for gradients of theirs, and same) and overwrites dX[T][E] (NULL: not
+ * wanted). */
 void encode_backward(float *dX, const params *dp, encoding_grad *g, const encoding *e, const params *p,
                      const winograd_weights *transposed);
 

@@ -27,7 +27,8 @@ static float *tensor_of(const params *p, const param *t)
 }
 
 /* Adds a row; the pointer at slot is filled in later. Dimensions of 0 are not there. */
-static void add(params *p, float **slot, const char *name, int index, const char *part, size_t a, size_t b, size_t k)
+static void add(params *p, float **slot, const char *name, int index, const char *part, size_t a, size_t b,
+                size_t k)
 {
     param *t = &p->table[p->n++];
     *t = (param){.slot = (size_t)((char *)slot - (char *)p), .offset = p->size};
@@ -48,7 +49,8 @@ static void add_block(params *p, int i)
 {
     const config *c = &p->c;
     block_params *b = &p->block[i];
-    const size_t D = (size_t)c->channels[i], D_in = (size_t)config_inputs(c, i), Q = (size_t)config_squeeze(c, i);
+    const size_t D = (size_t)c->channels[i], D_in = (size_t)config_inputs(c, i),
+                 Q = (size_t)config_squeeze(c, i);
     add(p, &b->conv, "blocks", i, "conv.weight", D, D_in, (size_t)c->kernels[i]);
     p->table[p->n - 1].conv = true;
     add(p, &b->conv_bias, "blocks", i, "conv.bias", D, 0, 0);

@@ -1,5 +1,5 @@
-/* The parameters of a network: ONE table of names and shapes, from which allocating, loading, saving, initialising,
- * updating and counting are loops.
+/* The parameters of a network: ONE table of names and shapes, from which allocating, loading, saving,
+ * initialising, updating and counting are loops.
  *
  * Shapes, names and layouts are those of the model folder (a PyTorch state dict), except that a convolution's
  * weight, [D_out][D_in][K] in the file, is [K][D_in][D_out] here: the right matrix of its product. */
@@ -15,13 +15,13 @@
 
 /* Tensors of one block; NULL where the configuration has none. All borrowed from the params. */
 typedef struct block_params {
-    float *conv;                /* [K][D_in][D] */
-    float *conv_bias;           /* [D] */
-    float *winograd;              /* [7][G][D_in][D]: conv at the points, see model/winograd_weights.h; no parameter */
-    float *fc1, *fc1_bias;      /* [Q][D], [Q]: Q = config_squeeze */
-    float *fc2, *fc2_bias;      /* [D][Q], [D] */
-    float *norm, *norm_bias;    /* [D] each */
-    float *res, *res_bias;      /* [D][D_in], [D] */
+    float *conv;      /* [K][D_in][D] */
+    float *conv_bias; /* [D] */
+    float *winograd;  /* [7][G][D_in][D]: conv at the points, see model/winograd_weights.h; no parameter */
+    float *fc1, *fc1_bias;   /* [Q][D], [Q]: Q = config_squeeze */
+    float *fc2, *fc2_bias;   /* [D][Q], [D] */
+    float *norm, *norm_bias; /* [D] each */
+    float *res, *res_bias;   /* [D][D_in], [D] */
 } block_params;
 
 enum { PARAM_DIMS = 3 };
@@ -41,21 +41,21 @@ typedef struct params {
 
     float *embed; /* [words][E] */
     block_params block[CONFIG_BLOCKS];
-    float *U;                                     /* [L][d_l] */
+    float *U;                                              /* [L][d_l] */
     float *proj[CONFIG_BLOCKS], *proj_bias[CONFIG_BLOCKS]; /* [D_a][d_l], [D_a], one an attention */
     float *same[CONFIG_BLOCKS], *same_bias[CONFIG_BLOCKS]; /* [D_last][D_i], [D_last], sum-pooling */
-    float *W, *b;                                 /* [L][S], [L] */
+    float *W, *b;                                          /* [L][S], [L] */
 
     param *table; /* in the order of the model file */
     int n;
-    size_t size; /* floats in data, gaps counted */
+    size_t size;                     /* floats in data, gaps counted */
     size_t shared_begin, shared_end; /* what every document and label uses: all but embed, U, W and b */
-    float *data; /* owned; NULL when the tensors are mapped */
-    float *converted; /* owned: the convolutions of a mapped model */
+    float *data;                     /* owned; NULL when the tensors are mapped */
+    float *converted;                /* owned: the convolutions of a mapped model */
 } params;
 
-/* Makes the table and, unless mapped, zeroed tensors: all floats of all tensors in one piece, so that a second
- * params of the same configuration holds gradients or moments at the same places. 0 or -1. */
+/* Makes the table and, unless mapped, zeroed tensors: all floats of all tensors in one piece, so that a
+ * second params of the same configuration holds gradients or moments at the same places. 0 or -1. */
 int params_init(params *p, const config *c, int words, int labels);
 void params_free(params *p);
 
@@ -63,8 +63,9 @@ void params_free(params *p);
 int params_words(const safetensors *file);
 
 /* Points p's tensors into an open model file, which must outlive p; convolutions are converted into
- * memory of p's own. Refuses a tensor that is missing, misshapen or not in the table, and NaN or infinity in the
- * small ones (convolutions, biases). 0 or -1 with the tensor's name. Read only: the mapping cannot be written. */
+ * memory of p's own. Refuses a tensor that is missing, misshapen or not in the table, and NaN or infinity in
+ * the small ones (convolutions, biases). 0 or -1 with the tensor's name. Read only: the mapping cannot be
+ * written. */
 int params_map(params *p, const config *c, int words, int labels, const safetensors *file);
 
 /* Copies from an open model file into p (from params_init). The same refusals. */

@@ -18,15 +18,15 @@ struct model_stage_worker {
     word_ids words;
     float *X; /* [T][E], embed with vectors of a file */
     size_t X_room;
-    buf in[CONFIG_BLOCKS];     /* aligned copies of tensors that came unaligned */
-    float *A[CONFIG_BLOCKS];   /* [L][T] each, attend --weights */
+    buf in[CONFIG_BLOCKS];   /* aligned copies of tensors that came unaligned */
+    float *A[CONFIG_BLOCKS]; /* [L][T] each, attend --weights */
     size_t A_room[CONFIG_BLOCKS];
     float *scores, *peak_weights; /* [L] */
     int32_t *peaks, *order;       /* [L][2], [L] */
     /* model_stage_weights(): a model of some labels, and what it needs */
     attend_work few;
-    float *few_U, *few_weights;             /* [n][d_l], [n] */
-    int32_t *few_peaks;                     /* [n][2] */
+    float *few_U, *few_weights; /* [n][d_l], [n] */
+    int32_t *few_peaks;         /* [n][2] */
     size_t few_U_room, few_weights_room, few_peaks_room;
 };
 
@@ -122,7 +122,8 @@ int model_stage_open_vectors(model_stage *s, const char *path, bool unit)
     if (!s->m.words)
         return 0;
     if (s->vectors->v.size != p->c.embedding_size)
-        return err_set("%s: word vectors of %d where the model has %d", path, (int)s->vectors->v.size, p->c.embedding_size);
+        return err_set("%s: word vectors of %d where the model has %d", path, (int)s->vectors->v.size,
+                       p->c.embedding_size);
     lookup_unknown(s->vectors, p->embed + (size_t)VOCAB_UNK * (size_t)p->c.embedding_size);
     return 0;
 }
@@ -146,7 +147,8 @@ int model_stage_check(void *context, const record *header)
         return err_prefix("header: history: ");
     if (found && (n != 32 || memcmp(made_by, s->m.fingerprint, 32) != 0))
         return err_set("the stream was made with another model than this one, %.8s...", s->m.fingerprint);
-    return tokenized_check(model_tokenizer(&s->m), header, "the model's (ecan-tokenize -m takes its settings)");
+    return tokenized_check(model_tokenizer(&s->m), header,
+                           "the model's (ecan-tokenize -m takes its settings)");
 }
 
 int model_stage_check_ids(void *context, const record *header)
@@ -207,7 +209,8 @@ static int read_ids(const model_stage *s, model_stage_worker *w, const record *i
 }
 
 /* Reads H_i of every block: [T][D_i], all with the same T. */
-static int read_blocks(const model_stage *s, model_stage_worker *w, const record *in, const float *H[CONFIG_BLOCKS], size_t *T)
+static int read_blocks(const model_stage *s, model_stage_worker *w, const record *in,
+                       const float *H[CONFIG_BLOCKS], size_t *T)
 {
     const config *c = &s->m.p.c;
     const field *f = record_find(in, "H");
@@ -242,8 +245,8 @@ static int read_blocks(const model_stage *s, model_stage_worker *w, const record
 static int not_finite(const model_stage *s, size_t label, const record *in)
 {
     const char *bad = params_not_finite(&s->m.p);
-    err_set("the score of label %zu is not a number%s%s%s", label, bad ? ": the model's tensor " : "", bad ? bad : "",
-            bad ? " holds NaN or infinity" : "");
+    err_set("the score of label %zu is not a number%s%s%s", label, bad ? ": the model's tensor " : "",
+            bad ? bad : "", bad ? " holds NaN or infinity" : "");
     return record_error(in, NULL);
 }
 
@@ -327,7 +330,8 @@ int model_stage_encode(void *context, int worker, const record *in, pack *out)
 }
 
 /* What the attentions read: H of their blocks, or, for sum-pooling, the sum made here. */
-static int blocks_to_attend(const float *read[CONFIG_BLOCKS], const model_stage *s, model_stage_worker *w, const float *const *H, size_t T)
+static int blocks_to_attend(const float *read[CONFIG_BLOCKS], const model_stage *s, model_stage_worker *w,
+                            const float *const *H, size_t T)
 {
     const params *p = &s->m.p;
     if (p->c.attention == ATTENTION_SUM) {
@@ -370,7 +374,8 @@ int model_stage_attend(void *context, int worker, const record *in, pack *out)
     void *V = pack_f4_room(out, 2, (const size_t[]){L, S});
     if (!V)
         return packed(out, in);
-    const attended to = {.V = V, .peaks = w->peaks, .peak_weights = w->peak_weights, .A = s->weights ? w->A : NULL};
+    const attended to = {
+        .V = V, .peaks = w->peaks, .peak_weights = w->peak_weights, .A = s->weights ? w->A : NULL};
     if (attend_forward(&to, p, read, T, &w->net.a))
         return record_error(in, NULL);
     put_i4(out, "peaks", w->peaks, L, 2);
@@ -397,7 +402,8 @@ int model_stage_score(void *context, int worker, const record *in, pack *out)
         err_set("[%zu][%zu] where the model has [%zu][%zu]", V.shape[0], V.shape[1], L, S);
         return record_error(in, "V");
     }
-    for (size_t first = 0, n; first < L; first += n) { /* by tiles, for V may have to be copied to be aligned */
+    for (size_t first = 0, n; first < L;
+         first += n) { /* by tiles, for V may have to be copied to be aligned */
         n = L - first < ATTEND_TILE ? L - first : ATTEND_TILE;
         const tensor rows = {.count = n * S, .data = V.data + first * S * sizeof(float)};
         const float *v = tensor_floats(&rows, &w->in[0]);

@@ -49,6 +49,7 @@ void conv_forward(float *C, const float *X, const float *w, const float *U, cons
 /* Given dC[T][D], adds to dX[T][D_in] (NULL: not wanted), dbias[D], dU and, for the taps outside the groups,
  * dw. */
 void conv_backward(float *dX, float *dw, float *dU, float *dbias, const float *dC, const float *X,
-                   const float *w, const float *transposed, const conv_shape *shape, size_t T, float *scratch);
+                   const float *w, const float *transposed, const conv_shape *shape, size_t T,
+                   float *scratch);
 
 #endif

@@ -16,8 +16,8 @@
 
 static arch_t arch;
 
-/* BLIS finds its kernels by the processor's family, and falls back to portable C, five times slower, on a family that
- * is younger than the library (Zen 4 and Zen 5 for BLIS 0.9) or of another maker. What the
+/* BLIS finds its kernels by the processor's family, and falls back to portable C, five times slower, on a
+ * family that is younger than the library (Zen 4 and Zen 5 for BLIS 0.9) or of another maker. What the
  * kernels need is the instructions, so for those we name the set by the instructions there are. */
 #if defined(__x86_64__) || defined(__i386__)
 #include <cpuid.h>
@@ -77,16 +77,16 @@ bool gemm_is_generic(void)
     return arch == BLIS_ARCH_GENERIC;
 }
 
-/* Where B's rows are adjacent, BLIS multiplies small matrices as they stand, by kernels of dot products that reach three
- * quarters of the others' rate. It is told to copy B into their order first, which pays unless rows of A are few. (A wide
- * C it goes through the other way round, and a copy makes that slower.) */
+/* Where B's rows are adjacent, BLIS multiplies small matrices as they stand, by kernels of dot products that
+ * reach three quarters of the others' rate. It is told to copy B into their order first, which pays unless
+ * rows of A are few. (A wide C it goes through the other way round, and a copy makes that slower.) */
 static bool pays_to_pack(size_t M, size_t N, ptrdiff_t rsb)
 {
     return rsb == 1 && M >= 64 && 2 * M >= N;
 }
 
-void gemm(size_t M, size_t N, size_t K, float alpha, const float *A, ptrdiff_t rsa, ptrdiff_t csa, const float *B,
-          ptrdiff_t rsb, ptrdiff_t csb, float beta, float *C, ptrdiff_t rsc)
+void gemm(size_t M, size_t N, size_t K, float alpha, const float *A, ptrdiff_t rsa, ptrdiff_t csa,
+          const float *B, ptrdiff_t rsb, ptrdiff_t csb, float beta, float *C, ptrdiff_t rsc)
 {
     if (M == 0 || N == 0)
         return;
@@ -94,8 +94,9 @@ void gemm(size_t M, size_t N, size_t K, float alpha, const float *A, ptrdiff_t r
     rntm_t one_thread = BLIS_RNTM_INITIALIZER;
     bli_rntm_set_num_threads(1, &one_thread);
     bli_rntm_set_pack_b(pays_to_pack(M, N, rsb), &one_thread);
-    bli_sgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, (dim_t)M, (dim_t)N, (dim_t)K, &alpha, (float *)(size_t)A, rsa,
-                 csa, (float *)(size_t)B, rsb, csb, &beta, C, rsc, 1, NULL, &one_thread);
+    bli_sgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, (dim_t)M, (dim_t)N, (dim_t)K, &alpha,
+                 (float *)(size_t)A, rsa, csa, (float *)(size_t)B, rsb, csb, &beta, C, rsc, 1, NULL,
+                 &one_thread);
 }
 
 void gemm_naive(size_t M, size_t N, size_t K, float alpha, const float *A, ptrdiff_t rsa, ptrdiff_t csa,

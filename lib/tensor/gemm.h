@@ -15,8 +15,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-void gemm(size_t M, size_t N, size_t K, float alpha, const float *A, ptrdiff_t rsa, ptrdiff_t csa, const float *B,
-          ptrdiff_t rsb, ptrdiff_t csb, float beta, float *C, ptrdiff_t rsc);
+void gemm(size_t M, size_t N, size_t K, float alpha, const float *A, ptrdiff_t rsa, ptrdiff_t csa,
+          const float *B, ptrdiff_t rsb, ptrdiff_t csb, float beta, float *C, ptrdiff_t rsc);
 
 /* The same by three loops in double precision: the oracle of the tests. */
 void gemm_naive(size_t M, size_t N, size_t K, float alpha, const float *A, ptrdiff_t rsa, ptrdiff_t csa,

@@ -156,8 +156,9 @@ VECTORISED float ops_dot(const float *a, const float *b, size_t n)
     return dot(a, b, n);
 }
 
-VECTORISED void ops_scale_norm_residual_gelu(float *H, float *Z, float *mean, float *rstd, const float *C, const float *R,
-                         const float *s, const float *g, const float *h, size_t T, size_t D)
+VECTORISED void ops_scale_norm_residual_gelu(float *H, float *Z, float *mean, float *rstd, const float *C,
+                                             const float *R, const float *s, const float *g, const float *h,
+                                             size_t T, size_t D)
 {
     for (size_t t = 0; t < T; t++) {
         const float *restrict c = C + t * D;
@@ -203,9 +204,10 @@ VECTORISED void ops_scale_norm_residual_gelu(float *H, float *Z, float *mean, fl
  * Now, with dZ = dH * gelu'(Z) and dX = dZ * g:
  *     dY = rstd * (dX - mean_D(dX) - X * mean_D(dX * X))
  *     dg += dZ * X     dh += dZ     ds += dY * C */
-VECTORISED void ops_scale_norm_residual_gelu_backward(float *dH, float *dY, float *dg, float *dh, float *ds, const float *Z,
-                                  const float *mean, const float *rstd, const float *C, const float *s,
-                                  const float *g, size_t T, size_t D)
+VECTORISED void ops_scale_norm_residual_gelu_backward(float *dH, float *dY, float *dg, float *dh, float *ds,
+                                                      const float *Z, const float *mean, const float *rstd,
+                                                      const float *C, const float *s, const float *g,
+                                                      size_t T, size_t D)
 {
     for (size_t t = 0; t < T; t++) {
         float *restrict dz = dH + t * D, *restrict dy = dY + t * D;

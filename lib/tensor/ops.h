@@ -1,9 +1,10 @@
-/* Elementwise mathematics over rows of floats, each function with its derivative beside it. Plain C loops without
- * branches, which the compiler turns into vector code (ops.c is compiled for several instruction
- * sets and picks one at start).
+/* Elementwise mathematics over rows of floats, each function with its derivative beside it. Plain C loops
+ * without branches, which the compiler turns into vector code (ops.c is compiled for several instruction sets
+ * and picks one at start).
  *
  * Words are rows: X[T][D]. ld is the distance of two rows in floats where it is not the width.
- * Forward functions overwrite their outputs; backward functions add into d... unless they say otherwise. Cannot fail. */
+ * Forward functions overwrite their outputs; backward functions add into d... unless they say otherwise.
+ * Cannot fail. */
 #ifndef ECAN_TENSOR_OPS_H
 #define ECAN_TENSOR_OPS_H
 
@@ -13,8 +14,8 @@
 
 #define OPS_NORM_EPSILON 1e-5f
 
-/* y[i] = exp(x[i]) for x <= 0, relative error below 3e-7; 0 where that is below 2^-126 (x < -87.34). In this and the
- * next three NaN stays NaN. y may be x. */
+/* y[i] = exp(x[i]) for x <= 0, relative error below 3e-7; 0 where that is below 2^-126 (x < -87.34). In this
+ * and the next three NaN stays NaN. y may be x. */
 void ops_exp_negative(float *y, const float *x, size_t n);
 
 /* y[i] = 1 / (1 + exp(-x[i])), relative error below 4e-7; 0 for x < -87.34. y may be x. */
@@ -46,20 +47,23 @@ void ops_add_bias(float *X, const float *b, size_t T, size_t D);
  *     H = gelu(Z)
  * mean[T], rstd[T] and Z[T][D] are kept for the way back; Z may be R. All three may be NULL together in
  * prediction. H, Z, R and C have D floats a row. */
-void ops_scale_norm_residual_gelu(float *H, float *Z, float *mean, float *rstd, const float *C, const float *R, const float *s,
-              const float *g, const float *h, size_t T, size_t D);
+void ops_scale_norm_residual_gelu(float *H, float *Z, float *mean, float *rstd, const float *C,
+                                  const float *R, const float *s, const float *g, const float *h, size_t T,
+                                  size_t D);
 
-/* Given dH[T][D]: overwrites dH with dZ = dH * gelu'(Z) (which is dR), overwrites dY[T][D], and adds to dg[D],
- * dh[D] and ds[D] (NULL where s is). */
-void ops_scale_norm_residual_gelu_backward(float *dH, float *dY, float *dg, float *dh, float *ds, const float *Z, const float *mean,
-                       const float *rstd, const float *C, const float *s, const float *g, size_t T, size_t D);
-/* dC[t] = dY[t] * s + q: the way back through the scale (s NULL: ones) and through the squeeze (q[D] = dz / T;
- * NULL: nothing added). dC may be dY. */
+/* Given dH[T][D]: overwrites dH with dZ = dH * gelu'(Z) (which is dR), overwrites dY[T][D], and adds to
+ * dg[D], dh[D] and ds[D] (NULL where s is). */
+void ops_scale_norm_residual_gelu_backward(float *dH, float *dY, float *dg, float *dh, float *ds,
+                                           const float *Z, const float *mean, const float *rstd,
+                                           const float *C, const float *s, const float *g, size_t T,
+                                           size_t D);
+/* dC[t] = dY[t] * s + q: the way back through the scale (s NULL: ones) and through the squeeze (q[D] = dz /
+ * T; NULL: nothing added). dC may be dY. */
 void ops_scale_backward(float *dC, const float *dY, const float *s, const float *q, size_t T, size_t D);
 
 /* Softmax over the rows (words) of S[T][n] (row distance ld), a column a label, with bias[T] added to every
- * column (NULL: none): S becomes exp(S + bias - max), and for each column Z[n] = the sum (>= 1), peak[n] = the first row of
- * the maximum. So A = S / Z. T >= 1. */
+ * column (NULL: none): S becomes exp(S + bias - max), and for each column Z[n] = the sum (>= 1), peak[n] =
+ * the first row of the maximum. So A = S / Z. T >= 1. */
 void ops_softmax(float *S, const float *bias, float *Z, int32_t *peak, size_t T, size_t n, size_t ld);
 
 /* The same for S and G side by side, SG[T][2n] = [S | G]: also y[n] = sum_t A G. */
@@ -68,8 +72,8 @@ void ops_softmax_dot(float *SG, float *Z, float *y, size_t T, size_t n);
  *     dG = d A        dS = d A (G - y). */
 void ops_softmax_dot_backward(float *SG, const float *Z, const float *y, const float *d, size_t T, size_t n);
 
-/* One step of Adam over n parameters (train/adam.h), with gradients gradient * g: rate = lr / (1 - b1^t), root =
- * 1 / sqrt(1 - b2^t), keep = 1 - lr * weight decay. */
+/* One step of Adam over n parameters (train/adam.h), with gradients gradient * g: rate = lr / (1 - b1^t),
+ * root = 1 / sqrt(1 - b2^t), keep = 1 - lr * weight decay. */
 void ops_adam(float *p, float *m, float *v, const float *g, size_t n, float gradient, float keep, float rate,
               float root);
 

@@ -17,8 +17,8 @@
 typedef struct encounter {
     const char *id; /* of the last one, NUL-ended; "" where it was not found */
     size_t id_len;
-    pack fields;     /* the record's */
-    tokens words;    /* those in it */
+    pack fields;                         /* the record's */
+    tokens words;                        /* those in it */
     encounter_reading encounter_reading; /* what of the notes they are, and how much was left out */
 
     /* Private. Strings of notes are borrowed from the line. */

@@ -30,7 +30,8 @@ int32_t labels_add(labels *l, const char *code, size_t n, const char *descriptio
 /* The codes as a field of a scored stream's header: `labels`. */
 void labels_pack(pack *fields, const labels *l);
 
-/* Adds the codes of a scored stream's header to l, which is empty. 0, or -1: none there, one that is no code or is there twice. */
+/* Adds the codes of a scored stream's header to l, which is empty. 0, or -1: none there, one that is no code
+ * or is there twice. */
 int labels_from_header(labels *l, const record *header);
 
 /* Whether it is a code: 0, or -1 with the message set. */

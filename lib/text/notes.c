@@ -503,7 +503,8 @@ static int add_gap(encounter_reading *a)
 }
 
 /* Adds those words of the k-th note that are kept. */
-static int choose_of(const notes_rules *r, const encounter_note *notes, encounter_reading *a, const tokens *w, size_t k)
+static int choose_of(const notes_rules *r, const encounter_note *notes, encounter_reading *a, const tokens *w,
+                     size_t k)
 {
     const cut_note *c = &a->counts[k];
     size_t place = 0; /* among the note's words that were not copied, its mark the first one */

@@ -53,8 +53,9 @@ void tokenizer_free(tokenizer *t); /* NULL is fine */
  * two texts tokenized with equal settings have words that can be compared. Keys and values are those of
  * ecan-tokenize's options; accents and language are there where they are not the defaults. */
 void tokenizer_settings(const tokenizer *t, pack *p);
-/* The way back: one with those settings, which are JSON by now; NULL has the defaults, and so has what is not there.
- * Settings of notes, which may stand beside, are passed over. NULL with the message set: a value that none has. */
+/* The way back: one with those settings, which are JSON by now; NULL has the defaults, and so has what is not
+ * there. Settings of notes, which may stand beside, are passed over. NULL with the message set: a value that
+ * none has. */
 tokenizer *tokenizer_from_settings(const json_t *settings);
 
 /* Words, T of them. A zeroed struct has none. */

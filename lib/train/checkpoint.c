@@ -194,8 +194,9 @@ static void find_touched(adam *a, const params *p, const params *weight_average)
     for (size_t row = 0; row < (size_t)p->words; row++) {
         a->touched[row] = 0;
         for (size_t e = 0; e < E; e++)
-            a->touched[row] |= a->m[row * E + e] != 0 || a->v[row * E + e] != 0 ||
-                               (weight_average && weight_average->embed[row * E + e] != p->embed[row * E + e]);
+            a->touched[row] |=
+                a->m[row * E + e] != 0 || a->v[row * E + e] != 0 ||
+                (weight_average && weight_average->embed[row * E + e] != p->embed[row * E + e]);
     }
 }
 

@@ -11,10 +11,10 @@
 
 /* What a run has of numbers, the files of model_folder/checkpoint beside state.json. */
 typedef struct checkpoint {
-    params *p;       /* weights.safetensors */
-    adam *a;         /* m.safetensors, v.safetensors; a->t is the state's */
-    params *weight_average; /* average.safetensors; NULL: none */
-    label_sharing *label_sharing;        /* kin.safetensors; NULL: none */
+    params *p;                    /* weights.safetensors */
+    adam *a;                      /* m.safetensors, v.safetensors; a->t is the state's */
+    params *weight_average;       /* average.safetensors; NULL: none */
+    label_sharing *label_sharing; /* kin.safetensors; NULL: none */
 } checkpoint;
 
 /* 0 or -1. */

@@ -66,8 +66,7 @@ static int read_record(dataset *d, const record *r, vocab *words, labels *l, uns
         return -1;
     d->ids_at[d->n] = d->ids.n;
     d->codes_at[d->n] = d->n_codes;
-    if (read_words(d, r, words, grow & DATASET_WORDS, max_words) ||
-        read_gold(d, r, l, grow & DATASET_LABELS))
+    if (read_words(d, r, words, grow & DATASET_WORDS, max_words) || read_gold(d, r, l, grow & DATASET_LABELS))
         return -1;
     d->n++;
     d->ids_at[d->n] = d->ids.n;
@@ -75,8 +74,8 @@ static int read_record(dataset *d, const record *r, vocab *words, labels *l, uns
     return 0;
 }
 
-static int read_all(dataset *d, stream_in *in, record *r, idset *seen, vocab *words, labels *l,
-                    unsigned grow, int max_words)
+static int read_all(dataset *d, stream_in *in, record *r, idset *seen, vocab *words, labels *l, unsigned grow,
+                    int max_words)
 {
     int got;
     while ((got = stream_read(in, r)) > 0) {

@@ -1,5 +1,6 @@
-/* How good the parameters are on documents with known labels: what decides when a phase of training ends. (ecan-metrics has the
- * figures of the literature; these few are computed here without keeping the scores.) */
+/* How good the parameters are on documents with known labels: what decides when a phase of training ends.
+ * (ecan-metrics has the figures of the literature; these few are computed here without keeping the scores.)
+ */
 #ifndef ECAN_TRAIN_EVALUATE_H
 #define ECAN_TRAIN_EVALUATE_H
 

@@ -192,8 +192,8 @@ static int by_codes(list *to, named *x, const labels *l)
     return add_beginnings(x, l) || names_to_features(to, x, labels_count(l), false) ? -1 : 0;
 }
 
-static int by_words(list *to, named *x, const label_features_kinds *kinds, const labels *l, const tokenizer *t, const label_words *f,
-                    const vocab *words, const float *embed, int E)
+static int by_words(list *to, named *x, const label_features_kinds *kinds, const labels *l,
+                    const tokenizer *t, const label_words *f, const vocab *words, const float *embed, int E)
 {
     if (add_words(x, l, t, f, words) || (kinds->words && names_to_features(to, x, labels_count(l), true)))
         return -1;
@@ -222,19 +222,20 @@ static int arrange(size_t *begin, feature_weight *to, const list *l, int32_t lin
 static int assemble(label_features *x, const list *all, int32_t L)
 {
     *x = (label_features){.labels = L,
-                  .n = all->columns,
-                  .row = mem_array((size_t)L + 1, sizeof *x->row),
-                  .column = mem_array((size_t)all->columns + 1, sizeof *x->column),
-                  .in_row = mem_array(all->n, sizeof *x->in_row),
-                  .in_column = mem_array(all->n, sizeof *x->in_column)};
+                          .n = all->columns,
+                          .row = mem_array((size_t)L + 1, sizeof *x->row),
+                          .column = mem_array((size_t)all->columns + 1, sizeof *x->column),
+                          .in_row = mem_array(all->n, sizeof *x->in_row),
+                          .in_column = mem_array(all->n, sizeof *x->in_column)};
     if (!x->row || !x->column || !x->in_row || !x->in_column)
         return -1;
     return arrange(x->row, x->in_row, all, L, true) || arrange(x->column, x->in_column, all, x->n, false) ? -1
                                                                                                           : 0;
 }
 
-int label_features_make(label_features *x, const label_features_kinds *kinds, const labels *l, const tokenizer *t, const label_words *f,
-                const vocab *words, const float *embed, int E)
+int label_features_make(label_features *x, const label_features_kinds *kinds, const labels *l,
+                        const tokenizer *t, const label_words *f, const vocab *words, const float *embed,
+                        int E)
 {
     list all = {0};
     named codes = {.names = map_new()}, described = {.names = map_new()};
@@ -259,7 +260,10 @@ static bool *kind_named(label_features_kinds *kinds, const char *s, size_t n)
     const struct {
         const char *name;
         bool *is;
-    } names[] = {{"codes", &kinds->codes}, {"words", &kinds->words}, {"vectors", &kinds->vectors}, {"texts", &kinds->texts}};
+    } names[] = {{"codes", &kinds->codes},
+                 {"words", &kinds->words},
+                 {"vectors", &kinds->vectors},
+                 {"texts", &kinds->texts}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strlen(names[i].name) == n && memcmp(names[i].name, s, n) == 0)
             return names[i].is;

@@ -4,8 +4,8 @@
  *     codes     a beginning of the code that another label has too: I10 and I11.9 have I and I1
  *     words     a word of the description that another label has too
  *     vectors   the mean of the word vectors of the description: a column a dimension
- *     texts     for words and vectors: the words that speak most for the label in the training texts (label_words.h) are
- *               taken for a part of its description
+ *     texts     for words and vectors: the words that speak most for the label in the training texts
+ * (label_words.h) are taken for a part of its description
  *
  * A label without a description is described by its code ("Geneeskunde", "Activating invasion--Metastasis").
  * Words weigh log(L / labels that have the word); a trait that all labels have is none. Each kind's part of a
@@ -29,8 +29,8 @@ typedef struct feature_weight {
 } feature_weight;
 
 typedef struct label_features {
-    int32_t labels, n;            /* L rows, n columns */
-    size_t *row, *column;         /* [L + 1], [n + 1]: where each begins */
+    int32_t labels, n;                  /* L rows, n columns */
+    size_t *row, *column;               /* [L + 1], [n + 1]: where each begins */
     feature_weight *in_row, *in_column; /* [row[L]]: A by rows and by columns, each in order */
 } label_features;
 
@@ -38,13 +38,16 @@ typedef struct label_features_kinds {
     bool codes, words, vectors, texts;
 } label_features_kinds;
 
-/* "codes,vectors", in any order; "" and "none": none. 0, or -1 naming what is no kind, or texts without words and vectors. */
+/* "codes,vectors", in any order; "" and "none": none. 0, or -1 naming what is no kind, or texts without words
+ * and vectors. */
 int label_features_parse(label_features_kinds *kinds, const char *names);
 
-/* embed[words][E] has the word vectors; t makes words of descriptions, as of the texts; f has what was found in texts (texts; NULL
- * where they are none of the kinds). 0, or -1 when memory is out; freed with label_features_free() in both cases. */
-int label_features_make(label_features *x, const label_features_kinds *kinds, const labels *l, const tokenizer *t, const label_words *f,
-                const vocab *words, const float *embed, int E);
+/* embed[words][E] has the word vectors; t makes words of descriptions, as of the texts; f has what was found
+ * in texts (texts; NULL where they are none of the kinds). 0, or -1 when memory is out; freed with
+ * label_features_free() in both cases. */
+int label_features_make(label_features *x, const label_features_kinds *kinds, const labels *l,
+                        const tokenizer *t, const label_words *f, const vocab *words, const float *embed,
+                        int E);
 void label_features_free(label_features *x);
 
 #endif

@@ -14,13 +14,13 @@ int label_sharing_init(label_sharing *s, label_features x, const params *p, cons
     const size_t d = (size_t)p->c.label_size, width = d + (size_t)config_width(&p->c),
                  n = (size_t)x.n * width;
     *s = (label_sharing){.x = x,
-               .label_size = d,
-               .width = width,
-               .m = mem_array(n, sizeof *s->m),
-               .v = mem_array(n, sizeof *s->v),
-               .step = mem_array(n, sizeof *s->step),
-               .unseen = mem_array((size_t)x.labels, 1),
-               .grad = mem_array((size_t)pool_size(threads) * width, sizeof *s->grad)};
+                         .label_size = d,
+                         .width = width,
+                         .m = mem_array(n, sizeof *s->m),
+                         .v = mem_array(n, sizeof *s->v),
+                         .step = mem_array(n, sizeof *s->step),
+                         .unseen = mem_array((size_t)x.labels, 1),
+                         .grad = mem_array((size_t)pool_size(threads) * width, sizeof *s->grad)};
     return s->m && s->v && s->step && s->unseen && s->grad ? 0 : -1;
 }
 
@@ -136,7 +136,8 @@ static void labels_part(void *context, int part, int worker)
         add_features(u->s, u->p, l, 1);
 }
 
-void label_sharing_step(label_sharing *s, params *p, const params *grad, const adam_rates *rates, uint64_t t, pool *threads)
+void label_sharing_step(label_sharing *s, params *p, const params *grad, const adam_rates *rates, uint64_t t,
+                        pool *threads)
 {
     update u = {.s = s,
                 .p = p,

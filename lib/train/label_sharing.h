@@ -1,5 +1,5 @@
-/* Labels that learn together. What a label has in common with others (label_features.h) has a vector of its own, and
- * a label's rows of U and W are the sum of its own and of those of its traits:
+/* Labels that learn together. What a label has in common with others (label_features.h) has a vector of its
+ * own, and a label's rows of U and W are the sum of its own and of those of its traits:
  *
  *     U = U_own + A T_U        W = W_own + A T_W
  *
@@ -28,8 +28,9 @@ typedef struct label_sharing {
     label_features x;
     size_t label_size, width; /* d_l, d_l + S */
     float *m, *v, *step;      /* [n][d_l + S] Adam's moments, and its step */
-    unsigned char *unseen;    /* [L] no training document has the label; set by the caller after label_sharing_init() */
-    float *grad;              /* [threads][d_l + S]: of the trait that a thread is at */
+    unsigned char
+        *unseen; /* [L] no training document has the label; set by the caller after label_sharing_init() */
+    float *grad; /* [threads][d_l + S]: of the trait that a thread is at */
 } label_sharing;
 
 /* Takes x over. 0, or -1 when memory is out; freed with label_sharing_free() in both cases. */
@@ -44,7 +45,8 @@ void label_sharing_start(label_sharing *s, params *p, uint64_t seed);
 void label_sharing_mask(const label_sharing *s, const params *grad);
 /* The traits' part of step t of Adam (adam_step() has made a->t it), with the gradients and rates of
  * adam_step(). */
-void label_sharing_step(label_sharing *s, params *p, const params *grad, const adam_rates *rates, uint64_t t, pool *threads);
+void label_sharing_step(label_sharing *s, params *p, const params *grad, const adam_rates *rates, uint64_t t,
+                        pool *threads);
 
 /* The moments, in a safetensors file. Loading refuses other shapes. 0 or -1. */
 int label_sharing_save(const label_sharing *s, const char *path);

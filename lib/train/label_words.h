@@ -1,6 +1,6 @@
-/* The words of the training texts that speak most for a label: what describes it where nobody has (label_features.h).
- * Of n texts n_w have word w, n_j label j, and n_jw both; w's part of the divergence of the label's texts
- * from all is
+/* The words of the training texts that speak most for a label: what describes it where nobody has
+ * (label_features.h). Of n texts n_w have word w, n_j label j, and n_jw both; w's part of the divergence of
+ * the label's texts from all is
  *
  *     s_jw = n_jw / n_j  ln( (n_jw / n_j) / ((n_w + 1) / (n + 1)) )
  *

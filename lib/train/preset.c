@@ -7,7 +7,7 @@ static const struct {
     const char *name;
     int embedding_size, blocks, channels[4], kernels[4], max_words, batch_size;
     double dropout, learning_rate;
-    double weight_average;    /* 0 in those of the paper */
+    double weight_average;     /* 0 in those of the paper */
     const char *label_sharing; /* what labels share, as label_features_parse() reads it */
 } rows[] = {
     {"small", 100, 2, {100, 100}, {5, 3}, 3500, 8, 0.6, 1e-3, 0.99, "codes,words,vectors,texts"},

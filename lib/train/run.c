@@ -85,7 +85,8 @@ json_t *run_identity(const trainer *t)
     json_object_set_new(id, "train", json_hash(t->train->hash));
     json_object_set_new(id, "dev", json_hash(t->dev->hash));
     json_object_set_new(id, "vectors", hash_start(t->p));
-    json_object_set_new(id, "traits", t->label_sharing ? hash_label_features(&t->label_sharing->x) : json_null());
+    json_object_set_new(id, "traits",
+                        t->label_sharing ? hash_label_features(&t->label_sharing->x) : json_null());
     return id;
 }
 
@@ -104,8 +105,10 @@ static int compare_identity(const run *r, const json_t *state)
 
 static checkpoint numbers_of(run *r)
 {
-    return (checkpoint){
-        .p = r->t->p, .a = &r->adam, .weight_average = r->weight_average.data ? &r->weight_average : NULL, .label_sharing = r->t->label_sharing};
+    return (checkpoint){.p = r->t->p,
+                        .a = &r->adam,
+                        .weight_average = r->weight_average.data ? &r->weight_average : NULL,
+                        .label_sharing = r->t->label_sharing};
 }
 
 int run_save(run *r)

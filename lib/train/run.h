@@ -13,7 +13,7 @@ typedef struct run {
     step *step;
     adam adam;
     params weight_average; /* the moving average of t->p (average.h); no data where there is none */
-    int32_t *order; /* [train->n] this epoch's */
+    int32_t *order;        /* [train->n] this epoch's */
     const example **batch;
 
     int phase;                     /* index in phases */

@@ -6,11 +6,11 @@
 #include "base/rng.h"
 #include "io/file.h"
 #include "model/model.h"
-#include "train/weight_average.h"
 #include "train/checkpoint.h"
 #include "train/clip.h"
 #include "train/evaluate.h"
 #include "train/run.h"
+#include "train/weight_average.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -148,7 +148,8 @@ static void weight_average(run *r)
 {
     const double decay = r->t->options->weight_average;
     if (decay > 0)
-        weight_average_step(&r->weight_average, r->t->p, r->adam.touched, weight_average_weight(decay, r->adam.t), r->t->threads);
+        weight_average_step(&r->weight_average, r->t->p, r->adam.touched,
+                            weight_average_weight(decay, r->adam.t), r->t->threads);
 }
 
 /* One batch and one step of Adam. 0 or -1. */

@@ -28,7 +28,7 @@ typedef struct trainer_options {
     double embedding_rate; /* factor on the learning rate for the word vectors; 0: they stay as they are */
     double weight_decay;   /* AdamW's (adam.h); 0: Adam */
     double clip;           /* the gradient's norm is at most (clip.h); 0: as it is */
-    double weight_average;        /* evaluate and write the weights' moving average (average.h); 0: the weights */
+    double weight_average; /* evaluate and write the weights' moving average (average.h); 0: the weights */
     double warm_up;        /* epochs of each phase in which the learning rate grows (schedule.h) */
     schedule_decay decay;  /* how it falls, to 0 at the end of the phase's last epoch */
     int batch_size;
@@ -69,8 +69,8 @@ typedef struct trainer {
     const trainer_hooks *hooks;
     const char *folder; /* the model's */
     const dataset *train, *dev;
-    params *p; /* started, or from the checkpoint by trainer_run */
-    label_sharing *label_sharing;  /* what labels learn together; NULL: each alone */
+    params *p;                    /* started, or from the checkpoint by trainer_run */
+    label_sharing *label_sharing; /* what labels learn together; NULL: each alone */
     const vocab *words;
     const labels *labels;
     const json_t *about; /* further keys for config.json: tokenizer, preset, ... */

@@ -59,12 +59,12 @@ typedef struct w2v_trainer {
     phases phases;
     int32_t batch, group, groups; /* words of a block, and of a group of it; groups */
     int32_t places;               /* examples that a word can have */
-    add_counts *tallies;               /* [groups] */
+    add_counts *tallies;          /* [groups] */
 
     int32_t epoch;
     int64_t done;           /* tokens of all epochs before this page */
     uint64_t groups_before; /* of the epoch before this page */
-    add_counts sum;              /* of the epoch so far */
+    add_counts sum;         /* of the epoch so far */
 } w2v_trainer;
 
 /* The words from begin on are a sentence. A word alone has no context. */

@@ -31,7 +31,8 @@ float weight_average_weight(double decay, uint64_t t)
     return (float)(1 - (warm < decay ? warm : decay));
 }
 
-void weight_average_step(params *w, const params *p, const unsigned char *touched, float weight, pool *threads)
+void weight_average_step(params *w, const params *p, const unsigned char *touched, float weight,
+                         pool *threads)
 {
     update u = {.w = w, .p = p, .touched = touched, .weight = weight, .parts = 4 * pool_size(threads)};
     pool_run(threads, update_part, &u, u.parts);

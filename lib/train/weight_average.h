@@ -17,6 +17,7 @@ float weight_average_weight(double decay, uint64_t t);
 
 /* w := w + (1 - d) (p - w), weight = 1 - d. touched[words]: rows of the embedding that have moved at some
  * time; the others of w are those of p, and stay. */
-void weight_average_step(params *w, const params *p, const unsigned char *touched, float weight, pool *threads);
+void weight_average_step(params *w, const params *p, const unsigned char *touched, float weight,
+                         pool *threads);
 
 #endif

@@ -1,4 +1,5 @@
-/* What every fuzz target has: CHECK, and, compiled with -DREPLAY, a main that goes through the files named. */
+/* What every fuzz target has: CHECK, and, compiled with -DREPLAY, a main that goes through the files named.
+ */
 #ifndef ECAN_TESTS_FUZZ_H
 #define ECAN_TESTS_FUZZ_H
 

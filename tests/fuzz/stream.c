@@ -10,10 +10,10 @@
  * UTF-8. */
 #include "fuzz.h"
 
-#include "io/stream.h"
 #include "base/err.h"
 #include "io/check.h"
 #include "io/show.h"
+#include "io/stream.h"
 #include "io/utf8check.h"
 
 #include <stdint.h>
@@ -108,7 +108,6 @@ static void fuzz_stream(const uint8_t *data, size_t n)
     check_free(c);
     close(fd);
 }
-
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {

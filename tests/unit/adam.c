@@ -2,8 +2,8 @@
  * and without weight decay, clipping and a rate of the embedding's own; which rows of the embedding move. */
 #include "train/adam.h"
 
-#include "train/weight_average.h"
 #include "train/clip.h"
+#include "train/weight_average.h"
 
 #include "base/err.h"
 

@@ -65,7 +65,7 @@ static test new_test(size_t D_in, size_t D, size_t K, size_t T)
 static void free_test(test *t)
 {
     void *const all[] = {t->X,  t->w,  t->bias, t->dC,    t->U,     t->transposed, t->scratch, t->C,
-                         t->dX, t->dw, t->dU,   t->dbias, t->C_sum, t->dX_sum, t->dw_sum,  t->dbias_sum};
+                         t->dX, t->dw, t->dU,   t->dbias, t->C_sum, t->dX_sum,     t->dw_sum,  t->dbias_sum};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         mem_free(all[i]);
 }

@@ -56,15 +56,16 @@ static bool near(double a, double b)
     return (isnan(a) && isnan(b)) || fabs(a - b) < 1e-12;
 }
 
-static void is(const evidence_metrics *a, evidence_metrics_scope s, evidence_metrics_mean m, const double want[8])
+static void is(const evidence_metrics *a, evidence_metrics_scope s, evidence_metrics_mean m,
+               const double want[8])
 {
     evidence_metrics_figures f;
     double got[8];
     evidence_metrics_of(a, s, m, &f);
     memcpy(got, &f, sizeof got);
     for (int i = 0; i < 8; i++)
-        ok(near(got[i], want[i]), "%s %s %d: %g is %g", evidence_metrics_scope_names[s], evidence_metrics_mean_names[m], i,
-           got[i], want[i]);
+        ok(near(got[i], want[i]), "%s %s %d: %g is %g", evidence_metrics_scope_names[s],
+           evidence_metrics_mean_names[m], i, got[i], want[i]);
 }
 
 static const char gold[] =
@@ -93,7 +94,8 @@ static evidence_metrics *compared(evidence_metrics_unit unit)
     json_t *g = json(gold), *e = json(evidence);
     words_of(&r);
     ok(!evidence_metrics_gold(a, g, "X"), "gold");
-    ok(evidence_metrics_gold(a, g, "X") == -1 && strstr(err_message(), "second time"), "twice: %s", err_message());
+    ok(evidence_metrics_gold(a, g, "X") == -1 && strstr(err_message(), "second time"), "twice: %s",
+       err_message());
     ok(!evidence_metrics_add(a, e, give, &r), "evidence");
     json_decref(g);
     json_decref(e);
@@ -111,7 +113,8 @@ static void words(void)
     evidence_metrics_totals_of(a, &t);
     ok(t.encounters == 1 && t.without_gold == 0 && t.spans_unseen == 2, "two spans hold no word");
     evidence_metrics_sum(a, EVIDENCE_METRICS_GOLD, &c);
-    ok(c.n_compared == 3 && c.shown == 5 && c.gold_spans == 6 && c.both == 4 && c.spans == 4 && c.passages == 3,
+    ok(c.n_compared == 3 && c.shown == 5 && c.gold_spans == 6 && c.both == 4 && c.spans == 4 &&
+           c.passages == 3,
        "A, B, D");
     is(a, EVIDENCE_METRICS_GOLD, EVIDENCE_METRICS_MICRO,
        (double[]){4. / 5, 4. / 6, 8. / 11, 4. / 7, 1, 3. / 4, 2. / 3, 2. / 4});
@@ -134,7 +137,8 @@ static void words(void)
 static void characters(void)
 {
     evidence_metrics *a = compared(EVIDENCE_METRICS_CHARACTERS);
-    is(a, EVIDENCE_METRICS_PREDICTED, EVIDENCE_METRICS_MICRO, (double[]){6. / 10, 6. / 9, 12. / 19, 6. / 13, 1, 1, 0, 0});
+    is(a, EVIDENCE_METRICS_PREDICTED, EVIDENCE_METRICS_MICRO,
+       (double[]){6. / 10, 6. / 9, 12. / 19, 6. / 13, 1, 1, 0, 0});
     evidence_metrics_free(a);
 }
 

@@ -286,7 +286,8 @@ static void test_encoder(const char *title, const config *c, size_t T)
     encoding_grad g = {0};
     make_params(&t.p, &dp, c, 2, 1);
     if (!ok(encoding_begin(&t.e, c, T, true) == 0 && encoding_grad_begin(&g, c, T) == 0 &&
-                winograd_weights_init(&t.U, c) == 0 && winograd_weights_init(&t.transposed, c) == 0 && winograd_weights_init(&t.dU, c) == 0,
+                winograd_weights_init(&t.U, c) == 0 && winograd_weights_init(&t.transposed, c) == 0 &&
+                winograd_weights_init(&t.dU, c) == 0,
             "%s: room", title))
         return;
     const size_t n = T * (size_t)c->embedding_size;

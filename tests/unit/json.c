@@ -63,7 +63,8 @@ static bool writes(json_t *v, const char *expected)
 
 static void numbers(void)
 {
-    ok(writes(ecan_json_float(0.1f), "0.1") && writes(ecan_json_float(1 / 3.0f), "0.33333334"), "the shortest float");
+    ok(writes(ecan_json_float(0.1f), "0.1") && writes(ecan_json_float(1 / 3.0f), "0.33333334"),
+       "the shortest float");
     ok(writes(ecan_json_float(16777216.f), "16777216.0") && writes(ecan_json_float(1e6f), "1e+06"),
        "whole floats stay reals");
     ok(writes(ecan_json_float(-0.0f), "-0.0") && writes(ecan_json_float(1e-45f), "1.4013e-45"),
@@ -154,20 +155,23 @@ static void files(void)
         return;
     close(fd);
     json_t *v = ecan_json_parse(pretty, strlen(pretty));
-    ok(ecan_json_write_file(path, v) == 0 && holds(path, pretty), "indented, numbers of an array on one line");
+    ok(ecan_json_write_file(path, v) == 0 && holds(path, pretty),
+       "indented, numbers of an array on one line");
     json_t *back = ecan_json_read_file(path);
     ok(json_equal(back, v), "read back");
     json_decref(back);
 
     FILE *f = fopen(path, "w");
-    ok(f != NULL && ecan_json_write_line(f, v) == 0 && ecan_json_write_line(f, v) == 0 && fclose(f) == 0, "two lines");
+    ok(f != NULL && ecan_json_write_line(f, v) == 0 && ecan_json_write_line(f, v) == 0 && fclose(f) == 0,
+       "two lines");
     ok(ecan_json_read_file(path) == NULL && strncmp(err_message(), path, strlen(path)) == 0 &&
            strstr(err_message(), "line 2") != NULL,
        "%s", "the path stands before what is wrong");
     ok(ecan_json_write_file("/dev/full", v) == -1 && strstr(err_message(), "/dev/full: cannot write") != NULL,
        "full disk");
     ok(ecan_json_write_file("/nowhere/at/all", v) == -1, "no folder");
-    ok(ecan_json_read_file("/nowhere/at/all") == NULL && ecan_json_read_file("/tmp") == NULL, "no file, a folder");
+    ok(ecan_json_read_file("/nowhere/at/all") == NULL && ecan_json_read_file("/tmp") == NULL,
+       "no file, a folder");
     json_decref(v);
     unlink(path);
 }

@@ -53,7 +53,8 @@ static void free_setting(setting *s)
 
 static label_features make(const setting *s, const char *list)
 {
-    static int32_t words[6][LABEL_WORDS] = {[1] = {3}, [3] = {2, 3}}; /* hypertensie again; hart, hypertensie */
+    static int32_t words[6][LABEL_WORDS] = {
+        [1] = {3}, [3] = {2, 3}}; /* hypertensie again; hart, hypertensie */
     const label_words f = {.labels = 6, .words = words};
     label_features_kinds kinds;
     label_features x;
@@ -126,7 +127,8 @@ static void kinds(void)
     x = make(&s, "words,texts"); /* hypertensie (3 labels of 6), hart (4) */
     const double a2 = log(2), b2 = log(1.5), n2 = sqrt(a2 * a2 + b2 * b2);
     const double texts[] = {1, 0, a2 / n2, b2 / n2, 0, 1, a2 / n2, b2 / n2, 0, 1, 0, 0};
-    ok(is(&x, 2, texts) && columns_match(&x), "words found in texts are a part of the description, each once");
+    ok(is(&x, 2, texts) && columns_match(&x),
+       "words found in texts are a part of the description, each once");
     label_features_free(&x);
 
     x = make(&s, "vectors,codes,words");
@@ -137,9 +139,10 @@ static void kinds(void)
     ok(!label_features_parse(&k, "none") && !k.codes && !k.words && !k.vectors, "none");
     ok(label_features_parse(&k, "codes,letters") && strstr(err_message(), "letters"), "another kind: %s",
        err_message());
-    ok(label_features_parse(&k, "codes,texts") && strstr(err_message(), "texts"), "texts without words and vectors: %s",
-       err_message());
-    ok(!label_features_parse(&k, "texts,vectors") && k.texts && k.vectors && !k.words, "texts for vectors alone");
+    ok(label_features_parse(&k, "codes,texts") && strstr(err_message(), "texts"),
+       "texts without words and vectors: %s", err_message());
+    ok(!label_features_parse(&k, "texts,vectors") && k.texts && k.vectors && !k.words,
+       "texts for vectors alone");
     free_setting(&s);
 }
 
@@ -294,7 +297,8 @@ static void start_and_files(void)
     pool *team = pool_new(1);
     params p = make_params(labels_count(s.l)), before = make_params(labels_count(s.l));
     label_sharing all, read;
-    if (label_sharing_init(&all, make(&s, "words"), &p, team) || label_sharing_init(&read, make(&s, "words"), &p, team)) {
+    if (label_sharing_init(&all, make(&s, "words"), &p, team) ||
+        label_sharing_init(&read, make(&s, "words"), &p, team)) {
         printf("Bail out! %s\n", err_message());
         exit(1);
     }
@@ -324,8 +328,8 @@ static void start_and_files(void)
     const size_t count = (size_t)all.x.n * all.width;
     fill(all.m, count, &r);
     fill(all.v, count, &r);
-    ok(!label_sharing_save(&all, path) && !label_sharing_load(&read, path) && !memcmp(read.m, all.m, count * sizeof(float)) &&
-           !memcmp(read.v, all.v, count * sizeof(float)),
+    ok(!label_sharing_save(&all, path) && !label_sharing_load(&read, path) &&
+           !memcmp(read.m, all.m, count * sizeof(float)) && !memcmp(read.v, all.v, count * sizeof(float)),
        "moments saved and read");
     read.x.n--;
     ok(label_sharing_load(&read, path) && strstr(err_message(), path), "of another shape: %s", err_message());

@@ -274,9 +274,11 @@ static void check_histogram(rng *r)
     }
     const double found = score_histogram_best(&threshold, &t, n_gold);
     ok(fabs(found - best) < 1e-12, "the best threshold, %.3f: F1 %.3f", threshold, best);
-    const double lowest = score_histogram_best(&threshold, &(score_histogram){.right[1] = 9, .wrong[0] = 9}, 9);
+    const double lowest =
+        score_histogram_best(&threshold, &(score_histogram){.right[1] = 9, .wrong[0] = 9}, 9);
     ok(lowest == 1 && threshold == 0.001, "all above the lowest threshold");
-    ok(score_histogram_best(&threshold, &(score_histogram){0}, 5) == 0 && threshold == 0.5, "nothing right: 0 at 0.5");
+    ok(score_histogram_best(&threshold, &(score_histogram){0}, 5) == 0 && threshold == 0.5,
+       "nothing right: 0 at 0.5");
     ok(score_histogram_f1(0, 0, 0) == 0 && score_histogram_f1(1, 1, 3) == 0.4, "F1 of counts");
 }
 

@@ -51,10 +51,12 @@ static void together(void)
     for (int i = 0; i < N; i++) {
         size_t length, is = at[i + 1] - at[i] - 1;
         const char *key = map_key(m, i, &length);
-        right &= map_find(m, text + at[i], is) == i && length == is && memcmp(key, text + at[i], is) == 0 && !key[is];
+        right &= map_find(m, text + at[i], is) == i && length == is && memcmp(key, text + at[i], is) == 0 &&
+                 !key[is];
     }
     ok(right, "each is found and read back, in order");
-    ok(map_add_lines(m, "new\n\nw77\n", 9, &end) == 0 && end == 4 && map_size(m) == N + 1, "up to an empty one");
+    ok(map_add_lines(m, "new\n\nw77\n", 9, &end) == 0 && end == 4 && map_size(m) == N + 1,
+       "up to an empty one");
     ok(map_add_lines(m, "newer\n0\nnewest\n", 15, &end) == 0 && end == 6 && map_size(m) == N + 2 &&
            map_find(m, "newest", 6) == -1,
        "up to one that is there");

@@ -231,8 +231,8 @@ static void cuts(void)
            "a b c d|f|g h i");
     expect("fewer words than notes", (notes_options){.max_words = 2, .cut = CUT_PROPORTIONAL}, &e, "a|f");
     expect("one word", (notes_options){.max_words = 1, .cut = CUT_HEAD_TAIL}, &e, "a");
-    expect("marks are words", (notes_options){.max_words = 7, .cut = CUT_PROPORTIONAL, .mark_types = true}, &e,
-           "<note:p> a b|<note:q> f|<note:r> g");
+    expect("marks are words", (notes_options){.max_words = 7, .cut = CUT_PROPORTIONAL, .mark_types = true},
+           &e, "<note:p> a b|<note:q> f|<note:r> g");
     encounter one = {0};
     add(&one, NULL, NULL, "a b c d e");
     expect("a gap", (notes_options){.max_words = 3, .cut = CUT_HEAD_TAIL}, &one, "a b.e");
@@ -242,8 +242,8 @@ static void cuts(void)
 
 static void settings(void)
 {
-    notes_rules *r = notes_rules_new(
-        &(notes_options){.types = " B ,a\\,c,b", .order = "-date,type", .max_words = 3, .cut = CUT_PROPORTIONAL});
+    notes_rules *r = notes_rules_new(&(notes_options){
+        .types = " B ,a\\,c,b", .order = "-date,type", .max_words = 3, .cut = CUT_PROPORTIONAL});
     pack p = {0};
     notes_rules_settings(r, &p);
     walk w = {p.body.data, p.body.data + p.body.len};
@@ -554,8 +554,8 @@ static void million(void)
     tokens w = {0};
     for (size_t i = 0; i < n; i++) {
         int length = snprintf(texts[i], sizeof texts[i], "%zu", i / 2 % 10 == 9 ? 0 : i / 2);
-        notes[i] =
-            (encounter_note){.date = {"2024-01-01", 10}, .type = {"t", i % 3 > 0}, .text = {texts[i], (size_t)length}};
+        notes[i] = (encounter_note){
+            .date = {"2024-01-01", 10}, .type = {"t", i % 3 > 0}, .text = {texts[i], (size_t)length}};
     }
     notes_rules *rules = notes_rules_new(&(notes_options){.order = "date,type",
                                                           .drop_duplicates = true,

@@ -331,7 +331,8 @@ static void test_tail(bool scaled, bool residual)
             tail_back(want_dZ + t * D, want_dY + t * D, want_dg, want_dh, want_ds, &w, dH + t * D, C + t * D,
                       g, D);
         }
-        ops_scale_norm_residual_gelu(H2, NULL, NULL, NULL, C, residual ? R : NULL, scaled ? s : NULL, g, h, T, D);
+        ops_scale_norm_residual_gelu(H2, NULL, NULL, NULL, C, residual ? R : NULL, scaled ? s : NULL, g, h, T,
+                                     D);
         ops_scale_norm_residual_gelu(H, Z, mean, rstd, C, residual ? R : NULL, scaled ? s : NULL, g, h, T, D);
         same &= memcmp(H, H2, sizeof H) == 0;
         e = worse(compare(H, want_H, n), e);
@@ -342,7 +343,8 @@ static void test_tail(bool scaled, bool residual)
             ops_scale_norm_residual_gelu(H2, R, mean, rstd, C, R, scaled ? s : NULL, g, h, T, D);
             same &= memcmp(H, H2, sizeof H) == 0 && memcmp(R, Z, sizeof Z) == 0;
         }
-        ops_scale_norm_residual_gelu_backward(dH, dY, dg, dh, scaled ? ds : NULL, Z, mean, rstd, C, scaled ? s : NULL, g, T, D);
+        ops_scale_norm_residual_gelu_backward(dH, dY, dg, dh, scaled ? ds : NULL, Z, mean, rstd, C,
+                                              scaled ? s : NULL, g, T, D);
         e_back = worse(compare(dH, want_dZ, n), e_back);
         e_back = worse(compare(dg, want_dg, D), e_back);
         e_back = worse(compare(dh, want_dh, D), e_back);

@@ -1,5 +1,5 @@
-/* The network against the numbers that PyTorch computed (tests/ref): what every stage gives, every gradient, and the
- * parameters after ten steps of Adam; by documents and by labels, with one thread and with three. */
+/* The network against the numbers that PyTorch computed (tests/ref): what every stage gives, every gradient,
+ * and the parameters after ten steps of Adam; by documents and by labels, with one thread and with three. */
 #include "base/err.h"
 #include "base/mem.h"
 #include "io/json.h"
@@ -27,8 +27,8 @@ typedef struct fixture {
     example docs[MOST];
 } fixture;
 
-__attribute__((format(printf, 2, 3))) static const safetensor *
-tensor_called(const fixture *f, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static const safetensor *tensor_called(const fixture *f,
+                                                                             const char *format, ...)
 {
     char name[128];
     va_list ap;
@@ -160,7 +160,8 @@ static void test_forward(const fixture *f)
         net_forward(logits, peaks, weights, &p, f->docs[b].ids, T, &w);
         d_logit = fmax(d_logit, difference(logits, tensor_called(f, "logits")->data + (size_t)b * L, L));
         for (int i = 0; i < f->c.blocks; i++)
-            d_H = fmax(d_H, difference(w.e.H[i], tensor_called(f, "H.%d.%d", i, b)->data, T * (size_t)f->c.channels[i]));
+            d_H = fmax(d_H, difference(w.e.H[i], tensor_called(f, "H.%d.%d", i, b)->data,
+                                       T * (size_t)f->c.channels[i]));
 
         const float *H[CONFIG_BLOCKS];
         float *A[CONFIG_BLOCKS];
@@ -198,7 +199,8 @@ static void test_forward(const fixture *f)
     params_free(&p);
 }
 
-/* The fixture's labels over and over, until they are too many for their queries to be kept: the words are projected then. */
+/* The fixture's labels over and over, until they are too many for their queries to be kept: the words are
+ * projected then. */
 static void test_many_labels(const fixture *f)
 {
     enum { MANY = ATTEND_QUERIES + 70 };
@@ -224,7 +226,8 @@ static void test_many_labels(const fixture *f)
     for (int b = 0; b < f->documents; b++) {
         net_forward(logits, peaks, weights, &p, f->docs[b].ids, f->docs[b].T, &w);
         for (size_t j = 0; j < MANY; j++)
-            most = fmax(most, difference(&logits[j], tensor_called(f, "logits")->data + (size_t)b * L + j % L, 1));
+            most = fmax(most,
+                        difference(&logits[j], tensor_called(f, "logits")->data + (size_t)b * L + j % L, 1));
     }
     ok(most < 1e-5, "%s: %d labels: logits within %.1e", f->name, (int)MANY, most);
     ok(w.a.queries == NULL, "%s: %d labels: no queries are kept", f->name, (int)MANY);
@@ -287,7 +290,8 @@ int main(int argc, char **argv)
     for (struct dirent *e; dir && (e = readdir(dir));) {
         const char *dot = strrchr(e->d_name, '.');
         if (dot && strcmp(dot, ".json") == 0 && n < 64)
-            snprintf(names[n++], sizeof *names, "%.*s", (int)(dot - e->d_name) < 60 ? (int)(dot - e->d_name) : 60, e->d_name);
+            snprintf(names[n++], sizeof *names, "%.*s",
+                     (int)(dot - e->d_name) < 60 ? (int)(dot - e->d_name) : 60, e->d_name);
     }
     if (dir)
         closedir(dir);

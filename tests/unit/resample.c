@@ -82,9 +82,11 @@ static void two_systems(void)
     pool *threads = pool_new(3);
     interval figures[2][13], differences[2][13];
     double p[13];
-    ok(!add_system(o, "first", right, 4, 0) && !add_system(o, "second", wrong, 4, 0) && !system_results_finish(o),
+    ok(!add_system(o, "first", right, 4, 0) && !add_system(o, "second", wrong, 4, 0) &&
+           !system_results_finish(o),
        "read");
-    ok(system_results_systems(o) == 2 && system_results_encounters(o) == 4 && system_results_labels(o) == 2, "counted");
+    ok(system_results_systems(o) == 2 && system_results_encounters(o) == 4 && system_results_labels(o) == 2,
+       "counted");
     ok(system_results_figures(o) == 13, "figures");
     ok(!bootstrap(o, 100, 1, 0.95, threads, figures[0], differences[0]), "bootstrap");
     int f1 = figure_number(o, "micro", "f1"), at = figure_number(o, "at", "precision");
@@ -135,7 +137,8 @@ static void matching(void)
     ok(!strcmp(err_message(), "two: encounter e2 of one is not there"), "%s", err_message());
     system_results_free(o);
     o = system_results_new(&(system_results_options){.common = true});
-    ok(!add_system(o, "one", scores, 3, 0) && !add_system(o, "two", scores, 3, 1) && !system_results_finish(o),
+    ok(!add_system(o, "one", scores, 3, 0) && !add_system(o, "two", scores, 3, 1) &&
+           !system_results_finish(o),
        "common ones");
     ok(system_results_encounters(o) == 2 && system_results_left_out(o) == 2, "two left out");
     system_results_free(o);

@@ -73,7 +73,7 @@ static void expect(const char *bytes, size_t size, int result, int records, cons
        got < 0 ? ": " : "", got < 0 ? strrchr(err_message(), '/') : "");
 }
 
-#define EXPECT(literal, result, records, message, title)                                                      \
+#define EXPECT(literal, result, records, message, title)                                                     \
     expect(literal, sizeof(literal) - 1, result, records, message, title)
 
 static void test_whole(void)

@@ -1,4 +1,5 @@
-/* Tests in the Test Anything Protocol: `ok N - what` a line, the plan last; the exit code says whether all passed. */
+/* Tests in the Test Anything Protocol: `ok N - what` a line, the plan last; the exit code says whether all
+ * passed. */
 #ifndef ECAN_TESTS_TAP_H
 #define ECAN_TESTS_TAP_H
 

@@ -159,7 +159,8 @@ static void attend_or_join(void *context, int task, int worker)
         atomic_store(&s->finished, 1);
     } else {
         while (!atomic_load(&s->finished))
-            work_sharing_is_open(s->crew.loops) ? work_sharing_join(s->crew.loops, worker) : (void)sched_yield();
+            work_sharing_is_open(s->crew.loops) ? work_sharing_join(s->crew.loops, worker)
+                                                : (void)sched_yield();
     }
 }
 
