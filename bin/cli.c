@@ -226,7 +226,9 @@ static void set_reals(const cli_option *o, const char *text)
     *(cli_reals *)o->value = list;
 }
 
-/* Word i of "multi|sum" and its length; NULL past the last. */
+/* Word i of "head|proportional=share", which goes on to the next bar, and its length without the old names
+ * behind
+ * "="; NULL past the last. */
 static const char *choice(const char *choices, int i, size_t *n)
 {
     for (; i > 0 && choices != NULL; i--) {
@@ -234,8 +236,51 @@ static const char *choice(const char *choices, int i, size_t *n)
         choices += choices != NULL;
     }
     if (choices != NULL)
-        *n = strcspn(choices, "|");
+        *n = strcspn(choices, "|=");
     return choices;
+}
+
+/* Whether text is one of the names that begin at `at`, with `between` between them and `end` after the last.
+ */
+static bool is_one_of(const char *text, const char *at, char between, char end)
+{
+    const char ends[] = {between, end, '\0'};
+    for (;; at++) {
+        size_t n = strcspn(at, ends);
+        if (strlen(text) == n && memcmp(text, at, n) == 0)
+            return true;
+        at += n;
+        if (*at != between)
+            return false;
+    }
+}
+
+/* The choices as --help shows them: without old names. */
+static void put_choices(FILE *f, const char *choices, const char *between, const char *last)
+{
+    const char *word;
+    size_t n, next;
+    for (int i = 0; (word = choice(choices, i, &n)) != NULL; i++)
+        fprintf(f, "%s%.*s", i == 0 ? "" : choice(choices, i + 1, &next) ? between : last, (int)n, word);
+}
+
+static void put_or_choices(FILE *f, const cli_option *o)
+{
+    put_choices(f, o->choices, ", ", " or ");
+}
+
+/* What a writer leaves in a string of its own, which the caller frees. */
+static char *text_of(void (*put)(FILE *, const cli_option *), const cli_option *o)
+{
+    char *text = NULL;
+    size_t n;
+    FILE *f = open_memstream(&text, &n);
+    if (f == NULL)
+        cli_die("out of memory");
+    put(f, o);
+    if (fclose(f) != 0)
+        cli_die("out of memory");
+    return text;
 }
 
 static void set_choice(const cli_option *o, const char *text)
@@ -243,11 +288,12 @@ static void set_choice(const cli_option *o, const char *text)
     const char *word;
     size_t n;
     for (int i = 0; (word = choice(o->choices, i, &n)) != NULL; i++)
-        if (strlen(text) == n && memcmp(text, word, n) == 0) {
+        if (is_one_of(text, word, '=', '|')) {
             *(int *)o->value = i;
             return;
         }
-    cli_usage("--%s: '%s' is none of %s", o->name, text, o->choices);
+    char *choices = text_of(put_or_choices, o);
+    cli_usage("--%s: invalid value '%s': choose %s", o->name, text, choices);
 }
 
 static void set(const cli_option *o, const char *text, bool negated)
@@ -282,20 +328,32 @@ static void set(const cli_option *o, const char *text, bool negated)
         *o->given = true;
 }
 
-static bool same_name(const char *a, const char *b)
+static bool same_name(const char *a, const char *b, size_t n)
 {
-    for (; *a != '\0' && (*a == *b || (*a == '-' && *b == '_')); a++)
+    for (; n > 0 && *b != '\0' && (*a == *b || (*a == '-' && *b == '_')); n--) {
+        a++;
         b++;
-    return *a == *b;
+    }
+    return n == 0 && *b == '\0';
+}
+
+/* Name i of an option: its own, then its aliases. NULL past the last. */
+static const char *option_name(const cli_option *o, int i, size_t *n)
+{
+    *n = strlen(o->name);
+    return i == 0 ? o->name : choice(o->alias, i - 1, n);
 }
 
 bool cli_set(const cli_program *p, const char *name, const char *text)
 {
+    const char *is;
+    size_t n;
     for (const cli_option *o = p->options; o->name != NULL; o++)
-        if (same_name(o->name, name)) {
-            set(o, text, o->kind == CLI_FLAG && strcmp(text, "false") == 0);
-            return true;
-        }
+        for (int i = 0; (is = option_name(o, i, &n)) != NULL; i++)
+            if (same_name(is, name, n)) {
+                set(o, text, o->kind == CLI_FLAG && strcmp(text, "false") == 0);
+                return true;
+            }
     return false;
 }
 
@@ -351,29 +409,20 @@ static void put_default(FILE *f, const cli_option *o)
     }
 }
 
-/* What a writer leaves in a string of its own, which the caller frees. */
-static char *text_of(void (*put)(FILE *, const cli_option *), const cli_option *o)
-{
-    char *text = NULL;
-    size_t n;
-    FILE *f = open_memstream(&text, &n);
-    if (f == NULL)
-        cli_die("out of memory");
-    put(f, o);
-    if (fclose(f) != 0)
-        cli_die("out of memory");
-    return text;
-}
-
 /* The help text, then what the table knows: choices, the alias, the default. */
 static void put_explanation(FILE *f, const cli_option *o)
 {
     char *standard = text_of(put_default, o);
     fputs(o->help, f);
-    if (o->kind == CLI_CHOICE)
-        fprintf(f, ": %s", o->choices);
-    if (o->alias != NULL)
-        fprintf(f, " [also --%s]", o->alias);
+    if (o->kind == CLI_CHOICE) {
+        fputs(": ", f);
+        put_choices(f, o->choices, "|", "|");
+    }
+    if (o->alias != NULL) {
+        fputs(" [also --", f);
+        put_choices(f, o->alias, ", --", ", --");
+        putc(']', f);
+    }
     if (*standard != '\0')
         fprintf(f, " (default: %s)", standard);
     free(standard);
@@ -674,10 +723,22 @@ static int count(const cli_program *p)
     return n;
 }
 
-static char *joined(const char *prefix, const char *name)
+/* Of all options, with their aliases and --no-NAME. */
+static size_t count_names(const cli_program *p)
+{
+    size_t names = 0, n;
+    for (const cli_option *o = p->options; o->name != NULL; o++) {
+        for (int i = 0; option_name(o, i, &n) != NULL; i++)
+            names++;
+        names += o->kind == CLI_FLAG;
+    }
+    return names;
+}
+
+static char *joined(const char *prefix, const char *name, size_t n)
 {
     char *text;
-    if (asprintf(&text, "%s%s", prefix, name) < 0)
+    if (asprintf(&text, "%s%.*s", prefix, (int)n, name) < 0)
         cli_die("out of memory");
     return text;
 }
@@ -685,17 +746,17 @@ static char *joined(const char *prefix, const char *name)
 static scanner make_scanner(const cli_program *p)
 {
     size_t n = (size_t)count(p) + N_COMMON;
-    scanner s = {calloc(3 * n + 1, sizeof *s.longs), calloc(2 * n + 2, 1)};
+    scanner s = {calloc(n + count_names(p) + 1, sizeof *s.longs), calloc(2 * n + 2, 1)};
     if (s.longs == NULL || s.shorts == NULL)
         cli_die("out of memory");
     struct option *l = s.longs;
     for (int i = 0; p->options[i].name != NULL; i++) {
         const cli_option *o = &p->options[i];
-        *l++ = (struct option){o->name, needs_value(o), NULL, ROW + i};
-        if (o->alias != NULL)
-            *l++ = (struct option){o->alias, needs_value(o), NULL, ROW + i};
+        const char *name;
+        for (int k = 0; (name = option_name(o, k, &n)) != NULL; k++)
+            *l++ = (struct option){joined("", name, n), needs_value(o), NULL, ROW + i};
         if (o->kind == CLI_FLAG)
-            *l++ = (struct option){joined("no-", o->name), no_argument, NULL, NEGATED + i};
+            *l++ = (struct option){joined("no-", o->name, strlen(o->name)), no_argument, NULL, NEGATED + i};
         if (o->letter != 0)
             snprintf(s.shorts + strlen(s.shorts), 3, "%c%s", o->letter, o->kind == CLI_FLAG ? "" : ":");
     }
@@ -710,7 +771,7 @@ static scanner make_scanner(const cli_program *p)
 static void free_scanner(scanner *s)
 {
     for (struct option *l = s->longs; l->name != NULL; l++)
-        if (l->val >= NEGATED)
+        if (l->val < COMMON || l->val >= NEGATED)
             free((char *)l->name);
     free(s->longs);
     free(s->shorts);

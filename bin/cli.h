@@ -46,10 +46,11 @@ typedef struct cli_option {
     void *value; /* where it goes; what stands there before parsing is the default that --help shows */
     double min,
         max; /* CLI_INT, CLI_REAL, CLI_SIZE, each of a list: both ends allowed; min == max == 0: any */
-    const char *choices; /* CLI_CHOICE */
+    const char *choices; /* CLI_CHOICE: "multi|sum"; "a=b=c|d": b and c are old names of a, which still work
+                            and are not shown */
     const char *help;    /* one or two sentences, lower case start, no full stop needed at the end */
     bool *given;         /* may be NULL: set to true when the option was on the command line */
-    const char *alias;   /* another long name (a peer's), or NULL */
+    const char *alias;   /* other long names, "lr|alpha", or NULL */
     const char *show;    /* default to show in --help instead of the value ("all cores"); "" shows none */
 } cli_option;
 

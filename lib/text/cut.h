@@ -10,7 +10,7 @@ typedef enum cut_rule {
     CUT_PROPORTIONAL /* the first words of every note: as many of each, or all that a shorter one has */
 } cut_rule;
 
-#define CUT_RULES "head|head-tail|share"
+#define CUT_RULES "head|head-tail|proportional=share"
 
 /* A note of n words, of which the first `head` and the last `tail` are kept: head + tail <= n. */
 typedef struct cut_note {

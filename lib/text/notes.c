@@ -231,6 +231,7 @@ static bool is_as_given(const notes_rules *r)
 
 void notes_rules_settings(const notes_rules *r, pack *p)
 {
+    /* A stored "share" is the old name of "proportional": models and streams that exist have it. */
     static const char *const cuts[] = {
         [CUT_HEAD] = "head", [CUT_HEAD_TAIL] = "head-tail", [CUT_PROPORTIONAL] = "share"};
     const notes_options *o = &r->options;

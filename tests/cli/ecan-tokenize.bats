@@ -467,9 +467,9 @@ print(text, r.get("words_cut", ""), end="")'
 --mark-types --copied 2:<note:letter> een twee drie vier|<note> los|<note:admission> vijf één zes 
 --max-words 6:een twee drie vier|los|vijf 8
 --max-words 6 --cut head-tail:een twee drie|twee drie vier 8
---max-words 6 --cut share:een twee|los|vijf één|een 8
---max-words 3 --cut share:een|los|vijf 11
---max-words 14 --cut share:een twee drie vier|los|vijf één twee drie zes|een twee drie vier 
+--max-words 6 --cut proportional:een twee|los|vijf één|een 8
+--max-words 3 --cut proportional:een|los|vijf 11
+--max-words 14 --cut proportional:een twee drie vier|los|vijf één twee drie zes|een twee drie vier 
 END
 }
 
@@ -499,7 +499,7 @@ END
 
 @test "wrong rules for notes exit 2" {
     for wrong in --order= --order=dates --order=date,date --order=date, --types= --types=a,,b "--types= " --not-types=, \
-        "--types=a --not-types=b" --cut=tail --max-words=-1 --max-words=4294967296 --copied=-1 --duplicates=some --cut=share; do
+        "--types=a --not-types=b" --cut=tail --max-words=-1 --max-words=4294967296 --copied=-1 --duplicates=some --cut=proportional; do
         # shellcheck disable=SC2086
         run -2 ecan-tokenize $wrong -o out.mp /dev/null
         [[ $output == *"ecan-tokenize --help"* ]]
@@ -544,7 +544,7 @@ def options():
     if random.random() < .5: o += ["--duplicates", "drop"]
     if random.random() < .5: o += ["--copied", str(random.randrange(1, 6))]
     if random.random() < .5: o += ["--mark-types"]
-    if random.random() < .7: o += ["--max-words", str(random.randrange(1, 80)), "--cut", random.choice(["head", "head-tail", "share"])]
+    if random.random() < .7: o += ["--max-words", str(random.randrange(1, 80)), "--cut", random.choice(["head", "head-tail", "proportional"])]
     if random.random() < .3: o += ["--numbers", "keep"]
     return o
 name = lambda d: " ".join(fold(d["type"]).split()) if isinstance(d.get("type"), str) else ""
@@ -580,7 +580,7 @@ END
     "$python" -c '
 n = 1000000
 print("{\"id\": \"e\", \"documents\": [" + ", ".join("{\"text\": \"w%d\", \"date\": \"2024\"}" % (i % 1000) for i in range(n)) + "]}")' > in.jsonl
-    ecan-tokenize -q --order date --duplicates drop --copied 3 --mark-types --max-words 100 --cut share in.jsonl > out.mp
+    ecan-tokenize -q --order date --duplicates drop --copied 3 --mark-types --max-words 100 --cut proportional in.jsonl > out.mp
     [ "$(ecan-show --records --key words_cut out.mp)" = '{"id": "e", "words_cut": 1900}' ]
 }
 
@@ -610,7 +610,7 @@ model_with() {
 --compat caml --numbers ten
 --numbers mask --language fr --case keep --accents strip
 --types letter,a\,b\\,- --order -type,date
---not-types ECG --duplicates drop --copied 3 --mark-types --max-words 7 --cut share
+--not-types ECG --duplicates drop --copied 3 --mark-types --max-words 7 --cut proportional
 --max-words 5
 END
 }
@@ -641,4 +641,17 @@ END
     [[ $output == *"no tokenizer"* ]]
     run -1 ecan-tokenize -m nowhere in.jsonl -o out.mp
     [[ $output == *"nowhere/config.json"* ]]
+}
+
+@test "--cut share, the old name of proportional: on a command line and in a model, not in --help" {
+    notes > in.jsonl
+    ecan-tokenize -q --max-words 6 --cut proportional in.jsonl > new.mp
+    ecan-tokenize -q --max-words 6 --cut share in.jsonl | cmp - new.mp
+    model_with --max-words 6 --cut proportional
+    grep -q '"cut": "share"' model/config.json # as models of old have it
+    ecan-tokenize -q -m model in.jsonl | cmp - new.mp
+    ecan-tokenize -q -m model --cut proportional in.jsonl | cmp - new.mp
+    ecan-tokenize --help | tr -s ' \n' ' ' | grep -qF 'head|head-tail|proportional (default: head)'
+    run -2 ecan-tokenize --max-words 6 --cut sh in.jsonl
+    [[ $output == *"choose head, head-tail or proportional"* ]]
 }
