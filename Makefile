@@ -67,13 +67,18 @@ $(BUILD)/libecan.a: $(LIB_OBJ) $(BUILD)/sources
 	@rm -f $@
 	$(AR) rcs $@ $(LIB_OBJ)
 
-$(BUILD)/bin/%: $(BUILD)/obj/bin/%.o $(BUILD)/obj/bin/cli.o $(BUILD)/obj/bin/filter_options.o $(BUILD)/obj/bin/stage_main.o \
-                $(BUILD)/libecan.a
+# What programs share: every source in bin/ that is not a program.
+CLI_SRC := $(sort $(filter-out bin/ecan-%,$(wildcard bin/*.c)))
+CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/obj/%.o)
+$(BUILD)/libcli.a: $(CLI_OBJ) $(BUILD)/sources
+	@rm -f $@
+	$(AR) rcs $@ $(CLI_OBJ)
+
+$(BUILD)/bin/%: $(BUILD)/obj/bin/%.o $(BUILD)/libcli.a $(BUILD)/libecan.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 
 # Pictures: the one program that needs libpng.
-$(BUILD)/bin/ecan-show: $(BUILD)/obj/bin/inspect.o
 $(BUILD)/bin/ecan-show: private LIBS += -lpng
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libecan.a
@@ -124,10 +129,10 @@ $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
 
-# A file that came or went: the library is put together again.
+# A file that came or went: the libraries are put together again.
 $(BUILD)/sources: FORCE
 	@mkdir -p $(@D)
-	@echo '$(LIB_SRC)' | cmp -s - $@ || echo '$(LIB_SRC)' > $@
+	@echo '$(LIB_SRC) $(CLI_SRC)' | cmp -s - $@ || echo '$(LIB_SRC) $(CLI_SRC)' > $@
 
 # ---- what is typed ----
 

@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 }; /* exit codes: done; ran and failed; wrong usage */
 
@@ -28,14 +29,16 @@ typedef enum cli_kind {
     CLI_SIZE    /* int64_t bytes: 512M, 1G, 4096 */
 } cli_kind;
 
+enum { CLI_LIST = 16 }; /* numbers that a list can have */
+
 typedef struct cli_ints {
     int n;
-    int64_t v[16];
+    int64_t v[CLI_LIST];
 } cli_ints;
 
 typedef struct cli_reals {
     int n;
-    double v[16];
+    double v[CLI_LIST];
 } cli_reals;
 
 typedef struct cli_option {
@@ -109,7 +112,6 @@ int cli_finish(int code);
 
 /* Text output: path ("-" or NULL: standard output). Dies when it cannot be opened. cli_close checks writes
  * and close: 0 or dies. */
-#include <stdio.h>
 FILE *cli_output(const char *path);
 void cli_close(FILE *f, const char *path);
 

@@ -1,7 +1,9 @@
 # What every program does alike: help, version, manual page, refusals, exit codes. Numbers, lists and sizes are tried
 # on ecan-metrics, which has an option of each kind.
 
+
 setup() {
+    bats_require_minimum_version 1.5.0
     dir=$(dirname "$(command -v ecan-metrics)")
 }
 
@@ -88,40 +90,60 @@ page() {
 }
 
 @test "an option that is not there" {
-    each wrong "'--no-such-option'" {} --no-such-option
-    each wrong "%'" {} -%
+    each wrong "unknown option '--no-such-option'" {} --no-such-option
+    each wrong "unknown option '-%'" {} -%
+    wrong "unknown option '--no-quiet-not'" ecan-metrics --no-quiet-not
 }
 
 @test "an option without its value, a flag with one" {
-    wrong "'--threshold'" ecan-metrics --threshold
-    wrong "'--json'" ecan-metrics --json=3
+    wrong "option '--threshold' needs a value" ecan-metrics --threshold
+    wrong "option '-t' needs a value" ecan-metrics -qt
+    wrong "option '--json' takes no value" ecan-metrics --json=3
+}
+
+@test "names are shortened, letters joined, values attached" {
+    wrong "--at: invalid value 'x'" ecan-metrics --json --quiet --at x
+    wrong "--at: invalid value 'x'" ecan-metrics --js --at=x
+    wrong "--at: invalid value 'x'" ecan-metrics -qk x
+    wrong "--at: invalid value 'x'" ecan-metrics -qkx
+    wrong "--at: invalid value '-'" ecan-metrics -k -
+    wrong "--resamples: invalid value 'x'" ecan-compare --bootstrap x
+    wrong "--resamples: invalid value 'x'" ecan-compare --boot=x
+    wrong "option '--t' is ambiguous" ecan-metrics --t 3
+    wrong "--threshold: invalid value 'x'" ecan-metrics --threshold x # thresholds begins alike
+    wrong "option '--max-' needs a value" ecan-metrics --max-
+    wrong "--size: invalid value 'x'" ecan-w2v -size x
+    wrong "--size: invalid value 'x'" ecan-w2v -s x
+    wrong "--size: invalid value 'x'" ecan-w2v -sx
+    wrong "unknown option '-nosuch'" ecan-w2v -nosuch
+    run -1 ecan-metrics --no-json --no-qui no-such-file
 }
 
 @test "what is no number is refused" {
     local text
     for text in '' ' ' x 0.5x ' 0.5' '0.5 ' nan inf -inf infinity 0x1p-1 1e999 0,5 . e5; do
-        wrong "--threshold: '$text' is not a number" ecan-metrics --threshold "$text"
+        wrong "--threshold: invalid value '$text': expected a number" ecan-metrics --threshold "$text"
     done
     for text in '' 5, ,5 5,,8 5.0 5e1 x 99999999999999999999; do
-        wrong "--at: '$text' is not a list" ecan-metrics --at "$text"
+        wrong "--at: invalid value '$text': expected a list" ecan-metrics --at "$text"
     done
     for text in '' K 5X 5KB -1 1.5G 9999999999999T; do
-        wrong "--max-record: '$text' is not a size" ecan-metrics --max-record "$text"
+        wrong "--max-record: invalid value '$text': expected a size" ecan-metrics --max-record "$text"
     done
 }
 
 @test "a number out of its range is refused" {
-    wrong "--threshold: 1.01 is not within 0 .. 1" ecan-metrics --threshold 1.01
-    wrong "--threshold: -0.01 is not within 0 .. 1" ecan-metrics --threshold=-0.01
-    wrong "--at: 5,0 is not within 1 .. 1000000" ecan-metrics --at 5,0
-    wrong "--max-record: 0 is not within" ecan-metrics --max-record 0
+    wrong "--threshold: invalid value '1.01': expected 0 to 1" ecan-metrics --threshold 1.01
+    wrong "--threshold: invalid value '-0.01': expected 0 to 1" ecan-metrics --threshold=-0.01
+    wrong "--at: invalid value '5,0': expected 1 to 1000000" ecan-metrics --at 5,0
+    wrong "--max-record: invalid value '0': expected 1 to" ecan-metrics --max-record 0
     wrong "more than 16 numbers" ecan-metrics --at 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17
 }
 
 @test "numbers are read alike in every locale" {
     local locale
     locale=$(locale -a | grep -m 1 -i '^de_') || skip "no locale with a decimal comma"
-    LC_ALL=$locale wrong "--threshold: '0,5' is not a number" ecan-metrics --threshold 0,5
+    LC_ALL=$locale wrong "--threshold: invalid value '0,5': expected a number" ecan-metrics --threshold 0,5
     LC_ALL=$locale wrong "'x'" ecan-metrics --threshold 0.5 --at x
 }
 

@@ -1,0 +1,242 @@
+/* The command line: options in any order among the operands, as GNU's getopt_long reads them, from the
+ * program's own table, so that messages name the choices. */
+#include "cli_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const cli_option cli_common[CLI_COMMON] = {
+    {"help", 'h', NULL, CLI_FLAG, NULL, .help = "print this help", .show = ""},
+    {"version", 'V', NULL, CLI_FLAG, NULL, .help = "print the version", .show = ""},
+    {"man", 0, NULL, CLI_FLAG, NULL, .help = "print the manual page, as roff", .show = ""},
+};
+
+char cli_common_letter(const cli_program *p, int common)
+{
+    for (const cli_option *o = p->options; o->name != NULL; o++)
+        if (o->letter == cli_common[common].letter)
+            return 0;
+    return cli_common[common].letter;
+}
+
+const char *cli_option_name(const cli_option *o, int i, size_t *n)
+{
+    *n = strlen(o->name);
+    return i == 0 ? o->name : cli_choice(o->alias, i - 1, n);
+}
+
+/* ---- one argument after the other ---- */
+
+enum { END, OPTION, OPERAND, WRONG };
+
+typedef struct scanner {
+    const cli_program *p;
+    char **argv;
+    int argc, at;        /* at: the next argument */
+    const char *letters; /* what follows in "-abc" */
+    bool ended;          /* "--" was read: operands follow */
+    /* what was read last */
+    const cli_option *option;
+    bool negated;
+    const char *text; /* the option's value, or the operand */
+    char why[200];    /* WRONG */
+} scanner;
+
+static int wrong(scanner *s, const char *before, const char *dashes, const char *name, size_t n,
+                 const char *after)
+{
+    snprintf(s->why, sizeof s->why, "%soption '%s%.*s'%s", before, dashes, (int)n, name, after);
+    return WRONG;
+}
+
+/* The value of the option: what follows "=" or the letter, or the next argument. */
+static int read_value(scanner *s, const char *attached, const char *dashes, const char *name, size_t n)
+{
+    s->text = attached;
+    if (s->option->kind == CLI_FLAG)
+        return attached == NULL ? OPTION : wrong(s, "", dashes, name, n, " takes no value");
+    if (attached == NULL && s->at < s->argc)
+        s->text = s->argv[s->at++];
+    return s->text != NULL ? OPTION : wrong(s, "", dashes, name, n, " needs a value");
+}
+
+/* A long name that is being looked up, and what was found: the name itself, or those that begin with it. */
+typedef struct lookup {
+    const char *name;
+    size_t n;
+    const cli_option *found;
+    bool negated, exact, ambiguous;
+} lookup;
+
+static void compare(lookup *l, const cli_option *o, bool negated, const char *name, size_t n)
+{
+    const char *prefix = negated ? "no-" : "";
+    size_t skip = strlen(prefix), head = l->n < skip ? l->n : skip;
+    if (l->exact || l->n > skip + n || memcmp(l->name, prefix, head) != 0 ||
+        memcmp(l->name + head, name, l->n - head) != 0)
+        return;
+    l->exact = l->n == skip + n;
+    l->ambiguous =
+        !l->exact && (l->ambiguous || (l->found != NULL && (l->found != o || l->negated != negated)));
+    l->found = o;
+    l->negated = negated;
+}
+
+static void compare_row(lookup *l, const cli_option *o)
+{
+    const char *name;
+    size_t n;
+    for (int i = 0; (name = cli_option_name(o, i, &n)) != NULL; i++)
+        compare(l, o, false, name, n);
+    if (o->kind == CLI_FLAG && o->value != NULL)
+        compare(l, o, true, o->name, strlen(o->name));
+}
+
+static lookup find_long(const cli_program *p, const char *name, size_t n)
+{
+    lookup l = {.name = name, .n = n};
+    for (const cli_option *o = p->options; o->name != NULL; o++)
+        compare_row(&l, o);
+    for (int i = 0; i < CLI_HIDDEN; i++)
+        compare_row(&l, &cli_common[i]);
+    for (int i = CLI_HIDDEN; i < CLI_COMMON; i++)
+        if (n == strlen(cli_common[i].name))
+            compare_row(&l, &cli_common[i]);
+    return l;
+}
+
+/* name: behind the dashes, with "=VALUE" where there is one. */
+static int read_long(scanner *s, const char *dashes, const char *name)
+{
+    size_t n = strcspn(name, "=");
+    lookup l = find_long(s->p, name, n);
+    if (l.found == NULL)
+        return wrong(s, "unknown ", dashes, name, n, "");
+    if (l.ambiguous)
+        return wrong(s, "", dashes, name, n, " is ambiguous");
+    s->option = l.found;
+    s->negated = l.negated;
+    return read_value(s, name[n] == '=' ? name + n + 1 : NULL, dashes, name, n);
+}
+
+static const cli_option *find_letter(const cli_program *p, char letter)
+{
+    for (const cli_option *o = p->options; o->name != NULL; o++)
+        if (o->letter == letter)
+            return o;
+    for (int i = 0; i < CLI_COMMON; i++)
+        if (cli_common[i].letter == letter)
+            return &cli_common[i];
+    return NULL;
+}
+
+/* The next of "-abc". */
+static int read_letter(scanner *s)
+{
+    const char *letter = s->letters++;
+    s->negated = false;
+    s->option = find_letter(s->p, *letter);
+    if (s->option == NULL)
+        return wrong(s, "unknown ", "-", letter, 1, "");
+    const char *rest = *s->letters != '\0' ? s->letters : NULL;
+    if (s->option->kind == CLI_FLAG)
+        rest = NULL;
+    else
+        s->letters = "";
+    return read_value(s, rest, "-", letter, 1);
+}
+
+/* Whether "-NAME" is a long option: one that a program with single_dash has, or no letter. */
+static bool is_long(const cli_program *p, const char *name)
+{
+    return p->single_dash && (find_letter(p, *name) == NULL ||
+                              (name[1] != '\0' && find_long(p, name, strcspn(name, "=")).found != NULL));
+}
+
+static int next(scanner *s)
+{
+    if (s->letters != NULL && *s->letters != '\0')
+        return read_letter(s);
+    if (s->at >= s->argc)
+        return END;
+    const char *argument = s->argv[s->at++];
+    if (!s->ended && strcmp(argument, "--") == 0) {
+        s->ended = true;
+        return next(s);
+    }
+    s->text = argument;
+    if (s->ended || argument[0] != '-' || argument[1] == '\0')
+        return OPERAND;
+    if (argument[1] == '-')
+        return read_long(s, "--", argument + 2);
+    if (is_long(s->p, argument + 1))
+        return read_long(s, "-", argument + 1);
+    s->letters = argument + 1;
+    return read_letter(s);
+}
+
+/* ---- the whole of it ---- */
+
+static void answer(const cli_program *p, int question)
+{
+    if (question == CLI_HELP)
+        cli_print_help(p);
+    else if (question == CLI_MAN)
+        cli_print_man(p);
+    else
+        printf("%s %s\n%s%s", p->name, ECAN_VERSION, p->version_extra != NULL ? p->version_extra : "",
+               p->version_extra != NULL ? "\n" : "");
+    exit(cli_finish(CLI_OK));
+}
+
+/* Questions are answered before any value is set: --help shows the defaults wherever it appears. */
+static void answer_questions(scanner s)
+{
+    for (int got; (got = next(&s)) != END;)
+        if (got == OPTION && s.option >= cli_common && s.option < cli_common + CLI_COMMON)
+            answer(s.p, (int)(s.option - cli_common));
+}
+
+void cli_parse(const cli_program *p, int argc, char **argv, const char *const **operands, int *n_operands)
+{
+    static const char **found; /* kept until the program ends */
+    scanner s = {.p = p, .argv = argv, .argc = argc, .at = 1};
+    cli_name(p->name);
+    answer_questions(s);
+    free(found);
+    found = calloc((size_t)argc + 1, sizeof *found);
+    if (found == NULL)
+        cli_die("out of memory");
+    *n_operands = 0;
+    for (int got; (got = next(&s)) != END;) {
+        if (got == WRONG)
+            cli_usage("%s", s.why);
+        if (got == OPERAND)
+            found[(*n_operands)++] = s.text;
+        else
+            cli_set_value(s.option, s.text, s.negated);
+    }
+    *operands = found;
+}
+
+static bool same_name(const char *a, const char *b, size_t n)
+{
+    for (; n > 0 && *b != '\0' && (*a == *b || (*a == '-' && *b == '_')); n--) {
+        a++;
+        b++;
+    }
+    return n == 0 && *b == '\0';
+}
+
+bool cli_set(const cli_program *p, const char *name, const char *text)
+{
+    const char *is;
+    size_t n;
+    for (const cli_option *o = p->options; o->name != NULL; o++)
+        for (int i = 0; (is = cli_option_name(o, i, &n)) != NULL; i++)
+            if (same_name(is, name, n)) {
+                cli_set_value(o, text, o->kind == CLI_FLAG && strcmp(text, "false") == 0);
+                return true;
+            }
+    return false;
+}
