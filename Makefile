@@ -81,6 +81,8 @@ $(BUILD)/bin/%: $(BUILD)/obj/bin/%.o $(BUILD)/libcli.a $(BUILD)/libecan.a
 # Pictures: the one program that needs libpng.
 $(BUILD)/bin/ecan-show: private LIBS += -lpng
 
+$(BUILD)/bin/ecan-train: $(BUILD)/obj/bin/train_options.o $(BUILD)/obj/bin/train_display.o
+
 $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libecan.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)

@@ -57,28 +57,9 @@ static json_t *hash_label_features(const label_features *x)
 
 json_t *run_identity(const trainer *t)
 {
-    const trainer_options *o = t->options;
     json_t *id = json_object();
     config_to_json(&t->p->c, id);
-    json_object_set_new(id, "learning_rate", ecan_json_double(o->learning_rate));
-    json_object_set_new(id, "dropout", ecan_json_double(o->dropout));
-    json_object_set_new(id, "word_dropout", ecan_json_double(o->word_dropout));
-    json_object_set_new(id, "hidden_dropout", ecan_json_double(o->hidden_dropout));
-    json_object_set_new(id, "embedding_rate", ecan_json_double(o->embedding_rate));
-    json_object_set_new(id, "weight_decay", ecan_json_double(o->weight_decay));
-    json_object_set_new(id, "clip", ecan_json_double(o->clip));
-    json_object_set_new(id, "average", ecan_json_double(o->weight_average));
-    json_object_set_new(id, "warm_up", ecan_json_double(o->warm_up));
-    json_object_set_new(id, "decay", json_integer((json_int_t)o->decay));
-    if (o->decay != DECAY_NONE)
-        json_object_set_new(id, "epochs", json_integer(o->epochs));
-    json_object_set_new(id, "gamma", ecan_json_double(o->gamma));
-    json_object_set_new(id, "batch_size", json_integer(o->batch_size));
-    json_object_set_new(id, "patience", json_integer(o->patience));
-    json_object_set_new(id, "focal", json_boolean(o->focal));
-    json_object_set_new(id, "criterion", json_integer((json_int_t)o->criterion));
-    json_object_set_new(id, "tune_threshold", json_boolean(o->tune_threshold));
-    json_object_set_new(id, "seed", json_integer((json_int_t)o->seed));
+    settings_to_identity(t->settings, id);
     json_object_set_new(id, "threads", json_integer(pool_size(t->threads)));
     json_object_set_new(id, "words", hash_words(t->words));
     json_object_set_new(id, "labels", hash_labels(t->labels));

@@ -10,6 +10,7 @@
 #include "train/clip.h"
 #include "train/evaluate.h"
 #include "train/run.h"
+#include "train/schedule.h"
 #include "train/weight_average.h"
 
 #include <errno.h>
@@ -24,7 +25,7 @@ static const char *const phases[] = {"bce", "focal"};
 
 static float gamma_of(const run *r)
 {
-    return r->phase == 0 ? 0 : (float)r->t->options->gamma;
+    return r->phase == 0 ? 0 : (float)r->t->settings->gamma;
 }
 
 /* ---- the model folder ---- */
@@ -70,7 +71,7 @@ static int write_best(run *r)
 {
     const trainer *t = r->t;
     params *p = run_weights(r);
-    if (t->options->tune_threshold)
+    if (t->settings->tune_threshold)
         p->c.threshold = (float)json_number_value(json_object_get(r->best_epoch, "dev_threshold"));
     json_t *a = about(r);
     const int result = model_write(t->folder, p, t->words, t->labels, a);
@@ -100,20 +101,20 @@ static void shuffle(run *r)
     for (int32_t i = 0; i < n; i++)
         r->order[i] = i;
     rng g;
-    rng_seed(&g, r->t->options->seed, 2, (uint64_t)r->epoch);
+    rng_seed(&g, (uint64_t)r->t->settings->seed, 2, (uint64_t)r->epoch);
     rng_shuffle(&g, r->order, n);
 }
 
 static int batch_size(const run *r, size_t position)
 {
-    const size_t left = r->t->train->n - position, most = (size_t)r->t->options->batch_size;
+    const size_t left = r->t->train->n - position, most = (size_t)r->t->settings->batch_size;
     return (int)(left < most ? left : most);
 }
 
 static schedule schedule_of(const run *r)
 {
-    const trainer_options *o = r->t->options;
-    return (schedule){.warm_up = o->warm_up, .decay = o->decay, .epochs = o->epochs};
+    const train_settings *o = r->t->settings;
+    return (schedule){.warm_up = o->warm_up, .decay = (schedule_decay)o->decay, .epochs = (int)o->epochs};
 }
 
 /* The learning rate of the step that begins at this document of the epoch. */
@@ -121,13 +122,13 @@ static double rate_at(const run *r, size_t position)
 {
     const schedule s = schedule_of(r);
     const double n = (double)r->t->train->n, before = r->phase_epoch - 1 + (double)position / n;
-    return r->t->options->learning_rate * schedule_factor(&s, before, before + batch_size(r, position) / n);
+    return r->t->settings->learning_rate * schedule_factor(&s, before, before + batch_size(r, position) / n);
 }
 
 /* The factor of the gradient: what clipping says, and 1 without. */
 static float clip(run *r)
 {
-    const double most = r->t->options->clip;
+    const double most = r->t->settings->clip;
     if (most == 0)
         return 1;
     const double norm = clip_norm(step_grad(r->step), step_in_batch(r->step), r->t->threads);
@@ -137,7 +138,7 @@ static float clip(run *r)
 
 static adam_rates rates(run *r)
 {
-    const trainer_options *o = r->t->options;
+    const train_settings *o = r->t->settings;
     return (adam_rates){.learning_rate = (float)rate_at(r, r->position),
                         .embedding = (float)o->embedding_rate,
                         .weight_decay = (float)o->weight_decay,
@@ -146,7 +147,7 @@ static adam_rates rates(run *r)
 
 static void weight_average(run *r)
 {
-    const double decay = r->t->options->weight_average;
+    const double decay = r->t->settings->weight_average;
     if (decay > 0)
         weight_average_step(&r->weight_average, r->t->p, r->adam.touched,
                             weight_average_weight(decay, r->adam.t), r->t->threads);
@@ -156,7 +157,7 @@ static void weight_average(run *r)
 static int take_step(run *r)
 {
     trainer *t = r->t;
-    const trainer_options *o = t->options;
+    const train_settings *o = t->settings;
     const int B = batch_size(r, r->position);
     for (int b = 0; b < B; b++)
         r->batch[b] = &t->train->docs[r->order[r->position + (size_t)b]];
@@ -165,7 +166,7 @@ static int take_step(run *r)
                               .word_dropout = (float)o->word_dropout,
                               .hidden_dropout = (float)o->hidden_dropout,
                               .frozen = o->embedding_rate == 0,
-                              .seed = o->seed,
+                              .seed = (uint64_t)o->seed,
                               .number = r->steps};
     double loss;
     if (step_run(r->step, r->batch, B, &how, &loss))
@@ -221,7 +222,7 @@ static int train_epoch(run *r)
             h->progress(h->context, words, t->train->words, phases[r->phase], r->epoch,
                         r->loss_sum / (double)r->position);
         const bool stop = asked_to_stop(r);
-        if ((stop || now - r->last_checkpoint > t->options->checkpoint_seconds) && run_save(r))
+        if ((stop || now - r->last_checkpoint > t->settings->checkpoint_minutes * 60) && run_save(r))
             return -1;
         if (stop)
             return 0;
@@ -233,7 +234,7 @@ static int train_epoch(run *r)
  * as it is, the dev loss decides. */
 static bool is_best(run *r, const evaluation *e)
 {
-    const trainer_criterion c = r->t->options->criterion;
+    const int c = r->t->settings->criterion;
     double figure = c == CRITERION_LOSS ? -e->loss : c == CRITERION_MICRO_F1 ? e->micro_f1 : e->best_micro_f1;
     if (c != CRITERION_LOSS && figure == 0)
         figure = -e->loss;
@@ -246,7 +247,7 @@ static bool is_best(run *r, const evaluation *e)
 /* Where the epoch's last batch begins. */
 static size_t last_batch(const run *r)
 {
-    const size_t B = (size_t)r->t->options->batch_size;
+    const size_t B = (size_t)r->t->settings->batch_size;
     return (r->t->train->n - 1) / B * B;
 }
 
@@ -260,7 +261,7 @@ static double last_rate(const run *r)
 /* Mean over the epoch's steps. */
 static double mean_norm(const run *r)
 {
-    return r->norm_sum / (double)(last_batch(r) / (size_t)r->t->options->batch_size + 1);
+    return r->norm_sum / (double)(last_batch(r) / (size_t)r->t->settings->batch_size + 1);
 }
 
 static json_t *history_line(const trainer_epoch *e)
@@ -326,12 +327,12 @@ static int close_epoch(run *r)
 
 static bool phase_over(const run *r)
 {
-    return r->stalls >= r->t->options->patience || r->phase_epoch > r->t->options->epochs;
+    return r->stalls >= r->t->settings->patience || r->phase_epoch > r->t->settings->epochs;
 }
 
 static bool last_phase(const run *r)
 {
-    return r->phase == 1 || !r->t->options->focal;
+    return r->phase == 1 || !r->t->settings->focal;
 }
 
 static void begin_epoch(run *r)
@@ -370,7 +371,7 @@ static int change_phase(run *r)
 /* Whether all the epochs that --stop-after asks for are done: there is a checkpoint then. */
 static bool far_enough(const run *r)
 {
-    const int most = r->t->options->stop_after;
+    const int64_t most = r->t->settings->stop_after;
     return most > 0 && r->epoch > most;
 }
 
@@ -408,7 +409,7 @@ static int make_folder(const char *folder)
 static int make_average(run *r)
 {
     const params *p = r->t->p;
-    if (r->t->options->weight_average == 0)
+    if (r->t->settings->weight_average == 0)
         return 0;
     if (params_init(&r->weight_average, &p->c, p->words, p->labels))
         return -1;
@@ -431,7 +432,7 @@ int trainer_run(trainer *t)
              .last_checkpoint = progress_now(),
              .step = step_new(t->p, t->threads, STEP_AUTO),
              .order = mem_array(t->train->n, sizeof *r.order),
-             .batch = mem_array((size_t)t->options->batch_size, sizeof *r.batch)};
+             .batch = mem_array((size_t)t->settings->batch_size, sizeof *r.batch)};
     int result = -1;
     if (r.step && r.order && r.batch && !adam_init(&r.adam, t->p) && !make_average(&r) &&
         (t->resume && checkpoint_exists(t->folder) ? !run_load(&r) : !checkpoint_remove(t->folder)))

@@ -11,36 +11,10 @@
 #include "io/json.h"
 #include "train/dataset.h"
 #include "train/label_sharing.h"
-#include "train/schedule.h"
+#include "train/settings.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-typedef enum trainer_criterion {
-    CRITERION_MICRO_F1,      /* dev micro-F1 at the model's threshold */
-    CRITERION_BEST_MICRO_F1, /* at the threshold where it is largest */
-    CRITERION_LOSS           /* the mean binary cross entropy on dev */
-} trainer_criterion;
-
-typedef struct trainer_options {
-    double learning_rate, gamma;
-    double dropout, word_dropout, hidden_dropout; /* of word vectors, whole words, H (model/dropout.h) */
-    double embedding_rate; /* factor on the learning rate for the word vectors; 0: they stay as they are */
-    double weight_decay;   /* AdamW's (adam.h); 0: Adam */
-    double clip;           /* the gradient's norm is at most (clip.h); 0: as it is */
-    double weight_average; /* evaluate and write the weights' moving average (average.h); 0: the weights */
-    double warm_up;        /* epochs of each phase in which the learning rate grows (schedule.h) */
-    schedule_decay decay;  /* how it falls, to 0 at the end of the phase's last epoch */
-    int batch_size;
-    int epochs;     /* a phase has at most */
-    int patience;   /* a phase ends after so many epochs without a better dev figure */
-    int stop_after; /* end after so many epochs in all, with a checkpoint to go on from; 0: do not */
-    bool focal;     /* false: the first phase alone (Table 10) */
-    trainer_criterion criterion;
-    uint64_t seed;
-    bool tune_threshold;       /* write dev's best threshold into the model, not 0.5 */
-    double checkpoint_seconds; /* also within an epoch, after so many seconds */
-} trainer_options;
 
 /* How an epoch ended. */
 typedef struct trainer_epoch {
@@ -65,7 +39,7 @@ typedef struct trainer_hooks {
 } trainer_hooks;
 
 typedef struct trainer {
-    const trainer_options *options;
+    const train_settings *settings;
     const trainer_hooks *hooks;
     const char *folder; /* the model's */
     const dataset *train, *dev;

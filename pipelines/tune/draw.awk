@@ -55,15 +55,76 @@ function knows(program, option,    line, command) {
 
 function check_option(program, option) {
     if (option !~ /^--[a-z0-9][a-z0-9-]*$/) wrong(option ": not an option")
-    if (option ~ /^--(train|dev|vectors|output|labels|resume|stop-after|threads|quiet|seed|criterion)$/)
-        wrong(option ": it is not a setting to search over")
+    if (option ~ /^--(output|threads|quiet|seed)$/) wrong(option ": not a setting to search over")
     if (!knows(program, option)) wrong(program " has no " option)
+}
+
+# load_settings(): the table of ecan-train's settings: type, low, high and choices of each, under its name and its alias.
+function load_settings(    line, column, rows, i) {
+    while (("ecan-train --settings" | getline line) > 0) {
+        split(line, column, "\t")
+        if (rows++ == 0) continue
+        for (i = 1; i <= 2; i++) {
+            if (column[i] == "") continue
+            type_of["--" column[i]] = column[3]
+            low_of["--" column[i]] = column[4]
+            high_of["--" column[i]] = column[5]
+            choices_of["--" column[i]] = column[6]
+            searched["--" column[i]] = column[7]
+        }
+    }
+    close("ecan-train --settings")
+    if (rows == 0) wrong("ecan-train --settings printed no table: is ecan-train on the PATH?")
+}
+
+function check_setting(name) {
+    if (!(name in type_of)) wrong("ecan-train has no setting " name)
+    if (searched[name] != "yes") wrong(name ": not a setting to search over")
+}
+
+function is_choice(name, text) { return index("|" choices_of[name] "|", "|" text "|") > 0 }
+
+function check_number(name, text) {
+    if (type_of[name] == "real" ? !is_number(text) : !is_whole(text))
+        wrong(name ": " text ": not a " (type_of[name] == "real" ? "" : "whole ") "number")
+    if (text + 0 < low_of[name] + 0 || text + 0 > high_of[name] + 0)
+        wrong(name ": " text " is not within " low_of[name] " .. " high_of[name])
+}
+
+# check_value(NAME, TEXT): whether ecan-train takes the value.
+function check_value(name, text,    part, n, i) {
+    if (type_of[name] == "flag") wrong(name " has no value: write " name " flag")
+    n = type_of[name] == "list" || type_of[name] == "names" ? split(text, part, ",") : split(text, part, "\n")
+    for (i = 1; i <= n; i++) {
+        if (choices_of[name] != "" && is_choice(name, part[i])) continue
+        if (type_of[name] == "choice" || type_of[name] == "names")
+            wrong(name ": invalid value '" part[i] "': choose " (type_of[name] == "choice" ? "one " : "") "of " choices_of[name])
+        check_number(name, part[i])
+    }
+}
+
+# check_options(TEXT): options with their values, as on the command line.
+function check_options(text,    part, n, i, name, at) {
+    n = split_words(text, part)
+    for (i = 1; i <= n; i++) {
+        name = part[i]
+        if (name !~ /^--/) wrong(name ": not an option")
+        at = index(name, "=")
+        if (at) name = substr(name, 1, at - 1)
+        if (!(name in type_of) && type_of["--" substr(name, 6)] == "flag" && name ~ /^--no-/) name = "--" substr(name, 6)
+        check_setting(name)
+        if (at) check_value(name, substr(part[i], at + 1))
+        else if (type_of[name] != "flag") {
+            if (i == n) wrong(name " wants a value")
+            check_value(name, part[++i])
+        }
+    }
 }
 
 BEGIN {
     program["TOKENIZE"] = "ecan-tokenize"
     program["W2V"] = "ecan-w2v"
-    program[""] = "ecan-train"
+    load_settings()
     for (i = 1; i < 256; i++) number_of[sprintf("%c", i)] = i
 }
 
@@ -79,7 +140,8 @@ BEGIN {
     option[s] = times[s] = ""
     if (name ~ /^--/) {
         option[s] = name
-        check_option(program[place[s]], name)
+        if (place[s] == "") check_setting(name)
+        else check_option(program[place[s]], name)
         at++
     } else if (place[s] == "") {
         place[s] = name == "TEXT" ? "TEXT" : name ~ /^\$/ ? "$" : "bits"
@@ -103,6 +165,7 @@ BEGIN {
     if (kind[s] == "flag") {
         if (values[s] > 0) wrong("flag has no values")
         if (option[s] == "") wrong("flag wants an option")
+        if (place[s] == "" && type_of[name] != "flag") wrong(name " is not a flag: it has values")
         values[s] = 2
         value[s, 1] = "on"
         value[s, 2] = "off"
@@ -123,7 +186,11 @@ BEGIN {
             wrong(value[s, i] ": not a whole number from 1 to 16")
         if (kind[s] == "choice" && option[s] != "" && (value[s, i] == "" || value[s, i] ~ /[ \t]/ && place[s] != ""))
             wrong("'" value[s, i] "': not a value of an option")
+        if (place[s] == "" && kind[s] != "flag") check_value(name, value[s, i])
+        if (place[s] == "bits") check_options(value[s, i])
     }
+    if (place[s] == "" && (kind[s] == "uniform" || kind[s] == "log") && type_of[name] != "real")
+        wrong(kind[s] ": " name " has whole numbers, or names: use integer or choice")
 }
 
 # start(S): the two states of its random numbers, from the seed and its name.

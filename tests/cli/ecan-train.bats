@@ -131,10 +131,11 @@ END
 }
 
 @test "every preset has the values of the paper" {
-    defaults() { # what --help shows for the preset: channels kernels max-words lr dropout, and what all have
-        ecan-train --preset "$1" --help | tr -s ' \n' ' ' | grep -oE -- \
-            '--(channels|kernels|max-words|learning-rate|dropout|reduction|gamma|batch-size|patience|criterion|attention) [^(]*\(default: [^)]*\)' |
-            sed 's/ .*(default: /=/; s/)//' | LC_ALL=C sort | tr '\n' ' '
+    defaults() { # what --help shows for the preset: NAME=DEFAULT of these options
+        ecan-train --preset "$1" --help | awk '/^ +(-., )?--/ { print "" } { printf "%s ", $0 }' | tr -s ' ' |
+            sed -nE 's/^ (--[a-z-]+) .*\(default: ([^)]*)\) $/\1=\2/p' | LC_ALL=C sort |
+            grep -E -- '^--(channels|kernels|max-words|learning-rate|dropout|reduction|gamma|batch-size|patience|criterion|attention)=' |
+            tr '\n' ' '
     }
     expect() {
         local all="--attention=multi --batch-size=16 --channels=$2 --criterion=micro-f1 --dropout=$6 --gamma=1"
@@ -708,7 +709,7 @@ END
     refused 2 "--dev is missing" ecan-train --train x
     refused 2 "--vectors is missing" ecan-train --train x --dev x
     refused 2 "--output is missing" ecan-train --train x --dev x --vectors x
-    refused 2 operand train no more
+    refused 2 "unexpected argument 'more'" train no more
     for options in "--average 1" "--share codes,all" "--clip -1" "--decay some" "--warm-up -1" "--weight-decay -1" "--word-dropout 1" \
         "--hidden-dropout 1" "--embedding-rate -1" "--stop-after -1" "--channels 0,1" "--channels x" "--kernels 1" "--kernels 3,3,3" "--kernels 1024,1" "--lr 0" "--lr nan" \
         "--dropout 1" "--gamma -1" "--epochs 0" "--batch-size 0" "--patience 0" "--criterion f2" "--attention both" \

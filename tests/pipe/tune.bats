@@ -61,7 +61,7 @@ rungs() {
 
 @test "what a setting is drawn as depends neither on the other lines nor on the awk" {
     draw 1 20 | cut -d'|' -f 7 >a
-    { echo '--dropout uniform 0 1' && cat "$space"; } >more
+    { echo '--dropout uniform 0 0.9' && cat "$space"; } >more
     draw 1 20 more | cut -d'|' -f 8 | cmp - a
     for awk in gawk mawk original-awk; do
         command -v "$awk" >/dev/null || continue
@@ -99,7 +99,7 @@ rungs() {
 @test "a line that is wrong is told with its number, and nothing is trained" {
     local wrong message
     while IFS='@' read -r wrong message; do
-        printf '%s\n' '# two lines before' '--dropout uniform 0 1' "$wrong" >s
+        printf '%s\n' '# two lines before' '--dropout uniform 0 0.9' "$wrong" >s
         run "$pipelines/tune.sh" s "$data" out
         [ "$status" -eq 1 ]
         [[ $output == *"s:3: "*"$message"* ]] || { echo "$wrong: $output"; false; }
@@ -115,9 +115,23 @@ rungs() {
 --batch-size integer 1 2.5@2.5: not a whole number
 --focal flag on@flag has no values
 --dropout choice 0.1@line 2 has it
---learnig-rate log 1e-4 1e-3@ecan-train has no --learnig-rate
+--learnig-rate log 1e-4 1e-3@ecan-train has no setting --learnig-rate
+--gamma uniform 0 200@--gamma: 200 is not within 0 .. 100
+--kernels choice 3 1024@--kernels: 1024 is not within 1 .. 1023
+--channels choice 8,8 8,x@--channels: x: not a whole number
+--batch-size choice 8 8.5@--batch-size: 8.5: not a whole number
+--batch-size uniform 4 8@uniform: --batch-size has whole numbers
+--attention choice multi both@--attention: invalid value 'both': choose one of multi|sum
+--share choice none codes,word@--share: invalid value 'word': choose of none|codes
+--focal choice true@--focal has no value
+--gamma flag@--gamma is not a flag
+--train choice a@ecan-train has no setting --train
+shape choice '' '--no-residual --reductoin 10'@ecan-train has no setting --reductoin
+shape choice '--reduction 0'@--reduction: 0 is not within 1 .. 16384
+shape choice '--reduction'@--reduction wants a value
 W2V --channels choice 1@ecan-w2v has no --channels
---seed choice 1 2@--seed: it is not a setting
+--seed choice 1 2@--seed: not a setting to search over
+W2V --seed choice 1 2@--seed: not a setting
 --gamma choice 'a@not closed
 --gamma choice ''@not a value
 --channels choice 4 x $deep@no line has $deep
@@ -298,7 +312,7 @@ END
 }
 
 @test "what mattered: the setting that makes the figures, and no other" {
-    printf '%s\n' '--learning-rate log 1e-4 1e-2' '--dropout uniform 0 1' '--gamma choice 0 1 2 3' '--attention choice multi sum' >s
+    printf '%s\n' '--learning-rate log 1e-4 1e-2' '--dropout uniform 0 0.9' '--gamma choice 0 1 2 3' '--attention choice multi sum' >s
     awk -v seed=4 -v n=60 -f "$pipelines/tune/draw.awk" s >drawn
     {
         printf 'configuration\trung\tepochs\tseeds\tfigure\tdeviation\tminutes\tfirst\tfailed\ta\tb\tc\td\n'

@@ -1,0 +1,22 @@
+/* What ecan-train prints to standard error during a run: a progress line, and a line for each data set and
+ * epoch. */
+#ifndef ECAN_BIN_TRAIN_DISPLAY_H
+#define ECAN_BIN_TRAIN_DISPLAY_H
+
+#include "base/progress.h"
+#include "train/trainer.h"
+
+typedef struct train_display {
+    progress line; /* ended with progress_end() */
+    int epoch;     /* that the line is of */
+    bool quiet;
+} train_display;
+
+void train_display_dataset(const char *name, const dataset *d);
+
+/* Hooks of trainer_run(); context is a train_display. */
+void train_display_progress(void *context, uint64_t words, uint64_t of, const char *phase, int epoch,
+                            double loss);
+void train_display_epoch(void *context, const trainer_epoch *e);
+
+#endif

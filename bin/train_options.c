@@ -1,0 +1,148 @@
+#include "train_options.h"
+
+#include "base/err.h"
+#include "train/preset.h"
+#include "train/schedule.h"
+
+#include <string.h>
+
+enum { MAX_OPTIONS = 64 };
+
+static cli_option options[MAX_OPTIONS];
+static bool given[MAX_OPTIONS];     /* [row of settings_table] the command line has it */
+static cli_ints lists[MAX_OPTIONS]; /* [row of settings_table] */
+static const char *preset_name;
+
+/* The preset is looked for before the options are parsed: they begin with its values. The last one counts. */
+static int find_preset(int argc, char **argv)
+{
+    int found = 0;
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        const size_t n = strcspn(argv[i], "="); /* long names may be shortened, to --pre at least */
+        const char *name = NULL;
+        if (n >= 5 && n <= 8 && strncmp(argv[i], "--preset", n) == 0)
+            name = argv[i][n] ? argv[i] + n + 1 : argv[i + 1];
+        if (name && preset_find(name) >= 0) /* another name is rejected after parsing */
+            found = preset_find(name);
+    }
+    return found;
+}
+
+static const cli_kind kinds[] = {
+    [SETTING_FLAG] = CLI_FLAG,     [SETTING_WHOLE] = CLI_INT, [SETTING_REAL] = CLI_REAL,
+    [SETTING_CHOICE] = CLI_CHOICE, [SETTING_LIST] = CLI_INTS, [SETTING_NAMES] = CLI_STRING};
+
+/* Where the option of row i goes: the setting itself, but for lists, of which cli has a type of its own. */
+static void *value_of(int i, train_settings *s)
+{
+    void *field = settings_field(&settings_table[i], s);
+    if (settings_table[i].type != SETTING_LIST)
+        return field;
+    const settings_list *list = field;
+    lists[i].n = list->n;
+    memcpy(lists[i].v, list->v, sizeof list->v);
+    return &lists[i];
+}
+
+static cli_option option_of(int i, train_settings *s)
+{
+    const setting *row = &settings_table[i];
+    return (cli_option){.name = row->name,
+                        .arg = row->arg,
+                        .kind = kinds[row->type],
+                        .value = value_of(i, s),
+                        .min = row->min,
+                        .max = row->max,
+                        .choices = row->type == SETTING_CHOICE ? row->choices : NULL,
+                        .help = row->help,
+                        .given = &given[i],
+                        .alias = row->alias,
+                        .show = row->show};
+}
+
+/* "multi|sum" of all presets. */
+static const char *preset_names(void)
+{
+    static char names[256];
+    size_t n = 0;
+    for (const preset *p = presets; p->name; p++)
+        n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", n ? "|" : "", p->name);
+    return names;
+}
+
+const cli_option *train_options(train_settings *s, const cli_option *own, int argc, char **argv)
+{
+    static char help[512];
+    int n = 0;
+    settings_preset(s, find_preset(argc, argv));
+    preset_name = presets[s->preset].name;
+    snprintf(help, sizeof help,
+             "preset that gives the defaults of the options below, whose --help shows them: %s",
+             preset_names());
+    while (own->name)
+        options[n++] = *own++;
+    options[n++] = (cli_option){"preset", 0, "NAME", CLI_STRING, &preset_name, .help = help};
+    for (int i = 0; settings_table[i].name; i++)
+        options[n++] = option_of(i, s);
+    options[n] = (cli_option){0};
+    return options;
+}
+
+static bool is_given(const char *name)
+{
+    return given[settings_find(name) - settings_table];
+}
+
+void train_options_end(train_settings *s)
+{
+    if (preset_find(preset_name) < 0)
+        cli_usage("--preset: invalid value '%s': choose one of %s", preset_name, preset_names());
+    for (int i = 0; settings_table[i].name; i++)
+        if (settings_table[i].type == SETTING_LIST) {
+            settings_list *list = settings_field(&settings_table[i], s);
+            list->n = lists[i].n;
+            memcpy(list->v, lists[i].v, sizeof list->v);
+        }
+    if (is_given("decay") && s->decay != DECAY_NONE && !is_given("patience"))
+        s->patience = s->epochs; /* in a phase that ends early the learning rate does not come down */
+    if (settings_check(s))
+        cli_usage("%s", err_message());
+}
+
+/* ---- the table ---- */
+
+static const char *const types[] = {
+    [SETTING_FLAG] = "flag",     [SETTING_WHOLE] = "whole", [SETTING_REAL] = "real",
+    [SETTING_CHOICE] = "choice", [SETTING_LIST] = "list",   [SETTING_NAMES] = "names"};
+
+/* What the preset has for the setting. */
+static const char *value_in(const preset *p, const setting *row)
+{
+    const preset_value *const values[] = {p->own, p->common};
+    for (int i = 0; i < 2; i++)
+        for (const preset_value *v = values[i]; v && v->setting; v++)
+            if (strcmp(v->setting, row->name) == 0)
+                return v->value;
+    return row->standard;
+}
+
+void train_options_print(void)
+{
+    printf("setting\talias\ttype\tlow\thigh\tchoices\tsearched");
+    for (const preset *p = presets; p->name; p++)
+        printf("\t%s", p->name);
+    printf("\npreset\t\tchoice\t\t\t%s\tyes", preset_names());
+    for (const preset *p = presets; p->name; p++)
+        printf("\t%s", p->name);
+    for (const setting *row = settings_table; row->name; row++) {
+        printf("\n%s\t%s\t%s", row->name, row->alias ? row->alias : "", types[row->type]);
+        if (row->min < row->max)
+            printf("\t%.15g\t%.15g", row->min, row->max);
+        else
+            printf("\t\t");
+        printf("\t%s\t%s", row->choices ? row->choices : "", row->not_searched ? "no" : "yes");
+        for (const preset *p = presets; p->name; p++)
+            printf("\t%s", value_in(p, row));
+    }
+    putchar('\n');
+}

@@ -1,0 +1,125 @@
+#include "train/inputs.h"
+
+#include "base/err.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int add_words(vocab *words, const vectors *v, const char *path)
+{
+    for (int32_t i = 0; i < v->n; i++) {
+        size_t n;
+        const char *word = map_key(v->words, i, &n);
+        if (vocab_add(words, word, n) < 0)
+            return err_prefix("%s: word %d: ", path, (int)i + 1);
+    }
+    return 0;
+}
+
+/* ---- labels ---- */
+
+typedef struct code {
+    const char *code;
+    int32_t was;
+} code;
+
+static int by_code(const void *a, const void *b)
+{
+    return strcmp(((const code *)a)->code, ((const code *)b)->code);
+}
+
+static int add_codes(labels *l, const labels *more)
+{
+    for (int32_t i = 0; i < labels_count(more); i++) {
+        const char *c = labels_code(more, i);
+        if (labels_add(l, c, strlen(c), NULL) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* codes[n] sorted, into `sorted`, with their descriptions; to[i] is the new number of the code that was i. */
+static int add_sorted(labels *sorted, int32_t *to, code *codes, int32_t n, const labels *described)
+{
+    qsort(codes, (size_t)n, sizeof *codes, by_code);
+    for (int32_t i = 0; i < n; i++) {
+        const size_t size = strlen(codes[i].code);
+        const int32_t d = described ? labels_index(described, codes[i].code, size) : -1;
+        to[codes[i].was] = i;
+        if (labels_add(sorted, codes[i].code, size, d < 0 ? NULL : labels_description(described, d)) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Puts the codes that were found in train into in->labels, sorted, and renumbers train. */
+static int sort_labels(inputs *in, const labels *found, const labels *described)
+{
+    const int32_t n = labels_count(found);
+    code *codes = mem_array((size_t)n, sizeof *codes);
+    int32_t *to = mem_array((size_t)n, sizeof *to);
+    int result = codes && to ? 0 : -1;
+    for (int32_t i = 0; !result && i < n; i++)
+        codes[i] = (code){labels_code(found, i), i};
+    if (!result)
+        result = add_sorted(in->labels, to, codes, n, described);
+    if (!result)
+        dataset_renumber(&in->train, to);
+    mem_free(codes);
+    mem_free(to);
+    return result;
+}
+
+static int read_train(inputs *in, const input_files *files, const train_settings *s, labels *found,
+                      const labels *described)
+{
+    if (dataset_read(&in->train, files->train, in->words, found, DATASET_LABELS, (int)s->max_words) ||
+        (s->all_labels && add_codes(found, described)))
+        return -1;
+    if (labels_count(found) == 0)
+        return err_set("%s: no labels at all", files->train);
+    return sort_labels(in, found, described);
+}
+
+static int read_dev(inputs *in, const input_files *files, const train_settings *s)
+{
+    const dataset *train = &in->train, *dev = &in->dev;
+    if (dataset_read(&in->dev, files->dev, in->words, in->labels, 0, (int)s->max_words))
+        return -1;
+    if (dev->n && dev->gold == dev->gold_unknown)
+        return err_set("%s: no encounter has a code of the training set: nothing to measure by", files->dev);
+    if (train->tokenizer && dev->tokenizer && !json_equal(train->tokenizer, dev->tokenizer))
+        return err_set("%s and %s were tokenized with different settings", files->train, files->dev);
+    return 0;
+}
+
+int inputs_read(inputs *in, const input_files *files, const train_settings *s)
+{
+    *in = (inputs){0};
+    if (vectors_read(&in->vectors, files->vectors))
+        return -1;
+    in->words = vocab_new();
+    in->labels = labels_new();
+    labels *found = labels_new(), *described = NULL;
+    int result = in->words && in->labels && found ? add_words(in->words, &in->vectors, files->vectors) : -1;
+    if (!result && files->labels)
+        result = (described = labels_read(files->labels)) ? 0 : -1;
+    if (!result)
+        result = read_train(in, files, s, found, described);
+    if (!result)
+        result = read_dev(in, files, s);
+    labels_free(found);
+    labels_free(described);
+    return result;
+}
+
+void inputs_free(inputs *in)
+{
+    vectors_free(&in->vectors);
+    vocab_free(in->words);
+    labels_free(in->labels);
+    dataset_free(&in->train);
+    dataset_free(&in->dev);
+    *in = (inputs){0};
+}
