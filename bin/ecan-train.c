@@ -45,8 +45,10 @@ static cli_program program = {
         "--focal (which the presets of the paper have), then with focal loss from the best weights until it "
         "stalls again. After every epoch the model folder holds the best weights so far, history.jsonl with "
         "one line per epoch, and a checkpoint to resume from, which is also saved on SIGTERM and SIGINT.\n\n"
-        "Presets: small for hundreds of encounters, and for thousands of encounters with hundreds of codes "
-        "or more; middle for thousands of encounters with some tens of codes; those of the paper for tens of "
+        "Presets: few-encounters for hundreds of encounters, and for thousands of encounters with hundreds "
+        "of codes "
+        "or more; more-encounters for thousands of encounters with some tens of codes; those of the paper "
+        "for tens of "
         "thousands.",
     .example = "ecan-tokenize train.jsonl -o train.mp\n"
                "ecan-tokenize dev.jsonl -o dev.mp\n"

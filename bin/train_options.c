@@ -131,7 +131,11 @@ void train_options_print(void)
     printf("setting\talias\ttype\tlow\thigh\tchoices\tsearched");
     for (const preset *p = presets; p->name; p++)
         printf("\t%s", p->name);
-    printf("\npreset\t\tchoice\t\t\t%s\tyes", preset_names());
+    printf("\npreset\t\tchoice\t\t\t%s", preset_names());
+    for (const preset *p = presets; p->name; p++)
+        if (p->alias)
+            printf("|%s", p->alias);
+    printf("\tyes");
     for (const preset *p = presets; p->name; p++)
         printf("\t%s", p->name);
     for (const setting *row = settings_table; row->name; row++) {

@@ -48,7 +48,7 @@ write_corpus() {
 }
 
 # A network so small that an epoch takes milliseconds, in two phases and with nothing on that can be off.
-network=(--channels 8,8 --kernels 3,3 --reduction 4 --batch-size 8 --lr 0.02 --dropout 0.5 --average 0 --share none
+network=(--channels 8,8 --kernels 3,3 --reduction 4 --batch-size 8 --lr 0.02 --dropout 0.5 --average 0 --label-sharing none
     --focal --criterion micro-f1 --no-tune-threshold --threads 1)
 
 # train FOLDER [OPTION]...: later options override the network's. With `exec` in $before it takes the shell's place.

@@ -33,7 +33,7 @@ typedef struct config {
     float threshold;                   /* predicted: p > threshold */
 } config;
 
-/* The defaults: the preset "small" (see train/preset.h). */
+/* The defaults: those of the preset few-encounters (train/preset.h). */
 config config_default(void);
 
 /* Checks that the parts fit, and fills label_size in. 0, or -1 naming the key. */

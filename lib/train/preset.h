@@ -9,6 +9,7 @@ typedef struct preset_value {
 
 typedef struct preset {
     const char *name;
+    const char *alias;  /* a former name, or NULL */
     int embedding_size; /* what to give ecan-w2v --size; training takes the size that the vectors have */
     const preset_value *common; /* what it shares with others, ended by a row without a setting; or NULL */
     preset_value own[8];        /* ended likewise; the rest is the default of settings_table */

@@ -87,7 +87,7 @@ END
 @test "config.json: the maths, the tokenizer, the training" {
     [ "$(config "$data/model" tokenizer)" = "$(ecan-show "$data/train.mp" | python3 -c '
 import json; print(json.dumps(json.loads(input())["tokenizer"]))')" ]
-    [ "$(config "$data/model" training.preset)" = small ]
+    [ "$(config "$data/model" training.preset)" = few-encounters ]
     [ "$(config "$data/model" training.best.epoch)" -le 6 ]
     [ "$(config "$data/model" embedding_size)" = 8 ]
     not grep -q -e "$data" -e seconds "$data/model/config.json"
@@ -152,15 +152,17 @@ END
         ecan-train --preset $preset --help | tr -s ' \n' ' ' | not grep -q "(default: on; --no-prior-bias)"
     done
     # Ours learn faster, and keep the best of what they had on the way.
-    for preset in small middle; do
+    for preset in few-encounters more-encounters; do
         ecan-train --preset $preset --help | tr -s ' \n' ' ' > help
         for default in "on; --no-prior-bias" "on; --no-tune-threshold" "best-micro-f1"; do
             grep -qF "(default: $default)" help
         done
         grep -q "Table 10) --batch-size" help # no second phase
     done
-    # The default is called small.
-    cmp <(ecan-train --help) <(ecan-train --preset small --help | sed 's/^\(  *\)--preset small/\1--preset/')
+    # The default is few-encounters; former names are accepted.
+    cmp <(ecan-train --help) <(ecan-train --preset few-encounters --help)
+    cmp <(ecan-train --help) <(ecan-train --preset small --help)
+    cmp <(ecan-train --preset more-encounters --help) <(ecan-train --preset=middle --help)
 }
 
 @test "a preset's values reach the model, and options override them wherever they stand" {
@@ -281,7 +283,7 @@ every_option() {
     local folder=$1
     shift
     train "$folder" --weight-decay 0.1 --warm-up 1.5 --decay cosine --clip 0.05 --average 0.9 --embedding-rate 0.3 \
-        --word-dropout 0.1 --hidden-dropout 0.2 --share codes,words,vectors,texts --threads 2 --epochs 4 "$@"
+        --word-dropout 0.1 --hidden-dropout 0.2 --label-sharing codes,words,vectors,texts --threads 2 --epochs 4 "$@"
 }
 
 # last FOLDER: the weights that training ended with, not the best ones.
@@ -311,12 +313,12 @@ embedding_rate 0.0 --embedding-rate 0
 embedding_rate 2.0 --embedding-rate 2
 word_dropout 0.1 --word-dropout 0.1
 hidden_dropout 0.1 --hidden-dropout 0.1
-share codes --share codes
+share codes --label-sharing codes
 share words,codes --share words,codes
 END
 }
 
-@test "--share: a code that no encounter has is found by its relatives" {
+@test "--label-sharing: a code that no encounter has is found by its relatives" {
     # fever: A1 or A2, never A3; cough: B1 or B2, never B3
     encounters() {
         awk -v n="$1" -v prefix="$2" 'BEGIN {
@@ -332,7 +334,7 @@ END
     encounters 12 d | ecan-tokenize > dev.mp
     ecan-w2v --size 8 --min-count 1 --threads 1 -o vectors.bin train.mp
     printf '%s\n' A1 A2 A3 B1 B2 B3 > labels.tsv
-    data=. train together --epochs 20 --labels labels.tsv --all-labels --share codes
+    data=. train together --epochs 20 --labels labels.tsv --all-labels --label-sharing codes
     ecan-predict -m together dev.mp | ecan-show --records --full --key scores | jq .scores > scores
     # A1 A2 A3 B1 B2 B3: of the two codes that nobody has seen the encounter's relative scores higher
     jq -se '[range(length) as $i | .[$i] | if $i % 2 == 0 then .[2] > .[5] else .[5] > .[2] end] | all' scores
@@ -657,7 +659,7 @@ max_words --max-words 20
 learning_rate --lr 0.01
 dropout --dropout 0.1
 word_dropout --word-dropout 0.1
-traits --share words
+traits --label-sharing words
 hidden_dropout --hidden-dropout 0.1
 embedding_rate --embedding-rate 0
 weight_decay --weight-decay 0.1
@@ -710,7 +712,7 @@ END
     refused 2 "--vectors is missing" ecan-train --train x --dev x
     refused 2 "--output is missing" ecan-train --train x --dev x --vectors x
     refused 2 "unexpected argument 'more'" train no more
-    for options in "--average 1" "--share codes,all" "--clip -1" "--decay some" "--warm-up -1" "--weight-decay -1" "--word-dropout 1" \
+    for options in "--average 1" "--label-sharing codes,all" "--clip -1" "--decay some" "--warm-up -1" "--weight-decay -1" "--word-dropout 1" \
         "--hidden-dropout 1" "--embedding-rate -1" "--stop-after -1" "--channels 0,1" "--channels x" "--kernels 1" "--kernels 3,3,3" "--kernels 1024,1" "--lr 0" "--lr nan" \
         "--dropout 1" "--gamma -1" "--epochs 0" "--batch-size 0" "--patience 0" "--criterion f2" "--attention both" \
         "--blocks-attended some" "--max-words -1" "--threads 0" "--seed -1" "--preset huge" "--reduction 0" \

@@ -122,7 +122,7 @@ rungs() {
 --batch-size choice 8 8.5@--batch-size: 8.5: not a whole number
 --batch-size uniform 4 8@uniform: --batch-size has whole numbers
 --attention choice multi both@--attention: invalid value 'both': choose one of multi|sum
---share choice none codes,word@--share: invalid value 'word': choose of none|codes
+--label-sharing choice none codes,word@--label-sharing: invalid value 'word': choose of none|codes
 --focal choice true@--focal has no value
 --gamma flag@--gamma is not a flag
 --train choice a@ecan-train has no setting --train
@@ -363,18 +363,18 @@ END
 }
 
 @test "wrong usage" {
-    run "$pipelines/tune.sh" small "$data"
+    run "$pipelines/tune.sh" few-encounters "$data"
     [ "$status" -eq 2 ] && [[ $output == *'tune.sh SPACE DATA OUT'* ]]
     run "$pipelines/tune.sh" no-such "$data" out
     [ "$status" -eq 1 ] && [[ $output == *'no-such: neither a file nor a space'* ]]
-    ETA=1 run "$pipelines/tune.sh" small "$data" out
+    ETA=1 run "$pipelines/tune.sh" few-encounters "$data" out
     [ "$status" -eq 1 ] && [[ $output == *'ETA=1: not a whole number from 2'* ]]
-    N=x run "$pipelines/tune.sh" small "$data" out
+    N=x run "$pipelines/tune.sh" few-encounters "$data" out
     [ "$status" -eq 1 ] && [[ $output == *'N=x'* ]]
-    CRITERION=auc run "$pipelines/tune.sh" small "$data" out
+    CRITERION=auc run "$pipelines/tune.sh" few-encounters "$data" out
     [ "$status" -eq 1 ] && [[ $output == *'CRITERION=auc'* ]]
-    run "$pipelines/tune.sh" small "$data" out --threads 4
+    run "$pipelines/tune.sh" few-encounters "$data" out --threads 4
     [ "$status" -eq 1 ] && [[ $output == *'--threads: tune.sh sets it itself'* ]]
-    run "$pipelines/tune.sh" small nowhere out
+    run "$pipelines/tune.sh" few-encounters nowhere out
     [ "$status" -eq 1 ] && [[ $output == *'no train.jsonl'* ]]
 }

@@ -37,7 +37,8 @@ static void test_presets(void)
         settings_preset(&s, i);
         ok(!wrong && s.preset == i && !settings_check(&s), "preset %s: its values are valid, and fit",
            presets[i].name);
-        ok(preset_find(presets[i].name) == i, "preset %s: found by its name", presets[i].name);
+        ok(preset_find(presets[i].name) == i && (!presets[i].alias || preset_find(presets[i].alias) == i),
+           "preset %s: found by its name and its former name", presets[i].name);
     }
     ok(preset_find("none") == -1, "a preset that does not exist");
 }
