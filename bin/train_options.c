@@ -72,16 +72,18 @@ static const char *preset_names(void)
 
 const cli_option *train_options(train_settings *s, const cli_option *own, int argc, char **argv)
 {
-    static char help[512];
+    static char help[512], show[128];
     int n = 0;
     settings_preset(s, find_preset(argc, argv));
     preset_name = presets[s->preset].name;
     snprintf(help, sizeof help,
              "preset that gives the defaults of the options below, whose --help shows them: %s",
              preset_names());
+    snprintf(show, sizeof show, "%s, with word vectors of size %d", preset_name,
+             presets[s->preset].embedding_size);
     while (own->name)
         options[n++] = *own++;
-    options[n++] = (cli_option){"preset", 0, "NAME", CLI_STRING, &preset_name, .help = help};
+    options[n++] = (cli_option){"preset", 0, "NAME", CLI_STRING, &preset_name, .help = help, .show = show};
     for (int i = 0; settings_table[i].name; i++)
         options[n++] = option_of(i, s);
     options[n] = (cli_option){0};

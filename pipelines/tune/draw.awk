@@ -1,6 +1,6 @@
 # Draws configurations from a space: awk -v seed=1 -v n=27 -f draw.awk SPACE; tune.sh says what a line of SPACE is.
 #
-# Writes for each setting: S, its name, its kind (range, log or choice), its choices. Then for each configuration: C, its number, what
+# Writes for each setting but lists, which draw nothing: S, its name, its kind (range, log or choice), its choices. Then for each configuration: C, its number, what
 # it adds to TOKENIZE and to W2V, its TEXT behind a =, its options of ecan-train, and a column for the value of each setting.
 # Columns are parted by the byte 31, options and choices by 30. A line that is wrong is told with its number.
 #
@@ -162,7 +162,10 @@ BEGIN {
     }
     values[s] = words - at + 1
     for (i = 1; i <= values[s]; i++) value[s, i] = word[at + i - 1]
-    if (kind[s] == "flag") {
+    if (kind[s] == "list") {
+        if (place[s] != "" || type_of[name] != "list") wrong("list wants an option of ecan-train that is a list")
+        if (values[s] < 1) wrong("list wants numbers, or names that begin with $")
+    } else if (kind[s] == "flag") {
         if (values[s] > 0) wrong("flag has no values")
         if (option[s] == "") wrong("flag wants an option")
         if (place[s] == "" && type_of[name] != "flag") wrong(name " is not a flag: it has values")
@@ -180,15 +183,15 @@ BEGIN {
         if (value[s, 1] + 0 >= value[s, 2] + 0) wrong(value[s, 1] " is not less than " value[s, 2])
         if (kind[s] == "log" && value[s, 1] + 0 <= 0) wrong("log wants numbers above 0")
     } else
-        wrong((kind[s] == "" ? "no kind" : kind[s]) ": choice, flag, uniform, log or integer")
+        wrong((kind[s] == "" ? "no kind" : kind[s]) ": choice, flag, uniform, log, integer or list")
     for (i = 1; i <= values[s]; i++) {
-        if (place[s] == "$" && !(is_whole(value[s, i]) && value[s, i] + 0 >= 1 && value[s, i] + 0 <= 16))
-            wrong(value[s, i] ": not a whole number from 1 to 16")
+        if (place[s] == "$" && !is_whole(value[s, i])) wrong(value[s, i] ": not a whole number")
         if (kind[s] == "choice" && option[s] != "" && (value[s, i] == "" || value[s, i] ~ /[ \t]/ && place[s] != ""))
             wrong("'" value[s, i] "': not a value of an option")
-        if (place[s] == "" && kind[s] != "flag") check_value(name, value[s, i])
+        if (place[s] == "" && kind[s] != "flag" && value[s, i] !~ /^\$/) check_value(name, value[s, i])
         if (place[s] == "bits") check_options(value[s, i])
     }
+    if (place[s] == "$" && kind[s] != "choice" && kind[s] != "integer") wrong(name ": choice or integer")
     if (place[s] == "" && (kind[s] == "uniform" || kind[s] == "log") && type_of[name] != "real")
         wrong(kind[s] ": " name " has whole numbers, or names: use integer or choice")
 }
@@ -229,6 +232,23 @@ function repeated(text, n,    all) {
     return all
 }
 
+# check_use(NAME, LOW, HIGH, USE): whether every value of the setting $NAME suits what uses it.
+function check_use(name, low, high, use,    s, i) {
+    if (!(name in named)) wrong("no line has " name)
+    s = named[name]
+    used[name] = 1
+    for (i = 1; i <= values[s]; i++)
+        if (value[s, i] + 0 < low + 0 || value[s, i] + 0 > high + 0)
+            wrong(use ": the value " value[s, i] " of " name " is not within " low " .. " high)
+}
+
+# joined(S): the numbers of a list, with the values that were drawn for its names.
+function joined(s,    i, all) {
+    for (i = 1; i <= values[s]; i++)
+        all = all (i > 1 ? "," : "") (value[s, i] ~ /^\$/ ? v[value[s, i]] : value[s, i])
+    return all
+}
+
 # add(LIST, WORD): the list with one more, parted by 30.
 function add(list, text) { return list == "" ? text : list "\036" text }
 
@@ -245,19 +265,22 @@ function on_command_line(s, v,    part, n, i, all) {
 END {
     if (failed) exit 1
     FNR = 0
-    for (s = 1; s <= settings; s++)
-        if (times[s] != "") {
-            FNR = line_of[s]
-            if (!(times[s] in named)) wrong("no line has " times[s])
-            used[times[s]] = 1
-        }
+    for (s = 1; s <= settings; s++) {
+        FNR = line_of[s]
+        if (times[s] != "") check_use(times[s], 1, 16, "x " times[s])
+        if (kind[s] == "list")
+            for (i = 1; i <= values[s]; i++)
+                if (value[s, i] ~ /^\$/) check_use(value[s, i], low_of[option[s]], high_of[option[s]], option[s])
+    }
     for (s = 1; s <= settings; s++)
         if (place[s] == "$" && !(label[s] in used)) {
             FNR = line_of[s]
-            wrong(label[s] ": no line has x " label[s])
+            wrong(label[s] ": no line uses it")
         }
+    FNR = 0
     if (settings == 0) wrong("no settings")
     for (s = 1; s <= settings; s++) {
+        if (kind[s] == "list") continue
         choices = ""
         for (i = 1; i <= values[s]; i++) choices = choices (i > 1 ? "\036" : "") value[s, i]
         print "S\037" label[s] "\037" (kind[s] == "uniform" || kind[s] == "integer" ? "range" : kind[s] == "log" ? "log" : "choice") "\037" choices
@@ -267,6 +290,7 @@ END {
     for (tries = 0; number < n && tries < 100 * n + 1000; tries++) {
         key = ""
         for (s = 1; s <= settings; s++) {
+            if (kind[s] == "list") continue
             v[label[s]] = draw(s)
             key = key "\037" v[label[s]]
         }
@@ -274,7 +298,7 @@ END {
         seen[key] = 1
         list["TOKENIZE"] = list["W2V"] = list[""] = text = ""
         for (s = 1; s <= settings; s++) {
-            drawn = v[label[s]]
+            drawn = kind[s] == "list" ? joined(s) : v[label[s]]
             if (place[s] == "TEXT") text = "=" drawn
             else if (place[s] != "$" && (bits = on_command_line(s, times[s] == "" ? drawn : repeated(drawn, v[times[s]]))) != "") {
                 where = place[s] == "bits" ? "" : place[s]

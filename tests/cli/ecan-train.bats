@@ -137,17 +137,19 @@ END
             grep -E -- '^--(channels|kernels|max-words|learning-rate|dropout|reduction|gamma|batch-size|patience|criterion|attention)=' |
             tr '\n' ' '
     }
-    expect() {
-        local all="--attention=multi --batch-size=16 --channels=$2 --criterion=micro-f1 --dropout=$6 --gamma=1"
-        all="$all --kernels=$3 --learning-rate=$5 --max-words=$4 --patience=5 --reduction=20 "
+    expect() { # NAME VECTORS CHANNELS KERNELS WORDS DROPOUT GAMMA ATTENTION, as printed in the paper
+        local all="--attention=$8 --batch-size=16 --channels=$3 --criterion=micro-f1 --dropout=$6 --gamma=$7"
+        all="$all --kernels=$4 --learning-rate=0.00015 --max-words=$5 --patience=5 --reduction=20 "
         [ "$(defaults "$1")" = "$all" ] || { printf '%s\n' "$1" "$(defaults "$1")" "$all"; return 1; }
+        ecan-train --preset "$1" --help | tr -s ' \n' ' ' | grep -qF "(default: $1, with word vectors of size $2)"
     }
-    expect mimic3-full 200,200,240,240 13,13,9,9 3500 0.00015 0.3
-    expect mimic3-50 180,180,200,200 11,11,9,9 3500 0.00015 0.3
-    expect dutch 180,180,200,200 11,11,9,9 2500 0.00015 0.3
-    expect french 180,180,200,200 11,11,9,9 3500 0.00015 0.3
-    expect eurlex 180,180,200,200 15,15,7,7 2000 0.00015 0.1
-    expect wiki10 180,180,200,200 15,15,7,7 3000 0.00015 0.3
+    # Tables 2 and 11, section 4.2, appendix A.1; attention: tables 3 and 4.
+    expect mimic3-full 100 200,200,240,240 13,13,9,9 3500 0.3 1   sum
+    expect mimic3-50   100 180,180,200,200 11,11,9,9 3500 0.3 0.5 multi
+    expect dutch       200 180,180,200,200 11,11,9,9 3500 0.3 0.5 multi
+    expect french      200 180,180,200,200 11,11,9,9 3500 0.3 0.5 multi
+    expect eurlex      100 180,180,200,200 15,15,7,7 2000 0.1 1   multi
+    expect wiki10      100 160,160,220,220 17,17,5,5 3000 0.3 1   multi
     for preset in mimic3-full mimic3-50 dutch french eurlex wiki10; do
         ecan-train --preset $preset --help | tr -s ' \n' ' ' | not grep -q "(default: on; --no-prior-bias)"
     done

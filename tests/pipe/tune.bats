@@ -96,6 +96,30 @@ rungs() {
     [ "$(draw 1 9 s | wc -l)" -eq 2 ] # there are no more
 }
 
+@test "a list ties numbers of blocks" {
+    printf '%s\n' '$a integer 5 9' '--channels list $a $a 7' '$b choice 3' '--kernels list $b $b $b' >s
+    draw 1 5 s >drawn
+    [ "$(wc -l <drawn)" -eq 5 ]
+    while IFS='|' read -r _ _ _ _ _ options a b; do
+        [ "$options $b" = "--channels $a,$a,7 --kernels 3,3,3 3" ]
+    done <drawn
+    for wrong in '$a integer 0 9@--channels: the value 0 of $a is not within 1 .. 16384' '$a choice 17@x $a: the value 17 of $a is not within 1 .. 16'; do
+        { echo "${wrong%@*}"; [[ $wrong == *x* ]] && echo '--channels choice 4 x $a' || echo '--channels list $a $a'; } >s
+        run draw 1 5 s
+        [[ $output == *"s:2: ${wrong#*@}"* ]]
+    done
+}
+
+@test "the paper's space: its ranges, and blocks tied in pairs" {
+    draw 1 200 "$pipelines/spaces/paper" | cut -d'|' -f 6 | tr ',' ' ' | awk '
+        # --channels A A B B --kernels C C D D --dropout Q --gamma G
+        $2 != $3 || $4 != $5 || $7 != $8 || $9 != $10 { exit 1 }
+        $2 < 100 || $2 > 240 || $4 < 100 || $4 > 240 || $7 < 5 || $7 > 25 || $9 < 5 || $9 > 25 { exit 1 }
+        $12 < 0.1 || $12 > 0.3 || $14 < 0.5 || $14 > 2 || NF != 14 { exit 1 }
+        { apart += $2 != $4 && $7 != $9 }
+        END { exit NR != 200 || apart < 100 }'
+}
+
 @test "a line that is wrong is told with its number, and nothing is trained" {
     local wrong message
     while IFS='@' read -r wrong message; do
@@ -105,7 +129,7 @@ rungs() {
         [[ $output == *"s:3: "*"$message"* ]] || { echo "$wrong: $output"; false; }
         [ -z "$(ls -d out/run-* out/words-* 2>/dev/null)" ]
     done <<'END'
---gamma gaussian 0 1@gaussian: choice, flag, uniform, log or integer
+--gamma gaussian 0 1@gaussian: choice, flag, uniform, log, integer or list
 --gamma@no kind
 --gamma choice@choice wants values
 --gamma uniform 1@two numbers
@@ -136,8 +160,14 @@ W2V --seed choice 1 2@--seed: not a setting
 --gamma choice ''@not a value
 --channels choice 4 x $deep@no line has $deep
 --channels choice 4 x deep@begins with $
-$deep choice 1 2@no line has x $deep
-$deep choice 17@17: not a whole number from 1 to 16
+$deep choice 1 2@no line uses it
+$deep choice 1.5@1.5: not a whole number
+$deep uniform 1 2@$deep: choice or integer
+--channels list 4 $deep@no line has $deep
+--channels list@list wants numbers
+--channels list 4 0@--channels: 0 is not within 1 .. 16384
+--gamma list 0.1@list wants an option
+W2V --size list 4@list wants an option
 TEXT uniform 0 1@uniform wants an option
 W2V --size choice 4 x $blocks@x repeats
 a=b choice 1@neither an option nor a name
