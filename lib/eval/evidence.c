@@ -118,7 +118,7 @@ int explainer_header(explainer *x, const record *header)
  * the attentions are taken for those of blocks 0, 1, .... */
 static int block_of(const explainer *x, int a)
 {
-    return x->has_model ? config_attended_block(&x->model.m.p.c, a) : a;
+    return x->has_model ? x->model.m.p.sizes.attention[a].block : a;
 }
 
 static int ngram_of(const explainer *x, int block)
@@ -242,7 +242,7 @@ static int read_ids(view *v, evidence_work *w)
 static int read_attentions(view *v, const explainer *x)
 {
     const field *f = record_find(v->r, "A");
-    const uint32_t most = x->has_model ? (uint32_t)config_attentions(&x->model.m.p.c) : CONFIG_BLOCKS;
+    const uint32_t most = x->has_model ? (uint32_t)x->model.m.p.sizes.attentions : CONFIG_BLOCKS;
     uint32_t n;
     if (!f)
         return 0;
@@ -450,7 +450,7 @@ static int attend(explainer *x, int worker, view *v, const evidence *e, size_t f
     for (size_t i = 0; i < n; i++)
         asked[i] = e->codes[first + i].label;
     v->made_for = first;
-    v->attentions = config_attentions(&x->model.m.p.c);
+    v->attentions = x->model.m.p.sizes.attentions;
     return model_stage_weights(&x->model, worker, asked, n, &v->made) ? record_error(v->r, NULL) : 0;
 }
 

@@ -15,36 +15,31 @@ static size_t round_up(size_t n)
     return (n + LINE - 1) / LINE * LINE;
 }
 
-static size_t channels_of(const config *c, int a)
-{
-    return (size_t)c->channels[config_attended_block(c, a)];
-}
-
 /* Up[n][S] = the queries of labels first .. first+n-1, all attentions side by side; row distance S. */
 static void project(float *Up, const params *p, size_t first, size_t n)
 {
-    const size_t S = (size_t)config_width(&p->c), d_l = (size_t)p->c.label_size;
-    for (int a = 0; a < config_attentions(&p->c); a++) {
-        const size_t D = channels_of(&p->c, a);
-        float *out = Up + config_offset(&p->c, a);
+    const size_t S = p->sizes.S, d_l = p->sizes.d_l;
+    for (int a = 0; a < p->sizes.attentions; a++) {
+        const size_t D = p->sizes.attention[a].D;
+        float *out = Up + p->sizes.attention[a].offset;
         for (size_t j = 0; j < n; j++)
             memcpy(out + j * S, p->proj_bias[a], D * sizeof *out);
-        gemm(n, D, d_l, 1, p->U + first * d_l, (ptrdiff_t)d_l, 1, p->proj[a], 1, (ptrdiff_t)d_l, 1, out,
-             (ptrdiff_t)S);
+        gemm(matrix_rows_ld(out, n, D, S), 1, 1, const_rows(p->U + first * d_l, n, d_l),
+             transpose(const_rows(p->proj[a], D, d_l)));
     }
 }
 
 /* Forward: U'_a = U P_a' + p_a.    dU += dU'_a P_a    dP_a += dU'_a' U    dp_a += sum_j dU'_a */
 static void project_backward(const params *dp, const float *dUp, const params *p, size_t first, size_t n)
 {
-    const size_t S = (size_t)config_width(&p->c), d_l = (size_t)p->c.label_size;
-    for (int a = 0; a < config_attentions(&p->c); a++) {
-        const size_t D = channels_of(&p->c, a);
-        const float *d = dUp + config_offset(&p->c, a);
-        gemm(n, d_l, D, 1, d, (ptrdiff_t)S, 1, p->proj[a], (ptrdiff_t)d_l, 1, 1, dp->U + first * d_l,
-             (ptrdiff_t)d_l);
-        gemm(D, d_l, n, 1, d, 1, (ptrdiff_t)S, p->U + first * d_l, (ptrdiff_t)d_l, 1, 1, dp->proj[a],
-             (ptrdiff_t)d_l);
+    const size_t S = p->sizes.S, d_l = p->sizes.d_l;
+    for (int a = 0; a < p->sizes.attentions; a++) {
+        const size_t D = p->sizes.attention[a].D;
+        const float *d = dUp + p->sizes.attention[a].offset;
+        const const_matrix dUp_a = const_rows_ld(d, n, D, S);
+        gemm(matrix_rows(dp->U + first * d_l, n, d_l), 1, 1, dUp_a, const_rows(p->proj[a], D, d_l));
+        gemm(matrix_rows(dp->proj[a], D, d_l), 1, 1, transpose(dUp_a),
+             const_rows(p->U + first * d_l, n, d_l));
         for (size_t j = 0; j < n; j++)
             ops_axpy(dp->proj_bias[a], 1, d + j * S, D);
     }
@@ -52,23 +47,14 @@ static void project_backward(const params *dp, const float *dUp, const params *p
 
 /* ---- prediction ---- */
 
-static size_t widest(const config *c)
-{
-    size_t D = 0;
-    for (int a = 0; a < config_attentions(c); a++)
-        D = channels_of(c, a) > D ? channels_of(c, a) : D;
-    return D;
-}
-
-static int make_room(attend_work *w, const config *c, size_t T)
+static int make_room(attend_work *w, const model_sizes *s, size_t T)
 {
     if (w->memory && T <= w->cap)
         return 0;
     const size_t rows = T + T / 4 + LINE, tile = round_up(ATTEND_TILE);
-    const size_t few = (size_t)config_attentions(c) * ATTEND_SHORT, projected = rows > few ? rows : few;
-    const size_t words = w->queries ? 0 : round_up(projected * (size_t)c->label_size),
-                 bias = round_up(projected), scores = round_up(rows * ATTEND_TILE),
-                 V = ATTEND_TILE * widest(c);
+    const size_t few = (size_t)s->attentions * ATTEND_SHORT, projected = rows > few ? rows : few;
+    const size_t words = w->queries ? 0 : round_up(projected * s->d_l), bias = round_up(projected),
+                 scores = round_up(rows * ATTEND_TILE), V = ATTEND_TILE * s->D_attended;
     float *fresh = mem_room(words + bias + scores + 2 * tile + V, sizeof *fresh);
     if (!fresh)
         return -1;
@@ -95,7 +81,7 @@ static int keep_queries(attend_work *w, const params *p)
 {
     if (w->queries || p->labels > ATTEND_QUERIES)
         return 0;
-    w->queries = mem_room((size_t)p->labels * (size_t)config_width(&p->c), sizeof *w->queries);
+    w->queries = mem_room((size_t)p->labels * p->sizes.S, sizeof *w->queries);
     if (!w->queries)
         return -1;
     project(w->queries, p, 0, (size_t)p->labels);
@@ -116,7 +102,7 @@ typedef struct attend_job {
 /* Those of attention a in the thread's room. */
 static float *words_of(const attend_job *r, int a)
 {
-    return r->own->words + (size_t)(a - r->first) * r->T * (size_t)r->p->c.label_size;
+    return r->own->words + (size_t)(a - r->first) * r->T * r->p->sizes.d_l;
 }
 
 static float *bias_of(const attend_job *r, int a)
@@ -128,10 +114,10 @@ static float *bias_of(const attend_job *r, int a)
 static void project_words(const attend_job *r, int a)
 {
     const params *p = r->p;
-    const size_t D = channels_of(&p->c, a), d_l = (size_t)p->c.label_size;
+    const size_t D = p->sizes.attention[a].D, d_l = p->sizes.d_l;
     float *bias = bias_of(r, a);
-    gemm(r->T, d_l, D, 1, r->H[a], (ptrdiff_t)D, 1, p->proj[a], (ptrdiff_t)d_l, 1, 0, words_of(r, a),
-         (ptrdiff_t)d_l);
+    gemm(matrix_rows(words_of(r, a), r->T, d_l), 0, 1, const_rows(r->H[a], r->T, D),
+         const_rows(p->proj[a], D, d_l));
     for (size_t t = 0; t < r->T; t++)
         bias[t] = ops_dot(r->H[a] + t * D, p->proj_bias[a], D);
 }
@@ -141,13 +127,15 @@ static void weigh(attend_work *w, const attend_job *r, int a, size_t first, size
 {
     const params *p = r->p;
     const float *queries = r->own->queries;
-    const size_t d_l = (size_t)p->c.label_size, D = channels_of(&p->c, a), S = (size_t)config_width(&p->c);
+    const attention_shape *at = &p->sizes.attention[a];
+    const size_t d_l = p->sizes.d_l, S = p->sizes.S;
+    const matrix scores = matrix_rows(w->S, r->T, n);
     if (queries)
-        gemm(r->T, n, D, 1, r->H[a], (ptrdiff_t)D, 1, queries + first * S + config_offset(&p->c, a), 1,
-             (ptrdiff_t)S, 0, w->S, (ptrdiff_t)n);
+        gemm(scores, 0, 1, const_rows(r->H[a], r->T, at->D),
+             transpose(const_rows_ld(queries + first * S + at->offset, n, at->D, S)));
     else
-        gemm(r->T, n, d_l, 1, words_of(r, a), (ptrdiff_t)d_l, 1, p->U + first * d_l, 1, (ptrdiff_t)d_l, 0,
-             w->S, (ptrdiff_t)n);
+        gemm(scores, 0, 1, const_rows(words_of(r, a), r->T, d_l),
+             transpose(const_rows(p->U + first * d_l, n, d_l)));
     ops_softmax(w->S, queries ? NULL : bias_of(r, a), w->Z, w->at, r->T, n, n);
     for (size_t j = 0; j < n; j++)
         w->Z[j] = 1 / w->Z[j];
@@ -175,8 +163,8 @@ static void put_weights(float *A, const attend_work *w, size_t n, size_t T)
 /* Rows of D floats into their places in V, as bytes: they may be unaligned there. */
 static void put_rows(const attended *to, const params *p, int a, const float *V, size_t first, size_t n)
 {
-    const size_t S = (size_t)config_width(&p->c), D = channels_of(&p->c, a);
-    unsigned char *out = (unsigned char *)to->V + (first * S + config_offset(&p->c, a)) * sizeof *V;
+    const size_t S = p->sizes.S, D = p->sizes.attention[a].D;
+    unsigned char *out = (unsigned char *)to->V + (first * S + p->sizes.attention[a].offset) * sizeof *V;
     for (size_t j = 0; j < n; j++)
         memcpy(out + j * S * sizeof *V, V + j * D, D * sizeof *V);
 }
@@ -185,8 +173,8 @@ static void put_rows(const attended *to, const params *p, int a, const float *V,
 static void add_scores(float *logits, const float *V, size_t ld, const params *p, int a, size_t first,
                        size_t n)
 {
-    const size_t S = (size_t)config_width(&p->c), D = channels_of(&p->c, a);
-    const float *W = p->W + first * S + config_offset(&p->c, a);
+    const size_t S = p->sizes.S, D = p->sizes.attention[a].D;
+    const float *W = p->W + first * S + p->sizes.attention[a].offset;
     for (size_t j = 0; j < n; j++)
         logits[j] += ops_dot(W + j * S, V + j * ld, D);
 }
@@ -196,14 +184,14 @@ static void attend_tile(const attend_job *r, int a, size_t first, size_t n, atte
 {
     const params *p = r->p;
     const attended *to = r->to;
-    const size_t D = channels_of(&p->c, a), T = r->T;
+    const size_t D = p->sizes.attention[a].D, T = r->T;
     weigh(w, r, a, first, n);
-    note_peaks(to, w, config_attended_block(&p->c, a), first, n);
+    note_peaks(to, w, p->sizes.attention[a].block, first, n);
     if (to->A)
         put_weights(to->A[a] + first * T, w, n, T);
     if (!to->V && !to->logits)
         return;
-    gemm(n, D, T, 1, w->S, 1, (ptrdiff_t)n, r->H[a], (ptrdiff_t)D, 1, 0, w->V, (ptrdiff_t)D);
+    gemm(matrix_rows(w->V, n, D), 0, 1, transpose(const_rows(w->S, T, n)), const_rows(r->H[a], T, D));
     ops_scale_rows(w->V, w->Z, n, D, D);
     if (to->V)
         put_rows(to, p, a, w->V, first, n);
@@ -218,7 +206,7 @@ static void attend_task(void *context, int tile, int worker)
     attend_work *w = r->own->crew ? r->own->crew->of[worker] : r->own;
     const size_t L = (size_t)r->p->labels, first = (size_t)tile * ATTEND_TILE,
                  n = L - first < ATTEND_TILE ? L - first : ATTEND_TILE;
-    if (make_room(w, &r->p->c, r->T)) {
+    if (make_room(w, &r->p->sizes, r->T)) {
         atomic_store(&r->failed, true);
         return;
     }
@@ -239,7 +227,7 @@ static int attend_labels(attend_job *r)
 int attend_forward(const attended *to, const params *p, const float *const *H, size_t T, attend_work *w)
 {
     const size_t L = (size_t)p->labels;
-    if (keep_queries(w, p) || make_room(w, &p->c, T))
+    if (keep_queries(w, p) || make_room(w, &p->sizes, T))
         return -1;
     for (size_t l = 0; l < L; l++) {
         to->peaks[2 * l] = to->peaks[2 * l + 1] = -1;
@@ -248,9 +236,9 @@ int attend_forward(const attended *to, const params *p, const float *const *H, s
     if (to->logits)
         memcpy(to->logits, p->b, L * sizeof *to->logits);
     if (to->V && T == 0)
-        memset(to->V, 0, L * (size_t)config_width(&p->c) * sizeof(float));
+        memset(to->V, 0, L * p->sizes.S * sizeof(float));
     attend_job r = {.to = to, .p = p, .H = H, .T = T, .own = w};
-    const int attentions = config_attentions(&p->c), together = T <= ATTEND_SHORT ? attentions : 1;
+    const int attentions = p->sizes.attentions, together = T <= ATTEND_SHORT ? attentions : 1;
     for (; r.first < attentions && T; r.first = r.end) {
         r.end = r.first + together;
         if (attend_labels(&r))
@@ -261,34 +249,34 @@ int attend_forward(const attended *to, const params *p, const float *const *H, s
 
 void attend_score(float *logits, const float *V, const params *p, size_t first, size_t n)
 {
-    const size_t S = (size_t)config_width(&p->c);
+    const size_t S = p->sizes.S;
     memcpy(logits, p->b + first, n * sizeof *logits);
-    for (int a = 0; a < config_attentions(&p->c); a++)
-        add_scores(logits, V + config_offset(&p->c, a), S, p, a, first, n);
+    for (int a = 0; a < p->sizes.attentions; a++)
+        add_scores(logits, V + p->sizes.attention[a].offset, S, p, a, first, n);
 }
 
 /* ---- training ---- */
 
 void attend_stack(float *Q, const params *p, size_t first, size_t n)
 {
-    const size_t S = (size_t)config_width(&p->c);
+    const size_t S = p->sizes.S;
     project(Q, p, first, n);
     memcpy(Q + n * S, p->W + first * S, n * S * sizeof *Q);
 }
 
 void attend_unstack(float *dQ, const params *dp, const params *p, size_t first, size_t n)
 {
-    const size_t S = (size_t)config_width(&p->c);
+    const size_t S = p->sizes.S;
     project_backward(dp, dQ, p, first, n);
     ops_axpy(dp->W + first * S, 1, dQ + n * S, n * S);
     memset(dQ, 0, 2 * n * S * sizeof *dQ);
 }
 
-int attend_train_begin(attend_train_work *w, const config *c, size_t T)
+int attend_train_begin(attend_train_work *w, const model_sizes *s, size_t T)
 {
     if (w->memory && T <= w->cap)
         return 0;
-    const size_t rows = T + T / 4 + LINE, attentions = (size_t)config_attentions(c);
+    const size_t rows = T + T / 4 + LINE, attentions = (size_t)s->attentions;
     const size_t scores = attentions * rows * 2 * ATTEND_TRAIN_TILE, sums = attentions * ATTEND_TRAIN_TILE;
     float *fresh = mem_array(scores + 2 * sums, sizeof *fresh);
     if (!fresh)
@@ -306,19 +294,18 @@ void attend_train_free(attend_train_work *w)
 }
 
 double attend_train_tile(float *dQ, float *db, float *const *dH, const float *Q, const float *b,
-                         const unsigned char *gold, const float *const *H, const config *c, size_t T,
+                         const unsigned char *gold, const float *const *H, const model_sizes *s, size_t T,
                          size_t n, float gamma, float scale, attend_train_work *w)
 {
-    const size_t S = (size_t)config_width(c);
-    const int attentions = config_attentions(c);
+    const size_t S = s->S;
     float logit[ATTEND_TRAIN_TILE], d[ATTEND_TRAIN_TILE];
     memcpy(logit, b, n * sizeof *logit);
 
-    for (int a = 0; a < attentions && T; a++) {
-        const size_t D = channels_of(c, a);
+    for (int a = 0; a < s->attentions && T; a++) {
+        const size_t D = s->attention[a].D, offset = s->attention[a].offset;
         float *SG = w->SG + (size_t)a * T * 2 * n, *Z = w->Z + (size_t)a * n, *y = w->y + (size_t)a * n;
-        gemm(T, 2 * n, D, 1, H[a], (ptrdiff_t)D, 1, Q + config_offset(c, a), 1, (ptrdiff_t)S, 0, SG,
-             (ptrdiff_t)(2 * n));
+        gemm(matrix_rows(SG, T, 2 * n), 0, 1, const_rows(H[a], T, D),
+             transpose(const_rows_ld(Q + offset, 2 * n, D, S)));
         ops_softmax_dot(SG, Z, y, T, n);
         ops_axpy(logit, 1, y, n);
     }
@@ -330,15 +317,14 @@ double attend_train_tile(float *dQ, float *db, float *const *dH, const float *Q,
     }
     ops_axpy(db, 1, d, n);
 
-    for (int a = 0; a < attentions && T; a++) {
-        const size_t D = channels_of(c, a);
+    for (int a = 0; a < s->attentions && T; a++) {
+        const size_t D = s->attention[a].D, offset = s->attention[a].offset;
         float *SG = w->SG + (size_t)a * T * 2 * n;
         const float *Z = w->Z + (size_t)a * n, *y = w->y + (size_t)a * n;
         ops_softmax_dot_backward(SG, Z, y, d, T, n);
-        gemm(2 * n, D, T, 1, SG, 1, (ptrdiff_t)(2 * n), H[a], (ptrdiff_t)D, 1, 1, dQ + config_offset(c, a),
-             (ptrdiff_t)S);
-        gemm(T, D, 2 * n, 1, SG, (ptrdiff_t)(2 * n), 1, Q + config_offset(c, a), (ptrdiff_t)S, 1, 1, dH[a],
-             (ptrdiff_t)D);
+        const const_matrix dSG = const_rows(SG, T, 2 * n);
+        gemm(matrix_rows_ld(dQ + offset, 2 * n, D, S), 1, 1, transpose(dSG), const_rows(H[a], T, D));
+        gemm(matrix_rows(dH[a], T, D), 1, 1, dSG, const_rows_ld(Q + offset, 2 * n, D, S));
     }
     return loss;
 }

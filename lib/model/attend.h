@@ -100,13 +100,13 @@ typedef struct attend_train_work {
     size_t cap;
     float *memory;
 } attend_train_work;
-int attend_train_begin(attend_train_work *w, const config *c, size_t T);
+int attend_train_begin(attend_train_work *w, const model_sizes *s, size_t T);
 void attend_train_free(attend_train_work *w);
 
 /* One tile forward and back over one document: adds to dQ[2n][S], db[n] and dH[a][T][D_a]; returns the tile's
  * loss, summed over its labels. gold[n] is 0 or 1; scale is 1 / (B L), for the gradient alone. */
 double attend_train_tile(float *dQ, float *db, float *const *dH, const float *Q, const float *b,
-                         const unsigned char *gold, const float *const *H, const config *c, size_t T,
+                         const unsigned char *gold, const float *const *H, const model_sizes *s, size_t T,
                          size_t n, float gamma, float scale, attend_train_work *w);
 
 #endif

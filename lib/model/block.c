@@ -5,15 +5,6 @@
 
 #include <string.h>
 
-block_shape block_shape_of(const config *c, int i)
-{
-    const size_t D_in = (size_t)config_inputs(c, i), D = (size_t)c->channels[i];
-    return (block_shape){.D_in = D_in,
-                         .D = D,
-                         .Q = c->squeeze_excitation ? (size_t)config_squeeze(c, i) : 0,
-                         .conv = {D_in, D, (size_t)c->kernels[i]}};
-}
-
 static void excite_forward(block_state *st, const block_params *p, const block_shape *n, size_t T)
 {
     ops_mean_rows(st->z, st->C, T, n->D);
@@ -66,8 +57,8 @@ void block_forward(float *H, block_state *st, float *R, const float *X, const bl
     if (n->Q)
         excite_forward(st, p, n, T);
     if (p->res) {
-        gemm(T, n->D, n->D_in, 1, X, (ptrdiff_t)n->D_in, 1, p->res, 1, (ptrdiff_t)n->D_in, 0, R,
-             (ptrdiff_t)n->D);
+        gemm(matrix_rows(R, T, n->D), 0, 1, const_rows(X, T, n->D_in),
+             transpose(const_rows(p->res, n->D, n->D_in)));
         ops_add_bias(R, p->res_bias, T, n->D);
     }
     ops_scale_norm_residual_gelu(H, st->Z, st->mean, st->rstd, st->C, p->res ? R : NULL, n->Q ? st->s : NULL,
@@ -85,12 +76,11 @@ void block_backward(float *dX, const block_params *dp, float *dH, float *dC, con
     ops_scale_norm_residual_gelu_backward(dH, dC, dp->norm, dp->norm_bias, n->Q ? st->ds : NULL, st->Z,
                                           st->mean, st->rstd, st->C, n->Q ? st->s : NULL, p->norm, T, n->D);
     if (p->res) { /* R = X F3' + f3, and dR is what dH has become */
-        gemm(n->D, n->D_in, T, 1, dH, 1, (ptrdiff_t)n->D, X, (ptrdiff_t)n->D_in, 1, 1, dp->res,
-             (ptrdiff_t)n->D_in);
+        const const_matrix dR = const_rows(dH, T, n->D);
+        gemm(matrix_rows(dp->res, n->D, n->D_in), 1, 1, transpose(dR), const_rows(X, T, n->D_in));
         ops_add_rows(dp->res_bias, dH, T, n->D);
         if (dX)
-            gemm(T, n->D_in, n->D, 1, dH, (ptrdiff_t)n->D, 1, p->res, (ptrdiff_t)n->D_in, 1, 1, dX,
-                 (ptrdiff_t)n->D_in);
+            gemm(matrix_rows(dX, T, n->D_in), 1, 1, dR, const_rows(p->res, n->D, n->D_in));
     }
     if (n->Q) {
         excite_backward(dp, st, p, n, T);

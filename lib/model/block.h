@@ -12,18 +12,8 @@
 #define ECAN_MODEL_BLOCK_H
 
 #include "model/params.h"
-#include "tensor/conv.h"
 
 #include <stddef.h>
-
-/* Shape of one block. */
-typedef struct block_shape {
-    size_t D_in, D;
-    size_t Q; /* 0: no squeeze-and-excitation */
-    conv_shape conv;
-} block_shape;
-
-block_shape block_shape_of(const config *c, int i);
 
 /* What a block leaves for the way back. In prediction only C is needed, and as scratch: Z, mean and rstd are
  * NULL. */

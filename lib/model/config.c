@@ -40,7 +40,7 @@ int config_check(config *c)
             check_range("kernels", c->kernels[i], 1, MAX_KERNEL))
             return -1;
     if (c->label_size == 0)
-        c->label_size = config_last(c);
+        c->label_size = c->channels[c->blocks - 1];
     if (check_range("reduction", c->reduction, 1, MAX_SIZE) ||
         check_range("label_size", c->label_size, 1, MAX_SIZE) ||
         check_range("max_words", c->max_words, 0, 1 << 28))
@@ -163,45 +163,4 @@ int config_to_json(const config *c, json_t *o)
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         failed |= json_object_set_new(o, keys[i].key, keys[i].value);
     return failed ? err_set("out of memory") : 0;
-}
-
-int config_attentions(const config *c)
-{
-    return c->attention == ATTENTION_MULTI && c->attended == ATTENDED_ALL ? c->blocks : 1;
-}
-
-int config_attended_block(const config *c, int a)
-{
-    if (config_attentions(c) > 1)
-        return a;
-    return c->attended == ATTENDED_FIRST ? 0 : c->blocks - 1;
-}
-
-int config_offset(const config *c, int a)
-{
-    int offset = 0;
-    for (int i = 0; i < a; i++)
-        offset += c->channels[config_attended_block(c, i)];
-    return offset;
-}
-
-int config_width(const config *c)
-{
-    return config_offset(c, config_attentions(c));
-}
-
-int config_inputs(const config *c, int i)
-{
-    return i == 0 ? c->embedding_size : c->channels[i - 1];
-}
-
-int config_last(const config *c)
-{
-    return c->channels[c->blocks - 1];
-}
-
-int config_squeeze(const config *c, int i)
-{
-    const int width = c->channels[i] / c->reduction;
-    return width > 1 ? width : 1;
 }

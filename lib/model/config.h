@@ -45,17 +45,4 @@ int config_from_json(config *c, const json_t *object);
 /* Sets the keys in object. 0 or -1. */
 int config_to_json(const config *c, json_t *object);
 
-/* Width of V and of W's rows: S. */
-int config_width(const config *c);
-/* Attentions: how many there are (one a block attended; 1 for sum), the block that attention a reads (sum:
- * the last), and where its columns begin in V's rows. */
-int config_attentions(const config *c);
-int config_attended_block(const config *c, int a);
-int config_offset(const config *c, int a);
-/* Channels that go into block i: E or D_{i-1}. */
-int config_inputs(const config *c, int i);
-int config_last(const config *c); /* D_last */
-/* max(1, D_i / R) */
-int config_squeeze(const config *c, int i);
-
 #endif

@@ -26,7 +26,7 @@ typedef struct encoding {
 
 /* Makes room for a document of T words (contents are lost). With keep the blocks
  * keep what the way back needs. e is zeroed before its first use. 0 or -1. */
-int encoding_begin(encoding *e, const config *c, size_t T, bool keep);
+int encoding_begin(encoding *e, const model_sizes *n, size_t T, bool keep);
 void encoding_free(encoding *e);
 
 /* X[t] = embed[ids[t]]. ids are within the vocabulary. */
@@ -38,7 +38,7 @@ void encode_blocks(encoding *e, const params *p);
 void encode_forward(encoding *e, const params *p);
 
 /* What attention a reads: H of its block, or pooled. [T][D] */
-const float *encode_attended(const encoding *e, const config *c, int a);
+const float *encode_attended(const encoding *e, const model_sizes *n, int a);
 
 /* pooled[T][D_last] = H_last + sum_i (H_i same_i' + bias_i), i before the last (sum-pooling). */
 void encode_pool(float *pooled, const float *const *H, const params *p, size_t T);
@@ -53,10 +53,10 @@ typedef struct encoding_grad {
 } encoding_grad;
 
 /* Room for T words, dH and dpooled zero. 0 or -1. */
-int encoding_grad_begin(encoding_grad *g, const config *c, size_t T);
+int encoding_grad_begin(encoding_grad *g, const model_sizes *n, size_t T);
 void encoding_grad_free(encoding_grad *g);
 /* The gradient of what attention a read: dH of its block, or dpooled. */
-float *encoding_grad_attended(const encoding_grad *g, const config *c, int a);
+float *encoding_grad_attended(const encoding_grad *g, const model_sizes *n, int a);
 
 /* Adds to dp (its blocks, with points for gradients of theirs, and same) and overwrites dX[T][E] (NULL: not
  * wanted). */

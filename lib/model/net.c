@@ -12,14 +12,14 @@ void net_work_free(net_work *w)
 int net_forward(float *logits, int32_t *peaks, float *peak_weights, const params *p, const int32_t *ids,
                 size_t T, net_work *w)
 {
-    if (encoding_begin(&w->e, &p->c, T, false))
+    if (encoding_begin(&w->e, &p->sizes, T, false))
         return -1;
     encode_embed(&w->e, p, ids);
     encode_forward(&w->e, p);
 
     const float *H[CONFIG_BLOCKS];
-    for (int a = 0; a < config_attentions(&p->c); a++)
-        H[a] = encode_attended(&w->e, &p->c, a);
+    for (int a = 0; a < p->sizes.attentions; a++)
+        H[a] = encode_attended(&w->e, &p->sizes, a);
     const attended to = {.logits = logits, .peaks = peaks, .peak_weights = peak_weights};
     return attend_forward(&to, p, H, T, &w->a);
 }

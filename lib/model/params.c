@@ -47,14 +47,12 @@ static void add(params *p, float **slot, const char *name, int index, const char
 
 static void add_block(params *p, int i)
 {
-    const config *c = &p->c;
     block_params *b = &p->block[i];
-    const size_t D = (size_t)c->channels[i], D_in = (size_t)config_inputs(c, i),
-                 Q = (size_t)config_squeeze(c, i);
-    add(p, &b->conv, "blocks", i, "conv.weight", D, D_in, (size_t)c->kernels[i]);
+    const size_t D = p->sizes.block[i].D, D_in = p->sizes.block[i].D_in, Q = p->sizes.block[i].Q;
+    add(p, &b->conv, "blocks", i, "conv.weight", D, D_in, p->sizes.block[i].conv.K);
     p->table[p->n - 1].conv = true;
     add(p, &b->conv_bias, "blocks", i, "conv.bias", D, 0, 0);
-    if (c->squeeze_excitation) {
+    if (Q) {
         add(p, &b->fc1, "blocks", i, "fc1.weight", Q, D, 0);
         add(p, &b->fc1_bias, "blocks", i, "fc1.bias", Q, 0, 0);
         add(p, &b->fc2, "blocks", i, "fc2.weight", D, Q, 0);
@@ -62,7 +60,7 @@ static void add_block(params *p, int i)
     }
     add(p, &b->norm, "blocks", i, "norm.weight", D, 0, 0);
     add(p, &b->norm_bias, "blocks", i, "norm.bias", D, 0, 0);
-    if (c->residual) {
+    if (p->c.residual) {
         add(p, &b->res, "blocks", i, "res.weight", D, D_in, 1);
         add(p, &b->res_bias, "blocks", i, "res.bias", D, 0, 0);
     }
@@ -70,7 +68,7 @@ static void add_block(params *p, int i)
 
 static int make_table(params *p, const config *c, int words, int labels)
 {
-    *p = (params){.c = *c, .words = words, .labels = labels};
+    *p = (params){.c = *c, .sizes = model_sizes_of(c), .words = words, .labels = labels};
     if (words < 2 || labels < 1)
         return err_set("a network of %d words and %d labels", words, labels);
     enum { ROWS = 4 + CONFIG_BLOCKS * 14 };
@@ -78,23 +76,23 @@ static int make_table(params *p, const config *c, int words, int labels)
     if (!p->table)
         return -1;
 
-    const size_t L = (size_t)labels, d_l = (size_t)c->label_size, last = (size_t)config_last(c);
-    add(p, &p->embed, EMBED, -1, "", (size_t)words, (size_t)c->embedding_size, 0);
+    const model_sizes *s = &p->sizes;
+    const size_t L = (size_t)labels;
+    add(p, &p->embed, EMBED, -1, "", (size_t)words, s->E, 0);
     p->shared_begin = p->size;
-    for (int i = 0; i < c->blocks; i++)
+    for (int i = 0; i < s->blocks; i++)
         add_block(p, i);
-    for (int i = 0; c->attention == ATTENTION_SUM && i < c->blocks - 1; i++) {
-        add(p, &p->same[i], "same", i, "weight", last, (size_t)c->channels[i], 1);
-        add(p, &p->same_bias[i], "same", i, "bias", last, 0, 0);
+    for (int i = 0; s->sum && i < s->blocks - 1; i++) {
+        add(p, &p->same[i], "same", i, "weight", s->D_last, s->block[i].D, 1);
+        add(p, &p->same_bias[i], "same", i, "bias", s->D_last, 0, 0);
     }
-    for (int a = 0; a < config_attentions(c); a++) {
-        const size_t D = (size_t)c->channels[config_attended_block(c, a)];
-        add(p, &p->proj[a], "proj", a, "weight", D, d_l, 0);
-        add(p, &p->proj_bias[a], "proj", a, "bias", D, 0, 0);
+    for (int a = 0; a < s->attentions; a++) {
+        add(p, &p->proj[a], "proj", a, "weight", s->attention[a].D, s->d_l, 0);
+        add(p, &p->proj_bias[a], "proj", a, "bias", s->attention[a].D, 0, 0);
     }
     p->shared_end = p->size;
-    add(p, &p->U, "U", -1, "", L, d_l, 0);
-    add(p, &p->W, "W", -1, "", L, (size_t)config_width(c), 0);
+    add(p, &p->U, "U", -1, "", L, s->d_l, 0);
+    add(p, &p->W, "W", -1, "", L, s->S, 0);
     add(p, &p->b, "b", -1, "", L, 0, 0);
     return 0;
 }

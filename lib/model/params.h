@@ -8,7 +8,7 @@
 
 #include "base/rng.h"
 #include "io/safetensors.h"
-#include "model/config.h"
+#include "model/sizes.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -18,7 +18,7 @@ typedef struct block_params {
     float *conv;      /* [K][D_in][D] */
     float *conv_bias; /* [D] */
     float *winograd;  /* [7][G][D_in][D]: conv at the points, see model/winograd_weights.h; no parameter */
-    float *fc1, *fc1_bias;   /* [Q][D], [Q]: Q = config_squeeze */
+    float *fc1, *fc1_bias;   /* [Q][D], [Q] */
     float *fc2, *fc2_bias;   /* [D][Q], [D] */
     float *norm, *norm_bias; /* [D] each */
     float *res, *res_bias;   /* [D][D_in], [D] */
@@ -37,6 +37,7 @@ typedef struct param {
 
 typedef struct params {
     config c;
+    model_sizes sizes; /* those of c */
     int words, labels; /* rows of the embedding; L */
 
     float *embed; /* [words][E] */

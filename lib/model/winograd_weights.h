@@ -15,7 +15,7 @@ typedef struct winograd_weights {
 } winograd_weights;
 
 /* Zeros. 0 or -1. */
-int winograd_weights_init(winograd_weights *u, const config *c);
+int winograd_weights_init(winograd_weights *u, const model_sizes *n);
 void winograd_weights_free(winograd_weights *u);
 
 /* p's blocks go by u from now on: u must outlive that. */

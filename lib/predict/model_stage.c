@@ -124,7 +124,7 @@ int model_stage_open_vectors(model_stage *s, const char *path, bool unit)
     if (s->vectors->v.size != p->c.embedding_size)
         return err_set("%s: word vectors of %d where the model has %d", path, (int)s->vectors->v.size,
                        p->c.embedding_size);
-    lookup_unknown(s->vectors, p->embed + (size_t)VOCAB_UNK * (size_t)p->c.embedding_size);
+    lookup_unknown(s->vectors, p->embed + (size_t)VOCAB_UNK * p->sizes.E);
     return 0;
 }
 
@@ -289,12 +289,12 @@ int model_stage_embed(void *context, int worker, const record *in, pack *out)
         return embed_vectors(s, w, in, out);
     if (read_ids(s, w, in, &T))
         return -1;
-    if (encoding_begin(&w->net.e, &p->c, T, false))
+    if (encoding_begin(&w->net.e, &p->sizes, T, false))
         return record_error(in, NULL);
     encode_embed(&w->net.e, p, w->words.ids);
-    pack_reserve(out, T * (1 + (size_t)p->c.embedding_size) * sizeof(float) + KEYS);
+    pack_reserve(out, T * (1 + p->sizes.E) * sizeof(float) + KEYS);
     put_i4(out, "ids", w->words.ids, T, 0);
-    put_f4(out, "X", w->net.e.X, T, (size_t)p->c.embedding_size);
+    put_f4(out, "X", w->net.e.X, T, p->sizes.E);
     return packed(out, in);
 }
 
@@ -303,7 +303,7 @@ int model_stage_encode(void *context, int worker, const record *in, pack *out)
     const model_stage *s = context;
     model_stage_worker *w = &s->workers[worker];
     const params *p = &s->m.p;
-    const size_t E = (size_t)p->c.embedding_size;
+    const size_t E = p->sizes.E;
     tensor X;
     if (record_tensor(in, "X", 'f', 2, &X))
         return -1;
@@ -313,19 +313,16 @@ int model_stage_encode(void *context, int worker, const record *in, pack *out)
     }
     const size_t T = X.shape[0];
     encoding *e = &w->net.e;
-    if (encoding_begin(e, &p->c, T, false))
+    if (encoding_begin(e, &p->sizes, T, false))
         return record_error(in, NULL);
     if (T)
         memcpy(e->X, X.data, T * E * sizeof(float));
     encode_blocks(e, p);
-    size_t channels = 0;
-    for (int i = 0; i < p->c.blocks; i++)
-        channels += (size_t)p->c.channels[i];
-    pack_reserve(out, T * channels * sizeof(float) + KEYS);
+    pack_reserve(out, T * p->sizes.D_sum * sizeof(float) + KEYS);
     pack_key(out, "H");
     pack_array(out, (size_t)p->c.blocks);
     for (int i = 0; i < p->c.blocks; i++)
-        pack_f4(out, e->H[i], 2, (const size_t[]){T, (size_t)p->c.channels[i]});
+        pack_f4(out, e->H[i], 2, (const size_t[]){T, p->sizes.block[i].D});
     return packed(out, in);
 }
 
@@ -335,14 +332,14 @@ static int blocks_to_attend(const float *read[CONFIG_BLOCKS], const model_stage 
 {
     const params *p = &s->m.p;
     if (p->c.attention == ATTENTION_SUM) {
-        if (encoding_begin(&w->net.e, &p->c, T, false))
+        if (encoding_begin(&w->net.e, &p->sizes, T, false))
             return -1;
         encode_pool(w->net.e.pooled, H, p, T);
         read[0] = w->net.e.pooled;
         return 0;
     }
-    for (int a = 0; a < config_attentions(&p->c); a++)
-        read[a] = H[config_attended_block(&p->c, a)];
+    for (int a = 0; a < p->sizes.attentions; a++)
+        read[a] = H[p->sizes.attention[a].block];
     return 0;
 }
 
@@ -350,7 +347,7 @@ static int make_room_to_attend(const model_stage *s, model_stage_worker *w, size
 {
     const params *p = &s->m.p;
     const size_t L = (size_t)p->labels;
-    for (int a = 0; s->weights && a < config_attentions(&p->c); a++)
+    for (int a = 0; s->weights && a < p->sizes.attentions; a++)
         if (mem_grow(&w->A[a], &w->A_room[a], L * T + 1, sizeof *w->A[a]))
             return -1;
     return 0;
@@ -361,8 +358,8 @@ int model_stage_attend(void *context, int worker, const record *in, pack *out)
     const model_stage *s = context;
     model_stage_worker *w = &s->workers[worker];
     const params *p = &s->m.p;
-    const size_t L = (size_t)p->labels, S = (size_t)config_width(&p->c);
-    const int attentions = config_attentions(&p->c);
+    const size_t L = (size_t)p->labels, S = p->sizes.S;
+    const int attentions = p->sizes.attentions;
     const float *H[CONFIG_BLOCKS], *read[CONFIG_BLOCKS];
     size_t T = 0;
     if (read_blocks(s, w, in, H, &T))
@@ -394,7 +391,7 @@ int model_stage_score(void *context, int worker, const record *in, pack *out)
     const model_stage *s = context;
     model_stage_worker *w = &s->workers[worker];
     const params *p = &s->m.p;
-    const size_t L = (size_t)p->labels, S = (size_t)config_width(&p->c);
+    const size_t L = (size_t)p->labels, S = p->sizes.S;
     tensor V;
     if (record_tensor(in, "V", 'f', 2, &V))
         return -1;
@@ -439,7 +436,7 @@ int model_stage_read(const model_stage *s, int worker, const int32_t *ids, size_
     for (size_t t = 0; t < T; t++)
         if (ids[t] < 0 || ids[t] >= p->words)
             return err_set("word %zu is number %d of %d", t, (int)ids[t], p->words);
-    if (encoding_begin(&w->net.e, &p->c, T, false))
+    if (encoding_begin(&w->net.e, &p->sizes, T, false))
         return -1;
     encode_embed(&w->net.e, p, ids);
     encode_forward(&w->net.e, p);
@@ -448,12 +445,12 @@ int model_stage_read(const model_stage *s, int worker, const int32_t *ids, size_
 
 static int make_room_for_few(const model_stage *s, model_stage_worker *w, size_t n)
 {
-    const config *c = &s->m.p.c;
-    if (mem_grow(&w->few_U, &w->few_U_room, n * (size_t)c->label_size, sizeof *w->few_U) ||
+    const model_sizes *sizes = &s->m.p.sizes;
+    if (mem_grow(&w->few_U, &w->few_U_room, n * sizes->d_l, sizeof *w->few_U) ||
         mem_grow(&w->few_weights, &w->few_weights_room, n, sizeof *w->few_weights) ||
         mem_grow(&w->few_peaks, &w->few_peaks_room, 2 * n, sizeof *w->few_peaks))
         return -1;
-    for (int a = 0; a < config_attentions(c); a++)
+    for (int a = 0; a < sizes->attentions; a++)
         if (mem_grow(&w->A[a], &w->A_room[a], n * w->net.e.T + 1, sizeof *w->A[a]))
             return -1;
     return 0;
@@ -463,14 +460,14 @@ int model_stage_weights(const model_stage *s, int worker, const int32_t *asked, 
 {
     model_stage_worker *w = &s->workers[worker];
     const params *p = &s->m.p;
-    const size_t d_l = (size_t)p->c.label_size;
+    const size_t d_l = p->sizes.d_l;
     const float *H[CONFIG_BLOCKS];
     if (make_room_for_few(s, w, n))
         return -1;
     for (size_t i = 0; i < n; i++)
         memcpy(w->few_U + i * d_l, p->U + (size_t)asked[i] * d_l, d_l * sizeof *w->few_U);
-    for (int a = 0; a < config_attentions(&p->c); a++)
-        H[a] = encode_attended(&w->net.e, &p->c, a);
+    for (int a = 0; a < p->sizes.attentions; a++)
+        H[a] = encode_attended(&w->net.e, &p->sizes, a);
 
     params few = *p;
     few.labels = (int)n;

@@ -47,8 +47,8 @@ static int factor_diagonal(const factoring *f)
 {
     float product[BLOCK * BLOCK];
     const float *rows = f->A + f->first * f->n;
-    gemm(f->width, f->width, f->first, 1, rows, (ptrdiff_t)f->n, 1, rows, 1, (ptrdiff_t)f->n, 0, product,
-         BLOCK);
+    const const_matrix before = const_rows_ld(rows, f->width, f->first, f->n);
+    gemm(matrix_rows_ld(product, f->width, f->width, BLOCK), 0, 1, before, transpose(before));
     for (size_t i = 0; i < f->width; i++) {
         float *row = f->A + (f->first + i) * f->n + f->first;
         for (size_t j = 0; f->first && j <= i; j++)
@@ -67,8 +67,9 @@ static void factor_rows(void *context, int task, int worker)
     const factoring *f = context;
     (void)worker;
     const size_t below = f->first + f->width, i = below + (size_t)task * ROWS, m = at_most(f->n - i, ROWS);
-    gemm(m, f->width, f->first, -1, f->A + i * f->n, (ptrdiff_t)f->n, 1, f->A + f->first * f->n, 1,
-         (ptrdiff_t)f->n, 1, f->A + i * f->n + f->first, (ptrdiff_t)f->n);
+    gemm(matrix_rows_ld(f->A + i * f->n + f->first, m, f->width, f->n), 1, -1,
+         const_rows_ld(f->A + i * f->n, m, f->first, f->n),
+         transpose(const_rows_ld(f->A + f->first * f->n, f->width, f->first, f->n)));
     for (size_t r = i; r < i + m; r++)
         finish_row(f, r, f->width);
 }
@@ -92,8 +93,9 @@ static void forward(float *X, size_t ld, const float *L, size_t n, size_t m, siz
 {
     for (size_t k = from; k < n; k += BLOCK) {
         const size_t width = at_most(n - k, BLOCK);
-        gemm(width, m, k - from, -1, L + k * n + from, (ptrdiff_t)n, 1, X + from * ld, (ptrdiff_t)ld, 1, 1,
-             X + k * ld, (ptrdiff_t)ld);
+        gemm(matrix_rows_ld(X + k * ld, width, m, ld), 1, -1,
+             const_rows_ld(L + k * n + from, width, k - from, n),
+             const_rows_ld(X + from * ld, k - from, m, ld));
         for (size_t i = k; i < k + width; i++) {
             for (size_t j = k; j < i; j++)
                 ops_axpy(X + i * ld, -L[i * n + j], X + j * ld, m);
@@ -108,8 +110,9 @@ static void backward(float *X, size_t ld, const float *L, size_t n, size_t m)
 {
     for (size_t k = (n - 1) / BLOCK * BLOCK + BLOCK; k > 0; k -= BLOCK) {
         const size_t first = k - BLOCK, end = at_most(n, k);
-        gemm(end - first, m, n - end, -1, L + end * n + first, 1, (ptrdiff_t)n, X + end * ld, (ptrdiff_t)ld,
-             1, 1, X + first * ld, (ptrdiff_t)ld);
+        gemm(matrix_rows_ld(X + first * ld, end - first, m, ld), 1, -1,
+             transpose(const_rows_ld(L + end * n + first, n - end, end - first, n)),
+             const_rows_ld(X + end * ld, n - end, m, ld));
         for (size_t i = end; i-- > first;) {
             for (size_t j = i + 1; j < end; j++)
                 ops_axpy(X + i * ld, -L[j * n + i], X + j * ld, m);

@@ -223,13 +223,13 @@ void conv_transform_weights_backward(float *dw, const float *dU, const conv_shap
         tap_dw(dw + k * tap, dU + k / TILE * tap, G * tap, k % TILE, tap);
 }
 
-void conv_transpose_weights(float *transposed, const float *U, const conv_shape *n)
+void conv_transpose_weights(float *U_transposed, const float *U, const conv_shape *n)
 {
     const size_t G = groups(n), tap = n->D_in * n->D;
     for (size_t p = 0; p < P; p++)
         for (size_t g = 0; g < G; g++) {
             const float *u = U + (p * G + G - 1 - g) * tap;
-            float *t = transposed + (p * G + g) * tap;
+            float *t = U_transposed + (p * G + g) * tap;
             for (size_t o = 0; o < n->D; o++)
                 for (size_t i = 0; i < n->D_in; i++)
                     t[o * n->D_in + i] = u[i * n->D + o];
@@ -331,8 +331,8 @@ static meeting tap_meets(const conv_shape *n, size_t k, size_t T)
 static void tap_forward(float *C, const float *X, const float *w, size_t k, const conv_shape *n, size_t T)
 {
     const meeting m = tap_meets(n, k, T);
-    gemm(m.rows, n->D, n->D_in, 1, X + m.word * n->D_in, (ptrdiff_t)n->D_in, 1, w + k * n->D_in * n->D,
-         (ptrdiff_t)n->D, 1, 1, C + m.row * n->D, (ptrdiff_t)n->D);
+    gemm(matrix_rows(C + m.row * n->D, m.rows, n->D), 1, 1, const_rows(X + m.word * n->D_in, m.rows, n->D_in),
+         const_rows(w + k * n->D_in * n->D, n->D_in, n->D));
 }
 
 static void tap_backward(float *dX, float *dw, const float *dC, const float *X, const float *w, size_t k,
@@ -340,11 +340,12 @@ static void tap_backward(float *dX, float *dw, const float *dC, const float *X, 
 {
     const meeting m = tap_meets(n, k, T);
     const size_t tap = k * n->D_in * n->D;
-    gemm(n->D_in, n->D, m.rows, 1, X + m.word * n->D_in, 1, (ptrdiff_t)n->D_in, dC + m.row * n->D,
-         (ptrdiff_t)n->D, 1, 1, dw + tap, (ptrdiff_t)n->D);
+    const const_matrix x = const_rows(X + m.word * n->D_in, m.rows, n->D_in),
+                       dc = const_rows(dC + m.row * n->D, m.rows, n->D);
+    gemm(matrix_rows(dw + tap, n->D_in, n->D), 1, 1, transpose(x), dc);
     if (dX)
-        gemm(m.rows, n->D_in, n->D, 1, dC + m.row * n->D, (ptrdiff_t)n->D, 1, w + tap, 1, (ptrdiff_t)n->D, 1,
-             dX + m.word * n->D_in, (ptrdiff_t)n->D_in);
+        gemm(matrix_rows(dX + m.word * n->D_in, m.rows, n->D_in), 1, 1, dc,
+             transpose(const_rows(w + tap, n->D_in, n->D)));
 }
 
 /* ---- forward and back ---- */
@@ -361,8 +362,9 @@ void conv_forward(float *C, const float *X, const float *w, const float *U, cons
         const size_t tiles = smaller(all - first, s.tiles), read = V_tiles(n, tiles);
         make_V(&s, X, first, read, n, T);
         for (size_t p = 0; p < P; p++)
-            gemm(tiles, n->D, G * n->D_in, 1, s.V + p * read * n->D_in, (ptrdiff_t)n->D_in, 1, U + p * point,
-                 (ptrdiff_t)n->D, 1, 0, s.M + p * tiles * n->D, (ptrdiff_t)n->D);
+            gemm(matrix_rows(s.M + p * tiles * n->D, tiles, n->D), 0, 1,
+                 const_rows_ld(s.V + p * read * n->D_in, tiles, G * n->D_in, n->D_in),
+                 const_rows(U + p * point, G * n->D_in, n->D));
         take_M(&s, C, first, tiles, bias, n, T);
     }
     for (size_t k = G * TILE; k < n->K; k++)
@@ -373,7 +375,7 @@ void conv_forward(float *C, const float *X, const float *w, const float *U, cons
  *     dU[p][g] += sum_i V[p][i+g]' dM[p][i]      the forward product's left matrix, transposed
  *     dV[p][i]  = sum_g dM[p][i-g] U[p][g]'      a convolution of dM */
 void conv_backward(float *dX, float *dw, float *dU, float *dbias, const float *dC, const float *X,
-                   const float *w, const float *transposed, const conv_shape *n, size_t T, float *memory)
+                   const float *w, const float *U_transposed, const conv_shape *n, size_t T, float *memory)
 {
     const size_t G = groups_for(n, T), point = G * n->D_in * n->D, all = tiles_of(T);
     const scratch s = pieces_of(memory, n, T);
@@ -384,13 +386,15 @@ void conv_backward(float *dX, float *dw, float *dU, float *dbias, const float *d
         make_V(&s, X, first, read, n, T);
         make_M(&s, dC, first, tiles, n, T);
         for (size_t p = 0; p < P; p++)
-            gemm(G * n->D_in, n->D, tiles, 1, s.V + p * read * n->D_in, 1, (ptrdiff_t)n->D_in,
-                 s.M + p * padded + (G - 1) * n->D, (ptrdiff_t)n->D, 1, 1, dU + p * point, (ptrdiff_t)n->D);
+            gemm(matrix_rows(dU + p * point, G * n->D_in, n->D), 1, 1,
+                 transpose(const_rows_ld(s.V + p * read * n->D_in, tiles, G * n->D_in, n->D_in)),
+                 const_rows(s.M + p * padded + (G - 1) * n->D, tiles, n->D));
         if (!dX)
             continue;
         for (size_t p = 0; p < P; p++) /* V is no longer needed: dV takes its place */
-            gemm(read, n->D_in, G * n->D, 1, s.M + p * padded, (ptrdiff_t)n->D, 1, transposed + p * point,
-                 (ptrdiff_t)n->D_in, 1, 0, s.V + p * read * n->D_in, (ptrdiff_t)n->D_in);
+            gemm(matrix_rows(s.V + p * read * n->D_in, read, n->D_in), 0, 1,
+                 const_rows_ld(s.M + p * padded, read, G * n->D, n->D),
+                 const_rows(U_transposed + p * point, G * n->D, n->D_in));
         take_V(&s, dX, first, read, n, T);
     }
     for (size_t k = G * TILE; k < n->K; k++)

@@ -1,6 +1,8 @@
 #include "tensor/gemm.h"
 
+#include <assert.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 /* BLIS's header is not written for our warnings. */
@@ -77,38 +79,55 @@ bool gemm_is_generic(void)
     return arch == BLIS_ARCH_GENERIC;
 }
 
-/* Where B's rows are adjacent, BLIS multiplies small matrices as they stand, by kernels of dot products that
- * reach three quarters of the others' rate. It is told to copy B into their order first, which pays unless
- * rows of A are few. (A wide C it goes through the other way round, and a copy makes that slower.) */
-static bool pays_to_pack(size_t M, size_t N, ptrdiff_t rsb)
+/* Where the elements of B's columns are adjacent, BLIS multiplies small matrices in place, by kernels of dot
+ * products that reach three quarters of the others' rate. It is told to copy B into their order first, which
+ * pays unless A has few rows. (A wide C it goes through the other way round, and a copy makes that slower.)
+ */
+static bool pays_to_pack(const_matrix A, const_matrix B)
 {
-    return rsb == 1 && M >= 64 && 2 * M >= N;
+    return B.rs == 1 && A.rows >= 64 && 2 * A.rows >= B.cols;
 }
 
-void gemm(size_t M, size_t N, size_t K, float alpha, const float *A, ptrdiff_t rsa, ptrdiff_t csa,
-          const float *B, ptrdiff_t rsb, ptrdiff_t csb, float beta, float *C, ptrdiff_t rsc)
+static void check_shapes(matrix C, const_matrix A, const_matrix B)
 {
-    if (M == 0 || N == 0)
+    assert(A.rows == C.rows && B.cols == C.cols && A.cols == B.rows);
+    (void)C, (void)A, (void)B;
+}
+
+/* BLIS does not write to a factor, but does not say so. */
+static float *not_const(const float *data)
+{
+    return (float *)(uintptr_t)data;
+}
+
+void gemm(matrix C, float beta, float alpha, const_matrix A, const_matrix B)
+{
+    check_shapes(C, A, B);
+    if (C.rows == 0 || C.cols == 0)
         return;
     gemm_init();
     rntm_t one_thread = BLIS_RNTM_INITIALIZER;
     bli_rntm_set_num_threads(1, &one_thread);
-    bli_rntm_set_pack_b(pays_to_pack(M, N, rsb), &one_thread);
-    bli_sgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, (dim_t)M, (dim_t)N, (dim_t)K, &alpha,
-                 (float *)(size_t)A, rsa, csa, (float *)(size_t)B, rsb, csb, &beta, C, rsc, 1, NULL,
+    bli_rntm_set_pack_b(pays_to_pack(A, B), &one_thread);
+    bli_sgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, (dim_t)C.rows, (dim_t)C.cols, (dim_t)A.cols, &alpha,
+                 not_const(A.data), A.rs, A.cs, not_const(B.data), B.rs, B.cs, &beta, C.data, C.ld, 1, NULL,
                  &one_thread);
 }
 
-void gemm_naive(size_t M, size_t N, size_t K, float alpha, const float *A, ptrdiff_t rsa, ptrdiff_t csa,
-                const float *B, ptrdiff_t rsb, ptrdiff_t csb, float beta, float *C, ptrdiff_t rsc)
+static double element(const_matrix m, size_t i, size_t j)
 {
-    for (size_t i = 0; i < M; i++)
-        for (size_t j = 0; j < N; j++) {
+    return (double)m.data[(ptrdiff_t)i * m.rs + (ptrdiff_t)j * m.cs];
+}
+
+void gemm_naive(matrix C, float beta, float alpha, const_matrix A, const_matrix B)
+{
+    check_shapes(C, A, B);
+    for (size_t i = 0; i < C.rows; i++)
+        for (size_t j = 0; j < C.cols; j++) {
             double sum = 0;
-            for (size_t k = 0; k < K; k++)
-                sum += (double)A[(ptrdiff_t)i * rsa + (ptrdiff_t)k * csa] *
-                       (double)B[(ptrdiff_t)k * rsb + (ptrdiff_t)j * csb];
-            float *c = C + (ptrdiff_t)i * rsc + j;
+            for (size_t k = 0; k < A.cols; k++)
+                sum += element(A, i, k) * element(B, k, j);
+            float *c = C.data + (ptrdiff_t)i * C.ld + j;
             *c = (float)(alpha * sum + (beta != 0 ? beta * (double)*c : 0));
         }
 }

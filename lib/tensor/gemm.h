@@ -2,25 +2,23 @@
  *
  *     C := beta C + alpha A B        A[M][K]  B[K][N]  C[M][N]
  *
- * Element (i, j) of A stands at A[i*rsa + j*csa], so a transpose is an exchange of the strides, and
- * a convolution over words is a product whose left matrix has overlapping rows (rsa < K). C's columns are
- * adjacent; its rows stand rsc apart. Nothing may overlap C. M, N, K may be 0 (then C := beta C).
- * beta == 0 overwrites: what stood in C, NaN too, is not read.
+ * A transpose is an exchange of a view's strides, and a convolution over words is a product whose left matrix
+ * has overlapping rows (tensor/matrix.h). Nothing may overlap C. M, N, K may be 0 (K == 0: C := beta C).
+ * beta == 0 overwrites: what C held before, NaN too, is not read.
  *
- * A call runs in the calling thread alone: ecan's threads work on different documents or labels.
+ * A call runs in the calling thread only: ecan's threads work on different documents or labels.
  * The same shapes and numbers give the same bytes. Cannot fail. */
 #ifndef ECAN_TENSOR_GEMM_H
 #define ECAN_TENSOR_GEMM_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "tensor/matrix.h"
 
-void gemm(size_t M, size_t N, size_t K, float alpha, const float *A, ptrdiff_t rsa, ptrdiff_t csa,
-          const float *B, ptrdiff_t rsb, ptrdiff_t csb, float beta, float *C, ptrdiff_t rsc);
+#include <stdbool.h>
+
+void gemm(matrix C, float beta, float alpha, const_matrix A, const_matrix B);
 
 /* The same by three loops in double precision: the oracle of the tests. */
-void gemm_naive(size_t M, size_t N, size_t K, float alpha, const float *A, ptrdiff_t rsa, ptrdiff_t csa,
-                const float *B, ptrdiff_t rsb, ptrdiff_t csb, float beta, float *C, ptrdiff_t rsc);
+void gemm_naive(matrix C, float beta, float alpha, const_matrix A, const_matrix B);
 
 /* Picks the kernels for this processor; called by gemm() too. Call it before threads start: it may set
  * BLIS_ARCH_TYPE for this process (see gemm.c). */

@@ -52,8 +52,9 @@ static void assign_tile(void *context, int tile, int worker)
     size_t size = (size_t)k->size, classes = (size_t)k->classes;
     int32_t first = tile * TILE, last = k->n - first < TILE ? k->n : first + TILE;
     float *score = k->score + (size_t)worker * TILE * classes;
-    gemm((size_t)(last - first), classes, size, 1, k->x + (size_t)first * size, (ptrdiff_t)size, 1, k->centre,
-         1, (ptrdiff_t)size, 0, score, (ptrdiff_t)classes);
+    const size_t n = (size_t)(last - first);
+    gemm(matrix_rows(score, n, classes), 0, 1, const_rows(k->x + (size_t)first * size, n, size),
+         transpose(const_rows(k->centre, classes, size)));
     for (int32_t i = first; i < last; i++)
         k->class_of[i] = best_class(k, score + (size_t)(i - first) * classes);
 }

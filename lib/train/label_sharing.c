@@ -11,8 +11,7 @@
 
 int label_sharing_init(label_sharing *s, label_features x, const params *p, const pool *threads)
 {
-    const size_t d = (size_t)p->c.label_size, width = d + (size_t)config_width(&p->c),
-                 n = (size_t)x.n * width;
+    const size_t d = p->sizes.d_l, width = d + p->sizes.S, n = (size_t)x.n * width;
     *s = (label_sharing){.x = x,
                          .label_size = d,
                          .width = width,

@@ -104,7 +104,7 @@ static int init_part(part *k, const step *s, bool first)
                     k->shared + (t->offset - grad->shared_begin);
         }
     }
-    if (winograd_weights_init(&k->dU, &grad->c))
+    if (winograd_weights_init(&k->dU, &grad->sizes))
         return -1;
     winograd_weights_attach(&k->dU, &k->grad);
     if (first || !s->by_label) {
@@ -126,7 +126,7 @@ step *step_new(const params *p, pool *threads, step_division division)
     s->threads = threads;
     s->parts = pool_size(threads);
     s->L = (size_t)p->labels;
-    s->S = (size_t)config_width(&p->c);
+    s->S = p->sizes.S;
     s->tiles = (s->L + ATTEND_TRAIN_TILE - 1) / ATTEND_TRAIN_TILE;
     s->by_label = division == STEP_LABELS ||
                   (division == STEP_AUTO && s->parts > 1 && 2 * s->L * s->S * sizeof(float) > copies_limit);
@@ -135,8 +135,8 @@ step *step_new(const params *p, pool *threads, step_division division)
     s->Q = mem_array(2 * s->L * s->S, sizeof *s->Q);
     s->part = mem_array((size_t)s->parts, sizeof *s->part);
     bool failed = !s->in_batch || !s->gold || !s->Q || !s->part ||
-                  params_init(&s->grad, &p->c, p->words, p->labels) || winograd_weights_init(&s->U, &p->c) ||
-                  winograd_weights_init(&s->transposed, &p->c);
+                  params_init(&s->grad, &p->c, p->words, p->labels) ||
+                  winograd_weights_init(&s->U, &p->sizes) || winograd_weights_init(&s->transposed, &p->sizes);
     winograd_weights_attach(&s->U, &s->with_winograd_weights);
     for (int k = 0; !failed && k < s->parts; k++)
         failed = init_part(&s->part[k], s, k == 0) != 0;
@@ -196,7 +196,7 @@ static void prepare_task(void *context, int task, int worker)
 
 static void clear_gradients(step *s)
 {
-    const size_t E = (size_t)s->p->c.embedding_size, words = (size_t)s->p->words;
+    const size_t E = s->p->sizes.E, words = (size_t)s->p->words;
     for (size_t row = 0; row < words; row++)
         if (s->in_batch[row])
             memset(s->grad.embed + row * E, 0, E * sizeof(float));
@@ -237,7 +237,7 @@ static int plan(step *s)
     mem_free(load);
     if (s->o->frozen)
         return 0;
-    return mem_grow(&s->dX, &s->dX_cap, words * (size_t)s->p->c.embedding_size + 1, sizeof *s->dX);
+    return mem_grow(&s->dX, &s->dX_cap, words * s->p->sizes.E + 1, sizeof *s->dX);
 }
 
 /* ---- one document ---- */
@@ -245,8 +245,8 @@ static int plan(step *s)
 static void forward(step *s, part *k, int document)
 {
     const example *d = s->batch[document];
-    const config *c = &s->p->c;
-    if (encoding_begin(&k->e, c, d->T, true) || encoding_grad_begin(&k->g, c, d->T)) {
+    const model_sizes *n = &s->p->sizes;
+    if (encoding_begin(&k->e, n, d->T, true) || encoding_grad_begin(&k->g, n, d->T)) {
         k->failed = 1;
         return;
     }
@@ -258,13 +258,13 @@ static void forward(step *s, part *k, int document)
                         .document = (uint64_t)document};
     k->e.drop = &k->drop;
     encode_embed(&k->e, s->p, d->ids);
-    dropout_input(k->e.X, &k->drop, d->T, (size_t)c->embedding_size);
+    dropout_input(k->e.X, &k->drop, d->T, n->E);
     encode_forward(&k->e, s->p);
 }
 
 static void backward(step *s, part *k, int document)
 {
-    const size_t E = (size_t)s->p->c.embedding_size;
+    const size_t E = s->p->sizes.E;
     float *dX = s->o->frozen ? NULL : s->dX + s->at[document] * E;
     encode_backward(dX, &k->grad, &k->g, &k->e, s->p, &s->transposed);
     if (dX)
@@ -281,17 +281,17 @@ static void mark_gold(unsigned char *gold, const example *d, unsigned char value
 static void attend(step *s, part *k, const encoding *e, float *const *dH, const unsigned char *gold,
                    float *dQ, float *db, size_t from, size_t to)
 {
-    const config *c = &s->p->c;
+    const model_sizes *n = &s->p->sizes;
     const float *H[CONFIG_BLOCKS];
-    for (int a = 0; a < config_attentions(c); a++)
-        H[a] = encode_attended(e, c, a);
-    if (attend_train_begin(&k->a, c, e->T)) {
+    for (int a = 0; a < n->attentions; a++)
+        H[a] = encode_attended(e, n, a);
+    if (attend_train_begin(&k->a, n, e->T)) {
         k->failed = 1;
         return;
     }
     for (size_t tile = from; tile < to; tile++) {
         const size_t first = tile * ATTEND_TRAIN_TILE, q = 2 * first * s->S;
-        k->loss += attend_train_tile(dQ + q, db + first, dH, s->Q + q, s->p->b + first, gold + first, H, c,
+        k->loss += attend_train_tile(dQ + q, db + first, dH, s->Q + q, s->p->b + first, gold + first, H, n,
                                      e->T, tile_size(s, tile), s->o->gamma, s->scale, &k->a);
     }
 }
@@ -303,7 +303,7 @@ static void documents_part(void *context, int index, int worker)
     (void)worker;
     step *s = context;
     part *k = &s->part[index];
-    const config *c = &s->p->c;
+    const model_sizes *n = &s->p->sizes;
     unsigned char *gold = s->gold + (size_t)index * s->L;
     for (int i = 0; i < s->B && !k->failed; i++) {
         const int document = s->order[i];
@@ -313,8 +313,8 @@ static void documents_part(void *context, int index, int worker)
         if (k->failed)
             return;
         float *dH[CONFIG_BLOCKS];
-        for (int a = 0; a < config_attentions(c); a++)
-            dH[a] = encoding_grad_attended(&k->g, c, a);
+        for (int a = 0; a < n->attentions; a++)
+            dH[a] = encoding_grad_attended(&k->g, n, a);
         mark_gold(gold, s->batch[document], 1);
         attend(s, k, &k->e, dH, gold, k->dQ, k->db, 0, s->tiles);
         mark_gold(gold, s->batch[document], 0);
@@ -342,9 +342,9 @@ static void group_backward(void *context, int index, int worker)
 static void partial_pieces(const step *s, part *k, size_t T, float *dH[CONFIG_BLOCKS])
 {
     size_t offset = 0;
-    for (int a = 0; a < config_attentions(&s->p->c); a++) {
+    for (int a = 0; a < s->p->sizes.attentions; a++) {
         dH[a] = k->partial + offset;
-        offset += T * (size_t)s->p->c.channels[config_attended_block(&s->p->c, a)];
+        offset += T * s->p->sizes.attention[a].D;
     }
 }
 
@@ -374,15 +374,15 @@ static void add_partials(void *context, int index, int worker)
     (void)worker;
     step *s = context;
     const part *at = &s->part[s->current];
-    const config *c = &s->p->c;
+    const model_sizes *n = &s->p->sizes;
     const size_t T = at->e.T, parts = (size_t)s->parts;
     for (int k = 0; k < s->parts; k++) {
         float *dH[CONFIG_BLOCKS];
         partial_pieces(s, &s->part[k], T, dH);
-        for (int a = 0; a < config_attentions(c); a++) {
-            const size_t n = T * (size_t)c->channels[config_attended_block(c, a)];
-            const size_t from = n * (size_t)index / parts, to = n * (size_t)(index + 1) / parts;
-            ops_axpy(encoding_grad_attended(&at->g, c, a) + from, 1, dH[a] + from, to - from);
+        for (int a = 0; a < n->attentions; a++) {
+            const size_t size = T * n->attention[a].D;
+            const size_t from = size * (size_t)index / parts, to = size * (size_t)(index + 1) / parts;
+            ops_axpy(encoding_grad_attended(&at->g, n, a) + from, 1, dH[a] + from, to - from);
         }
     }
 }
@@ -456,7 +456,7 @@ static void sum_part(void *context, int index, int worker)
     for (int k = 1; k < s->parts; k++)
         ops_axpy(s->part[0].dU.data + begin, 1, s->part[k].dU.data + begin, end - begin);
 
-    const size_t E = (size_t)s->p->c.embedding_size;
+    const size_t E = s->p->sizes.E;
     for (int b = 0; b < s->B && !s->o->frozen; b++) {
         const example *d = s->batch[b];
         for (size_t t = 0; t < d->T; t++) {

@@ -10,6 +10,7 @@
 #include "bench.h"
 
 #include "base/mem.h"
+#include "model/sizes.h"
 #include "tensor/gemm.h"
 
 #include <math.h>
@@ -56,7 +57,8 @@ static double seconds(const product *p)
     double best = INFINITY, all = 0;
     for (int i = 0; i < 3 || all < 0.2; i++) {
         const double start = thread_time();
-        gemm(p->M, p->N, p->K, 1, A, p->rsa, p->csa, B, p->rsb, p->csb, p->beta, C, p->rsc);
+        gemm((matrix){C, p->M, p->N, p->rsc}, p->beta, 1, (const_matrix){A, p->M, p->K, p->rsa, p->csa},
+             (const_matrix){B, p->K, p->N, p->rsb, p->csb});
         const double s = thread_time() - start;
         best = fmin(best, s);
         all += s;
@@ -73,12 +75,12 @@ static double flops(const product *p)
 }
 
 /* The products of one document of T words, in the order of lib/model. Returns their number. */
-static int products(product *list, const config *c, size_t labels, size_t T)
+static int products(product *list, const model_sizes *m, size_t labels, size_t T)
 {
     enum { TILE = 256, TRAIN = 128 };
     int n = 0;
-    for (int i = 0; i < c->blocks; i++) {
-        const size_t E = (size_t)config_inputs(c, i), D = (size_t)c->channels[i], K = (size_t)c->kernels[i];
+    for (int i = 0; i < m->blocks; i++) {
+        const size_t E = m->block[i].D_in, D = m->block[i].D, K = m->block[i].conv.K;
         const ptrdiff_t e = (ptrdiff_t)E, d = (ptrdiff_t)D;
         list[n++] = (product){"conv", i, T, D, K * E, e, 1, d, 1, d, 0, 1, 1};
         list[n++] = (product){"conv dW", i, K * E, D, T, 1, e, d, 1, d, 1, 1, 0};
@@ -86,8 +88,8 @@ static int products(product *list, const config *c, size_t labels, size_t T)
         list[n++] = (product){"res", i, T, D, E, e, 1, 1, e, d, 0, 1, 1};
         list[n++] = (product){"res dW", i, D, E, T, 1, d, e, 1, e, 1, 1, 0};
         list[n++] = (product){"res dX", i, T, E, D, d, 1, e, 1, e, 1, 1, 0};
-        if (c->attention == ATTENTION_SUM && i < c->blocks - 1) {
-            const size_t S = (size_t)config_last(c);
+        if (m->sum && i < m->blocks - 1) {
+            const size_t S = m->D_last;
             const ptrdiff_t s = (ptrdiff_t)S;
             list[n++] = (product){"same", i, T, S, D, d, 1, 1, d, s, 1, 1, 1};
             list[n++] = (product){"same dH", i, T, D, S, s, 1, d, 1, d, 1, 1, 0};
@@ -96,10 +98,10 @@ static int products(product *list, const config *c, size_t labels, size_t T)
     }
     const size_t tile = labels < TILE ? labels : TILE, train = 2 * (labels < TRAIN ? labels : TRAIN);
     const double tiles = (double)labels / (double)tile, trains = 2 * (double)labels / (double)train;
-    const ptrdiff_t S = config_width(c), q = (ptrdiff_t)train, v = (ptrdiff_t)tile;
-    for (int a = 0; a < config_attentions(c); a++) {
-        const int block = config_attended_block(c, a);
-        const size_t D = (size_t)c->channels[block];
+    const ptrdiff_t S = (ptrdiff_t)m->S, q = (ptrdiff_t)train, v = (ptrdiff_t)tile;
+    for (int a = 0; a < m->attentions; a++) {
+        const int block = m->attention[a].block;
+        const size_t D = m->attention[a].D;
         const ptrdiff_t d = (ptrdiff_t)D;
         list[n++] = (product){"S = H U'", block, T, tile, D, d, 1, 1, S, v, 0, 0, tiles};
         list[n++] = (product){"V = A H", block, tile, D, T, 1, v, d, 1, S, 0, 0, tiles};
@@ -128,7 +130,8 @@ int main(int argc, char **argv)
     const product square = {"sgemm", 0, 1536, 1536, 1536, 1536, 1, 1536, 1, 1536, 0, 0, 0};
     const double large = flops(&square) / seconds(&square);
     product list[CONFIG_BLOCKS * 14];
-    const int n = products(list, &c, (size_t)which->labels, T);
+    const model_sizes sizes = model_sizes_of(&c);
+    const int n = products(list, &sizes, (size_t)which->labels, T);
     double work[2] = {0}, time[2] = {0};
     printf("%-12s %5s %7s %7s %7s %10s %10s %10s %6s\n", which->name, "block", "M", "N", "K", "training",
            "predict", "GFLOP/s", "share");

@@ -221,7 +221,8 @@ static void sgemm_task(void *context, int task, int worker)
 {
     (void)task;
     float *m = (float *)context + (size_t)worker * 3 * SIDE * SIDE;
-    gemm(SIDE, SIDE, SIDE, 1, m, SIDE, 1, m + SIDE * SIDE, SIDE, 1, 0, m + 2 * SIDE * SIDE, SIDE);
+    gemm(matrix_rows(m + 2 * SIDE * SIDE, SIDE, SIDE), 0, 1, const_rows(m, SIDE, SIDE),
+         const_rows(m + SIDE * SIDE, SIDE, SIDE));
 }
 
 /* Floating point operations of one turn of it. */
@@ -307,13 +308,13 @@ typedef struct work {
  * products a label). */
 static double flops_a_word(const params *p)
 {
-    const config *c = &p->c;
-    double n = 0;
-    for (int i = 0; i < c->blocks; i++)
-        n += 2.0 * config_inputs(c, i) * c->channels[i] * (c->kernels[i] + (c->residual ? 1 : 0));
-    for (int i = 0; c->attention == ATTENTION_SUM && i < c->blocks - 1; i++)
-        n += 2.0 * c->channels[i] * config_last(c);
-    return n + 4.0 * p->labels * config_width(c);
+    const model_sizes *s = &p->sizes;
+    size_t n = 0;
+    for (int i = 0; i < s->blocks; i++)
+        n += 2 * s->block[i].D_in * s->block[i].D * (s->block[i].conv.K + (p->c.residual ? 1 : 0));
+    for (int i = 0; s->sum && i < s->blocks - 1; i++)
+        n += 2 * s->block[i].D * s->D_last;
+    return (double)(n + 4 * (size_t)p->labels * s->S);
 }
 
 static double train(work *w)

@@ -1,6 +1,6 @@
 /* lib/model/config: every key within its range and refused, by name, beyond it; the trip to JSON and back;
  * what is derived. */
-#include "model/config.h"
+#include "model/sizes.h"
 
 #include "base/err.h"
 
@@ -196,32 +196,38 @@ static void test_round_trip(void)
        "a label size that is not given is that of the last block");
 }
 
-static void test_derived(void)
+/* One attention, to that block, S being its channels. */
+static bool attends_to(const config *c, int block, size_t channels)
+{
+    const model_sizes s = model_sizes_of(c);
+    return s.attentions == 1 && s.S == channels && s.attention[0].block == block &&
+           s.attention[0].D == channels && s.attention[0].offset == 0 && s.D_attended == channels;
+}
+
+static void test_sizes(void)
 {
     config c;
     from_text(&c, "{\"embedding_size\": 9, \"channels\": [40, 19, 20], \"kernels\": [4, 1, 9]}");
-    ok(config_attentions(&c) == 3 && config_width(&c) == 79 && config_offset(&c, 0) == 0 &&
-           config_offset(&c, 1) == 40 && config_offset(&c, 2) == 59 && config_attended_block(&c, 1) == 1,
+    const model_sizes s = model_sizes_of(&c);
+    ok(s.attentions == 3 && s.S == 79 && s.attention[0].offset == 0 && s.attention[1].offset == 40 &&
+           s.attention[2].offset == 59 && s.attention[1].block == 1 && s.attention[1].D == 19,
        "all blocks attended: S is the sum of the channels");
-    ok(config_inputs(&c, 0) == 9 && config_inputs(&c, 1) == 40 && config_inputs(&c, 2) == 19 &&
-           config_last(&c) == 20,
+    ok(s.E == 9 && s.d_l == 20 && s.block[0].D_in == 9 && s.block[1].D_in == 40 && s.block[2].D_in == 19 &&
+           s.D_last == 20 && s.D_max == 40 && s.D_sum == 79 && s.block[2].conv.K == 9,
        "channels in and out");
-    ok(config_squeeze(&c, 0) == 2 && config_squeeze(&c, 1) == 1 && config_squeeze(&c, 2) == 1,
-       "squeeze: max(1, D/R)");
+    ok(s.block[0].Q == 2 && s.block[1].Q == 1 && s.block[2].Q == 1, "squeeze: max(1, D/R)");
+    c.squeeze_excitation = false;
+    ok(model_sizes_of(&c).block[0].Q == 0, "no squeeze");
     c.attended = ATTENDED_FIRST;
-    ok(config_attentions(&c) == 1 && config_width(&c) == 40 && config_attended_block(&c, 0) == 0,
-       "the first attended");
+    ok(attends_to(&c, 0, 40), "the first attended");
     c.attended = ATTENDED_LAST;
-    ok(config_attentions(&c) == 1 && config_width(&c) == 20 && config_attended_block(&c, 0) == 2,
-       "the last attended");
+    ok(attends_to(&c, 2, 20), "the last attended");
     c.attended = ATTENDED_ALL;
     c.attention = ATTENTION_SUM;
-    ok(config_attentions(&c) == 1 && config_width(&c) == 20 && config_attended_block(&c, 0) == 2,
-       "sum-pooling");
+    ok(attends_to(&c, 2, 20) && model_sizes_of(&c).sum, "sum-pooling");
     c.blocks = 1;
     c.attention = ATTENTION_MULTI;
-    ok(config_attentions(&c) == 1 && config_width(&c) == 40 && config_attended_block(&c, 0) == 0,
-       "one block");
+    ok(attends_to(&c, 0, 40), "one block");
 }
 
 int main(void)
@@ -230,6 +236,6 @@ int main(void)
     test_accepted();
     test_check();
     test_round_trip();
-    test_derived();
+    test_sizes();
     return tap_done();
 }

@@ -21,11 +21,11 @@ static size_t extent(size_t m, size_t n, ptrdiff_t rs, ptrdiff_t cs)
     return m && n ? (m - 1) * (size_t)rs + (n - 1) * (size_t)cs + 1 : 0;
 }
 
-static void run(void (*gemm_fn)(size_t, size_t, size_t, float, const float *, ptrdiff_t, ptrdiff_t,
-                                const float *, ptrdiff_t, ptrdiff_t, float, float *, ptrdiff_t),
-                const product *p, const float *A, const float *B, float *C)
+static void run(void (*gemm_fn)(matrix, float, float, const_matrix, const_matrix), const product *p,
+                const float *A, const float *B, float *C)
 {
-    gemm_fn(p->M, p->N, p->K, p->alpha, A, p->rsa, p->csa, B, p->rsb, p->csb, p->beta, C, p->rsc);
+    gemm_fn((matrix){C, p->M, p->N, p->rsc}, p->beta, p->alpha, (const_matrix){A, p->M, p->K, p->rsa, p->csa},
+            (const_matrix){B, p->K, p->N, p->rsb, p->csb});
 }
 
 /* The worst error of the product on random numbers, over the root of K. Infinite when it touches what is
@@ -140,14 +140,16 @@ static void test_overlapping(rng *r)
 static void test_nothing(void)
 {
     float C[4] = {1, 2, NAN, 4};
-    gemm(2, 2, 0, 1, NULL, 1, 1, NULL, 1, 1, 1, C, 2);
-    ok(C[0] == 1 && C[1] == 2 && isnan(C[2]) && C[3] == 4, "K 0, beta 1: C stands");
-    gemm(2, 2, 0, 1, NULL, 1, 1, NULL, 1, 1, 0.5f, C, 2);
+    const matrix c = matrix_rows(C, 2, 2);
+    const const_matrix a = const_rows(NULL, 2, 0), b = const_rows(NULL, 0, 2);
+    gemm(c, 1, 1, a, b);
+    ok(C[0] == 1 && C[1] == 2 && isnan(C[2]) && C[3] == 4, "K 0, beta 1: C is unchanged");
+    gemm(c, 0.5f, 1, a, b);
     ok(C[0] == 0.5f && C[1] == 1 && isnan(C[2]) && C[3] == 2, "K 0, beta 1/2: C is halved");
-    gemm(2, 2, 0, 1, NULL, 1, 1, NULL, 1, 1, 0, C, 2);
+    gemm(c, 0, 1, a, b);
     ok(C[0] == 0 && C[1] == 0 && C[2] == 0 && C[3] == 0, "K 0, beta 0: C is zero, NaN or not");
-    gemm(0, 2, 3, 1, NULL, 3, 1, NULL, 2, 1, 0, NULL, 2);
-    gemm(2, 0, 3, 1, NULL, 3, 1, NULL, 1, 1, 0, NULL, 1);
+    gemm(matrix_rows(NULL, 0, 2), 0, 1, const_rows(NULL, 0, 3), const_rows(NULL, 3, 2));
+    gemm(matrix_rows(NULL, 2, 0), 0, 1, const_rows(NULL, 2, 3), const_rows(NULL, 3, 0));
     ok(1, "M 0 or N 0: nothing is touched");
 }
 
@@ -156,7 +158,7 @@ static void test_nan(void)
 {
     const float A[2] = {NAN, 1}, B[2] = {0, 1};
     float C[1] = {5};
-    gemm(1, 1, 2, 1, A, 2, 1, B, 1, 1, 0, C, 1);
+    gemm(matrix_rows(C, 1, 1), 0, 1, const_rows(A, 1, 2), const_rows(B, 2, 1));
     ok(isnan(C[0]), "NaN times 0 is NaN");
 }
 

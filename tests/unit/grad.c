@@ -124,7 +124,7 @@ static void make_params(params *p, params *dp, const config *c, int words, int l
             p->block[i].norm[d] += 0.3f * rng_normal(&random_numbers);
             p->block[i].norm_bias[d] += 0.3f * rng_normal(&random_numbers);
         }
-        for (int q = 0; c->squeeze_excitation && q < config_squeeze(c, i); q++)
+        for (size_t q = 0; q < p->sizes.block[i].Q; q++)
             p->block[i].fc1_bias[q] = q % 2 ? -1.5f : 1.5f;
     }
     for (size_t i = 0; i < dp->size; i++)
@@ -201,12 +201,15 @@ static void test_block(const block_case *k)
                 .squeeze_excitation = k->excitation,
                 .residual = k->residual};
     const size_t T = k->T, D_in = (size_t)k->D_in, D = (size_t)k->D;
-    block_test b = {.shape = block_shape_of(&c, 0)};
+    const int checked = config_check(&c);
+    const model_sizes sizes = model_sizes_of(&c);
+    block_test b = {.shape = sizes.block[0]};
     params dp;
     encoding_grad g = {0};
-    if (!ok(config_check(&c) == 0 && encoding_begin(&b.e, &c, T, true) == 0 &&
-                encoding_grad_begin(&g, &c, T) == 0 && winograd_weights_init(&b.U, &c) == 0 &&
-                winograd_weights_init(&b.transposed, &c) == 0 && winograd_weights_init(&b.dU, &c) == 0,
+    if (!ok(checked == 0 && encoding_begin(&b.e, &sizes, T, true) == 0 &&
+                encoding_grad_begin(&g, &sizes, T) == 0 && winograd_weights_init(&b.U, &sizes) == 0 &&
+                winograd_weights_init(&b.transposed, &sizes) == 0 &&
+                winograd_weights_init(&b.dU, &sizes) == 0,
             "%s: %d to %d channels, %d words wide, %zu words", k->title, k->D_in, k->D, k->K, T))
         return;
     make_params(&b.p, &dp, &c, 2, 1);
@@ -264,7 +267,7 @@ typedef struct encoder_test {
 
 static size_t attended_size(const encoder_test *t, int a)
 {
-    return t->e.T * (size_t)t->p.c.channels[config_attended_block(&t->p.c, a)];
+    return t->e.T * t->p.sizes.attention[a].D;
 }
 
 static double encoder_loss(void *context)
@@ -274,8 +277,8 @@ static double encoder_loss(void *context)
     for (int i = 0; i < t->p.c.blocks; i++)
         winograd_weights_make(&t->p, i, &t->transposed);
     encode_forward(&t->e, &t->p);
-    for (int a = 0; a < config_attentions(&t->p.c); a++)
-        sum += dot(t->weights[a], encode_attended(&t->e, &t->p.c, a), attended_size(t, a));
+    for (int a = 0; a < t->p.sizes.attentions; a++)
+        sum += dot(t->weights[a], encode_attended(&t->e, &t->p.sizes, a), attended_size(t, a));
     return sum;
 }
 
@@ -285,20 +288,21 @@ static void test_encoder(const char *title, const config *c, size_t T)
     params dp;
     encoding_grad g = {0};
     make_params(&t.p, &dp, c, 2, 1);
-    if (!ok(encoding_begin(&t.e, c, T, true) == 0 && encoding_grad_begin(&g, c, T) == 0 &&
-                winograd_weights_init(&t.U, c) == 0 && winograd_weights_init(&t.transposed, c) == 0 &&
-                winograd_weights_init(&t.dU, c) == 0,
+    const model_sizes *sizes = &t.p.sizes;
+    if (!ok(encoding_begin(&t.e, sizes, T, true) == 0 && encoding_grad_begin(&g, sizes, T) == 0 &&
+                winograd_weights_init(&t.U, sizes) == 0 && winograd_weights_init(&t.transposed, sizes) == 0 &&
+                winograd_weights_init(&t.dU, sizes) == 0,
             "%s: room", title))
         return;
     const size_t n = T * (size_t)c->embedding_size;
     fill(t.e.X, n, &random_numbers);
-    for (int a = 0; a < config_attentions(c); a++)
+    for (int a = 0; a < sizes->attentions; a++)
         t.weights[a] = normals(attended_size(&t, a), &random_numbers);
     winograd_weights_attach(&t.U, &t.p);
     winograd_weights_attach(&t.dU, &dp);
     encoder_loss(&t);
-    for (int a = 0; a < config_attentions(c); a++)
-        memcpy(encoding_grad_attended(&g, c, a), t.weights[a], attended_size(&t, a) * sizeof(float));
+    for (int a = 0; a < sizes->attentions; a++)
+        memcpy(encoding_grad_attended(&g, sizes, a), t.weights[a], attended_size(&t, a) * sizeof(float));
     float *dX = normals(n, &random_numbers); /* is overwritten */
     encode_backward(dX, &dp, &g, &t.e, &t.p, &t.transposed);
     for (int i = 0; i < c->blocks; i++)
@@ -310,7 +314,7 @@ static void test_encoder(const char *title, const config *c, size_t T)
     count = add_tensors(v, count, &t.p, &dp, "same.");
     check(title, encoder_loss, &t, v, count);
 
-    for (int a = 0; a < config_attentions(c); a++)
+    for (int a = 0; a < sizes->attentions; a++)
         mem_free(t.weights[a]);
     mem_free(dX);
     winograd_weights_free(&t.U);
@@ -335,7 +339,7 @@ static double stack_loss(void *context)
 {
     stack_test *t = context;
     attend_stack(t->Q, &t->p, t->first, t->n);
-    return dot(t->weights, t->Q, 2 * t->n * (size_t)config_width(&t->p.c));
+    return dot(t->weights, t->Q, 2 * t->n * t->p.sizes.S);
 }
 
 static void test_projection(const char *title, const config *c)
@@ -343,7 +347,7 @@ static void test_projection(const char *title, const config *c)
     stack_test t = {.first = 3, .n = 5};
     params dp;
     make_params(&t.p, &dp, c, 2, 11);
-    const size_t size = 2 * t.n * (size_t)config_width(c);
+    const size_t size = 2 * t.n * t.p.sizes.S;
     t.Q = floats(size);
     t.weights = normals(size, &random_numbers);
     float *dQ = floats(size);
@@ -366,7 +370,7 @@ static void test_projection(const char *title, const config *c)
 /* ---- a tile of labels ---- */
 
 typedef struct tile_test {
-    const config *c;
+    const model_sizes *sizes;
     size_t T, n;
     float gamma;
     float *Q, *b, *H[CONFIG_BLOCKS];
@@ -378,30 +382,31 @@ typedef struct tile_test {
 static double tile_loss(void *context)
 {
     tile_test *t = context;
-    return attend_train_tile(t->dQ, t->db, t->dH, t->Q, t->b, t->gold, (const float *const *)t->H, t->c, t->T,
-                             t->n, t->gamma, 1, &t->work);
+    return attend_train_tile(t->dQ, t->db, t->dH, t->Q, t->b, t->gold, (const float *const *)t->H, t->sizes,
+                             t->T, t->n, t->gamma, 1, &t->work);
 }
 
 static void test_tile(const config *c, size_t T, size_t n, float gamma)
 {
     static const char *const names[] = {"H of the first attention", "H of the second", "H of the third"};
-    tile_test t = {.c = c, .T = T, .n = n, .gamma = gamma};
-    const size_t size = 2 * n * (size_t)config_width(c);
+    const model_sizes sizes = model_sizes_of(c);
+    tile_test t = {.sizes = &sizes, .T = T, .n = n, .gamma = gamma};
+    const size_t size = 2 * n * sizes.S;
     t.Q = normals(size, &random_numbers);
     t.b = normals(n, &random_numbers);
     t.dQ = filled_before(size);
     t.db = filled_before(n);
     variable v[MOST_VARIABLES] = {{"Q", t.Q, t.dQ, size}, {"b", t.b, t.db, n}};
     int count = 2;
-    for (int a = 0; a < config_attentions(c); a++) {
-        const size_t D = (size_t)c->channels[config_attended_block(c, a)];
+    for (int a = 0; a < sizes.attentions; a++) {
+        const size_t D = sizes.attention[a].D;
         t.H[a] = normals(T * D, &random_numbers);
         t.dH[a] = filled_before(T * D);
         v[count++] = (variable){names[a], t.H[a], t.dH[a], T * D};
     }
     for (size_t j = 0; j < n; j++)
         t.gold[j] = rng_below(&random_numbers, 3) == 0;
-    if (!ok(attend_train_begin(&t.work, c, T) == 0, "room for a tile of %zu labels and %zu words", n, T))
+    if (!ok(attend_train_begin(&t.work, &sizes, T) == 0, "room for a tile of %zu labels and %zu words", n, T))
         return;
 
     /* The loss adds to the gradients each time: the first ones are put aside. */
@@ -415,11 +420,11 @@ static void test_tile(const config *c, size_t T, size_t n, float gamma)
     }
     char title[100];
     snprintf(title, sizeof title, "a tile of %zu labels, %zu words, %d attentions, gamma %g", n, T,
-             config_attentions(c), (double)gamma);
+             sizes.attentions, (double)gamma);
     check(title, tile_loss, &t, v, count);
     for (int i = 0; i < count; i++)
         mem_free(kept[i]);
-    for (int a = 0; a < config_attentions(c); a++) {
+    for (int a = 0; a < sizes.attentions; a++) {
         mem_free(t.H[a]);
         mem_free(t.dH[a]);
     }

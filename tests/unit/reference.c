@@ -149,7 +149,7 @@ static void test_forward(const fixture *f)
     winograd_weights u;
     give_winograd_weights(&u, &p);
     net_work w = {0};
-    const size_t L = (size_t)f->labels, S = (size_t)config_width(&f->c);
+    const size_t L = (size_t)f->labels, S = p.sizes.S;
     float *logits = mem_array(L, sizeof *logits), *weights = mem_array(L, sizeof *weights),
           *V = mem_array(L * S, sizeof *V);
     int32_t *peaks = mem_array(2 * L, sizeof *peaks);
@@ -165,24 +165,24 @@ static void test_forward(const fixture *f)
 
         const float *H[CONFIG_BLOCKS];
         float *A[CONFIG_BLOCKS];
-        for (int a = 0; a < config_attentions(&f->c); a++) {
-            H[a] = encode_attended(&w.e, &f->c, a);
+        for (int a = 0; a < p.sizes.attentions; a++) {
+            H[a] = encode_attended(&w.e, &p.sizes, a);
             A[a] = mem_array(L * T, sizeof(float));
         }
         const attended to = {.V = V, .peaks = peaks, .peak_weights = weights, .A = A};
         attend_forward(&to, &p, H, T, &w.a);
         d_V = fmax(d_V, difference(V, tensor_called(f, "V.%d", b)->data, L * S));
-        for (int a = 0; a < config_attentions(&f->c); a++)
+        for (int a = 0; a < p.sizes.attentions; a++)
             d_A = fmax(d_A, difference(A[a], tensor_called(f, "A.%d.%d", a, b)->data, L * T));
         /* Equation 8: no weight of the label is larger than that at its peak. */
         for (size_t j = 0; j < L && T; j++)
-            for (int a = 0; a < config_attentions(&f->c); a++) {
-                if (peaks[2 * j] == config_attended_block(&f->c, a))
+            for (int a = 0; a < p.sizes.attentions; a++) {
+                if (peaks[2 * j] == p.sizes.attention[a].block)
                     wrong_peaks += fabsf(A[a][j * T + (size_t)peaks[2 * j + 1]] - weights[j]) > 1e-6f;
                 for (size_t t = 0; t < T; t++)
                     wrong_peaks += A[a][j * T + t] > weights[j] + 1e-6f;
             }
-        for (int a = 0; a < config_attentions(&f->c); a++)
+        for (int a = 0; a < p.sizes.attentions; a++)
             mem_free(A[a]);
     }
     ok(d_H < 1e-5, "%s: H within %.1e", f->name, d_H);
@@ -211,7 +211,7 @@ static void test_many_labels(const fixture *f)
     }
     const size_t L = (size_t)f->labels;
     memcpy(p.data, few.data, p.shared_end * sizeof(float));
-    const size_t S = (size_t)config_width(&f->c), d_l = (size_t)f->c.label_size;
+    const size_t S = p.sizes.S, d_l = p.sizes.d_l;
     for (size_t j = 0; j < MANY; j++) {
         memcpy(p.U + j * d_l, few.U + j % L * d_l, d_l * sizeof(float));
         memcpy(p.W + j * S, few.W + j % L * S, S * sizeof(float));

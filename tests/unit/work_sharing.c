@@ -118,11 +118,11 @@ static int same_result(const result *a, const result *b)
 static double logit_of(const document *d, size_t label)
 {
     const params *p = d->p;
-    const size_t d_l = (size_t)p->c.label_size, S = (size_t)config_width(&p->c);
+    const size_t d_l = p->sizes.d_l, S = p->sizes.S;
     double sum = p->b[label];
-    for (int a = 0; a < config_attentions(&p->c); a++) {
-        const size_t D = (size_t)p->c.channels[config_attended_block(&p->c, a)];
-        const float *W = p->W + label * S + config_offset(&p->c, a);
+    for (int a = 0; a < p->sizes.attentions; a++) {
+        const size_t D = p->sizes.attention[a].D;
+        const float *W = p->W + label * S + p->sizes.attention[a].offset;
         double Z = 0, read = 0;
         for (size_t t = 0; t < d->T; t++) {
             double score = 0, gain = 0;
@@ -197,10 +197,10 @@ static void test_labels(const document *d, pool *threads)
 static void test_document(const params *p, size_t T, pool *threads, rng *r)
 {
     document d = {.p = p, .T = T};
-    for (int a = 0; a < config_attentions(&p->c); a++)
-        d.read[a] = d.H[a] = normals(T * (size_t)p->c.channels[config_attended_block(&p->c, a)], r);
+    for (int a = 0; a < p->sizes.attentions; a++)
+        d.read[a] = d.H[a] = normals(T * p->sizes.attention[a].D, r);
     test_labels(&d, threads);
-    for (int a = 0; a < config_attentions(&p->c); a++)
+    for (int a = 0; a < p->sizes.attentions; a++)
         mem_free(d.H[a]);
 }
 

@@ -1,0 +1,44 @@
+#include "model/sizes.h"
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+static block_shape block_of(const config *c, int i)
+{
+    const size_t D_in = (size_t)(i == 0 ? c->embedding_size : c->channels[i - 1]), D = (size_t)c->channels[i];
+    return (block_shape){.D_in = D_in,
+                         .D = D,
+                         .Q = c->squeeze_excitation ? larger(D / (size_t)c->reduction, 1) : 0,
+                         .conv = {D_in, D, (size_t)c->kernels[i]}};
+}
+
+/* Appends an attention that reads block i. */
+static void add_attention(model_sizes *s, int i)
+{
+    const size_t D = s->block[i].D;
+    s->attention[s->attentions++] = (attention_shape){.block = i, .D = D, .offset = s->S};
+    s->S += D;
+    s->D_attended = larger(s->D_attended, D);
+}
+
+model_sizes model_sizes_of(const config *c)
+{
+    model_sizes s = {.E = (size_t)c->embedding_size,
+                     .d_l = (size_t)c->label_size,
+                     .D_last = (size_t)c->channels[c->blocks - 1],
+                     .blocks = c->blocks,
+                     .sum = c->attention == ATTENTION_SUM};
+    for (int i = 0; i < s.blocks; i++) {
+        s.block[i] = block_of(c, i);
+        s.D_max = larger(s.D_max, s.block[i].D);
+        s.D_sum += s.block[i].D;
+    }
+    if (!s.sum && c->attended == ATTENDED_ALL)
+        for (int i = 0; i < s.blocks; i++)
+            add_attention(&s, i);
+    else
+        add_attention(&s, c->attended == ATTENDED_FIRST ? 0 : s.blocks - 1);
+    return s;
+}
