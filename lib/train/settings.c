@@ -139,7 +139,7 @@ config settings_config(const train_settings *s, int embedding_size)
     c.reduction = (int)s->reduction;
     c.attention = (config_attention)s->attention;
     c.attended = (config_attended)s->attended;
-    c.label_size = s->label_size ? (int)s->label_size : config_last(&c);
+    c.label_size = s->label_size ? (int)s->label_size : c.channels[c.blocks - 1];
     c.squeeze_excitation = s->squeeze_excitation;
     c.residual = s->residual;
     c.max_words = (int)s->max_words;
