@@ -1,12 +1,12 @@
-# What the pipelines share; sourced by them.
+# Functions shared by the pipelines, which source this file.
 # shellcheck shell=bash
 
-# The programs: those in $ECAN_BIN, those built in this tree, or those installed, from whatever folder we are called.
+# The programs: those in $ECAN_BIN, those built in this tree, or those installed. The current folder does not matter.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 PATH="${ECAN_BIN:-$root/build/bin}:$PATH"
-export LC_ALL=C # numbers have a point
+export LC_ALL=C # decimal point in numbers
 
-# usage FILE: the comment at the top of the script, for whoever called it wrongly.
+# usage FILE: prints the comment at the top of the script, and exits with 2.
 usage() {
     sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$1" >&2
     exit 2
@@ -21,7 +21,7 @@ fail() {
     exit 1
 }
 
-# needs TOOL...: fails where one is not there. TOOL:PACKAGE where Debian's package has another name.
+# needs TOOL...: fails if a tool is not installed. TOOL:PACKAGE if the Debian package has another name.
 needs() {
     local tool
     for tool; do
@@ -29,7 +29,7 @@ needs() {
     done
 }
 
-# split DATA NAME: the file of a split, NAME.jsonl or NAME.jsonl.gz.
+# split DATA NAME: prints the file of a split, NAME.jsonl or NAME.jsonl.gz.
 split() {
     local file
     for file in "$1/$2.jsonl" "$1/$2.jsonl.gz"; do
@@ -41,7 +41,7 @@ split() {
     fail "no $2.jsonl or $2.jsonl.gz in $1"
 }
 
-# plain FILE...: their bytes, unpacked where they are gzip; - or none: standard input.
+# plain FILE...: prints the files, uncompressed; - or none: standard input.
 plain() {
     local file
     for file in "${@:--}"; do
@@ -52,32 +52,32 @@ plain() {
     done
 }
 
-# tokenize FILE [ecan-tokenize option...]: the words of encounters. TOKENIZE has further options, the same for training
-# a model and for using it.
+# tokenize FILE [ecan-tokenize option...]: writes the words of encounters. TOKENIZE has more options. They must be the same for
+# training a model and for using it.
 tokenize() {
     # shellcheck disable=SC2086
     plain "$1" | ecan-tokenize ${TOKENIZE:-} "${@:2}"
 }
 
-# stage OUTPUT INPUT... -- COMMAND...
-# Makes OUTPUT, a file or a folder, by COMMAND... -o OUTPUT.part, unless it is there, was made by the same command, and
-# no input is newer. OUTPUT.part takes OUTPUT's place when it is whole. OUTPUT.command says how OUTPUT was made; its
-# time is when that began. What a killed COMMAND left in OUTPUT.part is there for the same COMMAND to go on with.
-# PARTLY has options with which COMMAND does a part of its work: then that stays in OUTPUT.part, to go on with.
-# Of several at work in one folder one goes on and the others wait: for a file, since NFS locks no folders.
-stage() {
+# make_if_needed OUTPUT INPUT... -- COMMAND...
+# Makes OUTPUT, a file or a folder, by COMMAND... -o OUTPUT.part, unless OUTPUT exists, was made by the same command, and no input
+# is newer. OUTPUT.part replaces OUTPUT when it is complete. OUTPUT.command has the command; its time is that of the start.
+# If COMMAND was killed, OUTPUT.part remains, so that the same COMMAND can continue. PARTLY has options with which COMMAND
+# does only a part of its work; the result then stays in OUTPUT.part, so that COMMAND can continue later.
+# Only one process at a time does this in a folder; others wait. The lock is a file, because NFS cannot lock folders.
+make_if_needed() {
     local lock
     exec {lock}>>"$(dirname "$1")/.lock"
     flock "$lock"
-    make_stage "$@"
+    make_output "$@"
     exec {lock}<&-
 }
 
-make_stage() {
+make_output() {
     local output=$1 inputs=()
     shift
     while [ "$1" != -- ]; do
-        [ -e "$1" ] || fail "$1: not there"
+        [ -e "$1" ] || fail "$1: file not found"
         inputs+=("$1")
         shift
     done
@@ -99,7 +99,7 @@ make_stage() {
     mv "$output.part.command" "$output.command"
 }
 
-# made_by DESCRIPTION INPUT... -- COMMAND...: whether it is that of COMMAND, and as new as each input.
+# made_by DESCRIPTION INPUT... -- COMMAND...: whether DESCRIPTION is that of COMMAND, and no input is newer.
 made_by() {
     local description=$1
     shift
@@ -116,8 +116,8 @@ described() {
     echo
 }
 
-# figure FILE [OBJECT] KEY: a number of ecan-metrics --json; OBJECT is the innermost one that has it.
-figure() {
+# metric FILE [OBJECT] KEY: prints a number of ecan-metrics --json; OBJECT is the innermost object that contains it.
+metric() {
     local file=$1 object='.*'
     shift
     if [ $# -eq 2 ]; then
@@ -127,8 +127,8 @@ figure() {
     tr -d '\n' <"$file" | sed -n "s/$object\"$1\": *\([^,}]*\).*/\1/p" | grep .
 }
 
-# draw FOLDER NAME VARIABLE=VALUE...: FOLDER/NAME.svg by plots/NAME.gp, whole or not at all. Variables are gnuplot's, with
-# files of FOLDER.
+# draw FOLDER NAME VARIABLE=VALUE...: makes FOLDER/NAME.svg with plots/NAME.gp, completely or not at all. The variables are those
+# of gnuplot; file names are relative to FOLDER.
 draw() {
     local folder=$1 name=$2 scripts variable settings=("-e" "style = 'style.gp'; output = '$2.svg.part'")
     scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")/plots" && pwd)

@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
-# From nothing to codes with their evidence: demo.sh [FOLDER]
+# Trains a model on invented encounters and assigns codes: demo.sh [FOLDER]
 #
-# Makes clinical encounters up in Dutch and French (no patient is behind them), trains a model on them, tries it on
-# encounters that it has not seen, and shows for two of them which words spoke for which code. All of it is in FOLDER
-# (build/demo) afterwards.
+# Invents clinical encounters in Dutch and French (they contain no patient data), trains a model on them, evaluates it on
+# test encounters, and shows for two of them the words that support each code. The results are in FOLDER (build/demo).
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -14,8 +13,8 @@ pipelines=$(dirname "${BASH_SOURCE[0]}")
 PATH="${ECAN_BIN:-$root/build/bin}/../examples:$PATH"
 
 mkdir -p "$folder"
-echo "== Encounters, made up"
-stage "$data" "$(command -v make-encounters)" -- make-encounters --seed 3 --train 1600 --dev 200 --test 400
+echo "== Invented encounters"
+make_if_needed "$data" "$(command -v make-encounters)" -- make-encounters --seed 3 --train 1600 --dev 200 --test 400
 wc -l "$data"/{train,dev,test}.jsonl "$data/labels.tsv"
 
 echo
@@ -25,21 +24,21 @@ echo "== Training: words, word vectors, model"
     --epochs 16 --patience 3
 
 echo
-echo "== Encounters that the model has not seen"
+echo "== Evaluation on test encounters"
 "$pipelines/evaluate.sh" "$data" "$folder"
 
 echo
-echo "== The words that it shows for their codes, beside those that say it in the notes"
+echo "== Evidence compared with the gold spans"
 ecan-explain -m "$folder/model" --gold-codes "$folder/test.scored" |
     ecan-evidence --gold "$data/evidence.jsonl" --words "$folder/test.scored"
 
 echo
-echo "== Two of them: + a right code, ! a wrong one, - one that was missed, and the words that spoke for each"
+echo "== Two encounters with evidence: + correct code, ! wrong code, - missed code"
 for language in nl fr; do
     grep -m 1 "\"language\": *\"$language\"" "$data/test.jsonl"
 done >"$folder/two.jsonl"
 PAGE=$folder/two.html "$pipelines/explain.sh" "$folder/model" "$folder/two.jsonl" >"$folder/two.evidence.jsonl"
 read-evidence "$folder/two.jsonl" <"$folder/two.evidence.jsonl"
 echo
-echo "The same as a page: $folder/two.html"
-echo "The model: $folder/model. It took $SECONDS seconds."
+echo "As a page: $folder/two.html"
+echo "The model: $folder/model. The demo took $SECONDS seconds."

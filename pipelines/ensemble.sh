@@ -1,23 +1,27 @@
 #!/usr/bin/env bash
-# Trains several models alike but for the seed, and averages their scores, with a linear model's too:
+# Trains several models that differ only in the seed, and averages their scores with those of a linear model:
 # ensemble.sh DATA OUT N [ecan-train option...]
 #
-# DATA is as with train.sh. OUT/1 to OUT/N get a model each, of word vectors of its own, and its figures; OUT/linear the scores of
-# ecan-linear with the lambda that is best on dev; OUT the words and the models' average; OUT/all the average of that and of the linear
-# model's scores, by logits, the linear ones counting as many tenths as are best on dev. Each gets dev.scored, test.scored (its threshold
-# is the best on dev) and figures. Prints a table of test. What is there is not made again: more models can be added with a larger N.
-# The same for other encounters, TENTHS and THRESHOLD being those of the table's last row (3 tenths: --weights 7,3), LAMBDA that of the row
-# before:
+# DATA is as in train.sh. The results:
+#
+#   OUT/1 to OUT/N   a model each, with its own word vectors and metrics
+#   OUT              the words, and the average of the models
+#   OUT/linear       the scores of ecan-linear, with the lambda that is best on dev
+#   OUT/all          the average of OUT and OUT/linear, by logits. The weight of the linear model, in tenths, is the best on dev
+#
+# OUT, OUT/linear and OUT/all get dev.scored, test.scored (with the threshold that is best on dev) and metrics. The script prints a
+# table of the results on test. Results that exist are kept, so a larger N adds models. To score other encounters with the same
+# average, take TENTHS and THRESHOLD from the last row of the table (3 tenths: --weights 7,3) and LAMBDA from the row before:
 #
 #   ecan-average --by logit --weights TENTHS --threshold THRESHOLD \
 #       <(ecan-average -q <(ecan-predict -m OUT/1/model new.mp) <(ecan-predict -m OUT/2/model new.mp) ...) \
 #       <(ecan-linear --lambda LAMBDA --train OUT/train.mp new.mp)
 #
-#   TOKENIZE='...' W2V='...' TEXT='...'   as with train.sh
+#   TOKENIZE='...' W2V='...' TEXT='...'   as in train.sh
 #   AVERAGE='--by logit'                  options of ecan-average for the models
-#   LINEAR='--no-pairs'                   options of ecan-linear but --lambda; LINEAR=no: without it
-#   LAMBDAS='0.1 0.03 0.3'                the lambdas that are tried; of equals the first
-#   JOBS=2                                models at a time, of one thread each (as many as there are cores)
+#   LINEAR='--no-pairs'                   options of ecan-linear except --lambda; LINEAR=no: no linear model
+#   LAMBDAS='0.1 0.03 0.3'                values of lambda to try; if equal, the first is taken
+#   JOBS=2                                number of models trained at a time, with one thread each (default: number of cores)
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -28,7 +32,7 @@ shift 3
 needs parallel
 mkdir -p "$out"
 
-# command_line SEED [ecan-train option...]: what trains and tries a model, as a line of shell.
+# command_line SEED [ecan-train option...]: prints the shell command that trains and evaluates a model.
 command_line() {
     local seed=$1 run=$out/$1
     printf '{ '
@@ -42,38 +46,38 @@ command_line() {
 for seed in $(seq "$n"); do
     command_line "$seed" "$@"
 done | SHELL=$BASH parallel --will-cite --halt soon,fail=1 --jobs "${JOBS:-100%}" ||
-    fail "a model failed; its log is the newest of $out/*.log"
+    fail "the training of a model failed: see the newest of $out/*.log"
 
-# figures FOLDER: of its dev.scored and test.scored, at 0.5 and at the threshold that is best on dev.
-figures() {
+# compute_metrics FOLDER: of its dev.scored and test.scored, at 0.5 and at the threshold that is best on dev.
+compute_metrics() {
     local best
-    stage "$1/metrics-dev.json" "$1/dev.scored" -- ecan-metrics --json --best-threshold "$1/dev.scored"
-    best=$(figure "$1/metrics-dev.json" best_threshold)
-    stage "$1/metrics-test.json" "$1/test.scored" -- ecan-metrics --json --threshold 0.5 "$1/test.scored"
-    stage "$1/metrics-test-best.json" "$1/test.scored" -- ecan-metrics --json --threshold "$best" "$1/test.scored"
+    make_if_needed "$1/metrics-dev.json" "$1/dev.scored" -- ecan-metrics --json --best-threshold "$1/dev.scored"
+    best=$(metric "$1/metrics-dev.json" best_threshold)
+    make_if_needed "$1/metrics-test.json" "$1/test.scored" -- ecan-metrics --json --threshold 0.5 "$1/test.scored"
+    make_if_needed "$1/metrics-test-best.json" "$1/test.scored" -- ecan-metrics --json --threshold "$best" "$1/test.scored"
 }
 
-# average FOLDER OPTIONS OF...: dev.scored and test.scored, the averages of those of the folders OF; the threshold of test is the best
-# on dev.
+# average FOLDER OPTIONS OF...: writes dev.scored and test.scored, the averages of those in the folders OF. The threshold of test is
+# the best on dev.
 average() {
     local to=$1 options=$2
     shift 2
     mkdir -p "$to"
     # shellcheck disable=SC2086
-    stage "$to/dev.scored" "${@/%//dev.scored}" -- ecan-average $options "${@/%//dev.scored}"
-    stage "$to/metrics-dev.json" "$to/dev.scored" -- ecan-metrics --json --best-threshold "$to/dev.scored"
+    make_if_needed "$to/dev.scored" "${@/%//dev.scored}" -- ecan-average $options "${@/%//dev.scored}"
+    make_if_needed "$to/metrics-dev.json" "$to/dev.scored" -- ecan-metrics --json --best-threshold "$to/dev.scored"
     # shellcheck disable=SC2086
-    stage "$to/test.scored" "${@/%//test.scored}" -- ecan-average $options --threshold \
-        "$(figure "$to/metrics-dev.json" best_threshold)" "${@/%//test.scored}"
-    figures "$to"
+    make_if_needed "$to/test.scored" "${@/%//test.scored}" -- ecan-average $options --threshold \
+        "$(metric "$to/metrics-dev.json" best_threshold)" "${@/%//test.scored}"
+    compute_metrics "$to"
 }
 
-# best_on_dev NAME...: the name for which `scores NAME`, scores of dev, has the highest micro-F1; of equals the first.
+# best_on_dev NAME...: prints the name for which `scores NAME` has the highest micro-F1 on dev; if equal, the first.
 best_on_dev() {
     local name json=$out/linear/tried.json
     for name; do
         scores "$name" | ecan-metrics --json --best-threshold >"$json"
-        printf '%s %s\n' "$(figure "$json" best_micro_f1)" "$name"
+        printf '%s %s\n' "$(metric "$json" best_micro_f1)" "$name"
     done | sort -s -k1,1gr | head -n 1 | cut -d' ' -f2
     rm -f "$json"
 }
@@ -98,27 +102,27 @@ if [ "${LINEAR:-}" != no ]; then
     lambda=$(best_lambda)
     for split in dev test; do
         # shellcheck disable=SC2086
-        stage "$out/linear/$split.scored" "$out/train.mp" "$out/$split.mp" -- \
+        make_if_needed "$out/linear/$split.scored" "$out/train.mp" "$out/$split.mp" -- \
             ecan-linear ${LINEAR:-} --lambda "$lambda" --train "$out/train.mp" "$out/$split.mp"
     done
-    figures "$out/linear"
+    compute_metrics "$out/linear"
     tenths=$(best_tenths)
     average "$out/all" "--by logit --weights $((10 - tenths)),$tenths" "$out" "$out/linear"
 fi
 
-# row NAME FOLDER
+# row NAME FOLDER: prints a row of the table.
 row() {
     local half=$2/metrics-test.json at_best=$2/metrics-test-best.json cells
     mapfile -t cells < <(
-        figure "$half" micro f1
-        figure "$half" macro f1_of_means
-        figure "$2/metrics-dev.json" best_threshold
-        figure "$at_best" micro f1
-        figure "$at_best" macro f1_of_means
-        figure "$half" 5 precision
-        figure "$half" map
+        metric "$half" micro f1
+        metric "$half" macro f1_of_means
+        metric "$2/metrics-dev.json" best_threshold
+        metric "$at_best" micro f1
+        metric "$at_best" macro f1_of_means
+        metric "$half" 5 precision
+        metric "$half" map
     )
-    [ ${#cells[@]} -eq 7 ] || fail "figures are missing in $2"
+    [ ${#cells[@]} -eq 7 ] || fail "$2: metrics are missing: delete its metrics-*.json and run the script again"
     printf '| %s | %.3f | %.3f | %.3f | %.3f | %.3f | %.3f | %.3f |\n' "$1" "${cells[@]}"
 }
 

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Which way of choosing evidence finds what coders marked: evidence.sh MODEL SCORED GOLD [ecan-evidence option...]
+# Compares settings of ecan-explain with spans marked by coders: evidence.sh MODEL SCORED GOLD [ecan-evidence option...]
 #
-# SCORED is a stream of scored encounters with gold codes (evaluate.sh leaves OUT/test.scored), GOLD their marked spans
-# (formats/mdace.md; .gz too). Prints a table: the heaviest words by equation 8 (peak) and by the attention summed over the
-# blocks (sum), as passages of 1, 3, 5 words or as many as the kernel covers, 1, 3 or 5 of them for each code; against
-# them precision, recall, F1 and IoU of words, and the share of passages and of gold spans that touch one of the other side;
-# for the right codes that were predicted, and for all right codes that the model has.
+# SCORED is a scored stream with gold codes (evaluate.sh writes OUT/test.scored). GOLD has the marked spans (formats/mdace.md; .gz is
+# possible). Prints a table. Its rows are: weights by equation 8 (peak) or by the attention summed over the blocks (sum); passages of 1,
+# 3 or 5 words, or as many as the kernel covers; 1, 3 or 5 passages for each code. Its columns are precision, recall, F1 and IoU of
+# words, and the share of passages and of gold spans that overlap one of the other side; first for the correct codes that were predicted,
+# then for all correct codes that the model has.
 #
-#   WAYS='peak sum' NGRAMS='1 3 5 kernel' TOPS='1 3 5'   which ways
+#   WAYS='peak sum' NGRAMS='1 3 5 kernel' TOPS='1 3 5'   the settings to compare
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -15,7 +15,7 @@ set -euo pipefail
 model=$1 scored=$2 gold=$3
 shift 3
 
-# row BY NGRAM TOP [option...]: a line of the table; micro figures.
+# row BY NGRAM TOP [option...]: prints a row of the table, with micro metrics.
 row() {
     local by=$1 ngram=$2 top=$3 options=()
     shift 3
@@ -23,11 +23,11 @@ row() {
     ecan-explain -q -m "$model" --gold-codes --by "$by" --top "$top" "${options[@]}" "$scored" |
         ecan-evidence --gold <(plain "$gold") --words "$scored" "$@" |
         awk -v way="| $by | $ngram | $top |" '
-            $2 == "micro" { figures[$1] = sprintf(" %.3f | %.3f | %.3f | %.3f | %.3f | %.3f |", $3, $4, $5, $6, $7, $8) }
-            END { print way figures["predicted"] figures["explained"] }'
+            $2 == "micro" { metric[$1] = sprintf(" %.3f | %.3f | %.3f | %.3f | %.3f | %.3f |", $3, $4, $5, $6, $7, $8) }
+            END { print way metric["predicted"] metric["explained"] }'
 }
 
-echo "| | | | predicted | | | | | | right | | | | | |"
+echo "| | | | predicted | | | | | | all correct | | | | | |"
 echo "| by | words | top | precision | recall | F1 | IoU | passages | spans | precision | recall | F1 | IoU | passages | spans |"
 echo "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
 for by in ${WAYS:-peak sum}; do

@@ -1,25 +1,24 @@
 #!/usr/bin/env bash
-# Trains and tries settings side by side: experiment.sh EXPERIMENT DATA OUT [ecan-train option...]
+# Compares settings: experiment.sh EXPERIMENT DATA OUT [ecan-train option...]
 #
-# EXPERIMENT is a file, or the name of one in pipelines/experiments. A line of it is a row of the table that is printed:
-# a name, a tab, and what the row sets, as a shell would read it: options of ecan-train, and before them TOKENIZE='...',
-# W2V='...' or TEXT='...', as with train.sh. Lines with # say what the experiment asks. DATA is as with train.sh;
-# options given here are those of every row.
+# EXPERIMENT is a file, or the name of a file in pipelines/experiments. Each line of it is a row of the table: a name, a tab, and the
+# settings in shell syntax, which are options of ecan-train, with TOKENIZE='...', W2V='...' or TEXT='...' before them, as in train.sh.
+# Lines with # describe the experiment. DATA is as in train.sh. Options on the command line apply to every row.
 #
-# Each row is trained with each seed, of word vectors and model; the table has the mean and the standard deviation over the
-# seeds. OUT keeps every run; rows that set the same share words, vectors and runs, those of other experiments too. What
-# is there is not made again, so that a command that was killed can be given again, and rows added.
+# Each row is trained with each seed (of word vectors and model). The table has the mean and the standard deviation over the seeds.
+# OUT keeps every run. Rows with equal settings share words, vectors and runs, also between experiments. Results that exist are
+# kept, so a command that was killed can be given again, and rows can be added.
 #
 #   SEEDS='1 2 3'      the seeds
-#   SPLIT=dev          figures on dev, to choose by, not on test
-#   JOBS=2             runs at a time, of one thread each (as many as there are cores)
+#   SPLIT=dev          metrics on dev, for choosing settings, instead of test
+#   JOBS=2             number of runs at a time, with one thread each (default: number of cores)
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 [ $# -ge 3 ] || usage "$0"
 [ -e "$1" ] && file=$1 || file=$here/experiments/$1
-[ -e "$file" ] || fail "$1: neither a file nor an experiment of $here/experiments"
+[ -e "$file" ] || fail "$1: neither a file nor an experiment in $here/experiments"
 data=$2 out=$3
 shift 3
 common=("$@") seeds=${SEEDS:-1 2 3} split=${SPLIT:-test}
@@ -42,12 +41,12 @@ settings() {
     done
 }
 
-# folder SEED: that of a run of the settings.
+# folder SEED: prints the folder of a run with the settings.
 folder() {
     printf '%s/run-%s-%s\n' "$out" "$(hash "$tokenize" "$w2v" "$text" "${options[@]}")" "$1"
 }
 
-# command SEED: what trains and tries the settings, as a line of shell.
+# command_line SEED: prints the shell command that trains and evaluates the settings.
 command_line() {
     local run words
     run=$(folder "$1") words=$out/words-$(hash "$tokenize" "$text")
@@ -70,18 +69,18 @@ for seed in $seeds; do
     done
 done | awk '!seen[$0]++' |
     SHELL=$BASH parallel --will-cite --halt soon,fail=1 --jobs "${JOBS:-100%}" ||
-    fail "a run failed; its log is the newest of $out/run-*.log"
+    fail "a run failed: see the newest of $out/run-*.log"
 
-# metrics SEED: the run's figures by how often a label was in training too.
+# metrics SEED: computes the metrics of a run by training frequency.
 metrics() {
     local run words
     run=$(folder "$1") words=$out/words-$(hash "$tokenize" "$text")
-    stage "$run/frequency-$split.json" "$run/$split.scored" "$words/train.mp" -- \
+    make_if_needed "$run/frequency-$split.json" "$run/$split.scored" "$words/train.mp" -- \
         ecan-metrics --json --no-auc --train "$words/train.mp" "$run/$split.scored" 2>/dev/null
 }
 
-# cells FILTER: of the settings a cell for each number that the jq FILTER makes of a run, "mean ± deviation" over the
-# seeds. FILTER sees {at, best, frequency}: the metrics at 0.5, the best micro-F1 (at dev's threshold), and by frequency.
+# cells FILTER: prints a cell, "mean ± deviation" over the seeds, for each number that the jq FILTER computes from a run. The input of
+# FILTER is {at, best, frequency}: the metrics at 0.5, the micro-F1 at the best threshold of dev, and the metrics by frequency.
 cells() {
     local seed run files=()
     for seed in $seeds; do
@@ -124,7 +123,7 @@ echo
 table "AUC macro | AUC micro | F1 macro | F1 micro | P@5 | P@8 | P@15 | F1 micro at the best threshold of dev" \
     '.at.macro.auc, .at.micro.auc, .at.macro.f1_of_means, .at.micro.f1, (.at.at | .["5"], .["8"], .["15"] | .precision), .best'
 echo
-echo "Micro-F1 by how often a label was in training, 0.5 the threshold; macro-F1 of the labels with gold that were there 10 times at most"
+echo "Micro-F1 by number of training encounters of a label, threshold 0.5; macro-F1 of the labels with gold and at most 10 training encounters"
 echo
 table "1 to 10 | 11 to 50 | 51 to 100 | 101 to 500 | more than 500 | macro, 1 to 10" \
     '(.frequency[1:6][].micro.f1), .frequency[1].macro.f1_mean_present'

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Codes of encounters and the words that speak for each: explain.sh MODEL [FILE...]
+# Codes of encounters, and the words that support each: explain.sh MODEL [FILE...]
 #
-# Reads encounters as JSON Lines (.gz too) from the files or standard input; writes a line for each, with the place of
-# the words in the notes.
+# Reads encounters as JSON Lines (.gz is possible) from the files or from standard input. Writes one line for each encounter, with
+# the positions of the words in the notes.
 #
-#   PAGE=page.html               also a page that shows the notes and the evidence in them
+#   PAGE=page.html               also write an HTML page with the notes and the evidence
 #   EXPLAIN='--by sum --top 3'   options of ecan-explain
-#   GOLD=gold.jsonl              the spans that coders marked (formats/mdace.md; .gz too): how far the evidence agrees
-#                                with them goes to standard error
-#   TOKENIZE, PREDICT            as with predict.sh
+#   GOLD=gold.jsonl              spans marked by coders (formats/mdace.md; .gz is possible): also print on standard error how
+#                                well the evidence agrees with them
+#   TOKENIZE, PREDICT            as in predict.sh
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# A table as encounters: from-csv.sh [FILE...] >encounters.jsonl
+# Converts a table to encounters: from-csv.sh [FILE...] >encounters.jsonl
 #
-# Reads CSV with a line of column names: id, text and, where there are any, labels (codes with ; between them), note (a
-# note's id), type and date. Rows of one id that follow each other are the notes of one encounter. Fields may be
-# quoted, with line breaks and doubled quotes in them.
+# Reads CSV with a header row. Columns are id, text and, optionally, labels (codes separated by ;), note (the id of the note), type and
+# date. Consecutive rows with the same id are the notes of one encounter. Fields can be quoted, with line breaks and doubled
+# quotes in them.
 #
-#   ID=hadm_id TEXT=note LABELS=codes NOTE=row TYPE=category DATE=charttime     other names of columns
-#   SEPARATOR=';'                between fields (,); tab for a tab
-#   BETWEEN=','                  between codes (;)
-#   ENCODING=WINDOWS-1252        of the file (UTF-8)
+#   ID=hadm_id TEXT=note LABELS=codes NOTE=row TYPE=category DATE=charttime     other names of the columns
+#   SEPARATOR=';'                separator of fields (,); tab for a tab
+#   BETWEEN=','                  separator of codes (;)
+#   ENCODING=WINDOWS-1252        encoding of the file (UTF-8)
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -21,7 +21,7 @@ plain "$@" | iconv -f "${ENCODING:-UTF-8}" -t UTF-8 |
         --arg note "${NOTE:-note}" --arg type "${TYPE:-type}" --arg date "${DATE:-date}" --arg between "${BETWEEN:-;}" '
     include "encounters";
     def needed($column): if has($column) then .[$column]
-        else error("no column \($column); there are \(keys_unsorted | join(", "))") end;
+        else error("no column \($column); the columns are \(keys_unsorted | join(", "))") end;
     def codes: if has($labels) then .[$labels] | split($between) | map(sub("^\\s+"; "") | sub("\\s+$"; "") | select(. != "")) else null end;
     together(inputs | {encounter: needed($id), id: .[$note], type: .[$type], date: .[$date], text: needed($text), codes: codes};
         .encounter;

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# FHIR documents as encounters: from-fhir.sh [FILE...] >encounters.jsonl
+# Converts FHIR documents to encounters: from-fhir.sh [FILE...] >encounters.jsonl
 #
-# Reads bundles (R4 or R5, as JSON) or resources a line (bulk export). The text/plain attachments of DocumentReference
-# are the notes of the encounter that its context names, or of its subject where it names none, with the document's type
-# and date. The codes of Condition and Procedure resources of the same encounter are its labels; where there is no such
-# resource at all, labels are not known. Attachments of other types, and those that are not in the bundle (url), are
-# left out and counted on standard error.
+# Reads bundles (R4 or R5, as JSON), or one resource on each line (bulk export). The text/plain attachments of DocumentReference are
+# the notes, with the type and date of the document. Their encounter is the one named in the context, or the subject if
+# there is none. The codes of the Condition and Procedure resources of the encounter are its labels. If the input has no such
+# resources, labels are unknown. Attachments of other types, and those outside the bundle (url), are left out; their number is
+# printed on standard error.
 #
-#   SYSTEM=icd-10           take codes of coding systems whose URI has this in it (any)
+#   SYSTEM=icd-10           only codes of coding systems whose URI contains this (default: all)
 #
-# All that is read is kept in memory: give it a bundle, or an encounter's worth of lines, at a time.
+# The whole input is kept in memory. Convert one bundle, or the lines of some encounters, at a time.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -29,7 +29,7 @@ plain "$@" | jq -nr -L "$pipelines" --arg system "${SYSTEM:-}" '
     | [$all[] | select(.resourceType == "Condition" or .resourceType == "Procedure")] as $coded
     | (reduce $coded[] as $c ({}; .[$c | encounter_of // ""] += [$c.code.coding[]? | select((.system // "") | contains($system)) | .code])) as $codes
     | ([$documents[].content[]? | select(plain_text | not)] | length) as $left
-    | (if $left > 0 then "\($left) attachments left out: not text/plain, or not in the bundle" else empty end),
+    | (if $left > 0 then "\($left) attachments left out: they are not text/plain, or not in the bundle" else empty end),
       ([$documents[] | . as $d
         | (encounter_of // error("DocumentReference \($d.id): no encounter and no subject")) as $encounter
         | [.content[]? | select(plain_text)] | to_entries[]

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Plain text files as encounters: from-text.sh FILE|FOLDER... >encounters.jsonl
+# Converts plain text files to encounters: from-text.sh FILE|FOLDER... >encounters.jsonl
 #
-# A file is an encounter of one note; its name without .txt is the encounter's id. Of a folder every .txt file is one,
-# and every folder in it is an encounter whose .txt files are its notes, by name: in the folder given,
+# A file is an encounter with one note. Its name without .txt is the id of the encounter. In a folder, every .txt file is an
+# encounter, and every folder is an encounter whose .txt files are its notes, in order of their names. Example: in the folder given,
 # "patient7/2021-03-04 letter.txt" is the note "2021-03-04 letter" of the encounter patient7.
 #
-#   LABELS=codes.tsv           id, tab, code: the codes of the encounters; one that it does not name has none
-#   ENCODING=WINDOWS-1252      that of the files (UTF-8); a file that is not in it is an error
+#   LABELS=codes.tsv           id, tab, code: the codes of the encounters. An encounter that is not in it has no codes
+#   ENCODING=WINDOWS-1252      encoding of the files (UTF-8)
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -17,13 +17,13 @@ pipelines=$(dirname "${BASH_SOURCE[0]}")
 text=$(mktemp)
 trap 'rm -f "$text"' EXIT
 
-# note ENCOUNTER FILE
+# note ENCOUNTER FILE: prints the note as JSON.
 note() {
-    iconv -f "${ENCODING:-UTF-8}" -t UTF-8 -- "$2" >"$text" || fail "$2: cannot be read, or is not in ${ENCODING:-UTF-8}"
+    iconv -f "${ENCODING:-UTF-8}" -t UTF-8 -- "$2" >"$text" || fail "$2: cannot be read, or is not valid ${ENCODING:-UTF-8}: set ENCODING"
     jq -Rsc --arg encounter "$1" --arg id "$(basename "$2" .txt)" '{$encounter, $id, text: .}' "$text"
 }
 
-# texts FOLDER TYPE: its .txt files (f) or folders (d), by name, with a NUL behind each.
+# texts FOLDER TYPE: prints its .txt files (f) or folders (d), in order of their names, with a NUL after each.
 texts() {
     if [ "$2" = f ]; then set -- "$1" f -name '*.txt'; fi
     find "$1" -mindepth 1 -maxdepth 1 -type "${@:2}" -print0 | LC_ALL=C sort -z

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Codes of encounters: predict.sh MODEL [FILE...]
 #
-# Reads encounters as JSON Lines (.gz too) from the files or standard input; writes a line for each:
+# Reads encounters as JSON Lines (.gz is possible) from the files or from standard input. Writes one line for each encounter:
 # {"id", "predicted": [{"code", "score"}, ...]}.
 #
-#   TOKENIZE='--skip-bad'        options of ecan-tokenize beside those of training, which the model knows
+#   TOKENIZE='--skip-bad'        options of ecan-tokenize, in addition to the tokenizer settings of the model
 #   PREDICT='--threshold 0.4'    options of ecan-predict
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"

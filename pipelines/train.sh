@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
 # Trains a model: train.sh DATA OUT [ecan-train option...]
 #
-# DATA has train, dev and test, each .jsonl or .jsonl.gz, and may have labels.tsv: code, tab, description.
-# OUT gets the words of each (train.mp, dev.mp, test.mp), word vectors (vectors.bin) and the model (model). What is
-# there already and still fits is not made again; training that was killed goes on where it was.
+# DATA has train, dev and test, each as .jsonl or .jsonl.gz, and optionally labels.tsv: code, tab, description.
+# OUT gets the words of each (train.mp, dev.mp, test.mp), word vectors (vectors.bin) and the model (model). Results that exist and are
+# up to date are kept. A training that was killed continues.
 #
-#   TOKENIZE='--compat caml'   options of ecan-tokenize, of its own for each model
-#   W2V='--size 200'           options of ecan-w2v; without it --iter 40, which a million words or fewer need
-#   TEXT='more.jsonl ...'      further encounters for the word vectors, which need no labels
-#   WORDS=DIR VECTORS=FILE     where the words of the splits and the vectors are, if not in OUT: for runs that share them
-#   SPLITS='train dev'         the splits that get words; without it test too
-#   STOP_AFTER=9               stop after 9 epochs in all, with the model in OUT/model.part; the same command without it, or with a
-#                              larger number, goes on. 0: words and vectors alone
+#   TOKENIZE='--compat caml'   options of ecan-tokenize
+#   W2V='--size 200'           options of ecan-w2v (default: --iter 40, which texts of a million words or fewer need)
+#   TEXT='more.jsonl ...'      more encounters for the word vectors; they need no labels
+#   WORDS=DIR VECTORS=FILE     where to put words and vectors (default: OUT), for runs that share them
+#   SPLITS='train dev'         the splits to tokenize (default: train dev test)
+#   STOP_AFTER=9               stop after 9 epochs in total, with the model in OUT/model.part. The same command without it, or with a
+#                              larger number, continues. 0: only words and vectors
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -24,17 +24,17 @@ mkdir -p "$out" "$words" "$(dirname "$vectors")"
 
 for name in ${SPLITS:-train dev test}; do
     file=$(split "$data" "$name")
-    stage "$words/$name.mp" "$file" -- tokenize "$file"
+    make_if_needed "$words/$name.mp" "$file" -- tokenize "$file"
 done
 text=("$words/train.mp")
 for file in ${TEXT:-}; do
     name=$words/text-${#text[@]}.mp
-    stage "$name" "$file" -- tokenize "$file"
+    make_if_needed "$name" "$file" -- tokenize "$file"
     text+=("$name")
 done
 
 # shellcheck disable=SC2086
-stage "$vectors" "${text[@]}" -- ecan-w2v ${W2V---iter 40} "${text[@]}"
+make_if_needed "$vectors" "${text[@]}" -- ecan-w2v ${W2V---iter 40} "${text[@]}"
 if [ "${STOP_AFTER:-}" = 0 ]; then exit; fi
 
 inputs=("$words/train.mp" "$words/dev.mp" "$vectors")
@@ -44,5 +44,5 @@ if [ -e "$data/labels.tsv" ]; then
     labels=(--labels "$data/labels.tsv")
 fi
 
-PARTLY=${STOP_AFTER:+--stop-after $STOP_AFTER} stage "$out/model" "${inputs[@]}" -- ecan-train --resume --train "$words/train.mp" --dev "$words/dev.mp" \
+PARTLY=${STOP_AFTER:+--stop-after $STOP_AFTER} make_if_needed "$out/model" "${inputs[@]}" -- ecan-train --resume --train "$words/train.mp" --dev "$words/dev.mp" \
     --vectors "$vectors" "${labels[@]}" "$@"

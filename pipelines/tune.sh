@@ -1,34 +1,35 @@
 #!/usr/bin/env bash
-# Looks for the settings that suit your data: tune.sh SPACE DATA OUT [ecan-train option...]
+# Searches for the best settings for your data: tune.sh SPACE DATA OUT [ecan-train option...]
 #
-# SPACE says which settings there are and which values each may have (formats/space.md): a file, or the name of one in
-# pipelines/spaces. DATA is as with train.sh; options given here, and TOKENIZE, W2V and TEXT, are those of all configurations.
+# SPACE lists the settings and their possible values (formats/space.md): a file, or the name of a file in pipelines/spaces. DATA is as
+# in train.sh. Options on the command line, and TOKENIZE, W2V and TEXT, apply to all configurations.
 #
-# Random search with successive halving: N configurations are drawn from SPACE and trained for EPOCHS epochs; the best of
-# them, one in ETA, go on to ETA times as many, RUNGS times in all. Then the best FINALISTS, and the settings without any
-# of SPACE ("the defaults"), are trained to their end with each of SEEDS and ranked by the mean. Every figure is of dev;
-# test is not read. Prints a table of all configurations, what mattered, and the command that trains the best one, and keeps
-# them in OUT/tune.md, the numbers in OUT/tune.tsv, and a picture in OUT/plots/tune.svg where gnuplot is.
+# The method is random search with successive halving. N configurations are drawn from SPACE and trained for EPOCHS epochs. The best
+# of them, one in ETA, continue to ETA times as many epochs. There are RUNGS such rungs. Then the best FINALISTS, and the
+# settings without any of SPACE ("the defaults"), are trained to the end with each of SEEDS and ranked by the mean. All
+# results are on dev; test is not read. The script prints a table of all configurations, the effect of each setting, and the
+# command that trains the best configuration. It writes them to OUT/tune.md, the numbers to OUT/tune.tsv, and, if gnuplot is
+# installed, a plot to OUT/plots/tune.svg.
 #
-# OUT keeps every run, with its log; those that set the same share words and vectors. A search that was killed is given
-# again, and loses nothing; nor does one that gets a larger N, whose first configurations are the same.
+# OUT keeps every run with its log. Configurations with equal settings share words and vectors. A search that was killed continues
+# if the same command is given again. A search with a larger N keeps the results, because its first configurations are the same.
 #
-#   N=27 DRAW=1            configurations; the seed by which they are drawn
-#   EPOCHS=3 ETA=3         of the first rung; one in ETA goes on
-#   RUNGS=3                0: random search, all are trained to their end with the first seed
-#   FINALISTS=3            how many are trained with every seed
-#   SEEDS='1 2 3'          of word vectors and model; rungs have the first alone
-#   CRITERION=best-micro-f1   the figure to rank by: ecan-train's criterion, or micro-f1 or loss
-#   JOBS=2                 runs at a time, of one thread each (as many as there are cores)
-#   PARALLEL='--sshlogin 8/one,8/two'   other machines: GNU parallel's options. They need the same folders under the same
-#                          names (by NFS, say), bash as the shell that ssh starts, and the same ecan
+#   N=27 DRAW=1            number of configurations; the seed by which they are drawn
+#   EPOCHS=3 ETA=3         epochs of the first rung; one in ETA continues
+#   RUNGS=3                number of rungs; 0: random search, all are trained to the end with the first seed
+#   FINALISTS=3            number of configurations that are trained with every seed
+#   SEEDS='1 2 3'          seeds of word vectors and model; the rungs use only the first
+#   CRITERION=best-micro-f1   criterion of the ranking, as in ecan-train: best-micro-f1, micro-f1 or loss
+#   JOBS=2                 number of runs at a time, with one thread each (default: number of cores)
+#   PARALLEL='--sshlogin 8/one,8/two'   other machines, as an option of GNU parallel. They need the same folders under the same
+#                          names (for example by NFS), bash as the shell of ssh, and the same ecan
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 [ $# -ge 3 ] || usage "$0"
 [ -f "$1" ] && space=$1 || space=$here/spaces/$1
-[ -f "$space" ] || fail "$1: neither a file nor a space of $here/spaces"
+[ -f "$space" ] || fail "$1: neither a file nor a space in $here/spaces"
 data=$2 out=$3
 shift 3
 common=("$@") seeds=${SEEDS:-1 2 3} n=${N:-27} epochs=${EPOCHS:-3} eta=${ETA:-3} rungs=${RUNGS:-3} finalists=${FINALISTS:-3}
@@ -36,31 +37,31 @@ criterion=${CRITERION:-best-micro-f1} draw=${DRAW:-1}
 first_seed=${seeds%% *}
 needs parallel jq
 
-# whole NAME VALUE LEAST
-whole() { [[ $2 =~ ^[0-9]{1,6}$ && $2 -ge $3 ]] || fail "$1=$2: not a whole number from $3"; }
-whole N "$n" 1
-whole DRAW "$draw" 0
-whole EPOCHS "$epochs" 1
-whole ETA "$eta" 2
-whole RUNGS "$rungs" 0
-whole FINALISTS "$finalists" 1
-for seed in $seeds; do whole SEEDS "$seed" 0; done
+# integer NAME VALUE MINIMUM: fails if VALUE is not an integer from MINIMUM on.
+integer() { [[ $2 =~ ^[0-9]{1,6}$ && $2 -ge $3 ]] || fail "$1=$2: expected an integer of at least $3"; }
+integer N "$n" 1
+integer DRAW "$draw" 0
+integer EPOCHS "$epochs" 1
+integer ETA "$eta" 2
+integer RUNGS "$rungs" 0
+integer FINALISTS "$finalists" 1
+for seed in $seeds; do integer SEEDS "$seed" 0; done
 case $criterion in
-best-micro-f1) key=dev_best_micro_f1 sign=1 figure_name='micro-F1 on dev at its best threshold' ;;
-micro-f1) key=dev_micro_f1 sign=1 figure_name='micro-F1 on dev' ;;
-loss) key=dev_loss sign=-1 figure_name='loss on dev' ;;
-*) fail "CRITERION=$criterion: best-micro-f1, micro-f1 or loss" ;;
+best-micro-f1) key=dev_best_micro_f1 sign=1 criterion_name='micro-F1 on dev at its best threshold' ;;
+micro-f1) key=dev_micro_f1 sign=1 criterion_name='micro-F1 on dev' ;;
+loss) key=dev_loss sign=-1 criterion_name='loss on dev' ;;
+*) fail "CRITERION=$criterion: expected best-micro-f1, micro-f1 or loss" ;;
 esac
 for option in "${common[@]}"; do
     case $option in
-    --seed* | --threads* | --crit* | --stop-after* | --resume | -o*) fail "$option: tune.sh sets it itself" ;;
+    --seed* | --threads* | --crit* | --stop-after* | --resume | -o*) fail "$option: not allowed, because tune.sh sets it" ;;
     esac
 done
 
 data_files=("$(split "$data" train)" "$(split "$data" dev)" "$data/labels.tsv")
 if [ "${ECAN_BIN:-}" ]; then ECAN_BIN=$(cd "$ECAN_BIN" && pwd); fi
 
-# hash NAME WORD...: sets NAME to what tells these words from others.
+# hash NAME WORD...: sets NAME to a hash of the words.
 declare -A hashes=()
 hash() {
     local -n into=$1
@@ -76,15 +77,15 @@ hash() {
 
 mkdir -p "$out"
 exec {search}>>"$out/.search"
-flock -n "$search" || fail "another search is at work in $out"
-awk -v seed="$draw" -v n="$n" -f "$here/tune/draw.awk" "$space" >"$out/drawn" || fail "$space: no space"
+flock -n "$search" || fail "another search is running in $out"
+awk -v seed="$draw" -v n="$n" -f "$here/tune/draw.awk" "$space" >"$out/drawn" || fail "$space: not a valid space (formats/space.md)"
 mapfile -t drawn < <(grep '^C' "$out/drawn")
 if [ ${#drawn[@]} -lt "$n" ]; then
     n=${#drawn[@]}
-    say "$space has no more than $n configurations"
+    say "$space has only $n configurations"
 fi
 
-# configure NUMBER: sets tokenize, w2v, text and options. 0 is the configuration without any of the space.
+# configure NUMBER: sets tokenize, w2v, text and options. 0 is the configuration without settings of the space.
 configure() {
     local add_tokenize='' add_w2v='' set_text='' set_options='' own=()
     if [ "$1" -gt 0 ]; then
@@ -98,7 +99,7 @@ configure() {
     options=(--criterion "$criterion" "${common[@]}" "${own[@]}")
 }
 
-# prepare NUMBER SEED: sets run, its folder, words, vectors, command, what trains it, and mark, which stands for the command.
+# prepare NUMBER SEED: sets run (its folder), words, vectors, command (which trains it) and mark (a hash of the command).
 prepare() {
     local id
     mark=''
@@ -117,8 +118,7 @@ prepare() {
 
 # ---- training ----
 
-# reached BUDGET: whether the run that is prepared has come so far, of the data as they are; then sets history, its file.
-# BUDGET: epochs, or "end".
+# reached BUDGET: whether the prepared run has reached BUDGET, epochs or "end", with the current data. If so, sets history, its file.
 reached() {
     local epochs its_mark input
     { read -r epochs its_mark <"$run.reached"; } 2>/dev/null || return 1
@@ -132,8 +132,8 @@ reached() {
     [ -e "$history" ]
 }
 
-# side_by_side LINES: runs each line of shell. When this script is ended, so are they: ecan-train saves a checkpoint.
-side_by_side() {
+# run_parallel LINES: runs each line of shell. If this script is terminated, it terminates them; ecan-train then saves a checkpoint.
+run_parallel() {
     [ "$1" ] || return 0
     local progress=()
     if [ -t 2 ]; then progress=(--eta); fi
@@ -144,7 +144,7 @@ side_by_side() {
     trap - TERM INT HUP
 }
 
-# train BUDGET "NUMBER SEED"...: brings the runs so far. Those that fail are told, and do not stop the others.
+# train BUDGET "NUMBER SEED"...: trains the runs up to BUDGET. A run that fails is reported and does not stop the others.
 train() {
     local budget=$1 each stop='' line vectors_jobs='' jobs=''
     local -A seen=()
@@ -167,8 +167,8 @@ train() {
             jobs+=$line
         fi
     done
-    side_by_side "$vectors_jobs" # first, so that runs need not wait for each other's
-    side_by_side "$jobs"
+    run_parallel "$vectors_jobs" # first, so that no run waits for another one
+    run_parallel "$jobs"
     for each; do
         # shellcheck disable=SC2086
         prepare $each
@@ -178,8 +178,8 @@ train() {
     done
 }
 
-# figures BUDGET "NUMBER SEED"...: of each run that came so far: figure, number, epochs, seconds; the best first.
-figures() {
+# results BUDGET "NUMBER SEED"...: prints for each run that reached BUDGET: value, number, epochs, seconds; the best first.
+results() {
     local budget=$1 each most
     shift
     most=$budget
@@ -194,27 +194,27 @@ figures() {
     done | sort -t $'\t' -k "1,1g$([ "$sign" = -1 ] || echo r)" -k 2,2n
 }
 
-declare -A failed=() reached_rung=() figure_of=() deviation_of=() first_of=() epochs_of=() seconds_of=() seeds_of=()
+declare -A failed=() reached_rung=() result_of=() deviation_of=() first_of=() epochs_of=() seconds_of=() seeds_of=()
 
-# rung NAME BUDGET NUMBER...: trains them with the first seed so far, and sets ranking, the best first.
+# rung NAME BUDGET NUMBER...: trains these configurations up to BUDGET with the first seed, and sets ranking, the best first.
 rung() {
-    local name=$1 budget=$2 figure number its_epochs seconds runs
+    local name=$1 budget=$2 result number its_epochs seconds runs
     shift 2
     runs=("${@/%/ $first_seed}")
     train "$budget" "${runs[@]}"
     ranking=()
-    while read -r figure number its_epochs seconds; do
+    while read -r result number its_epochs seconds; do
         ranking+=("$number")
-        reached_rung[$number]=$name figure_of[$number]=$figure epochs_of[$number]=$its_epochs seconds_of[$number]=$seconds
+        reached_rung[$number]=$name result_of[$number]=$result epochs_of[$number]=$its_epochs seconds_of[$number]=$seconds
         seeds_of[$number]=1
-        : "${first_of[$number]:=$figure}"
-    done < <(figures "$budget" "${runs[@]}")
+        : "${first_of[$number]:=$result}"
+    done < <(results "$budget" "${runs[@]}")
     [ ${#ranking[@]} -gt 0 ] || fail "all configurations failed"
 }
 
 mapfile -t live < <(seq "$n")
 if [ "$rungs" = 0 ]; then
-    say "random search: $n configurations to their end, then the best $finalists and the defaults with seeds $seeds"
+    say "random search: $n configurations to the end, then the best $finalists and the defaults with seeds $seeds"
     rung 1 end "${live[@]}"
     live=("${ranking[@]::finalists}")
 fi
@@ -225,20 +225,20 @@ for ((number = 1; number <= rungs; number++)); do
     left=$((left / eta)) budget=$((budget * eta))
     if [ "$number" -eq "$rungs" ]; then left=$finalists; fi
     live=("${ranking[@]::left > 0 ? left : 1}")
-    say "the best is configuration ${ranking[0]}: $(printf %.3f "${figure_of[${ranking[0]}]}")"
+    say "best configuration: ${ranking[0]}, $(printf %.3f "${result_of[${ranking[0]}]}")"
 done
 
-say "to their end: configurations ${live[*]} and the defaults, seeds $seeds"
+say "to the end: configurations ${live[*]} and the defaults, seeds $seeds"
 finals=()
 for number in "${live[@]}" 0; do
     for seed in $seeds; do finals+=("$number $seed"); done
 done
 train end "${finals[@]}"
-# The mean over the seeds, its deviation, how many there were; epochs of each and seconds of all.
-while IFS=$'\t' read -r number figure deviation count its_epochs seconds; do
-    reached_rung[$number]=end figure_of[$number]=$figure deviation_of[$number]=$deviation seeds_of[$number]=$count
+# The mean over the seeds, its deviation, the number of seeds; mean epochs and total seconds.
+while IFS=$'\t' read -r number result deviation count its_epochs seconds; do
+    reached_rung[$number]=end result_of[$number]=$result deviation_of[$number]=$deviation seeds_of[$number]=$count
     epochs_of[$number]=$its_epochs seconds_of[$number]=$seconds
-done < <(figures end "${finals[@]}" | awk -F '\t' -v OFS='\t' '
+done < <(results end "${finals[@]}" | awk -F '\t' -v OFS='\t' '
     { n[$2]++; sum[$2] += $1; square[$2] += $1 * $1; epochs[$2] += $3; seconds[$2] += $4 }
     END {
         for (c in n) {
@@ -248,18 +248,18 @@ done < <(figures end "${finals[@]}" | awk -F '\t' -v OFS='\t' '
         }
     }')
 
-# ---- what came out ----
+# ---- results ----
 
-# The numbers: a line a configuration, the best first.
+# One line for each configuration, the best first.
 table=$out/tune.tsv
 mapfile -t names < <(awk -F '\037' '/^S/ { print $2 }' "$out/drawn")
 {
-    printf '%s\t' configuration rung epochs seeds figure deviation minutes first failed
+    printf '%s\t' configuration rung epochs seeds result deviation minutes first failed
     (IFS=$'\t' && echo "${names[*]}")
     for number in $(seq 0 "$n"); do
         name=${reached_rung[$number]:-0}
-        printf '%s\t%s\t' "${name/end/999999}" "${figure_of[$number]:--1e9}"
-        printf '%s\t' "$number" "$name" "${epochs_of[$number]:-}" "${seeds_of[$number]:-0}" "${figure_of[$number]:-}" \
+        printf '%s\t%s\t' "${name/end/999999}" "${result_of[$number]:--1e9}"
+        printf '%s\t' "$number" "$name" "${epochs_of[$number]:-}" "${seeds_of[$number]:-0}" "${result_of[$number]:-}" \
             "${deviation_of[$number]:-}" "${seconds_of[$number]:-0}" "${first_of[$number]:-}" "${failed[$number]:-}"
         if [ "$number" = 0 ]; then
             printf '%*s\n' $((${#names[@]} - 1)) '' | tr ' ' '\t'
@@ -271,7 +271,7 @@ mapfile -t names < <(awk -F '\037' '/^S/ { print $2 }' "$out/drawn")
 } >"$table.part"
 mv "$table.part" "$table"
 
-# quoted WORD...: as a shell takes them.
+# quoted WORD...: prints the words, quoted for the shell.
 quoted() {
     local each all=()
     for each; do
@@ -280,7 +280,7 @@ quoted() {
     echo "${all[*]}"
 }
 
-# train_line FOLDER: the command that trains the configuration that is prepared, there, from nothing.
+# train_line FOLDER: prints the command that trains the prepared configuration from the start in FOLDER.
 train_line() {
     local settings=()
     if [ "$tokenize" ]; then settings+=("TOKENIZE=${tokenize@Q}"); fi
@@ -291,12 +291,12 @@ train_line() {
 }
 
 read -r best its_rung _ < <(tail -n +2 "$table")
-[ "$its_rung" = end ] || fail "no configuration was trained to its end; logs: ${failed[*]}"
+[ "$its_rung" = end ] || fail "no configuration was trained to the end; logs: ${failed[*]}"
 plots=$out/plots
 mkdir -p "$plots"
 awk -f "$here/tune/mattered.awk" -v points="$plots/tune-points.tsv" FS='\037' "$out/drawn" FS='\t' "$table" >"$plots/tune-mattered.tsv"
 
-# write_table: the numbers as Markdown.
+# write_table: prints the results as Markdown.
 write_table() {
     awk -F '\t' '
         function three(x,  v) { v = sprintf("%.3f", x); sub(/^0/, "", v); return v }
@@ -337,29 +337,29 @@ of_rungs=${budgets:+"rungs of $budgets epochs, one in $eta goes on; "}
 prepare "$best" "$first_seed"
 {
     echo "$(basename "$(cd "$data" && pwd)"), space $(basename "$space"), $n configurations drawn with $draw; ${of_rungs:-"random search; "}the best \
-and the defaults to their end, seeds $seeds${common[*]:+; ${common[*]}}. Figures are of dev alone."
+and the defaults to the end, seeds $seeds${common[*]:+; ${common[*]}}. All results are on dev."
     echo
     write_table
     echo
-    echo "What mattered: $figure_name after $first_rung, each setting alone. What matters only together with another \
-setting is not seen, nor what shows only later."
+    echo "What mattered: $criterion_name after $first_rung, each setting separately. Interactions of settings, and effects that appear \
+only later, are not visible."
     echo
     write_mattered
     echo
-    echo "The best is $([ "$best" = 0 ] && echo "the defaults" || echo "configuration $best"), in $run/model; the same model from nothing:"
+    echo "The best is $([ "$best" = 0 ] && echo "the defaults" || echo "configuration $best"), in $run/model. To train the same model from the start:"
     echo
     echo "    $(train_line best)"
 } >"$out/tune.md"
 cat "$out/tune.md"
 
 if [ "$(cut -f 3 "$plots/tune-mattered.tsv" | tr -d '\n')" = '' ]; then
-    say "no picture of so few figures"
+    say "no plot: too few results"
 elif command -v gnuplot >/dev/null; then
-    what="$(basename "$(cd "$data" && pwd)"), space $(basename "$space"), $n configurations; each setting alone"
-    draw "$plots" tune "n=$(wc -l <"$plots/tune-mattered.tsv")" "small='${what//\'/}'" "figure='$figure_name'" \
-        "first='after $first_rung; the line is their mean'" "last='at the last rung of those that went on'" \
+    what="$(basename "$(cd "$data" && pwd)"), space $(basename "$space"), $n configurations; each setting separately"
+    draw "$plots" tune "n=$(wc -l <"$plots/tune-mattered.tsv")" "small='${what//\'/}'" "criterion='$criterion_name'" \
+        "first='after $first_rung; the line is their mean'" "last='at the last rung, for those that continued'" \
         "mattered='tune-mattered.tsv'" "points='tune-points.tsv'"
 else
-    say "no picture, because gnuplot is missing: apt install gnuplot-nox"
+    say "no plot: gnuplot is missing (apt install gnuplot-nox)"
 fi
 [ ${#failed[@]} -eq 0 ] || fail "${#failed[@]} of $n configurations failed; their logs: ${failed[*]}"

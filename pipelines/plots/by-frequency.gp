@@ -1,7 +1,7 @@
 # F1 of rare and of frequent codes. The caller sets output, small and bins (from, to, labels, labels with gold, gold codes,
-# micro-F1, mean F1 of the labels with gold: a line a bin).
+# micro-F1, mean F1 of the labels with gold; one line for each bin).
 set terminal svg size 760,540 font "sans-serif,13" background "white"
-title = "F1 by how often a code was in training"; left_edge = 0.17; top_edge = 0.91
+title = "F1 by number of training encounters of a code"; left_edge = 0.17; top_edge = 0.91
 load style
 set lmargin at screen left_edge
 set rmargin at screen 0.97

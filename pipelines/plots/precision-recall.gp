@@ -1,5 +1,5 @@
-# Precision against recall at every threshold. The caller sets output, small, curve (ecan-metrics --curve), marks (a line a
-# threshold: threshold, precision, recall, F1) and marked (how many).
+# Precision against recall at every threshold. The caller sets output, small, curve (ecan-metrics --curve), marks (one line for each
+# threshold: threshold, precision, recall, F1) and marked (the number of these lines).
 set terminal svg size 640,640 font "sans-serif,13" background "white"
 title = "Precision and recall"; left_edge = 0.13; top_edge = 0.91
 load style

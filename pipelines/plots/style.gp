@@ -1,5 +1,5 @@
-# What the pictures share: title over small, from left_edge and top_edge (of the screen) on.
-# Colours that colour-blind people can tell apart (Okabe and Ito); a white ground, so that dark pages show them too.
+# Style of all plots: the title above the subtitle (small), at left_edge and top_edge of the screen.
+# The colours are distinguishable for colour-blind people (Okabe and Ito). The background is white, so that plots are readable on dark pages.
 blue = "#0072b2"; orange = "#d55e00"; green = "#007a5a"; grey = "#6b6b6b"
 set output output
 set border 3 lc rgb grey lw 1

@@ -1,6 +1,6 @@
-# Loss and dev micro-F1 by epoch. The caller sets output, small, history (epoch, phase, loss, dev loss, dev micro-F1 a
-# line, an empty line between phases), focal (the first epoch of the phase of focal loss; 0: none) and kept (the epoch whose
-# model was kept; 0: not known).
+# Loss and dev micro-F1 by epoch. The caller sets output, small, history (one line for each epoch: epoch, phase, loss, dev
+# loss, dev micro-F1; an empty line between phases), focal (the first epoch with focal loss; 0: none) and kept (the epoch of the final
+# model; 0: unknown).
 set terminal svg size 720,720 font "sans-serif,13" background "white"
 title = "Training"; left_edge = 0.13; top_edge = 0.93
 load style
@@ -44,6 +44,6 @@ set xlabel "epoch" textcolor rgb "#333333"
 set yrange [STATS_min - room:STATS_max + 1.5 * room]
 set ylabel "micro-F1 on dev" textcolor rgb "#333333"
 plot history using 1:5 title "micro-F1 on dev" with linespoints lc rgb blue lw 2 pt 7 ps 0.45, \
-    for [i = 1:kept > 0] "" using 1:(at_kept($5)) title "the epoch that was kept" with points pt 7 ps 0.9 lc rgb green, \
+    for [i = 1:kept > 0] "" using 1:(at_kept($5)) title "epoch of the final model" with points pt 7 ps 0.9 lc rgb green, \
     for [i = 1:kept > 0] "" using 1:(at_kept($5)):(sprintf("kept: %.3f", $5)) title "" with labels center offset 0,0.9 textcolor rgb green
 unset multiplot

@@ -1,5 +1,5 @@
-# What mattered in a search. The caller sets output, small, figure (its name), first and last (what the figures of the first
-# rung and of the last are), n (settings), and mattered and points, which tune/mattered.awk wrote.
+# The effect of each setting in a search. The caller sets output, small, criterion (its name), first and last (captions of the results
+# of the first and of the last rung), n (number of settings), and mattered and points, the output of tune/mattered.awk.
 across = 3
 down = (n + across - 1) / across
 bar = 21; panel = 130; below = 74; head = 96; between = 140
@@ -32,9 +32,9 @@ do for [i = 0:n - 1] {
 room = high > low ? 0.08 * (high - low) : 0.01
 decimals = high - low > 0.05 ? "%.2f" : high - low > 0.005 ? "%.3f" : "%g"
 
-# Shares of the variance, the largest on top.
+# Shares of the variance, the largest at the top.
 set multiplot
-set label 2 "* a rank correlation beyond its chance" at screen 0.62, screen y(head - 14) textcolor rgb "#333333" font ",11"
+set label 2 "* rank correlation above chance" at screen 0.62, screen y(head - 14) textcolor rgb "#333333" font ",11"
 set lmargin at screen 0.24
 set rmargin at screen 0.80
 set tmargin at screen y(head)
@@ -49,26 +49,26 @@ set style fill solid noborder
 share(column) = larger(column, 0)
 said(share, r, chance) = sprintf("%.0f%%", 100 * larger(share, 0)) . (strlen(r) ? sprintf(", rank %+.2f", real(r)) \
     . (abs(real(r)) > real(chance) ? " *" : "") : "")
-set xlabel offset 0,0.4 "share of the figures' variance that the setting explains alone, after the first rung" textcolor rgb "#333333"
-set label 1 "marks: chance stays below, 19 times of 20" at screen 0.24, y(head - 14) left textcolor rgb orange font ",11"
+set xlabel offset 0,0.4 "share of the variance that the setting explains, after the first rung" textcolor rgb "#333333"
+set label 1 "marks: 95% of random permutations are below" at screen 0.24, y(head - 14) left textcolor rgb orange font ",11"
 plot mattered using (share($3) / 2):0:(share($3) / 2):(0.33):ytic(1) title "share of the variance" with boxxyerror lc rgb blue, \
     "" using 4:($0 - 0.42):(0):(0.84) title "share by chance" with vectors nohead lw 2 lc rgb orange, \
     "" using (larger(share($3), $4)):0:(said($3, strcol(5), strcol(6))) title "" with labels left offset 0.8,0 textcolor rgb "#333333" font ",11"
 unset label
 
-# Each setting's values against the figure.
+# Results by value of each setting.
 unset grid
 set grid y lc rgb "#ececec" lt 1 lw 1
 unset xlabel
 set ytics scale 0.5 autofreq format decimals font ",11"
 set xtics font ",11" noenhanced
 set yrange [low - room:high + room]
-set label 2 figure at screen left_edge, screen y(top - 68) textcolor rgb "#333333"
+set label 2 criterion at screen left_edge, screen y(top - 68) textcolor rgb "#333333"
 set label 3 first at screen left_edge + 0.02, screen y(top - 45) textcolor rgb blue font ",11" \
     point pt 7 ps 0.4 lc rgb blue offset 0.6,0
 set label 4 last at screen 0.5, screen y(top - 45) textcolor rgb orange font ",11" \
     point pt 7 ps 0.5 lc rgb orange offset 0.6,0
-figures = "points index 3 * i using 1:2:(0):($3 - $2) title '' with vectors nohead lc rgb '#d9b8a0' lw 1, \
+results = "points index 3 * i using 1:2:(0):($3 - $2) title '' with vectors nohead lc rgb '#d9b8a0' lw 1, \
     '' index 3 * i using 1:2 title 'first rung' with points pt 7 ps 0.4 lc rgb blue, \
     '' index 3 * i using 1:(strcol(4) eq '1' ? NaN : $3) title 'last rung' with points pt 7 ps 0.5 lc rgb orange, \
     '' index 3 * i + 1 using 1:2 title 'mean of the first rung' with lines lc rgb blue lw 1.5"
@@ -103,9 +103,9 @@ do for [i = 0:n - 1] {
         set xtics scale 0
         if (choices[i + 1] * longest[i + 1] > 26) { set xtics rotate by -30 }
         plot points index 3 * i + 2 using 1:(low - room):xtic(short(strcol(2))) title "" with dots lc rgb "#ff000000", \
-            @figures
+            @results
     } else {
-        plot @figures
+        plot @results
     }
     unset label 2
     unset label 3

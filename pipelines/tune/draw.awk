@@ -1,11 +1,11 @@
-# Draws configurations from a space: awk -v seed=1 -v n=27 -f draw.awk SPACE; tune.sh says what a line of SPACE is.
+# Draws configurations from a space (formats/space.md): awk -v seed=1 -v n=27 -f draw.awk SPACE
 #
-# Writes for each setting but lists, which draw nothing: S, its name, its kind (range, log or choice), its choices. Then for each configuration: C, its number, what
-# it adds to TOKENIZE and to W2V, its TEXT behind a =, its options of ecan-train, and a column for the value of each setting.
-# Columns are parted by the byte 31, options and choices by 30. A line that is wrong is told with its number.
+# Output, one line for each setting: S, its name, its kind (range, log or choice), its choices. Then one line for each configuration: C,
+# its number, what it adds to TOKENIZE and to W2V, its TEXT after a =, its options of ecan-train, and the value of each
+# setting. Byte 31 separates columns, byte 30 options and choices. An error names the line of SPACE.
 #
-# Each setting has random numbers of its own, by the seed and its name: those of the first configurations are the same
-# whatever N is and whatever other settings there are. A configuration that was there already is drawn again.
+# Each setting has its own random numbers, from the seed and its name. So the first configurations do not depend on N or on other
+# settings. A duplicate configuration is drawn again.
 
 function wrong(text) {
     printf "%s:%s %s\n", FILENAME, FNR ? FNR ":" : "", text >"/dev/stderr"
@@ -13,7 +13,7 @@ function wrong(text) {
     exit 1
 }
 
-# split_words(LINE, WORD): the words of a line as a shell takes them: blanks part them but within quotes, # begins a comment.
+# split_words(LINE, WORD): splits a line into words as a shell does: blanks separate words except in quotes, # starts a comment.
 function split_words(line, word,    i, c, quote, n, open) {
     n = open = 0
     quote = ""
@@ -36,14 +36,14 @@ function split_words(line, word,    i, c, quote, n, open) {
         if (c == "'" || c == "\"") quote = c
         else word[n] = word[n] c
     }
-    if (quote != "") wrong("a quote " quote " that is not closed")
+    if (quote != "") wrong("quote " quote " is not closed")
     return n
 }
 
 function is_number(x) { return x ~ /^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$/ }
 function is_whole(x) { return x ~ /^[0-9]+$/ }
 
-# knows(PROGRAM, OPTION): whether its --help has it.
+# knows(PROGRAM, OPTION): whether the --help of PROGRAM has OPTION.
 function knows(program, option,    line, command) {
     if (!(program in help)) {
         command = program " --help 2>/dev/null"
@@ -55,8 +55,9 @@ function knows(program, option,    line, command) {
 
 function check_option(program, option) {
     if (option !~ /^--[a-z0-9][a-z0-9-]*$/) wrong(option ": not an option")
-    if (option ~ /^--(output|threads|quiet|seed)$/) wrong(option ": not a setting to search over")
-    if (!knows(program, option)) wrong(program " has no " option)
+    if (option ~ /^--(train|dev|vectors|output|labels|resume|stop-after|threads|quiet|seed|criterion)$/)
+        wrong(option ": this option cannot be searched over")
+    if (!knows(program, option)) wrong(program " has no option " option)
 }
 
 # load_settings(): the table of ecan-train's settings: type, low, high and choices of each, under its name and its alias.
@@ -145,47 +146,44 @@ BEGIN {
         at++
     } else if (place[s] == "") {
         place[s] = name == "TEXT" ? "TEXT" : name ~ /^\$/ ? "$" : "bits"
-        if (name !~ /^\$?[A-Za-z][A-Za-z0-9-]*$/) wrong(name ": neither an option nor a name")
+        if (name !~ /^\$?[A-Za-z][A-Za-z0-9-]*$/) wrong(name ": expected an option or a name")
         at++
     }
     label[s] = place[s] == "TOKENIZE" || place[s] == "W2V" ? place[s] (option[s] == "" ? "" : " " option[s]) : name
-    if (label[s] in named) wrong(label[s] ": line " line_of[named[label[s]]] " has it")
+    if (label[s] in named) wrong(label[s] ": duplicate setting, first on line " line_of[named[label[s]]])
     named[label[s]] = s
 
     kind[s] = word[at++]
     if (words > at && word[words - 1] == "x") {
         if (option[s] == "" || place[s] != "" || kind[s] != "choice" && kind[s] != "integer")
-            wrong("x repeats the choices or the integer of an option of ecan-train alone")
-        if (word[words] !~ /^\$/) wrong(word[words] ": x wants the name of a setting that begins with $")
+            wrong("x is only allowed after a choice or integer of an option of ecan-train")
+        if (word[words] !~ /^\$/) wrong(word[words] ": expected the name of a setting with $ after x")
         times[s] = word[words]
         words -= 2
     }
     values[s] = words - at + 1
     for (i = 1; i <= values[s]; i++) value[s, i] = word[at + i - 1]
-    if (kind[s] == "list") {
-        if (place[s] != "" || type_of[name] != "list") wrong("list wants an option of ecan-train that is a list")
-        if (values[s] < 1) wrong("list wants numbers, or names that begin with $")
-    } else if (kind[s] == "flag") {
-        if (values[s] > 0) wrong("flag has no values")
-        if (option[s] == "") wrong("flag wants an option")
-        if (place[s] == "" && type_of[name] != "flag") wrong(name " is not a flag: it has values")
+    if (kind[s] == "flag") {
+        if (values[s] > 0) wrong("flag takes no values")
+        if (option[s] == "") wrong("flag needs an option")
         values[s] = 2
         value[s, 1] = "on"
         value[s, 2] = "off"
     } else if (kind[s] == "choice") {
-        if (values[s] < 1) wrong("choice wants values")
+        if (values[s] < 1) wrong("choice needs values")
     } else if (kind[s] == "uniform" || kind[s] == "log" || kind[s] == "integer") {
-        if (option[s] == "" && place[s] != "$") wrong(kind[s] " wants an option")
-        if (values[s] != 2) wrong(kind[s] " wants two numbers, from and to")
+        if (option[s] == "" && place[s] != "$") wrong(kind[s] " needs an option")
+        if (values[s] != 2) wrong(kind[s] " needs two numbers, the lowest and the highest")
         for (i = 1; i <= 2; i++)
             if (!is_number(value[s, i]) || kind[s] == "integer" && !is_whole(value[s, i]))
-                wrong(value[s, i] ": not " (kind[s] == "integer" ? "a whole number" : "a number"))
+                wrong(value[s, i] ": not " (kind[s] == "integer" ? "an integer" : "a number"))
         if (value[s, 1] + 0 >= value[s, 2] + 0) wrong(value[s, 1] " is not less than " value[s, 2])
-        if (kind[s] == "log" && value[s, 1] + 0 <= 0) wrong("log wants numbers above 0")
+        if (kind[s] == "log" && value[s, 1] + 0 <= 0) wrong("log needs numbers above 0")
     } else
-        wrong((kind[s] == "" ? "no kind" : kind[s]) ": choice, flag, uniform, log, integer or list")
+        wrong((kind[s] == "" ? "no kind" : "invalid kind " kind[s]) ": expected choice, flag, uniform, log or integer")
     for (i = 1; i <= values[s]; i++) {
-        if (place[s] == "$" && !is_whole(value[s, i])) wrong(value[s, i] ": not a whole number")
+        if (place[s] == "$" && !(is_whole(value[s, i]) && value[s, i] + 0 >= 1 && value[s, i] + 0 <= 16))
+            wrong(value[s, i] ": not an integer from 1 to 16")
         if (kind[s] == "choice" && option[s] != "" && (value[s, i] == "" || value[s, i] ~ /[ \t]/ && place[s] != ""))
             wrong("'" value[s, i] "': not a value of an option")
         if (place[s] == "" && kind[s] != "flag" && value[s, i] !~ /^\$/) check_value(name, value[s, i])
@@ -196,7 +194,7 @@ BEGIN {
         wrong(kind[s] ": " name " has whole numbers, or names: use integer or choice")
 }
 
-# start(S): the two states of its random numbers, from the seed and its name.
+# start(S): sets the two states of its random numbers, from the seed and its name.
 function start(s,    text, i) {
     text = seed "/" label[s]
     state1[s] = state2[s] = 1
@@ -204,10 +202,10 @@ function start(s,    text, i) {
         state1[s] = (state1[s] * 257 + number_of[substr(text, i, 1)]) % 2147483562 + 1
         state2[s] = (state2[s] * 263 + number_of[substr(text, i, 1)]) % 2147483398 + 1
     }
-    for (i = 20 + state1[s] % 97; i > 0; i--) random(s) # not as many for the next seed, so that it is not like this one
+    for (i = 20 + state1[s] % 97; i > 0; i--) random(s) # how many depends on the seed, so that neighbouring seeds differ
 }
 
-# random(S): the next of its numbers, above 0 and below 1: L'Ecuyer's combined generator (1988), exact in doubles.
+# random(S): its next random number, above 0 and below 1, by L'Ecuyer's combined generator (1988), exact in doubles.
 function random(s,    z) {
     state1[s] = state1[s] * 40014 % 2147483563
     state2[s] = state2[s] * 40692 % 2147483399
@@ -216,7 +214,7 @@ function random(s,    z) {
     return z / 2147483563
 }
 
-# draw(S): a value of the setting, with three digits.
+# draw(S): draws a value of the setting, with three digits.
 function draw(s,    u, low, high, v) {
     u = random(s)
     if (kind[s] == "choice" || kind[s] == "flag") return value[s, 1 + int(u * values[s])]
@@ -232,27 +230,10 @@ function repeated(text, n,    all) {
     return all
 }
 
-# check_use(NAME, LOW, HIGH, USE): whether every value of the setting $NAME suits what uses it.
-function check_use(name, low, high, use,    s, i) {
-    if (!(name in named)) wrong("no line has " name)
-    s = named[name]
-    used[name] = 1
-    for (i = 1; i <= values[s]; i++)
-        if (value[s, i] + 0 < low + 0 || value[s, i] + 0 > high + 0)
-            wrong(use ": the value " value[s, i] " of " name " is not within " low " .. " high)
-}
-
-# joined(S): the numbers of a list, with the values that were drawn for its names.
-function joined(s,    i, all) {
-    for (i = 1; i <= values[s]; i++)
-        all = all (i > 1 ? "," : "") (value[s, i] ~ /^\$/ ? v[value[s, i]] : value[s, i])
-    return all
-}
-
-# add(LIST, WORD): the list with one more, parted by 30.
+# add(LIST, WORD): the list with WORD added, separated by byte 30.
 function add(list, text) { return list == "" ? text : list "\036" text }
 
-# on_command_line(S, V): what the value adds there, parted by 30.
+# on_command_line(S, V): what the value adds to the command line, separated by byte 30.
 function on_command_line(s, v,    part, n, i, all) {
     if (kind[s] == "flag") return v == "on" ? option[s] : "--no-" substr(option[s], 3)
     if (option[s] != "") return option[s] "\036" v
@@ -265,17 +246,16 @@ function on_command_line(s, v,    part, n, i, all) {
 END {
     if (failed) exit 1
     FNR = 0
-    for (s = 1; s <= settings; s++) {
-        FNR = line_of[s]
-        if (times[s] != "") check_use(times[s], 1, 16, "x " times[s])
-        if (kind[s] == "list")
-            for (i = 1; i <= values[s]; i++)
-                if (value[s, i] ~ /^\$/) check_use(value[s, i], low_of[option[s]], high_of[option[s]], option[s])
-    }
+    for (s = 1; s <= settings; s++)
+        if (times[s] != "") {
+            FNR = line_of[s]
+            if (!(times[s] in named)) wrong("no line defines " times[s])
+            used[times[s]] = 1
+        }
     for (s = 1; s <= settings; s++)
         if (place[s] == "$" && !(label[s] in used)) {
             FNR = line_of[s]
-            wrong(label[s] ": no line uses it")
+            wrong(label[s] ": not used, because no line has x " label[s])
         }
     FNR = 0
     if (settings == 0) wrong("no settings")

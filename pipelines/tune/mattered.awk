@@ -1,18 +1,20 @@
-# How much each setting mattered: awk -v points=FILE -f mattered.awk FS=$'\037' DRAWN FS=$'\t' TABLE, of what draw.awk
-# wrote and tune.sh's table.
+# The effect of each setting: awk -v points=FILE -f mattered.awk FS=$'\037' DRAWN FS=$'\t' TABLE
 #
-# By setting, the largest share first: name, kind, share, its chance, correlation, its chance. The figures are those of the first
-# rung, which all configurations have after as many epochs.
-#   share        of the figures' variance: they are divided by the setting's value (a range into bins of as many values each,
-#                five at most, of four at least), and epsilon squared = 1 - (within / (n - k)) / (all / (n - 1)), with
-#                within and all sums of squares about the means of k bins and of all n. It is 0 on average where a setting does not matter.
-#   correlation  Spearman's, of figure and value, where values are numbers: it finds what goes up or down, and nothing else
-#   chance       19 of 20 times the share, or the correlation whatever its sign, is below it when the figures are dealt out
-#                anew at random (999 times)
-# Each setting is looked at alone: what it does only together with another is not seen.
+# DRAWN is the output of draw.awk, TABLE the table of tune.sh. Output, one line for each setting, largest share first: name, kind,
+# share, its chance, correlation, its chance. The results used are those of the first rung, after which all configurations have the
+# same number of epochs.
 #
-# points gets for each setting, in the same order, three data sets: value, figure at the first rung, at the last, and the
-# last rung of each configuration; value and mean of each bin; value and name of each choice.
+#   share        share of the variance of the results that the setting explains: epsilon squared
+#                = 1 - (within / (n - k)) / (all / (n - 1)), where within and all are the sums of squares about the means of k bins and
+#                of all n results. A bin is a choice, or one of at most five parts of a range with equally many values, at least four.
+#                If a setting has no effect, the mean of the share is 0.
+#   correlation  Spearman's correlation of result and value, for numbers. It detects only monotonic effects
+#   chance       the 95% quantile of the share, or of the absolute correlation, over 999 random permutations of the results
+#
+# Each setting is analysed separately, so interactions are not detected.
+#
+# FILE gets three data sets for each setting, in the same order: for each configuration the value, the result at the first rung, the
+# result at the last rung and the last rung; value and mean of each bin; position and name of each choice.
 
 function is_number(x) { return x ~ /^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$/ }
 
@@ -33,13 +35,13 @@ FNR == 1 || $1 == 0 || $8 == "" { next }
 
 {
     id[++n] = $1
-    figure[n] = first[n] = $8
+    result[n] = first[n] = $8
     last[n] = $5
     rung[n] = $2
     for (s = 1; s <= settings; s++) value[n, s] = $(9 + s)
 }
 
-# by_value(S, ORDER): the numbers of the configurations from the least value on.
+# by_value(S, ORDER): sorts the configurations by value.
 function by_value(s, order,    i, j, c) {
     for (i = 1; i <= n; i++) {
         for (j = i; j > 1 && value[order[j - 1], s] + 0 > value[i, s] + 0; j--) order[j] = order[j - 1]
@@ -47,7 +49,7 @@ function by_value(s, order,    i, j, c) {
     }
 }
 
-# divide(S): bin[i, S] of each configuration, 1 .. bins[S].
+# divide(S): sets bin[i, S] of each configuration, 1 .. bins[S].
 function divide(s,    order, i, j, most) {
     if (kind[s] == "choice") {
         bins[s] = choices[s]
@@ -62,22 +64,22 @@ function divide(s,    order, i, j, most) {
     for (i = 1; i <= n; i++) bin[order[i], s] = int((i - 1) * bins[s] / n) + 1
 }
 
-# share(S): epsilon squared of the figures as they are.
+# share(S): epsilon squared of the results in their current order.
 function share(s,    i, k, within, all, size, sum, square, total, total_square) {
     for (i = 1; i <= n; i++) {
         size[bin[i, s]]++
-        sum[bin[i, s]] += figure[i]
-        total += figure[i]
+        sum[bin[i, s]] += result[i]
+        total += result[i]
     }
     for (i = 1; i <= n; i++) {
-        all += (figure[i] - total / n) ^ 2
-        within += (figure[i] - sum[bin[i, s]] / size[bin[i, s]]) ^ 2
+        all += (result[i] - total / n) ^ 2
+        within += (result[i] - sum[bin[i, s]] / size[bin[i, s]]) ^ 2
     }
     for (i in size) k++
     return k < 2 || n <= k || all == 0 ? "" : 1 - within / (n - k) / (all / (n - 1))
 }
 
-# random(): above 0 and below 1, by L'Ecuyer's combined generator (1988).
+# random(): a random number above 0 and below 1, by L'Ecuyer's combined generator (1988).
 function random(    z) {
     state1 = state1 * 40014 % 2147483563
     state2 = state2 * 40692 % 2147483399
@@ -86,16 +88,16 @@ function random(    z) {
     return z / 2147483563
 }
 
-# shuffle(): the figures, each with its rank.
+# shuffle(): permutes the results, each with its rank.
 function shuffle(    i, j, f) {
     for (i = n; i > 1; i--) {
         j = 1 + int(random() * i)
-        f = figure[i]
-        figure[i] = figure[j]
-        figure[j] = f
-        f = figure_rank[i]
-        figure_rank[i] = figure_rank[j]
-        figure_rank[j] = f
+        f = result[i]
+        result[i] = result[j]
+        result[j] = f
+        f = result_rank[i]
+        result_rank[i] = result_rank[j]
+        result_rank[j] = f
     }
 }
 
@@ -118,17 +120,17 @@ function ranks(x, rank,    i, j, less, same) {
     }
 }
 
-# rank_values(S): value_rank[S, i], less their mean.
+# rank_values(S): sets value_rank[S, i], the rank minus the mean rank.
 function rank_values(s,    i, x, rank) {
     for (i = 1; i <= n; i++) x[i] = value[i, s] + 0
     ranks(x, rank)
     for (i = 1; i <= n; i++) value_rank[s, i] = rank[i] - (n + 1) / 2
 }
 
-# correlation(S): of the ranks as they are; nothing where all values, or all figures, are the same.
+# correlation(S): correlation of the ranks in their current order; empty if all values, or all results, are equal.
 function correlation(s,    i, b, ab, aa, bb) {
     for (i = 1; i <= n; i++) {
-        b = figure_rank[i] - (n + 1) / 2
+        b = result_rank[i] - (n + 1) / 2
         ab += value_rank[s, i] * b
         aa += value_rank[s, i] ^ 2
         bb += b ^ 2
@@ -138,10 +140,10 @@ function correlation(s,    i, b, ab, aa, bb) {
 
 function absolute(x) { return x < 0 ? -x : x }
 
-# text(X, FORMAT): the number, or nothing where there is none.
+# text(X, FORMAT): the formatted number, or empty if there is none.
 function text(x, format) { return x == "" ? "" : sprintf(format, x) }
 
-# at(I, S): where a configuration stands on the axis: a choice beside others of its kind.
+# at(I, S): position of a configuration on the axis; equal choices are spread out.
 function at(i, s,    spread) {
     if (kind[s] != "choice") return value[i, s]
     spread = id[i] * 0.618034
@@ -167,13 +169,13 @@ function write_points(s,    i, b, size, sum, x) {
 
 END {
     for (i = 1; i <= n; i++) {
-        figure[i] += 0
+        result[i] += 0
         first[i] += 0
     }
     state1 = 12345
     state2 = 67890
     if (n == 0) exit
-    ranks(first, figure_rank)
+    ranks(first, result_rank)
     for (s = 1; s <= settings; s++) {
         divide(s)
         shares[s] = share(s)
@@ -190,7 +192,7 @@ END {
             if (correlations[s] != "") add_largest(s "r", absolute(correlation(s)))
         }
     }
-    # The largest first; those without a share last.
+    # Largest share first; settings without a share last.
     for (s = 1; s <= settings; s++) {
         x = shares[s] == "" ? -9 : shares[s]
         for (i = s; i > 1 && height[i - 1] < x; i--) {

@@ -75,7 +75,7 @@ row() {
 @test "a model that fails is named, and there is no table; wrong usage" {
     run ensemble 2 --no-such-option
     [ "$status" -eq 1 ]
-    [[ $output == *'a model failed'* && $output != *'| average |'* ]]
+    [[ $output == *'the training of a model failed'* && $output != *'| average |'* ]]
     for n in '' 0 x -1; do
         run "$pipelines/ensemble.sh" "$data" "$out" $n
         [ "$status" -eq 2 ] && [[ $output == *'ensemble.sh DATA OUT N'* ]]

@@ -43,7 +43,7 @@ experiment() {
 
 @test "by how often a label was in training: what ecan-metrics says of it" {
     [ "$(grep -c '^| plain |' "$BATS_FILE_TMPDIR/table")" -eq 2 ]
-    run sed -n '/by how often/,$s/^| plain | \([^|]*\) |.*/\1/p' "$BATS_FILE_TMPDIR/table"
+    run sed -n '/^Micro-F1 by number/,$s/^| plain | \([^|]*\) |.*/\1/p' "$BATS_FILE_TMPDIR/table"
     for dir in "$out"/run-*-1; do
         ecan-metrics --json --no-auc --train "$(ls "$out"/words-*/train.mp | head -n 1)" "$dir/test.scored" |
             jq -e --slurpfile there "$dir/frequency-test.json" '.by_frequency | length == ($there[0].by_frequency | length)' >/dev/null

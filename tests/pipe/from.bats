@@ -36,7 +36,7 @@ takes() {
     [ "$(ENCODING=WINDOWS-1252 "$pipelines/from-text.sh" a.txt | jq -r '.documents[0].text')" = café ]
     run "$pipelines/from-text.sh" a.txt
     [ "$status" -eq 1 ]
-    [[ $output == *'a.txt: cannot be read, or is not in UTF-8'* && $output != *caf* ]]
+    [[ $output == *'a.txt: cannot be read, or is not valid UTF-8'* && $output != *caf* ]]
     run "$pipelines/from-text.sh" no-such.txt
     [ "$status" -eq 1 ]
 }
@@ -59,7 +59,7 @@ takes() {
     printf 'id,note\n1,x\n' >in.csv
     run "$pipelines/from-csv.sh" in.csv
     [ "$status" -ne 0 ]
-    [[ $output == *'no column text; there are id, note'* ]]
+    [[ $output == *'no column text; the columns are id, note'* ]]
     printf 'id,text\n1,x,y\n' >in.csv
     run "$pipelines/from-csv.sh" in.csv
     [ "$status" -ne 0 ]
