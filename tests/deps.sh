@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the Debian packages named that are missing: deps.sh PACKAGE... (a|b: the first of them that there is).
-# With apt-get, through sudo where not root; elsewhere says what to install.
+# Installs missing Debian packages: deps.sh PACKAGE... (a|b: the first one that exists).
+# It uses apt-get, with sudo if not root. On other systems it prints what to install.
 set -eu
 
 installed() { dpkg-query -W -f '${Status}\n' "$1" 2>/dev/null | grep -q '^install ok installed'; }
@@ -16,12 +16,12 @@ done
 [ -n "$missing" ] || exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then
-    echo "Please install what these Debian packages have, then run make again with --assume-old=deps:$missing" >&2
+    echo "apt-get not found. Install the contents of these Debian packages, then run make --assume-old=deps:$missing" >&2
     exit 1
 fi
 sudo=
 if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null 2>&1 || { echo "As root, please: apt-get install$missing" >&2; exit 1; }
+    command -v sudo >/dev/null 2>&1 || { echo "sudo not found. Run as root: apt-get install$missing" >&2; exit 1; }
     sudo=sudo
 fi
 echo "Installing:$missing"

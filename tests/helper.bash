@@ -1,6 +1,6 @@
 # Shared by the .bats files: load ../helper
 
-# The first Python that has these modules as $python, or skip: Debian's may not be the first on PATH. It finds
+# Sets $python to the first Python with these modules, or skips: Debian's may not be the first on PATH. It can import
 # tests/helper.py.
 need() {
     local p
@@ -15,17 +15,17 @@ sys.exit(not all(map(find_spec, sys.argv[1:])))' "$@" 2>/dev/null; then
     skip "no Python with $*"
 }
 
-# Fails where the command does not: bash itself does not end at a `! command` that succeeds.
+# Fails if the command succeeds. (With `! command`, bash would not stop.)
 not() {
     ! "$@"
 }
 
-# The library that makes calls fail (tests/fault/fault.c), or skip.
+# Sets the library that makes calls fail (tests/fault/fault.c), or skips.
 need_fault() {
     [ -e "$ECAN_BUILD/tests/fault.so" ] || skip "no $ECAN_BUILD/tests/fault.so"
 }
 
-# corpus N PREFIX: N encounters of 30 words with one or two of six codes, each said by a word of its own.
+# corpus N PREFIX: N encounters of 30 words with one or two of six codes, each expressed by its own word.
 corpus() {
     awk -v n="$1" -v prefix="$2" 'BEGIN {
         split("Z2 B10 A10 A1 E11.9 C5", code)
@@ -47,11 +47,11 @@ write_corpus() {
     ecan-w2v --size 8 --min-count 1 --threads 1 -o vectors.bin train.mp
 }
 
-# A network so small that an epoch takes milliseconds, in two phases and with nothing on that can be off.
-network=(--channels 8,8 --kernels 3,3 --reduction 4 --batch-size 8 --lr 0.02 --dropout 0.5 --average 0 --label-sharing none
+# A small network: an epoch takes milliseconds. Two phases; everything optional is off.
+network=(--channels 8,8 --kernels 3,3 --reduction 4 --batch-size 8 --lr 0.02 --dropout 0.5 --average 0 --share none
     --focal --criterion micro-f1 --no-tune-threshold --threads 1)
 
-# train FOLDER [OPTION]...: later options override the network's. With `exec` in $before it takes the shell's place.
+# train FOLDER [OPTION]...: later options override those of the network. With `exec` in $before it replaces the shell.
 train() {
     local folder=$1
     shift

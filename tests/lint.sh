@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The tree's own rules; prints what breaks them and fails.
+# Checks the rules of the source tree. Prints violations and fails.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 bad=0
@@ -8,7 +8,7 @@ say() {
     bad=1
 }
 
-# Each library enters through one file.
+# Each external library is included by one file.
 door() { # HEADER FILE
     local others
     others=$(grep -rln "include <$1>" lib bin examples | grep -vxF "$2")
@@ -26,7 +26,7 @@ layer() { # LAYER ALLOWED...
     shift
     allowed=$(printf '|%s' "$layer" "$@")
     wrong=$(grep -rnE '#include "[a-z]+/' "lib/$layer" | grep -vE "#include \"(${allowed:1})/")
-    [ -z "$wrong" ] || say "lib/$layer includes what is above it:" "$wrong"
+    [ -z "$wrong" ] || say "lib/$layer includes a header of a higher layer:" "$wrong"
 }
 layer base
 layer io base
@@ -42,16 +42,16 @@ layer eval base io text model predict
 wrong=$(grep -rnE '\b(exit|abort|printf|puts|perror)\(' lib | grep -vE '^[^:]*:[0-9]*: *(/?\*|//)')
 [ -z "$wrong" ] || say "lib/ prints or exits:" "$wrong"
 
-# A header can be included alone.
+# Each header compiles without other includes.
 for header in lib/*/*.h; do
     echo "#include \"${header#lib/}\"" | ${CC:-gcc} -std=c11 -D_GNU_SOURCE -Ilib -fsyntax-only -x c - ||
-        say "$header cannot be included alone"
+        say "$header does not compile without other includes"
 done
 
-# C is formatted by .clang-format (Debian 12's version 14: another version may break lines elsewhere).
+# C is formatted by .clang-format (version 14 of Debian 12; other versions can format differently).
 if command -v clang-format >/dev/null; then
     wrong=$(git ls-files '*.c' '*.h' | xargs clang-format --dry-run 2>&1 | sed -n 's/^\([^:]*\):.*clang-format-violations.*/\1/p' | sort -u)
-    [ -z "$wrong" ] || say "not formatted as .clang-format says; run clang-format -i on:" "$wrong"
+    [ -z "$wrong" ] || say "not formatted by .clang-format: run clang-format -i on:" "$wrong"
 fi
 
 if command -v shellcheck >/dev/null; then

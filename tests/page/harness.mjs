@@ -1,10 +1,10 @@
-// Real Chromium over pages that ecan-explain has just written. Prints TAP:
+// Tests pages of ecan-explain in Chromium. Prints TAP:
 //
 //     import {test, open, done} from "./harness.mjs";
 //     test("name", async () => { const page = await open("few"); ... });
 //     await done();
 //
-// A page that writes to the console, throws, or asks for anything but itself fails its test.
+// A page that writes to the console, throws, or requests anything but itself fails its test.
 import assert from "node:assert/strict";
 import {execFileSync} from "node:child_process";
 import {existsSync, mkdtempSync, readFileSync, rmSync} from "node:fs";
@@ -19,7 +19,7 @@ const find = () => {
   const chromium = process.env.CHROMIUM ?? (process.env.PATH ?? "").split(":").map(folder => join(folder, "chromium")).find(existsSync);
   try {
     if (chromium) return {chromium, playwright: require("playwright-core"), axe: readFileSync(require.resolve("axe-core/axe.min.js"), "utf8")};
-  } catch { /* said below */ }
+  } catch { /* reported below */ }
   console.log(`1..1\nok 1 - ${process.argv[1]} # skip no chromium, playwright-core or axe-core: make check-page installs them`);
   process.exit(0);
 };
@@ -45,7 +45,7 @@ for (const [name, more] of Object.entries(options)) {
     "-o", join(folder, name + ".jsonl"), join(folder, name + ".mp")]);
 }
 
-// The same evidence as ecan-explain's lines have it: what the page must show.
+// The same evidence as lines of ecan-explain: the expected content of the page.
 export const linesOf = name => readFileSync(join(folder, name + ".jsonl"), "utf8").trim().split("\n").map(line => JSON.parse(line));
 
 // Code points `begin` to `end` of a text, as Python slices them.
@@ -55,7 +55,7 @@ const browser = await playwright.chromium.launch({executablePath: chromium,
   args: process.getuid() === 0 ? ["--no-sandbox"] : []});
 let complaints = [], contexts = [];
 
-// A page of `folder` in a window of its own.
+// Opens a page of `folder` in a new window.
 export const open = async (name, {hash = "", url = "file://" + join(folder, name + ".html") + hash, ...more} = {}) => {
   const context = await browser.newContext({viewport: {width: 1280, height: 800}, locale: "en-GB", reducedMotion: "reduce", ...more});
   contexts.push(context);
@@ -67,21 +67,21 @@ export const open = async (name, {hash = "", url = "file://" + join(folder, name
   return page;
 };
 
-// Complaints that the test provoked itself.
+// Errors that the test expects.
 export const forgive = pattern => {
   const forgiven = complaints.filter(c => pattern.test(c));
   complaints = complaints.filter(c => !pattern.test(c));
   return forgiven;
 };
 
-// What axe finds wrong, as lines.
+// The violations that axe finds, as lines.
 export const faults = async page => {
   await page.evaluate(axe);
   const result = await page.evaluate(() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}));
   return result.violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.target} ${n.failureSummary}`));
 };
 
-// Whether an element is in sight within the pane of notes.
+// Whether an element is visible within the pane of notes.
 export const inSight = locator => locator.evaluate(e => {
   const box = e.getBoundingClientRect(), pane = document.getElementById("notes").getBoundingClientRect();
   return box.top >= pane.top && box.bottom <= Math.min(pane.bottom, innerHeight) && box.height > 0;

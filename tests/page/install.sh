@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what the browser's tests need and is missing: node, npm and chromium (Debian's packages), and from npm what
-# package-lock.json names, into build/page.
+# Installs what the browser tests need, if missing: node, npm and chromium (Debian packages), and the npm packages of
+# package-lock.json, into build/page.
 set -eu
 cd "$(dirname "$0")/../.."
 

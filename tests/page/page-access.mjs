@@ -1,4 +1,4 @@
-// For everybody and against everything: screen readers, keys alone, contrast; no network, no foreign script; speed.
+// Accessibility (screen readers, keyboard only, contrast), security (no network, no foreign script), speed.
 import assert from "node:assert/strict";
 import {readFileSync} from "node:fs";
 import {createServer} from "node:http";
@@ -131,7 +131,7 @@ test("50 codes and 5,000 words, and 400 encounters: how long things take", async
   const ms = action => page.evaluate(async action => {
     const start = performance.now();
     document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key: action, bubbles: true}));
-    document.body.offsetHeight; // laid out
+    document.body.offsetHeight; // force layout
     const laid = performance.now() - start;
     await new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve)));
     return [laid, performance.now() - start];

@@ -1,4 +1,4 @@
-// What a coder does: accept, reject, add, undo; and the file of it.
+// Decisions of a coder: accept, reject, add, undo; and their file.
 import assert from "node:assert/strict";
 import {readFileSync, writeFileSync} from "node:fs";
 import {join} from "node:path";
@@ -11,7 +11,7 @@ const pressed = async (page, code) => [await button(page, "Accept", code).getAtt
 const status = page => page.locator("#status").textContent();
 const progress = page => page.locator("#progress").textContent();
 
-// Selects a stretch of the first note's text as a mouse would.
+// Selects a part of the first note's text, as with a mouse.
 const select = (page, words) => page.evaluate(words => {
   const element = document.querySelector("#notes .text"), start = element.textContent.indexOf(words), range = document.createRange();
   const at = offset => {
@@ -30,7 +30,7 @@ const save = async page => {
   return readFileSync(await download.path(), "utf8");
 };
 
-// What the browser asks when the page is closed; null: nothing, and it is closed.
+// The question of the browser when the page is closed; null: no question, and it is closed.
 const leave = async page => {
   let dialog = null;
   page.once("dialog", d => { dialog = d.type(); d.dismiss(); });
@@ -51,7 +51,7 @@ test("accept and reject are toggles, of which one holds; undo takes back one at 
   await button(page, "Accept", "I10").click();
   assert.equal(await pressed(page, "I10"), "true,false");
   assert.equal(await status(page), "I10 accepted.");
-  assert.equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Accept I10"); // keeps the focus
+  assert.equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Accept I10"); // the focus does not move
   await button(page, "Reject", "I10").click();
   assert.equal(await pressed(page, "I10"), "false,true");
   await button(page, "Reject", "I10").click();
@@ -115,7 +115,7 @@ test("a missed code, with the text that was selected; another; the same with non
   assert.equal(await added.locator(".choose > b").textContent(), "Z88.0");
   assert.equal(await added.locator(".place q").textContent(), "Allergie voor penicilline");
   assert.equal((await page.locator("mark.by-coder").allTextContents()).join(""), "Allergie voor penicilline");
-  // evidence for a code that is there: it counts as accepted
+  // evidence for an existing code: the code counts as accepted
   await select(page, "Gekend met hypertensie");
   await page.keyboard.press("+");
   await page.locator("#add-code").fill("I10");
@@ -135,7 +135,7 @@ test("a missed code, with the text that was selected; another; the same with non
   assert.deepEqual(by["Z99"].evidence, []);
   assert.equal(by["I10"].evidence[1].text, "Gekend met hypertensie");
   for (const c of lines[0].codes) for (const e of c.evidence) assert.equal(slice(text, e.begin, e.end), e.text);
-  // and away again
+  // removed again
   await page.getByRole("button", {name: "Remove Z88.0"}).click();
   assert.equal(await page.locator("#code-list > li.added").count(), 1);
   await page.keyboard.press("u");
@@ -154,7 +154,7 @@ test("a selection over two notes, or outside them, is no evidence; Escape closes
   await page.keyboard.press("ArrowDown");
   await page.locator("#add-open").click();
   assert.ok(await page.locator("#add-hint").isVisible());
-  await page.keyboard.type("a"); // a letter, and no key
+  await page.keyboard.type("a"); // typed text, not a key command
   assert.equal(await page.locator("#add-code").inputValue(), "a");
   assert.equal(await progress(page), "0 of 4 decided");
   await page.keyboard.press("Escape");
@@ -237,7 +237,7 @@ test("decisions are in memory only, and leaving with unsaved ones asks first", a
   assert.equal(await pressed(again, "I10"), "false,false");
   await load(again, "kept.jsonl", content);
   await again.waitForFunction(() => document.getElementById("status").textContent !== "");
-  assert.equal(await leave(again), null); // what came from a file is in one
+  assert.equal(await leave(again), null); // decisions read from a file need not be saved again
   assert.ok(again.isClosed());
 });
 

@@ -1,4 +1,4 @@
-// What a coder sees: the notes, the codes, and which words speak for which.
+// Reading: the notes, the codes, and the words that support each code.
 import assert from "node:assert/strict";
 import {readFileSync, writeFileSync} from "node:fs";
 import {join} from "node:path";
@@ -9,7 +9,7 @@ const code = (page, name) => page.locator("#code-list > li", {has: page.locator(
 const choose = (page, name) => code(page, name).locator(".choose").click();
 const texts = locator => locator.evaluateAll(all => all.map(e => e.textContent));
 
-// The marks that are lit, those beside each other as one.
+// The highlighted marks; adjacent ones are merged.
 const lit = page => page.evaluate(() => {
   const found = [];
   for (const text of document.querySelectorAll("#notes .text")) {
@@ -53,7 +53,7 @@ test("codes stand with description and probability, those only asked for as such
 test("an encounter without codes says so", async () => {
   const page = await open("few", {hash: "#3"});
   assert.equal(await page.locator("#choose-id").textContent(), "niets");
-  assert.equal(await page.locator("#no-codes").isVisible(), false); // Z00 was asked for
+  assert.equal(await page.locator("#no-codes").isVisible(), false); // Z00 was requested
   const bare = readFileSync(join(folder, "few.html"), "utf8").replace(/(data-id="niets"[^]*?<ol class="codes">)[^]*?<\/ol>/, "$1</ol>");
   writeFileSync(join(folder, "bare.html"), bare);
   const other = await open("bare", {hash: "#3"});
@@ -101,12 +101,12 @@ test("it moves to the best place, and by key to the next, which has the focus", 
   assert.equal(await page.locator(".place[aria-current=true]").count(), 1);
 });
 
-test("choosing a word shows the codes that it speaks for, and no others", async () => {
+test("choosing a word shows only the codes that it supports", async () => {
   const page = await open("few");
   const visible = () => page.locator("#code-list > li:visible .choose > b").allTextContents();
   await page.locator("mark > span", {hasText: /^diabète$/}).first().click();
   assert.deepEqual(await visible(), ["E11", "X\"1'<i>"]);
-  assert.equal(await page.locator("#speaks-text").textContent(), "“diabète” speaks for:");
+  assert.equal(await page.locator("#speaks-text").textContent(), "“diabète” supports:");
   await page.keyboard.press("Escape");
   assert.equal((await visible()).length, 4);
   await page.locator("mark > span", {hasText: "fin"}).click();
@@ -114,9 +114,9 @@ test("choosing a word shows the codes that it speaks for, and no others", async 
   await page.getByRole("button", {name: "Show all codes"}).click();
   assert.equal((await visible()).length, 4);
   await page.locator("mark > span", {hasText: "fin"}).click();
-  await page.locator("#notes .text").first().click({position: {x: 5, y: 5}}); // a word that speaks for none
+  await page.locator("#notes .text").first().click({position: {x: 5, y: 5}}); // a word that supports no code
   assert.equal((await visible()).length, 4);
-  // by key: the place that has the focus
+  // by key: the focused place
   await choose(page, "E11");
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Enter");
@@ -181,7 +181,7 @@ test("many encounters: next, previous, list, search, the address, back", async (
   await page.evaluate(() => { location.hash = "400"; });
   await page.waitForFunction(() => document.getElementById("choose-id").textContent === "dossier-399");
   assert.ok(await page.locator("#next").isDisabled());
-  assert.ok(!(await page.title()).includes("dossier") && !page.url().includes("dossier-")); // neither goes into a history
+  assert.ok(!(await page.title()).includes("dossier") && !page.url().includes("dossier-")); // neither is kept in the browser's history
 });
 
 test("three languages: the browser's, or the one that is chosen", async () => {

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# The frame of ecan-explain's page, with its style and script in their places: assemble.sh > page.html
-# The page's policy names the two by their hashes: nothing else that claims to be style or script has a chance there.
+# Inserts style and script into the page of ecan-explain: assemble.sh > page.html
+# The content security policy of the page allows only these two, by their hashes.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 hash_of() { # TEXT: its SHA-256 in base64
     local escapes
     escapes=$(printf '%s' "$1" | sha256sum | sed 's/ .*//; s/../\\x&/g')
-    # shellcheck disable=SC2059 # the format is the bytes
+    # shellcheck disable=SC2059 # the format has the bytes
     printf "$escapes" | base64
 }
 

@@ -1,10 +1,10 @@
-// What the coder decided, in memory only, and the file of it (formats/decisions.md).
+// The decisions of the coder, kept only in memory, and their file (formats/decisions.md).
 //
-// An entry is {decision: "accepted", "rejected" or null, spans: [{note, begin, end}]}, spans those that the coder
-// selected. Entries are replaced and never altered, so that undoing is putting the old one back.
+// An entry is {decision: "accepted", "rejected" or null, spans: [{note, begin, end}]}, spans are those that the coder
+// selected. An entry is never changed, only replaced. So undo restores the old entry.
 
 const reviews = new Map(); // number of the encounter -> code -> entry
-const past = [];           // what undo takes back: [{number, code, before}] each
+const past = [];           // for undo: [{number, code, before}] for each step
 let unsaved = false;
 
 const reviewOf = number => reviews.get(number) ?? new Map();
@@ -17,7 +17,7 @@ const put = (number, code, entry) => {
   unsaved = true;
 };
 
-// changes: [{number, code, entry}], entry undefined to forget one; undone together.
+// changes: [{number, code, entry}]; entry undefined: delete it. They are undone together.
 const change = changes => {
   past.push(changes.map(({number, code}) => ({number, code, before: reviewOf(number).get(code)})));
   for (const {number, code, entry} of changes) put(number, code, entry);
@@ -29,13 +29,13 @@ const undo = () => {
   return changes;
 };
 
-// Codes that the coder added: those of the review that the model did not name.
+// Codes that the coder added: those of the review that are not in the model's list.
 const addedTo = encounter =>
   [...reviewOf(encounter.number)].filter(([code]) => !encounter.codes.some(c => c.code === code)).map(([code]) => code);
 
 const decidedOf = number => codesOf(number).filter(code => entryOf(number, code).decision).length;
 
-// ---- the file: a line of JSON for each encounter with decisions ----
+// ---- writing the file: a line of JSON for each encounter with decisions ----
 
 const lineOf = number => {
   const encounter = readEncounter(number);
@@ -59,14 +59,14 @@ const download = (name, text) => {
   setTimeout(() => URL.revokeObjectURL(url), 60000);
 };
 
-// ---- and back ----
+// ---- reading the file ----
 
 const isSpan = (e, notes) => {
   const whole = [e.index, e.begin, e.end].every(Number.isInteger), note = notes[e.index];
   return whole && note !== undefined && e.begin >= 0 && e.begin < e.end && e.end < note.at.length;
 };
 
-// The entries of one line; throws where it is none. A span that the notes do not have is left out: they are others.
+// The entries of one line; throws if the line is invalid.
 const readLine = line => {
   const {id, codes} = JSON.parse(line);
   if (typeof id !== "string" || !Array.isArray(codes)) throw new TypeError();
@@ -76,7 +76,8 @@ const readLine = line => {
   })};
 };
 
-// {changes, encounters, others}, or {bad: number of the line}. Encounters of one id are told apart by their order.
+// {changes, encounters, others}, or {bad: number of the line}. Encounters with equal ids are distinguished by their order. A span
+// that does not fit the notes is left out.
 const readDecisions = text => {
   const numbers = new Map(), changes = [];
   sources.forEach((s, i) => numbers.set(s.dataset.id, [...numbers.get(s.dataset.id) ?? [], i]));

@@ -1,22 +1,22 @@
-// The encounters as the page holds them: each the text of a <noscript>, which is parsed when it is shown.
+// The encounters of the page: each is the text of a <noscript> element, which is parsed when it is shown.
 //
 //   {number, id, notes: [{id, type, date, text, at}], codes: [{code, description, score, predicted, gold, evidence: [...]}]}
 //
-// Evidence is {note, begin, end, peak, peakEnd, weight, block}; places count code points, as in the file.
+// Evidence is {note, begin, end, peak, peakEnd, weight, block}; positions count code points, as in the file.
 
 let sources = []; // the <noscript> elements
 
 const parseArticle = source =>
   new DOMParser().parseFromString(source.textContent, "text/html").querySelector("article");
 
-// Code points to the units of JavaScript's strings: at[i] is where code point i begins; one more for the end.
+// Converts code points to UTF-16 units of JavaScript strings: at[i] is the start of code point i; the last element is the end.
 const placesOf = text => {
   const at = [0];
   for (const c of text) at.push(at[at.length - 1] + c.length);
   return at;
 };
 
-// The code point that begins at a unit.
+// The code point that starts at a unit.
 const pointAt = (note, unit) => {
   let low = 0, high = note.at.length - 1;
   while (low < high) {
@@ -42,7 +42,7 @@ const readPassage = item => {
 const readCode = item => ({
   code: item.querySelector("b").textContent, description: item.querySelector(".description").textContent,
   score: Number(item.dataset.score), predicted: item.dataset.asked === undefined,
-  gold: item.dataset.gold && item.dataset.gold === "true", // undefined: not known
+  gold: item.dataset.gold && item.dataset.gold === "true", // undefined: unknown
   evidence: [...item.querySelectorAll("ul > li")].map(readPassage),
 });
 

@@ -1,4 +1,4 @@
-// What the mouse, the keys and the buttons do.
+// Actions of mouse, keys and buttons.
 
 // ---- codes and places ----
 
@@ -48,7 +48,7 @@ const remove = card => {
   say(t("saidRemoved", card.code));
 };
 
-// By key: the chosen code, and on to the next one that is not decided.
+// By key: decide on the chosen code and go to the next one that is not decided.
 const decideAndGoOn = decision => {
   const card = cardOf(chosen);
   if (!card) return;
@@ -79,9 +79,9 @@ const undoLast = () => {
   say(t("saidUndone", changes.map(c => c.code).slice(0, 5).join(", ")));
 };
 
-// ---- a code that was missed ----
+// ---- adding a missed code ----
 
-let selected = null; // the passage that it gets
+let selected = null; // its passage
 
 const quote = e => {
   selected = e;
@@ -138,7 +138,7 @@ const openDecisions = async () => {
   if (bad) return say(t("notDecisions", bad));
   const before = unsaved;
   if (changes.length) change(changes);
-  unsaved = before; // what came from a file is in one
+  unsaved = before; // decisions read from a file need not be saved again
   refresh();
   say(others ? t("openedOthers", encounters, others) : t("opened", encounters));
 };
@@ -187,7 +187,7 @@ const stepEncounter = by => {
   if (number >= 0 && number < sources.length) show(number);
 };
 
-// ---- paper ----
+// ---- printing ----
 
 let printAll = false;
 
@@ -267,7 +267,7 @@ const openHelp = () => {
   $("help-close").focus();
 };
 
-// The pane of notes scrolls wherever the focus is.
+// The pane of notes scrolls by keys, wherever the focus is.
 const scrollKeys = {PageDown: .85, PageUp: -.85, Home: -1e6, End: 1e6};
 
 const onKey = event => {
@@ -287,7 +287,7 @@ const onKey = event => {
   event.preventDefault();
 };
 
-// ---- everything together ----
+// ---- start ----
 
 const onCodes = event => {
   const card = cardAt(event.target), button = event.target.closest("button");

@@ -1,4 +1,4 @@
-// What the page says, in three languages. {0} and {1} are filled in.
+// The texts of the page, in three languages. {0} and {1} are replaced by values.
 const strings = {
   en: {
     title: "Codes and their evidence", encounter: "Encounter", encounters: "Encounters", tools: "Tools",
@@ -8,12 +8,12 @@ const strings = {
     notes: "Notes", note: "Note {0}", codes: "Codes", decided: "{0} of {1} decided", undo: "Undo",
     accept: "Accept {0}", reject: "Reject {0}", remove: "Remove {0}",
     accepted: "accepted", rejected: "rejected", undecided: "not decided", added: "added by you",
-    saidAccepted: "{0} accepted.", saidRejected: "{0} rejected.", saidCleared: "{0}: decision taken back.",
+    saidAccepted: "{0} accepted.", saidRejected: "{0} rejected.", saidCleared: "{0}: decision removed.",
     saidAdded: "{0} added.", saidRemoved: "{0} removed.", saidUndone: "Undone: {0}.", allDecided: "All codes are decided.",
     asked: "not predicted", recorded: "recorded already", noEvidence: "No evidence.", noCodes: "No code is predicted.",
     noCoderEvidence: "No text was selected as evidence.",
     place: "{0}: place {1} of {2}, {3}", weight: "weight {0}", byYou: "selected by you",
-    speaks: "“{0}” speaks for:", showAll: "Show all codes",
+    speaks: "“{0}” supports:", showAll: "Show all codes",
     add: "Add a missed code", addFor: "Add a code for “{0}”", addDo: "Add", code: "Code", cancel: "Cancel", close: "Close",
     addHint: "Text that you select in a note becomes its evidence.",
     printOne: "This encounter", printAll: "All encounters ({0})",
@@ -22,18 +22,18 @@ const strings = {
     openedOthers: "Opened: decisions on {0} encounters; {1} are not on this page.",
     notDecisions: "Line {0} of the file holds no decisions. Nothing was changed.",
     incomplete: "This page is incomplete: the program that wrote it did not finish.",
-    letters: "Single letters are keys", privacyTitle: "Where decisions are kept",
-    privacy: "In this window only: they are gone when it is closed. Nothing is stored in the browser, and nothing leaves " +
-      "this computer, because the notes are patients’ data. Save the decisions to a file before you close; Open brings them back.",
-    attention: "Marked words are where the model looked: the stronger the colour, the higher the weight. They do not prove " +
-      "that the text says what the code means.",
+    letters: "Use single letters as keys", privacyTitle: "Where decisions are kept",
+    privacy: "Only in this window. They are lost when it is closed. Nothing is stored in the browser and nothing leaves this computer, " +
+      "because the notes are patient data. Save the decisions to a file before you close the window. Open reads them again.",
+    attention: "Marked words have the highest attention weights of the model. A stronger colour is a higher weight. They do not prove " +
+      "that the text supports the code: read it.",
     keys: {code: "next, previous code", place: "next, previous place of its evidence", accept: "accept, and go on",
-      reject: "reject, and go on", undo: "undo", word: "codes that this place speaks for", add: "add a missed code",
+      reject: "reject, and go on", undo: "undo", word: "codes that this place supports", add: "add a missed code",
       encounter: "next, previous encounter", list: "list of encounters", save: "save decisions", clear: "show everything again",
       help: "this help"},
   },
   nl: {
-    title: "Codes en wat ervoor spreekt", encounter: "Dossier", encounters: "Dossiers", tools: "Hulpmiddelen",
+    title: "Codes en hun vindplaatsen", encounter: "Dossier", encounters: "Dossiers", tools: "Hulpmiddelen",
     previousEncounter: "Vorig dossier", nextEncounter: "Volgend dossier", count: "{0} van {1}",
     search: "Zoek op dossier of code", found: "{0} van {1} dossiers",
     save: "Bewaren", saveLong: "De beslissingen in een bestand bewaren", open: "Openen", openLong: "Een bestand met beslissingen openen", print: "Afdrukken", language: "Taal", help: "Hulp en toetsen",
@@ -46,7 +46,7 @@ const strings = {
     asked: "niet voorspeld", recorded: "al vastgelegd", noEvidence: "Geen vindplaats.", noCodes: "Er is geen code voorspeld.",
     noCoderEvidence: "Er is geen tekst als vindplaats geselecteerd.",
     place: "{0}: plaats {1} van {2}, {3}", weight: "gewicht {0}", byYou: "door u geselecteerd",
-    speaks: "“{0}” spreekt voor:", showAll: "Alle codes tonen",
+    speaks: "“{0}” ondersteunt:", showAll: "Alle codes tonen",
     add: "Gemiste code toevoegen", addFor: "Code toevoegen voor “{0}”", addDo: "Toevoegen", code: "Code", cancel: "Annuleren",
     close: "Sluiten", addHint: "Tekst die u in een verslag selecteert, wordt de vindplaats.",
     printOne: "Dit dossier", printAll: "Alle dossiers ({0})",
@@ -61,7 +61,7 @@ const strings = {
     attention: "Gemarkeerde woorden zijn waar het model keek: hoe sterker de kleur, hoe hoger het gewicht. Ze bewijzen niet " +
       "dat de tekst zegt wat de code betekent.",
     keys: {code: "volgende, vorige code", place: "volgende, vorige vindplaats", accept: "aanvaarden en verder",
-      reject: "verwerpen en verder", undo: "ongedaan maken", word: "codes waarvoor deze plaats spreekt",
+      reject: "verwerpen en verder", undo: "ongedaan maken", word: "codes die deze plaats ondersteunt",
       add: "gemiste code toevoegen", encounter: "volgend, vorig dossier", list: "lijst van dossiers",
       save: "beslissingen bewaren", clear: "alles weer tonen", help: "deze hulp"},
   },
@@ -79,7 +79,7 @@ const strings = {
     asked: "non prédit", recorded: "déjà enregistré", noEvidence: "Pas de preuve.", noCodes: "Aucun code n’est prédit.",
     noCoderEvidence: "Aucun texte n’a été sélectionné comme preuve.",
     place: "{0} : passage {1} sur {2}, {3}", weight: "poids {0}", byYou: "sélectionné par vous",
-    speaks: "« {0} » parle pour :", showAll: "Montrer tous les codes",
+    speaks: "« {0} » justifie :", showAll: "Montrer tous les codes",
     add: "Ajouter un code manqué", addFor: "Ajouter un code pour « {0} »", addDo: "Ajouter", code: "Code", cancel: "Abandonner",
     close: "Fermer", addHint: "Le texte que vous sélectionnez dans un document devient sa preuve.",
     printOne: "Ce séjour", printAll: "Tous les séjours ({0})",
@@ -94,7 +94,7 @@ const strings = {
     attention: "Les mots marqués sont ceux que le modèle a regardés : plus la couleur est forte, plus le poids est élevé. Ils ne " +
       "prouvent pas que le texte dit ce que le code signifie.",
     keys: {code: "code suivant, précédent", place: "passage suivant, précédent", accept: "accepter, puis suivant",
-      reject: "rejeter, puis suivant", undo: "annuler", word: "codes pour lesquels ce passage parle", add: "ajouter un code manqué",
+      reject: "rejeter, puis suivant", undo: "annuler", word: "codes que ce passage justifie", add: "ajouter un code manqué",
       encounter: "séjour suivant, précédent", list: "liste des séjours", save: "enregistrer les décisions",
       clear: "tout montrer de nouveau", help: "cette aide"},
   },
@@ -104,7 +104,7 @@ let language = "en";
 
 const t = (key, ...values) => strings[language][key].replace(/\{(\d)\}/g, (_, i) => values[i]);
 
-// 0.93 as 93%; what is neither none nor all is not shown as such.
+// 0.93 as 93%. Only 0 is shown as 0%, and only 1 as 100%.
 const percent = p => {
   const text = whole => new Intl.NumberFormat(language, {style: "percent", maximumFractionDigits: 0}).format(whole);
   if (p > 0 && p < .005) return "<" + text(.01);

@@ -1,10 +1,9 @@
-// A note's text with its evidence in <mark>s, and each word of it in a <span>.
+// The text of a note with its evidence in <mark> elements, and each word of the evidence in a <span>.
 
 const words = /[\p{L}\p{M}\p{N}]+(?:['’.,-][\p{L}\p{M}\p{N}]+)*/gu;
 
-// The text is cut wherever a passage or its peak begins or ends, so that a part lies in the same passages from its first
-// letter to its last: [{begin, end, passages: [{item, peak}]}], in units of the note, ascending; the parts without
-// evidence too.
+// The text is cut at each start and end of a passage or peak, so that all letters of a part are in the same passages:
+// [{begin, end, passages: [{item, peak}]}], in UTF-16 units of the note, ascending. Parts without evidence are included.
 const cut = (note, items) => {
   const places = new Set([0, note.text.length]), at = note.at;
   for (const e of items) for (const p of [e.begin, e.peak, e.peakEnd, e.end]) places.add(at[p]);
@@ -43,8 +42,8 @@ const writeText = (element, note, items, onMark) => {
   element.replaceChildren(...nodes);
 };
 
-// What is selected, as {note, begin, end} in code points without white space around it; null where it is nothing, or
-// lies in more than one note.
+// The selection as {note, begin, end} in code points, without white space around it; null if it is empty or spans more than
+// one note.
 const selectedPassage = encounter => {
   const selection = getSelection();
   if (!selection.rangeCount || selection.isCollapsed) return null;

@@ -1,11 +1,11 @@
-// What is on the screen: the notes and the codes of one encounter.
+// The view: the notes and the codes of one encounter.
 
 const $ = id => document.getElementById(id);
 
 let shown = null;   // the encounter
 let chosen = null;  // the code that is chosen
-let place = 0;      // which of its places is the current one
-let word = null;    // the word, an element, whose codes alone are shown
+let place = 0;      // index of its current place
+let word = null;    // the word (an element) whose codes are the only ones shown
 let cards = [];     // {code, item, all: evidence of model and coder} in the order of the list
 let marks = [];     // {mark, passages: [{item, peak}]} in the order of the text; item: its evidence, code and strength
 
@@ -20,7 +20,7 @@ const evidenceOf = (encounter, code) => {
   return [...model, ...entryOf(encounter.number, code).spans.map(bySpan)];
 };
 
-// Between 0 and 1: beside the strongest passage of the same code.
+// Strength between 0 and 1, relative to the strongest passage of the same code.
 const strength = (e, all) => {
   const top = Math.max(...all.map(o => o.weight ?? 0));
   return e.weight === null || top === 0 ? 1 : e.weight / top;
@@ -101,7 +101,7 @@ const drawCodes = () => {
   drawProgress();
 };
 
-// ---- what is lit up ----
+// ---- highlighting ----
 
 const cardOf = code => cards.find(card => card.code === code);
 
@@ -122,7 +122,7 @@ const light = () => {
   }
 };
 
-// Scrolls only where the place is not well in sight, and then at once: a coder does this all day.
+// Scrolls only if the place is not well visible, and without animation, because coders do this all day.
 const bringIntoSight = element => {
   const pane = $("notes").getBoundingClientRect(), box = element.getBoundingClientRect(), room = pane.height / 6;
   const top = Math.max(pane.top, 0), bottom = Math.min(pane.bottom, innerHeight);
@@ -156,9 +156,9 @@ const choose = code => {
   if (card) goToPlace(0);
 };
 
-// ---- the codes that one place speaks for ----
+// ---- the codes that one place supports ----
 
-// element: a word of a mark; null: every code again.
+// element: a word of a mark; null: show all codes.
 const showWord = element => {
   const passages = marks.find(m => m.mark === element?.parentElement)?.passages ?? [];
   const codes = new Set(passages.map(p => p.item.code));
@@ -182,7 +182,7 @@ const drawEncounter = () => {
   for (const id of ["previous", "next", "choose-count"]) $(id).hidden = sources.length === 1;
   $("previous").disabled = shown.number === 0;
   $("next").disabled = shown.number + 1 === sources.length;
-  // Titles and addresses go into the browser's history: neither has the encounter's id.
+  // Titles and addresses are kept in the browser's history, so neither contains the id of the encounter.
   document.title = (sources.length > 1 ? t("count", shown.number + 1, sources.length) + " · " : "") + t("title");
 };
 
@@ -196,7 +196,7 @@ const show = number => {
   location.hash = number + 1;
 };
 
-// After spans came or went: the same encounter and code, drawn anew.
+// Draws the same encounter and code again after spans changed.
 const refresh = () => {
   if (chosen !== null && ![...shown.codes.map(c => c.code), ...addedTo(shown)].includes(chosen)) chosen = null;
   place = 0;
