@@ -38,7 +38,7 @@ first_seed=${seeds%% *}
 needs parallel jq
 
 # integer NAME VALUE MINIMUM: fails if VALUE is not an integer from MINIMUM on.
-integer() { [[ $2 =~ ^[0-9]{1,6}$ && $2 -ge $3 ]] || fail "$1=$2: expected an integer of at least $3"; }
+integer() { [[ $2 =~ ^[0-9]{1,6}$ && $2 -ge $3 ]] || fail "$1=$2: not a whole number from $3"; }
 integer N "$n" 1
 integer DRAW "$draw" 0
 integer EPOCHS "$epochs" 1
@@ -54,7 +54,7 @@ loss) key=dev_loss sign=-1 criterion_name='loss on dev' ;;
 esac
 for option in "${common[@]}"; do
     case $option in
-    --seed* | --threads* | --crit* | --stop-after* | --resume | -o*) fail "$option: not allowed, because tune.sh sets it" ;;
+    --seed* | --threads* | --crit* | --stop-after* | --resume | -o*) fail "$option: tune.sh sets it itself" ;;
     esac
 done
 
@@ -77,12 +77,12 @@ hash() {
 
 mkdir -p "$out"
 exec {search}>>"$out/.search"
-flock -n "$search" || fail "another search is running in $out"
+flock -n "$search" || fail "another search is at work in $out"
 awk -v seed="$draw" -v n="$n" -f "$here/tune/draw.awk" "$space" >"$out/drawn" || fail "$space: not a valid space (formats/space.md)"
 mapfile -t drawn < <(grep '^C' "$out/drawn")
 if [ ${#drawn[@]} -lt "$n" ]; then
     n=${#drawn[@]}
-    say "$space has only $n configurations"
+    say "$space has no more than $n configurations"
 fi
 
 # configure NUMBER: sets tokenize, w2v, text and options. 0 is the configuration without settings of the space.
@@ -346,7 +346,7 @@ only later, are not visible."
     echo
     write_mattered
     echo
-    echo "The best is $([ "$best" = 0 ] && echo "the defaults" || echo "configuration $best"), in $run/model. To train the same model from the start:"
+    echo "The best is $([ "$best" = 0 ] && echo "the defaults" || echo "configuration $best"), in $run/model; the same model from the start:"
     echo
     echo "    $(train_line best)"
 } >"$out/tune.md"

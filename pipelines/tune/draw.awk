@@ -1,8 +1,8 @@
 # Draws configurations from a space (formats/space.md): awk -v seed=1 -v n=27 -f draw.awk SPACE
 #
-# Output, one line for each setting: S, its name, its kind (range, log or choice), its choices. Then one line for each configuration: C,
-# its number, what it adds to TOKENIZE and to W2V, its TEXT after a =, its options of ecan-train, and the value of each
-# setting. Byte 31 separates columns, byte 30 options and choices. An error names the line of SPACE.
+# Output, one line for each setting that is not a list: S, its name, its kind (range, log or choice), its choices. Then one line for
+# each configuration: C, its number, what it adds to TOKENIZE and to W2V, its TEXT after a =, its options of ecan-train, and the
+# value of each setting. Byte 31 separates columns, byte 30 options and choices. An error names the line of SPACE.
 #
 # Each setting has its own random numbers, from the seed and its name. So the first configurations do not depend on N or on other
 # settings. A duplicate configuration is drawn again.
@@ -36,7 +36,7 @@ function split_words(line, word,    i, c, quote, n, open) {
         if (c == "'" || c == "\"") quote = c
         else word[n] = word[n] c
     }
-    if (quote != "") wrong("quote " quote " is not closed")
+    if (quote != "") wrong("a quote " quote " that is not closed")
     return n
 }
 
@@ -55,12 +55,11 @@ function knows(program, option,    line, command) {
 
 function check_option(program, option) {
     if (option !~ /^--[a-z0-9][a-z0-9-]*$/) wrong(option ": not an option")
-    if (option ~ /^--(train|dev|vectors|output|labels|resume|stop-after|threads|quiet|seed|criterion)$/)
-        wrong(option ": this option cannot be searched over")
-    if (!knows(program, option)) wrong(program " has no option " option)
+    if (option ~ /^--(output|threads|quiet|seed)$/) wrong(option ": not a setting to search over")
+    if (!knows(program, option)) wrong(program " has no " option)
 }
 
-# load_settings(): the table of ecan-train's settings: type, low, high and choices of each, under its name and its alias.
+# load_settings(): loads the table of ecan-train --settings: type, low, high and choices, by name and by alias.
 function load_settings(    line, column, rows, i) {
     while (("ecan-train --settings" | getline line) > 0) {
         split(line, column, "\t")
@@ -92,7 +91,7 @@ function check_number(name, text) {
         wrong(name ": " text " is not within " low_of[name] " .. " high_of[name])
 }
 
-# check_value(NAME, TEXT): whether ecan-train takes the value.
+# check_value(NAME, TEXT): fails if the value is not valid for ecan-train.
 function check_value(name, text,    part, n, i) {
     if (type_of[name] == "flag") wrong(name " has no value: write " name " flag")
     n = type_of[name] == "list" || type_of[name] == "names" ? split(text, part, ",") : split(text, part, "\n")
@@ -104,7 +103,7 @@ function check_value(name, text,    part, n, i) {
     }
 }
 
-# check_options(TEXT): options with their values, as on the command line.
+# check_options(TEXT): checks options with their values, as on the command line.
 function check_options(text,    part, n, i, name, at) {
     n = split_words(text, part)
     for (i = 1; i <= n; i++) {
@@ -146,44 +145,47 @@ BEGIN {
         at++
     } else if (place[s] == "") {
         place[s] = name == "TEXT" ? "TEXT" : name ~ /^\$/ ? "$" : "bits"
-        if (name !~ /^\$?[A-Za-z][A-Za-z0-9-]*$/) wrong(name ": expected an option or a name")
+        if (name !~ /^\$?[A-Za-z][A-Za-z0-9-]*$/) wrong(name ": neither an option nor a name")
         at++
     }
     label[s] = place[s] == "TOKENIZE" || place[s] == "W2V" ? place[s] (option[s] == "" ? "" : " " option[s]) : name
-    if (label[s] in named) wrong(label[s] ": duplicate setting, first on line " line_of[named[label[s]]])
+    if (label[s] in named) wrong(label[s] ": line " line_of[named[label[s]]] " has it")
     named[label[s]] = s
 
     kind[s] = word[at++]
     if (words > at && word[words - 1] == "x") {
         if (option[s] == "" || place[s] != "" || kind[s] != "choice" && kind[s] != "integer")
-            wrong("x is only allowed after a choice or integer of an option of ecan-train")
-        if (word[words] !~ /^\$/) wrong(word[words] ": expected the name of a setting with $ after x")
+            wrong("x repeats the choices or the integer of an option of ecan-train alone")
+        if (word[words] !~ /^\$/) wrong(word[words] ": x wants the name of a setting that begins with $")
         times[s] = word[words]
         words -= 2
     }
     values[s] = words - at + 1
     for (i = 1; i <= values[s]; i++) value[s, i] = word[at + i - 1]
-    if (kind[s] == "flag") {
-        if (values[s] > 0) wrong("flag takes no values")
-        if (option[s] == "") wrong("flag needs an option")
+    if (kind[s] == "list") {
+        if (place[s] != "" || type_of[name] != "list") wrong("list wants an option of ecan-train that is a list")
+        if (values[s] < 1) wrong("list wants numbers, or names that begin with $")
+    } else if (kind[s] == "flag") {
+        if (values[s] > 0) wrong("flag has no values")
+        if (option[s] == "") wrong("flag wants an option")
+        if (place[s] == "" && type_of[name] != "flag") wrong(name " is not a flag: it has values")
         values[s] = 2
         value[s, 1] = "on"
         value[s, 2] = "off"
     } else if (kind[s] == "choice") {
-        if (values[s] < 1) wrong("choice needs values")
+        if (values[s] < 1) wrong("choice wants values")
     } else if (kind[s] == "uniform" || kind[s] == "log" || kind[s] == "integer") {
-        if (option[s] == "" && place[s] != "$") wrong(kind[s] " needs an option")
-        if (values[s] != 2) wrong(kind[s] " needs two numbers, the lowest and the highest")
+        if (option[s] == "" && place[s] != "$") wrong(kind[s] " wants an option")
+        if (values[s] != 2) wrong(kind[s] " wants two numbers, from and to")
         for (i = 1; i <= 2; i++)
             if (!is_number(value[s, i]) || kind[s] == "integer" && !is_whole(value[s, i]))
-                wrong(value[s, i] ": not " (kind[s] == "integer" ? "an integer" : "a number"))
+                wrong(value[s, i] ": not " (kind[s] == "integer" ? "a whole number" : "a number"))
         if (value[s, 1] + 0 >= value[s, 2] + 0) wrong(value[s, 1] " is not less than " value[s, 2])
-        if (kind[s] == "log" && value[s, 1] + 0 <= 0) wrong("log needs numbers above 0")
+        if (kind[s] == "log" && value[s, 1] + 0 <= 0) wrong("log wants numbers above 0")
     } else
-        wrong((kind[s] == "" ? "no kind" : "invalid kind " kind[s]) ": expected choice, flag, uniform, log or integer")
+        wrong((kind[s] == "" ? "no kind" : kind[s]) ": choice, flag, uniform, log, integer or list")
     for (i = 1; i <= values[s]; i++) {
-        if (place[s] == "$" && !(is_whole(value[s, i]) && value[s, i] + 0 >= 1 && value[s, i] + 0 <= 16))
-            wrong(value[s, i] ": not an integer from 1 to 16")
+        if (place[s] == "$" && !is_whole(value[s, i])) wrong(value[s, i] ": not a whole number")
         if (kind[s] == "choice" && option[s] != "" && (value[s, i] == "" || value[s, i] ~ /[ \t]/ && place[s] != ""))
             wrong("'" value[s, i] "': not a value of an option")
         if (place[s] == "" && kind[s] != "flag" && value[s, i] !~ /^\$/) check_value(name, value[s, i])
@@ -230,6 +232,23 @@ function repeated(text, n,    all) {
     return all
 }
 
+# check_use(NAME, LOW, HIGH, USE): fails if a value of the setting $NAME is outside the range of its use.
+function check_use(name, low, high, use,    s, i) {
+    if (!(name in named)) wrong("no line has " name)
+    s = named[name]
+    used[name] = 1
+    for (i = 1; i <= values[s]; i++)
+        if (value[s, i] + 0 < low + 0 || value[s, i] + 0 > high + 0)
+            wrong(use ": the value " value[s, i] " of " name " is not within " low " .. " high)
+}
+
+# joined(S): the numbers of a list, with the drawn values in place of names.
+function joined(s,    i, all) {
+    for (i = 1; i <= values[s]; i++)
+        all = all (i > 1 ? "," : "") (value[s, i] ~ /^\$/ ? v[value[s, i]] : value[s, i])
+    return all
+}
+
 # add(LIST, WORD): the list with WORD added, separated by byte 30.
 function add(list, text) { return list == "" ? text : list "\036" text }
 
@@ -246,16 +265,17 @@ function on_command_line(s, v,    part, n, i, all) {
 END {
     if (failed) exit 1
     FNR = 0
-    for (s = 1; s <= settings; s++)
-        if (times[s] != "") {
-            FNR = line_of[s]
-            if (!(times[s] in named)) wrong("no line defines " times[s])
-            used[times[s]] = 1
-        }
+    for (s = 1; s <= settings; s++) {
+        FNR = line_of[s]
+        if (times[s] != "") check_use(times[s], 1, 16, "x " times[s])
+        if (kind[s] == "list")
+            for (i = 1; i <= values[s]; i++)
+                if (value[s, i] ~ /^\$/) check_use(value[s, i], low_of[option[s]], high_of[option[s]], option[s])
+    }
     for (s = 1; s <= settings; s++)
         if (place[s] == "$" && !(label[s] in used)) {
             FNR = line_of[s]
-            wrong(label[s] ": not used, because no line has x " label[s])
+            wrong(label[s] ": no line uses it")
         }
     FNR = 0
     if (settings == 0) wrong("no settings")

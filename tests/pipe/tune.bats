@@ -129,28 +129,48 @@ rungs() {
         [[ $output == *"s:3: "*"$message"* ]] || { echo "$wrong: $output"; false; }
         [ -z "$(ls -d out/run-* out/words-* 2>/dev/null)" ]
     done <<'END'
---gamma gaussian 0 1@invalid kind gaussian: expected choice, flag, uniform, log or integer
+--gamma gaussian 0 1@gaussian: choice, flag, uniform, log, integer or list
 --gamma@no kind
---gamma choice@choice needs values
+--gamma choice@choice wants values
 --gamma uniform 1@two numbers
 --gamma uniform 1 0@not less
 --gamma uniform 0 x@x: not a number
 --gamma log 0 1@above 0
---batch-size integer 1 2.5@2.5: not an integer
---focal flag on@flag takes no values
---dropout choice 0.1@duplicate setting, first on line 2
---learnig-rate log 1e-4 1e-3@ecan-train has no option --learnig-rate
-W2V --channels choice 1@ecan-w2v has no option --channels
---seed choice 1 2@--seed: this option cannot be searched over
+--batch-size integer 1 2.5@2.5: not a whole number
+--focal flag on@flag has no values
+--dropout choice 0.1@line 2 has it
+--learnig-rate log 1e-4 1e-3@ecan-train has no setting --learnig-rate
+--gamma uniform 0 200@--gamma: 200 is not within 0 .. 100
+--kernels choice 3 1024@--kernels: 1024 is not within 1 .. 1023
+--channels choice 8,8 8,x@--channels: x: not a whole number
+--batch-size choice 8 8.5@--batch-size: 8.5: not a whole number
+--batch-size uniform 4 8@uniform: --batch-size has whole numbers
+--attention choice multi both@--attention: invalid value 'both': choose one of multi|sum
+--label-sharing choice none codes,word@--label-sharing: invalid value 'word': choose of none|codes
+--focal choice true@--focal has no value
+--gamma flag@--gamma is not a flag
+--train choice a@ecan-train has no setting --train
+shape choice '' '--no-residual --reductoin 10'@ecan-train has no setting --reductoin
+shape choice '--reduction 0'@--reduction: 0 is not within 1 .. 16384
+shape choice '--reduction'@--reduction wants a value
+W2V --channels choice 1@ecan-w2v has no --channels
+--seed choice 1 2@--seed: not a setting to search over
+W2V --seed choice 1 2@--seed: not a setting
 --gamma choice 'a@not closed
 --gamma choice ''@not a value
---channels choice 4 x $deep@no line defines $deep
---channels choice 4 x deep@setting with $
-$deep choice 1 2@no line has x $deep
-$deep choice 17@17: not an integer from 1 to 16
-TEXT uniform 0 1@uniform needs an option
-W2V --size choice 4 x $blocks@x is only allowed
-a=b choice 1@expected an option or a name
+--channels choice 4 x $deep@no line has $deep
+--channels choice 4 x deep@begins with $
+$deep choice 1 2@no line uses it
+$deep choice 1.5@1.5: not a whole number
+$deep uniform 1 2@$deep: choice or integer
+--channels list 4 $deep@no line has $deep
+--channels list@list wants numbers
+--channels list 4 0@--channels: 0 is not within 1 .. 16384
+--gamma list 0.1@list wants an option
+W2V --size list 4@list wants an option
+TEXT uniform 0 1@uniform wants an option
+W2V --size choice 4 x $blocks@x repeats
+a=b choice 1@neither an option nor a name
 END
     printf '# nothing\n' >s
     run "$pipelines/tune.sh" s "$data" out
@@ -190,11 +210,11 @@ END
     awk -F '\t' -v n="$number" -v mean="$(cat mean)" '$1 == n { d = $5 - mean; exit d < -1e-5 || d > 1e-5 }' "$out/tune.tsv"
 }
 
-@test "rungs go on where they stopped: the printed command trains the same model from the start" {
+@test "rungs go on where they stopped: the command that is printed makes the same model from nothing" {
     cp -r "$data" with-test
     cp "$BATS_FILE_TMPDIR/test.jsonl" with-test
     bash -c "$(sed -n 's/^    //p' "$table" | sed "s|$data best|with-test best|")" 2>log || { cat log; false; }
-    model=$(sed -n 's/^The best is .* in \(.*\)\. To train the same model.*/\1/p' "$table")
+    model=$(sed -n 's/^The best is .* in \(.*\); the same model.*/\1/p' "$table")
     cmp "$model/model.safetensors" best/model/model.safetensors
     cmp "$model/config.json" best/model/config.json
 }
@@ -264,7 +284,7 @@ END
     exec {lock}>>busy/.search
     flock "$lock"
     run search "$space" busy
-    [ "$status" -eq 1 ] && [[ $output == *'another search is running in busy'* ]]
+    [ "$status" -eq 1 ] && [[ $output == *'another search is at work in busy'* ]]
 }
 
 @test "a configuration that fails is told with its log, and the others are not lost" {
@@ -285,7 +305,7 @@ END
 @test "a space of one setting; all configurations fail" {
     echo '--dropout choice 0 0.5' >s
     N=5 RUNGS=1 run search s one
-    [ "$status" -eq 0 ] && [[ $output == *'has only 2 configurations'* ]]
+    [ "$status" -eq 0 ] && [[ $output == *'no more than 2 configurations'* ]]
     [ "$(awk -F '\t' '{ print NF }' one/tune.tsv | sort -u)" = 10 ]
     echo "broken choice '--channels 4,4,4' '--channels 4,4'" >s
     N=2 RUNGS=1 run search s none
@@ -325,7 +345,7 @@ END
     printf '%s\n' '--learning-rate log 1e-4 1e-2' '--dropout uniform 0 0.9' '--gamma choice 0 1 2 3' '--attention choice multi sum' >s
     awk -v seed=4 -v n=60 -f "$pipelines/tune/draw.awk" s >drawn
     {
-        printf 'configuration\trung\tepochs\tseeds\tresult\tdeviation\tminutes\tfirst\tfailed\ta\tb\tc\td\n'
+        printf 'configuration\trung\tepochs\tseeds\tfigure\tdeviation\tminutes\tfirst\tfailed\ta\tb\tc\td\n'
         grep '^C' drawn | awk -F '\037' -v OFS='\t' '{ f = ($10 == "sum") * 0.3 - 0.04 * $8
             print $2, 1, 3, 1, f, "", 1, f, "", $7, $8, $9, $10 }'
     } >made
@@ -377,14 +397,14 @@ END
     [ "$status" -eq 2 ] && [[ $output == *'tune.sh SPACE DATA OUT'* ]]
     run "$pipelines/tune.sh" no-such "$data" out
     [ "$status" -eq 1 ] && [[ $output == *'no-such: neither a file nor a space'* ]]
-    ETA=1 run "$pipelines/tune.sh" small "$data" out
-    [ "$status" -eq 1 ] && [[ $output == *'ETA=1: expected an integer of at least 2'* ]]
-    N=x run "$pipelines/tune.sh" small "$data" out
+    ETA=1 run "$pipelines/tune.sh" few-encounters "$data" out
+    [ "$status" -eq 1 ] && [[ $output == *'ETA=1: not a whole number from 2'* ]]
+    N=x run "$pipelines/tune.sh" few-encounters "$data" out
     [ "$status" -eq 1 ] && [[ $output == *'N=x'* ]]
     CRITERION=auc run "$pipelines/tune.sh" few-encounters "$data" out
     [ "$status" -eq 1 ] && [[ $output == *'CRITERION=auc'* ]]
-    run "$pipelines/tune.sh" small "$data" out --threads 4
-    [ "$status" -eq 1 ] && [[ $output == *'--threads: not allowed, because tune.sh sets it'* ]]
-    run "$pipelines/tune.sh" small nowhere out
+    run "$pipelines/tune.sh" few-encounters "$data" out --threads 4
+    [ "$status" -eq 1 ] && [[ $output == *'--threads: tune.sh sets it itself'* ]]
+    run "$pipelines/tune.sh" few-encounters nowhere out
     [ "$status" -eq 1 ] && [[ $output == *'no train.jsonl'* ]]
 }
