@@ -174,7 +174,7 @@ int notes_read(const record *r, evidence_note **notes, size_t *cap, size_t *n)
     const field *f = record_find(r, "documents");
     uint32_t size, keys;
     if (!f) {
-        err_set("missing: without the notes there is nothing to point at");
+        err_set("missing: evidence needs the notes of the encounter");
         return record_error(r, "documents");
     }
     walk w = {f->value, f->value + f->size};
@@ -415,7 +415,8 @@ static int has_peak(const explainer *x, const view *v, const evidence *e, int32_
 {
     const int32_t block = v->peaks[2 * j], t = v->peaks[2 * j + 1];
     if (t < 0 || (size_t)t >= v->T || block < 0 || (x->has_model && block >= x->model.m.p.c.blocks)) {
-        err_set("label %d has its peak at block %d, word %d, which there is not", (int)j, (int)block, (int)t);
+        err_set("label %d: its peak, block %d, word %d, does not exist in this record", (int)j, (int)block,
+                (int)t);
         return record_error(v->r, "peaks");
     }
     return e->work->places.of[t].note >= 0;
@@ -434,7 +435,7 @@ static int peaks_suffice(const explainer *x, const view *v, const evidence *e)
 static int read_words(explainer *x, int worker, const view *v)
 {
     if (!x->has_model) {
-        err_set("missing, and no model is given that could make them");
+        err_set("missing: give the model with -m, or add them with ecan-attend --weights");
         return record_error(v->r, "A");
     }
     if (!v->ids && v->T) {

@@ -122,7 +122,8 @@ static int find_column(const csv *c, const char *names)
             if (c->size[i] != n || strncasecmp(c->field[i], name, n) != 0)
                 continue;
             if (found >= 0) {
-                err_set("columns %d and %zu could both be it: name the one that is meant", found + 1, i + 1);
+                err_set("columns %d and %zu both match: choose one by its name (--id, --code or --score)",
+                        found + 1, i + 1);
                 return -2;
             }
             found = (int)i;

@@ -11,7 +11,7 @@ static int expect_scored(const stream_in *in)
 {
     if (strcmp(stream_kind(in), "scored") == 0)
         return 0;
-    return err_set("the records are %s, not scored: ecan-predict or ecan-score makes scores",
+    return err_set("expected a 'scored' stream, got '%s': run ecan-predict or ecan-score first",
                    stream_kind(in));
 }
 

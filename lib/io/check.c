@@ -187,7 +187,7 @@ static int document_length(walk *w, size_t *length)
             continue;
         }
         if (found)
-            return err_set("text: it stands twice");
+            return err_set("text: duplicate key");
         if (walk_str(w, &s, &n) < 0)
             return err_prefix("text: ");
         found = true;
@@ -427,7 +427,7 @@ static int read_prediction(walk *w, const char **code, size_t *n, double *score)
                          : length == 5 && memcmp(key, "score", 5) == 0 ? 2
                                                                        : 0;
         if (which & seen)
-            return err_set("a key stands twice");
+            return err_set("duplicate key");
         seen |= which;
         int result = which == 1   ? walk_str(w, code, n)
                      : which == 2 ? walk_double(w, score)
@@ -634,7 +634,7 @@ static int read_codes(check *c, const field *f)
         if (added < 0)
             return err_prefix("label %u: ", (unsigned)j + 1);
         if (added != (int32_t)j)
-            return err_set("label %u stands there already", (unsigned)j + 1);
+            return err_set("duplicate label, number %u", (unsigned)j + 1);
     }
     c->L = n;
     return 0;

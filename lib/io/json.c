@@ -51,7 +51,7 @@ static const char *reason(enum json_error_code code)
     case json_error_numeric_overflow:
         return "a number out of range";
     case json_error_duplicate_key:
-        return "a key that stands twice in an object";
+        return "duplicate key in an object";
     case json_error_null_byte_in_key:
         return "a NUL character in a key";
     default:

@@ -300,7 +300,7 @@ static int go_on(jsonpull *r)
         size_t first = r->first_key[--r->depth];
         const jsonpull_key *twice = r->n_keys > first ? find_twice(r->keys + first, r->n_keys - first) : NULL;
         if (twice)
-            return wrong(r, twice->s, "a key that stands twice in an object");
+            return wrong(r, twice->s, "duplicate key in an object");
         r->n_keys = first;
         r->entered = false;
         r->p++;

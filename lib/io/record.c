@@ -79,7 +79,7 @@ static int index_fields(record *r)
         return err_set("%zu bytes behind the map", (size_t)(w.end - w.p));
     int differ = distinct(r->fields, n);
     if (differ == 0)
-        return err_set("a key stands twice");
+        return err_set("duplicate key");
     if (differ == 1)
         r->n = n;
     return differ < 0 ? -1 : 0;

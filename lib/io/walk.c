@@ -173,7 +173,8 @@ static uint64_t children(const walk_value *v)
 static int check_count(const walk_value *v, size_t at_hand)
 {
     if (children(v) > at_hand)
-        return err_set("%s of %u, with %zu bytes behind it", walk_name(v->type), (unsigned)v->size, at_hand);
+        return err_set("%s of %u elements, but only %zu bytes remain", walk_name(v->type), (unsigned)v->size,
+                       at_hand);
     return 0;
 }
 

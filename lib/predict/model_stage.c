@@ -154,7 +154,8 @@ int model_stage_check(void *context, const record *header)
 int model_stage_check_ids(void *context, const record *header)
 {
     if (record_find(header, "vectors"))
-        return err_set("its words are numbered by other vectors (ecan-embed --vectors) than the model's");
+        return err_set("the ids refer to a file of word vectors (ecan-embed --vectors), not to the model: "
+                       "run ecan-embed without --vectors");
     return model_stage_check(context, header);
 }
 

@@ -114,7 +114,7 @@ static int read_label(labels *l, lines *in)
         return err_set("a description with a NUL");
     const int32_t there = labels_index(l, in->text, n);
     if (there >= 0)
-        return err_set("code %s is there already", labels_code(l, there));
+        return err_set("duplicate code %s", labels_code(l, there));
     return add_new(l, in->text, n, description, size) < 0 ? -1 : 0;
 }
 
@@ -172,7 +172,7 @@ int labels_from_header(labels *l, const record *header)
             return record_error(header, "labels");
         int32_t index = labels_add(l, code, size, NULL);
         if (index >= 0 && (uint32_t)index < i)
-            index = err_set("label %u is there twice", (unsigned)i + 1);
+            index = err_set("duplicate label, number %u", (unsigned)i + 1);
         if (index < 0)
             return record_error(header, "labels");
     }

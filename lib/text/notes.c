@@ -142,12 +142,12 @@ static int add_key(notes_rules *r, const char *s, size_t n)
             continue;
         for (int i = 0; i < r->n_keys; i++)
             if (r->keys[i].key == key)
-                return err_set("order: %s stands twice", key_names[key]);
+                return err_set("order: duplicate key %s", key_names[key]);
         r->keys[r->n_keys].key = key;
         r->keys[r->n_keys++].backwards = backwards;
         return 0;
     }
-    return err_set("order: '%.*s' is none of date, type, given", (int)n, s);
+    return err_set("order: invalid key '%.*s': choose date, type or given", (int)n, s);
 }
 
 static int read_order(notes_rules *r, const char *order)

@@ -83,7 +83,7 @@ static int read_line(lines *in, const labels *l, bool *named, float *t)
     if (i < 0)
         return err_set("a code that is none of the labels");
     if (named[i])
-        return err_set("code %s is there already", labels_code(l, i));
+        return err_set("duplicate code %s", labels_code(l, i));
     char *end;
     const double threshold = strtod(tab + 1, &end);
     if (end == tab + 1 || strspn(tab + 1, "0123456789.eE+-") != in->n - (size_t)(tab + 1 - in->text) || *end)

@@ -279,11 +279,12 @@ int label_features_parse(label_features_kinds *kinds, const char *names)
         const size_t n = strcspn(names, ",");
         bool *kind = kind_named(kinds, names, n);
         if (!kind)
-            return err_set("%.*s: none of codes, words, vectors, texts", (int)n, names);
+            return err_set("invalid value '%.*s': choose from codes, words, vectors, texts, or none", (int)n,
+                           names);
         *kind = true;
         names += n + (names[n] == ',');
     }
     if (kinds->texts && !kinds->words && !kinds->vectors)
-        return err_set("texts have words for words or vectors, and neither is named");
+        return err_set("texts needs words or vectors in the list too");
     return 0;
 }

@@ -270,7 +270,7 @@ open.mp 1.mp | open.mp: truncated
 1.mp tokens.mp | tokens.mp: this is a stream of tokens
 1.mp count.mp | count.mp: end record
 1.mp nolabels.mp | nolabels.mp: header: offset 0: key labels: missing
-1.mp twice.mp | twice.mp: header: offset 0: key labels: label 3 is there twice
+1.mp twice.mp | twice.mp: header: offset 0: key labels: duplicate label, number 3
 1.mp cuts.mp | cuts.mp: header: offset 0: key threshold
 1.mp history.mp | history.mp: header: offset 0: key history
 1.mp no-such.mp | no-such.mp

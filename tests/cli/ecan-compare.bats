@@ -161,7 +161,7 @@ assert d == {"difference": 0, "low": 0, "high": 0, "p": 1}, d'
     printf '{"id": "1", "text": "a b"}' | ecan-tokenize > tokens.mp
     run ecan-compare a0.scored tokens.mp
     [ "$status" -eq 1 ]
-    [[ "$output" == *"not scored"* ]]
+    [[ "$output" == *"expected a 'scored' stream"* ]]
     edit a1.scored 'records[1]["scores"] = records[1]["scores"] * 5'
     run ecan-compare a0.scored a1.scored
     [ "$status" -eq 1 ]

@@ -120,7 +120,7 @@ refused() {
     refused "line 4: encounter 1: code A: there already, on line 2" "${head}2,A,.5\n1,A,.5\n"
     refused "line 3: column 2: code D is not among the labels" "${head}1,D,.5\n" --labels <(echo A)
     refused "line 1: id: the header row has none of the columns id,hadm_id" "code,score\n"
-    refused "line 1: code: columns 2 and 3 could both be it" "id,code,label\n1,A,B\n"
+    refused "line 1: code: columns 2 and 3 both match" "id,code,label\n1,A,B\n"
     refused "bad: empty" ""
     refused "bad: empty" "\n \n"
     refused "a stream" "\x82\xa4ecan\x01\xa4kind\xa6scored"

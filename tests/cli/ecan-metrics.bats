@@ -150,7 +150,7 @@ refused() {
     refused "key scores" "[{'id': '1', 'labels': ['A']}]"
     refused "twice" "[]" "{'labels': ['A', 'A']}"
     refused "threshold" "[]" "{'threshold': 2}"
-    refused "not scored" "[]" "{'kind': 'tokens'}"
+    refused "expected a 'scored' stream, got 'tokens'" "[]" "{'kind': 'tokens'}"
 }
 
 @test "--skip-bad counts the rest and says so with exit 1" {

@@ -132,7 +132,7 @@ END
         ecan-attend -q -m "$data/model" | ecan-score -q -m "$data/model" > scored.mp
     run ecan-explain -q -m "$data/model" scored.mp
     [ "$status" -eq 1 ]
-    [[ "$output" == *"numbered by other vectors"* ]]
+    [[ "$output" == *"refer to a file of word vectors"* ]]
     run bash -c 'head -c 1000 "$data/tokens.mp" | ecan-embed -q --vectors v.txt > cut.mp'
     [ "$status" -eq 1 ]
 }

@@ -56,7 +56,7 @@ test("accept and reject are toggles, of which one holds; undo takes back one at 
   assert.equal(await pressed(page, "I10"), "false,true");
   await button(page, "Reject", "I10").click();
   assert.equal(await pressed(page, "I10"), "false,false");
-  assert.equal(await status(page), "I10: decision taken back.");
+  assert.equal(await status(page), "I10: decision removed.");
   await button(page, "Accept", "E11").click();
   assert.equal(await progress(page), "1 of 4 decided");
   await page.locator("#undo").click();
@@ -245,14 +245,14 @@ test("letters can be switched off as keys", async () => {
   const page = await open("few", {hash: "#4"});
   await page.keyboard.press("?");
   assert.ok((await page.locator("#keys kbd").allTextContents()).includes("A"));
-  await page.getByLabel("Single letters are keys").uncheck();
+  await page.getByLabel("Use single letters as keys").uncheck();
   await page.keyboard.press("Escape");
   await page.locator("#help-dialog").waitFor({state: "hidden"});
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("a");
   assert.equal(await progress(page), "0 of 4 decided");
   await page.locator("#help").click();
-  await page.getByLabel("Single letters are keys").check();
+  await page.getByLabel("Use single letters as keys").check();
   await page.getByRole("button", {name: "Close"}).click();
   await page.locator("#help-dialog").waitFor({state: "hidden"});
   await page.keyboard.press("a");

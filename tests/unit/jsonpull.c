@@ -189,9 +189,9 @@ static const struct {
     {TEXT("{null:2}"), "byte 2: not JSON"},
     {TEXT("{\"secret\":1]"), "byte 12: not JSON"},
     {TEXT("{\"secret\":1 \"b\":2}"), "byte 13: not JSON"},
-    {TEXT("{\"secret\":1,\"secret\":2}"), "byte 14: a key that stands twice"},
-    {TEXT("{\"a\":{\"secret\":1,\"b\":0,\"\\u0073ecret\":2}}"), "a key that stands twice"},
-    {TEXT("{\"\":1,\"\":2}"), "a key that stands twice"},
+    {TEXT("{\"secret\":1,\"secret\":2}"), "byte 14: duplicate key"},
+    {TEXT("{\"a\":{\"secret\":1,\"b\":0,\"\\u0073ecret\":2}}"), "duplicate key"},
+    {TEXT("{\"\":1,\"\":2}"), "duplicate key"},
     {TEXT("{\"secret\\u0000\":1}"), "byte 2: a NUL character in a key"},
 };
 
@@ -373,7 +373,7 @@ static void many_keys(void)
         bool right = true;
         for (int twice = 1; twice <= n; twice += 1 + n / 10) {
             v = keys(n, twice, &at);
-            snprintf(expected, sizeof expected, "byte %ld: a key that stands twice", at);
+            snprintf(expected, sizeof expected, "byte %ld: duplicate key", at);
             right &= !v && strncmp(err_message(), expected, strlen(expected)) == 0;
             json_decref(v);
         }

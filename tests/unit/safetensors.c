@@ -105,7 +105,7 @@ static void hostile_headers(void)
     refused(ONE("[1]", "[4,8]"), 8, "4 bytes before tensor a");
     refused("{\"a\":" F32("[2]", "[0,8]") ",\"b\":" F32("[1]", "[4,8]") "}", 8, "tensor b overlaps a");
     refused("{\"a\":" F32("[1]", "[0,4]") ",\"b\":" F32("[1]", "[0,4]") "}", 4, "overlaps");
-    refused("{\"a\":" F32("[1]", "[0,4]") ",\"a\":" F32("[1]", "[4,8]") "}", 8, "stands twice");
+    refused("{\"a\":" F32("[1]", "[0,4]") ",\"a\":" F32("[1]", "[4,8]") "}", 8, "duplicate key");
 }
 
 static void legal_headers(void)

@@ -160,7 +160,7 @@ static void test_recoverable(void)
     RECOVER("\x82\xa2id\xa1"
             "c\xa2id\xa1"
             "d",
-            "a key stands twice", "a key twice");
+            "duplicate key", "a key twice");
     RECOVER("\x82\xa2id\xa1"
             "c\x05\x06",
             "key 2 of the map: expected a string", "a key that is a number");
