@@ -148,7 +148,7 @@ refused() {
     refused "--skip-unlabelled" "[{'id': '1', 'scores': [.9, .1]}]"
     refused "key labels" "[{'id': '1', 'labels': 'A', 'scores': [.9, .1]}]"
     refused "key scores" "[{'id': '1', 'labels': ['A']}]"
-    refused "twice" "[]" "{'labels': ['A', 'A']}"
+    refused "duplicate label, number 2" "[]" "{'labels': ['A', 'A']}"
     refused "threshold" "[]" "{'threshold': 2}"
     refused "expected a 'scored' stream, got 'tokens'" "[]" "{'kind': 'tokens'}"
 }

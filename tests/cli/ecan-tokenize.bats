@@ -314,7 +314,7 @@ END
 }
 
 @test "refused: a key twice" {
-    refused '{"id":"x","text":"geheimwoord","text":""}' "twice"
+    refused '{"id":"x","text":"geheimwoord","text":""}' "duplicate key"
 }
 
 @test "refused: an id that came before" {
