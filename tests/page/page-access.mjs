@@ -48,7 +48,7 @@ test("a screen reader finds landmarks, headings, names and states", async () => 
   assert.ok(await page.getByRole("mark").count() > 0);
 });
 
-test("everything is reached with the Tab key, in the order in which it stands", async () => {
+test("everything can be reached with the Tab key, in the order on the page", async () => {
   const page = await open("few", {hash: "#4"});
   const stops = [];
   for (let i = 0; i < 40; i++) {
@@ -64,7 +64,7 @@ test("everything is reached with the Tab key, in the order in which it stands", 
   assert.deepEqual(stops, ["previous", "choose", "save", "open", "print", "language", "help", "notes", ...codes, "add-open"]);
 });
 
-test("keys alone: from the first code to a file of decisions", async () => {
+test("keyboard only: from the first code to a file of decisions", async () => {
   const page = await open("few", {hash: "#4"});
   for (const key of ["ArrowDown", "ArrowRight", "a", "r", "w", "Escape", "ArrowDown", "r"]) await page.keyboard.press(key);
   assert.equal(await page.locator("#progress").textContent(), "3 of 4 decided");

@@ -39,7 +39,7 @@ test("notes show as they were written, and what looks like markup or script in t
   assert.deepEqual(await texts(page.locator("#notes .note h2")), ["Lettre de \"sortie\" <i> · 2024-03-01", "opnameverslag", "Note 3"]);
 });
 
-test("codes stand with description and probability, those only asked for as such", async () => {
+test("codes are shown with description and probability, requested ones as such", async () => {
   const page = await open("few");
   const rows = await page.locator("#code-list .choose").evaluateAll(all => all.map(e => [...e.children].map(c => c.textContent)));
   assert.deepEqual(rows, [["I10", "94%", "Hypertension artérielle"], ["E11", "75%", "diabète & <b>plus</b>"],
