@@ -28,9 +28,9 @@ endif
 
 # msgpack-c calls itself msgpack in Debian 12 and msgpack-c later.
 MSGPACK := $(shell $(PKG_CONFIG) --exists msgpack-c 2>/dev/null && echo msgpack-c || echo msgpack)
-PACKAGES := $(MSGPACK) libutf8proc jansson
+PACKAGES := $(MSGPACK) libutf8proc jansson zlib
 DEP_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
-DEP_LIBS = $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null || echo -lmsgpackc -lutf8proc -ljansson)
+DEP_LIBS = $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null || echo -lmsgpackc -lutf8proc -ljansson -lz)
 
 ALL_CPPFLAGS = -Ilib -Ibin -D_GNU_SOURCE $(DEP_CFLAGS) $(CPPFLAGS)
 ALL_CFLAGS = -std=c11 $(WARN) $(CFLAGS) $(SAN_FLAGS) -pthread
@@ -138,7 +138,7 @@ $(BUILD)/sources: FORCE
 
 # ---- what is typed ----
 
-BUILD_DEPS := gcc libc6-dev pkg-config libblis-dev 'libmsgpack-dev|libmsgpack-c-dev' libutf8proc-dev libjansson-dev libpng-dev
+BUILD_DEPS := gcc libc6-dev pkg-config libblis-dev 'libmsgpack-dev|libmsgpack-c-dev' libutf8proc-dev libjansson-dev zlib1g-dev libpng-dev
 CHECK_DEPS := bats gnuplot-nox jq parallel miller python3-numpy python3-msgpack python3-msgpack-numpy shellcheck clang-format man-db groff-base
 
 deps:

@@ -19,6 +19,7 @@ door utf8proc.h lib/text/utf8.c
 door blis.h lib/tensor/gemm.c
 door jansson.h lib/io/json.h
 door png.h lib/io/heatmap.c
+door zlib.h lib/io/inflate.c
 
 # Includes point downward. What each layer may include of lib:
 layer() { # LAYER ALLOWED...
@@ -34,6 +35,7 @@ layer text base io
 layer tensor base
 layer model base io text tensor
 layer train base io text tensor model
+layer corpus base io text
 layer linear base io text tensor train
 layer predict base io text tensor model
 layer eval base io text model predict

@@ -40,8 +40,13 @@ static int fill(lines *l)
     }
     ssize_t got;
     do
-        got = read(l->fd, d->data + d->len, d->cap - d->len);
-    while (got < 0 && errno == EINTR);
+        got = l->gzip ? inflater_read(l->gzip, d->data + d->len, d->cap - d->len)
+                      : read(l->fd, d->data + d->len, d->cap - d->len);
+    while (got < 0 && !l->gzip && errno == EINTR);
+    if (got < 0 && l->gzip) {
+        l->failed = true;
+        return err_prefix("%s: ", l->path);
+    }
     if (got < 0)
         return fail(l);
     d->len += (size_t)got;
@@ -82,9 +87,21 @@ static int want(lines *l, size_t n)
     return 0;
 }
 
-static int skip_mark(lines *l)
+/* What was read is gzip data: it is decompressed from here on. */
+static int begin_gzip(lines *l)
+{
+    l->gzip = inflater_new(l->fd, l->data.data, l->data.len);
+    l->failed = !l->gzip;
+    l->data.len = 0;
+    l->ended = false;
+    return l->gzip ? 0 : -1;
+}
+
+static int begin(lines *l)
 {
     if (want(l, 3) < 0)
+        return -1;
+    if (inflater_is_gzip(l->data.data, l->data.len) && (begin_gzip(l) < 0 || want(l, 3) < 0))
         return -1;
     if (l->data.len >= 3 && memcmp(l->data.data, "\xEF\xBB\xBF", 3) == 0)
         l->next = 3;
@@ -95,7 +112,7 @@ int lines_next(lines *l)
 {
     if (l->failed)
         return -1;
-    if ((l->number == 0 && skip_mark(l) < 0) || want(l, 1) < 0)
+    if ((l->number == 0 && begin(l) < 0) || want(l, 1) < 0)
         return -1;
     if (l->next == l->data.len)
         return 0;
@@ -120,7 +137,8 @@ bool lines_ready(const lines *l)
 {
     struct pollfd p = {.fd = l->fd, .events = POLLIN};
     size_t there = l->data.len - l->next;
-    return l->ended || (there > 0 && memchr(l->data.data + l->next, '\n', there)) || poll(&p, 1, 0) != 0;
+    return l->ended || (there > 0 && memchr(l->data.data + l->next, '\n', there)) ||
+           (l->gzip && inflater_pending(l->gzip)) || poll(&p, 1, 0) != 0;
 }
 
 int lines_error(const lines *l)
@@ -132,6 +150,7 @@ void lines_close(lines *l)
 {
     if (l->fd > STDIN_FILENO)
         close(l->fd);
+    inflater_free(l->gzip);
     buf_free(&l->data);
     *l = (lines){.fd = -1};
 }

@@ -4,6 +4,7 @@
 #define ECAN_TEXT_LINES_H
 
 #include "base/mem.h"
+#include "io/inflate.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,11 +23,13 @@ typedef struct lines {
     buf data; /* bytes read; the unread ones begin at next */
     size_t next, max;
     uint64_t before; /* bytes of the file before data */
+    inflater *gzip;  /* NULL where the file is not compressed */
     bool ended;
 } lines;
 
 /* Opens a file ("-" is standard input) whose lines have max bytes at most; 0: any. A byte order mark at
- * its start is passed over. 0, or -1 with "path: reason". */
+ * its start is passed over. gzip data is decompressed: offsets are those of the text. 0, or -1 with "path:
+ * reason". */
 int lines_open(lines *l, const char *path, size_t max);
 
 /* 1: the next line is there, until the next call; the last one may lack its line feed. 0: there is none. -1
