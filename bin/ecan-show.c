@@ -69,7 +69,8 @@ static const cli_program program = {
     .usage = "[OPTION]... [FILE|FOLDER]...",
     .description =
         "Writes JSON Lines: of a stream each header, record and end record is a line; of a model folder "
-        "config.json and each tensor; of word vectors (word2vec, GloVe) each word with the length of its "
+        "config.json, each tensor, and how many parameters there are and their bytes, with Adam's moments in "
+        "training; of word vectors (word2vec, GloVe) each word with the length of its "
         "vector.\n"
         "\n"
         "A tensor is shown as its type, shape, least, largest and mean number, and how many are NaN or "
@@ -275,13 +276,22 @@ static void show_tensor(buf *text, const safetensor *t)
 static int show_tensors(buf *text, const char *path)
 {
     safetensors s;
+    size_t parameters = 0;
+    char line[120];
     if (safetensors_open(&s, path) < 0)
         return -1;
-    for (int i = 0; i < s.n; i++)
+    for (int i = 0; i < s.n; i++) {
+        parameters += s.tensors[i].count;
         if (wanted(s.tensors[i].name, strlen(s.tensors[i].name)))
             show_tensor(text, &s.tensors[i]);
+    }
     safetensors_close(&s);
-    return 0;
+    if (o.keys)
+        return 0;
+    /* Training keeps two moments of Adam beside each weight. */
+    snprintf(line, sizeof line, "{\"parameters\": %zu, \"bytes\": %zu, \"bytes_in_training\": %zu}",
+             parameters, 4 * parameters, 12 * parameters);
+    return show_text(text, line);
 }
 
 static int show_vocab(buf *text, const char *path)

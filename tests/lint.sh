@@ -57,6 +57,6 @@ if command -v clang-format >/dev/null; then
 fi
 
 if command -v shellcheck >/dev/null; then
-    shellcheck pipelines/*.sh tests/*.sh tests/page/*.sh lib/eval/page/*.sh tests/run .ci/run || bad=1
+    shellcheck pipelines/*.sh pipelines/paper/*.sh tests/*.sh tests/page/*.sh lib/eval/page/*.sh tests/run .ci/run || bad=1
 fi
 exit $bad

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# The tables of the paper: paper.sh TABLE DATA OUT
+#
+# TABLE is 1, 3 to 10, 12 or 13. DATA has a folder for each data set, named mimic3-full, mimic3-50, dutch, french, eurlex or
+# wiki10, with train, dev and test (.jsonl or .jsonl.gz) and labels.tsv, as ecan-corpus writes them; or it is one data set,
+# which then takes the place of the table's first one. Prints the table with the paper's rows and columns, mean and standard
+# deviation over the seeds, in Markdown. OUT keeps every run, for all tables: what is there is not made again, and a run
+# that was killed goes on. Without arguments: which tables there are, what each needs, and how long it takes on this machine.
+#
+# Published rows are printed beside ours, marked as published, where the numbers of encounters and labels are those of the paper.
+# pipelines/paper.md says what the paper leaves open, and what we chose.
+#
+#   SEEDS='1 2 3 4 5'        seeds of the network; the word vectors are the same for all. Two commands with other seeds may work
+#                            in one OUT at the same time; a third one with all seeds then prints the table
+#   SET=wiki10               where DATA is one data set: which one's settings it gets
+#   CODES='428.20,585.9'     codes of Table 8
+#   TRY='--epochs 1 ...'     only to try things out: further options of ecan-train, for networks that are small and learn nothing
+#   TRY_W2V='--size 8 ...'   likewise of ecan-w2v
+set -euo pipefail
+shopt -s inherit_errexit
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/paper/settings.sh"
+. "$here/paper/run.sh"
+. "$here/paper/tables.sh"
+. "$here/paper/list.sh"
+
+seeds=${SEEDS:-1 2 3 4 5}
+if [ $# -eq 0 ]; then
+    list
+    exit
+fi
+[ $# -eq 3 ] || usage "$0"
+table=$1 data=$2 out=$3
+needs jq
+[ -d "$data" ] || fail "$data: no such folder"
+[[ " $tables " == *" $table "* ]] || fail "invalid table '$table': choose one of $tables"
+mkdir -p "$out"
+"table_$table"

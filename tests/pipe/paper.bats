@@ -1,0 +1,181 @@
+#!/usr/bin/env bats
+# pipelines/paper.sh: from made-up files in the layout of their publishers to the tables of the paper. The networks are too small
+# to learn anything.
+load ../helper
+
+setup_file() {
+    bin=$(dirname "$(command -v ecan-tokenize)")
+    export ECAN_BIN=$bin pipelines="$BATS_TEST_DIRNAME/../../pipelines" data="$BATS_FILE_TMPDIR/data" out="$BATS_FILE_TMPDIR/out"
+    export SEEDS='1 2' TRY='--channels 8,8 --kernels 3,3 --epochs 1 --batch-size 8 --lr 0.01' TRY_W2V='--size 8 --iter 1'
+    cd "$BATS_FILE_TMPDIR" || return
+    make_xmc EUR-Lex 30
+    make_xmc Wiki10 24
+    mkdir -p "$data"
+    ecan-corpus -q eurlex EUR-Lex --dev 6 -o "$data/eurlex"
+    ecan-corpus -q wiki10 Wiki10 --dev 6 -o "$data/wiki10"
+    make_mimic3
+    ecan-corpus -q mimic3-full mimic3 --splits splits3 -o "$data/mimic3-full" 2>/dev/null
+    make_mimic4
+    ecan-corpus -q mimic4-icd10 mimic4 --splits splits4.csv -o mimic4-icd10
+}
+
+# make_xmc FOLDER N: N training and 8 test documents in AttentionXML's layout.
+make_xmc() {
+    mkdir -p "$1"
+    for split in "train $2" "test 8"; do
+        set -- "$1" ${split}
+        corpus "$3" "$2" | jq -r .text >"$1/$2_texts.txt"
+        corpus "$3" "$2" | jq -r '.labels | join(" ")' >"$1/$2_labels.txt"
+    done
+}
+
+make_mimic3() {
+    mkdir -p mimic3 splits3
+    corpus 40 x | jq -r -s '["ROW_ID", "SUBJECT_ID", "HADM_ID", "CHARTDATE", "CATEGORY", "DESCRIPTION", "TEXT"],
+        (to_entries[] | [.key, .key, 100 + .key, "2100-01-01", "Discharge summary", "Report", .value.text]) | @csv' >mimic3/NOTEEVENTS.csv
+    { echo HADM_ID,ICD9_CODE; seq 0 39 | awk '{ print 100 + $1 "," 4010 + $1 % 4; print 100 + $1 ",E8490" }'; } >mimic3/DIAGNOSES_ICD.csv
+    { echo HADM_ID,ICD9_CODE; seq 0 5 39 | awk '{ print 100 + $1 ",3893" }'; } >mimic3/PROCEDURES_ICD.csv
+    printf 'ICD9_CODE,LONG_TITLE\n4010,Malignant hypertension\n' >mimic3/D_ICD_DIAGNOSES.csv
+    printf 'ICD9_CODE,LONG_TITLE\n3893,Venous catheter\n' >mimic3/D_ICD_PROCEDURES.csv
+    seq 100 123 >splits3/train_full_hadm_ids.csv
+    seq 124 129 >splits3/dev_full_hadm_ids.csv
+    seq 130 139 >splits3/test_full_hadm_ids.csv
+}
+
+make_mimic4() {
+    mkdir -p mimic4/hosp mimic4/note
+    corpus 40 x | jq -r -s '["note_id", "subject_id", "hadm_id", "note_type", "charttime", "text"],
+        (to_entries[] | [.key, .key, 100 + .key, "DS", "2150-01-01", .value.text]) | @csv' | gzip >mimic4/note/discharge.csv.gz
+    { echo hadm_id,icd_code,icd_version; seq 0 39 | awk '{ print 100 + $1 ",I1" $1 % 3 ",10"; print 100 + $1 ",4019,9" }'; } >mimic4/hosp/diagnoses_icd.csv
+    echo hadm_id,icd_code,icd_version >mimic4/hosp/procedures_icd.csv
+    echo icd_code,icd_version,long_title | tee mimic4/hosp/d_icd_diagnoses.csv >mimic4/hosp/d_icd_procedures.csv
+    { echo _id,split; seq 0 39 | awk '{ print 100 + $1 "," ($1 < 24 ? "train" : $1 < 30 ? "val" : "test") }'; } >splits4.csv
+}
+
+paper() {
+    "$pipelines/paper.sh" "$@"
+}
+
+cell='[0-9]\+\.[0-9]\+ ± [0-9]\+\.[0-9]\+'
+
+@test "table 13: a row with mean and deviation of both data sets, which are not the paper's" {
+    paper 13 "$data" "$out" >table 2>log || { cat log; false; }
+    cat table log
+    [ "$(head -n 1 table)" = 'Table 13: Results on EUR-Lex and Wiki10-31K (values in percentage)' ]
+    grep -qxF '| | EUR-Lex P@1 | EUR-Lex P@3 | EUR-Lex P@5 | Wiki10-31K P@1 | Wiki10-31K P@3 | Wiki10-31K P@5 |' table
+    grep -qx "| Our EffectiveCAN \(| $cell \)\{6\}|" table
+    [ "$(grep -c '^| [A-Z]' table)" -eq 1 ]
+    grep -q 'eurlex: not as many encounters and labels as in the paper: no published rows' log
+    grep -q "Not the paper's settings" table
+    a=$(jq '.at["1"].precision' "$(ls -d "$out"/eurlex/run-*-1)/metrics-plain.json") b=$(jq '.at["1"].precision' "$(ls -d "$out"/eurlex/run-*-2)/metrics-plain.json")
+    grep -qF "| Our EffectiveCAN | $(awk -v a="$a" -v b="$b" 'BEGIN { d = (a - b) / sqrt(2) * 100; printf "%.2f ± %.2f", (a + b) * 50, d < 0 ? -d : d }') |" table
+    # one set of words and vectors for all seeds
+    [ "$(find "$out/eurlex" -name 'vectors-*.bin' | wc -l)" -eq 1 ]
+    # made by CAML's words with the numbers one to ten, and with the labels of all splits
+    grep -q -- '--compat\\ caml\\ --numbers\\ ten' "$out/eurlex/words-all/train.mp.command"
+    [ "$(wc -l <"$(ls -d "$out"/eurlex/run-*-1)/model/labels.tsv")" -eq "$(wc -l <"$data/eurlex/labels.tsv")" ]
+}
+
+@test "table 12 takes the model of table 13, and counts parameters; a second time nothing is made" {
+    paper 13 "$data" "$out" >again 2>log
+    cat log
+    [ "$(grep -cv 'up to date\|not as many' log)" -eq 0 ]
+    find "$out" -name model.safetensors -newer log >newer
+    paper 12 "$data" "$out" >table 2>log
+    cat table log
+    [ ! -s newer ]
+    run=$(ls -d "$out"/wiki10/run-*-1)
+    n=$(ecan-show "$run/model" | jq -s '[.[] | select(.shape) | .shape | reduce .[] as $d (1; . * $d)] | add')
+    ecan-show "$run/model" | jq -es --argjson n "$n" 'any(.parameters == $n and .bytes == 4 * $n and .bytes_in_training == 12 * $n)'
+    grep -q '^| EffectiveCAN, Wiki10-31K | 0 M | 0 GB | 0 GB |' table
+}
+
+@test "table 3 from MIMIC-III: rows and columns of the paper" {
+    paper 3 "$data" "$out" >table 2>log || { cat log; false; }
+    cat table
+    grep -qxF '| | AUC macro | AUC micro | F1 macro | F1 micro | P@8 | P@15 |' table
+    [ "$(grep -cx "| EffectiveCAN ([MS][a-z-]* attention) \(| $cell \)\{6\}|" table)" -eq 2 ]
+    grep -q '"attention": *"sum"' "$out"/mimic3-full/run-*-1/model/config.json
+}
+
+@test "table 3 from MIMIC-IV: one data set in the place of the table's" {
+    paper 3 "$BATS_FILE_TMPDIR/mimic4-icd10" "$BATS_FILE_TMPDIR/out4" >table 2>log || { cat log; false; }
+    [ "$(grep -cx "| EffectiveCAN ([MS][a-z-]* attention) \(| $cell \)\{6\}|" table)" -eq 2 ]
+    [ "$(jq -r .id "$BATS_FILE_TMPDIR/mimic4-icd10/test.jsonl" | wc -l)" -eq 10 ]
+}
+
+@test "published rows are printed where the counts are the paper's" {
+    # the paper's counts are those of the made-up data here
+    cp -r "$pipelines" pipes
+    sed -i 's/^mimic3-full.*/mimic3-full\tMIMIC-III-full\tmimic3-full\t100\t25\t6\t9\t10\t1485\t15.9\t600\t600/' pipes/paper/settings.sh
+    pipes/paper.sh 3 "$data" "$out" >table 2>log || { cat log; false; }
+    cat table
+    grep -qxF '| CAML (Mullenbach et al., 2018), published | 0.895 | 0.986 | 0.088 | 0.539 | 0.709 | 0.561 |' table
+    [ "$(grep -c ', published |' table)" -eq 9 ]
+    [ "$(grep -c '^| EffectiveCAN' table)" -eq 4 ]
+    not grep -q 'not as many' log
+}
+
+@test "table 7: bins of frequency in test, without and with focal loss" {
+    paper 7 "$data" "$out" >table 2>log || { cat log; false; }
+    cat table
+    [ "$(grep -c '^| \(0-10\|11-50\|51-100\|101-200\|over 200\) |' table)" -eq 5 ]
+    grep -qx "| 0-10 \(| $cell \)\{4\}|" table
+    grep -qx '| over 200 \(| –[^|]*\)\{4\}|' table || grep -q '^| over 200 ' table
+    grep -q 'The [0-9]* labels that do not occur in test are in no row' table
+    run=$(grep -l -- --no-focal "$out"/mimic3-full/run-*-1/settings)
+    jq -e '.by_frequency | map(.from) == [0, 1, 11, 51, 101, 201]' "$(dirname "$run")/metrics-bins.json"
+}
+
+@test "table 8: passages in bold, with description and context" {
+    CODES=401.0,38.93 paper 8 "$data" "$out" >table 2>log || { cat log; false; }
+    cat table
+    grep -qx '| 401.0: “Malignant hypertension” | … .*\*\*.*\*\*.* … |' table
+    grep -qx '| 38.93: “Venous catheter” | … .*\*\*.*\*\*.* … |' table
+    run paper 8 "$data" "$out"
+    [ "$status" -eq 0 ]
+    CODES=nothing run paper 8 "$data" "$out"
+    [ "$status" -eq 1 ]
+    [[ $output == *'the model has none of the codes nothing'* ]]
+}
+
+@test "table 5: the 50 most frequent codes are a data set of their own" {
+    mkdir -p five
+    "$ECAN_BIN/../examples/make-encounters" --train 40 --dev 8 --test 8 -o five/dutch
+    SEEDS=1 paper 5 five out5 >table 2>log || { cat log; false; }
+    cat table
+    [ "$(wc -l <out5/dutch/top50/labels.tsv)" -le 50 ]
+    n=$(wc -l <five/dutch/labels.tsv)
+    grep -q "^| EffectiveCAN (3,500), all codes | $n | 0.[0-9]* | 0.[0-9]* | 0.[0-9]* |" table
+    [ "$(jq -s 'map(.max_words) | sort' out5/dutch/run-*/model/config.json | jq -c .)" = '[2500,3500,3500]' ]
+}
+
+@test "table 1: encounters, words and labels of each data set that there is" {
+    paper 1 "$data" "$out" >table 2>log || { cat log; false; }
+    cat table
+    grep -qx '| EUR-Lex | 24 | 6 | 8 | 30 | 6 | 1.[0-9] |' table
+    grep -q '^| MIMIC-III-full | 24 | 6 | 10 | ' table
+}
+
+@test "wrong calls: the table, the folder, a data set that is missing" {
+    run paper 2 "$data" "$out"
+    [ "$status" -eq 1 ] && [[ $output == *"invalid table '2': choose one of 1 3 4"* ]]
+    run paper 4 "$data" "$out"
+    [ "$status" -eq 1 ] && [[ $output == *"has none of the table's data sets: mimic3-50"* ]]
+    run paper 4 nowhere "$out"
+    [ "$status" -eq 1 ] && [[ $output == *'nowhere: no such folder'* ]]
+    run paper 4
+    [ "$status" -eq 2 ]
+    TRY='--nonsense' run paper 13 "$data" out13
+    echo "$output"
+    [ "$status" -eq 1 ] && [[ $output == *'training failed: '*nonsense* ]]
+}
+
+@test "without arguments: a line for each table, with what it needs and the time here" {
+    unset SEEDS TRY TRY_W2V
+    run paper
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$(grep -c '^ *[0-9]* .*\( seeds: [0-9.]* \(h\|days\)\|seconds\)$' <<<"$output")" -eq 11 ]
+    grep -q '^    9 .* mimic3-full  *6 rows × 5 seeds: ' <<<"$output"
+}
