@@ -72,7 +72,8 @@ static const cli_program program = {
         "paper, train "
         "with TOKENIZE='--compat caml --numbers ten'.\n"
         "\n"
-        "MIMIC-IV: FOLDER is mimiciv and a second one mimic-iv-note: tables are also found in their folders "
+        "MIMIC-IV: FOLDER is mimiciv, and a second FOLDER is mimic-iv-note: tables are also found in their "
+        "folders "
         "hosp and note. Only "
         "codes of the version are read. A note that repeats the text of another one of its admission is left "
         "out.\n"
@@ -92,8 +93,10 @@ static const cli_program program = {
         "\n"
         "A warning tells where the numbers of encounters and labels are not those of the paper.\n"
         "\n"
-        "The notes go through a temporary file in $TMPDIR, as large as the notes of the three splits. Memory is about 100 bytes a "
-"note, 100 bytes and the id an encounter, 16 bytes a code of an encounter, and the largest row or line.",
+        "The notes go through a temporary file in $TMPDIR, as large as the notes of the three splits. Memory "
+        "is about 100 bytes a "
+        "note, 100 bytes and the id an encounter, 16 bytes a code of an encounter, and the largest row or "
+        "line.",
     .example = "ecan-corpus eurlex EUR-Lex -o eurlex\n"
                "ecan-corpus mimic3-full mimiciii --splits caml-mimic/mimicdata/mimic3 -o mimic3-full\n"
                "ecan-corpus mimic4-icd10 mimiciv mimic-iv-note --splits splits.csv -o mimic4-icd10\n"

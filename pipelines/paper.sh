@@ -4,8 +4,8 @@
 # TABLE is 1, 3 to 10, 12 or 13. DATA has a folder for each data set, named mimic3-full, mimic3-50, dutch, french, eurlex or
 # wiki10, with train, dev and test (.jsonl or .jsonl.gz) and labels.tsv, as ecan-corpus writes them; or it is one data set,
 # which then takes the place of the table's first one. Prints the table with the paper's rows and columns, mean and standard
-# deviation over the seeds, in Markdown. OUT keeps every run, for all tables: what is there is not made again, and a run
-# that was killed goes on. Without arguments: which tables there are, what each needs, and how long it takes on this machine.
+# deviation over the seeds, in Markdown. OUT keeps every run, for all tables: nothing is made twice, and a run
+# that was killed continues. Without arguments: which tables there are, what each needs, and how long it takes on this machine.
 #
 # Published rows are printed beside ours, marked as published, where the numbers of encounters and labels are those of the paper.
 # pipelines/paper.md says what the paper leaves open, and what we chose.
@@ -15,7 +15,7 @@
 #   SET=wiki10               where DATA is one data set: which one's settings it gets
 #   CODES='428.20,585.9'     codes of Table 8
 #   TRY='--epochs 1 ...'     only to try things out: further options of ecan-train, for networks that are small and learn nothing
-#   TRY_W2V='--size 8 ...'   likewise of ecan-w2v
+#   TRY_W2V='--size 8 ...'   only to try things out: further options of ecan-w2v
 set -euo pipefail
 shopt -s inherit_errexit
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"

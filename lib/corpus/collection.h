@@ -57,7 +57,7 @@ typedef struct collection_choice {
 typedef struct collection_counts {
     int32_t encounters[COLLECTION_SPLITS], labels;
     int32_t unlabelled; /* encounters of a split that have a text and no label: they are left out */
-    int32_t textless;   /* encounters of a split that have labels and no text: likewise */
+    int32_t textless;   /* encounters of a split that have labels and no text: they are left out too */
     double labels_each; /* mean over all encounters */
 } collection_counts;
 

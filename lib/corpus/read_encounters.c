@@ -47,7 +47,7 @@ static int add_encounter(collection *c, json_t *object, int split)
         return err_set("no id");
     const char *name = json_is_integer(id) ? number : json_string_value(id);
     if (collection_find(c, name, strlen(name)) >= 0)
-        return err_set("an id that is there already");
+        return err_set("duplicate id");
     if (codes && !json_is_array(codes) && !json_is_null(codes))
         return err_set("labels: expected an array");
     const int32_t e = collection_add(c, name, strlen(name), split);

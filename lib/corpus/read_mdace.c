@@ -112,7 +112,7 @@ static int make_note(reading *r, slice id, slice type, slice text)
 static int want_note(reading *r, int32_t e, int32_t order, slice id)
 {
     if (map_find(r->ids, id.s, id.n) >= 0)
-        return err_set("a note_id that is there already");
+        return err_set("duplicate note_id");
     const int32_t i = map_add(r->ids, id.s, id.n);
     if (i < 0 || mem_grow(&r->notes, &r->cap, (size_t)i + 1, sizeof *r->notes))
         return -1;
@@ -161,7 +161,7 @@ static int read_admission(reading *r)
         if (is_key(&v, "hadm_id")) {
             result = take_id(&v, &id.s, &id.n);
             if (!result && collection_find(r->c, id.s, id.n) >= 0)
-                result = err_set("a hadm_id that another file has");
+                result = err_set("duplicate hadm_id: another file has it too");
             if (!result && (e = collection_add(r->c, id.s, id.n, splits_find(r->splits, id.s, id.n))) < 0)
                 result = -1;
         } else if (is_key(&v, "notes")) {

@@ -12,7 +12,7 @@
 
 enum { MAX_TEXT = 1 << 28 }; /* bytes of a line */
 
-/* The first of the files FOLDER/SPLIT + suffix that is there, also compressed; NULL with the message set. */
+/* The first of the files FOLDER/SPLIT + suffix that exists, compressed or not; NULL with the message set. */
 static char *find_file(const char *folder, const char *split, const char *const *suffix)
 {
     for (int i = 0; suffix[i]; i++)
@@ -114,7 +114,7 @@ static int read_map(label_map *m, const char *folder)
     }
     while (!result && (got = next_line(&in, &s, &n)) != 0) {
         if (got < 0 || map_find(m->names, s, n) >= 0)
-            result = got < 0 ? -1 : (err_set("a label that is there already"), lines_error(&in));
+            result = got < 0 ? -1 : (err_set("duplicate label"), lines_error(&in));
         else
             result = map_add(m->names, s, n) < 0 ? -1 : 0;
     }

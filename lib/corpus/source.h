@@ -32,7 +32,8 @@ typedef struct corpus_source {
 const corpus_source *source_find(const char *name);
 
 /* Reads the source's files in the folders, and chooses labels. splits: path of the splits (splits.h), NULL
- * where the source needs none. top: > 0 takes the place of the source's own. dev: >= 0 likewise. 0 or -1. */
+ * where the source needs none. top: > 0 replaces the number of the source. dev: >= 0 replaces its number too.
+ * 0 or -1. */
 typedef struct corpus_reading {
     const char *const *folders;
     int n_folders;

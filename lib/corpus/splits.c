@@ -48,7 +48,7 @@ static int add_id(splits *s, const char *id, size_t n, int split)
     if (i < 0 || mem_grow(&s->split, &s->cap, (size_t)i + 1, sizeof *s->split))
         return -1;
     if (there >= 0 && s->split[i] != split)
-        return err_set("an id that is in %s too", collection_split_name[s->split[i]]);
+        return err_set("duplicate id: it is in %s too", collection_split_name[s->split[i]]);
     s->split[i] = (signed char)split;
     return 0;
 }

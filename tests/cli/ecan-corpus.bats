@@ -164,7 +164,7 @@ table() {
     fails 'mimic/noteevents.csv: line 2: column 2: not a whole number' ecan-corpus mimic3-clean mimic --splits splits.csv -o out
     mimic3 12
     echo 3,test >>splits.csv
-    fails 'splits.csv: line 14: an id that is in train too' ecan-corpus mimic3-clean mimic --splits splits.csv -o out
+    fails 'splits.csv: line 14: duplicate id: it is in train too' ecan-corpus mimic3-clean mimic --splits splits.csv -o out
     printf '_id,split\n1,holdout\n' >splits.csv
     fails 'splits.csv: line 2: the split is not train, val, dev or test' ecan-corpus mimic3-clean mimic --splits splits.csv -o out
     printf 'a,b\n' >splits.csv
@@ -263,7 +263,7 @@ mdace() {
     [ "$(cat out/labels.tsv)" = $'a\tfirst letter\nb\t' ]
     echo '{"id": "1", "text": "x", "labels": []}' >>data/test.jsonl
     rm -r out
-    fails 'data/test.jsonl: line 3: an id that is there already' ecan-corpus encounters data --top 2 -o out
+    fails 'data/test.jsonl: line 3: duplicate id' ecan-corpus encounters data --top 2 -o out
     rm data/test.jsonl
     fails 'no test.jsonl or test.jsonl.gz in data' ecan-corpus encounters data --top 2 -o out
 }
