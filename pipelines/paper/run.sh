@@ -32,7 +32,7 @@ encounters_of() {
         printf '%s\n' "$source"
     else
         mkdir -p "$out/$1"
-        stage "$out/$1/$2" "$(split "$source" train)" "$(split "$source" dev)" "$(split "$source" test)" -- \
+        make_if_needed "$out/$1/$2" "$(split "$source" train)" "$(split "$source" dev)" "$(split "$source" test)" -- \
             ecan-corpus encounters "$source" --top "${2#top}" --quiet
         printf '%s\n' "$out/$1/$2"
     fi
@@ -51,7 +51,7 @@ make_words() {
     mkdir -p "$words"
     for name in train dev test; do
         file=$(split "$encounters" "$name")
-        TOKENIZE=$paper_tokenize stage "$words/$name.mp" "$file" -- tokenize "$file"
+        TOKENIZE=$paper_tokenize make_if_needed "$words/$name.mp" "$file" -- tokenize "$file"
     done
 }
 
@@ -72,7 +72,7 @@ run_of() {
     TOKENIZE=$paper_tokenize W2V=$w2v WORDS=$words VECTORS=$words/vectors-$(hash "$w2v").bin \
         "$here/train.sh" "$encounters" "$run" --quiet --seed "$seed" $options >"$run/log" 2>&1 ||
         fail "training failed: $(tail -n 2 "$run/log" | paste -sd' ') ($run/log)"
-    TOKENIZE=$paper_tokenize stage "$run/test.scored" "$words/test.mp" "$run/model" -- \
+    TOKENIZE=$paper_tokenize make_if_needed "$run/test.scored" "$words/test.mp" "$run/model" -- \
         ecan-predict -q -m "$run/model" "$words/test.mp"
     printf '%s\n' "$run"
 }
@@ -83,7 +83,7 @@ metrics_of() {
     local options=(--no-auc)
     if [ "$3" = auc ]; then options=(); fi
     if [ "$3" = bins ]; then options+=(--train "$2/test.mp" --train-bins "0,10,50,100,200"); fi
-    stage "$1/metrics-$3.json" "$1/test.scored" -- \
+    make_if_needed "$1/metrics-$3.json" "$1/test.scored" -- \
         ecan-metrics -q --json --threshold 0.5 --at 1,3,5,8,15 "${options[@]}" "$1/test.scored" 2>/dev/null
     printf '%s\n' "$1/metrics-$3.json"
 }

@@ -179,3 +179,35 @@ cell='[0-9]\+\.[0-9]\+ ± [0-9]\+\.[0-9]\+'
     [ "$(grep -c '^ *[0-9]* .*\( seeds: [0-9.]* \(h\|days\)\|seconds\)$' <<<"$output")" -eq 11 ]
     grep -q '^    9 .* mimic3-full  *6 rows × 5 seeds: ' <<<"$output"
 }
+
+@test "ecan-train knows the presets and options of every row" {
+    cd "$pipelines"
+    # shellcheck disable=SC1091
+    . paper/settings.sh
+    # shellcheck disable=SC1091
+    . paper/tables.sh
+    known=$(data_sets | cut -f 3)
+    [ "$(wc -w <<<"$known")" -eq 6 ]
+    for preset in $known; do ecan-train --preset "$preset" --help >/dev/null; done
+    for n in 3 4 5 6 7 8 9 10 12 13; do
+        if [ $n = 6 ] && ! ecan-train --help | grep -q -- --focal-from; then continue; fi
+        cut -f 3 < <("rows_$n") >"$BATS_TEST_TMPDIR/options"
+        while read -r options; do
+            # shellcheck disable=SC2086
+            ecan-train $options --help >/dev/null || { echo "$n: $options"; false; }
+        done <"$BATS_TEST_TMPDIR/options"
+    done
+}
+
+@test "a published row for each of ours, with as many cells as the table has columns" {
+    for n in 3 4 5 6 7 9 10 12 13; do
+        [ "$(awk -F '\t' -v n=$n '$1 == n { print split($4, cells, "|") }' "$pipelines/paper/published.tsv" | sort -u | wc -l)" -eq 1 ]
+    done
+    # shellcheck disable=SC1091
+    . "$pipelines/paper/tables.sh"
+    for n in 3 4 5 6 9 10 13; do
+        "rows_$n" | cut -f 1 | while read -r name; do
+            cut -f 1,3 "$pipelines/paper/published.tsv" | grep -qxF "$n"$'\t'"$name" || { echo "$n: $name"; false; }
+        done
+    done
+}
