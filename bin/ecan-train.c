@@ -43,15 +43,15 @@ static cli_program program = {
     .description =
         "Trains EffectiveCAN with binary cross entropy until micro-F1 on the dev set stalls and, with "
         "--focal (which the presets of the paper have), then with focal loss from the best weights until it "
-        "stalls again. After every epoch the model folder holds the best weights so far, history.jsonl with "
-        "one line per epoch, and a checkpoint to resume from, which is also saved on SIGTERM and SIGINT.\n\n"
+        "stalls again. The model is that of the best epoch; with --focal, of the best epoch with focal loss. "
+        "After every epoch the model folder holds the best weights so far, history.jsonl with one line per "
+        "epoch, and a checkpoint to resume from, which is also saved on SIGTERM and SIGINT.\n\n"
         "The preset few-encounters is for hundreds of encounters, or thousands with hundreds of codes or "
         "more; more-encounters is for thousands with some tens of codes. The others have the settings of the "
-        "paper "
-        "for its data sets: mimic3-full (47,724 encounters to train on, 8,922 codes), mimic3-50 (8,067; 50), "
-        "dutch (2,511; 144), french (22,540; 940), eurlex (13,904 documents; 3,956), wiki10 (12,731; "
-        "30,938). mimic3-full attends to the sum of the blocks, which the paper reports as better with 8,922 "
-        "codes; with 50 codes attention to every block is better.",
+        "paper for its data sets: mimic3-full (47,724 encounters to train on, 8,922 codes), mimic3-50 "
+        "(8,067; 50), dutch (2,511; 144), french (22,540; 940), eurlex (13,904 documents; 3,956), wiki10 "
+        "(12,731; 30,938). mimic3-full attends to the sum of the blocks, which the paper reports as better "
+        "with 8,922 codes; with 50 codes attention to every block is better.",
     .example = "ecan-tokenize train.jsonl -o train.mp\n"
                "ecan-tokenize dev.jsonl -o dev.mp\n"
                "ecan-w2v train.mp -o vectors.bin\n"

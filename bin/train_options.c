@@ -9,8 +9,9 @@
 enum { MAX_OPTIONS = 64 };
 
 static cli_option options[MAX_OPTIONS];
-static bool given[MAX_OPTIONS];     /* [row of settings_table] the command line has it */
-static cli_ints lists[MAX_OPTIONS]; /* [row of settings_table] */
+static bool given[MAX_OPTIONS];        /* [row of settings_table] the command line has it */
+static cli_ints lists[MAX_OPTIONS];    /* [row of settings_table] */
+static const char *words[MAX_OPTIONS]; /* [row of settings_table] of numbers for which there is also a word */
 static const char *preset_name;
 
 /* The preset is looked for before the options are parsed: they begin with its values. The last one counts. */
@@ -32,13 +33,34 @@ static const cli_kind kinds[] = {
     [SETTING_FLAG] = CLI_FLAG,     [SETTING_WHOLE] = CLI_INT, [SETTING_REAL] = CLI_REAL,
     [SETTING_CHOICE] = CLI_CHOICE, [SETTING_LIST] = CLI_INTS, [SETTING_NAMES] = CLI_STRING};
 
-/* Where the option of row i goes: the setting itself, but for lists, of which cli has a type of its own. */
+/* What the preset has for the setting, as text. */
+static const char *value_in(const preset *p, const setting *row)
+{
+    const preset_value *const values[] = {p->own, p->common};
+    for (int i = 0; i < 2; i++)
+        for (const preset_value *v = values[i]; v && v->setting; v++)
+            if (strcmp(v->setting, row->name) == 0)
+                return v->value;
+    return row->standard;
+}
+
+static bool has_word(const setting *row)
+{
+    return row->type == SETTING_WHOLE && row->choices;
+}
+
+/* Where the option of row i goes: the setting itself, but for lists, of which cli has a type of its own, and
+ * for numbers that may be a word. */
 static void *value_of(int i, train_settings *s)
 {
-    void *field = settings_field(&settings_table[i], s);
+    void *value = settings_field(&settings_table[i], s);
+    if (has_word(&settings_table[i])) {
+        words[i] = value_in(&presets[s->preset], &settings_table[i]);
+        return &words[i];
+    }
     if (settings_table[i].type != SETTING_LIST)
-        return field;
-    const settings_list *list = field;
+        return value;
+    const settings_list *list = value;
     lists[i].n = list->n;
     memcpy(lists[i].v, list->v, sizeof list->v);
     return &lists[i];
@@ -49,7 +71,7 @@ static cli_option option_of(int i, train_settings *s)
     const setting *row = &settings_table[i];
     return (cli_option){.name = row->name,
                         .arg = row->arg,
-                        .kind = kinds[row->type],
+                        .kind = has_word(row) ? CLI_STRING : kinds[row->type],
                         .value = value_of(i, s),
                         .min = row->min,
                         .max = row->max,
@@ -99,14 +121,21 @@ void train_options_end(train_settings *s)
 {
     if (preset_find(preset_name) < 0)
         cli_usage("--preset: invalid value '%s': choose one of %s", preset_name, preset_names());
-    for (int i = 0; settings_table[i].name; i++)
-        if (settings_table[i].type == SETTING_LIST) {
-            settings_list *list = settings_field(&settings_table[i], s);
+    for (int i = 0; settings_table[i].name; i++) {
+        const setting *row = &settings_table[i];
+        if (row->type == SETTING_LIST) {
+            settings_list *list = settings_field(row, s);
             list->n = lists[i].n;
             memcpy(list->v, lists[i].v, sizeof list->v);
+        } else if (has_word(row) && settings_set(s, row, words[i])) {
+            cli_usage("%s: expected %s, or a number within %.15g .. %.15g", err_message(), row->choices,
+                      row->min, row->max);
         }
+    }
     if (is_given("decay") && s->decay != DECAY_NONE && !is_given("patience"))
         s->patience = s->epochs; /* in a phase that ends early the learning rate does not come down */
+    if (is_given("focal-from") && !is_given("focal"))
+        s->focal = true;
     if (settings_check(s))
         cli_usage("%s", err_message());
 }
@@ -116,17 +145,6 @@ void train_options_end(train_settings *s)
 static const char *const types[] = {
     [SETTING_FLAG] = "flag",     [SETTING_WHOLE] = "whole", [SETTING_REAL] = "real",
     [SETTING_CHOICE] = "choice", [SETTING_LIST] = "list",   [SETTING_NAMES] = "names"};
-
-/* What the preset has for the setting. */
-static const char *value_in(const preset *p, const setting *row)
-{
-    const preset_value *const values[] = {p->own, p->common};
-    for (int i = 0; i < 2; i++)
-        for (const preset_value *v = values[i]; v && v->setting; v++)
-            if (strcmp(v->setting, row->name) == 0)
-                return v->value;
-    return row->standard;
-}
 
 void train_options_print(void)
 {

@@ -78,7 +78,11 @@ static int compare_identity(const run *r, const json_t *state)
     json_t *value;
     json_object_foreach(r->identity, key, value)
     {
-        if (!json_equal(value, json_object_get(then, key)))
+        json_t *before =
+            json_object_get(then, key) ? json_incref(json_object_get(then, key)) : settings_before(key);
+        const bool same = json_equal(value, before);
+        json_decref(before);
+        if (!same)
             return err_set("%s: the checkpoint is of a run with another \"%s\"", r->t->folder, key);
     }
     return 0;

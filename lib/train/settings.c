@@ -88,6 +88,10 @@ static bool parse(const setting *row, void *v, const char *text)
         *(bool *)v = strcmp(text, "on") == 0;
         return *(bool *)v || strcmp(text, "off") == 0;
     case SETTING_WHOLE:
+        if (row->choices && strcmp(text, row->choices) == 0) {
+            *(int64_t *)v = -1;
+            return true;
+        }
         return parse_whole(row, v, text, &end) && *end == '\0';
     case SETTING_REAL:
         *(double *)v = strtod(text, &end);
@@ -154,6 +158,9 @@ int settings_check(const train_settings *s)
                        s->kernels.n);
     if (label_features_parse(&kinds, s->label_sharing))
         return err_prefix("--label-sharing: ");
+    if (s->focal && s->focal_from > s->epochs)
+        return err_set("--focal-from %lld: the phase before it has at most %lld epochs (--epochs)",
+                       (long long)s->focal_from, (long long)s->epochs);
     config c = settings_config(s, 1);
     return config_check(&c);
 }
@@ -175,6 +182,11 @@ static json_t *choice_to_json(const setting *row, int v)
     return json_stringn(name, n);
 }
 
+static json_t *whole_to_json(const setting *row, int64_t v)
+{
+    return row->choices && v == -1 ? json_string(row->choices) : json_integer(v);
+}
+
 static json_t *to_json(const setting *row, const train_settings *s)
 {
     const void *v = value_at(row, s);
@@ -182,7 +194,7 @@ static json_t *to_json(const setting *row, const train_settings *s)
     case SETTING_FLAG:
         return json_boolean(*(const bool *)v);
     case SETTING_WHOLE:
-        return json_integer(*(const int64_t *)v);
+        return whole_to_json(row, *(const int64_t *)v);
     case SETTING_REAL:
         return ecan_json_double(*(const double *)v);
     case SETTING_CHOICE:
@@ -198,26 +210,49 @@ static json_t *to_json(const setting *row, const train_settings *s)
 static bool is_recorded(setting_recorded where, const train_settings *s)
 {
     return where == RECORDED || where == RECORDED_NULL_WITHOUT_FOCAL ||
-           (where == RECORDED_WITH_DECAY && s->decay != DECAY_NONE);
+           (where == RECORDED_WITH_DECAY && s->decay != DECAY_NONE) ||
+           (where == RECORDED_WITH_FOCAL && s->focal);
+}
+
+typedef char json_key[64];
+
+static void make_key(json_key key, const setting *row)
+{
+    snprintf(key, sizeof(json_key), "%s", row->key ? row->key : row->name);
+    for (char *dash = key; (dash = strchr(dash, '-')) != NULL;)
+        *dash = '_';
 }
 
 static void add_record(json_t *object, const setting *row, json_t *value)
 {
-    char key[64];
-    snprintf(key, sizeof key, "%s", row->key ? row->key : row->name);
-    for (char *dash = key; (dash = strchr(dash, '-')) != NULL;)
-        *dash = '_';
+    json_key key;
+    make_key(key, row);
     json_object_set_new(object, key, value);
 }
 
 /* A choice by its number, as checkpoints have always had it. */
+static json_t *to_identity(const setting *row, const train_settings *s)
+{
+    return row->type == SETTING_CHOICE ? json_integer(*(const int *)value_at(row, s)) : to_json(row, s);
+}
+
 void settings_to_identity(const train_settings *s, json_t *identity)
 {
     for (const setting *row = settings_table; row->name; row++)
         if (is_recorded(row->identity, s))
-            add_record(identity, row,
-                       row->type == SETTING_CHOICE ? json_integer(*(const int *)value_at(row, s))
-                                                   : to_json(row, s));
+            add_record(identity, row, to_identity(row, s));
+}
+
+json_t *settings_before(const char *key)
+{
+    json_key its_key;
+    train_settings s;
+    for (const setting *row = settings_table; row->name; row++) {
+        make_key(its_key, row);
+        if (row->before && strcmp(key, its_key) == 0 && !settings_set(&s, row, row->before))
+            return to_identity(row, &s);
+    }
+    return NULL;
 }
 
 void settings_to_summary(const train_settings *s, json_t *summary)

@@ -24,6 +24,14 @@ typedef enum train_criterion {
     CRITERION_LOSS           /* the mean binary cross entropy on dev */
 } train_criterion;
 
+typedef enum train_keep {
+    KEEP_FOCAL, /* the model of the best epoch of the focal phase */
+    KEEP_BEST   /* of both phases */
+} train_keep;
+
+/* focal_from: the focal phase starts when binary cross entropy has stalled, from its best weights. */
+enum { FOCAL_FROM_BEST = -1 };
+
 /* In the order of the table, whose help texts say what each one does. */
 typedef struct train_settings {
     int preset; /* number of the preset that gave the defaults (preset.h) */
@@ -38,6 +46,8 @@ typedef struct train_settings {
     double dropout, word_dropout, hidden_dropout;
     double gamma;
     bool focal;
+    int64_t focal_from; /* epochs of binary cross entropy before the focal loss, or FOCAL_FROM_BEST */
+    int keep;           /* train_keep */
     int64_t batch_size, epochs, stop_after, patience;
     int criterion; /* train_criterion */
     bool tune_threshold;
@@ -49,7 +59,7 @@ typedef struct train_settings {
 
 typedef enum setting_type {
     SETTING_FLAG,   /* bool: "on", "off" */
-    SETTING_WHOLE,  /* int64_t within min .. max */
+    SETTING_WHOLE,  /* int64_t within min .. max, or -1 for the word in choices, if there is one */
     SETTING_REAL,   /* double within min .. max */
     SETTING_CHOICE, /* int: the index in choices */
     SETTING_LIST,   /* settings_list, each within min .. max: "13,13,9,9" */
@@ -60,6 +70,7 @@ typedef enum setting_type {
 typedef enum setting_recorded {
     RECORDED,                    /* always */
     RECORDED_WITH_DECAY,         /* only where the learning rate decays */
+    RECORDED_WITH_FOCAL,         /* only in a run with a focal phase */
     RECORDED_NULL_WITHOUT_FOCAL, /* null in a run without a focal phase */
     RECORDED_ELSEWHERE, /* with the shape of the network (config_to_json()), or in a hash of what the setting
                            changes: the initial parameters, the labels, their features */
@@ -78,6 +89,7 @@ typedef struct setting {
     const char *alias;         /* another name, or NULL */
     const char *show;          /* what --help shows as the default where the value does not say it */
     const char *key;           /* in JSON, where it is not the name */
+    const char *before;        /* what runs did before identities had the key, as text; NULL: all have it */
     setting_recorded identity; /* what a resumed run must share with the one before it */
     setting_recorded summary;  /* `training` in config.json */
     bool not_searched;         /* a search space may not have it */
@@ -102,6 +114,9 @@ config settings_config(const train_settings *s, int embedding_size);
 
 /* Adds the settings to the identity of a run, or to its summary. */
 void settings_to_identity(const train_settings *s, json_t *identity);
+/* The value that stands for a key that an older identity lacks: a new reference, or NULL where every identity
+ * has the key. */
+json_t *settings_before(const char *key);
 void settings_to_summary(const train_settings *s, json_t *summary);
 
 #endif

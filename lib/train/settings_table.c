@@ -9,7 +9,7 @@ const setting settings_table[] = {
     {"attention", "KIND", SETTING_CHOICE, AT(attention), "multi", .choices = "multi|sum", SHAPE,
      .help = "attention to every block, or to the sum of all blocks"},
     {"blocks-attended", "WHICH", SETTING_CHOICE, AT(attended), "all", .choices = "all|first|last", SHAPE,
-     .help = "blocks that attention reads: all, or only the first or the last (Table 9)"},
+     .help = "blocks that attention reads: all, or only the first or the last (table 9)"},
     {"channels", "N,...", SETTING_LIST, AT(channels), "100,100", 1, 16384, SHAPE,
      .help = "number of channels of each block, which also says how many blocks there are"},
     {"kernels", "N,...", SETTING_LIST, AT(kernels), "5,3", 1, 1023, SHAPE,
@@ -19,9 +19,9 @@ const setting settings_table[] = {
     {"label-size", "N", SETTING_WHOLE, AT(label_size), "0", 0, 16384, SHAPE,
      .show = "channels of the last block", .help = "size of the label embedding"},
     {"squeeze-excitation", NULL, SETTING_FLAG, AT(squeeze_excitation), "on", SHAPE,
-     .help = "use squeeze-and-excitation in the blocks (Table 10)"},
+     .help = "use squeeze-and-excitation in the blocks (tables 9 and 10)"},
     {"residual", NULL, SETTING_FLAG, AT(residual), "on", SHAPE,
-     .help = "use residual connections in the blocks (Table 10)"},
+     .help = "use residual connections in the blocks (tables 9 and 10)"},
     {"max-words", "N", SETTING_WHOLE, AT(max_words), "3500", 0, 1 << 28, SHAPE, .alias = "max-length",
      .help = "maximum number of words read of an encounter; 0 reads all"},
     {"learning-rate", "X", SETTING_REAL, AT(learning_rate), "1e-3", 1e-9, 10, .alias = "lr",
@@ -54,7 +54,17 @@ const setting settings_table[] = {
     {"gamma", "X", SETTING_REAL, AT(gamma), "1", 0, 100, .summary = RECORDED_NULL_WITHOUT_FOCAL,
      .help = "exponent of the focal loss"},
     {"focal", NULL, SETTING_FLAG, AT(focal), "off", .summary = NOT_RECORDED, /* gamma says it */
-     .help = "train a second phase with focal loss, from the best weights of the first (Table 10)"},
+     .help = "train a second phase with focal loss (tables 9 and 10)"},
+    {"focal-from", "N|best", SETTING_WHOLE, AT(focal_from), "best", 0, 1000000, .choices = "best",
+     .before = "best", .identity = RECORDED_WITH_FOCAL, .summary = RECORDED_WITH_FOCAL,
+     .help = "start of the focal phase: after N epochs of binary cross entropy, from the weights as they are "
+             "then (0 has no first phase); or, with best, when binary cross entropy has stalled, from its "
+             "best weights (section 5.3). The moments of Adam, warm-up, decay and the average of the weights "
+             "start again. Turns --focal on, unless --no-focal is given"},
+    {"keep", "WHICH", SETTING_CHOICE, AT(keep), "focal", .choices = "focal|best", .before = "best",
+     .identity = RECORDED_WITH_FOCAL, .summary = RECORDED_WITH_FOCAL,
+     .help = "model that a run with a focal phase ends with: that of the best epoch of the focal phase, as "
+             "in the paper, or of the best epoch of both phases"},
     {"batch-size", "N", SETTING_WHOLE, AT(batch_size), "8", 1, 65536,
      .help = "number of encounters of a step"},
     {"epochs", "N", SETTING_WHOLE, AT(epochs), "100", 1, 1000000, .identity = RECORDED_WITH_DECAY,

@@ -325,9 +325,13 @@ static int close_epoch(run *r)
     return result;
 }
 
+/* Before a focal phase that starts after N epochs there are N, whatever the patience. */
 static bool phase_over(const run *r)
 {
-    return r->stalls >= r->t->settings->patience || r->phase_epoch > r->t->settings->epochs;
+    const train_settings *s = r->t->settings;
+    if (r->phase == 0 && s->focal && s->focal_from != FOCAL_FROM_BEST)
+        return r->phase_epoch > s->focal_from;
+    return r->stalls >= s->patience || r->phase_epoch > s->epochs;
 }
 
 static bool last_phase(const run *r)
@@ -350,9 +354,20 @@ static void begin_average(run *r)
         memcpy(r->weight_average.data, r->t->p->data, r->weight_average.size * sizeof(float));
 }
 
-/* After the first phase comes the second, from the best weights. 0 or -1. */
+/* The next epoch will be the best so far. */
+static void forget_best(run *r)
+{
+    r->best = -INFINITY;
+    json_decref(r->best_epoch);
+    r->best_epoch = NULL;
+}
+
+/* After the first phase comes the second, from the best weights or from those that are there. Adam starts
+ * again: the gradients of the focal loss are several times smaller than those before, and with the old second
+ * moments its first steps would be too short. 0 or -1. */
 static int change_phase(run *r)
 {
+    const train_settings *s = r->t->settings;
     if (!phase_over(r) || last_phase(r))
         return 0;
     r->phase = 1;
@@ -362,9 +377,11 @@ static int change_phase(run *r)
     adam_reset(&r->adam, r->t->p);
     if (r->t->label_sharing)
         label_sharing_reset(r->t->label_sharing);
-    if (read_best(r))
+    if (s->focal_from == FOCAL_FROM_BEST && read_best(r))
         return -1;
     begin_average(r);
+    if (s->keep == KEEP_FOCAL)
+        forget_best(r);
     return 0;
 }
 
@@ -377,7 +394,7 @@ static bool far_enough(const run *r)
 
 static int train_all(run *r)
 {
-    if (change_phase(r)) /* resumed with fewer epochs than there were */
+    if (change_phase(r)) /* no first phase, or resumed with fewer epochs than there were */
         return -1;
     while (!phase_over(r) && !far_enough(r)) {
         shuffle(r);

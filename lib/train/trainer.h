@@ -1,5 +1,6 @@
-/* Training (section 3.4): first with binary cross entropy until dev micro-F1 stalls, then, from the best
- * weights, with focal loss until it stalls again.
+/* Training (sections 3.5 and 5.3): first with binary cross entropy until dev micro-F1 stalls, then, from the
+ * best weights, with focal loss until it stalls again. The best epoch of the focal phase gives the model,
+ * even where an epoch of the first phase was better on dev; settings change both (--focal-from, --keep).
  *
  * After every epoch the model folder holds the best weights so far, and its `checkpoint` folder all that
  * going on needs; a run that was stopped anywhere and resumed ends with the same bytes as one that was not.

@@ -159,7 +159,7 @@ END
         for default in "on; --no-prior-bias" "on; --no-tune-threshold" "best-micro-f1"; do
             grep -qF "(default: $default)" help
         done
-        grep -q "Table 10) --batch-size" help # no second phase
+        grep -qF "(tables 9 and 10) --focal-from" help # no second phase
     done
     # The default is few-encounters; former names are accepted.
     cmp <(ecan-train --help) <(ecan-train --preset few-encounters --help)
@@ -419,6 +419,77 @@ assert abs(best - json.load(open("figures"))["micro"]["f1"]) < 1e-9'
     [ "$(wc -l < none/history.jsonl)" -eq 2 ]
 }
 
+# epochs FOLDER: phase, epoch and loss of each.
+epochs() {
+    sed 's/, "dev_loss.*//' "$1/history.jsonl"
+}
+
+@test "--focal-from: the same epochs with binary cross entropy, then another model; resumed anywhere it is bit-identical" {
+    # A learning rate that stalls, so that the best weights are not the last ones.
+    local fast=(--epochs 6 --patience 2 --lr 0.1)
+    for from in 0 2 best; do
+        train "$from" "${fast[@]}" --focal-from $from
+        for ((n = 1; n <= $(wc -l < $from/history.jsonl); n++)); do
+            train "$from-parts" "${fast[@]}" --focal-from $from --resume --stop-after $n
+        done
+        train "$from-parts" "${fast[@]}" --focal-from $from --resume
+        [ "$(epochs $from-parts)" = "$(epochs $from)" ]
+        for file in model.safetensors config.json checkpoint/{weights,m,v}.safetensors; do
+            cmp "$from/$file" "$from-parts/$file"
+        done
+        [ "$(config $from training.focal_from)" = $from ]
+        [ "$(config $from training.best.phase)" = focal ]
+    done
+    [ "$(epochs 0 | grep -c bce)" -eq 0 ]
+    [ "$(epochs 2 | grep -c bce)" -eq 2 ]
+    [ "$(epochs best | grep -c bce)" -gt 2 ]
+    [ "$(epochs best | head -n 2)" = "$(epochs 2 | head -n 2)" ]
+    not cmp -s 0/model.safetensors 2/model.safetensors
+    not cmp -s 0/model.safetensors best/model.safetensors
+    not cmp -s 2/model.safetensors best/model.safetensors
+    # From N it continues with the weights of epoch N, and with Adam at rest.
+    train at --epochs 6 --focal-from 2 --stop-after 2
+    train bce --epochs 2 --no-focal
+    cmp at/checkpoint/weights.safetensors bce/checkpoint/weights.safetensors
+    grep -q '"t": 0,' at/checkpoint/state.json
+    # Patience does not shorten the first phase, and the option turns the second on.
+    train long --epochs 9 --patience 1 --lr 1e-9 --focal-from 5
+    [ "$(epochs long | grep -c bce)" -eq 5 ]
+    ecan-train --train "$data/train.mp" --dev "$data/dev.mp" --vectors "$data/vectors.bin" -o on -q --epochs 1 --focal-from 0
+    [ "$(config on training.best.phase)" = focal ]
+    refused 2 "at most 3 epochs" train no --epochs 3 --focal-from 4
+}
+
+@test "--keep: the model of the focal phase, or of the better phase" {
+    # By the loss (binary cross entropy on dev) no epoch with focal loss is better.
+    train bce --epochs 8 --criterion loss --no-focal
+    train best --epochs 8 --criterion loss --gamma 10 --keep best
+    train focal --epochs 8 --criterion loss --gamma 10
+    cmp bce/model.safetensors best/model.safetensors
+    [ "$(config best training.best.phase)" = bce ]
+    [ "$(config focal training.best.phase)" = focal ]
+    # They train alike, but the first stalls sooner.
+    [ "$(epochs best)" = "$(epochs focal | head -n "$(wc -l < best/history.jsonl)")" ]
+    python3 - << 'END'
+import json
+lines = [json.loads(line) for line in open("focal/history.jsonl")]
+best = json.load(open("focal/config.json"))["training"]["best"]
+assert best["dev_loss"] == min(l["dev_loss"] for l in lines if l["phase"] == "focal") > min(l["dev_loss"] for l in lines)
+END
+}
+
+@test "a checkpoint without focal_from and keep is of a run that kept the best of both phases" {
+    train whole --epochs 4 --keep best
+    train no --epochs 4 --keep best --stop-after 5
+    sed -i '/"focal_from"/d; /"keep"/d' no/checkpoint/state.json
+    cp -r no old
+    rm no/config.json
+    refused 1 'another "keep"' train no --epochs 4 --resume
+    refused 1 'another "focal_from"' train no --epochs 4 --resume --keep best --focal-from 3
+    train old --epochs 4 --keep best --resume
+    cmp old/model.safetensors whole/model.safetensors
+}
+
 @test "--resume with decay and other epochs, or without its average: refused" {
     every_option no --stop-after 2
     rm no/config.json
@@ -670,6 +741,8 @@ average --average 0.9
 warm_up --warm-up 1
 decay --decay linear --patience 5
 gamma --gamma 2
+focal_from --focal-from 2
+keep --keep best
 batch_size --batch-size 7
 patience --patience 6
 focal --no-focal
@@ -715,7 +788,7 @@ END
     refused 2 "--output is missing" ecan-train --train x --dev x --vectors x
     refused 2 "unexpected argument 'more'" train no more
     for options in "--average 1" "--label-sharing codes,all" "--clip -1" "--decay some" "--warm-up -1" "--weight-decay -1" "--word-dropout 1" \
-        "--hidden-dropout 1" "--embedding-rate -1" "--stop-after -1" "--channels 0,1" "--channels x" "--kernels 1" "--kernels 3,3,3" "--kernels 1024,1" "--lr 0" "--lr nan" \
+        "--hidden-dropout 1" "--embedding-rate -1" "--stop-after -1" "--focal-from x" "--focal-from -1" "--focal-from 1.5" "--keep bce" "--channels 0,1" "--channels x" "--kernels 1" "--kernels 3,3,3" "--kernels 1024,1" "--lr 0" "--lr nan" \
         "--dropout 1" "--gamma -1" "--epochs 0" "--batch-size 0" "--patience 0" "--criterion f2" "--attention both" \
         "--blocks-attended some" "--max-words -1" "--threads 0" "--seed -1" "--preset huge" "--reduction 0" \
         "--channels 1,2,3,4,5,6,7,8,9,1,2,3,4,5,6,7,8 --kernels 1,2,3,4,5,6,7,8,9,1,2,3,4,5,6,7,8" "--nonsense"; do

@@ -4,7 +4,7 @@
 load ../helper
 
 rich=(--epochs 12 --checkpoint-every 0 --weight-decay 0.1 --warm-up 1.5 --decay linear --clip 0.05 --average 0.9 --embedding-rate 0.3
-    --word-dropout 0.1 --hidden-dropout 0.2 --label-sharing codes,vectors --threads 2)
+    --focal-from 5 --word-dropout 0.1 --hidden-dropout 0.2 --label-sharing codes,vectors --threads 2)
 
 setup_file() {
     export data=$BATS_FILE_TMPDIR

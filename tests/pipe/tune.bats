@@ -147,6 +147,7 @@ rungs() {
 --batch-size uniform 4 8@uniform: --batch-size has whole numbers
 --attention choice multi both@--attention: invalid value 'both': choose one of multi|sum
 --label-sharing choice none codes,word@--label-sharing: invalid value 'word': choose of none|codes
+--focal-from choice best last@--focal-from: last: not a whole number
 --focal choice true@--focal has no value
 --gamma flag@--gamma is not a flag
 --train choice a@ecan-train has no setting --train

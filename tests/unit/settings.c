@@ -67,6 +67,10 @@ static void test_values(void)
     ok(!settings_set(&s, settings_find("decay"), "cosine") && s.decay == 2, "a choice");
     ok(!settings_set(&s, settings_find("label-sharing"), "codes,all") && settings_check(&s) == -1,
        "names that do not exist: %s", err_message());
+    ok(!settings_set(&s, settings_find("focal-from"), "4") && s.focal_from == 4, "a number or a word");
+    ok(!settings_set(&s, settings_find("focal-from"), "best") && s.focal_from == FOCAL_FROM_BEST, "the word");
+    rejected("focal-from", "-1");
+    rejected("focal-from", "last");
     rejected("channels", "7,");
     rejected("channels", "");
     rejected("channels", "0,1");
@@ -105,7 +109,8 @@ static void test_recorded(void)
                 {"warm-up", "2", true, true},         {"decay", "linear", true, true},
                 {"batch-size", "3", true, true},      {"patience", "9", true, true},
                 {"criterion", "loss", true, false},   {"tune-threshold", "off", true, false},
-                {"focal", "on", true, true},          {"epochs", "7", false, true},
+                {"focal", "on", true, true},          {"keep", "best", false, false},
+                {"focal-from", "3", false, false},    {"epochs", "7", false, true},
                 {"stop-after", "7", false, false},    {"checkpoint-every", "7", false, false},
                 {"channels", "7,7", false, false},    {"label-sharing", "codes", false, true},
                 {"prior-bias", "off", false, true}};
@@ -123,6 +128,11 @@ static void test_recorded(void)
            json_object_get(id, "weight_decay"),
        "identity: a choice by its number, epochs with decay, underscores");
     json_decref(id);
+    json_t *before = settings_before("focal_from"), *keep = settings_before("keep");
+    ok(json_is_string(before) && json_integer_value(keep) == KEEP_BEST && !settings_before("seed"),
+       "what runs did before there were these settings");
+    json_decref(before);
+    json_decref(keep);
 }
 
 int main(void)
