@@ -249,7 +249,7 @@ json_t *settings_before(const char *key)
     train_settings s;
     for (const setting *row = settings_table; row->name; row++) {
         make_key(its_key, row);
-        if (row->before && strcmp(key, its_key) == 0 && !settings_set(&s, row, row->before))
+        if (strcmp(key, its_key) == 0 && !settings_set(&s, row, row->before ? row->before : row->standard))
             return to_identity(row, &s);
     }
     return NULL;

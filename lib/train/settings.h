@@ -89,7 +89,7 @@ typedef struct setting {
     const char *alias;         /* another name, or NULL */
     const char *show;          /* what --help shows as the default where the value does not say it */
     const char *key;           /* in JSON, where it is not the name */
-    const char *before;        /* what runs did before identities had the key, as text; NULL: all have it */
+    const char *before;        /* what runs did before there was the setting, where that is not the default */
     setting_recorded identity; /* what a resumed run must share with the one before it */
     setting_recorded summary;  /* `training` in config.json */
     bool not_searched;         /* a search space may not have it */
@@ -114,8 +114,8 @@ config settings_config(const train_settings *s, int embedding_size);
 
 /* Adds the settings to the identity of a run, or to its summary. */
 void settings_to_identity(const train_settings *s, json_t *identity);
-/* The value that stands for a key that an older identity lacks: a new reference, or NULL where every identity
- * has the key. */
+/* The value of a setting in the runs before there was it, for a key that an older identity lacks: a new
+ * reference, or NULL for a key that is no setting. */
 json_t *settings_before(const char *key);
 void settings_to_summary(const train_settings *s, json_t *summary);
 

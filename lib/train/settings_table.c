@@ -56,7 +56,7 @@ const setting settings_table[] = {
     {"focal", NULL, SETTING_FLAG, AT(focal), "off", .summary = NOT_RECORDED, /* gamma says it */
      .help = "train a second phase with focal loss (tables 9 and 10)"},
     {"focal-from", "N|best", SETTING_WHOLE, AT(focal_from), "best", 0, 1000000, .choices = "best",
-     .before = "best", .identity = RECORDED_WITH_FOCAL, .summary = RECORDED_WITH_FOCAL,
+     .identity = RECORDED_WITH_FOCAL, .summary = RECORDED_WITH_FOCAL,
      .help = "start of the focal phase: after N epochs of binary cross entropy, from the weights as they are "
              "then (0 has no first phase); or, with best, when binary cross entropy has stalled, from its "
              "best weights (section 5.3). The moments of Adam, warm-up, decay and the average of the weights "

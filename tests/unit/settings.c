@@ -129,7 +129,7 @@ static void test_recorded(void)
        "identity: a choice by its number, epochs with decay, underscores");
     json_decref(id);
     json_t *before = settings_before("focal_from"), *keep = settings_before("keep");
-    ok(json_is_string(before) && json_integer_value(keep) == KEEP_BEST && !settings_before("seed"),
+    ok(json_is_string(before) && json_integer_value(keep) == KEEP_BEST && !settings_before("words"),
        "what runs did before there were these settings");
     json_decref(before);
     json_decref(keep);
