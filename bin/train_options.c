@@ -82,13 +82,13 @@ static cli_option option_of(int i, train_settings *s)
                         .show = row->show};
 }
 
-/* "multi|sum" of all presets. */
-static const char *preset_names(void)
+/* The names of all presets, with this between them. */
+static const char *preset_names(const char *separator)
 {
     static char names[256];
     size_t n = 0;
     for (const preset *p = presets; p->name; p++)
-        n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", n ? "|" : "", p->name);
+        n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", n ? separator : "", p->name);
     return names;
 }
 
@@ -100,7 +100,7 @@ const cli_option *train_options(train_settings *s, const cli_option *own, int ar
     preset_name = presets[s->preset].name;
     snprintf(help, sizeof help,
              "preset that gives the defaults of the options below, whose --help shows them: %s",
-             preset_names());
+             preset_names(", "));
     snprintf(show, sizeof show, "%s, with word vectors of size %d", preset_name,
              presets[s->preset].embedding_size);
     while (own->name)
@@ -120,7 +120,7 @@ static bool is_given(const char *name)
 void train_options_end(train_settings *s)
 {
     if (preset_find(preset_name) < 0)
-        cli_usage("--preset: invalid value '%s': choose one of %s", preset_name, preset_names());
+        cli_usage("--preset: invalid value '%s': choose one of %s", preset_name, preset_names(", "));
     for (int i = 0; settings_table[i].name; i++) {
         const setting *row = &settings_table[i];
         if (row->type == SETTING_LIST) {
@@ -151,7 +151,7 @@ void train_options_print(void)
     printf("setting\talias\ttype\tlow\thigh\tchoices\tsearched");
     for (const preset *p = presets; p->name; p++)
         printf("\t%s", p->name);
-    printf("\npreset\t\tchoice\t\t\t%s", preset_names());
+    printf("\npreset\t\tchoice\t\t\t%s", preset_names("|"));
     for (const preset *p = presets; p->name; p++)
         if (p->alias)
             printf("|%s", p->alias);
