@@ -47,31 +47,97 @@ bool utf8_inert(int32_t c)
            utf8_classify(c) != UTF8_MARK;
 }
 
-/* codes := the characters of s[n], taken apart and mapped. Their number, or -1. */
-static utf8proc_ssize_t take_apart(buf *codes, const char *s, size_t n, utf8proc_option_t options)
+/* ---- canonical order ---- */
+
+/* Marks up to here are ordered by insertion. A word has a few; a hostile text may be nothing else. */
+enum { FEW_MARKS = 16, COMBINING_CLASSES = 256 };
+
+static size_t combining_class(int32_t c)
 {
-    size_t room = n; /* characters; few become more than they have bytes */
-    for (;;) {
-        codes->len = 0;
-        if (buf_reserve(codes, (room + 1) * sizeof(utf8proc_int32_t)) < 0)
-            return -1;
-        utf8proc_ssize_t got =
-            utf8proc_decompose((const utf8proc_uint8_t *)s, (utf8proc_ssize_t)n,
-                               (utf8proc_int32_t *)(void *)codes->data, (utf8proc_ssize_t)room, options);
-        if (got < 0)
-            return err_set("%s", utf8proc_errmsg(got));
-        if ((size_t)got <= room)
-            return got;
-        room = (size_t)got;
+    return (size_t)utf8proc_get_property(c)->combining_class;
+}
+
+static int64_t order_few(int32_t *marks, size_t n)
+{
+    int64_t steps = 0;
+    for (size_t i = 1; i < n; i++) {
+        const int32_t c = marks[i];
+        const size_t class = combining_class(c);
+        size_t j = i;
+        for (; j > 0 && combining_class(marks[j - 1]) > class; j--, steps++)
+            marks[j] = marks[j - 1];
+        marks[j] = c;
     }
+    return steps;
+}
+
+/* By counting: marks of a class keep their order. */
+static int64_t order_many(int32_t *marks, size_t n)
+{
+    size_t next[COMBINING_CLASSES + 1] = {0};
+    int32_t *room = mem_room(n, sizeof *room);
+    if (!room)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        next[combining_class(marks[i]) + 1]++;
+    for (size_t k = 0; k < COMBINING_CLASSES; k++)
+        next[k + 1] += next[k];
+    for (size_t i = 0; i < n; i++)
+        room[next[combining_class(marks[i])]++] = marks[i];
+    memcpy(marks, room, n * sizeof *marks);
+    mem_free(room);
+    return 2 * (int64_t)n;
+}
+
+/* utf8proc_decompose() does this too, by swapping neighbours, whose number grows with the square of n. */
+int64_t utf8_order(int32_t *codes, size_t n)
+{
+    int64_t steps = 0;
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i; end < n && combining_class(codes[end]) > 0;)
+            end++;
+        const int64_t more =
+            end - i > FEW_MARKS ? order_many(codes + i, end - i) : order_few(codes + i, end - i);
+        if (more < 0)
+            return -1;
+        steps += more;
+        end += end == i;
+    }
+    return steps;
+}
+
+/* ---- forms ---- */
+
+/* codes := the characters of s[n], taken apart by the mapping and put into canonical order. Their number, or
+ * -1. */
+static utf8proc_ssize_t decompose(buf *codes, const char *s, size_t n, int mapping)
+{
+    const unsigned char *p = (const unsigned char *)s, *end = p + n;
+    const utf8proc_option_t options = (utf8proc_option_t)(UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | mapping);
+    int unused = 0;     /* state of a search for grapheme boundaries, which is not asked for */
+    enum { MOST = 32 }; /* characters that one becomes at most: 18 in Unicode 15 */
+    codes->len = 0;
+    if (buf_reserve(codes, (n + MOST) * sizeof(int32_t)) < 0) /* few become more than they have bytes */
+        return -1;
+    while (p < end) {
+        if (codes->cap - codes->len < MOST * sizeof(int32_t) && buf_reserve(codes, codes->len) < 0)
+            return -1;
+        const utf8proc_ssize_t got = utf8proc_decompose_char(
+            utf8_get(&p), (utf8proc_int32_t *)(void *)(codes->data + codes->len), MOST, options, &unused);
+        if (got < 0 || got > MOST)
+            return err_set("%s", utf8proc_errmsg(got < 0 ? got : UTF8PROC_ERROR_OVERFLOW));
+        codes->len += (size_t)got * sizeof(int32_t);
+    }
+    const size_t count = codes->len / sizeof(int32_t);
+    return utf8_order((int32_t *)(void *)codes->data, count) < 0 ? -1 : (utf8proc_ssize_t)count;
 }
 
 /* out := s[n], mapped and composed: utf8proc_map() without its allocation. */
 static int map(buf *out, const buf *s, int mapping)
 {
     utf8proc_option_t options = (utf8proc_option_t)(UTF8PROC_STABLE | UTF8PROC_COMPOSE | mapping);
-    utf8proc_ssize_t got = take_apart(out, (const char *)s->data, s->len, options);
-    if (got < 0)
+    utf8proc_ssize_t got = decompose(out, (const char *)s->data, s->len, mapping);
+    if (got < 0 || buf_reserve(out, 1) < 0) /* a NUL is written after the last */
         return -1;
     got = utf8proc_reencode((utf8proc_int32_t *)(void *)out->data, got, options);
     if (got < 0)
@@ -135,8 +201,7 @@ static bool is_accent(int32_t c)
 /* s := s with letters and accents replaced, not composed. codes: room. */
 static int replace(buf *s, int form, buf *codes)
 {
-    utf8proc_option_t options = (utf8proc_option_t)(UTF8PROC_STABLE | UTF8PROC_DECOMPOSE);
-    utf8proc_ssize_t n = take_apart(codes, (const char *)s->data, s->len, options);
+    utf8proc_ssize_t n = decompose(codes, (const char *)s->data, s->len, 0);
     s->len = 0;
     for (utf8proc_ssize_t i = 0; i < n; i++) {
         int32_t c;

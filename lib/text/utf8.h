@@ -63,6 +63,10 @@ static inline int utf8_fold(buf *out, const char *s, size_t n, buf scratch[2])
     return utf8_form(out, s, n, UTF8_FOLD, scratch);
 }
 
+/* Puts each run of marks of codes[n] into canonical order: by combining class, marks of one class as they
+ * came. The number of moves, which is at most 8 n; -1 when memory is out. */
+int64_t utf8_order(int32_t *codes, size_t n);
+
 /* Simple lower case: one character for one. */
 int32_t utf8_lower(int32_t c);
 /* For the final sigma, as far as letters and numbers are concerned: whether c has a case (Unicode's Cased),

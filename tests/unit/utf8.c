@@ -119,8 +119,41 @@ static void folding(void)
     folds("\u1100\u1161", "가");
 }
 
+/* Marks of two classes in turn, the wrong way round: as far from their order as marks can be. */
+static void order(void)
+{
+    enum { MARKS = 100000 };
+    static int32_t codes[MARKS];
+    static char text[2 * MARKS + 1];
+    for (int i = 0; i < MARKS; i++) {
+        codes[i] = i % 2 ? 0x327 : 0x301; /* classes 202 and 230 */
+        utf8_put(codes[i], text + 2 * i);
+    }
+    const int64_t steps = utf8_order(codes, MARKS);
+    bool right = true;
+    for (int i = 0; i < MARKS; i++)
+        right = right && codes[i] == (i < MARKS / 2 ? 0x327 : 0x301);
+    ok(right && steps > 0 && steps <= 8 * (int64_t)MARKS, "%d marks are ordered in %lld moves", MARKS,
+       (long long)steps);
+
+    int32_t few[] = {'a', 0x301, 0x300, 0x327, 0x323, 'b', 0x301, 0x327};
+    static const int32_t wanted[] = {'a', 0x327, 0x323, 0x301, 0x300, 'b', 0x327, 0x301};
+    ok(utf8_order(few, 8) > 0 && memcmp(few, wanted, sizeof few) == 0, "marks of one class keep their order");
+
+    buf out = {0}, scratch[2] = {{0}};
+    ok(utf8_form(&out, text, strlen(text), UTF8_FOLD | UTF8_STRIP, scratch) == 0 && out.len == 0,
+       "200 KB of accents are taken off");
+    ok(utf8_form(&out, text, strlen(text), UTF8_FOLD, scratch) == 0 && out.len == strlen(text) &&
+           memcmp(out.data, "\u0327\u0327", 4) == 0,
+       "200 KB of accents are folded");
+    buf_free(&out);
+    buf_free(&scratch[0]);
+    buf_free(&scratch[1]);
+}
+
 int main(void)
 {
+    order();
     round_trip();
     classes();
     folding();
