@@ -68,7 +68,7 @@ static int close_up(buf *out, const char *s, size_t n)
 static int add_name(buf *out, const char *s, size_t n, buf scratch[3])
 {
     buf *closed = &scratch[2];
-    if (close_up(closed, s, s ? n : 0) < 0)
+    if (close_up(closed, s ? s : "", s ? n : 0) < 0)
         return -1;
     if (closed->len == 0)
         return buf_add(out, UNTYPED, strlen(UNTYPED));

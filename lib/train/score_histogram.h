@@ -15,11 +15,11 @@ typedef struct score_histogram { /* zeroed at first */
         wrong[SCORE_HISTOGRAM_BINS]; /* scores in (b/BINS, (b+1)/BINS] of labels that are gold; not gold */
 } score_histogram;
 
-/* Scores below 0 and above 1 count with the first and the last. */
+/* Scores below 0, and NaN, count with the first; those above 1 with the last. */
 static inline void score_histogram_add(score_histogram *t, float score, bool gold)
 {
-    int bin = (int)ceilf(score * SCORE_HISTOGRAM_BINS) - 1;
-    bin = bin < 0 ? 0 : bin < SCORE_HISTOGRAM_BINS ? bin : SCORE_HISTOGRAM_BINS - 1;
+    const float last = SCORE_HISTOGRAM_BINS - 1, at = ceilf(score * SCORE_HISTOGRAM_BINS) - 1;
+    const int bin = !(at > 0) ? 0 : (int)(at < last ? at : last);
     if (gold)
         t->right[bin]++;
     else

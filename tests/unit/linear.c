@@ -263,6 +263,12 @@ static void check_histogram(rng *r)
     }
     score_histogram_merge(&a, &b);
     ok(memcmp(&a, &t, sizeof t) == 0, "two counts merged are one");
+    static const float odd[] = {NAN, -INFINITY, -3, INFINITY, 1e30f};
+    score_histogram o = {0};
+    for (int i = 0; i < 5; i++)
+        score_histogram_add(&o, odd[i], true);
+    ok(o.right[0] == 3 && o.right[SCORE_HISTOGRAM_BINS - 1] == 2,
+       "scores outside 0 .. 1, and NaN, have a bin");
     double best = 0, threshold;
     for (int k = 1; k < SCORE_HISTOGRAM_BINS; k++) {
         uint64_t tp = 0, fp = 0;
