@@ -3,6 +3,7 @@
 #include "cli.h"
 
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/mem.h"
 #include "eval/comparison.h"
 #include "eval/scored.h"
@@ -175,6 +176,7 @@ int main(int argc, char **argv)
     static const char *const standard_input[] = {"-"};
     const char *const *files;
     int n_files;
+    fd_wait_on_stdout();
     cli_parse(&program, argc, argv, &files, &n_files);
     if (n_files == 0) {
         files = standard_input;

@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "base/err.h"
+#include "base/fd.h"
 #include "eval/evidence_metrics.h"
 #include "io/stream.h"
 #include "text/lines.h"
@@ -137,6 +138,7 @@ int main(int argc, char **argv)
     static const char *const standard_input[] = {"-"};
     const char *const *files;
     int n_files;
+    fd_wait_on_stdout();
     cli_parse(&program, argc, argv, &files, &n_files);
     if (!o.gold)
         cli_usage("--gold is missing");

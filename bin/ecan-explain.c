@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/mem.h"
 #include "base/pool.h"
 #include "base/progress.h"
@@ -254,6 +255,7 @@ int main(int argc, char **argv)
     const char *const *files;
     int n_files;
     o.threads = pool_cores();
+    fd_wait_on_stdout();
     cli_parse(&program, argc, argv, &files, &n_files);
     check_options();
 

@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/mem.h"
 #include "eval/breakdown.h"
 #include "eval/curve.h"
@@ -313,6 +314,7 @@ int main(int argc, char **argv)
 {
     const char *const *files;
     int n_files;
+    fd_wait_on_stdout();
     cli_parse(&program, argc, argv, &files, &n_files);
     check_options();
     collected all = {0};

@@ -3,6 +3,7 @@
 #include "inspect.h"
 
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/mem.h"
 #include "io/file.h"
 #include "io/input_kind.h"
@@ -417,6 +418,7 @@ int main(int argc, char **argv)
     static const char *const standard_input[] = {"-"};
     const char *const *files;
     int n, failed = 0;
+    fd_wait_on_stdout();
     cli_parse(&program, argc, argv, &files, &n);
     if (n == 0) {
         files = standard_input;

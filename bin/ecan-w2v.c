@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/mem.h"
 #include "base/progress.h"
 #include "io/stream.h"
@@ -373,6 +374,7 @@ int main(int argc, char **argv)
     int n_files;
     corpus c;
     vectors v, init;
+    fd_wait_on_stdout();
     cli_parse(&program, argc, argv, &files, &n_files);
     finish_options();
     if (o.train != NULL) {

@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 #include <math.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -396,7 +397,8 @@ static int peek(int fd)
     int copy[2], found = -1;
     if (pipe2(copy, O_CLOEXEC))
         return -1;
-    if (tee(fd, copy[1], 1, 0) == 1 && read(copy[0], &byte, 1) == 1)
+    struct pollfd wait = {.fd = fd, .events = POLLIN}; /* where it does not block */
+    if (poll(&wait, 1, -1) == 1 && tee(fd, copy[1], 1, 0) == 1 && read(copy[0], &byte, 1) == 1)
         found = byte;
     close(copy[0]);
     close(copy[1]);

@@ -2,6 +2,7 @@
 #include "io/vectors.h"
 
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/mem.h"
 #include "io/utf8check.h"
 
@@ -38,9 +39,7 @@ static int source_read(source *s, int fd)
     for (;;) {
         if (buf_reserve(&s->read, 1 << 16) < 0)
             return -1;
-        ssize_t n = read(fd, s->read.data + s->read.len, s->read.cap - s->read.len);
-        if (n < 0 && errno == EINTR)
-            continue;
+        const ssize_t n = fd_read(fd, s->read.data + s->read.len, s->read.cap - s->read.len);
         if (n < 0)
             return err_set("cannot be read: %s", strerror(errno));
         if (n == 0)

@@ -1,6 +1,7 @@
 #include "text/lines.h"
 
 #include "base/err.h"
+#include "base/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,11 +39,8 @@ static int fill(lines *l)
         l->failed = true;
         return -1;
     }
-    ssize_t got;
-    do
-        got = l->gzip ? inflater_read(l->gzip, d->data + d->len, d->cap - d->len)
-                      : read(l->fd, d->data + d->len, d->cap - d->len);
-    while (got < 0 && !l->gzip && errno == EINTR);
+    const ssize_t got = l->gzip ? inflater_read(l->gzip, d->data + d->len, d->cap - d->len)
+                                : fd_read(l->fd, d->data + d->len, d->cap - d->len);
     if (got < 0 && l->gzip) {
         l->failed = true;
         return err_prefix("%s: ", l->path);

@@ -1,0 +1,68 @@
+#include "base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* Whether a call that failed is to be made again. */
+static int try_again(int fd, short events)
+{
+    if (errno == EINTR)
+        return 1;
+    if (errno != EAGAIN && errno != EWOULDBLOCK)
+        return 0;
+    struct pollfd p = {.fd = fd, .events = events};
+    return poll(&p, 1, -1) >= 0 || errno == EINTR;
+}
+
+ssize_t fd_read(int fd, void *data, size_t n)
+{
+    ssize_t got;
+    do
+        got = read(fd, data, n);
+    while (got < 0 && try_again(fd, POLLIN));
+    return got;
+}
+
+int fd_write(int fd, const void *data, size_t n)
+{
+    for (const char *p = data, *end = p + n; p < end;) {
+        const ssize_t done = write(fd, p, (size_t)(end - p));
+        if (done >= 0)
+            p += done;
+        else if (!try_again(fd, POLLOUT))
+            return -1;
+    }
+    return 0;
+}
+
+/* Other C libraries than glibc have a stdout that cannot be replaced. */
+#ifdef __GLIBC__
+static ssize_t write_stdout(void *unused, const char *data, size_t n)
+{
+    (void)unused;
+    return fd_write(STDOUT_FILENO, data, n) < 0 ? 0 : (ssize_t)n; /* 0 is how such a FILE reports an error */
+}
+
+static int close_stdout(void *unused)
+{
+    (void)unused;
+    return close(STDOUT_FILENO);
+}
+
+void fd_wait_on_stdout(void)
+{
+    const int flags = fcntl(STDOUT_FILENO, F_GETFL);
+    if (flags < 0 || !(flags & O_NONBLOCK))
+        return;
+    FILE *f = fopencookie(NULL, "w", (cookie_io_functions_t){.write = write_stdout, .close = close_stdout});
+    if (f)
+        stdout = f;
+}
+#else
+void fd_wait_on_stdout(void)
+{
+}
+#endif
