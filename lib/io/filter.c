@@ -214,8 +214,13 @@ static int write_slot(run *r, slot *s)
         return result;
     }
     if (stream_write(r->out, &s->load->in, r->f->drop, &s->load->out) < 0) {
+        if (stream_can_go_on(r->out))
+            record_error(&s->load->in, NULL);
         r->f->warn("%s", err_message());
-        return -1;
+        if (!stream_can_go_on(r->out))
+            return -1;
+        r->bad++;
+        return r->f->skip_bad ? 0 : -1;
     }
     r->written++;
     progress_update(&r->shown, r->written, "");
@@ -315,6 +320,8 @@ static int open_run(run *r)
     if (!r->in || stream_expect(r->in, f->in_kind) < 0)
         return -1;
     r->out = stream_create(f->output, f->unbuffered);
+    if (r->out)
+        stream_limit(r->out, f->max_record);
     return r->out ? 0 : -1;
 }
 

@@ -7,9 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ID_SHOWN   80    /* bytes of an id that messages show */
-#define FEW_FIELDS 32    /* up to here keys are compared pair by pair */
-#define MAX_FIELDS 65536 /* so that the index stays small whatever a map's head says */
+#define ID_SHOWN   80 /* bytes of an id that messages show */
+#define FEW_FIELDS 32 /* up to here keys are compared pair by pair */
 
 void record_free(record *r)
 {
@@ -17,6 +16,17 @@ void record_free(record *r)
     buf_free(&r->id_copy);
     mem_free(r->fields);
     *r = (record){0};
+}
+
+int record_check_size(uint64_t keys, size_t bytes, size_t max_bytes)
+{
+    const size_t limit = max_bytes > 0 ? max_bytes : STREAM_MAX_RECORD;
+    if (keys > STREAM_MAX_KEYS)
+        return err_set("%llu keys, more than the %d that a record can have", (unsigned long long)keys,
+                       STREAM_MAX_KEYS);
+    if (bytes > limit)
+        return err_set("%zu bytes, more than the %zu that a record can have (--max-record)", bytes, limit);
+    return 0;
 }
 
 static bool same(const field *f, const char *key, size_t n)
@@ -62,9 +72,7 @@ static int index_fields(record *r)
     r->n = 0;
     if (walk_map(&w, &n) < 0)
         return -1;
-    if (n > MAX_FIELDS)
-        return err_set("%u keys, more than %d", (unsigned)n, MAX_FIELDS);
-    if (mem_grow(&r->fields, &r->cap, n, sizeof *r->fields) < 0)
+    if (record_check_size(n, 0, 0) < 0 || mem_grow(&r->fields, &r->cap, n, sizeof *r->fields) < 0)
         return -1;
     for (uint32_t i = 0; i < n; i++) {
         field *f = &r->fields[i];

@@ -4,6 +4,7 @@
 #include "io/stream.h"
 
 #include "base/err.h"
+#include "base/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -71,13 +72,6 @@ static void close_file(stream_in *in)
     in->fd = -1;
 }
 
-/* Waits until a file that does not block has something. */
-static void wait_readable(int fd)
-{
-    struct pollfd p = {.fd = fd, .events = POLLIN};
-    (void)poll(&p, 1, -1);
-}
-
 /* Reads more behind what there is, `more` bytes at least being needed: 1, 0 at the end of the file, -1. */
 static int fill(stream_in *in, size_t more)
 {
@@ -92,19 +86,11 @@ static int fill(stream_in *in, size_t more)
     if (b->cap - b->len < wanted && buf_reserve(b, b->len < READ_SIZE ? READ_SIZE : b->len) < 0)
         return -1;
     size_t room = b->cap - b->len, most = more > READ_SIZE ? more : READ_SIZE;
-    for (;;) {
-        ssize_t n = read(in->fd, b->data + b->len, room < most ? room : most);
-        if (n > 0) {
-            b->len += (size_t)n;
-            return 1;
-        }
-        if (n == 0)
-            return 0;
-        if (errno == EAGAIN || errno == EWOULDBLOCK)
-            wait_readable(in->fd);
-        else if (errno != EINTR)
-            return err_set("%s: offset %" PRIu64 ": %s", in->name, in->offset, strerror(errno));
-    }
+    const ssize_t n = fd_read(in->fd, b->data + b->len, room < most ? room : most);
+    if (n < 0)
+        return err_set("%s: offset %" PRIu64 ": %s", in->name, in->offset, strerror(errno));
+    b->len += (size_t)n;
+    return n > 0;
 }
 
 /* ---- objects ---- */

@@ -19,7 +19,8 @@
 #include <stdint.h>
 
 #define STREAM_VERSION    1
-#define STREAM_MAX_RECORD ((size_t)1 << 30) /* bytes; the ceiling that --max-record changes */
+#define STREAM_MAX_RECORD ((size_t)1 << 30) /* bytes; the limit that --max-record changes */
+#define STREAM_MAX_KEYS   65536             /* of a record, so that its index stays small */
 
 typedef struct field {
     const char *key; /* borrowed from the record's bytes, key_len bytes, not NUL-ended */
@@ -52,6 +53,10 @@ int record_index(record *r);
 /* Prefixes the message with "FILE: record 12 (id): offset 3456: key X: " as far as known; key may be NULL.
  * Returns -1. */
 int record_error(const record *r, const char *key);
+
+/* The limits, which readers and writers share: whether a record of so many keys and bytes is read. max_bytes
+ * 0: STREAM_MAX_RECORD. 0, or -1 with the limit in the message. */
+int record_check_size(uint64_t keys, size_t bytes, size_t max_bytes);
 
 /* A tensor inside a record. data is borrowed, little-endian and may be unaligned. */
 #define TENSOR_DIMS 4
@@ -131,6 +136,10 @@ int stream_reject_own_input(const char *path, const char *const *files, int n);
  * given, not renamed). unbuffered: every record goes out at once. NULL with the message set. */
 stream_out *stream_create(const char *path, bool unbuffered);
 
+/* A record may have so many bytes, where its readers are told too; less than STREAM_MAX_RECORD changes
+ * nothing. */
+void stream_limit(stream_out *out, size_t max_record);
+
 /* Begins a segment: {"ecan": 1, "kind": kind, "history": [... , {program, version[, "model": fingerprint]}],
  * ...}. from (may be NULL) is the header that was read: its history is continued and its unknown keys are
  * handed on. extra (may be NULL) has further fields, which replace those of from. An open segment is ended.
@@ -139,8 +148,12 @@ int stream_begin(stream_out *out, const char *kind, const char *program, const c
                  const record *from, const pack *extra);
 
 /* Writes one record: first the fields of from (may be NULL) that are neither in fields nor named in drop
- * (NULL-ended list, may be NULL), then fields. fields is not changed. */
+ * (NULL-ended list, may be NULL), then fields. fields is not changed. A record that readers would refuse for
+ * its size is refused here. 0 or -1. */
 int stream_write(stream_out *out, const record *from, const char *const *drop, const pack *fields);
+/* After stream_write() returned -1: whether only that record was refused, nothing of it is written, and the
+ * next one can be. */
+bool stream_can_go_on(const stream_out *out);
 
 /* Ends well: end record, flush, checked close. 0 or -1. Frees out. */
 int stream_end(stream_out *out);

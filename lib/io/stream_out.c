@@ -1,11 +1,11 @@
 /* Writing streams: small pieces are gathered in a buffer, large ones go out as they are. */
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/version.h"
 #include "io/stream.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,12 +13,14 @@
 #define PIPE_SIZE (1 << 20)
 #define DIRECT    ((size_t)128 << 10) /* bytes from which a piece is not copied */
 #define FLUSH     ((size_t)512 << 10) /* bytes gathered at most, about */
+#define MAP_HEAD  5                   /* bytes at most */
 
 struct stream_out {
     int fd;
     const char *name;
     bool unbuffered, failed;
-    bool in_segment;
+    bool in_segment, refused; /* refused: the last record, for its size */
+    size_t max_record;
     uint64_t records; /* of the open segment */
     buf b;
     record own; /* scratch: the fields to write, indexed */
@@ -32,19 +34,7 @@ static int write_error(stream_out *out)
 
 static int write_all(stream_out *out, const unsigned char *data, size_t n)
 {
-    while (n > 0) {
-        ssize_t done = write(out->fd, data, n);
-        if (done >= 0) {
-            data += done;
-            n -= (size_t)done;
-        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            struct pollfd p = {.fd = out->fd, .events = POLLOUT};
-            (void)poll(&p, 1, -1);
-        } else if (errno != EINTR) {
-            return write_error(out);
-        }
-    }
-    return 0;
+    return fd_write(out->fd, data, n) < 0 ? write_error(out) : 0;
 }
 
 static int flush(stream_out *out)
@@ -71,7 +61,7 @@ static int emit(stream_out *out, const void *data, size_t n)
 
 static int emit_head(stream_out *out, uint32_t fields)
 {
-    unsigned char head[5];
+    unsigned char head[MAP_HEAD];
     return emit(out, head, pack_map_head(&(pack){.fields = fields}, head));
 }
 
@@ -102,6 +92,7 @@ stream_out *stream_create(const char *path, bool unbuffered)
     bool standard = !path || strcmp(path, "-") == 0;
     out->name = standard ? "standard output" : path;
     out->unbuffered = unbuffered;
+    out->max_record = STREAM_MAX_RECORD;
     /* A copy of standard output, so that it can be closed and the close be checked. */
     out->fd = standard ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
                        : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -120,6 +111,17 @@ stream_out *stream_create(const char *path, bool unbuffered)
     }
     mem_free(out);
     return NULL;
+}
+
+void stream_limit(stream_out *out, size_t max_record)
+{
+    if (max_record > out->max_record)
+        out->max_record = max_record;
+}
+
+bool stream_can_go_on(const stream_out *out)
+{
+    return out->refused && !out->failed;
 }
 
 /* ---- headers ---- */
@@ -242,15 +244,18 @@ int stream_begin(stream_out *out, const char *kind, const char *program, const c
 
 /* ---- records ---- */
 
-/* Writes the kept fields of from, neighbours in one piece. A field's bytes begin where those of the field
- * before end. */
+/* Where the first field begins, after the map's head. A field's bytes begin where those of the field before
+ * end. */
+static const unsigned char *first_field(const record *from)
+{
+    const unsigned char head = from->bytes.data[0];
+    return from->bytes.data + (head == 0xde ? 3 : head == 0xdf ? 5 : 1);
+}
+
+/* Writes the kept fields of from, neighbours in one piece. */
 static int emit_kept(stream_out *out, const record *from, const char *const *drop)
 {
-    const unsigned char *run = NULL, *run_end = NULL;
-    const unsigned char *begin =
-        from->bytes.data + (from->bytes.data[0] == 0xde   ? 3
-                            : from->bytes.data[0] == 0xdf ? 5
-                                                          : 1); /* behind the map's head */
+    const unsigned char *run = NULL, *run_end = NULL, *begin = first_field(from);
     for (size_t i = 0; i < from->n; i++) {
         const field *f = &from->fields[i];
         if (!named(f, drop) && !own_has(out, f)) {
@@ -270,13 +275,23 @@ static int emit_kept(stream_out *out, const record *from, const char *const *dro
 /* Only where there are fields of from do those that are written have to be known by name. */
 int stream_write(stream_out *out, const record *from, const char *const *drop, const pack *fields)
 {
-    size_t n = fields ? fields->fields : 0;
+    size_t n = fields ? fields->fields : 0, bytes = fields ? fields->body.len : 0;
+    out->refused = false;
     if (check_own(fields) < 0 || (from && index_own(out, fields) < 0))
         return -1;
-    for (size_t i = 0; from && i < from->n; i++)
-        n += !named(&from->fields[i], drop) && !own_has(out, &from->fields[i]);
-    if (n > UINT32_MAX)
-        return err_set("a record of more fields than msgpack can hold");
+    const unsigned char *begin = from && from->n > 0 ? first_field(from) : NULL;
+    for (size_t i = 0; from && i < from->n; i++) {
+        const field *f = &from->fields[i];
+        if (!named(f, drop) && !own_has(out, f)) {
+            n++;
+            bytes += (size_t)(f->value + f->size - begin);
+        }
+        begin = f->value + f->size;
+    }
+    if (record_check_size(n, MAP_HEAD + bytes, out->max_record) < 0) {
+        out->refused = true;
+        return err_prefix("the record to be written has ");
+    }
     if (emit_head(out, (uint32_t)n) < 0 || (from && emit_kept(out, from, drop) < 0) ||
         (fields && emit(out, fields->body.data, fields->body.len) < 0))
         return -1;

@@ -4,7 +4,7 @@
 #include "text/encounter.h"
 
 #include "base/err.h"
-#include "io/walk.h"
+#include "io/stream.h"
 #include "text/labels.h"
 
 #include <inttypes.h>
@@ -327,15 +327,22 @@ static void pack_labels(pack *p, const map *codes)
     }
 }
 
-static void pack_note(pack *p, const encounter_note *n, const unsigned char *members)
+/* Bytes from .. to-1 of what was packed before; there is no memory yet where there are none. */
+static void pack_part(pack *p, const buf *packed, size_t from, size_t to)
+{
+    if (from < to)
+        pack_raw(p, packed->data + from, to - from);
+}
+
+static void pack_note(pack *p, const encounter_note *n, const buf *members)
 {
     pack_map(p, n->n_members + 1);
     pack_str(p, "id");
     pack_str_n(p, n->id.s, n->id.n);
-    pack_raw(p, members + n->members, n->text_at - n->members);
+    pack_part(p, members, n->members, n->text_at);
     pack_str(p, "text");
     pack_str_n(p, n->text.s, n->text.n);
-    pack_raw(p, members + n->text_at, n->members_end - n->text_at);
+    pack_part(p, members, n->text_at, n->members_end);
 }
 
 static void pack_notes(pack *p, const encounter *e)
@@ -343,7 +350,7 @@ static void pack_notes(pack *p, const encounter *e)
     pack_key(p, "documents");
     pack_array(p, e->n_notes);
     for (size_t i = 0; i < e->n_notes; i++)
-        pack_note(p, &e->notes[i], e->members.body.data);
+        pack_note(p, &e->notes[i], &e->members.body);
 }
 
 static void pack_left_out(pack *p, const encounter_reading *a)
@@ -373,9 +380,10 @@ static int pack_record(encounter *e)
     pack_key(p, "spans");
     pack_i4(p, e->words.T > 0 ? e->words.spans[0] : NULL, 2, (size_t[]){e->words.T, 3});
     pack_left_out(p, &e->encounter_reading);
-    return pack_failed(p) || pack_failed(&e->others) || pack_failed(&e->members)
-               ? err_set("out of memory (record)")
-               : 0;
+    if (pack_failed(p) || pack_failed(&e->others) || pack_failed(&e->members))
+        return err_set("out of memory (record)");
+    enum { HEAD = 5 }; /* bytes of the map's own at most */
+    return record_check_size(p->fields, HEAD + p->body.len, 0) < 0 ? err_prefix("its record would have ") : 0;
 }
 
 /* ---- encounters ---- */

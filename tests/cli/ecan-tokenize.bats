@@ -654,4 +654,26 @@ END
     ecan-tokenize --help | tr -s ' \n' ' ' | grep -qF 'head|head-tail|proportional (default: head)'
     run -2 ecan-tokenize --max-words 6 --cut sh in.jsonl
     [[ $output == *"choose head, head-tail or proportional"* ]]
+
+@test "a record of more keys than readers take is refused, with the line" {
+    cd "$BATS_TEST_TMPDIR"
+    awk 'BEGIN {
+        for (keys = 65533; keys <= 65534; keys++) { # id, documents, tokens and spans make four of it, less text
+            printf "{\"id\": \"r%d\", \"text\": \"a\"", keys
+            for (i = 1; i < keys; i++)
+                printf ", \"k%d\": 1", i
+            print "}"
+        }
+    }' > keys.jsonl
+    run -1 --separate-stderr bash -c "ecan-tokenize --skip-bad -q -o keys.mp keys.jsonl"
+    [[ "$stderr" = *"line 2 (r65534): offset "*": its record would have 65537 keys, more than the 65536 that a record can have"* ]]
+    ecan-check keys.mp
+    [ "$(ecan-show --records keys.mp | wc -l)" = 1 ]
+
+    # A filter that adds keys has the same limit.
+    printf '2 2\na 1 2\nb 3 4\n' > v.txt
+    run -1 --separate-stderr ecan-embed -q --vectors v.txt -o e.mp keys.mp
+    [[ "$stderr" = *"record 1 (r65533): offset "*": the record to be written has 65538 keys, more than "* ]]
+    run -1 --separate-stderr ecan-embed -q --vectors v.txt --skip-bad -o e.mp keys.mp
+    ecan-check e.mp
 }

@@ -493,8 +493,20 @@ static void test_ready(void)
     close(ends[0]);
 }
 
+static void test_limits(void)
+{
+    ok(record_check_size(STREAM_MAX_KEYS, STREAM_MAX_RECORD, 0) == 0,
+       "a record may have 65,536 keys and 1 GiB");
+    ok(record_check_size(STREAM_MAX_KEYS + 1, 0, 0) == -1 && strstr(err_message(), "65537 keys"),
+       "and not one key more");
+    ok(record_check_size(1, STREAM_MAX_RECORD + 1, 0) == -1 && strstr(err_message(), "--max-record") &&
+           record_check_size(1, STREAM_MAX_RECORD + 1, STREAM_MAX_RECORD + 1) == 0,
+       "and not one byte more, unless --max-record says so");
+}
+
 int main(void)
 {
+    test_limits();
     if (!mkdtemp(directory))
         abort();
     test_whole();
