@@ -208,8 +208,11 @@ static int show_stream(const char *file)
     buf text = {0};
     record r = {0};
     int bad = 0, got = -1;
-    stream_options so = {
-        .max_record = (size_t)o.max_record, .on_header = on_header, .on_end = on_end, .context = &text};
+    stream_options so = {.max_record = (size_t)o.max_record,
+                         .unchecked = true,
+                         .on_header = on_header,
+                         .on_end = on_end,
+                         .context = &text};
     stream_in *in = stream_open(&file, 1, &so);
     if (!in)
         cli_warn("%s", err_message());

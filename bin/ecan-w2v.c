@@ -240,8 +240,8 @@ static uint64_t read_corpus(corpus *c, const char *const *files, int n_files)
     stream_in *in = stream_open(files, n_files, &(stream_options){.max_record = (size_t)o.max_record});
     if (in == NULL)
         cli_die("%s", err_message());
-    if (strcmp(stream_kind(in), "tokens") != 0)
-        cli_die("the records are %s, not tokens: ecan-tokenize makes those", stream_kind(in));
+    if (stream_expect(in, "tokens") < 0)
+        cli_die("%s", err_message());
 
     progress_start(&p, program.name, "words read", 0, o.quiet);
     for (int got; (got = stream_read(in, &r)) != 0;) {

@@ -7,14 +7,6 @@
 
 #include <string.h>
 
-static int expect_scored(const stream_in *in)
-{
-    if (strcmp(stream_kind(in), "scored") == 0)
-        return 0;
-    return err_set("expected a 'scored' stream, got '%s': run ecan-predict or ecan-score first",
-                   stream_kind(in));
-}
-
 static int64_t read_records(const scored_source *source, metrics *m, stream_in *in)
 {
     record r = {0};
@@ -51,7 +43,7 @@ int64_t scored_read(const scored_source *source, metrics *m)
     if (!in)
         return -1;
     int64_t bad = -1;
-    if (!expect_scored(in) && !metrics_header(m, stream_header(in)))
+    if (!stream_expect(in, "scored") && !metrics_header(m, stream_header(in)))
         bad = read_records(source, m, in);
     stream_close(in);
     return bad;

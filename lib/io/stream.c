@@ -5,6 +5,8 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "io/check.h"
+#include "io/kinds.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,6 +35,7 @@ struct stream_in {
     walk_state walk; /* how far the object at hand was looked at */
     uint64_t offset; /* in the file, of the object at hand */
 
+    check *check; /* NULL: unchecked */
     record header;
     char *kind;
     unsigned segments;      /* headers read */
@@ -245,7 +248,7 @@ static int take_kind(stream_in *in)
     return in->kind ? 0 : -1;
 }
 
-static int check_header(stream_in *in)
+static int check_version(stream_in *in)
 {
     const record *h = &in->header;
     if (!record_find(h, "ecan"))
@@ -261,8 +264,10 @@ static int check_header(stream_in *in)
 
 static int read_header(stream_in *in)
 {
-    if (take_object(in, &in->header, 0) < 0 || check_header(in) < 0)
+    if (take_object(in, &in->header, 0) < 0 || check_version(in) < 0)
         return record_error(&in->header, NULL);
+    if (in->check && check_header(in->check, &in->header) < 0)
+        return -1;
     in->segments++;
     in->file_segments++;
     in->segment_records = 0;
@@ -313,7 +318,12 @@ static int read_object(stream_in *in, record *r)
     }
     in->records++;
     in->segment_records++;
-    return parsed ? 1 : bad_record(in, r);
+    if (!parsed)
+        return bad_record(in, r);
+    if (!in->check || check_record(in->check, r) == 0)
+        return 1;
+    in->recoverable = true;
+    return -1;
 }
 
 int stream_read(stream_in *in, record *r)
@@ -362,7 +372,8 @@ stream_in *stream_open(const char *const *files, int n, const stream_options *op
     in->files = n > 0 ? files : standard_input;
     in->n_files = n > 0 ? n : 1;
     in->fd = -1;
-    if (open_next(in) < 0 || next_object(in) < 0 || read_header(in) < 0) {
+    if ((!in->options.unchecked && !(in->check = check_new(false))) || open_next(in) < 0 ||
+        next_object(in) < 0 || read_header(in) < 0) {
         stream_close(in);
         return NULL;
     }
@@ -375,6 +386,7 @@ void stream_close(stream_in *in)
         return;
     close_file(in);
     buf_free(&in->b);
+    check_free(in->check);
     record_free(&in->header);
     mem_free(in->kind);
     mem_free(in);
@@ -397,23 +409,7 @@ unsigned stream_segment(const stream_in *in)
 
 int stream_expect(const stream_in *in, const char *kind)
 {
-    static const char *const makers[][2] = {{"tokens", "ecan-tokenize"},
-                                            {"embedded", "ecan-embed"},
-                                            {"encoded", "ecan-encode"},
-                                            {"attended", "ecan-attend"},
-                                            {"scored", "ecan-score or ecan-predict"}};
-    if (strcmp(in->kind, kind) == 0)
-        return 0;
-    const char *maker = "another program";
-    const char *found = "an unknown kind"; /* not quoted: it could be anything */
-    for (size_t i = 0; i < sizeof makers / sizeof *makers; i++) {
-        if (strcmp(makers[i][0], kind) == 0)
-            maker = makers[i][1];
-        if (strcmp(makers[i][0], in->kind) == 0)
-            found = in->kind;
-    }
-    return err_set("%s: this is a stream of %s, not of %s; %s makes %s", in->header.file, found, kind, maker,
-                   kind);
+    return record_kind_expect(kind, in->kind) < 0 ? err_prefix("%s: ", in->header.file) : 0;
 }
 
 /* Whether the object at hand is whole, and a record rather than an end. */

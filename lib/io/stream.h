@@ -88,6 +88,7 @@ int record_strings(const record *r, const char *key, walk *w, uint32_t *n);
 
 typedef struct stream_options {
     size_t max_record; /* 0: STREAM_MAX_RECORD */
+    bool unchecked;    /* records are not checked (check.h), only taken apart */
     /* Called (where not NULL) for every header and every end record as they are read; n counts the segment's
      * records. stream_open and stream_read fail when these return -1, with their message. */
     int (*on_header)(void *context, const record *header);

@@ -4,6 +4,7 @@
 #include "text/encounter.h"
 
 #include "base/err.h"
+#include "io/kinds.h"
 #include "io/stream.h"
 #include "text/labels.h"
 
@@ -14,16 +15,9 @@
 #define KEY_SHOWN 100 /* bytes of a key in a message */
 
 /* Keys that ecan's programs write, or by which a reader of streams knows a header and an end record. */
-static const char *const reserved[] = {"ecan",         "end",    "tokens",    "spans", "gaps", "words_cut",
-                                       "ids",          "X",      "H",         "V",     "A",    "peaks",
-                                       "peak_weights", "scores", "predicted", NULL};
-
 static bool is_reserved(const char *key)
 {
-    for (const char *const *r = reserved; *r; r++)
-        if (strcmp(key, *r) == 0)
-            return true;
-    return false;
+    return strcmp(key, "ecan") == 0 || strcmp(key, "end") == 0 || record_key_is_reserved(key);
 }
 
 /* Prefixes the message; returns -1. */

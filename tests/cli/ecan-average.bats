@@ -267,7 +267,7 @@ open.mp 1.mp | open.mp: truncated
 1.mp empty.mp | empty.mp: truncated
 1.mp text.mp | text.mp: not a stream
 1.mp bomb.mp | bomb.mp: 
-1.mp tokens.mp | tokens.mp: this is a stream of tokens
+1.mp tokens.mp | tokens.mp: expected a 'scored' stream, got 'tokens': run ecan-predict first
 1.mp count.mp | count.mp: end record
 1.mp nolabels.mp | nolabels.mp: header: offset 0: key labels: missing
 1.mp twice.mp | twice.mp: header: offset 0: key labels: duplicate label, number 3
@@ -290,7 +290,7 @@ bad("ints.mp", scores=r[2]["ids"]); bad("gold.mp", labels=[3]); bad("noid.mp", i
 1.mp nan.mp | nan.mp: record 3 (e2): offset
 nan.mp 1.mp | key scores: score 1 is NaN, not a probability
 1.mp above.mp | key scores: score 0 is outside 0 and 1
-1.mp few.mp | key scores: 2 scores for 4 labels
+1.mp few.mp | key scores: L is 2 here, and 4 elsewhere
 1.mp missing.mp | key scores: missing
 1.mp ints.mp | key scores: expected f4
 1.mp gold.mp | gold.mp: record 3 (e2): offset

@@ -315,8 +315,8 @@ END
 }
 
 @test "a marker is no evidence, and notes may be tokenized in another order" {
-    scored 's = stream[1]; s["spans"][2] = (0, 0, 0); s["spans"] = numpy.concatenate([s["spans"][10:14], s["spans"][:10], s["spans"][14:]])
-s["peaks"][:, 1] = 6' > marked.mp
+    scored 's = stream[1]; s["spans"][0] = (0, 0, 0); s["spans"] = numpy.concatenate([s["spans"][10:14], s["spans"][:10], s["spans"][14:]])
+s["peaks"][:, 1] = 4' > marked.mp
     ecan-explain -m model --code Z00 marked.mp > lines.jsonl # the model finds the next best
     ecan-explain --ngram 5 marked.mp > none.jsonl
     "$python" - << 'END'

@@ -144,7 +144,7 @@ refused() {
     refused "record 2 (1)" "[$good, $good]"
     refused "NaN" "[{'id': '1', 'labels': ['A'], 'scores': [.9, nan]}]"
     refused "probability" "[{'id': '1', 'labels': ['A'], 'scores': [.9, 1.5]}]"
-    refused "3 scores for 2 labels" "[{'id': '1', 'labels': ['A'], 'scores': [.9, .1, .1]}]"
+    refused "key scores: L is 3 here, and 2 elsewhere" "[{'id': '1', 'labels': ['A'], 'scores': [.9, .1, .1]}]"
     refused "--skip-unlabelled" "[{'id': '1', 'scores': [.9, .1]}]"
     refused "key labels" "[{'id': '1', 'labels': 'A', 'scores': [.9, .1]}]"
     refused "key scores" "[{'id': '1', 'labels': ['A']}]"

@@ -654,6 +654,7 @@ END
     ecan-tokenize --help | tr -s ' \n' ' ' | grep -qF 'head|head-tail|proportional (default: head)'
     run -2 ecan-tokenize --max-words 6 --cut sh in.jsonl
     [[ $output == *"choose head, head-tail or proportional"* ]]
+}
 
 @test "a record of more keys than readers take is refused, with the line" {
     cd "$BATS_TEST_TMPDIR"

@@ -385,7 +385,7 @@ END
 sys.stdout.buffer.write(b"\x83\xa4ecan\x01\xa4kind\xa8embedded\xa7history\x90\x81\xa3end\x00")' > x.mp
     run ecan-w2v -o v x.mp
     [ "$status" -eq 1 ]
-    [[ "$output" == *"embedded, not tokens"* ]]
+    [[ "$output" == *"expected a 'tokens' stream, got 'embedded': use the output of ecan-tokenize"* ]]
     python3 -c 'import sys
 sys.stdout.buffer.write(b"\x83\xa4ecan\x01\xa4kind\xa6tokens\xa7history\x90\x81\xa2id\xa1a\x81\xa3end\x01")' > x.mp
     run ecan-w2v -o v x.mp

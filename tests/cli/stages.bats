@@ -173,6 +173,7 @@ END
     "$python" - << 'END'
 from stages import *
 header, r, *_ = read(data + "/tokens.mp")
+r.pop("spans") # of other words
 long = stage("predict", [header, r | {"tokens": r["tokens"][:25] + ["sign2"] * 3000}, {"end": 1}])[1]
 cut = stage("predict", [header, r | {"tokens": r["tokens"][:25]}, {"end": 1}])[1]
 assert len(long["ids"]) == 25 and len(long["tokens"]) == 3025
@@ -225,12 +226,16 @@ END
 @test "a stream of another kind: told which program makes the right one" {
     "$python" - << 'END'
 from stages import *
-kinds = {"tokens": "ecan-tokenize", "embedded": "ecan-embed", "encoded": "ecan-encode", "attended": "ecan-attend", "scored": ""}
+kinds = {"tokens": "ecan-tokenize", "embedded": "ecan-embed", "encoded": "ecan-encode", "attended": "ecan-attend", "scored": "ecan-score"}
+order = list(kinds)
 for program, kind in stages.items():
     for other in kinds:
         if other != kind:
-            no(program, read(f"{data}/{other}.mp"), f"this is a stream of {other}, not of {kind}; {kinds[kind]} makes {kind}")
-    no(program, [{"ecan": 1, "kind": "secret", "history": []}, {"end": 0}], f"not of {kind}")
+            missing = [kinds[k] for k in order[order.index(other) + 1:order.index(kind) + 1]]
+            run_first = "run " + ", ".join(missing[:-1]) + " and " * (len(missing) > 1) + "".join(missing[-1:]) + " first"
+            no(program, read(f"{data}/{other}.mp"), f"expected {'a' if kind == 'tokens' else 'an'} '{kind}' stream, got '{other}': " +
+               (run_first if missing else f"use the output of {kinds[kind]}"))
+    no(program, [{"ecan": 1, "kind": "secret", "history": []}, {"end": 0}], f"'{kind}' stream, got an unknown kind")
     no(program, [{"ecan": 2, "kind": kind, "history": []}, {"end": 0}], "version 2")
     refused(f"ecan-{program}", "-m", model, stdin=b'{"id": "a"}\n', because="JSON")
 END
@@ -293,7 +298,7 @@ wrong["predict"] = wrong["embed"]
 for program, cases in wrong.items():
     header, first, *_, last, end = read(f"{data}/{stages[program]}.mp")
     for key, value in cases + [(key, "missing") for key in {k for k, _ in cases}]:
-        bad = {"id": "bad", **{k: v for k, v in first.items() if k not in ("id", key)}}
+        bad = {"id": "bad", **{k: v for k, v in first.items() if k not in ("id", key, "spans")}}
         if not isinstance(value, str) or value != "missing":
             bad[key] = value
         done = no(program, [header, first, bad, last, {"end": 3}], "record 2 (bad): offset")
@@ -389,5 +394,50 @@ for program in stages:
         refused(f"ecan-{program}", "-m", model, *options, code=2)
     refused(f"ecan-{program}", "-m", "nowhere", because="nowhere: No such file")
     refused(f"ecan-{program}", "-m", model, "nowhere.mp", because="nowhere.mp: No such file")
+END
+}
+
+# Each of these was taken without a word by programs other than ecan-check.
+@test "a record whose parts do not fit each other is bad for every filter" {
+    "$python" - << 'END'
+from stages import *
+def spans(change):
+    def changed(r):
+        r["spans"] = r["spans"].copy()
+        change(r["spans"])
+    return changed
+def keep(key, n):
+    return lambda r: r.update({key: r[key][:n].copy()})
+def put(key, at, value):
+    def changed(r):
+        r[key] = r[key].copy()
+        r[key][at] = value
+    return changed
+T = len(records(data + "/tokens.mp")[1]["tokens"])
+tokens = [(keep("spans", 3), f"key spans: T is 3 here, and {T} elsewhere"), (keep("tokens", 3), f"key spans: T is {T} here, and 3 elsewhere"),
+          (spans(lambda s: s.__setitem__((-1, 2), 9999)), f"key spans: span {T}: it ends at 9999"),
+          (spans(lambda s: s.__setitem__((slice(None), 0), 1)), "key spans: span 1: document 1 of 1"),
+          (spans(lambda s: s.__setitem__((4, 1), s[4, 2] + 1)), "key spans: span 5: ")]
+read_words = tokens + [(put("ids", 2, -1), "key ids: number 3 is negative"), (lambda r: r.update(ids=numpy.zeros(T + 1, "<i4")), "key ids: ")]
+cases = {"embed": tokens, "predict": tokens, "encode": read_words + [(keep("X", 3), "key X: T is 3 here")],
+         "attend": read_words + [(lambda r: r.update(H=[h[:3].copy() for h in r["H"]]), "key H: block 1: T is 3 here")],
+         "score": read_words + [(put("peaks", (2, 1), T), "key peaks: label 3: word"), (put("peaks", (0, 0), -3), "key peaks: label 1: block -3"),
+                                (keep("peaks", 2), "key peaks: L is 2 here")]}
+for program, changes in cases.items():
+    header, first, second, last, *_ = read(f"{data}/{stages[program]}.mp")
+    for change, why in changes:
+        bad = dict(second)
+        change(bad)
+        stream = [header, first, bad, last, {"end": 3}]
+        done = no(program, stream, why)
+        assert f"record 2 ({bad['id']}): offset " in done.stderr, done.stderr
+        done = run(f"ecan-{program}", "-q", "-m", model, "--skip-bad", stdin=pack(stream))
+        assert done.returncode == 1 and len(records(done.stdout)) == 2, done.stderr
+header, first, bad, *_ = unpack(run("ecan-predict", "-q", "-m", model, stdin=pack(read(data + "/tokens.mp"))).stdout)
+for change, why in tokens + [(put("peaks", (2, 1), T), "key peaks: label 3: word")]:
+    r = dict(bad)
+    change(r)
+    for command in ["ecan-explain", "-m", model], ["ecan-metrics"], ["ecan-average"]:
+        refused(*command, stdin=pack([header, first, r, {"end": 2}]), because=why)
 END
 }

@@ -1,0 +1,54 @@
+/* What check.c and check_labels.c share. */
+#ifndef ECAN_IO_CHECK_PRIVATE_H
+#define ECAN_IO_CHECK_PRIVATE_H
+
+#include "base/idset.h"
+#include "base/map.h"
+#include "io/check.h"
+#include "io/kinds.h"
+
+#define UNKNOWN (-1)
+
+/* Sizes that keys have in common, by their letter in record_keys. */
+typedef enum check_size { SIZE_TOKENS, SIZE_READ, SIZE_E, SIZE_L, SIZE_S, SIZE_BLOCKS, SIZES } check_size;
+
+struct check {
+    bool every_value;
+    idset ids;
+    const record *header; /* of the segment; borrowed */
+    const record_kind *kind;
+    map *codes;     /* the header's labels; NULL where it has none */
+    uint64_t *seen; /* [L]: number of the record that predicted the label last */
+    size_t seen_cap;
+    int64_t sizes[SIZES]; /* UNKNOWN until a key has it: T in a record, the others in a segment */
+    size_t *D;            /* [blocks], of the segment */
+    size_t D_cap;
+
+    /* Of the record at hand. */
+    const record *r;
+    int64_t n_documents;
+    size_t *length; /* [n_documents], in code points */
+    bool *read;     /* [n_documents]: whether a span of it was seen */
+    size_t length_cap, read_cap;
+    tensor scores; /* count 0: none */
+};
+
+static inline walk open_field(const field *f)
+{
+    return (walk){f->value, f->value + f->size};
+}
+
+/* A string that is not empty. */
+int check_text(walk *w, const char **s, size_t *n);
+/* Moves past a tensor, of which it checks all but the values. */
+int check_tensor(check *c, walk *w, char type, const char *shape, tensor *t);
+/* Numbers within 0 and 1. */
+int check_probabilities(const tensor *t);
+/* All values of a header or record: strings are UTF-8, numbers of tensors are finite. */
+int check_values(const record *r);
+float check_float_at(const tensor *t, size_t i);
+
+/* check_labels.c */
+int check_predicted(check *c, const field *f);
+
+#endif
