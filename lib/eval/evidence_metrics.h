@@ -1,6 +1,6 @@
 /* How far evidence agrees with the spans that coders marked (formats/agreement.md).
  *
- *     agreement *a = evidence_metrics_new(unit);
+ *     evidence_metrics *a = evidence_metrics_new(unit);
  *     evidence_metrics_gold(a, line, code_system) for each encounter with gold spans
  *     evidence_metrics_add(a, line, words) for each encounter with evidence
  *     evidence_metrics_of(a, scope, mean, &figures);

@@ -1,4 +1,4 @@
-/* How agreement is written. */
+/* How the metrics of evidence are written. */
 #include "eval/evidence_metrics.h"
 
 #include <math.h>

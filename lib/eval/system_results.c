@@ -1,4 +1,4 @@
-/* Sparse outcomes of systems, and the figures of a choice of encounters. Not here: how encounters are chosen
+/* Sparse results of systems, and the metrics of a choice of encounters. Not here: how encounters are chosen
  * (resample.c). */
 #include "eval/system_results.h"
 
@@ -15,18 +15,18 @@
 
 /* What all systems share of an encounter. */
 typedef struct encounter {
-    size_t first; /* its gold codes are gold[first .. first+n) of the outcomes */
+    size_t first; /* its gold codes are gold[first .. first+n) of the results */
     int32_t n;
     int32_t systems; /* that have it */
 } encounter;
 
 /* What one system made of it. Its predicted codes are predicted[first .. first+predicted), the hits before
  * the others. */
-typedef struct outcome {
+typedef struct encounter_result {
     size_t first;
     int32_t predicted, true_positives;
     double precisions; /* sum over the gold codes of the precision at their rank */
-} outcome;
+} encounter_result;
 
 typedef struct row_of_codes {
     int32_t *v;
@@ -35,7 +35,7 @@ typedef struct row_of_codes {
 
 typedef struct system_result {
     const char *name;
-    outcome *rows; /* [encounters] */
+    encounter_result *rows; /* [encounters] */
     size_t n, cap;
     int32_t *true_positives_at; /* [encounters][n_at] */
     size_t true_positives_cap;
@@ -244,8 +244,8 @@ int system_results_add(void *context, const metrics_encounter *e)
         return failed ? -1 : 0;
     if (add_rows(o, s, i))
         return -1;
-    s->rows[i] =
-        (outcome){.first = s->predicted.n, .predicted = e->n_predicted, .true_positives = e->true_positives};
+    s->rows[i] = (encounter_result){
+        .first = s->predicted.n, .predicted = e->n_predicted, .true_positives = e->true_positives};
     for (int g = 0; g < e->n_known; g++)
         s->rows[i].precisions += (g + 1) / ((double)e->ranked_higher[g] + 1);
     for (int a = 0; a < o->o.n_at; a++) {
@@ -419,7 +419,7 @@ void bootstrap_sample_add(bootstrap_sample *t, int system, int32_t i, uint32_t t
     const system_result *s = &o->systems[system];
     int32_t row = o->order[i];
     const encounter *e = &o->rows[row];
-    const outcome *x = &s->rows[row];
+    const encounter_result *x = &s->rows[row];
     const int32_t *gold = o->gold.v + e->first, *predicted = s->predicted.v + x->first;
     for (int32_t g = 0; g < e->n; g++)
         t->labels[gold[g]].gold += times;

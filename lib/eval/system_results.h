@@ -1,7 +1,7 @@
 /* What systems predicted for the same encounters: of each encounter only what the figures of any choice of
  * encounters need (resample.h makes such choices).
  *
- *     outcomes *o = system_results_new(&options);
+ *     system_results *o = system_results_new(&options);
  *     for each system, with metrics m that call system_results_add(o, ...) for each encounter:
  *         system_results_begin(o, name, m);  metrics_add(m, ...);  system_results_end(o, L)
  *     system_results_finish(o)
@@ -40,8 +40,8 @@ int system_results_begin(system_results *o, const char *name, const metrics *m);
 /* The system has been read; its model has L labels. 0 or -1. */
 int system_results_end(system_results *o, int L);
 
-/* An on_encounter of metrics.h; context is the outcomes. -1: the first system has not got this encounter, or
- * has it with other gold codes, or memory is out. */
+/* An on_encounter of metrics.h; context is the system_results. -1: the first system has not got this
+ * encounter, or has it with other gold codes, or memory is out. */
 int system_results_add(void *context, const metrics_encounter *e);
 
 /* Matches the systems. 0, or -1: an encounter of the first system is not in every other one, or memory is

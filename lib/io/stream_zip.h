@@ -1,6 +1,6 @@
 /* Several streams of the same encounters in the same order, read side by side: a record of each at a time.
  *
- *     lockstep *l = stream_zip_open(files, n, "scored", max_record);
+ *     stream_zip *l = stream_zip_open(files, n, "scored", max_record);
  *     while ((got = stream_zip_read(l)) > 0) { ... stream_zip_records(l)[0 .. n) ... }
  *     got == 0: every stream had its end record;  got == -1: err_message() says what is wrong
  *

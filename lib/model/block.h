@@ -26,13 +26,13 @@ typedef struct block_state {
 } block_state;
 
 /* H[T][D] from X[T][D_in]. R[T][D] is scratch (may be st->Z), as is what conv_scratch asks for. p has its
- * points. T may be 0. */
+ * winograd weights. T may be 0. */
 void block_forward(float *H, block_state *st, float *R, const float *X, const block_params *p,
                    const block_shape *shape, size_t T, float *scratch);
 
-/* Adds to dp, of the convolution to its points (winograd_weights_backward goes on to its weights), and to
- * dX[T][D_in] (NULL: not wanted). dH[T][D] is overwritten; dC[T][D] is scratch. turned: the points, turned.
- */
+/* Adds to dp (of the convolution to the gradient of U; winograd_weights_backward() makes that of the weights
+ * of it), and to dX[T][D_in] (NULL: not wanted). dH[T][D] is overwritten; dC[T][D] is scratch. transposed: U
+ * transposed. */
 void block_backward(float *dX, const block_params *dp, float *dH, float *dC, const block_state *st,
                     const float *X, const block_params *p, const float *transposed, const block_shape *shape,
                     size_t T, float *scratch);

@@ -32,7 +32,7 @@ void encoding_free(encoding *e);
 /* X[t] = embed[ids[t]]. ids are within the vocabulary. */
 void encode_embed(encoding *e, const params *p, const int32_t *ids);
 
-/* X -> H_i. p's blocks have their points (winograd_weights_make). */
+/* X -> H_i. p's blocks have their winograd weights. */
 void encode_blocks(encoding *e, const params *p);
 /* The same, and pooled. */
 void encode_forward(encoding *e, const params *p);
@@ -58,7 +58,7 @@ void encoding_grad_free(encoding_grad *g);
 /* The gradient of what attention a read: dH of its block, or dpooled. */
 float *encoding_grad_attended(const encoding_grad *g, const model_sizes *n, int a);
 
-/* Adds to dp (its blocks, with points for gradients of theirs, and same) and overwrites dX[T][E] (NULL: not
+/* Adds to dp (its blocks, with winograd weights for gradients, and same) and overwrites dX[T][E] (NULL: not
  * wanted). */
 void encode_backward(float *dX, const params *dp, encoding_grad *g, const encoding *e, const params *p,
                      const winograd_weights *transposed);

@@ -141,7 +141,7 @@ static int open_tensors(model *m, const char *folder, const config *c)
 }
 
 /* What takes the time is done side by side: one thread has the labels and tensors, another the words, and who
- * is ready first makes the blocks' points. A pool hands its tasks out in order: who waits for the tensors
+ * is ready first makes the blocks' U. A pool hands its tasks out in order: who waits for the tensors
  * knows that somebody has them. */
 enum { TENSORS, WORDS, POINTS };
 

@@ -17,7 +17,7 @@
 typedef struct block_params {
     float *conv;      /* [K][D_in][D] */
     float *conv_bias; /* [D] */
-    float *winograd;  /* [7][G][D_in][D]: conv at the points, see model/winograd_weights.h; no parameter */
+    float *winograd;  /* [7][groups][D_in][D]: conv transformed (model/winograd_weights.h); no parameter */
     float *fc1, *fc1_bias;   /* [Q][D], [Q] */
     float *fc2, *fc2_bias;   /* [D][Q], [D] */
     float *norm, *norm_bias; /* [D] each */

@@ -50,7 +50,8 @@ static size_t tiles_of(size_t T)
     return (T + TILE - 1) / TILE;
 }
 
-/* ---- scratch: rows beyond the document, V, and M with G - 1 tiles of zeros on both sides for the way back
+/* ---- scratch: rows beyond the document, V, and M with n_groups - 1 tiles of zeros on both sides for the way
+ * back
  * ---- */
 
 typedef struct scratch {
@@ -89,9 +90,9 @@ static scratch pieces_of(float *memory, const conv_shape *n, size_t T)
     return s;
 }
 
-/* ---- B: V = B X and dX = B' dV, a tile at a time; A: C = A' M and dM = A dC ----
+/* ---- V = B' d and dd = B dV, a tile at a time; Y = A' M and dM = A dY ----
  *
- * With L(x) = x (x^2 - 1) (x^2 - 4) (x - 1/2), row p of B has the coefficients of L(x) / (x - a_p), that of
+ * With L(x) = x (x^2 - 1) (x^2 - 4) (x - 1/2), row p of B' has the coefficients of L(x) / (x - a_p), that of
  * infinity those of L itself. All but the row of 1/2 have the factor x - 1/2, which goes first: e[m] = x[m+1]
  * - x[m] / 2. */
 
@@ -165,9 +166,9 @@ VECTORISED static void tile_dM(float *restrict dM, size_t point, const float *co
     }
 }
 
-/* ---- F: U = F w, row p the powers 0 to 3 of a_p over L'(a_p) ---- */
+/* ---- U = G g: row p of G has the powers 0 to 3 of a_p over L'(a_p) ---- */
 
-static const float F[P][TILE] = {{-1 / 2.f, 0, 0, 0},
+static const float G[P][TILE] = {{-1 / 2.f, 0, 0, 0},
                                  {-1 / 3.f, -1 / 3.f, -1 / 3.f, -1 / 3.f},
                                  {1 / 9.f, -1 / 9.f, 1 / 9.f, -1 / 9.f},
                                  {1 / 36.f, 2 / 36.f, 4 / 36.f, 8 / 36.f},
@@ -175,7 +176,7 @@ static const float F[P][TILE] = {{-1 / 2.f, 0, 0, 0},
                                  {32 / 45.f, 16 / 45.f, 8 / 45.f, 4 / 45.f},
                                  {0, 0, 0, 1}};
 
-/* U[p] = sum_j f[p][j] w[j] for all points: one pass over four taps. */
+/* U = f g for one group g of four taps w; f is G, or G with zeros for taps that do not exist. */
 VECTORISED static void group_U(float *restrict U, size_t point, float f[P][TILE], const float *const w[TILE],
                                size_t n)
 {
@@ -185,31 +186,31 @@ VECTORISED static void group_U(float *restrict U, size_t point, float f[P][TILE]
             U[p * point + i] = f[p][0] * w0[i] + f[p][1] * w1[i] + f[p][2] * w2[i] + f[p][3] * w3[i];
 }
 
-/* dw += sum_p F[p][j] dU[p] */
+/* dw += sum_p G[p][j] dU[p] */
 VECTORISED static void tap_dw(float *restrict dw, const float *restrict dU, size_t point, size_t j, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         float sum = 0;
         for (size_t p = 0; p < P; p++)
-            sum += F[p][j] * dU[p * point + i];
+            sum += G[p][j] * dU[p * point + i];
         dw[i] += sum;
     }
 }
 
 void conv_transform_weights(float *U, const float *w, const conv_shape *n)
 {
-    const size_t G = groups(n), tap = n->D_in * n->D;
-    for (size_t g = 0; g < G; g++) {
+    const size_t n_groups = groups(n), tap = n->D_in * n->D;
+    for (size_t g = 0; g < n_groups; g++) {
         const float *row[TILE];
         float f[P][TILE] = {{0}}; /* 0 for taps that the last group is short of */
         for (size_t j = 0; j < TILE; j++) {
             const size_t k = smaller(TILE * g + j, n->K - 1);
             row[j] = w + k * tap;
             for (size_t p = 0; p < P && k == TILE * g + j; p++)
-                f[p][j] = F[p][j];
+                f[p][j] = G[p][j];
         }
         for (size_t i = 0; i < n->D_in; i++) { /* a row of the taps stays in the cache for all points */
-            group_U(U + g * tap + i * n->D, G * tap, f, row, n->D);
+            group_U(U + g * tap + i * n->D, n_groups * tap, f, row, n->D);
             for (size_t j = 0; j < TILE; j++)
                 row[j] += n->D;
         }
@@ -218,18 +219,18 @@ void conv_transform_weights(float *U, const float *w, const conv_shape *n)
 
 void conv_transform_weights_backward(float *dw, const float *dU, const conv_shape *n)
 {
-    const size_t G = groups(n), tap = n->D_in * n->D;
+    const size_t n_groups = groups(n), tap = n->D_in * n->D;
     for (size_t k = 0; k < grouped(n); k++)
-        tap_dw(dw + k * tap, dU + k / TILE * tap, G * tap, k % TILE, tap);
+        tap_dw(dw + k * tap, dU + k / TILE * tap, n_groups * tap, k % TILE, tap);
 }
 
 void conv_transpose_weights(float *U_transposed, const float *U, const conv_shape *n)
 {
-    const size_t G = groups(n), tap = n->D_in * n->D;
+    const size_t n_groups = groups(n), tap = n->D_in * n->D;
     for (size_t p = 0; p < P; p++)
-        for (size_t g = 0; g < G; g++) {
-            const float *u = U + (p * G + G - 1 - g) * tap;
-            float *t = U_transposed + (p * G + g) * tap;
+        for (size_t g = 0; g < n_groups; g++) {
+            const float *u = U + (p * n_groups + n_groups - 1 - g) * tap;
+            float *t = U_transposed + (p * n_groups + g) * tap;
             for (size_t o = 0; o < n->D; o++)
                 for (size_t i = 0; i < n->D_in; i++)
                     t[o * n->D_in + i] = u[i * n->D + o];
@@ -353,21 +354,21 @@ static void tap_backward(float *dX, float *dw, const float *dC, const float *X, 
 void conv_forward(float *C, const float *X, const float *w, const float *U, const float *bias,
                   const conv_shape *n, size_t T, float *memory)
 {
-    const size_t G = groups_for(n, T), point = G * n->D_in * n->D, all = tiles_of(T);
+    const size_t n_groups = groups_for(n, T), point = n_groups * n->D_in * n->D, all = tiles_of(T);
     const scratch s = pieces_of(memory, n, T);
-    if (G == 0)
+    if (n_groups == 0)
         for (size_t t = 0; t < T; t++)
             memcpy(C + t * n->D, bias, n->D * sizeof *C);
-    for (size_t first = 0; G && first < all; first += s.tiles) {
+    for (size_t first = 0; n_groups && first < all; first += s.tiles) {
         const size_t tiles = smaller(all - first, s.tiles), read = V_tiles(n, tiles);
         make_V(&s, X, first, read, n, T);
         for (size_t p = 0; p < P; p++)
             gemm(matrix_rows(s.M + p * tiles * n->D, tiles, n->D), 0, 1,
-                 const_rows_ld(s.V + p * read * n->D_in, tiles, G * n->D_in, n->D_in),
-                 const_rows(U + p * point, G * n->D_in, n->D));
+                 const_rows_ld(s.V + p * read * n->D_in, tiles, n_groups * n->D_in, n->D_in),
+                 const_rows(U + p * point, n_groups * n->D_in, n->D));
         take_M(&s, C, first, tiles, bias, n, T);
     }
-    for (size_t k = G * TILE; k < n->K; k++)
+    for (size_t k = n_groups * TILE; k < n->K; k++)
         tap_forward(C, X, w, k, n, T);
 }
 
@@ -377,26 +378,26 @@ void conv_forward(float *C, const float *X, const float *w, const float *U, cons
 void conv_backward(float *dX, float *dw, float *dU, float *dbias, const float *dC, const float *X,
                    const float *w, const float *U_transposed, const conv_shape *n, size_t T, float *memory)
 {
-    const size_t G = groups_for(n, T), point = G * n->D_in * n->D, all = tiles_of(T);
+    const size_t n_groups = groups_for(n, T), point = n_groups * n->D_in * n->D, all = tiles_of(T);
     const scratch s = pieces_of(memory, n, T);
     ops_add_rows(dbias, dC, T, n->D);
-    for (size_t first = 0; G && first < all; first += s.tiles) {
+    for (size_t first = 0; n_groups && first < all; first += s.tiles) {
         const size_t tiles = smaller(all - first, s.tiles), read = V_tiles(n, tiles),
                      padded = M_tiles(n, tiles) * n->D;
         make_V(&s, X, first, read, n, T);
         make_M(&s, dC, first, tiles, n, T);
         for (size_t p = 0; p < P; p++)
-            gemm(matrix_rows(dU + p * point, G * n->D_in, n->D), 1, 1,
-                 transpose(const_rows_ld(s.V + p * read * n->D_in, tiles, G * n->D_in, n->D_in)),
-                 const_rows(s.M + p * padded + (G - 1) * n->D, tiles, n->D));
+            gemm(matrix_rows(dU + p * point, n_groups * n->D_in, n->D), 1, 1,
+                 transpose(const_rows_ld(s.V + p * read * n->D_in, tiles, n_groups * n->D_in, n->D_in)),
+                 const_rows(s.M + p * padded + (n_groups - 1) * n->D, tiles, n->D));
         if (!dX)
             continue;
         for (size_t p = 0; p < P; p++) /* V is no longer needed: dV takes its place */
             gemm(matrix_rows(s.V + p * read * n->D_in, read, n->D_in), 0, 1,
-                 const_rows_ld(s.M + p * padded, read, G * n->D, n->D),
-                 const_rows(U_transposed + p * point, G * n->D, n->D_in));
+                 const_rows_ld(s.M + p * padded, read, n_groups * n->D, n->D),
+                 const_rows(U_transposed + p * point, n_groups * n->D, n->D_in));
         take_V(&s, dX, first, read, n, T);
     }
-    for (size_t k = G * TILE; k < n->K; k++)
+    for (size_t k = n_groups * TILE; k < n->K; k++)
         tap_backward(dX, dw, dC, X, w, k, n, T);
 }

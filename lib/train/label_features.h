@@ -1,5 +1,5 @@
 /* What labels have in common, by their codes and descriptions: a sparse matrix A with a row a label and a
- * column a trait, by which labels learn together (label_sharing.h).
+ * column a feature, by which labels learn together (label_sharing.h).
  *
  *     codes     a beginning of the code that another label has too: I10 and I11.9 have I and I1
  *     words     a word of the description that another label has too
@@ -8,8 +8,8 @@
  * (label_words.h) are taken for a part of its description
  *
  * A label without a description is described by its code ("Geneeskunde", "Activating invasion--Metastasis").
- * Words weigh log(L / labels that have the word); a trait that all labels have is none. Each kind's part of a
- * row is scaled to length 1, or is empty where the label has nothing of that kind. */
+ * Words weigh log(L / labels that have the word); a feature that all labels have is none. Each kind's part of
+ * a row is scaled to length 1, or is empty where the label has nothing of that kind. */
 #ifndef ECAN_TRAIN_LABEL_FEATURES_H
 #define ECAN_TRAIN_LABEL_FEATURES_H
 
@@ -24,7 +24,7 @@
 
 /* A number of A. */
 typedef struct feature_weight {
-    int32_t at; /* in a label's row the trait, in a trait's column the label */
+    int32_t at; /* in a label's row the feature, in a feature's column the label */
     float weight;
 } feature_weight;
 

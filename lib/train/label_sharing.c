@@ -100,8 +100,8 @@ typedef struct update {
     int parts;
 } update;
 
-/* Trait k: its gradient, the sum over the labels that have it, in g[width], and its step. */
-static void step_of_trait(const update *u, size_t k, float *g)
+/* Feature k: its gradient, the sum over the labels that have it, in g[width], and its step. */
+static void step_of_feature(const update *u, size_t k, float *g)
 {
     const label_sharing *s = u->s;
     const size_t d = s->label_size, S = s->width - d;
@@ -116,14 +116,14 @@ static void step_of_trait(const update *u, size_t k, float *g)
              u->root); /* keeps none of the step before */
 }
 
-/* A share of the traits; of the labels. */
+/* A share of the features; of the labels. */
 static void features_update(void *context, int part, int worker)
 {
     const update *u = context;
     float *g = u->s->grad + (size_t)worker * u->s->width;
     const size_t n = (size_t)u->s->x.n, k = (size_t)part, parts = (size_t)u->parts;
-    for (size_t trait = n * k / parts; trait < n * (k + 1) / parts; trait++)
-        step_of_trait(u, trait, g);
+    for (size_t feature = n * k / parts; feature < n * (k + 1) / parts; feature++)
+        step_of_feature(u, feature, g);
 }
 
 static void labels_part(void *context, int part, int worker)

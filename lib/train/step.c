@@ -21,7 +21,7 @@ typedef struct part {
     params grad;   /* as step.grad, but what all documents share is this part's own (not for part 0) */
     float *shared; /* that memory; NULL for part 0 */
     winograd_weights
-        dU;         /* the convolutions' gradients at the points; part 0's are also where the sum ends up */
+        dU;         /* gradients of the convolutions' U; part 0's are also where the sum ends up */
     float *dQ, *db; /* part 0's are also where the sums end up; by labels, part 0 has the only ones */
     float *partial; /* by labels: dH of one document from this part's labels, [T][S] */
     size_t partial_cap;
@@ -30,7 +30,7 @@ typedef struct part {
 } part;
 
 struct step {
-    params with_winograd_weights; /* the caller's parameters, with the convolutions at the points */
+    params with_winograd_weights; /* the caller's parameters, with the convolutions' U */
     const params *p;              /* these */
     winograd_weights U, transposed;
     pool *threads;
@@ -162,7 +162,7 @@ static size_t tile_size(const step *s, size_t tile)
     return left < ATTEND_TRAIN_TILE ? left : ATTEND_TRAIN_TILE;
 }
 
-/* ---- before: convolutions at the points, gradients zero, Q of these parameters ---- */
+/* ---- before: the convolutions' U, gradients zero, Q of these parameters ---- */
 
 /* What a part has of its own. With many threads that is most of what there is to clear. */
 static void clear_part(const step *s, part *k)
@@ -439,7 +439,7 @@ static void unstack_part(void *context, int index, int worker)
     }
 }
 
-/* A share of the parameters that all parts have gradients of, convolutions at the points among them, and of
+/* A share of the parameters that all parts have gradients of, the convolutions' U among them, and of
  * the embedding's rows: those whose number leaves the rest `index`, so that no two parts touch one row, and
  * each row is added up in the order of the batch. */
 static void sum_part(void *context, int index, int worker)
