@@ -1,6 +1,7 @@
 #include "io/inflate.h"
 
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -59,10 +60,7 @@ bool inflater_pending(const inflater *z)
 /* Reads more of the compressed bytes. 0 or -1. */
 static int fill(inflater *z)
 {
-    ssize_t got;
-    do
-        got = read(z->fd, z->input.data, INPUT);
-    while (got < 0 && errno == EINTR);
+    const ssize_t got = fd_read(z->fd, z->input.data, INPUT);
     if (got < 0)
         return err_set("%s", strerror(errno));
     z->z.next_in = z->input.data;

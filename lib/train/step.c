@@ -18,12 +18,11 @@ typedef struct part {
     dropout drop; /* of the document in e */
     encoding_grad g;
     attend_train_work a;
-    params grad;   /* as step.grad, but what all documents share is this part's own (not for part 0) */
-    float *shared; /* that memory; NULL for part 0 */
-    winograd_weights
-        dU;         /* gradients of the convolutions' U; part 0's are also where the sum ends up */
-    float *dQ, *db; /* part 0's are also where the sums end up; by labels, part 0 has the only ones */
-    float *partial; /* by labels: dH of one document from this part's labels, [T][S] */
+    params grad;         /* as step.grad, but what all documents share is this part's own (not for part 0) */
+    float *shared;       /* that memory; NULL for part 0 */
+    winograd_weights dU; /* gradients of the convolutions' U; part 0's are also where the sum ends up */
+    float *dQ, *db;      /* part 0's are also where the sums end up; by labels, part 0 has the only ones */
+    float *partial;      /* by labels: dH of one document from this part's labels, [T][S] */
     size_t partial_cap;
     double loss;
     int failed;
