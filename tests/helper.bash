@@ -1,8 +1,8 @@
 # Shared by the .bats files: load ../helper
 
-# Sets $python to the first Python with these modules, or skips: Debian's may not be the first on PATH. It can import
+# Sets $python to the first Python with these modules: Debian's may not be the first on PATH. It can import
 # tests/helper.py.
-need() {
+find_python() {
     local p
     for p in python3 /usr/bin/python3; do
         if "$p" -c 'import sys; from importlib.util import find_spec
@@ -12,7 +12,12 @@ sys.exit(not all(map(find_spec, sys.argv[1:])))' "$@" 2>/dev/null; then
             return
         fi
     done
-    skip "no Python with $*"
+    return 1
+}
+
+# The same, or skips the test.
+need() {
+    find_python "$@" || skip "no Python with $*"
 }
 
 # Fails if the command succeeds. (With `! command`, bash would not stop.)
