@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAN_DATE "2026-11-22" /* of ECAN_VERSION: the build does not depend on the clock */
-#define WIDTH    79           /* columns of --help */
-#define MARGIN   24           /* column where the text of an option begins */
+#define WIDTH  79 /* columns of --help */
+#define MARGIN 24 /* column where the text of an option begins */
 
 /* ---- what both have ---- */
 
@@ -248,7 +247,7 @@ void cli_print_man(const cli_program *p)
             fputs("\\-", stdout);
         else
             putchar(toupper((unsigned char)*c));
-    printf(" 1 \"" MAN_DATE "\" \"ecan " ECAN_VERSION "\" \"ecan\"\n.SH NAME\n");
+    printf(" 1 \"" ECAN_DATE "\" \"ecan " ECAN_VERSION "\" \"ecan\"\n.SH NAME\n");
     roff(p->name, strlen(p->name));
     printf(" \\- ");
     roff_line(p->summary);
