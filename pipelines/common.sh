@@ -1,9 +1,9 @@
 # Functions shared by the pipelines, which source this file.
 # shellcheck shell=bash
 
-# The programs: those in $ECAN_BIN, those built in this tree, or those installed. The current folder does not matter.
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-PATH="${ECAN_BIN:-$root/build/bin}:$PATH"
+# The folder of the programs. `make install` replaces this line by one with the folder of the installed programs.
+programs=${ECAN_BIN:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/build/bin}
+PATH="$programs:$PATH"
 export LC_ALL=C # decimal point in numbers
 
 # usage FILE: prints the comment at the top of the script, and exits with 2.

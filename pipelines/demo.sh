@@ -2,15 +2,15 @@
 # Trains a model on invented encounters and assigns codes: demo.sh [FOLDER]
 #
 # Invents clinical encounters in Dutch and French (they contain no patient data), trains a model on them, evaluates it on
-# test encounters, and shows for two of them the words that support each code. The results are in FOLDER (build/demo).
+# test encounters, and shows for two of them the words that support each code. The results are in FOLDER (ecan-demo).
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 [ $# -le 1 ] || usage "$0"
-folder=${1:-$root/build/demo}
+folder=${1:-ecan-demo}
 data=$folder/made-up
 pipelines=$(dirname "${BASH_SOURCE[0]}")
-PATH="${ECAN_BIN:-$root/build/bin}/../examples:$PATH"
+PATH="$programs/../examples:$pipelines:$PATH" # make-encounters and read-evidence, built or installed
 
 mkdir -p "$folder"
 echo "== Invented encounters"

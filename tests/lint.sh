@@ -52,11 +52,11 @@ done
 
 # C is formatted by .clang-format (version 14 of Debian 12; other versions can format differently).
 if command -v clang-format >/dev/null; then
-    wrong=$(git ls-files '*.c' '*.h' | xargs clang-format --dry-run 2>&1 | sed -n 's/^\([^:]*\):.*clang-format-violations.*/\1/p' | sort -u)
+    wrong=$(find bin lib tests examples -name '*.[ch]' -exec clang-format --dry-run {} + 2>&1 | sed -n 's/^\([^:]*\):.*clang-format-violations.*/\1/p' | sort -u)
     [ -z "$wrong" ] || say "not formatted by .clang-format: run clang-format -i on:" "$wrong"
 fi
 
 if command -v shellcheck >/dev/null; then
-    shellcheck pipelines/*.sh pipelines/paper/*.sh tests/*.sh tests/page/*.sh lib/eval/page/*.sh tests/run .ci/run || bad=1
+    shellcheck pipelines/*.sh pipelines/paper/*.sh tests/*.sh tests/page/*.sh lib/eval/page/*.sh tests/run .ci/run .packaging/*.sh || bad=1
 fi
 exit $bad

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Installs the packages of FOLDER in a new Debian 12, runs the demo, and purges them: deb-check.sh FOLDER
+# Needs root and debootstrap. The mirror is the one in apt's configuration. The system is made in FOLDER/root and removed.
+set -euo pipefail
+[ $# -eq 1 ] || { sed -n '2,3s/^# //p' "$0" >&2; exit 2; }
+[ "$(id -u)" -eq 0 ] || { echo "deb-check.sh: run it as root: debootstrap and chroot need it" >&2; exit 1; }
+sh "$(dirname "$0")/../tests/deps.sh" debootstrap
+cd "$1"
+packages=$(for file in ./*.deb; do dpkg-deb -f "$file" Package; done | grep -v -- '-dbgsym$')
+[ -n "$packages" ] || { echo "deb-check.sh: no packages in $1: run make deb first" >&2; exit 1; }
+
+# shellcheck disable=SC2016 # the variables are apt's
+mirror=$(apt-get indextargets --format '$(CODENAME) $(COMPONENT) $(CREATED_BY) $(REPO_URI)' |
+    sed -n 's/^bookworm main Packages //p' | head -n 1)
+[ -n "$mirror" ] || { echo "deb-check.sh: apt has no source of Debian 12 (bookworm)" >&2; exit 1; }
+
+root=$PWD/root
+rm -rf "$root"
+debootstrap --variant=minbase bookworm "$root" "$mirror" >debootstrap.log
+trap 'rm -rf "$root"' EXIT
+inside() {
+    chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive "$@"
+}
+cp ./*.deb "$root/tmp"
+rm -f "$root"/tmp/*-dbgsym_*.deb
+
+inside sh -c 'apt-get install -y -qq --no-install-recommends /tmp/*.deb' >install.log
+# shellcheck disable=SC2086 # a list of words
+inside dpkg -L $packages | sort -u >files
+inside sh -c 'cd /tmp && su nobody -s /bin/sh -c "/usr/libexec/ecan/demo.sh /tmp/demo"'
+inside test -s /tmp/demo/two.html
+
+# shellcheck disable=SC2086
+inside apt-get purge -y -qq $packages >purge.log
+left=$(while IFS= read -r file; do
+    if [ ! -d "$root$file" ] && [ -e "$root$file" ]; then echo "$file"; fi
+    case $file in */ecan | */ecan/*) [ ! -e "$root$file" ] || echo "$file" ;; esac
+done <files)
+[ -z "$left" ] || { printf 'left after apt-get purge:\n%s\n' "$left" >&2; exit 1; }
+inside dpkg --audit
+echo "installed, used and purged:" "${packages//$'\n'/ }"

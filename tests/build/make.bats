@@ -1,0 +1,82 @@
+#!/usr/bin/env bats
+# The Makefile: flags of the compiler, and what `make install` and `make uninstall` do.
+
+load ../helper
+
+setup() {
+    cd "$BATS_TEST_DIRNAME/../.." || return 1
+    unset MAKEFLAGS MFLAGS MAKELEVEL CFLAGS
+    scratch=$BATS_TEST_TMPDIR
+}
+
+# make without building: the programs, tests and pages are those that are there.
+make_only() {
+    make --no-print-directory -o all -o man "BUILD=$ECAN_BUILD" "$@"
+}
+
+# installed VARIABLE=VALUE...: the files below $scratch after an installation, with their modes.
+install_with() {
+    make_only install "DESTDIR=$scratch" "$@"
+    (cd "$scratch" && find . -type f -printf '%m %P\n' | sort -k 2) >"$scratch.list"
+}
+
+has() { # MODE FILE
+    grep -qxF "$1 $2" "$scratch.list" || { echo "missing: $1 $2"; cat "$scratch.list"; return 1; }
+}
+
+@test "the loops over floats keep their flags when CFLAGS is set on the command line" {
+    for object in tensor/ops tensor/conv train/adam train/w2v_block eval/score_average; do
+        make -n BUILD=nowhere CFLAGS=-O1 CC=cc "nowhere/obj/lib/$object.o" >"$scratch/commands"
+        grep -q -- "^cc .* -O1 -O3 -ffp-contract=fast -fno-math-errno -fno-trapping-math .*lib/$object.c" "$scratch/commands"
+    done
+    make -n BUILD=nowhere CFLAGS=-O1 CC=cc nowhere/obj/lib/tensor/gemm.o >"$scratch/commands"
+    grep -q -- '^cc .* -O1 .*lib/tensor/gemm.c' "$scratch/commands"
+    not grep -q -- '^cc .*-O3.*gemm.c' "$scratch/commands"
+}
+
+@test "make help has every command" {
+    make help >"$scratch/help"
+    sed -n '/^\.PHONY/,/FORCE/p' Makefile | tr -d '\\\n' | sed 's/\.PHONY: all//; s/FORCE//' >"$scratch/targets"
+    [ "$(wc -w <"$scratch/targets")" -gt 20 ]
+    for target in $(cat "$scratch/targets"); do
+        grep -q "^  make $target  *[^ ]" "$scratch/help" || { echo "$target"; return 1; }
+    done
+}
+
+@test "make install, and make uninstall leaves nothing" {
+    install_with PREFIX=/opt/ecan
+    has 755 opt/ecan/bin/ecan-predict
+    has 755 opt/ecan/libexec/ecan/train.sh
+    has 755 opt/ecan/libexec/ecan/make-encounters
+    has 644 opt/ecan/libexec/ecan/tune/draw.awk
+    has 644 opt/ecan/share/man/man1/ecan-predict.1
+    has 644 opt/ecan/share/doc/ecan/formats/tokens.md
+    has 644 opt/ecan/share/doc/ecan/examples/drop-notes.c
+    [ "$(grep -c ' opt/ecan/bin/ecan-' "$scratch.list")" -eq "$(find bin -name 'ecan-*.c' | wc -l)" ]
+    make_only uninstall "DESTDIR=$scratch" PREFIX=/opt/ecan
+    [ -z "$(find "$scratch" -type f -o -type l)" ]
+    [ ! -e "$scratch/opt/ecan/libexec/ecan" ] && [ ! -e "$scratch/opt/ecan/share/doc/ecan" ]
+}
+
+@test "each of GNU's directory variables" {
+    install_with prefix=/p bindir=/b libexecdir=/x mandir=/m datadir=/d
+    has 755 b/ecan-predict
+    has 755 x/ecan/train.sh
+    has 644 m/man1/ecan-predict.1
+    has 644 d/doc/ecan/formats/tokens.md
+    make_only uninstall "DESTDIR=$scratch" prefix=/p bindir=/b libexecdir=/x mandir=/m datadir=/d
+    [ -z "$(find "$scratch" -type f -o -type l)" ]
+}
+
+@test "installed pipelines find the programs and each other, from any folder" {
+    install_with "prefix=$scratch/usr" DESTDIR=
+    corpus 12 a >"$scratch/train.jsonl"
+    cp "$scratch/train.jsonl" "$scratch/dev.jsonl"
+    cp "$scratch/train.jsonl" "$scratch/test.jsonl"
+    cd /
+    run env -u ECAN_BIN PATH=/usr/bin:/bin W2V='--iter 1 --size 4 --min-count 1' \
+        "$scratch/usr/libexec/ecan/train.sh" "$scratch" "$scratch/out" --quiet --channels 4 --kernels 3 --epochs 1 --threads 1
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ -e "$scratch/out/model/model.safetensors" ]
+}
