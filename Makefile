@@ -123,6 +123,7 @@ $(BUILD)/sources: FORCE
 	@echo '$(LIB_SRC) $(CLI_SRC)' | cmp -s - $@ || echo '$(LIB_SRC) $(CLI_SRC)' > $@
 
 # What `make install` copies, as MODE:FILE:PLACE. `make uninstall` removes the same places.
+INSTALL = install
 PREFIX ?= /usr/local
 prefix = $(PREFIX)
 exec_prefix = $(prefix)
@@ -181,7 +182,7 @@ demo: ## train a model on made-up encounters and try it, in build/demo
 install: all man ## install below PREFIX (/usr/local); DESTDIR and GNU's directory variables work
 	@for entry in $(INSTALLED); do \
 	    mode=$${entry%%:*} place="$(DESTDIR)$${entry##*:}" file=$${entry#*:} && \
-	    install -D -m $$mode $${file%:*} "$$place" || exit 1; \
+	    $(INSTALL) -D -m $$mode $${file%:*} "$$place" || exit 1; \
 	done
 	@sed -i 's|^programs=.*|programs=$${ECAN_BIN:-$(bindir)}|' "$(DESTDIR)$(libexecdir)/ecan/common.sh"
 
