@@ -2,7 +2,7 @@
 # Installs the packages of FOLDER in a new Debian 12, runs the demo, and purges them: deb-check.sh FOLDER
 # Needs root and debootstrap. The mirror is the one in apt's configuration. The system is made in FOLDER/root and removed.
 set -euo pipefail
-[ $# -eq 1 ] || { sed -n '2,3s/^# //p' "$0" >&2; exit 2; }
+[ $# -eq 1 ] || { sed -n '2,/^[^#]/{ /SPDX-/d; s/^# //p }' "$0" >&2; exit 2; }
 [ "$(id -u)" -eq 0 ] || { echo "deb-check.sh: run it as root: debootstrap and chroot need it" >&2; exit 1; }
 sh "$(dirname "$0")/../tests/deps.sh" debootstrap
 cd "$1"

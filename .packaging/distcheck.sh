@@ -3,7 +3,7 @@
 # The source is read-only and must be the same afterwards. An uninstallation must leave no file. Works in FOLDER, which it
 # removes first.
 set -euo pipefail
-[ $# -eq 2 ] || { sed -n '2,4s/^# //p' "$0" >&2; exit 2; }
+[ $# -eq 2 ] || { sed -n '2,/^[^#]/{ /SPDX-/d; s/^# //p }' "$0" >&2; exit 2; }
 archive=$(realpath "$1")
 if [ -e "$2" ]; then chmod -R u+w "$2" && rm -rf "$2"; fi
 mkdir -p "$2"

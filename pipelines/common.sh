@@ -8,7 +8,7 @@ export LC_ALL=C # decimal point in numbers
 
 # usage FILE: prints the comment at the top of the script, and exits with 2.
 usage() {
-    sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$1" >&2
+    sed -n '2,/^[^#]/{ /SPDX-/d; s/^# \{0,1\}//p }' "$1" >&2
     exit 2
 }
 

@@ -50,6 +50,9 @@ for header in lib/*/*.h; do
         say "$header does not compile without other includes"
 done
 
+# Each source names its licence.
+tests/spdx.sh || bad=1
+
 # C is formatted by .clang-format (version 14 of Debian 12; other versions can format differently).
 if command -v clang-format >/dev/null; then
     wrong=$(find bin lib tests examples -name '*.[ch]' -exec clang-format --dry-run {} + 2>&1 | sed -n 's/^\([^:]*\):.*clang-format-violations.*/\1/p' | sort -u)
