@@ -29,7 +29,8 @@ ALL_CFLAGS = -std=c11 $(WARN) $(CFLAGS) $(OWN_CFLAGS) $(SAN_FLAGS) -pthread
 ALL_LDFLAGS = $(LDFLAGS) $(SAN_FLAGS) -pthread
 LIBS = $(DEP_LIBS) -lblis -lm
 
-VERSION := $(shell sed -n 's/.*define ECAN_VERSION "\(.*\)"/\1/p' lib/base/version.h)
+VERSION := $(shell sed -n 's/.*ECAN_VERSION  *"\(.*\)"/\1/p' lib/base/version.h)
+DATE := $(shell sed -n 's/.*ECAN_DATE  *"\(.*\)"/\1/p' lib/base/version.h)
 
 LIB_SRC := $(sort $(wildcard lib/*/*.c))
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
@@ -37,7 +38,7 @@ PROGRAMS := $(patsubst bin/%.c,%,$(sort $(wildcard bin/ecan-*.c)))
 BINS := $(PROGRAMS:%=$(BUILD)/bin/%)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/*.c)))
 EXAMPLES := $(patsubst examples/%.c,$(BUILD)/examples/%,$(sort $(wildcard examples/*.c)))
-MAN := $(PROGRAMS:%=$(BUILD)/man/%.1)
+MAN := $(addprefix $(BUILD)/man/,$(PROGRAMS:%=%.1) ecan.7 ecan-stream.5 ecan-model.5)
 
 all: $(BINS) $(EXAMPLES)
 
@@ -110,6 +111,14 @@ $(BUILD)/fuzz/replay-%: tests/fuzz/%.c $(BUILD)/libecan.a
 $(BUILD)/man/%.1: $(BUILD)/bin/%
 	@mkdir -p $(@D)
 	$< --man > $@
+
+PAGE = formats/man.sh $(basename $(@F)) $(subst .,,$(suffix $@)) $(VERSION) $(DATE) $< > $@
+$(BUILD)/man/ecan-%.5: formats/%.md formats/man.sh lib/base/version.h
+	@mkdir -p $(@D)
+	$(PAGE)
+$(BUILD)/man/ecan.7: formats/ecan.md formats/man.sh lib/base/version.h
+	@mkdir -p $(@D)
+	$(PAGE)
 
 # Another compiler or other flags: everything is compiled again.
 FLAGS = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(KERNEL_CFLAGS) $(ALL_LDFLAGS)
@@ -267,4 +276,5 @@ deb-check: ## install, use and purge these packages in a new Debian 12 (root); t
 .PHONY: all help deps check-deps man clean demo install uninstall tests check check-quick check-page lint fuzz bench bench-text \
     bench-w2v words picture dist distcheck deb deb-check FORCE
 .SECONDARY:
+.DELETE_ON_ERROR:
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)

@@ -6,7 +6,7 @@
 # It reads the Markdown that these pages use: headings, paragraphs, indented code, tables, lists, `code`, **bold**,
 # *emphasis* and links. The title of the page is "# WHAT: SUMMARY".
 set -eu
-[ $# -eq 5 ] || { sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -eq 5 ] || { sed -n '2,/^[^#]/{ /SPDX-/d; s/^# \{0,1\}//p }' "$0" >&2; exit 2; }
 LC_ALL=C.UTF-8 awk -v name="$1" -v section="$2" -v version="$3" -v date="$4" '
     # s so that roff prints it as it is: no escapes, and characters that can be copied.
     function plain(s) {

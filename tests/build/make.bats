@@ -50,6 +50,8 @@ has() { # MODE FILE
     has 755 opt/ecan/libexec/ecan/make-encounters
     has 644 opt/ecan/libexec/ecan/tune/draw.awk
     has 644 opt/ecan/share/man/man1/ecan-predict.1
+    has 644 opt/ecan/share/man/man5/ecan-stream.5
+    has 644 opt/ecan/share/man/man7/ecan.7
     has 644 opt/ecan/share/doc/ecan/formats/tokens.md
     has 644 opt/ecan/share/doc/ecan/examples/drop-notes.c
     [ "$(grep -c ' opt/ecan/bin/ecan-' "$scratch.list")" -eq "$(find bin -name 'ecan-*.c' | wc -l)" ]
