@@ -18,8 +18,9 @@ root=$PWD/root
 rm -rf "$root"
 debootstrap --variant=minbase bookworm "$root" "$mirror" >debootstrap.log
 trap 'rm -rf "$root"' EXIT
-inside() {
-    chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive "$@"
+# shellcheck disable=SC2016 # the variables are those of the inner shell
+inside() { # with a /proc that goes with the command
+    unshare --mount sh -c 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"' "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive "$@"
 }
 cp ./*.deb "$root/tmp"
 rm -f "$root"/tmp/*-dbgsym_*.deb
