@@ -148,8 +148,8 @@ docdir = $(datadir)/doc/ecan
 files = $(foreach path,$(wildcard $(1)),$(if $(wildcard $(path)/.),,$(path)))
 INSTALLED = $(foreach path,$(BINS),755:$(path):$(bindir)/$(notdir $(path))) \
     $(foreach path,$(EXAMPLES),755:$(path):$(libexecdir)/ecan/$(notdir $(path))) \
-    $(foreach path,$(call files,pipelines/*.sh),755:$(path):$(libexecdir)/ecan/$(notdir $(path))) \
-    $(foreach path,$(call files,pipelines/*.jq pipelines/*/*),644:$(path):$(libexecdir)/ecan/$(path:pipelines/%=%)) \
+    $(foreach path,$(call files,pipelines/*.sh pipelines/*/*.sh),755:$(path):$(libexecdir)/ecan/$(path:pipelines/%=%)) \
+    $(foreach path,$(filter-out %.sh,$(call files,pipelines/*.jq pipelines/*/*)),644:$(path):$(libexecdir)/ecan/$(path:pipelines/%=%)) \
     $(foreach path,$(MAN),644:$(path):$(mandir)/man$(subst .,,$(suffix $(path)))/$(notdir $(path))) \
     $(foreach path,README.md CHANGELOG.md $(call files,formats/*.md examples/*),644:$(path):$(docdir)/$(path)) \
     644:pipelines/results.md:$(docdir)/results.md
