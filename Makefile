@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Builds ecan. Everything that is built goes into $(BUILD), which is build/. `make help` lists the targets.
 
 .DEFAULT_GOAL := all

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Installs the packages of FOLDER in a new Debian 12, runs the demo, and purges them: deb-check.sh FOLDER
 # Needs root and debootstrap. The mirror is the one in apt's configuration. The system is made in FOLDER/root and removed.
 set -euo pipefail

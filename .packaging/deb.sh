@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Makes Debian packages of an archive of the source: deb.sh ARCHIVE FOLDER
 # They are in FOLDER afterwards, which it removes first. Fails if lintian finds an error.
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Builds, tests, installs and uninstalls ecan from an archive of its source: distcheck.sh ARCHIVE FOLDER
 # The source is read-only and must be the same afterwards. An uninstallation must leave no file. Works in FOLDER, which it
 # removes first.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What every program does alike: options from one table (parsed, checked, explained by --help and by the man
  * page), messages, exit codes. Programs are one file: table, main, loop.
  *

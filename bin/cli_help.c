@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* --help and the manual page: both from the table of options. */
 #include "cli_private.h"
 

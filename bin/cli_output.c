@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Messages, and the text output of a program. */
 #include "cli_private.h"
 

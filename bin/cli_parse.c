@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The command line: options in any order among the operands, as GNU's getopt_long reads them, from the
  * program's own table, so that messages name the choices. */
 #include "cli_private.h"

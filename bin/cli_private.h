@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of bin/cli_*.c share; programs include cli.h. */
 #ifndef ECAN_BIN_CLI_PRIVATE_H
 #define ECAN_BIN_CLI_PRIVATE_H

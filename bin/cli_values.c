@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Values of options: read from text, and written as they would be typed. */
 #include "cli_private.h"
 

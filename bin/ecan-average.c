@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* scored records of several models, the same encounters in the same order -> one scored stream, of their mean
  */
 #include "cli.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* streams, model folders, word vectors -> a verdict */
 #include "cli.h"
 

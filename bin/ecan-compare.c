@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* scored records of one or more systems -> figures with confidence intervals, differences with a paired test
  */
 #include "cli.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* a public data set as its publishers have it -> train.jsonl, dev.jsonl, test.jsonl, labels.tsv */
 #include "cli.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "predict/model_stage.h"
 #include "stage_main.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* evidence and gold spans -> how far they agree */
 #include "cli.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* scored records -> the passages of the notes that spoke for each code */
 #include "cli.h"
 

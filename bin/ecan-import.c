@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* another system's predictions, gold codes -> scored records */
 #include "cli.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* token records -> scored records, by a linear model learnt at the start */
 #include "cli.h"
 #include "filter_options.h"

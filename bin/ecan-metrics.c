@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* scored records with gold codes -> the figures of the literature */
 #include "cli.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* token records -> word vectors */
 #include "cli.h"
 

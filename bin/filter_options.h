@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Options that filters have in common: those of the loop over records (io/filter.h), and those of programs
  * that decide which codes are predicted. */
 #ifndef ECAN_BIN_FILTER_OPTIONS_H

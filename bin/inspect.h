@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What ecan-show does beside writing records as text: pictures, neighbours, coverage, attention. Each writes
  * to out what it found in one operand, and returns 0, or 1 after a message. */
 #ifndef ECAN_BIN_INSPECT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The main of the five programs that take a model and a stream of records: the same options, the same loop
  * (io/filter.h), another stage (predict/model_stage.h). */
 #ifndef ECAN_BIN_STAGE_MAIN_H

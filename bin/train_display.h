@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What ecan-train prints to standard error during a run: a progress line, and a line for each data set and
  * epoch. */
 #ifndef ECAN_BIN_TRAIN_DISPLAY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The settings of a run (train/settings.h) as options of the command line. */
 #ifndef ECAN_BIN_TRAIN_OPTIONS_H
 #define ECAN_BIN_TRAIN_OPTIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A filter of one's own: leaves notes out of encounters by their type, with their words. What happens when
  * the model does not see the discharge letter?
  *

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """EffectiveCAN (Liu et al., EMNLP 2021) in PyTorch, over ecan's model folders.
 
 Same parameters in, same scores out as ecan-predict: for whoever would rather go on in Python,

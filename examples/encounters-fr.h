@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Made-up clinical French, as written in French and Belgian hospitals: see encounters.h. */
 #ifndef ENCOUNTERS_FR_H
 #define ENCOUNTERS_FR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The codes of the made-up encounters, and the form in which a language says them.
  * Everything here and in encounters-nl.h and encounters-fr.h was invented for ecan; no patient is behind it.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Makes clinical encounters up: several notes each, in Dutch or French, with ICD-10 codes and the words that
  * carry each code. Nothing in them comes from a patient.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Shows on a terminal what ecan-explain found: for each encounter the codes, and the words of the notes that
  * spoke for them, with a little of what stands around.
  *

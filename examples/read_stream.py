@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Walks any ecan stream: a line an object, with its kind, its id, and what stands under each key.
 
     read_stream.py < encoded.mp

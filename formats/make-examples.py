@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Writes the smallest files of each kind of stream, into the folder it stands in:
 
     accept/NAME.mp   with NAME.json, the lines that `ecan-show --full` prints

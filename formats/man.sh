@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Prints a page of formats/ as a manual page: man.sh NAME SECTION VERSION DATE PAGE.md
 #
 #   formats/man.sh ecan-stream 5 0.2.0 2026-11-29 formats/stream.md >ecan-stream.5

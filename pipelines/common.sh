@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Functions shared by the pipelines, which source this file.
 # shellcheck shell=bash
 

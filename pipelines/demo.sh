@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Trains a model on invented encounters and assigns codes: demo.sh [FOLDER]
 #
 # Invents clinical encounters in Dutch and French (they contain no patient data), trains a model on them, evaluates it on

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Converts notes to encounters (formats/encounters.md). The notes of an encounter are consecutive. A note is an object with the
 # keys encounter, id, type, date and text. Only encounter and text are required.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Trains several models that differ only in the seed, and averages their scores with those of a linear model:
 # ensemble.sh DATA OUT N [ecan-train option...]
 #

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Evaluates a model: evaluate.sh DATA OUT
 #
 # DATA, OUT, TOKENIZE and WORDS are those of train.sh. Prints the metrics on test at the threshold 0.5 and at the threshold that is

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Compares settings of ecan-explain with spans marked by coders: evidence.sh MODEL SCORED GOLD [ecan-evidence option...]
 #
 # SCORED is a scored stream with gold codes (evaluate.sh writes OUT/test.scored). GOLD has the marked spans (formats/mdace.md; .gz is

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Compares settings: experiment.sh EXPERIMENT DATA OUT [ecan-train option...]
 #
 # EXPERIMENT is a file, or the name of a file in pipelines/experiments. Each line of it is a row of the table: a name, a tab, and the

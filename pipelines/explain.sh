@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Codes of encounters, and the words that support each: explain.sh MODEL [FILE...]
 #
 # Reads encounters as JSON Lines (.gz is possible) from the files or from standard input. Writes one line for each encounter, with

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Converts a table to encounters: from-csv.sh [FILE...] >encounters.jsonl
 #
 # Reads CSV with a header row. Columns are id, text and, optionally, labels (codes separated by ;), note (the id of the note), type and

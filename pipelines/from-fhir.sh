@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Converts FHIR documents to encounters: from-fhir.sh [FILE...] >encounters.jsonl
 #
 # Reads bundles (R4 or R5, as JSON), or one resource on each line (bulk export). The text/plain attachments of DocumentReference are

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Converts MIMIC-III to encounters, with the splits of CAML: from-mimic3.sh MIMIC SPLITS OUT [full|50]
 #
 # MIMIC has NOTEEVENTS, DIAGNOSES_ICD and PROCEDURES_ICD, and D_ICD_DIAGNOSES and D_ICD_PROCEDURES for descriptions,

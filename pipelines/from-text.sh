@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Converts plain text files to encounters: from-text.sh FILE|FOLDER... >encounters.jsonl
 #
 # A file is an encounter with one note. Its name without .txt is the id of the encounter. In a folder, every .txt file is an

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The tables of the paper: paper.sh TABLE DATA OUT
 #
 # TABLE is 1, 3 to 10, 12 or 13. DATA has a folder for each data set, named mimic3-full, mimic3-50, dutch, french, eurlex or

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Plots of the quality of a model, as SVG: plot.sh OUT [FOLDER]
 #
 # OUT is a folder of train.sh and evaluate.sh, a model folder, or a scored stream with gold codes. The plots are written to FOLDER

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Searches for the best settings for your data: tune.sh SPACE DATA OUT [ecan-train option...]
 #
 # SPACE lists the settings and their possible values (formats/space.md): a file, or the name of a file in pipelines/spaces. DATA is as

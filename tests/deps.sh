@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Installs missing Debian packages: deps.sh PACKAGE... (a|b: the first one that exists).
 # It uses apt-get, with sudo if not root. On other systems it prints what to install.
 set -eu

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Shared by the .bats files: load ../helper
 
 # Sets $python to the first Python with these modules: Debian's may not be the first on PATH. It can import

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """For the .bats files: streams and model folders read, changed and written; programs run and what they did."""
 import json
 import os

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Checks the rules of the source tree. Prints violations and fails.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1

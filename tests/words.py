@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """ecan-tokenize held against Python on any texts: tests/words.py FOLDER|FILE...
 
 Reads .jsonl and .jsonl.gz (formats/encounters.md; other files with a "text" a line will do). For each file:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One message a thread, in memory of its own, so that running out of memory can be told too. */
 #include "base/err.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Errors of the library: a function that can fail returns -1 (or NULL) and leaves a
  * message for its caller to print. Nothing in lib/ prints or exits.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reading and writing file descriptors that may not block: pipes and sockets that another program has set to
  * O_NONBLOCK. Both wait until the descriptor is ready, and go on after a signal. */
 #ifndef ECAN_BASE_FD_H

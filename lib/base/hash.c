@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* After smhasher's MurmurHash3.cpp; the tail is read as a block filled up with zeros, which is what
  * the switch there amounts to. */
 #include "base/hash.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* MurmurHash3_x64_128 (Appleby, public domain) with seed 0: quick and well spread, the same
  * in every run and on every machine. It is no protection against someone who makes strings collide. */
 #ifndef ECAN_BASE_HASH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Open addressing with linear steps over a power of two of slots. */
 #include "base/idset.h"
 #include "base/hash.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The ids that were seen, to refuse a record that comes twice. Not the ids are kept but 128 bits of hash
  * of each, 16 bytes whatever their length. The table is between 3/8 and 3/4 full: 21 to 43 bytes an
  * id, and half as much again for the moment in which it grows.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Open addressing with linear steps over a power of two of slots, at most half of them taken. A slot has 32
  * bits of the string's hash, whose first bits say where a search for it begins and all of which seldom are
  * another string's: strings are far apart in memory, and hardly ever looked at in vain. They stand one behind

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A table from strings (any bytes, no NUL needed) to consecutive integers 0, 1, 2, ...
  * in order of arrival. Strings are copied. */
 #ifndef ECAN_BASE_MAP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Allocation over malloc's aligned relatives; no pools, no counting. */
 #include "base/mem.h"
 #include "base/err.h"

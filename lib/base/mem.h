@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Memory: overflow-checked allocation and a growing byte buffer.
  * Every allocation can fail: NULL (or -1) with the message set. */
 #ifndef ECAN_BASE_MEM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Workers sleep on a condition between runs. A run is open while tasks are left: a worker that wakes in
  * time joins it, one that wakes late sleeps on, and the caller waits only for those that joined. */
 #include "base/pool.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A pool of threads that run one function over numbered tasks.
  *
  * Which worker runs which task is not fixed by pool_run(); a caller that needs the same

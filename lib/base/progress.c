@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The one place of the library that writes to standard error. */
 #include "base/progress.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A line on standard error that tells how far the work is, rewritten in place; silent
  * unless standard error is a terminal (or the caller insists). */
 #ifndef ECAN_BASE_PROGRESS_H

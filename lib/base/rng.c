@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The generators are those of prng.di.unimi.it (xoshiro256plusplus.c, splitmix64.c; public domain). */
 #include "base/rng.h"
 

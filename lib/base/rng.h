@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Random numbers: xoshiro256++ (Blackman and Vigna, 2019), seeded through splitmix64.
  * The whole state is four words, so that a checkpoint can hold it, and a generator for
  * (seed, a, b) is independent of the one for (seed, a, b+1): work done by several threads

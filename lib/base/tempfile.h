@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Temporary files that have no name: they are gone when they are closed, however the program ends. */
 #ifndef ECAN_BASE_TEMPFILE_H
 #define ECAN_BASE_TEMPFILE_H

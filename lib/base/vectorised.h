@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Functions whose loops are compiled for several instruction sets, of which the loader takes one at start.
  *
  * The levels are asked for by the instructions they have: a processor's name (arch=haswell) would be taken on

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Loops that a busy thread opens and others join that have nothing to do: the labels of the only document
  * there is.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A data set while it is put together: encounters with their split, texts and labels, in any order of
  * arrival; then the choice of labels, and the four files train.jsonl, dev.jsonl, test.jsonl and labels.tsv
  * (formats/encounters.md, formats/labels.md).

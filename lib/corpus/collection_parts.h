@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The inside of a collection, for the files that fill it and write it. */
 #ifndef ECAN_CORPUS_COLLECTION_PARTS_H
 #define ECAN_CORPUS_COLLECTION_PARTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Readers of public data sets in the layout of their publishers: each fills a collection. 0, or -1 with the
  * message set. */
 #ifndef ECAN_CORPUS_READERS_H

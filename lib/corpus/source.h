@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The public data sets by name: how each is read, which labels are chosen, and what its authors counted. */
 #ifndef ECAN_CORPUS_SOURCE_H
 #define ECAN_CORPUS_SOURCE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which split an encounter is in, as the authors of a data set publish it: a list of ids for each split, or
  * one table of id and split. */
 #ifndef ECAN_CORPUS_SPLITS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tables as CSV in a folder, by the names of the table and of its columns, in capitals or not. */
 #ifndef ECAN_CORPUS_TABLE_H
 #define ECAN_CORPUS_TABLE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Figures by group of labels, and by how often a label was in training.
  *
  * A group has figures of two kinds: of its labels, each counted for itself (an encounter's E11.2 is not its

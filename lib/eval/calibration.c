@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Probabilities in bins. Not here: how well they rank (roc.c). */
 #include "eval/calibration.h"
 

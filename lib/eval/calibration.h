@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Whether probabilities can be believed: of all scores near p, the share p ought to be gold codes.
  *
  * Scores are collected in bins of equal width, (i/bins .. (i+1)/bins), a score on an edge in the upper one

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Intervals and differences as JSON and as a table. */
 #include "eval/comparison.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How intervals and differences (resample.h) are written. */
 #ifndef ECAN_EVAL_COMPARISON_H
 #define ECAN_EVAL_COMPARISON_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Thinning a curve. Not here: where its points come from (roc.c). */
 #include "eval/curve.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The precision-recall curve with as many points as an eye can tell apart.
  *
  *     roc_on_cut(r, curve_cut, &curve);  roc_finish(r, ...);  curve_write(&curve, f);

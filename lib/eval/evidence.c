@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* From a record to the weights of its words, and from these to passages. Not here: which words make a passage
  * (passage.c), the attention itself (model/attend.c), how evidence is written (evidence_json.c, page.c). */
 #include "eval/evidence.h"

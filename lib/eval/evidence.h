@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Evidence: for each code predicted, the words of the source notes that spoke for it most
  * (formats/evidence.md).
  *

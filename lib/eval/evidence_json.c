@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Evidence as JSON: our own lines (formats/evidence.md), and MDACE's (formats/mdace.md). */
 #include "eval/evidence.h"
 

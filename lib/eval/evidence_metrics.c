@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Counting. Not here: reading the lines (gold_spans.c), tables and JSON (evidence_metrics_report.c). */
 #include "eval/evidence_metrics.h"
 

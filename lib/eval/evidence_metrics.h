@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How far evidence agrees with the spans that coders marked (formats/agreement.md).
  *
  *     evidence_metrics *a = evidence_metrics_new(unit);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How the metrics of evidence are written. */
 #include "eval/evidence_metrics.h"
 

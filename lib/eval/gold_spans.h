@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A line of marked spans: for each code of an encounter the places in the notes that speak for it, as a coder
  * marked them or a model did. Two forms are read: MDACE's (formats/mdace.md) and ecan-explain's own
  * (formats/evidence.md). */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Groups of codes: by their first characters, by the chapters of ICD, by a table of one's own
  * (formats/groups.md). Every code is in one group; in that without a name where nothing says another. */
 #ifndef ECAN_EVAL_GROUPS_H

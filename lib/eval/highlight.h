@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The notes of an encounter with what a label attended to marked, for a terminal.
  *
  * A record needs documents, spans and A, the attention of every label over the words in every block, which

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Pairs that some system predicted as a scored stream (formats/scored.md): one record for each encounter that
  * has gold, in the order of the gold. A pair that was not predicted has the score 0. */
 #ifndef ECAN_EVAL_IMPORT_H

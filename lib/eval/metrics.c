@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Counts per label and per encounter, and the figures made of them. Not here: curves (roc.c), how figures
  * are written (report.c). */
 #include "eval/metrics.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The figures that the field reports, of scores against gold codes (formats/metrics.md).
  *
  *     metrics *m = metrics_new(&options);

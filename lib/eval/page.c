@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Writes the encounters into the page that lib/eval/page/assemble.sh put together of style, script and frame.
  */
 #include "eval/page.h"

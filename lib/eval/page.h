@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Evidence as one HTML file that needs nothing else: the notes, the codes beside them, what speaks for each,
  * and what the coder decides. What stands in notes, types, codes and descriptions is text there, whatever it
  * holds.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Not here: where weights come from (evidence.c). */
 #include "eval/passage.h"
 

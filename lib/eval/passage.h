@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* From the weights of the words to passages of the notes; what explainer_find() (evidence.h) is made of. */
 #ifndef ECAN_EVAL_PASSAGE_H
 #define ECAN_EVAL_PASSAGE_H

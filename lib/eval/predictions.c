@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The pairs of an encounter are a chain; they stand in blocks, so that growing copies nothing. */
 #include "eval/predictions.h"
 

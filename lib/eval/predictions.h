@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Pairs of encounter and code, each with a score: gold codes, or what some system predicts
  * (predictions_reader.h reads them). The pairs of an encounter may come in any order. All are kept: 16 bytes
  * a pair, and about 100 an encounter or a code. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Checked first, added then: a row that is wrong leaves nothing behind. */
 #include "eval/predictions_reader.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads pairs of encounter and code from any file that has them (formats/predictions.md), told apart by how
  * it begins:
  *

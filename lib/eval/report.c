@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Figures as JSON, as a table, as tab-separated values. */
 #include "eval/report.h"
 

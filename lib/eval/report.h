@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How the figures of metrics.h are written. */
 #ifndef ECAN_EVAL_REPORT_H
 #define ECAN_EVAL_REPORT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Figures of groups of labels as JSON and as tables. */
 #include "eval/report.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Draws of encounters and of exchanges, over all threads. */
 #include "eval/resample.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How far figures can be believed: intervals by the bootstrap, differences by approximate randomisation.
  *
  * Both take encounters for independent of each other. Number b of the draws comes from a generator of its

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ROC areas by counting negatives between positives. Not here: what is predicted at a given threshold
  * (metrics.c). */
 #include "eval/roc.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Areas under the ROC curve and the best threshold, exact over all N*L pairs of encounter and label.
  *
  * An area is the share of (positive, negative) pairs in which the positive scores higher, ties counting half

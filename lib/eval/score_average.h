@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The scores that several models gave the same encounter, averaged (formats/scored.md). For label j, over the
  * models i that have it, with weights w_i:
  *

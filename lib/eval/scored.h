@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* All records of scored streams into metrics: the loop of every program that compares scores with gold codes.
  */
 #ifndef ECAN_EVAL_SCORED_H

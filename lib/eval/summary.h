@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Precision, recall, F1 and accuracy of a set of labels, from how often each was gold and predicted
  * (formats/metrics.md). */
 #ifndef ECAN_EVAL_SUMMARY_H

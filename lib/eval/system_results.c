@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Sparse results of systems, and the metrics of a choice of encounters. Not here: how encounters are chosen
  * (resample.c). */
 #include "eval/system_results.h"

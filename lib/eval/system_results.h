@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What systems predicted for the same encounters: of each encounter only what the figures of any choice of
  * encounters need (resample.h makes such choices).
  *

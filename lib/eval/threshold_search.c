@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The distinct scores of each label's positives are cuts; the negatives are counted between them. */
 #include "eval/threshold_search.h"
 

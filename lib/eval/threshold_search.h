@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A threshold for each label: the one that maximises the label's F1 on these encounters, moved towards the
  * common one as far as few encounters have the label.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How often each code was right in training. */
 #ifndef ECAN_EVAL_TRAINING_H
 #define ECAN_EVAL_TRAINING_H

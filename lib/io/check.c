@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The rules of formats/ for records: a loop over the table of keys (kinds.h), with a function for the values
  * of each key that has rules of its own. */
 #include "io/check.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Whether headers and records are what the pages in formats/ say. One check goes through one stream; it
  * remembers what a segment's records have in common.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Of a check: the header of a segment, with its codes and thresholds, and what was predicted of them. */
 #include "base/err.h"
 #include "base/mem.h"

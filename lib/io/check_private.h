@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What check.c and check_labels.c share. */
 #ifndef ECAN_IO_CHECK_PRIVATE_H
 #define ECAN_IO_CHECK_PRIVATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Files by path: joined names, mapped contents, and replacing a file so that there is always a whole one. */
 #ifndef ECAN_IO_FILE_H
 #define ECAN_IO_FILE_H

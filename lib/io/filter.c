@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The loop of a filter. Records stand in a ring of slots, from the oldest that is not written yet to the one
  * read last. Every thread does what is next: writes the oldest when it is done, else works on the oldest that
  * was read, else reads one more. So nobody waits for a group to be full or done, and long records hold up no

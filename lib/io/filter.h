@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The loop of a filter: records in, the same records with more keys out, in order, worked on by
  * several threads. ecan-embed, -encode, -attend, -score and -predict are this loop and one function.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* PNG through libpng. The only file that includes png.h. */
 #include "io/heatmap.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A matrix as a picture: a PNG with a square for each number, as bright as the number is large. */
 #ifndef ECAN_IO_HEATMAP_H
 #define ECAN_IO_HEATMAP_H

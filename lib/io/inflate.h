@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* gzip files, decompressed as they are read. The only file that uses zlib is inflate.c. */
 #ifndef ECAN_IO_INFLATE_H
 #define ECAN_IO_INFLATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Word vectors begin with a character of UTF-8. The head of a stream's map cannot: 0x80 .. 0x8f begins none,
  * nor do 0xde and 0xdf before a byte below 0x80. JSON is left to the reader of streams, which names it. */
 #include "io/input_kind.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What an operand of ecan-show and ecan-check is, found out by looking. */
 #ifndef ECAN_IO_INPUT_KIND_H
 #define ECAN_IO_INPUT_KIND_H

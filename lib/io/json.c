@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* jansson parses and holds the values. Writing is done here, because jansson prints every real of a text with
  * one number of digits: 17 show 0.1 as 0.10000000000000001, and fewer lose doubles. */
 #include "io/json.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* JSON through jansson. The only file that includes jansson.h; the rest of ecan uses
  * jansson's calls by way of this header.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The text ends in a NUL, which is no character of JSON: every loop over characters stops there, without a
  * look at the end. */
 #include "io/jsonpull.h"

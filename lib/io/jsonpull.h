@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* JSON read value by value, in place: for JSON Lines, whose every line is looked at once and in order. Values
  * that are held, config files and all writing are io/json.h's.
  *

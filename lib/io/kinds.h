@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The kinds of records and their keys (formats/), in one table: from it come the checks (check.h), the
  * messages about a stream of another kind, and the names that an encounter's own keys cannot have. */
 #ifndef ECAN_IO_KINDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers and tensors' bytes by msgpack-c's packer, writing into a buffer. The heads of what has a length are
  * written here: msgpack-c casts lengths to 32 bits, and calls back for each. */
 #include "io/pack.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* msgpack, written into a buffer. The only door to msgpack-c (pack.c includes msgpack.h).
  *
  * A pack collects fields of ONE map, whose head is written when it is closed, or free

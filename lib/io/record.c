@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One record: its bytes, an index of its keys, and readers of tensors and strings in it. */
 #include "base/err.h"
 #include "base/map.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Nothing in the file is believed before it is held against the file's size. Like the format's own reader,
  * this one asks that the data are covered without gaps: every byte belongs to one tensor. The numbers are
  * used where they are mapped, which asks for a little-endian machine.

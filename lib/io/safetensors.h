@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* safetensors: named float32 tensors in one file (formats/model.md). Read by mapping it: nothing is
  * copied, and pages come from disk as they are used.
  *

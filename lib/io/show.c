@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Text is put together here byte by byte, not as a tree of JSON values: a record's tensors may be larger than
  * any tree should be, and a map may have what an object cannot (keys that are numbers). */
 #include "io/show.h"

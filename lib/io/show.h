@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* msgpack as JSON text, to look at. What JSON has no form for:
  *   a tensor      {"tensor": "f4", "shape": [..], "min": , "max": , "mean": , "nan": , "infinite": }: the
  * least, the largest and the mean of its finite numbers; in full its numbers, as lists in lists bytes {"bin":

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reading streams. Bytes are read in large pieces into one buffer, which grows only when the bytes in it fill
  * it: what a length says that is still to come never decides how much is allocated. Writing is in
  * stream_out.c. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Streams of records (formats/stream.md): header, records, end record, in any number of
  * segments, as msgpack objects one behind another.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Writing streams: small pieces are gathered in a buffer, large ones go out as they are. */
 #include "base/err.h"
 #include "base/fd.h"

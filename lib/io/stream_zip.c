@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "io/stream_zip.h"
 
 #include "base/err.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Several streams of the same encounters in the same order, read side by side: a record of each at a time.
  *
  *     stream_zip *l = stream_zip_open(files, n, "scored", max_record);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The well-formed byte sequences of the Unicode Standard's table 3-7. */
 #include "io/utf8check.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Whether bytes are UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing beyond U+10FFFF.
  * Reading text character by character is text/utf8.h's; this is all that the readers of files need. */
 #ifndef ECAN_IO_UTF8CHECK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Word vectors: see vectors.h. Not here: gensim's own .model (pickles) and fastText's .bin. */
 #include "io/vectors.h"
 

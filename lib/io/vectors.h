@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Word vectors in the files that other programs write and read (formats/vectors.md):
  * word2vec binary and text, fastText's .vec, GloVe's and CAML's text without a header.
  *

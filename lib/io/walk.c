@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A decoder of msgpack heads. It allocates nothing, copies nothing and knows nothing of records. */
 #include "io/walk.h"
 

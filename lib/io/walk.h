@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* msgpack, read in place: what stands at a position, and where the next object begins.
  *
  * msgpack-c's unpacker believes the length in an array's or a map's head and allocates

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Words, and pairs of neighbouring words, as features of a text: TF-IDF, as scikit-learn's TfidfVectorizer
  * has it with sublinear_tf and smooth_idf:
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "linear/kernel.h"
 
 #include "base/err.h"

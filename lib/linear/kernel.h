@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The training texts by feature, so that their products with a text take time only where both have a feature:
  *
  *     k[i] = x_i . x       K[i][j] = x_i . x_j */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The linear model: TF-IDF of words and pairs of words (grams.h), ridge regression (ridge.h), probabilities
  * (platt.h).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "linear/platt.h"
 
 /* Cross entropy, its gradient and second derivatives, over all counts. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Probabilities from scores (Platt, 1999):
  *
  *     p(f) = sigmoid(a f + c)

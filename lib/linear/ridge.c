@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "linear/ridge.h"
 
 #include "base/mem.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Ridge regression of the labels on the texts in its dual form, with one coefficient a text and label
  * (regularised least squares: Rifkin, Yeo and Poggio, 2003). With K[i][j] = x_i . x_j, Y[n][L] of 0 and 1,
  * and G = K + lambda I:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Attention by every label, over every block or over their sum (section 3.3), and the score of each label.
  *
  *     U'_a = U P_a' + p_a                 [L][D_a]   the label's query for attention a

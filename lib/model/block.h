@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The residual squeeze-and-excitation block (section 3.2), forward and backward, for one document.
  *
  *     C = conv(X) + b            [T][D]    K words wide, zeros beyond both ends, (K-1)/2 on the left

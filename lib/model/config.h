@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What shapes a network: the keys of config.json that the maths needs (formats/model.md), read, checked once,
  * written. */
 #ifndef ECAN_MODEL_CONFIG_H

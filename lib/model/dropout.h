@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Dropout (Srivastava et al., 2014), in training alone: some numbers become 0, and the others are divided by
  * the share that is kept, so that their mean stays.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The encoder (section 3.2): word vectors through the Res-SE blocks, for one document, with the room it
  * needs. */
 #ifndef ECAN_MODEL_ENCODE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Word vectors of a file in the place of a model's: the rows that ecan-train would make of them
  * (formats/embedded.md). */
 #ifndef ECAN_MODEL_LOOKUP_H

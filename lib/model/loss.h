@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Binary cross entropy and focal loss (section 3.4), of one label from its logit x:
  *
  *     p_t = sigmoid(x) where gold, 1 - sigmoid(x) where not

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A model folder (formats/model.md): config.json, model.safetensors, vocab.txt, labels.tsv. The tensors are
  * mapped, not copied. */
 #ifndef ECAN_MODEL_MODEL_H

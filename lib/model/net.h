@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The whole network forward, for one document: word ids in, probabilities out. Prediction, evaluation during
  * training and the four filters of the pipe are made of the same calls (encode.h, attend.h), so they agree to
  * the last bit. */

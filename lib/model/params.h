@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The parameters of a network: ONE table of names and shapes, from which allocating, loading, saving,
  * initialising, updating and counting are loops.
  *

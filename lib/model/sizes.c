@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "model/sizes.h"
 
 static size_t larger(size_t a, size_t b)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The sizes of a network, computed once from its configuration. */
 #ifndef ECAN_MODEL_SIZES_H
 #define ECAN_MODEL_SIZES_H

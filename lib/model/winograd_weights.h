@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The weights of the convolutions as the fast convolution needs them, U = G g (tensor/conv.h), or the
  * gradient with respect to U: those of all blocks in one piece. They are computed from the parameters, once
  * for all documents, and are not part of a model. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The model's stages as functions from record to record: what ecan-embed, -encode, -attend, -score and
  * -predict do with one encounter (formats/embedded.md, encoded.md, attended.md, scored.md). Predicting is the
  * four in a row without the records between them, by the same calls: same bytes. */

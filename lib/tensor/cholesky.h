@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Symmetric positive definite systems by Cholesky's factorisation, in blocks whose work is matrix products
  * (gemm.h).
  *

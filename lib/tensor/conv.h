@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Convolution along words, forward and backward, by the fast algorithm of Toom and Cook as Winograd gave it
  * for filters (S. Winograd, Arithmetic Complexity of Computations, 1980; A. Lavin and S. Gray, Fast
  * Algorithms for Convolutional Neural Networks, 2016, in two dimensions).

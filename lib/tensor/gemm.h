@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Matrix products. The only door to BLIS (gemm.c includes blis.h).
  *
  *     C := beta C + alpha A B        A[M][K]  B[K][N]  C[M][N]

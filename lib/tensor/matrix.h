@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Views of matrices in memory: where the elements are, and how many. They are passed by value and own
  * nothing. */
 #ifndef ECAN_TENSOR_MATRIX_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Elementwise mathematics over rows of floats, each function with its derivative beside it. Plain C loops
  * without branches, which the compiler turns into vector code (ops.c is compiled for several instruction sets
  * and picks one at start).

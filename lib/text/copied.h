@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Passages that were copied forward: words of a note in a run of N words which a note before it has too.
  *
  * Words i .. i+N-1 of a note are a copied run when an earlier note of the encounter has the same N words one

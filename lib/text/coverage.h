@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How much of a text a set of words covers, and which words it lacks. */
 #ifndef ECAN_TEXT_COVERAGE_H
 #define ECAN_TEXT_COVERAGE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Rows of CSV (RFC 4180) and of tab-separated values: fields, which may stand in double quotes and then hold
  * the separator, line ends and doubled quotes.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which words of an encounter are kept when it has more than are wanted. */
 #ifndef ECAN_TEXT_CUT_H
 #define ECAN_TEXT_CUT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The steps: a line becomes notes, labels and other keys (parse()); which notes are read, in which order
  * (notes_arrange()); their words, and which of these (notes_choose()); and the record, in the order of its
  * keys (pack_record()). */

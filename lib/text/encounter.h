@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* An encounter as JSON (formats/encounters.md), made into the fields of a tokens record (formats/tokens.md).
  */
 #ifndef ECAN_TEXT_ENCOUNTER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Lines are copied into slots, as many as there are at once without waiting; the threads make encounters of
  * them. */
 #include "text/encounters.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Files of encounters (formats/encounters.md), read in groups whose lines several threads work on, and handed
  * out in order. Memory does not grow with their number, but for 16 bytes of hash or so for each id. */
 #ifndef ECAN_TEXT_ENCOUNTERS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The codes that a model gives, in the order of its rows, each with a description (formats/labels.md).
  * In a file: code, tab, description, a line a label; a line without a tab is a code without description.
  *

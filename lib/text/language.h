@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Signs between letters and numbers, as the readers of a language take them (formats/words.md): which belong
  * to a word, which join two pieces into one, and what a piece is cut into. The rules are the rows of one
  * table.

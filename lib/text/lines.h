@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Files of one thing a line: vocab.txt, labels.tsv, encounters.jsonl. A line may have any bytes, and is as
  * long as it is, up to a ceiling; a pipe's lines come as soon as they are there. */
 #ifndef ECAN_TEXT_LINES_H

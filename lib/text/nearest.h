@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The words whose vectors point most in the direction of one word's: by the cosine of the angle between them.
  */
 #ifndef ECAN_TEXT_NEAREST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The notes of an encounter between its parsing and its tokenizing.
  *
  * An encounter is read in steps (lib/text/encounter.c): its line becomes notes; these are put in the order in

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which notes of an encounter are read, in which order, and which of their words: what stands between parsing
  * an encounter and packing it (text/encounter.h).
  *

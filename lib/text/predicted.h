@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The key `predicted` of scored records (formats/scored.md). */
 #ifndef ECAN_TEXT_PREDICTED_H
 #define ECAN_TEXT_PREDICTED_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Above which score a label is predicted: one threshold for all, or one a label. In a file
  * (formats/thresholds.md): code, tab, threshold, a line a label. */
 #ifndef ECAN_TEXT_THRESHOLDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Words in two ways: those of plain characters, the most of any text, are found, written and counted in one
  * pass over their bytes; the rest piece by piece. */
 #include "text/tokenize.h"

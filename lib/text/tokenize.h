@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Text into words, each with the place where it stands (formats/words.md).
  *
  * A word is a letter, a number or an underscore, and all of these and of combining marks that follow

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The settings that made a stream's words: its header's "tokenizer" (formats/tokens.md). */
 #ifndef ECAN_TEXT_TOKENIZED_H
 #define ECAN_TEXT_TOKENIZED_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Unicode: reading UTF-8 character by character, what a character is, and the forms in which words are
  * compared. The bytes are well-formed UTF-8 throughout (io/utf8check.h tells). */
 #ifndef ECAN_TEXT_UTF8_H

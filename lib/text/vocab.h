@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The words a model knows, and the row of the embedding that each has (formats/vocab.md):
  * row 0 is <pad>, row 1 <unk>, the words follow. In a file: a word a line, in that order.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The words of records as rows of a vocabulary, one record's behind another's. */
 #ifndef ECAN_TEXT_WORD_IDS_H
 #define ECAN_TEXT_WORD_IDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Adam (Kingma and Ba, 2015) as torch.optim.Adam computes it, and AdamW (Loshchilov and Hutter, 2019) as
  * torch.optim.AdamW does, over a params of gradients:
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What resuming needs beside the model: the parameters as they are, Adam's moments, and where the run stands.
  * A folder that is written beside the old one and takes its place, so there is always a whole one. */
 #ifndef ECAN_TRAIN_CHECKPOINT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Clipping of the gradient (Pascanu et al., 2013) as torch.nn.utils.clip_grad_norm_ computes it:
  *
  *     g := min(1, most / (|g| + 1e-6)) g        |g| the L2 norm over all parameters together

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The text that word vectors are learnt from: read once, counted, and spooled as numbers to a
  * temporary file, from which it is read again in every epoch. Memory is that of the distinct
  * words and of the longest sentence. A sentence is one encounter: all its tokens, whichever notes they come

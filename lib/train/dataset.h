@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Encounters to train on or to evaluate with: a tokens stream read into memory as word ids and gold labels.
  */
 #ifndef ECAN_TRAIN_DATASET_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How good the parameters are on documents with known labels: what decides when a phase of training ends.
  * (ecan-metrics has the figures of the literature; these few are computed here without keeping the scores.)
  */

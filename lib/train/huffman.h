@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The binary tree in which frequent words have short codes (Huffman 1952), as word2vec.c builds it.
  *
  * The n words are its leaves, numbered 0 .. n-1; its n-1 inner nodes are numbered in the order in which they

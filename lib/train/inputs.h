@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a run of training reads: word vectors, encounters to train on and to evaluate on, descriptions of
  * codes. */
 #ifndef ECAN_TRAIN_INPUTS_H

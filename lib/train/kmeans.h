@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Vectors in classes: k-means by cosine, as word2vec.c's -classes does it. */
 #ifndef ECAN_TRAIN_KMEANS_H
 #define ECAN_TRAIN_KMEANS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What labels have in common, by their codes and descriptions: a sparse matrix A with a row a label and a
  * column a feature, by which labels learn together (label_sharing.h).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Labels that learn together. What a label has in common with others (label_features.h) has a vector of its
  * own, and a label's rows of U and W are the sum of its own and of those of its features:
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The words of the training texts that speak most for a label: what describes it where nobody has
  * (label_features.h). Of n texts n_w have word w, n_j label j, and n_jw both; w's part of the divergence of
  * the label's texts from all is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Work in phases of numbered tasks, each of microseconds, that several threads share: a phase begins when all
  * tasks of the one before are done. A thread takes tasks from a number of its own on, whose data its core has
  * in the cache, and then those that nobody has taken: a thread that has lost its core to other programs keeps

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Presets: a default of every setting under one name. Those of the paper have the values of its section 4.2
  * and of its tables 2 and 11; where the paper gives no value, preset.c says whose it is. */
 #ifndef ECAN_TRAIN_PRESET_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A run of training: where it stands, and how that is kept in a checkpoint. Between trainer.c and run.c
  * alone. */
 #ifndef ECAN_TRAIN_RUN_H

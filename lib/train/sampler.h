@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers drawn by weight, in the same time however many there are: Walker's alias method (1977), in Vose's
  * form (1991). */
 #ifndef ECAN_TRAIN_SAMPLER_H

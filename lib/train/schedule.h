@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How the learning rate goes through a phase: it grows evenly from 0 to what was asked for, over the first
  * epochs (warm-up), and then stays, or falls to 0 at the end of the phase's last epoch: evenly, or as half a
  * cosine (Loshchilov and Hutter, 2017).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "train/score_histogram.h"
 
 void score_histogram_merge(score_histogram *to, const score_histogram *from)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Scores of encounters with known labels, counted by a thousandth, and what the best threshold makes of them:
  * without keeping the scores. Counts are whole numbers: those of several threads can be merged in any order.
  */

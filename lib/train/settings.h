@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The settings of a training run. A setting is a field of train_settings and a row of settings_table, which
  * has its name, type, range, default and help, and says where it is recorded. The command line and --help of
  * ecan-train, the presets, the training summary in config.json, the identity that --resume compares, and the

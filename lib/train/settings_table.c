@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "train/settings.h"
 
 #define AT(field) offsetof(train_settings, field)

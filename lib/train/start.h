@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The model as training starts it: random parameters, word vectors from a file, biases, and what labels
  * share. */
 #ifndef ECAN_TRAIN_START_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Forward and backward over one batch of documents: the loss and the gradient of every parameter.
  *
  * Documents stand one behind another, each with its own length: nothing is padded. Work is divided into as

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Training (sections 3.5 and 5.3): first with binary cross entropy until dev micro-F1 stalls, then, from the
  * best weights, with focal loss until it stalls again. The best epoch of the focal phase gives the model,
  * even where an epoch of the first phase was better on dev; settings change both (--focal-from, --keep).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Word vectors from a corpus, as word2vec.c and gensim make them: continuous bag of words or skip-gram, with
  * negative sampling, hierarchical softmax, or both (w2v_block.h has the equations).
  *

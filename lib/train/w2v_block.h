@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The arithmetic of word2vec (Mikolov et al. 2013) for one block of examples: continuous bag of words and
  * skip-gram, against words drawn at random, against the inner nodes of a Huffman tree, or both. Which
  * examples, and how fast to learn, is w2v.h's.

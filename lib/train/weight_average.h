@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The exponential moving average of the parameters (Polyak averaging): what is evaluated and written where it
  * is on.
  *

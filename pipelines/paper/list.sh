@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What paper.sh prints without arguments. Sourced by paper.sh.
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # seeds, tables: paper.sh, tables.sh

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Words, word vectors, models and metrics of the paper's experiments. Sourced by paper.sh.
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # data, out, seeds, paper_* are set by paper.sh and settings.sh

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What a data set of the paper means beside the preset of ecan-train: its words, its word vectors, its counts. Sourced by paper.sh.
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # used by the others

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The tables: rows, columns, and how each is made. Sourced by paper.sh.
 # shellcheck shell=bash
 # shellcheck disable=SC2154,SC2016,SC2034 # table, data, out, seeds: paper.sh; filters of jq; tables: paper.sh

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # F1 of rare and of frequent codes. The caller sets output, small and bins (from, to, labels, labels with gold, gold codes,
 # micro-F1, mean F1 of the labels with gold; one line for each bin).
 set terminal svg size 760,540 font "sans-serif,13" background "white"

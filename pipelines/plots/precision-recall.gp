@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Precision against recall at every threshold. The caller sets output, small, curve (ecan-metrics --curve), marks (one line for each
 # threshold: threshold, precision, recall, F1) and marked (the number of these lines).
 set terminal svg size 640,640 font "sans-serif,13" background "white"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Reliability of the probabilities. The caller sets output, small, bins (ecan-metrics --reliability).
 set terminal svg size 640,760 font "sans-serif,13" background "white"
 title = "Reliability of the probabilities"; left_edge = 0.13; top_edge = 0.92

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Style of all plots: the title above the subtitle (small), at left_edge and top_edge of the screen.
 # The colours are distinguishable for colour-blind people (Okabe and Ito). The background is white, so that plots are readable on dark pages.
 blue = "#0072b2"; orange = "#d55e00"; green = "#007a5a"; grey = "#6b6b6b"

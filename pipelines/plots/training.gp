@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Loss and dev micro-F1 by epoch. The caller sets output, small, history (one line for each epoch: epoch, phase, loss, dev
 # loss, dev micro-F1; an empty line between phases), focal (the first epoch with focal loss; 0: none) and kept (the epoch of the final
 # model; 0: unknown).

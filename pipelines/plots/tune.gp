@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The effect of each setting in a search. The caller sets output, small, criterion (its name), first and last (captions of the results
 # of the first and of the last rung), n (number of settings), and mattered and points, the output of tune/mattered.awk.
 across = 3

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Draws configurations from a space (formats/space.md): awk -v seed=1 -v n=27 -f draw.awk SPACE
 #
 # Output, one line for each setting that is not a list: S, its name, its kind (range, log or choice), its choices. Then one line for

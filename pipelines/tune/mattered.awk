@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The effect of each setting: awk -v points=FILE -f mattered.awk FS=$'\037' DRAWN FS=$'\t' TABLE
 #
 # DRAWN is the output of draw.awk, TABLE the table of tune.sh. Output, one line for each setting, largest share first: name, kind,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The configurations that the benchmarks measure: those of speed.py. */
 #ifndef ECAN_BENCH_H
 #define ECAN_BENCH_H

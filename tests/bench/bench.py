@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """ecan, PyTorch and ONNX Runtime in turn on one machine: words per second, memory, share of a large sgemm's rate.
 
     bench.py [--quick] [--configs NAME,...] [--documents 1500,3500,mix] [--work train,predict,start]

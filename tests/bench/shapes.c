@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How near each of the model's matrix products comes to a large square one, in one thread: which shapes are
  * worth work.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Words per second of ecan's training and prediction within one process, and the rate of a large sgemm on the
  * same threads.
  *

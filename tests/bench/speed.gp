@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # speed.svg: a column of pictures for each kind of documents; in a column the speed of training and of prediction, as far
 # as they were measured, as share of the rate of a large sgemm so that configurations can be compared, and the memory of
 # both. bench.py sets folder, kinds, works and machine. A line of the data: the configuration, then for each of

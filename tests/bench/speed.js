@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Seconds of prediction in ONNX Runtime, one document after another, in turns (see speed.c):
 //
 //     node speed.js GRAPH --documents FILE [--threads N] [--batch N]

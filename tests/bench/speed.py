@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Words per second of a training step or of prediction, and peak memory, in PyTorch.
 
     speed.py CONFIG [--mode train|infer] [--words N] [--batch N] [--steps N] [--threads N]

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What ecan-tokenize's time goes into: its parts one after another over the same lines, in one thread.
  *
  *     text FILE.jsonl [ROUNDS]

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """How many MB of JSON ecan-tokenize makes words of, in a second of one core: tests/bench/README.md.
 
     tests/bench/text.py [--build DIR] [--megabytes N] [--rounds N] [FILE.jsonl ...]

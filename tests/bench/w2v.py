@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """ecan-w2v and gensim in turn on one machine, at the same settings: words per second, memory, and whether their vectors say
 the same.
 

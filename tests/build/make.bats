@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # The Makefile: flags of the compiler, and what `make install` and `make uninstall` do.
 
 load ../helper

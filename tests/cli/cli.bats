@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What every program does alike: help, version, manual page, refusals, exit codes. Numbers, lists and sizes are tried
 # on ecan-metrics, which has an option of each kind.
 

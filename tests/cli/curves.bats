@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # ecan-metrics --curve and --reliability against brute force in numpy.
 
 setup() {

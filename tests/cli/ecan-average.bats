@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # ecan-average against the same arithmetic in numpy and awk, on made-up scores; files that do not belong together.
 bats_require_minimum_version 1.5.0
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # ecan-check: silence and 0, or reasons and 1
 
 setup() {

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # ecan-compare against a brute-force twin in Python that draws the same random numbers (tests/ref/compare.py).
 bats_require_minimum_version 1.5.0
 

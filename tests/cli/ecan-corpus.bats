@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # Public data sets in the layout of their publishers, made up.
 load ../helper
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # ecan-evidence: its figures against a plain Python of the definitions (tests/ref/agreement.py), its forms, its refusals.
 bats_require_minimum_version 1.5.0
 

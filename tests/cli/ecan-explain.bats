@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # ecan-explain: passages as Python slices them, the page, refusals.
 bats_require_minimum_version 1.5.0
 

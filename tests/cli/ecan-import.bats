@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # ecan-import: predictions of other systems in every form that it reads, and those that it refuses.
 bats_require_minimum_version 1.5.0
 load ../helper

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # ecan-linear against scikit-learn and numpy; what it refuses; threads, streams, options.
 bats_require_minimum_version 1.5.0
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # ecan-metrics against a brute-force twin in Python (tests/ref/metrics.py), and how it behaves.
 bats_require_minimum_version 1.5.0
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # ecan-show: streams, models and vectors as JSON Lines
 
 setup() {

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # ecan-tokenize: encounters.jsonl to a stream of tokens.
 
 setup() {

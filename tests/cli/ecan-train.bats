@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # ecan-train: the model folder, that a seed says all of it, every option, and what is refused. What happens when it is
 # killed or the disk is full is in tests/fault.
 

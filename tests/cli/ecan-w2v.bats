@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # ecan-w2v: what it writes, that it is the same each time, and what it refuses.
 
 load ../helper

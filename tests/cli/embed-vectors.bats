@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # ecan-embed --vectors: a file's vectors in the place of a model's, and without a model.
 
 load ../helper

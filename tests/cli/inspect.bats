@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # ecan-show's pictures, neighbours, coverage and attention
 
 load ../helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The made-up encounters of examples/make-encounters.c, and drop-notes, which filters them. Both are built beside the
 # programs.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The manual pages that formats/man.sh makes of the pages of formats/.
 
 setup() {

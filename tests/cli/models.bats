@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # Model folders that are not whole: a file missing, cut or mixed up, a tensor missing, misshapen or not finite, a key of
 # config.json wrong. All programs that open a model refuse them and say what is wrong where.
 

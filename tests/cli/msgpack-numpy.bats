@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Tensors are those of msgpack-numpy, byte for byte, in both directions.
 
 load ../helper

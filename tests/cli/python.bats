@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # The Python side: examples/read_stream.py and examples/effectivecan.py.
 
 load ../helper

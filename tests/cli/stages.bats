@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # ecan-embed, -encode, -attend, -score and -predict, one at a time: what they add and drop, their options, and what
 # they refuse. The pipe that they make is in tests/pipe/predict.bats, bad model folders in models.bats.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # Thresholds: found on dev, written to a file and into a model, and used by what predicts and what counts.
 bats_require_minimum_version 1.5.0
 load ../helper

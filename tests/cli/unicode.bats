@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # Words and spans held against Python's, by tests/words.py, on texts that are hard.
 
 bats_require_minimum_version 1.5.0

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # Models and streams that the programs of an earlier version wrote: today's read them, and the scores are the same.
 
 load ../helper

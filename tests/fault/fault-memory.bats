@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Each program while its N-th allocation fails, for every N.
 
 load fault

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Shared by the tests in which a call of a program fails: load fault. fault.c and memory.c say how a call fails. A program
 # then exits 1 with a message, or has written all of its output. It never crashes, and never succeeds with output missing.
 # shellcheck shell=bash

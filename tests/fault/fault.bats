@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Each filter and reader while its N-th write, read, close, sync, rename or open fails, for every N.
 
 load fault

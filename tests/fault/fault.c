@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A library to preload, that makes a program's calls fail. For fault.bats and kill.bats:
  *
  *     FAULT=write:7 FAULT_FIRED=file LD_PRELOAD=build/tests/fault.so ecan-embed ...

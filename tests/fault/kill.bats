@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # Training that is stopped, by SIGTERM or in mid-air, and resumed ends with the same bytes as training that was not.
 
 load ../helper

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzzing the reader of CSV: whatever comes, rows and messages, and every byte once. */
 #include "fuzz.h"
 

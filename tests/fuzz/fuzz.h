@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What every fuzz target has: CHECK, and, compiled with -DREPLAY, a main that goes through the files named.
  */
 #ifndef ECAN_TESTS_FUZZ_H

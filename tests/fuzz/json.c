@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzzing the pull reader against jansson: both read a text, as the same value, or both refuse it. */
 #include "fuzz.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzzing the reader of streams: any bytes, through the walk, the reader, the checks and the text form. With
  * libFuzzer:
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzzing ecan-tokenize's two doors: any bytes as a text, and as a line of encounters.jsonl. The first byte
  * picks the settings. With libFuzzer:
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Fuzzing the reader of word vectors: any bytes as a file. What is read and can be written must read back the
  * same, in both formats. With libFuzzer:
  *

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests pages of ecan-explain in Chromium. Prints TAP:
 //
 //     import {test, open, done} from "./harness.mjs";

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Installs what the browser tests need, if missing: node, npm and chromium (Debian packages), and the npm packages of
 # package-lock.json, into build/page.
 set -eu

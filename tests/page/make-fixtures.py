@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """The streams that the browser's tests make pages of, and their model: make-fixtures.py FOLDER
 
 few.mp   encounters with everything that a page must not trip over

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Accessibility (screen readers, keyboard only, contrast), security (no network, no foreign script), speed.
 import assert from "node:assert/strict";
 import {readFileSync} from "node:fs";

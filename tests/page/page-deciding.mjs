@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Decisions of a coder: accept, reject, add, undo; and their file.
 import assert from "node:assert/strict";
 import {readFileSync, writeFileSync} from "node:fs";

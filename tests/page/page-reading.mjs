@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reading: the notes, the codes, and the words that support each code.
 import assert from "node:assert/strict";
 import {readFileSync, writeFileSync} from "node:fs";

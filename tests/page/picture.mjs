@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The picture of the page in the README: node picture.mjs PAGE PICTURE
 import {createRequire} from "node:module";
 import {resolve} from "node:path";

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # pipelines/ensemble.sh: models, their averages, the table. The models are too small to learn anything.
 
 setup_file() {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # pipelines/experiment.sh: rows, seeds, what is shared, the table. The models are too small to learn anything.
 
 setup_file() {

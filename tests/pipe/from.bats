@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # pipelines/from-*.sh: other ways in. All that they write must be encounters that ecan-tokenize takes.
 
 setup() {

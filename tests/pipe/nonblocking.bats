@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Standard input and output that do not block, as other programs may leave them: a program waits for them.
 
 load ../helper

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # pipelines/paper.sh: from made-up files in the layout of their publishers to the tables of the paper. The networks are too small
 # to learn anything.
 load ../helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # pipelines/*.sh, with a model so small that it learns nothing: what is made, what is kept, what is made again.
 
 setup_file() {

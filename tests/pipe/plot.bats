@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # pipelines/plot.sh: which pictures are made of what, and that they show the numbers.
 bats_require_minimum_version 1.5.0
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # Prediction: the pipe of four and ecan-predict are one computation, whatever the threads, and streams come through it
 # whole, cut, joined, or not at all.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The fuzz targets over the files of formats/ and over what earlier fuzzing found (tests/fuzz/found, where there is any).
 
 @test "every fuzz target takes every file of formats/" {

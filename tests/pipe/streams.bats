@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Streams in pipes: joined, cut, closed early, onto a full disk
 
 setup() {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # pipelines/tune.sh: killed and started again. The models are too small to learn anything.
 
 searched=yes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # pipelines/tune.sh: other searches than that of tune.bats. The models are too small to learn anything.
 
 searched=

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # pipelines/tune.sh: the configurations that a space of settings draws, and the table of what mattered.
 
 searched=

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # pipelines/tune.sh: one search, its table, and what a second search trains. The models are too small to learn anything.
 
 searched=yes

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Agreement of evidence with gold spans, word for word as formats/evidence-metrics.md defines it: sets of units, slowly.
 
     agreement.py EVIDENCE GOLD [WORDS]    prints what `ecan-evidence --json` prints

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Brute-force twin of ecan-compare: the definitions of formats/comparison.md, in numpy, with the same random numbers.
 
     compare.py make SEED N L COUNT                 a0.scored, a1.scored, ...: systems with the same encounters and gold

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Writes the numbers that the C maths is held against: NAME.safetensors and NAME.json for each case below.
 
     tests/ref/make-fixtures.py [FOLDER]          default: the folder of this script

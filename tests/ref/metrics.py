@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Brute-force twin of ecan-metrics: the definitions of formats/metrics.md, written for clarity, in numpy.
 
     metrics.py make SEED N L [OPTION]...  > scored.mp     random scored records: ties, codes never seen, ...

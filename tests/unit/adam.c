@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lib/train/adam, clip and average: steps over all parameters against a plain loop in double precision, with
  * and without weight decay, clipping and a rate of the embedding's own; which rows of the embedding move. */
 #include "train/adam.h"

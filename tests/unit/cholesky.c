@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lib/tensor/cholesky: against the same sums in double precision; what is not positive definite; the upper
  * triangle. */
 #include "tensor/cholesky.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lib/model/config: every key within its range and refused, by name, beyond it; the trip to JSON and back;
  * what is derived. */
 #include "model/sizes.h"

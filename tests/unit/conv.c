@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lib/tensor/conv: the fast convolution and its gradients against the plain sums in double precision, for
  * every width and for documents that end anywhere in a tile, a group or a piece of work; and how large its
  * rounding errors are. */

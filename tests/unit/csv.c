@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Rows and fields of CSV. */
 #include "text/csv.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Passages: which words, which bytes, where a note ends; which words are the heaviest, what overlaps; the
  * model's kernels and attention; what is refused; text stays text. */
 #include "eval/evidence.h"

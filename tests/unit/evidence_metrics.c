@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Agreement by hand: each figure of a few pairs, worked out on paper; both units; lines that are refused. */
 #include "eval/evidence_metrics.h"
 

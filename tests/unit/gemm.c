@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lib/tensor/gemm: BLIS against the three loops, for the strides that the network uses (transposes,
  * overlapping rows of a convolution) and sizes from nothing on. */
 #include "tensor/gemm.h"

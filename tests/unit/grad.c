@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Every gradient against finite differences, by one check: along a random direction the loss has to change as
  * the gradient says. Blocks in all variants, the blocks together with and without pooling, the labels'
  * projection, a tile of labels in attention, and the whole step with dropout.

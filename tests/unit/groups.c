@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which group a code is in. */
 #include "eval/groups.h"
 

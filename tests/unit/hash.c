@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Values of a second implementation (Python, written from the description); the sentence's is also the
  * published one. */
 #include "base/hash.h"

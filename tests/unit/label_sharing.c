@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lib/train/traits and kin: which traits labels have, and steps of Adam over them against the plain sums, U
  * = U_own + A T, in double precision. */
 #include "train/label_sharing.h"

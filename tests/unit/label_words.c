@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lib/train/label_words: the words that speak most for a label, against the formula over all words. */
 #include "train/label_words.h"
 

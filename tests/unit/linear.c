@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lib/linear: TF-IDF against counting in full matrices; the kernel against sums over all features; leaving a
  * text out against training without it; Platt's probabilities at their optimum. lib/train/tally: the best
  * threshold against all. */

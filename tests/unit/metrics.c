@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Figures against the golden fixture of formats/metrics.md, and what is refused. */
 #include "eval/metrics.h"
 

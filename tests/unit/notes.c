@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which notes and words are read: cases by hand, and random encounters held against an oracle that does what
  * the headers say, word by word and note by note, however long it takes. */
 #include "text/notes.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the tests of the mathematics share: floats filled with random numbers, and how far two rows of numbers
  * are apart. */
 #ifndef ECAN_TESTS_NUMBERS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lib/tensor/ops against double precision: the functions of one number over the whole range of floats, the
  * others against plain loops for every width from 1 to 40, so that each remainder of the vector loops has its
  * turn. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the packer writes, byte for byte. */
 #include "io/pack.h"
 #include "base/err.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lib/model/params: the table against the names and shapes of the model folder, the way to the file and back
  * (copied and mapped), what is refused, and how a network starts. */
 #include "model/params.h"

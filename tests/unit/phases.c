@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Phases: each task is done once, and none before all of the phase before are done. */
 #include "train/phases.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the pull reader makes of a text, as jansson's value: to be held against what jansson makes of it. */
 #ifndef ECAN_TESTS_PULLED_H
 #define ECAN_TESTS_PULLED_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The network against the numbers that PyTorch computed (tests/ref): what every stage gives, every gradient,
  * and the parameters after ten steps of Adam; by documents and by labels, with one thread and with three. */
 #include "base/err.h"

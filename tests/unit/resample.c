@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Intervals and p-values where they can be worked out by hand; calibration and the thinned curve at their
  * edges. What they are on random cases, ecan-compare.bats and curves.bats hold against Python. */
 #include "eval/resample.h"

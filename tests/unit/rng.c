@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Expected words: xoshiro256++ of {1, 2, 3, 4} as its authors' C code and others' tests have it; splitmix64
  * of 0 as published; the rest from a second implementation in Python. */
 #include "base/rng.h"

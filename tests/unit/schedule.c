@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lib/train/schedule: the learning rate over a phase, against its equation; that no step of a phase has 0. */
 #include "train/schedule.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lib/train/settings and preset: every row is complete and every default within its range; how values are
  * set; where they are recorded. The values of the presets are in tests/cli/ecan-train.bats. */
 #include "train/settings.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lib/train/step: one batch's loss and gradients. The same bytes for the same threads, the same numbers for
  * any threads and either division of the work; the embedding's rows; dropout; the loss that prediction would
  * have. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Streams: what is written is read again; what is cut, miscounted or misshapen is refused, and named. */
 #include "io/stream.h"
 #include "base/err.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tests in the Test Anything Protocol: `ok N - what` a line, the plan last; the exit code says whether all
  * passed. */
 #ifndef ECAN_TESTS_TAP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Words and spans: cases by hand, and random Unicode held against an oracle that goes character by character.
  */
 #include "text/tokenize.h"

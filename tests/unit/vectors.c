@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Files of word vectors: every kind there is, and those that must be refused. */
 #include "io/vectors.h"
 

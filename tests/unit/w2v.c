@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Learning word vectors: the gradient of CBOW, the sampler, the corpus, and the whole on text made up. */
 #include "train/w2v.h"
 

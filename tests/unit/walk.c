@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The walk against msgpack-c's own unpacker on random objects, on their prefixes, and on random bytes. Every
  * input is copied into memory of exactly its size, so that the address sanitizer sees a byte read outside. */
 #include "io/walk.h"

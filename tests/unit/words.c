@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The tables of formats/words.md, row by row: what the page says of a text is what comes of it. The first
  * cell of a row that has code is the text, the further ones are words; the head of a column is options of
  * ecan-tokenize. */

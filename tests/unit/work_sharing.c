@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Loops that threads join, and the labels of one document shared among them: the same bits, and the right
  * ones. */
 #include "base/work_sharing.h"

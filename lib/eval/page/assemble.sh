@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Inserts style and script into the page of ecan-explain: assemble.sh > page.html
 # The content security policy of the page allows only these two, by their hashes.
 set -euo pipefail

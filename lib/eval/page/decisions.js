@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The decisions of the coder, kept only in memory, and their file (formats/decisions.md).
 //
 // An entry is {decision: "accepted", "rejected" or null, spans: [{note, begin, end}]}, spans are those that the coder

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The encounters of the page: each is the text of a <noscript> element, which is parsed when it is shown.
 //
 //   {number, id, notes: [{id, type, date, text, at}], codes: [{code, description, score, predicted, gold, evidence: [...]}]}

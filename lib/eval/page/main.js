@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Actions of mouse, keys and buttons.
 
 // ---- codes and places ----

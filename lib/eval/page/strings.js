@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The texts of the page, in three languages. {0} and {1} are replaced by values.
 const strings = {
   en: {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The view: the notes and the codes of one encounter.
 
 const $ = id => document.getElementById(id);
