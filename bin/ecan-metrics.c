@@ -190,15 +190,14 @@ static void write_json(FILE *f, const metrics_figures *figures, const collected 
 {
     json_t *object = report_json(figures, o.best);
     if (all->train) {
-        json_object_set_new(object, "train_documents",
-                            json_integer((json_int_t)training_encounters(all->train)));
-        json_object_set_new(object, "by_frequency", report_bins_json(bins, o.train_bins.n + 1));
+        ecan_json_set(object, "train_documents", json_integer((json_int_t)training_encounters(all->train)));
+        ecan_json_set(object, "by_frequency", report_bins_json(bins, o.train_bins.n + 1));
     }
     if (all->ways) {
         json_t *ways = json_array();
         for (int i = 0; i < all->ways; i++)
-            json_array_append_new(ways, report_groups_json(all->by[i]));
-        json_object_set_new(object, "by_group", ways);
+            ecan_json_append(ways, report_groups_json(all->by[i]));
+        ecan_json_set(object, "by_group", ways);
     }
     if (!object || ecan_json_write_line(f, object))
         cli_die("%s", err_message());

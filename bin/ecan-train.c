@@ -99,10 +99,10 @@ static json_t *make_about(const train_settings *s, const json_t *tokenization)
 {
     json_t *about = json_object(), *summary = json_object();
     if (tokenization)
-        json_object_set_new(about, "tokenizer", json_deep_copy(tokenization));
-    json_object_set_new(summary, "program", json_string("ecan-train " ECAN_VERSION));
+        ecan_json_set(about, "tokenizer", json_deep_copy(tokenization));
+    ecan_json_set(summary, "program", json_string("ecan-train " ECAN_VERSION));
     settings_to_summary(s, summary);
-    json_object_set_new(about, "training", summary);
+    ecan_json_set(about, "training", summary);
     return about;
 }
 

@@ -9,6 +9,7 @@
 #define ROOM 1024 /* a longer message is cut */
 
 static _Thread_local char message[ROOM];
+static _Thread_local err_class class;
 
 /* A name from a file may hold line feeds or a terminal's escape codes: they stay out of logs. */
 static void set_printable(const char *text)
@@ -22,7 +23,7 @@ static void set_printable(const char *text)
 }
 
 /* The arguments may point into the old message: it is replaced when the new one is complete. */
-int(err_set)(const char *format, ...)
+int err_set_class(err_class c, const char *format, ...)
 {
     char text[ROOM] = "";
     va_list ap;
@@ -30,6 +31,7 @@ int(err_set)(const char *format, ...)
     vsnprintf(text, sizeof text, format, ap);
     va_end(ap);
     set_printable(text);
+    class = c;
     return -1;
 }
 
@@ -49,4 +51,15 @@ int(err_prefix)(const char *format, ...)
 const char *err_message(void)
 {
     return message;
+}
+
+err_class err_get_class(void)
+{
+    return class;
+}
+
+void err_refine(err_class to)
+{
+    if (class == ERR_INPUT)
+        class = to;
 }

@@ -7,11 +7,26 @@
 #ifndef ECAN_BASE_ERR_H
 #define ECAN_BASE_ERR_H
 
-/* Sets the message; always returns -1, so that `return err_set(...)` reads well. */
-int err_set(const char *format, ...) __attribute__((format(printf, 1, 2)));
+#include <errno.h>
+
+/* What kind of failure it is, for callers that act on it. */
+typedef enum err_class {
+    ERR_INPUT, /* what was read or asked for is not as it should be */
+    ERR_IO,    /* the system refused to open, read, write, or to start a thread */
+    ERR_MEMORY,
+    ERR_MODEL /* a model's files are not a model's, or do not fit each other */
+} err_class;
+
+/* Sets the message; always returns -1, so that `return err_set(...)` reads well. Class: ERR_INPUT, or that
+ * of the name. */
+int err_set_class(err_class c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+#define err_set(...)    err_minus_one(err_set_class(ERR_INPUT, __VA_ARGS__))
+#define err_io(...)     err_minus_one(err_set_class(errno == ENOMEM ? ERR_MEMORY : ERR_IO, __VA_ARGS__))
+#define err_memory(...) err_minus_one(err_set_class(ERR_MEMORY, __VA_ARGS__))
+#define err_model(...)  err_minus_one(err_set_class(ERR_MODEL, __VA_ARGS__))
 
 /* Puts context before the message there is: "model/config.json: " + "not an object".
- * Always returns -1. */
+ * The class stays. Always returns -1. */
 int err_prefix(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The compiler is to see that both return -1, and that what a failed function leaves unset is not used. */
@@ -20,10 +35,14 @@ static inline int err_minus_one(int ignored)
     (void)ignored;
     return -1;
 }
-#define err_set(...)    err_minus_one((err_set)(__VA_ARGS__))
 #define err_prefix(...) err_minus_one((err_prefix)(__VA_ARGS__))
 
 /* The message of the last failure in this thread; "" where there was none. Borrowed. */
 const char *err_message(void);
+err_class err_get_class(void);
+
+/* The last failure in this thread is of class `to`, if it was of class ERR_INPUT: for a caller that knows
+ * what the input was. */
+void err_refine(err_class to);
 
 #endif

@@ -64,7 +64,7 @@ map *map_new(void)
 {
     map *m = calloc(1, sizeof *m);
     if (m == NULL) {
-        err_set("out of memory (table)");
+        err_memory("out of memory (table)");
         return NULL;
     }
     m->bits = FIRST_BITS;
@@ -172,7 +172,7 @@ int32_t map_add(map *m, const char *s, size_t n)
         return m->slots[i].number - 1;
     const int bits = m->bits;
     if (n == SIZE_MAX)
-        return err_set("out of memory (a string too long)");
+        return err_memory("out of memory (a string too long)");
     if (map_reserve(m, 1, n + 1) < 0)
         return -1;
     if (m->bits > bits)

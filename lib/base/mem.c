@@ -13,7 +13,7 @@
 
 static int out_of_memory(size_t n, size_t size)
 {
-    return err_set("out of memory (%zu times %zu bytes)", n, size);
+    return err_memory("out of memory (%zu times %zu bytes)", n, size);
 }
 
 /* Rounded up to whole cache lines, at least one. Whole huge pages are asked for where they fit; the kernel

@@ -86,8 +86,7 @@ static int start(pool *p)
         p->started += error == 0;
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return error == 0 ? 0
-                      : err_set("cannot start thread %d of %d: %s", p->started + 2, p->n, strerror(error));
+    return error == 0 ? 0 : err_io("cannot start thread %d of %d: %s", p->started + 2, p->n, strerror(error));
 }
 
 pool *pool_new(int n)

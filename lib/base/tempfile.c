@@ -19,7 +19,7 @@ FILE *tempfile_open(void)
 {
     char *path;
     if (asprintf(&path, "%s/ecan-XXXXXX", tempfile_folder()) < 0) {
-        err_set("out of memory");
+        err_memory("out of memory");
         return NULL;
     }
     int fd = mkostemp(path, O_CLOEXEC);
@@ -29,7 +29,7 @@ FILE *tempfile_open(void)
         f = fdopen(fd, "w+b");
     }
     if (f == NULL) {
-        err_set("%s: no temporary file can be made there: %s", tempfile_folder(), strerror(errno));
+        err_io("%s: no temporary file can be made there: %s", tempfile_folder(), strerror(errno));
         if (fd >= 0)
             close(fd);
     }

@@ -11,7 +11,7 @@
 
 static void set(json_t *object, const char *key, double figure)
 {
-    json_object_set_new(object, key, isnan(figure) ? json_null() : ecan_json_double(figure));
+    ecan_json_set(object, key, isnan(figure) ? json_null() : ecan_json_double(figure));
 }
 
 /* The object of that name within o, made where it is not there. */
@@ -20,7 +20,7 @@ static json_t *within(json_t *o, const char *name)
     json_t *inner = json_object_get(o, name);
     if (!inner) {
         inner = json_object();
-        json_object_set_new(o, name, inner);
+        ecan_json_set(o, name, inner);
     }
     return inner;
 }
@@ -41,7 +41,7 @@ static void set_figures(json_t *o, const system_results *of, const interval *fig
         set(figure, "high", figures[f].high);
         if (p)
             set(figure, "p", p[f]);
-        json_object_set_new(place, name.key, figure);
+        ecan_json_set(place, name.key, figure);
     }
 }
 
@@ -51,28 +51,28 @@ json_t *comparison_json(const comparison *c)
     int F = system_results_figures(c->system_results);
     for (int s = 0; s < system_results_systems(c->system_results); s++) {
         json_t *system = json_object();
-        json_object_set_new(system, "name", json_string(c->systems[s].name));
-        json_object_set_new(system, "threshold", ecan_json_float((float)c->systems[s].threshold));
-        json_object_set_new(system, "own_thresholds", json_integer(c->systems[s].own_thresholds));
+        ecan_json_set(system, "name", json_string(c->systems[s].name));
+        ecan_json_set(system, "threshold", ecan_json_float((float)c->systems[s].threshold));
+        ecan_json_set(system, "own_thresholds", json_integer(c->systems[s].own_thresholds));
         set_figures(system, c->system_results, c->figures + s * F, NULL);
-        json_array_append_new(systems, system);
+        ecan_json_append(systems, system);
         if (s == 0)
             continue;
         json_t *difference = json_object();
-        json_object_set_new(difference, "name", json_string(c->systems[s].name));
-        json_object_set_new(difference, "less", json_string(c->systems[0].name));
+        ecan_json_set(difference, "name", json_string(c->systems[s].name));
+        ecan_json_set(difference, "less", json_string(c->systems[0].name));
         set_figures(difference, c->system_results, c->differences + s * F, c->p_values + s * F);
-        json_array_append_new(differences, difference);
+        ecan_json_append(differences, difference);
     }
-    json_object_set_new(o, "documents", json_integer(system_results_encounters(c->system_results)));
-    json_object_set_new(o, "left_out", json_integer(system_results_left_out(c->system_results)));
-    json_object_set_new(o, "labels", json_integer(system_results_labels(c->system_results)));
-    json_object_set_new(o, "resamples", json_integer(c->resamples));
-    json_object_set_new(o, "shuffles", json_integer(c->shuffles));
-    json_object_set_new(o, "confidence", ecan_json_double(c->confidence));
-    json_object_set_new(o, "seed", json_integer((json_int_t)c->seed));
-    json_object_set_new(o, "systems", systems);
-    json_object_set_new(o, "differences", differences);
+    ecan_json_set(o, "documents", json_integer(system_results_encounters(c->system_results)));
+    ecan_json_set(o, "left_out", json_integer(system_results_left_out(c->system_results)));
+    ecan_json_set(o, "labels", json_integer(system_results_labels(c->system_results)));
+    ecan_json_set(o, "resamples", json_integer(c->resamples));
+    ecan_json_set(o, "shuffles", json_integer(c->shuffles));
+    ecan_json_set(o, "confidence", ecan_json_double(c->confidence));
+    ecan_json_set(o, "seed", json_integer((json_int_t)c->seed));
+    ecan_json_set(o, "systems", systems);
+    ecan_json_set(o, "differences", differences);
     return o;
 }
 

@@ -13,14 +13,14 @@ const char *const evidence_metrics_mean_names[EVIDENCE_METRICS_MEANS] = {"micro"
 static json_t *figures_json(const evidence_metrics_figures *f)
 {
     json_t *o = json_object();
-    json_object_set_new(o, "precision", ecan_json_double(f->precision));
-    json_object_set_new(o, "recall", ecan_json_double(f->recall));
-    json_object_set_new(o, "f1", ecan_json_double(f->f1));
-    json_object_set_new(o, "iou", ecan_json_double(f->iou));
-    json_object_set_new(o, "span_precision", ecan_json_double(f->span_precision));
-    json_object_set_new(o, "span_recall", ecan_json_double(f->span_recall));
-    json_object_set_new(o, "exact_precision", ecan_json_double(f->exact_precision));
-    json_object_set_new(o, "exact_recall", ecan_json_double(f->exact_recall));
+    ecan_json_set(o, "precision", ecan_json_double(f->precision));
+    ecan_json_set(o, "recall", ecan_json_double(f->recall));
+    ecan_json_set(o, "f1", ecan_json_double(f->f1));
+    ecan_json_set(o, "iou", ecan_json_double(f->iou));
+    ecan_json_set(o, "span_precision", ecan_json_double(f->span_precision));
+    ecan_json_set(o, "span_recall", ecan_json_double(f->span_recall));
+    ecan_json_set(o, "exact_precision", ecan_json_double(f->exact_precision));
+    ecan_json_set(o, "exact_recall", ecan_json_double(f->exact_recall));
     return o;
 }
 
@@ -34,15 +34,15 @@ static json_t *scope_json(const evidence_metrics *a, evidence_metrics_scope s)
     evidence_metrics_counts c;
     json_t *o = json_object();
     evidence_metrics_sum(a, s, &c);
-    json_object_set_new(o, "pairs", json_integer((json_int_t)c.n_compared));
-    json_object_set_new(o, "passages", json_integer((json_int_t)c.passages));
-    json_object_set_new(o, "spans", json_integer((json_int_t)c.spans));
-    json_object_set_new(o, "shown", ecan_json_double(each(c.shown, c.n_compared)));
-    json_object_set_new(o, "marked", ecan_json_double(each(c.gold_spans, c.n_compared)));
+    ecan_json_set(o, "pairs", json_integer((json_int_t)c.n_compared));
+    ecan_json_set(o, "passages", json_integer((json_int_t)c.passages));
+    ecan_json_set(o, "spans", json_integer((json_int_t)c.spans));
+    ecan_json_set(o, "shown", ecan_json_double(each(c.shown, c.n_compared)));
+    ecan_json_set(o, "marked", ecan_json_double(each(c.gold_spans, c.n_compared)));
     for (int m = 0; m < EVIDENCE_METRICS_MEANS; m++) {
         evidence_metrics_figures f;
         evidence_metrics_of(a, s, (evidence_metrics_mean)m, &f);
-        json_object_set_new(o, evidence_metrics_mean_names[m], figures_json(&f));
+        ecan_json_set(o, evidence_metrics_mean_names[m], figures_json(&f));
     }
     return o;
 }
@@ -57,12 +57,12 @@ json_t *evidence_metrics_json(const evidence_metrics *a)
     evidence_metrics_totals t;
     json_t *o = json_object();
     evidence_metrics_totals_of(a, &t);
-    json_object_set_new(o, "encounters", json_integer((json_int_t)t.encounters));
-    json_object_set_new(o, "without_gold", json_integer((json_int_t)t.without_gold));
-    json_object_set_new(o, "spans_unseen", json_integer((json_int_t)t.spans_unseen));
-    json_object_set_new(o, "unit", json_string(unit_name(&t)));
+    ecan_json_set(o, "encounters", json_integer((json_int_t)t.encounters));
+    ecan_json_set(o, "without_gold", json_integer((json_int_t)t.without_gold));
+    ecan_json_set(o, "spans_unseen", json_integer((json_int_t)t.spans_unseen));
+    ecan_json_set(o, "unit", json_string(unit_name(&t)));
     for (int s = 0; s < EVIDENCE_METRICS_SCOPES; s++)
-        json_object_set_new(o, evidence_metrics_scope_names[s], scope_json(a, (evidence_metrics_scope)s));
+        ecan_json_set(o, evidence_metrics_scope_names[s], scope_json(a, (evidence_metrics_scope)s));
     return o;
 }
 

@@ -86,7 +86,7 @@ void import_free(import *m)
 
 static int packed(const pack *p)
 {
-    return pack_failed(p) ? err_set("out of memory") : 0;
+    return pack_failed(p) ? err_memory("out of memory") : 0;
 }
 
 int import_header(const import *m, pack *fields)

@@ -9,7 +9,7 @@
 
 static void set(json_t *object, const char *key, double figure)
 {
-    json_object_set_new(object, key, isnan(figure) ? json_null() : json_real(figure));
+    ecan_json_set(object, key, isnan(figure) ? json_null() : json_real(figure));
 }
 
 static json_t *micro_json(const metrics_figures *f)
@@ -51,7 +51,7 @@ static json_t *at_json(const metrics_figures *f)
         set(o, "ndcg", at->ndcg);
         set(o, "rp", at->rp);
         set(o, "psp", at->psp);
-        json_object_set_new(all, k, o);
+        ecan_json_set(all, k, o);
     }
     return all;
 }
@@ -59,20 +59,20 @@ static json_t *at_json(const metrics_figures *f)
 json_t *report_json(const metrics_figures *f, bool best)
 {
     json_t *o = json_object();
-    json_object_set_new(o, "documents", json_integer((json_int_t)f->documents));
-    json_object_set_new(o, "unlabelled", json_integer((json_int_t)f->unlabelled));
-    json_object_set_new(o, "labels", json_integer(f->labels));
-    json_object_set_new(o, "labels_unknown", json_integer(f->labels_unknown));
-    json_object_set_new(o, "labels_present", json_integer(f->labels_present));
-    json_object_set_new(o, "threshold", ecan_json_float((float)f->threshold));
-    json_object_set_new(o, "own_thresholds", json_integer(f->own_thresholds));
+    ecan_json_set(o, "documents", json_integer((json_int_t)f->documents));
+    ecan_json_set(o, "unlabelled", json_integer((json_int_t)f->unlabelled));
+    ecan_json_set(o, "labels", json_integer(f->labels));
+    ecan_json_set(o, "labels_unknown", json_integer(f->labels_unknown));
+    ecan_json_set(o, "labels_present", json_integer(f->labels_present));
+    ecan_json_set(o, "threshold", ecan_json_float((float)f->threshold));
+    ecan_json_set(o, "own_thresholds", json_integer(f->own_thresholds));
     if (best) {
         set(o, "best_threshold", f->best_threshold);
         set(o, "best_micro_f1", f->best_micro_f1);
     }
-    json_object_set_new(o, "micro", micro_json(f));
-    json_object_set_new(o, "macro", macro_json(f));
-    json_object_set_new(o, "at", at_json(f));
+    ecan_json_set(o, "micro", micro_json(f));
+    ecan_json_set(o, "macro", macro_json(f));
+    ecan_json_set(o, "at", at_json(f));
     set(o, "map", f->map);
     set(o, "r_precision", f->r_precision);
     set(o, "exact_match", f->exact_match);

@@ -9,12 +9,12 @@
 
 static void set(json_t *object, const char *key, double figure)
 {
-    json_object_set_new(object, key, isnan(figure) ? json_null() : json_real(figure));
+    ecan_json_set(object, key, isnan(figure) ? json_null() : json_real(figure));
 }
 
 static void set_count(json_t *object, const char *key, uint64_t count)
 {
-    json_object_set_new(object, key, json_integer((json_int_t)count));
+    ecan_json_set(object, key, json_integer((json_int_t)count));
 }
 
 /* Counts and figures of a set of labels, into o. */
@@ -36,8 +36,8 @@ static void set_summary(json_t *o, const summary *s)
     set(macro, "f1_of_means", s->macro.f1_of_means);
     set(macro, "f1_mean", s->macro.f1_mean);
     set(macro, "f1_mean_present", s->macro.f1_mean_present);
-    json_object_set_new(o, "micro", micro);
-    json_object_set_new(o, "macro", macro);
+    ecan_json_set(o, "micro", micro);
+    ecan_json_set(o, "macro", macro);
 }
 
 static double precision(const label_counts *t)
@@ -71,9 +71,9 @@ static json_t *code_json(const label_counts *t)
 static json_t *group_json(const breakdown_group *g)
 {
     json_t *o = json_object();
-    json_object_set_new(o, "group", *g->name ? json_string(g->name) : json_null());
+    ecan_json_set(o, "group", *g->name ? json_string(g->name) : json_null());
     set_summary(o, &g->labels);
-    json_object_set_new(o, "as_code", code_json(&g->as_code));
+    ecan_json_set(o, "as_code", code_json(&g->as_code));
     return o;
 }
 
@@ -81,14 +81,14 @@ json_t *report_groups_json(const breakdown *b)
 {
     const breakdown_total *all = breakdown_all(b);
     json_t *o = json_object(), *as_codes = json_object(), *each = json_array();
-    json_object_set_new(o, "by", json_string(breakdown_by(b)));
+    ecan_json_set(o, "by", json_string(breakdown_by(b)));
     set_summary(as_codes, &all->as_codes);
     set(as_codes, "exact_match", all->exact_match);
     set(as_codes, "jaccard", all->jaccard);
-    json_object_set_new(o, "as_codes", as_codes);
+    ecan_json_set(o, "as_codes", as_codes);
     for (int i = 0; i < breakdown_groups(b); i++)
-        json_array_append_new(each, group_json(breakdown_at(b, i)));
-    json_object_set_new(o, "groups", each);
+        ecan_json_append(each, group_json(breakdown_at(b, i)));
+    ecan_json_set(o, "groups", each);
     return o;
 }
 
@@ -98,10 +98,9 @@ json_t *report_bins_json(const frequency_bin *bins, int n)
     for (int i = 0; i < n; i++) {
         json_t *o = json_object();
         set_count(o, "from", bins[i].from);
-        json_object_set_new(o, "to",
-                            bins[i].to == UINT64_MAX ? json_null() : json_integer((json_int_t)bins[i].to));
+        ecan_json_set(o, "to", bins[i].to == UINT64_MAX ? json_null() : json_integer((json_int_t)bins[i].to));
         set_summary(o, &bins[i].labels);
-        json_array_append_new(all, o);
+        ecan_json_append(all, o);
     }
     return all;
 }

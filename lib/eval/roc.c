@@ -82,7 +82,7 @@ void roc_on_cut(roc *r, roc_cut_fn *fn, void *context)
 
 static int spool_error(void)
 {
-    return err_set("temporary file in %s: %s", tempfile_folder(), errno ? strerror(errno) : "ends too early");
+    return err_io("temporary file in %s: %s", tempfile_folder(), errno ? strerror(errno) : "ends too early");
 }
 
 int roc_add(roc *r, const float *scores, const int32_t *gold, int n)

@@ -288,7 +288,7 @@ int score_average_header(const score_average *a, const record *const *headers, p
     thresholds_pack(fields, a->threshold, a->thresholds, L);
     if (a->n > 1 && pack_members(a, headers, fields))
         return -1;
-    return pack_failed(fields) ? err_set("out of memory") : 0;
+    return pack_failed(fields) ? err_memory("out of memory") : 0;
 }
 
 int32_t score_average_labels(const score_average *a)
@@ -431,6 +431,6 @@ int score_average_record(score_average *a, const record *records, pack *fields)
     predicted_pack(fields, a->labels, a->scores, a->thresholds, a->order);
     if (!pack_failed(fields))
         return 0;
-    err_set("out of memory, or a value too large for msgpack");
+    err_memory("out of memory, or a value too large for msgpack");
     return record_error(records, NULL);
 }

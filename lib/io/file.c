@@ -19,7 +19,7 @@ char *file_join(const char *folder, const char *name)
 {
     char *path;
     if (asprintf(&path, "%s/%s", folder, name) < 0) {
-        err_set("out of memory");
+        err_memory("out of memory");
         return NULL;
     }
     return path;
@@ -31,7 +31,7 @@ int file_map_open(file_map *f, const char *path)
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat st;
     if (fd < 0 || fstat(fd, &st)) {
-        err_set("%s: %s", path, strerror(errno));
+        err_io("%s: %s", path, strerror(errno));
         if (fd >= 0)
             close(fd);
         return -1;
@@ -39,7 +39,7 @@ int file_map_open(file_map *f, const char *path)
     if (st.st_size > 0) {
         void *data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
         if (data == MAP_FAILED) {
-            err_set("%s: %s", path, strerror(errno));
+            err_io("%s: %s", path, strerror(errno));
             close(fd);
             return -1;
         }
@@ -62,7 +62,7 @@ static int sync_file(const char *path)
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
     int result = fd < 0 ? -1 : fsync(fd);
     if (result)
-        err_set("%s: %s", path, strerror(errno));
+        err_io("%s: %s", path, strerror(errno));
     if (fd >= 0)
         close(fd);
     return result ? -1 : 0;
@@ -72,7 +72,7 @@ char *file_fresh(const char *folder, const char *name)
 {
     char *path;
     if (asprintf(&path, "%s/%s.new", folder, name) < 0) {
-        err_set("out of memory");
+        err_memory("out of memory");
         return NULL;
     }
     return path;
@@ -86,7 +86,7 @@ static int take_place(const char *fresh, const char *path, bool *undo)
         return 0;
     const bool replaces = access(path, F_OK) == 0;
     if (rename(fresh, path))
-        return err_set("%s: %s", path, strerror(errno));
+        return err_io("%s: %s", path, strerror(errno));
     *undo &= !replaces;
     return 0;
 }
@@ -149,13 +149,13 @@ int file_remove_folder(const char *path)
 {
     DIR *dir = opendir(path);
     if (!dir)
-        return err_set("%s: %s", path, strerror(errno));
+        return err_io("%s: %s", path, strerror(errno));
     int result = 0;
     for (struct dirent *e; !result && (e = readdir(dir));)
         if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 && unlinkat(dirfd(dir), e->d_name, 0))
-            result = err_set("%s/%s: %s", path, e->d_name, strerror(errno));
+            result = err_io("%s/%s: %s", path, e->d_name, strerror(errno));
     closedir(dir);
     if (!result && rmdir(path))
-        result = err_set("%s: %s", path, strerror(errno));
+        result = err_io("%s: %s", path, strerror(errno));
     return result;
 }

@@ -139,7 +139,7 @@ static void apply(run *r, slot *s, int worker)
     pack *out = &s->load->out;
     int result = r->f->apply(r->f->context, worker, in, out);
     if (result == 0 && pack_failed(out)) {
-        err_set("out of memory, or a value too large for msgpack");
+        err_memory("out of memory, or a value too large for msgpack");
         result = record_error(in, NULL);
     }
     if (result != 0)

@@ -1,79 +1,164 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* jansson parses and holds the values. Writing is done here, because jansson prints every real of a text with
- * one number of digits: 17 show 0.1 as 0.10000000000000001, and fewer lose doubles. */
+/* jansson holds the values. Reading is done by io/jsonpull.h, because jansson's reader loses a character of a
+ * string where memory is out, and does not tell. Writing is done here, because jansson prints every real of a
+ * text with one number of digits: 17 show 0.1 as 0.10000000000000001, and fewer lose doubles. */
 #include "io/json.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "io/jsonpull.h"
 #include "io/show.h"
 
 #include <errno.h>
 #include <math.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- memory ---- */
+/* ---- putting values together ---- */
 
-/* jansson does not always tell when memory is out: its reader loses a character of a string, and whoever puts
- * an object together would have to look at every step. So it is noted here, for good, and nothing is read or
- * written any more. */
-static atomic_bool memory_was_out;
+/* An object or array of this thread lacks what was to go into it. */
+static _Thread_local bool incomplete;
 
-static void *allocate(size_t n)
+/* The other reason is a name that the system gave, of a file. */
+static int no_memory(void)
 {
-    void *p = malloc(n);
-    if (p == NULL)
-        atomic_store(&memory_was_out, true);
-    return p;
+    return err_memory("out of memory, or a name that is not UTF-8 (JSON)");
 }
 
-__attribute__((constructor)) static void watch_memory(void)
+int ecan_json_set(json_t *object, const char *key, json_t *value)
 {
-    json_set_alloc_funcs(allocate, free);
+    if (json_object_set_new(object, key, value) == 0)
+        return 0;
+    incomplete = true;
+    return no_memory();
+}
+
+int ecan_json_append(json_t *array, json_t *value)
+{
+    if (json_array_append_new(array, value) == 0)
+        return 0;
+    incomplete = true;
+    return no_memory();
+}
+
+/* Whether there is such a one since this was asked for last. */
+static bool was_incomplete(void)
+{
+    const bool was = incomplete;
+    incomplete = false;
+    return was;
+}
+
+json_t *ecan_json_complete(json_t *v)
+{
+    if (!was_incomplete() && v)
+        return v;
+    json_decref(v);
+    no_memory();
+    return NULL;
 }
 
 /* ---- reading ---- */
 
-/* What is wrong, in words of our own: jansson's quote the text. */
-static const char *reason(enum json_error_code code)
+static json_t *build(jsonpull *r, const jsonpull_value *v);
+
+static int build_members(jsonpull *r, json_t *object)
 {
-    switch (code) {
-    case json_error_out_of_memory:
-        return "out of memory";
-    case json_error_stack_overflow:
-        return "nested too deep";
-    case json_error_premature_end_of_input:
-        return "ends in the middle of a value";
-    case json_error_invalid_utf8:
-        return "not UTF-8";
-    case json_error_end_of_input_expected:
-        return "more than one value";
-    case json_error_numeric_overflow:
-        return "a number out of range";
-    case json_error_duplicate_key:
-        return "duplicate key in an object";
-    case json_error_null_byte_in_key:
-        return "a NUL character in a key";
+    jsonpull_value v;
+    int more;
+    while ((more = jsonpull_member(r, &v)) > 0) {
+        json_t *member = build(r, &v);
+        if (!member)
+            return -1;
+        if (json_object_set_new_nocheck(object, v.key, member))
+            return no_memory();
+    }
+    return more;
+}
+
+static int build_items(jsonpull *r, json_t *array)
+{
+    jsonpull_value v;
+    int more;
+    while ((more = jsonpull_item(r, &v)) > 0) {
+        json_t *item = build(r, &v);
+        if (!item)
+            return -1;
+        if (json_array_append_new(array, item))
+            return no_memory();
+    }
+    return more;
+}
+
+static json_t *make_value(const jsonpull_value *v)
+{
+    switch (v->type) {
+    case JSONPULL_OBJECT:
+        return json_object();
+    case JSONPULL_ARRAY:
+        return json_array();
+    case JSONPULL_STRING:
+        return json_stringn_nocheck(v->s, v->n);
+    case JSONPULL_INTEGER:
+        return json_integer(v->i);
+    case JSONPULL_REAL:
+        return json_real(v->f);
+    case JSONPULL_BOOL:
+        return json_boolean(v->b);
     default:
-        return "not JSON";
+        return json_null();
     }
 }
 
-/* NULL with the message set; line: whether it is to name the line. */
-static json_t *parse(const char *s, size_t n, bool line)
+/* The value that was just read or entered, whole. NULL with the message set. */
+static json_t *build(jsonpull *r, const jsonpull_value *v)
 {
-    json_error_t error;
-    json_t *v = json_loadb(s, n, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
-    if (atomic_load(&memory_was_out)) {
-        json_decref(v);
-        v = NULL;
-        err_set("out of memory (JSON)");
-    } else if (v == NULL) {
-        err_set("column %d (byte %d): %s", error.column, error.position, reason(json_error_code(&error)));
-        if (line)
-            err_prefix("line %d, ", error.line);
+    json_t *made = make_value(v);
+    if (!made)
+        no_memory();
+    else if ((v->type == JSONPULL_OBJECT && build_members(r, made) < 0) ||
+             (v->type == JSONPULL_ARRAY && build_items(r, made) < 0)) {
+        json_decref(made);
+        return NULL;
     }
+    return made;
+}
+
+/* Puts "line L, column C, " before "byte N: ...". Offsets are those of the text s as it came. */
+static void prefix_line(const jsonpull *r, const char *s)
+{
+    size_t line = 1, begin = 0;
+    if (!r->wrong)
+        return;
+    const size_t at = (size_t)(r->wrong - r->start);
+    for (size_t i = 0; i < at; i++)
+        if (s[i] == '\n') {
+            line++;
+            begin = i + 1;
+        }
+    err_prefix("line %zu, column %zu, ", line, at - begin + 1);
+}
+
+/* NULL with the message set; with_line: whether it is to name the line. */
+static json_t *parse(const char *s, size_t n, bool with_line)
+{
+    buf copy = {0}; /* which is written over */
+    jsonpull r = {0};
+    jsonpull_value first;
+    json_t *v = NULL;
+    if (buf_reserve(&copy, n + 1) == 0) {
+        buf_add(&copy, s, n);
+        copy.data[n] = '\0';
+        if (jsonpull_open(&r, (char *)copy.data, n) == 0 && jsonpull_next(&r, &first) == 0 &&
+            (v = build(&r, &first)) && jsonpull_end(&r) < 0) {
+            json_decref(v);
+            v = NULL;
+        }
+    }
+    if (!v && with_line && err_get_class() == ERR_INPUT)
+        prefix_line(&r, s);
+    jsonpull_free(&r);
+    buf_free(&copy);
     return v;
 }
 
@@ -95,7 +180,7 @@ static int read_all(FILE *f, buf *text)
         size_t n = fread(text->data + text->len, 1, text->cap - text->len, f);
         text->len += n;
         if (n == 0)
-            return ferror(f) ? err_set("cannot read: %s", strerror(errno)) : 0;
+            return ferror(f) ? err_io("cannot read: %s", strerror(errno)) : 0;
     }
 }
 
@@ -103,7 +188,7 @@ json_t *ecan_json_read_file(const char *path)
 {
     FILE *f = fopen(path, "re");
     if (f == NULL) {
-        err_set("%s: cannot open: %s", path, strerror(errno));
+        err_io("%s: cannot open: %s", path, strerror(errno));
         return NULL;
     }
     buf text = {0};
@@ -309,11 +394,11 @@ static char *write_text(const json_t *v, int depth, const char *end, size_t *n)
     put_value(&w, v, depth);
     put(&w, end);
     *n = w.text.len;
-    w.failed |= buf_add(&w.text, "", 1) < 0 || atomic_load(&memory_was_out);
+    w.failed |= buf_add(&w.text, "", 1) < 0 || was_incomplete();
     if (!w.failed)
         return (char *)w.text.data;
     buf_free(&w.text);
-    err_set("out of memory (JSON)");
+    no_memory();
     return NULL;
 }
 
@@ -332,7 +417,7 @@ static int write_to(FILE *f, const json_t *v, int depth)
     bool whole = fwrite(text, 1, n, f) == n;
     int error = errno;
     free(text);
-    return whole ? 0 : err_set("cannot write: %s", strerror(error));
+    return whole ? 0 : err_io("cannot write: %s", strerror(error));
 }
 
 int ecan_json_write_line(FILE *f, const json_t *v)
@@ -344,9 +429,9 @@ int ecan_json_write_file(const char *path, const json_t *v)
 {
     FILE *f = fopen(path, "we");
     if (f == NULL)
-        return err_set("%s: cannot write: %s", path, strerror(errno));
+        return err_io("%s: cannot write: %s", path, strerror(errno));
     int failed = write_to(f, v, 0);
     if (fclose(f) != 0 && !failed)
-        failed = err_set("cannot write: %s", strerror(errno));
+        failed = err_io("cannot write: %s", strerror(errno));
     return failed ? err_prefix("%s: ", path) : 0;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON through jansson. The only file that includes jansson.h; the rest of ecan uses
- * jansson's calls by way of this header.
+/* JSON, held by jansson. The only file that includes jansson.h; the rest of ecan uses
+ * jansson's calls by way of this header, but for those that have a counterpart here.
  *
  * Parsing refuses what is not JSON, invalid UTF-8, duplicate keys and NaN; messages give line, column and
- * byte, and never the text. */
+ * byte, and never the text. Arrays and objects nest to WALK_DEPTH. */
 #ifndef ECAN_IO_JSON_H
 #define ECAN_IO_JSON_H
 
@@ -20,6 +20,15 @@ json_t *ecan_json_parse_line(const char *s, size_t n);
 
 /* The whole file. NULL with the message (path first) set. */
 json_t *ecan_json_read_file(const char *path);
+
+/* Puts a value, which is taken, into an object or at the end of an array: json_object_set_new() and
+ * json_array_append_new(). 0, or -1 when memory is out, for one of the two or for the value, which is NULL
+ * then. This need not be looked at: nothing that the thread writes next, or asks ecan_json_complete() about,
+ * is taken for complete then. */
+int ecan_json_set(json_t *object, const char *key, json_t *value);
+int ecan_json_append(json_t *array, json_t *value);
+/* v, or NULL with the message set where it is NULL or something could not be put in; then v is released. */
+json_t *ecan_json_complete(json_t *v);
 
 /* One whole msgpack object as JSON (as io/show.h shows it). New reference. NULL with the message set. */
 json_t *ecan_json_from_msgpack(const unsigned char *data, size_t n);

@@ -17,8 +17,9 @@
 
 #define NOT_JSON "not JSON"
 
-static int wrong(const jsonpull *r, const char *at, const char *why)
+static int wrong(jsonpull *r, const char *at, const char *why)
 {
+    r->wrong = at;
     return err_set("byte %zu: %s", (size_t)(at - r->start) + 1,
                    at == r->end ? "ends in the middle of a value" : why);
 }
@@ -248,6 +249,7 @@ static int read_number(jsonpull *r, jsonpull_value *v)
 
 static int begin_container(jsonpull *r, jsonpull_type type, jsonpull_value *v)
 {
+    r->wrong = r->p;
     if (r->depth == WALK_DEPTH)
         return err_set("byte %zu: nested deeper than %d", (size_t)(r->p - r->start) + 1, WALK_DEPTH);
     r->closes[r->depth] = type == JSONPULL_ARRAY ? ']' : '}';
@@ -404,6 +406,7 @@ int jsonpull_end(jsonpull *r)
 int jsonpull_open(jsonpull *r, char *text, size_t n)
 {
     r->start = r->p = text;
+    r->wrong = NULL;
     r->end = text + n;
     r->entered = false;
     r->depth = 0;

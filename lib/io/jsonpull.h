@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JSON read value by value, in place: for JSON Lines, whose every line is looked at once and in order. Values
- * that are held, config files and all writing are io/json.h's.
+ * that are held, and all writing, are io/json.h's.
  *
  *     jsonpull_open(r, text, n);
  *     jsonpull_next(r, &v);                       v: a whole scalar, or an array or object just entered
@@ -11,7 +11,7 @@
  * An array or object that was entered is to be read to its end before the one around it goes on;
  * jsonpull_skip() does so.
  *
- * As strict as ecan_json_parse() (RFC 8259): UTF-8, no key twice in an object, no NaN, no lone surrogate, no
+ * Strict (RFC 8259): UTF-8, no key twice in an object, no NaN, no lone surrogate, no
  * NUL in a key (in other strings it may be), whole numbers within int64_t, reals within double; nesting to
  * WALK_DEPTH. Messages are "byte N: reason", N counted from 1 in the text, and never quote it. After an error
  * a reader is good for jsonpull_open() alone. */
@@ -57,8 +57,9 @@ typedef struct jsonpull_key {
 /* A zeroed struct is ready for jsonpull_open(). All is private. */
 typedef struct jsonpull {
     char *start, *p, *end;
-    bool entered; /* an array or object, of which nothing was read yet */
-    int depth;    /* of those that are open */
+    const char *wrong; /* where the text is not as it should be, after an error */
+    bool entered;      /* an array or object, of which nothing was read yet */
+    int depth;         /* of those that are open */
     char closes[WALK_DEPTH];
     size_t first_key[WALK_DEPTH]; /* of each that is open */
     jsonpull_key *keys;           /* of the objects that are open, [n_keys] */

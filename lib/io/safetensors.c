@@ -36,14 +36,14 @@ static int map_file(safetensors *s, int fd)
 {
     struct stat st;
     if (fstat(fd, &st) < 0)
-        return err_set("%s", strerror(errno));
+        return err_io("%s", strerror(errno));
     if (!S_ISREG(st.st_mode))
         return err_set("not a regular file");
     if (st.st_size < PREFIX)
         return err_set("%lld bytes: too short for safetensors", (long long)st.st_size);
     void *map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (map == MAP_FAILED)
-        return err_set("cannot map: %s", strerror(errno));
+        return err_io("cannot map: %s", strerror(errno));
     s->map = map;
     s->map_size = (size_t)st.st_size;
     return 0;
@@ -194,7 +194,7 @@ int safetensors_open(safetensors *s, const char *path)
     *s = (safetensors){0};
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return err_set("%s: cannot open: %s", path, strerror(errno));
+        return err_io("%s: cannot open: %s", path, strerror(errno));
     int failed = map_file(s, fd);
     close(fd); /* the mapping stays */
     if (failed || read_map(s) < 0) {
@@ -274,7 +274,7 @@ static int write_header(FILE *f, const safetensor *tensors, int n)
         fwrite(prefix, 1, PREFIX, f) == PREFIX && fprintf(f, "%-*s", (int)padded, text) == (int)padded;
     int error = errno;
     free(text);
-    return written ? 0 : err_set("cannot write: %s", strerror(error));
+    return written ? 0 : err_io("cannot write: %s", strerror(error));
 }
 
 static int write_all(FILE *f, const safetensor *tensors, int n)
@@ -284,11 +284,11 @@ static int write_all(FILE *f, const safetensor *tensors, int n)
     for (int i = 0; i < n; i++)
         if (tensors[i].count > 0 &&
             fwrite(tensors[i].data, sizeof(float), tensors[i].count, f) != tensors[i].count)
-            return err_set("cannot write: %s", strerror(errno));
+            return err_io("cannot write: %s", strerror(errno));
     if (fflush(f) != 0)
-        return err_set("cannot write: %s", strerror(errno));
+        return err_io("cannot write: %s", strerror(errno));
     if (fsync(fileno(f)) != 0 && errno != EINVAL && errno != ENOTSUP) /* a pipe or a device has no disk */
-        return err_set("cannot sync to disk: %s", strerror(errno));
+        return err_io("cannot sync to disk: %s", strerror(errno));
     return 0;
 }
 
@@ -296,9 +296,9 @@ int safetensors_write(const char *path, const safetensor *tensors, int n)
 {
     FILE *f = fopen(path, "we");
     if (f == NULL)
-        return err_set("%s: cannot write: %s", path, strerror(errno));
+        return err_io("%s: cannot write: %s", path, strerror(errno));
     int failed = write_all(f, tensors, n);
     if (fclose(f) != 0 && !failed)
-        failed = err_set("cannot write: %s", strerror(errno));
+        failed = err_io("cannot write: %s", strerror(errno));
     return failed ? err_prefix("%s: ", path) : 0;
 }

@@ -59,7 +59,7 @@ static int open_next(stream_in *in)
     in->fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     struct stat st;
     if (in->fd < 0 || fstat(in->fd, &st) < 0)
-        return err_set("%s: %s", in->name, strerror(errno));
+        return err_io("%s: %s", in->name, strerror(errno));
     in->regular = S_ISREG(st.st_mode);
     if (S_ISFIFO(st.st_mode))
         (void)fcntl(in->fd, F_SETPIPE_SZ,
@@ -92,7 +92,7 @@ static int fill(stream_in *in, size_t more)
     size_t room = b->cap - b->len, most = more > READ_SIZE ? more : READ_SIZE;
     const ssize_t n = fd_read(in->fd, b->data + b->len, room < most ? room : most);
     if (n < 0)
-        return err_set("%s: offset %" PRIu64 ": %s", in->name, in->offset, strerror(errno));
+        return err_io("%s: offset %" PRIu64 ": %s", in->name, in->offset, strerror(errno));
     b->len += (size_t)n;
     return n > 0;
 }

@@ -30,7 +30,7 @@ struct stream_out {
 static int write_error(stream_out *out)
 {
     out->failed = true;
-    return err_set("%s: %s", out->name, strerror(errno));
+    return err_io("%s: %s", out->name, strerror(errno));
 }
 
 static int write_all(stream_out *out, const unsigned char *data, size_t n)
@@ -147,7 +147,7 @@ static bool own_has(const stream_out *out, const field *f)
 static int check_own(const pack *fields)
 {
     return fields && pack_failed(fields)
-               ? err_set("out of memory, or a value too large, in a record to be written")
+               ? err_memory("out of memory, or a value too large, in a record to be written")
                : 0;
 }
 

@@ -42,7 +42,7 @@ static int source_read(source *s, int fd)
             return -1;
         const ssize_t n = fd_read(fd, s->read.data + s->read.len, s->read.cap - s->read.len);
         if (n < 0)
-            return err_set("cannot be read: %s", strerror(errno));
+            return err_io("cannot be read: %s", strerror(errno));
         if (n == 0)
             break;
         s->read.len += (size_t)n;
@@ -56,7 +56,7 @@ static int source_map(source *s, int fd, size_t size)
 {
     void *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (bytes == MAP_FAILED)
-        return err_set("cannot be mapped: %s", strerror(errno));
+        return err_io("cannot be mapped: %s", strerror(errno));
     s->mapped = true;
     s->start = bytes;
     s->end = s->start + size;
@@ -69,7 +69,7 @@ static int source_open(source *s, const char *path)
     int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     struct stat st;
     if (fd < 0 || fstat(fd, &st) < 0) {
-        err_set("cannot be opened: %s", strerror(errno));
+        err_io("cannot be opened: %s", strerror(errno));
         if (fd >= 0 && !standard)
             close(fd);
         return -1;
@@ -419,7 +419,7 @@ static int locale_c(locales *l)
 {
     l->c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (l->c == (locale_t)0)
-        return err_set("no C locale: %s", strerror(errno));
+        return err_io("no C locale: %s", strerror(errno));
     l->before = uselocale(l->c);
     return 0;
 }
@@ -499,7 +499,7 @@ static int write_rows(FILE *f, const vectors *v, vectors_format format)
         write_row(f, word, n, v->data + (size_t)i * (size_t)v->size, v->size, format);
     }
     if (fflush(f) == EOF || ferror(f))
-        return err_set("cannot be written: %s", strerror(errno));
+        return err_io("cannot be written: %s", strerror(errno));
     return 0;
 }
 
@@ -522,11 +522,11 @@ static int write_file(const vectors *v, const char *path, vectors_format format)
     struct stat st;
     FILE *f = fopen(path, "wbe");
     if (f == NULL)
-        return err_set("cannot be created: %s", strerror(errno));
+        return err_io("cannot be created: %s", strerror(errno));
     bool file = fstat(fileno(f), &st) == 0 && S_ISREG(st.st_mode);
     int rc = write_rows(f, v, format);
     if (fclose(f) == EOF && rc == 0)
-        rc = err_set("cannot be closed: %s", strerror(errno));
+        rc = err_io("cannot be closed: %s", strerror(errno));
     if (rc < 0 && file)
         unlink(path);
     return rc;

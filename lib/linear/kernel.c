@@ -133,5 +133,5 @@ int kernel_matrix(float *K, const kernel *k, const grams *g, const dataset *d, p
     for (int i = 0; i < workers; i++)
         sparse_free(&f.x[i]);
     mem_free(f.x);
-    return f.failed ? err_set("out of memory (words and pairs)") : 0;
+    return f.failed ? err_memory("out of memory (words and pairs)") : 0;
 }

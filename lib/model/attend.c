@@ -222,7 +222,7 @@ static int attend_labels(attend_job *r)
     for (int a = r->first; !w->queries && a < r->end; a++)
         project_words(r, a);
     work_sharing_run(w->crew ? w->crew->loops : NULL, attend_task, r, tiles, w->worker);
-    return r->failed ? err_set("out of memory (labels)") : 0;
+    return r->failed ? err_memory("out of memory (labels)") : 0;
 }
 
 int attend_forward(const attended *to, const params *p, const float *const *H, size_t T, attend_work *w)

@@ -140,7 +140,7 @@ static json_t *list_to_json(const int *list, int n)
 {
     json_t *a = json_array();
     for (int i = 0; i < n; i++)
-        json_array_append_new(a, json_integer(list[i]));
+        ecan_json_append(a, json_integer(list[i]));
     return a;
 }
 
@@ -163,5 +163,5 @@ int config_to_json(const config *c, json_t *o)
     int failed = 0;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         failed |= json_object_set_new(o, keys[i].key, keys[i].value);
-    return failed ? err_set("out of memory") : 0;
+    return failed ? err_memory("out of memory") : 0;
 }

@@ -82,13 +82,13 @@ static int write_json(const void *object, const char *path)
 int model_write_thresholds(model *m, const char *folder, float common, const float *t)
 {
     json_t *list = t ? json_array() : json_null();
-    int failed = !list || json_object_set_new(m->config, "threshold", ecan_json_float(common));
+    int failed = !list || ecan_json_set(m->config, "threshold", ecan_json_float(common));
     for (int i = 0; t && i < m->p.labels; i++)
-        failed |= json_array_append_new(list, ecan_json_float(t[i]));
-    failed |= json_object_set_new(m->config, "thresholds", list);
+        failed |= ecan_json_append(list, ecan_json_float(t[i]));
+    failed |= ecan_json_set(m->config, "thresholds", list);
     if (!t)
         json_object_del(m->config, "thresholds");
-    return failed ? err_set("out of memory") : file_replace(folder, MODEL_CONFIG, write_json, m->config);
+    return failed ? err_memory("out of memory") : file_replace(folder, MODEL_CONFIG, write_json, m->config);
 }
 
 /* ---- reading ---- */
@@ -97,7 +97,7 @@ static int open_config(model *m, const char *folder, config *c)
 {
     struct stat st;
     if (stat(folder, &st))
-        return err_set("%s: %s", folder, strerror(errno));
+        return err_io("%s: %s", folder, strerror(errno));
     if (!S_ISDIR(st.st_mode))
         return err_set("%s: not a model folder", folder);
     char *path = file_join(folder, MODEL_CONFIG);
@@ -152,7 +152,8 @@ typedef struct opening {
     config c;
     bool failed[POINTS]; /* tensors, words */
     char *why[POINTS];   /* their messages, owned; NULL when memory was out for it */
-    bool tried;          /* the tensors are there, or failed; under the lock */
+    err_class class[POINTS];
+    bool tried; /* the tensors are there, or failed; under the lock */
     pthread_mutex_t lock;
     pthread_cond_t changed;
 } opening;
@@ -177,6 +178,7 @@ static void open_part(void *context, int part, int worker)
     }
     if (part == TENSORS ? open_tensors(o->m, o->folder, &o->c) : open_words(o->m, o->folder)) {
         o->failed[part] = true;
+        o->class[part] = err_get_class();
         o->why[part] = mem_strndup(err_message(), strlen(err_message()));
     }
     if (part == TENSORS) {
@@ -197,7 +199,8 @@ static int open_parts(opening *o, pool *threads)
         open_part(o, part, 0);
     for (int part = WORDS; part >= TENSORS; part--)
         if (o->failed[part])
-            return err_set("%s", o->why[part] ? o->why[part] : "out of memory");
+            return o->why[part] ? err_minus_one(err_set_class(o->class[part], "%s", o->why[part]))
+                                : err_memory("out of memory");
     if (m->p.words != vocab_size(m->words))
         return err_set("%s/%s: tensor embed.weight has %d rows, and %s %d words", o->folder, MODEL_TENSORS,
                        m->p.words, MODEL_VOCAB, (int)vocab_size(m->words));
@@ -215,8 +218,10 @@ int model_open(model *m, const char *folder, pool *threads)
     const int result = open_config(m, folder, &o.c) || open_parts(&o, threads) ? -1 : 0;
     mem_free(o.why[TENSORS]);
     mem_free(o.why[WORDS]);
-    if (result)
+    if (result) {
+        err_refine(ERR_MODEL);
         model_close(m);
+    }
     return result;
 }
 
@@ -324,9 +329,9 @@ static int write_config(const void *context, const char *path)
     const contents *all = context;
     char hex[33];
     if (fingerprint_of(all->folder, file_fresh, hex) || config_to_json(&all->p->c, all->config) ||
-        json_object_set_new(all->config, "words", json_integer(all->p->words)) ||
-        json_object_set_new(all->config, "labels", json_integer(all->p->labels)) ||
-        json_object_set_new(all->config, "fingerprint", json_string(hex)))
+        ecan_json_set(all->config, "words", json_integer(all->p->words)) ||
+        ecan_json_set(all->config, "labels", json_integer(all->p->labels)) ||
+        ecan_json_set(all->config, "fingerprint", json_string(hex)))
         return -1;
     return ecan_json_write_file(path, all->config);
 }
@@ -339,6 +344,6 @@ int model_write(const char *folder, const params *p, const vocab *words, const l
                                       {MODEL_CONFIG, write_config}};
     const contents all = {folder, p, words, l, about};
     if (mkdir(folder, 0777) && errno != EEXIST)
-        return err_set("%s: %s", folder, strerror(errno));
+        return err_io("%s: %s", folder, strerror(errno));
     return file_replace_all(folder, parts, sizeof parts / sizeof *parts, &all);
 }

@@ -164,7 +164,7 @@ int model_stage_vectors_header(const model_stage *s, pack *fields)
 {
     pack_key(fields, "vectors");
     pack_str(fields, s->vectors->fingerprint);
-    return pack_failed(fields) ? err_set("out of memory") : 0;
+    return pack_failed(fields) ? err_memory("out of memory") : 0;
 }
 
 int model_stage_header(const model_stage *s, pack *fields)
@@ -172,7 +172,7 @@ int model_stage_header(const model_stage *s, pack *fields)
     const int32_t L = labels_count(s->m.labels);
     labels_pack(fields, s->m.labels);
     thresholds_pack(fields, s->threshold, s->thresholds, L);
-    return pack_failed(fields) ? err_set("out of memory") : 0;
+    return pack_failed(fields) ? err_memory("out of memory") : 0;
 }
 
 /* ---- pieces of a record ---- */
@@ -195,7 +195,7 @@ static int packed(const pack *out, const record *in)
 {
     if (!pack_failed(out))
         return 0;
-    err_set("out of memory");
+    err_memory("out of memory");
     return record_error(in, NULL);
 }
 

@@ -376,7 +376,7 @@ static int pack_record(encounter *e)
     pack_i4(p, e->words.T > 0 ? e->words.spans[0] : NULL, 2, (size_t[]){e->words.T, 3});
     pack_left_out(p, &e->encounter_reading);
     if (pack_failed(p) || pack_failed(&e->others) || pack_failed(&e->members))
-        return err_set("out of memory (record)");
+        return err_memory("out of memory (record)");
     enum { HEAD = 5 }; /* bytes of the map's own at most */
     return record_check_size(p->fields, HEAD + p->body.len, 0) < 0 ? err_prefix("its record would have ") : 0;
 }

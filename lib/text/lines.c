@@ -15,7 +15,7 @@
 static int fail(lines *l)
 {
     l->failed = true;
-    return err_set("%s: %s", l->path, strerror(errno));
+    return err_io("%s: %s", l->path, strerror(errno));
 }
 
 int lines_open(lines *l, const char *path, size_t max)
@@ -158,7 +158,7 @@ FILE *lines_create(const char *path)
 {
     FILE *f = fopen(path, "w");
     if (!f)
-        err_set("%s: %s", path, strerror(errno));
+        err_io("%s: %s", path, strerror(errno));
     return f;
 }
 
@@ -166,5 +166,5 @@ int lines_finish(FILE *f, const char *path)
 {
     int failed = ferror(f);
     int error = fclose(f) ? errno : failed ? EIO : 0;
-    return error ? err_set("%s: %s", path, strerror(error)) : 0;
+    return error ? err_io("%s: %s", path, strerror(error)) : 0;
 }

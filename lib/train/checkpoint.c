@@ -93,7 +93,7 @@ static int take_place(const char *fresh, const char *current, const char *old)
     if (remove_if_there(old))
         return -1;
     if (rename(current, old) || rename(fresh, current))
-        return err_set("%s: %s", current, strerror(errno));
+        return err_io("%s: %s", current, strerror(errno));
     return file_remove_folder(old);
 }
 
@@ -156,7 +156,7 @@ static int write_all(const places *x, const checkpoint *c, const json_t *state)
     if (remove_if_there(x->fresh))
         return -1;
     if (mkdir(x->fresh, 0777))
-        return err_set("%s: %s", x->fresh, strerror(errno));
+        return err_io("%s: %s", x->fresh, strerror(errno));
     if (save_all(x->fresh, c) || write_state(x->fresh, state)) {
         discard(x->fresh);
         return -1;

@@ -42,7 +42,7 @@ void corpus_free(corpus *c)
 
 static int spool_error(void)
 {
-    return err_set("temporary file in %s: %s", tempfile_folder(), strerror(errno));
+    return err_io("temporary file in %s: %s", tempfile_folder(), strerror(errno));
 }
 
 static int spool(corpus *c, int32_t number)

@@ -91,7 +91,7 @@ static int summarise(evaluation *e, const job *j, int threads)
         score_histogram_merge(&all->scores, &w->scores);
     }
     if (failed)
-        return err_set("out of memory");
+        return err_memory("out of memory");
     double loss = 0;
     for (size_t i = 0; i < j->d->n; i++)
         loss += j->loss[i];

@@ -61,14 +61,13 @@ json_t *run_identity(const trainer *t)
     json_t *id = json_object();
     config_to_json(&t->p->c, id);
     settings_to_identity(t->settings, id);
-    json_object_set_new(id, "threads", json_integer(pool_size(t->threads)));
-    json_object_set_new(id, "words", hash_words(t->words));
-    json_object_set_new(id, "labels", hash_labels(t->labels));
-    json_object_set_new(id, "train", json_hash(t->train->hash));
-    json_object_set_new(id, "dev", json_hash(t->dev->hash));
-    json_object_set_new(id, "vectors", hash_start(t->p));
-    json_object_set_new(id, "traits",
-                        t->label_sharing ? hash_label_features(&t->label_sharing->x) : json_null());
+    ecan_json_set(id, "threads", json_integer(pool_size(t->threads)));
+    ecan_json_set(id, "words", hash_words(t->words));
+    ecan_json_set(id, "labels", hash_labels(t->labels));
+    ecan_json_set(id, "train", json_hash(t->train->hash));
+    ecan_json_set(id, "dev", json_hash(t->dev->hash));
+    ecan_json_set(id, "vectors", hash_start(t->p));
+    ecan_json_set(id, "traits", t->label_sharing ? hash_label_features(&t->label_sharing->x) : json_null());
     return id;
 }
 
@@ -100,23 +99,23 @@ static checkpoint numbers_of(run *r)
 int run_save(run *r)
 {
     json_t *s = json_object();
-    json_object_set(s, "identity", r->identity);
-    json_object_set_new(s, "t", json_integer((json_int_t)r->adam.t));
-    json_object_set_new(s, "phase", json_integer(r->phase));
-    json_object_set_new(s, "epoch", json_integer(r->epoch));
-    json_object_set_new(s, "phase_epoch", json_integer(r->phase_epoch));
-    json_object_set_new(s, "position", json_integer((json_int_t)r->position));
-    json_object_set_new(s, "steps", json_integer((json_int_t)r->steps));
-    json_object_set_new(s, "loss_sum", json_real(r->loss_sum));
-    json_object_set_new(s, "norm_sum", json_real(r->norm_sum));
-    json_object_set_new(s, "train_seconds", json_real(r->train_seconds));
-    json_object_set_new(s, "seconds", json_real(r->seconds));
-    json_object_set_new(s, "stalls", json_integer(r->stalls));
+    ecan_json_set(s, "identity", json_incref(r->identity));
+    ecan_json_set(s, "t", json_integer((json_int_t)r->adam.t));
+    ecan_json_set(s, "phase", json_integer(r->phase));
+    ecan_json_set(s, "epoch", json_integer(r->epoch));
+    ecan_json_set(s, "phase_epoch", json_integer(r->phase_epoch));
+    ecan_json_set(s, "position", json_integer((json_int_t)r->position));
+    ecan_json_set(s, "steps", json_integer((json_int_t)r->steps));
+    ecan_json_set(s, "loss_sum", json_real(r->loss_sum));
+    ecan_json_set(s, "norm_sum", json_real(r->norm_sum));
+    ecan_json_set(s, "train_seconds", json_real(r->train_seconds));
+    ecan_json_set(s, "seconds", json_real(r->seconds));
+    ecan_json_set(s, "stalls", json_integer(r->stalls));
     if (r->best_epoch) {
-        json_object_set_new(s, "best", json_real(r->best));
-        json_object_set(s, "best_epoch", r->best_epoch);
+        ecan_json_set(s, "best", json_real(r->best));
+        ecan_json_set(s, "best_epoch", json_incref(r->best_epoch));
     }
-    json_object_set(s, "history", r->history);
+    ecan_json_set(s, "history", json_incref(r->history));
     const checkpoint c = numbers_of(r);
     const int result = checkpoint_write(r->t->folder, &c, s);
     json_decref(s);

@@ -491,7 +491,7 @@ int step_run(step *s, const example *const *batch, int B, const step_options *o,
     else
         pool_run(s->threads, documents_part, s, s->parts);
     if (any_failed(s))
-        return err_set("out of memory for a batch");
+        return err_memory("out of memory for a batch");
     pool_run(s->threads, unstack_part, s, s->parts);
     pool_run(s->threads, sum_part, s, s->parts);
     pool_run(s->threads, winograd_task, s, s->p->c.blocks);

@@ -62,9 +62,10 @@ static json_t *about(const run *r)
     json_t *training = json_object_get(a, "training");
     if (!training) {
         training = json_object();
-        json_object_set_new(a, "training", training);
+        ecan_json_set(a, "training", training);
     }
-    json_object_set_new(training, "best", best);
+    if (r->best_epoch)
+        ecan_json_set(training, "best", best);
     return a;
 }
 
@@ -268,19 +269,19 @@ static double mean_norm(const run *r)
 static json_t *history_line(const trainer_epoch *e)
 {
     json_t *line = json_object();
-    json_object_set_new(line, "phase", json_string(e->phase));
-    json_object_set_new(line, "epoch", json_integer(e->epoch));
+    ecan_json_set(line, "phase", json_string(e->phase));
+    ecan_json_set(line, "epoch", json_integer(e->epoch));
     if (e->learning_rate > 0)
-        json_object_set_new(line, "learning_rate", ecan_json_double(e->learning_rate));
+        ecan_json_set(line, "learning_rate", ecan_json_double(e->learning_rate));
     if (e->gradient_norm > 0)
-        json_object_set_new(line, "gradient_norm", ecan_json_double(e->gradient_norm));
-    json_object_set_new(line, "loss", ecan_json_double(e->loss));
-    json_object_set_new(line, "dev_loss", ecan_json_double(e->dev_loss));
-    json_object_set_new(line, "dev_micro_f1", ecan_json_double(e->dev_micro_f1));
-    json_object_set_new(line, "dev_best_micro_f1", ecan_json_double(e->dev_best_micro_f1));
-    json_object_set_new(line, "dev_threshold", ecan_json_double(e->dev_threshold));
-    json_object_set_new(line, "words_per_second", ecan_json_double(round(e->words_per_second)));
-    json_object_set_new(line, "seconds", ecan_json_double(round(e->seconds * 1000) / 1000));
+        ecan_json_set(line, "gradient_norm", ecan_json_double(e->gradient_norm));
+    ecan_json_set(line, "loss", ecan_json_double(e->loss));
+    ecan_json_set(line, "dev_loss", ecan_json_double(e->dev_loss));
+    ecan_json_set(line, "dev_micro_f1", ecan_json_double(e->dev_micro_f1));
+    ecan_json_set(line, "dev_best_micro_f1", ecan_json_double(e->dev_best_micro_f1));
+    ecan_json_set(line, "dev_threshold", ecan_json_double(e->dev_threshold));
+    ecan_json_set(line, "words_per_second", ecan_json_double(round(e->words_per_second)));
+    ecan_json_set(line, "seconds", ecan_json_double(round(e->seconds * 1000) / 1000));
     return line;
 }
 
@@ -308,7 +309,7 @@ static int close_epoch(run *r)
                             .seconds = r->seconds,
                             .best = is_best(r, &e)};
     json_t *line = history_line(&report);
-    json_array_append(r->history, line);
+    ecan_json_append(r->history, json_incref(line));
     int result = 0;
     if (report.best) {
         json_decref(r->best_epoch);
@@ -418,10 +419,10 @@ static int make_folder(const char *folder)
 {
     struct stat st;
     if (mkdir(folder, 0777) && errno != EEXIST)
-        return err_set("%s: %s", folder, strerror(errno));
+        return err_io("%s: %s", folder, strerror(errno));
     if (stat(folder, &st) == 0 && !S_ISDIR(st.st_mode))
         return err_set("%s: not a folder", folder);
-    return access(folder, R_OK | W_OK | X_OK) ? err_set("%s: %s", folder, strerror(errno)) : 0;
+    return access(folder, R_OK | W_OK | X_OK) ? err_io("%s: %s", folder, strerror(errno)) : 0;
 }
 
 static int make_average(run *r)

@@ -131,7 +131,7 @@ refused() {
 
 @test "bad lines of JSON are refused by line" {
     local head='{"id": 1, "code": "A"}\n'
-    refused "line 2: column" "${head}{"
+    refused "line 2: byte" "${head}{"
     refused "line 2: not an object" "${head}[]"
     refused "line 2: no key id" "${head}{\"code\": \"A\"}"
     refused "line 2: an id that is no string" "${head}{\"id\": 1.5, \"code\": \"A\"}"

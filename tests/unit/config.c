@@ -174,8 +174,8 @@ static void test_round_trip(void)
     for (int i = 0; i < 4; i++) {
         config_check(&c[i]);
         json_t *o = json_object();
-        json_object_set_new(o, "tokenizer", json_true());
-        json_object_set_new(o, "embedding_size", json_string("replaced"));
+        ecan_json_set(o, "tokenizer", json_true());
+        ecan_json_set(o, "embedding_size", json_string("replaced"));
         ok(config_to_json(&c[i], o) == 0, "configuration %d: to JSON", i);
         char *text = ecan_json_text(o);
         config back = config_default();

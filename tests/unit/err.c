@@ -36,6 +36,18 @@ int main(void)
     err_set("id %s", "a\nb\033[2J\177");
     ok(strcmp(err_message(), "id a?b?[2J?") == 0, "control characters do not reach a log");
 
+    ok(err_set("x") == -1 && err_get_class() == ERR_INPUT, "bad input is the default class");
+    errno = ENOENT;
+    ok(err_io("x") == -1 && err_get_class() == ERR_IO, "class: input or output");
+    errno = ENOMEM;
+    ok(err_io("x") == -1 && err_get_class() == ERR_MEMORY, "the system has no memory");
+    err_refine(ERR_MODEL);
+    err_prefix("path: ");
+    ok(err_get_class() == ERR_MEMORY, "a class that is known stays");
+    err_set("x");
+    err_refine(ERR_MODEL);
+    ok(err_get_class() == ERR_MODEL, "bad input becomes a bad model");
+
     pthread_t thread;
     err_set("of this thread");
     if (ok(pthread_create(&thread, NULL, in_another_thread, NULL) == 0, "thread starts"))

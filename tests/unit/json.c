@@ -34,11 +34,11 @@ static void reading(void)
     refused("\"secret \xc3\x28\"", 11, "not UTF-8");
     refused("\"secret \xed\xa0\x80\"", 12, "not UTF-8");
     refused("{\"secret\\u0000\": 1}", 19, "NUL character in a key");
-    refused("\"secret\n\"", 9, "not JSON");
+    refused("\"secret\n\"", 9, "control character");
 
     char deep[100000];
     memset(deep, '[', sizeof deep);
-    refused(deep, sizeof deep, "nested too deep");
+    refused(deep, sizeof deep, "nested deeper");
 
     json_t *v = ecan_json_parse("\"a\\u0000b\"", 10);
     ok(json_string_length(v) == 3 && memcmp(json_string_value(v), "a\0b", 3) == 0, "NUL in a string");
@@ -126,6 +126,21 @@ static void values(void)
     reads_as_written("{\"k\\\"\": \"v\"}");
 }
 
+/* What lost a part is not written, and this is told once. */
+static void incomplete(void)
+{
+    json_t *o = json_object();
+    ok(ecan_json_set(o, "a", json_true()) == 0 && ecan_json_complete(o) == o, "complete");
+    ok(ecan_json_set(o, "b", NULL) == -1 && ecan_json_append(NULL, json_true()) == -1,
+       "values that are not there");
+    ok(ecan_json_text(o) == NULL && err_get_class() == ERR_MEMORY, "not written: %s", err_message());
+    ok(writes(json_incref(o), "{\"a\": true}"), "and then it is");
+    ecan_json_set(o, "b", NULL);
+    ok(ecan_json_complete(json_incref(o)) == NULL && ecan_json_complete(json_incref(o)) == o, "not complete");
+    json_decref(o);
+    json_decref(o);
+}
+
 /* ---- files ---- */
 
 static const char pretty[] = "{\n"
@@ -183,6 +198,7 @@ int main(void)
     numbers();
     any_number_reads_back();
     values();
+    incomplete();
     files();
     return tap_done();
 }

@@ -355,7 +355,7 @@ static void tokenizers(void)
        "a tokenizer from a header's settings");
     tokens_free(&w);
     tokenizer_free(t);
-    json_object_set_new(settings, "case", json_string("upper"));
+    ecan_json_set(settings, "case", json_string("upper"));
     ok(!tokenizer_from_settings(settings) && strstr(err_message(), "case"), "a setting that is none: %s",
        err_message());
     json_decref(settings);

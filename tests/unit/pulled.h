@@ -98,7 +98,8 @@ static int pulled_depth(const json_t *v)
  * deeper, and loses a NUL behind a number. */
 static bool pulled_as_jansson(const char *text, size_t n)
 {
-    json_t *ours = pulled(text, n), *theirs = ecan_json_parse(text, n);
+    json_t *ours = pulled(text, n),
+           *theirs = json_loadb(text, n, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
     bool same = ours && theirs
                     ? json_equal(ours, theirs)
                     : !ours && (!theirs || pulled_depth(theirs) > WALK_DEPTH || memchr(text, '\0', n));
