@@ -267,7 +267,12 @@ int main(int argc, char **argv)
                                    .codes = o.codes,
                                    .gold = o.gold};
     pool *threads = pool_new((int)o.threads);
-    explainer *x = threads ? explainer_new(o.model, &how, threads) : NULL;
+    model m = {0};
+    model_stage stage = {0};
+    if (!threads ||
+        (o.model && (model_open(&m, o.model, threads) || model_stage_open(&stage, &m, pool_size(threads)))))
+        cli_die("%s", err_message());
+    explainer *x = explainer_new(o.model ? &stage : NULL, &how);
     if (!x)
         cli_die("%s", err_message());
     stream_in *in = stream_open(files, n_files, &(stream_options){.max_record = (size_t)o.max_record});
@@ -284,6 +289,8 @@ int main(int argc, char **argv)
     }
     cli_close(lines, o.output);
     explainer_free(x);
+    model_stage_close(&stage);
+    model_close(&m);
     pool_free(threads);
     stream_close(in);
     return cli_finish(code);

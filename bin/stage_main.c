@@ -99,10 +99,12 @@ int stage_main(const stage_program *p, int argc, char **argv)
         cli_warn("BLIS has no kernels for this processor and uses its portable ones, which are several times "
                  "slower");
 
+    model m = {0};
     model_stage s;
     pack header = {0};
     pool *threads = pool_new((int)o.run.threads);
-    if (!threads || model_stage_open(&s, o.model, threads))
+    if (!threads || (o.model && model_open(&m, o.model, threads)) ||
+        model_stage_open(&s, o.model ? &m : NULL, pool_size(threads)))
         cli_die("%s", err_message());
     s.weights = o.weights;
     if (o.vectors &&
@@ -111,7 +113,7 @@ int stage_main(const stage_program *p, int argc, char **argv)
         cli_die("%s", err_message());
     if (o.codes.threshold_given)
         model_stage_thresholds(&s, (float)o.codes.threshold, NULL);
-    if (o.codes.thresholds && thresholds_read(o.codes.thresholds, s.m.labels, s.thresholds))
+    if (o.codes.thresholds && thresholds_read(o.codes.thresholds, m.labels, s.thresholds))
         cli_die("%s", err_message());
     if (p->scores && model_stage_header(&s, &header))
         cli_die("%s", err_message());
@@ -120,7 +122,7 @@ int stage_main(const stage_program *p, int argc, char **argv)
     filter f = {.program = p->name,
                 .in_kind = p->in_kind,
                 .out_kind = p->out_kind,
-                .fingerprint = o.model ? s.m.fingerprint : NULL,
+                .fingerprint = o.model ? m.fingerprint : NULL,
                 .drop = drop,
                 .header = p->scores || o.vectors ? &header : NULL,
                 .apply = p->apply,
@@ -133,6 +135,7 @@ int stage_main(const stage_program *p, int argc, char **argv)
     const int code = filter_run(&f, threads);
     pack_free(&header);
     model_stage_close(&s);
+    model_close(&m);
     pool_free(threads);
     return cli_finish(code);
 }

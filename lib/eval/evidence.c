@@ -15,9 +15,8 @@ enum { GROUP = 256 }; /* codes that the model attends for at a time: memory does
 
 struct explainer {
     explainer_options o;
-    bool has_model;
-    model_stage model;
-    labels *labels; /* of the header; NULL before it */
+    model_stage *stage; /* borrowed; NULL: there is no model */
+    labels *labels;     /* of the header; NULL before it */
 };
 
 /* Memory that one encounter after another uses. */
@@ -46,18 +45,14 @@ typedef struct view {
 
 /* ---- what is asked for ---- */
 
-explainer *explainer_new(const char *folder, const explainer_options *options, pool *threads)
+explainer *explainer_new(model_stage *stage, const explainer_options *options)
 {
     explainer *x = mem_array(1, sizeof *x);
     if (!x)
         return NULL;
     x->o = *options;
     x->o.top = options->top > 0 ? options->top : 1;
-    if (folder && model_stage_open(&x->model, folder, threads)) {
-        explainer_free(x);
-        return NULL;
-    }
-    x->has_model = folder != NULL;
+    x->stage = stage;
     return x;
 }
 
@@ -65,8 +60,6 @@ void explainer_free(explainer *x)
 {
     if (!x)
         return;
-    if (x->has_model)
-        model_stage_close(&x->model);
     labels_free(x->labels);
     mem_free(x);
 }
@@ -95,16 +88,16 @@ static int check_asked(const explainer *x)
 
 static int check_model(explainer *x, const record *header)
 {
-    if (!x->has_model)
+    if (!x->stage)
         return 0;
-    const labels *own = x->model.m.labels;
+    const labels *own = x->stage->m->labels;
     int32_t n = labels_count(x->labels);
     bool same = n == labels_count(own);
     for (int32_t i = 0; same && i < n; i++)
         same = strcmp(labels_code(x->labels, i), labels_code(own, i)) == 0;
     if (!same)
         return err_set("the stream's labels are not this model's: another model made the scores");
-    return model_stage_check_ids(&x->model, header);
+    return model_stage_check_ids(x->stage, header);
 }
 
 int explainer_header(explainer *x, const record *header)
@@ -119,12 +112,12 @@ int explainer_header(explainer *x, const record *header)
  * the attentions are taken for those of blocks 0, 1, .... */
 static int block_of(const explainer *x, int a)
 {
-    return x->has_model ? x->model.m.p.sizes.attention[a].block : a;
+    return x->stage ? x->stage->m->p.sizes.attention[a].block : a;
 }
 
 static int ngram_of(const explainer *x, int block)
 {
-    return x->o.ngram > 0 ? x->o.ngram : x->model.m.p.c.kernels[block];
+    return x->o.ngram > 0 ? x->o.ngram : x->stage->m->p.c.kernels[block];
 }
 
 /* ---- the record ---- */
@@ -243,14 +236,14 @@ static int read_ids(view *v, evidence_work *w)
 static int read_attentions(view *v, const explainer *x)
 {
     const field *f = record_find(v->r, "A");
-    const uint32_t most = x->has_model ? (uint32_t)x->model.m.p.sizes.attentions : CONFIG_BLOCKS;
+    const uint32_t most = x->stage ? (uint32_t)x->stage->m->p.sizes.attentions : CONFIG_BLOCKS;
     uint32_t n;
     if (!f)
         return 0;
     walk w = {f->value, f->value + f->size};
     if (walk_array(&w, &n))
         return record_error(v->r, "A");
-    if (n < 1 || n > most || (x->has_model && n < most)) {
+    if (n < 1 || n > most || (x->stage && n < most)) {
         err_set("%u attentions where there are %u", (unsigned)n, (unsigned)most);
         return record_error(v->r, "A");
     }
@@ -307,7 +300,7 @@ static int add_code(const explainer *x, const view *v, evidence *e, int32_t j, b
         return -1;
     e->codes[e->n_codes++] = (explained){
         .code = labels_code(x->labels, j),
-        .description = x->has_model ? labels_description(x->model.m.labels, j) : "",
+        .description = x->stage ? labels_description(x->stage->m->labels, j) : "",
         .score = v->scores[j],
         .predicted = predicted,
         .label = j,
@@ -415,7 +408,7 @@ static int add_gold(const explainer *x, const view *v, evidence *e)
 static int has_peak(const explainer *x, const view *v, const evidence *e, int32_t j)
 {
     const int32_t block = v->peaks[2 * j], t = v->peaks[2 * j + 1];
-    if (t < 0 || (size_t)t >= v->T || block < 0 || (x->has_model && block >= x->model.m.p.c.blocks)) {
+    if (t < 0 || (size_t)t >= v->T || block < 0 || (x->stage && block >= x->stage->m->p.c.blocks)) {
         err_set("label %d: its peak, block %d, word %d, does not exist in this record", (int)j, (int)block,
                 (int)t);
         return record_error(v->r, "peaks");
@@ -435,7 +428,7 @@ static int peaks_suffice(const explainer *x, const view *v, const evidence *e)
 /* The model reads the words once; then it attends, for a group of codes at a time. */
 static int read_words(explainer *x, int worker, const view *v)
 {
-    if (!x->has_model) {
+    if (!x->stage) {
         err_set("missing: give the model with -m, or add them with ecan-attend --weights");
         return record_error(v->r, "A");
     }
@@ -443,7 +436,7 @@ static int read_words(explainer *x, int worker, const view *v)
         err_set("missing");
         return record_error(v->r, "ids");
     }
-    return model_stage_read(&x->model, worker, v->ids, v->T) ? record_error(v->r, "ids") : 0;
+    return model_stage_read(x->stage, worker, v->ids, v->T) ? record_error(v->r, "ids") : 0;
 }
 
 static int attend(explainer *x, int worker, view *v, const evidence *e, size_t first, size_t n)
@@ -452,8 +445,8 @@ static int attend(explainer *x, int worker, view *v, const evidence *e, size_t f
     for (size_t i = 0; i < n; i++)
         asked[i] = e->codes[first + i].label;
     v->made_for = first;
-    v->attentions = x->model.m.p.sizes.attentions;
-    return model_stage_weights(&x->model, worker, asked, n, &v->made) ? record_error(v->r, NULL) : 0;
+    v->attentions = x->stage->m->p.sizes.attentions;
+    return model_stage_weights(x->stage, worker, asked, n, &v->made) ? record_error(v->r, NULL) : 0;
 }
 
 /* What attention a gives each word for code i. NULL when memory is out. */
@@ -563,7 +556,7 @@ static int explain(explainer *x, int worker, view *v, evidence *e)
     if (suffice < 0)
         return -1;
     /* A peak that is a marker: the next word by weight is to be found, where there is a way. */
-    const bool possible = x->has_model || v->attentions;
+    const bool possible = x->stage || v->attentions;
     return suffice || (v->peaks && !possible) ? explain_peaks(x, v, e) : explain_words(x, worker, v, e);
 }
 

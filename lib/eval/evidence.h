@@ -19,14 +19,14 @@
  * goes over the words again, and attends for the codes at hand alone. The one peak of equation 8 needs
  * neither: the record has it.
  *
- *     explainer *x = explainer_new("model", &options, threads);
+ *     explainer *x = explainer_new(&stage, &options);
  *     explainer_header(x, header) for each segment;  explainer_find(x, 0, record, &e) for each encounter */
 #ifndef ECAN_EVAL_EVIDENCE_H
 #define ECAN_EVAL_EVIDENCE_H
 
-#include "base/pool.h"
 #include "io/json.h"
 #include "io/stream.h"
+#include "predict/model_stage.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,10 +45,9 @@ typedef struct explainer_options {
 
 typedef struct explainer explainer;
 
-/* folder: the model that made the scores; NULL: no descriptions, no attention but what the records have, and
- * options->ngram must be given. threads: those that may call explainer_find() at a time. NULL with the
- * message set. */
-explainer *explainer_new(const char *folder, const explainer_options *options, pool *threads);
+/* stage: of the model that made the scores, borrowed; NULL: no descriptions, no attention but what the
+ * records have, and options->ngram must be given. NULL when memory is out. */
+explainer *explainer_new(model_stage *stage, const explainer_options *options);
 void explainer_free(explainer *x); /* NULL is fine */
 
 /* The header of a segment: its labels must be the model's, and the codes asked for among them. 0 or -1. */
@@ -95,7 +94,7 @@ typedef struct evidence {
 } evidence;
 
 /* The evidence in r, into e, which is zeroed before its first use, reused, and borrows from r and x.
- * worker: 0 .. pool_size(threads)-1, each in one call at a time. 0, or -1: the record is bad. */
+ * worker: one of the stage's, each in one call at a time. 0, or -1: the record is bad. */
 int explainer_find(explainer *x, int worker, const record *r, evidence *e);
 void evidence_free(evidence *e);
 

@@ -62,7 +62,7 @@ static void free_worker(model_stage_worker *w)
 void model_stage_thresholds(model_stage *s, float common, const float *t)
 {
     s->threshold = common;
-    for (int j = 0; j < s->m.p.labels; j++)
+    for (int j = 0; j < s->m->p.labels; j++)
         s->thresholds[j] = t ? t[j] : common;
 }
 
@@ -81,18 +81,17 @@ static int make_crew(model_stage *s)
     return 0;
 }
 
-int model_stage_open(model_stage *s, const char *folder, pool *threads)
+int model_stage_open(model_stage *s, const model *m, int threads)
 {
-    *s = (model_stage){.n_workers = pool_size(threads)};
-    if (folder && model_open(&s->m, folder, threads))
-        return -1;
+    static const model none;
+    *s = (model_stage){.m = m ? m : &none, .n_workers = threads};
     s->workers = mem_array((size_t)s->n_workers, sizeof *s->workers);
-    s->thresholds = mem_array((size_t)s->m.p.labels, sizeof *s->thresholds);
+    s->thresholds = mem_array((size_t)s->m->p.labels, sizeof *s->thresholds);
     int result = s->workers && s->thresholds ? 0 : -1;
     if (!result)
-        model_stage_thresholds(s, s->m.p.c.threshold, s->m.thresholds);
+        model_stage_thresholds(s, s->m->p.c.threshold, s->m->thresholds);
     for (int i = 0; !result && i < s->n_workers; i++)
-        result = init_worker(&s->workers[i], (size_t)s->m.p.labels);
+        result = init_worker(&s->workers[i], (size_t)s->m->p.labels);
     if (!result && s->n_workers > 1)
         result = make_crew(s);
     if (result)
@@ -111,16 +110,15 @@ void model_stage_close(model_stage *s)
     if (s->vectors)
         lookup_close(s->vectors);
     mem_free(s->vectors);
-    model_close(&s->m);
     *s = (model_stage){0};
 }
 
 int model_stage_open_vectors(model_stage *s, const char *path, bool unit)
 {
-    const params *p = &s->m.p;
+    const params *p = &s->m->p;
     if (!(s->vectors = mem_array(1, sizeof *s->vectors)) || lookup_open(s->vectors, path, unit))
         return -1;
-    if (!s->m.words)
+    if (!s->m->words)
         return 0;
     if (s->vectors->v.size != p->c.embedding_size)
         return err_set("%s: word vectors of %d where the model has %d", path, (int)s->vectors->v.size,
@@ -131,7 +129,7 @@ int model_stage_open_vectors(model_stage *s, const char *path, bool unit)
 
 bool model_stage_has_unit_vectors(const model_stage *s)
 {
-    return json_is_true(json_object_get(json_object_get(s->m.config, "training"), "scale_vectors"));
+    return json_is_true(json_object_get(json_object_get(s->m->config, "training"), "scale_vectors"));
 }
 
 /* ---- the header ---- */
@@ -141,14 +139,14 @@ int model_stage_check(void *context, const record *header)
     const model_stage *s = context;
     const char *made_by;
     size_t n;
-    if (!s->m.words)
+    if (!s->m->words)
         return 0;
     const int found = model_of_stream(header, &made_by, &n);
     if (found < 0)
         return err_prefix("header: history: ");
-    if (found && (n != 32 || memcmp(made_by, s->m.fingerprint, 32) != 0))
-        return err_set("the stream was made with another model than this one, %.8s...", s->m.fingerprint);
-    return tokenized_check(model_tokenizer(&s->m), header,
+    if (found && (n != 32 || memcmp(made_by, s->m->fingerprint, 32) != 0))
+        return err_set("the stream was made with another model than this one, %.8s...", s->m->fingerprint);
+    return tokenized_check(model_tokenizer(s->m), header,
                            "the model's (ecan-tokenize -m takes its settings)");
 }
 
@@ -169,8 +167,8 @@ int model_stage_vectors_header(const model_stage *s, pack *fields)
 
 int model_stage_header(const model_stage *s, pack *fields)
 {
-    const int32_t L = labels_count(s->m.labels);
-    labels_pack(fields, s->m.labels);
+    const int32_t L = labels_count(s->m->labels);
+    labels_pack(fields, s->m->labels);
     thresholds_pack(fields, s->threshold, s->thresholds, L);
     return pack_failed(fields) ? err_memory("out of memory") : 0;
 }
@@ -202,9 +200,9 @@ static int packed(const pack *out, const record *in)
 /* tokens -> w->words, at most max_words of a model. The number of them in *T. */
 static int read_ids(const model_stage *s, model_stage_worker *w, const record *in, size_t *T)
 {
-    vocab *words = s->vectors ? s->vectors->words : s->m.words;
+    vocab *words = s->vectors ? s->vectors->words : s->m->words;
     w->words.n = 0;
-    if (word_ids_add(&w->words, in, words, false, (size_t)s->m.p.c.max_words, NULL))
+    if (word_ids_add(&w->words, in, words, false, (size_t)s->m->p.c.max_words, NULL))
         return -1;
     *T = w->words.n;
     return 0;
@@ -214,7 +212,7 @@ static int read_ids(const model_stage *s, model_stage_worker *w, const record *i
 static int read_blocks(const model_stage *s, model_stage_worker *w, const record *in,
                        const float *H[CONFIG_BLOCKS], size_t *T)
 {
-    const config *c = &s->m.p.c;
+    const config *c = &s->m->p.c;
     const field *f = record_find(in, "H");
     uint32_t n = 0;
     if (!f) {
@@ -246,22 +244,22 @@ static int read_blocks(const model_stage *s, model_stage_worker *w, const record
 /* Why: the large tensors are not looked at when a model is opened. */
 static int not_finite(const model_stage *s, size_t label, const record *in)
 {
-    const char *bad = params_not_finite(&s->m.p);
-    err_set("the score of label %zu is not a number%s%s%s", label, bad ? ": the model's tensor " : "",
-            bad ? bad : "", bad ? " holds NaN or infinity" : "");
+    const char *bad = params_not_finite(&s->m->p);
+    err_model("the score of label %zu is not a number%s%s%s", label, bad ? ": the model's tensor " : "",
+              bad ? bad : "", bad ? " holds NaN or infinity" : "");
     return record_error(in, NULL);
 }
 
 /* Logits in w->scores become probabilities; scores and predicted are packed. */
 static int put_scores(const model_stage *s, model_stage_worker *w, const record *in, pack *out)
 {
-    const size_t L = (size_t)s->m.p.labels;
+    const size_t L = (size_t)s->m->p.labels;
     for (size_t j = 0; j < L; j++)
         if (!isfinite(w->scores[j]))
             return not_finite(s, j, in);
     ops_sigmoid(w->scores, w->scores, L);
     put_f4(out, "scores", w->scores, L, 0);
-    predicted_pack(out, s->m.labels, w->scores, s->thresholds, w->order);
+    predicted_pack(out, s->m->labels, w->scores, s->thresholds, w->order);
     return packed(out, in);
 }
 
@@ -285,7 +283,7 @@ int model_stage_embed(void *context, int worker, const record *in, pack *out)
 {
     const model_stage *s = context;
     model_stage_worker *w = &s->workers[worker];
-    const params *p = &s->m.p;
+    const params *p = &s->m->p;
     size_t T;
     if (s->vectors)
         return embed_vectors(s, w, in, out);
@@ -304,7 +302,7 @@ int model_stage_encode(void *context, int worker, const record *in, pack *out)
 {
     const model_stage *s = context;
     model_stage_worker *w = &s->workers[worker];
-    const params *p = &s->m.p;
+    const params *p = &s->m->p;
     const size_t E = p->sizes.E;
     tensor X;
     if (record_tensor(in, "X", 'f', 2, &X))
@@ -332,7 +330,7 @@ int model_stage_encode(void *context, int worker, const record *in, pack *out)
 static int blocks_to_attend(const float *read[CONFIG_BLOCKS], const model_stage *s, model_stage_worker *w,
                             const float *const *H, size_t T)
 {
-    const params *p = &s->m.p;
+    const params *p = &s->m->p;
     if (p->c.attention == ATTENTION_SUM) {
         if (encoding_begin(&w->net.e, &p->sizes, T, false))
             return -1;
@@ -347,7 +345,7 @@ static int blocks_to_attend(const float *read[CONFIG_BLOCKS], const model_stage 
 
 static int make_room_to_attend(const model_stage *s, model_stage_worker *w, size_t T)
 {
-    const params *p = &s->m.p;
+    const params *p = &s->m->p;
     const size_t L = (size_t)p->labels;
     for (int a = 0; s->weights && a < p->sizes.attentions; a++)
         if (mem_grow(&w->A[a], &w->A_room[a], L * T + 1, sizeof *w->A[a]))
@@ -359,7 +357,7 @@ int model_stage_attend(void *context, int worker, const record *in, pack *out)
 {
     const model_stage *s = context;
     model_stage_worker *w = &s->workers[worker];
-    const params *p = &s->m.p;
+    const params *p = &s->m->p;
     const size_t L = (size_t)p->labels, S = p->sizes.S;
     const int attentions = p->sizes.attentions;
     const float *H[CONFIG_BLOCKS], *read[CONFIG_BLOCKS];
@@ -392,7 +390,7 @@ int model_stage_score(void *context, int worker, const record *in, pack *out)
 {
     const model_stage *s = context;
     model_stage_worker *w = &s->workers[worker];
-    const params *p = &s->m.p;
+    const params *p = &s->m->p;
     const size_t L = (size_t)p->labels, S = p->sizes.S;
     tensor V;
     if (record_tensor(in, "V", 'f', 2, &V))
@@ -417,11 +415,11 @@ int model_stage_predict(void *context, int worker, const record *in, pack *out)
 {
     const model_stage *s = context;
     model_stage_worker *w = &s->workers[worker];
-    const size_t L = (size_t)s->m.p.labels;
+    const size_t L = (size_t)s->m->p.labels;
     size_t T;
     if (read_ids(s, w, in, &T))
         return -1;
-    if (net_forward(w->scores, w->peaks, w->peak_weights, &s->m.p, w->words.ids, T, &w->net))
+    if (net_forward(w->scores, w->peaks, w->peak_weights, &s->m->p, w->words.ids, T, &w->net))
         return record_error(in, NULL);
     put_i4(out, "ids", w->words.ids, T, 0);
     put_i4(out, "peaks", w->peaks, L, 2);
@@ -434,7 +432,7 @@ int model_stage_predict(void *context, int worker, const record *in, pack *out)
 int model_stage_read(const model_stage *s, int worker, const int32_t *ids, size_t T)
 {
     model_stage_worker *w = &s->workers[worker];
-    const params *p = &s->m.p;
+    const params *p = &s->m->p;
     for (size_t t = 0; t < T; t++)
         if (ids[t] < 0 || ids[t] >= p->words)
             return err_set("word %zu is number %d of %d", t, (int)ids[t], p->words);
@@ -447,7 +445,7 @@ int model_stage_read(const model_stage *s, int worker, const int32_t *ids, size_
 
 static int make_room_for_few(const model_stage *s, model_stage_worker *w, size_t n)
 {
-    const model_sizes *sizes = &s->m.p.sizes;
+    const model_sizes *sizes = &s->m->p.sizes;
     if (mem_grow(&w->few_U, &w->few_U_room, n * sizes->d_l, sizeof *w->few_U) ||
         mem_grow(&w->few_weights, &w->few_weights_room, n, sizeof *w->few_weights) ||
         mem_grow(&w->few_peaks, &w->few_peaks_room, 2 * n, sizeof *w->few_peaks))
@@ -461,7 +459,7 @@ static int make_room_for_few(const model_stage *s, model_stage_worker *w, size_t
 int model_stage_weights(const model_stage *s, int worker, const int32_t *asked, size_t n, float *const **A)
 {
     model_stage_worker *w = &s->workers[worker];
-    const params *p = &s->m.p;
+    const params *p = &s->m->p;
     const size_t d_l = p->sizes.d_l;
     const float *H[CONFIG_BLOCKS];
     if (make_room_for_few(s, w, n))

@@ -5,7 +5,7 @@
 #ifndef ECAN_PREDICT_MODEL_STAGE_H
 #define ECAN_PREDICT_MODEL_STAGE_H
 
-#include "io/filter.h"
+#include "io/stream.h"
 #include "model/lookup.h"
 #include "model/model.h"
 #include "model/net.h"
@@ -13,7 +13,7 @@
 typedef struct model_stage_worker model_stage_worker;
 
 typedef struct model_stage {
-    model m;           /* all zero where there is none: model_stage_embed with vectors */
+    const model *m;    /* borrowed; all zero where there is none: model_stage_embed with vectors */
     lookup *vectors;   /* embed: in the place of the model's; NULL: the model's; owned */
     float threshold;   /* predicted: p > threshold, for all labels ... */
     float *thresholds; /* [L] ... or that of the label */
@@ -23,8 +23,9 @@ typedef struct model_stage {
     attend_crew crew; /* its loops are what a filter's idle threads may join; NULL with one thread */
 } model_stage;
 
-/* Opens the model (NULL: none) for as many threads as there are. 0 or -1. */
-int model_stage_open(model_stage *s, const char *folder, pool *threads);
+/* For calls of so many threads at a time. The model (NULL: none) is borrowed and only read: several stages
+ * may share it. 0 or -1. */
+int model_stage_open(model_stage *s, const model *m, int threads);
 /* Lets model_stage_embed take the word vectors of a file, of the size that the model's have; unknown words
  * keep the model's vector, unless the file has one. unit: as lookup_open. 0 or -1. */
 int model_stage_open_vectors(model_stage *s, const char *path, bool unit);
@@ -35,7 +36,7 @@ void model_stage_close(model_stage *s);
 /* Other thresholds than the model's: one for all, and, unless NULL, one a label (copied). */
 void model_stage_thresholds(model_stage *s, float common, const float *t);
 
-/* filter_fn's, context a stage. */
+/* filter_fn's (io/filter.h), context a stage. */
 int model_stage_embed(void *context, int worker, const record *in, pack *out);
 int model_stage_encode(void *context, int worker, const record *in, pack *out);
 int model_stage_attend(void *context, int worker, const record *in, pack *out);

@@ -172,7 +172,7 @@ static json_t *list_to_json(const settings_list *list)
 {
     json_t *a = json_array();
     for (int i = 0; i < list->n; i++)
-        json_array_append_new(a, json_integer(list->v[i]));
+        ecan_json_append(a, json_integer(list->v[i]));
     return a;
 }
 
@@ -228,7 +228,7 @@ static void add_record(json_t *object, const setting *row, json_t *value)
 {
     json_key key;
     make_key(key, row);
-    json_object_set_new(object, key, value);
+    ecan_json_set(object, key, value);
 }
 
 /* A choice by its number, as checkpoints have always had it. */
@@ -258,7 +258,7 @@ json_t *settings_before(const char *key)
 
 void settings_to_summary(const train_settings *s, json_t *summary)
 {
-    json_object_set_new(summary, "preset", json_string(presets[s->preset].name));
+    ecan_json_set(summary, "preset", json_string(presets[s->preset].name));
     for (const setting *row = settings_table; row->name; row++)
         if (is_recorded(row->summary, s))
             add_record(summary, row,

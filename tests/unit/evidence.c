@@ -103,7 +103,7 @@ static void make(record *r, const fixture *f)
 
 static explainer *without_model(int ngram, const char *codes)
 {
-    return explainer_new(NULL, &(explainer_options){.ngram = ngram, .codes = codes}, NULL);
+    return explainer_new(NULL, &(explainer_options){.ngram = ngram, .codes = codes});
 }
 
 static fixture with(size_t t, int block)
@@ -200,10 +200,11 @@ static void kernels(void)
     char folder[] = "/tmp/ecan-evidence-XXXXXX";
     record r = {0};
     evidence e = {0};
-    pool *one = pool_new(1);
+    model m;
+    model_stage stage;
     write_model(folder);
-    explainer *x = explainer_new(folder, &(explainer_options){0}, one);
-    ok(x != NULL, "model: %s", x ? "read" : err_message());
+    ok(!model_open(&m, folder, NULL) && !model_stage_open(&stage, &m, 1), "model read");
+    explainer *x = explainer_new(&stage, &(explainer_options){0});
     header(&r, "ab");
     ok(!explainer_header(x, &r), "the model's labels");
     fixture f = with(1, 0);
@@ -219,12 +220,12 @@ static void kernels(void)
     ok(explainer_header(x, &r) == -1, "labels in another order: %s", err_message());
     explainer_free(x);
 
-    x = explainer_new(folder, &(explainer_options){.codes = "b,x"}, one);
+    x = explainer_new(&stage, &(explainer_options){.codes = "b,x"});
     header(&r, "ab");
     ok(explainer_header(x, &r) == -1 && strstr(err_message(), "x"), "asked for: %s", err_message());
     explainer_free(x);
 
-    x = explainer_new(folder, &(explainer_options){.by = EVIDENCE_SUM, .top = 6, .ngram = 1}, one);
+    x = explainer_new(&stage, &(explainer_options){.by = EVIDENCE_SUM, .top = 6, .ngram = 1});
     ok(!explainer_header(x, &r), "by sum");
     f = with(0, 0);
     make(&r, &f);
@@ -242,9 +243,9 @@ static void kernels(void)
     ok(explainer_find(x, 0, &r, &e) == -1 && strstr(err_message(), "ids"), "no ids: %s", err_message());
     explainer_free(x);
 
+    model_stage_close(&stage);
+    model_close(&m);
     file_remove_folder(folder);
-    ok(!explainer_new(folder, &(explainer_options){0}, one), "no model: %s", err_message());
-    pool_free(one);
     evidence_free(&e);
     record_free(&r);
 }
