@@ -3,6 +3,7 @@
 
 .DEFAULT_GOAL := all
 CC = gcc
+OBJCOPY ?= objcopy
 PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
 
@@ -33,7 +34,7 @@ LIBS = $(DEP_LIBS) -lblis -lm
 VERSION := $(shell sed -n 's/.*ECAN_VERSION  *"\(.*\)"/\1/p' lib/base/version.h)
 DATE := $(shell sed -n 's/.*ECAN_DATE  *"\(.*\)"/\1/p' lib/base/version.h)
 
-LIB_SRC := $(sort $(wildcard lib/*/*.c))
+LIB_SRC := $(sort $(wildcard lib/*/*.c)) lib/ecan.c
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
 PROGRAMS := $(patsubst bin/%.c,%,$(sort $(wildcard bin/ecan-*.c)))
 BINS := $(PROGRAMS:%=$(BUILD)/bin/%)
@@ -41,13 +42,18 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/
 EXAMPLES := $(patsubst examples/%.c,$(BUILD)/examples/%,$(sort $(wildcard examples/*.c)))
 MAN := $(addprefix $(BUILD)/man/,$(PROGRAMS:%=%.1) ecan.7 ecan-stream.5 ecan-model.5)
 
-all: $(BINS) $(EXAMPLES)
+all: $(BINS) $(EXAMPLES) library
 
 # Loops over floats: the compiler may vectorise them and fuse a*b+c. NaN and infinity keep their meaning. These flags follow
 # CFLAGS, and `override` keeps them when CFLAGS is set on the command line: prediction takes 29% longer without them.
 KERNELS := tensor/ops tensor/conv train/adam train/w2v_block eval/score_average
 override KERNEL_CFLAGS := -O3 -ffp-contract=fast -fno-math-errno -fno-trapping-math
 $(KERNELS:%=$(BUILD)/obj/lib/%.o): private override OWN_CFLAGS := $(KERNEL_CFLAGS)
+
+# One set of objects is for the programs and for the shared library: names are hidden in it, so that position-independent
+# calls cost nothing.
+LIB_CFLAGS := -fPIC -fvisibility=hidden
+$(BUILD)/obj/lib/%.o: private ALL_CFLAGS += $(LIB_CFLAGS)
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -62,9 +68,38 @@ $(BUILD)/gen/page.inc: $(BUILD)/gen/page.html
 $(BUILD)/obj/lib/eval/page.o: $(BUILD)/gen/page.inc
 $(BUILD)/obj/lib/eval/page.o: private ALL_CPPFLAGS += -I$(BUILD)/gen
 
-$(BUILD)/libecan.a: $(LIB_OBJ) $(BUILD)/sources
+$(BUILD)/lib.a: $(LIB_OBJ) $(BUILD)/sources
 	@rm -f $@
 	$(AR) rcs $@ $(LIB_OBJ)
+
+# ---- the public library: lib/ecan.h ----
+
+SONAME := libecan.so.0
+SHARED := libecan.so.$(VERSION)
+PUBLIC := $(BUILD)/lib/$(SHARED) $(BUILD)/lib/libecan.a
+
+# What ecan.c needs of lib.a, and nothing for training. Only names that ecan.h marks ECAN_API are exported.
+$(BUILD)/lib/$(SHARED): $(BUILD)/obj/lib/ecan.o $(BUILD)/lib.a lib/ecan.map
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=lib/ecan.map -Wl,--as-needed -o $@ \
+	    $(filter %.o %.a,$^) $(LIBS)
+	ln -sf $(SHARED) $(@D)/$(SONAME)
+	ln -sf $(SONAME) $(@D)/libecan.so
+
+# The same as one object, in which all other names are local: they cannot clash with the host program's.
+$(BUILD)/lib/libecan.a: $(BUILD)/obj/lib/ecan.o $(BUILD)/lib.a
+	@mkdir -p $(@D)
+	$(LD) -r -o $(@D)/libecan.o $^
+	$(OBJCOPY) --localize-hidden --wildcard --keep-global-symbol='ecan_*' $(@D)/libecan.o
+	@rm -f $@
+	$(AR) rcs $@ $(@D)/libecan.o
+	@rm $(@D)/libecan.o
+
+$(BUILD)/man/ecan.3: lib/ecan.3 lib/ecan.h
+	@mkdir -p $(@D)
+	sed 's|@VERSION@|$(VERSION)|' $< > $@
+
+library: $(PUBLIC)
 
 # What programs share: every source in bin/ that is not a program.
 CLI_SRC := $(sort $(filter-out bin/ecan-%,$(wildcard bin/*.c)))
@@ -73,7 +108,7 @@ $(BUILD)/libcli.a: $(CLI_OBJ) $(BUILD)/sources
 	@rm -f $@
 	$(AR) rcs $@ $(CLI_OBJ)
 
-$(BUILD)/bin/%: $(BUILD)/obj/bin/%.o $(BUILD)/libcli.a $(BUILD)/libecan.a
+$(BUILD)/bin/%: $(BUILD)/obj/bin/%.o $(BUILD)/libcli.a $(BUILD)/lib.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 
@@ -82,15 +117,15 @@ $(BUILD)/bin/ecan-show: private LIBS += -lpng
 
 $(BUILD)/bin/ecan-train: $(BUILD)/obj/bin/train_options.o $(BUILD)/obj/bin/train_display.o
 
-$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/libecan.a
+$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/lib.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
-$(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(BUILD)/libecan.a
+$(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(BUILD)/lib.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
-$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libecan.a
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/lib.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -105,7 +140,7 @@ $(BUILD)/tests/%.so: tests/fault/%.c
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*.c)))
 REPLAY := $(FUZZ:%=$(BUILD)/fuzz/replay-%)
 
-$(BUILD)/fuzz/replay-%: tests/fuzz/%.c $(BUILD)/libecan.a
+$(BUILD)/fuzz/replay-%: tests/fuzz/%.c $(BUILD)/lib.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -DREPLAY -MMD -MP -MF $(BUILD)/obj/tests/fuzz-$*.d $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -122,7 +157,7 @@ $(BUILD)/man/ecan.7: formats/ecan.md formats/man.sh lib/base/version.h
 	$(PAGE)
 
 # Another compiler or other flags: everything is compiled again.
-FLAGS = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(KERNEL_CFLAGS) $(ALL_LDFLAGS)
+FLAGS = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(KERNEL_CFLAGS) $(LIB_CFLAGS) $(ALL_LDFLAGS)
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
@@ -189,21 +224,42 @@ demo: ## train a model on made-up encounters and try it, in build/demo
 	@$(MAKE) --no-print-directory -s all
 	@ECAN_BIN=$(abspath $(BUILD))/bin pipelines/demo.sh $(DEMO)
 
-install: all man ## install below PREFIX (/usr/local); DESTDIR and GNU's directory variables work
+install: all man install-lib ## install below PREFIX (/usr/local); DESTDIR and GNU's directory variables work
 	@for entry in $(INSTALLED); do \
 	    mode=$${entry%%:*} place="$(DESTDIR)$${entry##*:}" file=$${entry#*:} && \
 	    $(INSTALL) -D -m $$mode $${file%:*} "$$place" || exit 1; \
 	done
 	@sed -i 's|^programs=.*|programs=$${ECAN_BIN:-$(bindir)}|' "$(DESTDIR)$(libexecdir)/ecan/common.sh"
 
-uninstall: ## remove what `make install` installed, given the same variables
+uninstall: uninstall-lib ## remove what `make install` installed, given the same variables
 	@for entry in $(INSTALLED); do rm -f "$(DESTDIR)$${entry##*:}"; done
 	@for folder in $(libexecdir)/ecan $(docdir); do \
 	    [ ! -d "$(DESTDIR)$$folder" ] || find "$(DESTDIR)$$folder" -depth -type d -empty -delete; \
 	done
 
+# The library: its files, links and ecan.pc.
+pkgconfigdir = $(libdir)/pkgconfig
+install-lib: $(PUBLIC) $(BUILD)/man/ecan.3
+	$(INSTALL) -d $(DESTDIR)$(libdir) $(DESTDIR)$(pkgconfigdir) $(DESTDIR)$(includedir) $(DESTDIR)$(mandir)/man3
+	$(INSTALL) -m 644 lib/ecan.h $(DESTDIR)$(includedir)
+	$(INSTALL) -m 644 $(BUILD)/lib/$(SHARED) $(BUILD)/lib/libecan.a $(DESTDIR)$(libdir)
+	ln -sf $(SHARED) $(DESTDIR)$(libdir)/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(libdir)/libecan.so
+	sed -e 's|@prefix@|$(prefix)|; s|@libdir@|$(libdir)|; s|@includedir@|$(includedir)|; s|@VERSION@|$(VERSION)|' \
+	    -e 's|@LIBS@|$(filter-out -lmsgpack%,$(filter -l%,$(LIBS)))|' lib/ecan.pc.in > $(DESTDIR)$(pkgconfigdir)/ecan.pc
+	$(INSTALL) -m 644 $(BUILD)/man/ecan.3 $(DESTDIR)$(mandir)/man3
+
+# An installation for tests/library.
+$(BUILD)/tests/prefix/installed: $(PUBLIC) $(BINS) $(BUILD)/man/ecan.3 lib/ecan.pc.in
+	@$(MAKE) --no-print-directory -s install DESTDIR= prefix=$(abspath $(BUILD))/tests/prefix
+	@touch $@
+
+uninstall-lib:
+	rm -f $(DESTDIR)$(includedir)/ecan.h $(addprefix $(DESTDIR)$(libdir)/,$(SHARED) $(SONAME) libecan.so libecan.a) \
+	    $(DESTDIR)$(pkgconfigdir)/ecan.pc $(DESTDIR)$(mandir)/man3/ecan.3
+
 ##@ Test
-tests: $(UNIT) $(REPLAY) $(FAULTS) man ## build the tests; `BUILD=build tests/run NAME...` runs some of them
+tests: $(UNIT) $(REPLAY) $(FAULTS) $(BUILD)/tests/prefix/installed man ## build the tests; `BUILD=build tests/run NAME...` runs some of them
 
 check: ## every test and the lint: 4 minutes; TESTS='rng ecan-train' runs only these
 	@$(MAKE) --no-print-directory check-deps
@@ -274,7 +330,7 @@ deb: dist ## Debian packages, in build/deb; lintian checks them
 deb-check: ## install, use and purge these packages in a new Debian 12 (root); the mirror is apt's
 	@.packaging/deb-check.sh $(BUILD)/deb
 
-.PHONY: all help deps check-deps man clean demo install uninstall tests check check-quick check-page lint fuzz bench bench-text \
+.PHONY: all library install-lib uninstall-lib help deps check-deps man clean demo install uninstall tests check check-quick check-page lint fuzz bench bench-text \
     bench-w2v words picture dist distcheck deb deb-check FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

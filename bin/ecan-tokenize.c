@@ -8,6 +8,7 @@
 #include "io/stream.h"
 #include "text/encounters.h"
 #include "text/notes.h"
+#include "text/text_settings.h"
 #include "text/tokenize.h"
 
 #include <inttypes.h>
@@ -115,24 +116,11 @@ static int report(void)
     return -1;
 }
 
-/* What a header has under "tokenizer", and a model's config.json. */
-static void pack_settings(const run *r, pack *p)
-{
-    pack fields = {0};
-    unsigned char head[5];
-    tokenizer_settings(r->tokenizer, &fields);
-    notes_rules_settings(r->rules, &fields);
-    p->failed |= pack_failed(&fields);
-    pack_raw(p, head, pack_map_head(&fields, head));
-    pack_raw(p, fields.body.data, fields.body.len);
-    pack_free(&fields);
-}
-
 static int begin(run *r)
 {
     pack header = {0};
     pack_key(&header, "tokenizer");
-    pack_settings(r, &header);
+    text_settings_pack(&header, r->tokenizer, r->rules);
     int result = pack_failed(&header) ? err_set("out of memory (header)")
                                       : stream_begin(r->out, "tokens", program.name, NULL, NULL, &header);
     pack_free(&header);
@@ -251,16 +239,12 @@ static void take_settings(const json_t *settings)
 /* What the command line says beside -m must not be another thing than what the model says. */
 static void check_settings(const run *r, const json_t *wanted)
 {
-    pack p = {0};
-    pack_settings(r, &p);
-    json_t *is = pack_failed(&p) ? NULL : ecan_json_from_msgpack(p.body.data, p.body.len);
-    if (!is)
+    char key[TEXT_SETTINGS_KEY];
+    const int equal = text_settings_equal(wanted, r->tokenizer, r->rules, key);
+    if (equal < 0)
         cli_die("%s", err_message());
-    const char *key = ecan_json_difference(wanted, is);
-    if (key)
+    if (equal == 0)
         cli_usage("%s: another setting than the model's (%s/config.json)", key, o.model);
-    json_decref(is);
-    pack_free(&p);
 }
 
 /* What the rules for notes left out. */

@@ -35,14 +35,25 @@ layer io base
 layer text base io
 layer tensor base
 layer model base io text tensor
+! grep -rn '#include "io/filter.h"' lib/model || say "lib/model knows nothing of filters: records become numbers in lib/predict"
 layer train base io text tensor model
 layer corpus base io text
 layer linear base io text tensor train
 layer predict base io text tensor model
 layer eval base io text model predict
 
+# The public header includes nothing of ours, and nothing within includes it.
+wrong=$(grep -n '#include "' lib/ecan.h; grep -rln '#include "ecan.h"' lib | grep -vxF lib/ecan.c)
+[ -z "$wrong" ] || say "lib/ecan.h is for programs of others:" "$wrong"
+
+# What does not go into an object of JSON is noted (io/json.h), or looked at here.
+wrong=$(grep -rnE '^ *json_(object_set|array_append)(_new)?\(' lib bin)
+[ -z "$wrong" ] || say "a result of jansson that nobody looks at; use ecan_json_set() and ecan_json_append():" "$wrong"
+wrong=$(grep -rn 'json_set_alloc_funcs' lib bin)
+[ -z "$wrong" ] || say "jansson's allocator is the host program's:" "$wrong"
+
 # The library does not print, and does not exit.
-wrong=$(grep -rnE '\b(exit|abort|printf|puts|perror)\(' lib | grep -vE '^[^:]*:[0-9]*: *(/?\*|//)')
+wrong=$(grep -rnE --include='*.[ch]' '\b(exit|abort|printf|puts|perror)\(' lib | grep -vE '^[^:]*:[0-9]*: *(/?\*|//)')
 [ -z "$wrong" ] || say "lib/ prints or exits:" "$wrong"
 
 # Each header compiles without other includes.
@@ -53,6 +64,13 @@ done
 
 # Each source names its licence.
 tests/spdx.sh || bad=1
+
+# Any two headers can be included together, in either order; the version is the same in lib/ecan.h and lib/base/version.h.
+headers=$(printf '#include "%s"\n' lib/*/*.h lib/ecan.h | sed 's|"lib/|"|')
+for order in cat tac; do
+    $order <<<"$headers" | ${CC:-gcc} -std=c11 -D_GNU_SOURCE -Ilib -Werror -fsyntax-only -x c - ||
+        say "headers that cannot be included together"
+done
 
 # C is formatted by .clang-format (version 14 of Debian 12; other versions can format differently).
 if command -v clang-format >/dev/null; then

@@ -56,7 +56,7 @@ json_t *evidence_json(const evidence *e)
     ecan_json_set(o, "id", json_string(e->id));
     ecan_json_set(o, "by", json_string(e->by == EVIDENCE_SUM ? "sum" : "peak"));
     ecan_json_set(o, "codes", codes);
-    return o;
+    return ecan_json_complete(o);
 }
 
 /* ---- MDACE ---- */
@@ -115,5 +115,5 @@ json_t *evidence_mdace(const evidence *e, const char *code_system)
         ecan_json_append(notes, mdace_note(e, i, code_system));
     ecan_json_set(o, json_is_integer(id) ? "hadm_id" : "id", id);
     ecan_json_set(o, "notes", notes);
-    return o;
+    return ecan_json_complete(o);
 }

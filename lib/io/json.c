@@ -3,6 +3,7 @@
  * string where memory is out, and does not tell. Writing is done here, because jansson prints every real of a
  * text with one number of digits: 17 show 0.1 as 0.10000000000000001, and fewer lose doubles. */
 #include "io/json.h"
+#include "base/c_locale.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "io/jsonpull.h"
@@ -260,8 +261,11 @@ json_t *ecan_json_float(float f)
     char text[DIGITS_ROOM];
     if (!isfinite(f))
         return json_null();
+    const locale_t before = uselocale(c_locale());
     float_digits(text, f);
-    return json_real(strtod(text, NULL));
+    const double d = strtod(text, NULL);
+    uselocale(before);
+    return json_real(d);
 }
 
 json_t *ecan_json_double(double d)
@@ -391,7 +395,9 @@ static void put_value(writer *w, const json_t *v, int depth)
 static char *write_text(const json_t *v, int depth, const char *end, size_t *n)
 {
     writer w = {0};
+    const locale_t before = uselocale(c_locale());
     put_value(&w, v, depth);
+    uselocale(before);
     put(&w, end);
     *n = w.text.len;
     w.failed |= buf_add(&w.text, "", 1) < 0 || was_incomplete();

@@ -3,15 +3,14 @@
  * look at the end. */
 #include "io/jsonpull.h"
 
+#include "base/c_locale.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "io/utf8check.h"
 
 #include <errno.h>
 #include <float.h>
-#include <locale.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,20 +150,12 @@ static int read_string(jsonpull *r, const char **s, size_t *n)
 
 /* ---- numbers ---- */
 
-static locale_t c_locale;
-
-static void make_locale(void)
-{
-    c_locale = newlocale(LC_ALL_MASK, "C", NULL);
-}
-
 /* The number at s, whatever the decimal point of the user's language is. Infinite where it is out of range.
  */
 static double to_double(const char *s)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    (void)pthread_once(&once, make_locale);
-    return c_locale ? strtod_l(s, NULL, c_locale) : strtod(s, NULL);
+    const locale_t c = c_locale();
+    return c ? strtod_l(s, NULL, c) : strtod(s, NULL);
 }
 
 /* m 10^e; a product or quotient of two numbers that doubles hold exactly is rounded once, and right. */

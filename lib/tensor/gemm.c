@@ -18,6 +18,7 @@
 #pragma GCC diagnostic pop
 
 static arch_t arch;
+static bool named; /* BLIS_ARCH_TYPE was set here */
 
 /* BLIS finds its kernels by the processor's family, and falls back to portable C, five times slower, on a
  * family that is younger than the library (Zen 4 and Zen 5 for BLIS 0.9) or of another maker. What the
@@ -47,7 +48,7 @@ static void name_kernels(void)
         return;
     char number[16];
     snprintf(number, sizeof number, "%d", set);
-    setenv("BLIS_ARCH_TYPE", number, 0);
+    named = setenv("BLIS_ARCH_TYPE", number, 0) == 0;
 }
 #else
 static void name_kernels(void)
@@ -60,6 +61,8 @@ static void init(void)
     name_kernels();
     bli_init();
     arch = bli_arch_query_id();
+    if (named) /* the environment is the host program's, and that of its children */
+        unsetenv("BLIS_ARCH_TYPE");
 }
 
 void gemm_init(void)

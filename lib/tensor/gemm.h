@@ -22,7 +22,7 @@ void gemm(matrix C, float beta, float alpha, const_matrix A, const_matrix B);
 void gemm_naive(matrix C, float beta, float alpha, const_matrix A, const_matrix B);
 
 /* Picks the kernels for this processor; called by gemm() too. Call it before threads start: it may set
- * BLIS_ARCH_TYPE for this process (see gemm.c). */
+ * BLIS_ARCH_TYPE in the environment for that time (see gemm.c). */
 void gemm_init(void);
 
 /* Name of BLIS's kernel set in use ("skx", "haswell", "zen3", "generic", ...), and whether it is the
