@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Codes of encounters by the library: a program of one's own.
  *
  *     cc predict.c $(pkg-config --cflags --libs ecan) -o predict

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Codes of encounters by the library, from Python without anything but ctypes.
 
     predict.py model < encounters.jsonl > evidence.jsonl

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The public library over the layers: an encounter goes the way of ecan-tokenize | ecan-predict |
  * ecan-explain, as records in memory, by the same functions. Nothing is computed here. */
 #include "ecan.h"

@@ -1,10 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* libecan: codes for clinical encounters, and the words that support them, by a trained model.
  *
- *     ecan_model *model;
- *     ecan_predictor *predictor;
+ *     ecan_model *model = NULL;
+ *     ecan_predictor *predictor = NULL;
  *     if (ecan_model_open("model", &model) || ecan_predictor_new(model, NULL, &predictor) ||
  *         ecan_predict_json(predictor, line, strlen(line)))
- *         puts(ecan_error_message());
+ *         fprintf(stderr, "%s\n", ecan_error_message());
  *     for (size_t i = 0; i < ecan_predictor_codes(predictor); i++) {
  *         const ecan_code *c = ecan_predictor_code(predictor, i);
  *         printf("%s %.3f\n", c->code, c->score);

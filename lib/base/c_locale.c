@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "base/c_locale.h"
 
 #include <pthread.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The C locale, in which numbers have a decimal point: the host program of the library may have another one.
  */
 #ifndef ECAN_BASE_C_LOCALE_H

@@ -87,7 +87,7 @@ static FILE *create_private(const char *path)
     const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
     if (!f) {
-        err_set("%s: %s", path, strerror(errno));
+        err_io("%s: %s", path, strerror(errno));
         if (fd >= 0)
             close(fd);
     }
@@ -237,10 +237,10 @@ int collection_write(const collection *c, const char *folder)
                                       {"test.jsonl", write_test},
                                       {"labels.tsv", write_labels}};
     if (fflush(c->spool))
-        return err_set("writing the temporary file failed: %s", strerror(errno));
+        return err_io("writing the temporary file failed: %s", strerror(errno));
     const bool made = mkdir(folder, 0777) == 0;
     if (!made && errno != EEXIST)
-        return err_set("%s: %s", folder, strerror(errno));
+        return err_io("%s: %s", folder, strerror(errno));
     if (file_replace_all(folder, parts, sizeof parts / sizeof *parts, c) == 0)
         return 0;
     if (made)

@@ -17,7 +17,7 @@ static char *other_members(json_t *object)
     json_object_del(object, "labels");
     char *text = ecan_json_text(object);
     if (!text) {
-        err_set("out of memory");
+        err_memory("out of memory");
         return NULL;
     }
     const size_t n = strlen(text); /* {...} */
@@ -91,7 +91,7 @@ static int read_split(collection *c, const char *folder, int split)
     for (int gz = 0; gz < 2; gz++) {
         char *path;
         if (asprintf(&path, "%s/%s.jsonl%s", folder, collection_split_name[split], gz ? ".gz" : "") < 0)
-            return err_set("out of memory");
+            return err_memory("out of memory");
         const bool there = access(path, F_OK) == 0;
         const int result = there ? read_file(c, path, split) : 0;
         free(path);

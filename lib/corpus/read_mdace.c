@@ -205,7 +205,7 @@ static int read_entry(reading *r, const char *path, int depth, int *files)
 {
     struct stat st;
     if (stat(path, &st))
-        return err_set("%s: %s", path, strerror(errno));
+        return err_io("%s: %s", path, strerror(errno));
     if (S_ISDIR(st.st_mode))
         return depth < MAX_DEPTH ? read_folder(r, path, depth + 1, files) : 0;
     if (!ends_in(path, ".json"))
@@ -219,7 +219,7 @@ static int read_folder(reading *r, const char *folder, int depth, int *files)
 {
     struct dirent **entries;
     const int n = scandir(folder, &entries, NULL, alphasort);
-    int result = n < 0 ? err_set("%s: %s", folder, strerror(errno)) : 0;
+    int result = n < 0 ? err_io("%s: %s", folder, strerror(errno)) : 0;
     for (int i = 0; i < n; i++) {
         if (!result && entries[i]->d_name[0] != '.') {
             char *path = file_join(folder, entries[i]->d_name);

@@ -20,7 +20,7 @@ static char *find_file(const char *folder, const char *split, const char *const 
         for (int gz = 0; gz < 2; gz++) {
             char *path;
             if (asprintf(&path, "%s/%s%s%s", folder, split, suffix[i], gz ? ".gz" : "") < 0) {
-                err_set("out of memory");
+                err_memory("out of memory");
                 return NULL;
             }
             if (access(path, F_OK) == 0)

@@ -35,7 +35,7 @@ inflater *inflater_new(int fd, const unsigned char *s, size_t n)
         inflateInit2(&z->z, GZIP_WINDOW) != Z_OK) {
         buf_free(&z->input);
         mem_free(z);
-        err_set("out of memory");
+        err_memory("out of memory");
         return NULL;
     }
     z->z.next_in = z->input.data;
@@ -63,7 +63,7 @@ static int fill(inflater *z)
 {
     const ssize_t got = fd_read(z->fd, z->input.data, INPUT);
     if (got < 0)
-        return err_set("%s", strerror(errno));
+        return err_io("%s", strerror(errno));
     z->z.next_in = z->input.data;
     z->z.avail_in = (uInt)got;
     z->ended = got == 0;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The settings that made a text's words, those of the tokenizer and of the rules for notes, as one object:
  * the header's "tokenizer" (formats/tokens.md), which config.json of a model keeps. */
 #ifndef ECAN_TEXT_TEXT_SETTINGS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A program with names that the library has within: it links with libecan.a, and its own are called. */
 #include <ecan.h>
 

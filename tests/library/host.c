@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A program that uses libecan where memory fails (tests/fault/memory.c): every call is made again once where
  * it says ECAN_ERROR_MEMORY, and has to succeed then. host MODEL < encounters.jsonl prints ecan-explain's
  * lines. */

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # libecan as it is installed (make tests installs into $ECAN_BUILD/tests/prefix): what it exports, the two examples, a host
 # program of any names, memory that fails, valgrind.
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The public library by its header; lib's own calls only make the models. Installed, it is tested by
  * tests/library. */
 #include "ecan.h"
@@ -119,7 +120,7 @@ static void errors_of_models(const char *folder)
         ecan_options o;
         int more;
     } more = {.o = {.size = sizeof more}};
-    ecan_predictor *p;
+    ecan_predictor *p = NULL;
     ok(ecan_predictor_new(m, &more.o, &p) == ECAN_OK, "options of a later version, not used");
     ecan_predictor_free(p);
     more.more = 1;
@@ -140,7 +141,7 @@ static void bad_encounter(ecan_predictor *p, const char *json, const char *why)
 static void errors_of_encounters(const char *folder)
 {
     ecan_model *m;
-    ecan_predictor *p;
+    ecan_predictor *p = NULL;
     const char *bad[] = {"un", "\xff"};
     ok(!ecan_model_open(folder, &m) && !ecan_predictor_new(m, NULL, &p), "opens");
     bad_encounter(p, "", "byte 1");
@@ -178,7 +179,7 @@ static void errors_of_encounters(const char *folder)
 static void results(const char *folder)
 {
     ecan_model *m;
-    ecan_predictor *p;
+    ecan_predictor *p = NULL;
     const ecan_options o = {
         .size = sizeof o, .threads = 3, .passages = 9, .words = 1, .threshold = .5f, .codes = "b"};
     const char *json;
@@ -231,7 +232,7 @@ static void rules(void)
 {
     char folder[] = "/tmp/ecan-library-XXXXXX";
     ecan_model *m;
-    ecan_predictor *p;
+    ecan_predictor *p = NULL;
     const notes_options all = {.order = "date,-type",
                                .types = "letter,a\\,b",
                                .drop_duplicates = true,
@@ -267,7 +268,7 @@ static void *work(void *context)
 {
     job *j = context;
     const ecan_options o = {.size = sizeof o, .threads = j->threads};
-    ecan_predictor *p;
+    ecan_predictor *p = NULL;
     j->failed = ecan_predictor_new(j->m, &o, &p) != ECAN_OK;
     for (int i = 0; !j->failed && i < MANY; i++) {
         char text[200];
