@@ -95,9 +95,9 @@ $(BUILD)/lib/libecan.a: $(BUILD)/obj/lib/ecan.o $(BUILD)/lib.a
 	$(AR) rcs $@ $(@D)/libecan.o
 	@rm $(@D)/libecan.o
 
-$(BUILD)/man/ecan.3: lib/ecan.3 lib/ecan.h
+$(BUILD)/man/ecan.3: lib/ecan.3 lib/base/version.h
 	@mkdir -p $(@D)
-	sed 's|@VERSION@|$(VERSION)|' $< > $@
+	sed 's|@VERSION@|$(VERSION)|; s|@DATE@|$(DATE)|' $< > $@
 
 library: $(PUBLIC)
 
