@@ -12,6 +12,7 @@
 #define ECAN_BIN_CLI_H
 
 #include "base/version.h"
+#include "io/output.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -111,9 +112,11 @@ void cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2), nor
 /* Flushes and closes standard output, checked: code, or CLI_FAILED with a message. EPIPE is quiet. */
 int cli_finish(int code);
 
-/* Text output: path ("-" or NULL: standard output). Dies when it cannot be opened. cli_close checks writes
- * and close: 0 or dies. */
-FILE *cli_output(const char *path);
-void cli_close(FILE *f, const char *path);
+/* Text output (io/output.h): path is "-" or NULL for standard output. A file appears when it is closed. These
+ * die when something fails. */
+FILE *cli_output(const char *path, output_content content);
+void cli_close(FILE *f); /* NULL is fine */
+/* After a failure: the file does not appear. What standard output has is flushed. NULL is fine. */
+void cli_discard(FILE *f);
 
 #endif

@@ -2,7 +2,10 @@
 /* Messages, and the text output of a program. */
 #include "cli_private.h"
 
+#include "base/err.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
@@ -11,9 +14,24 @@
 
 static const char *program_name = "ecan";
 
-void cli_name(const char *name)
+/* Descriptors 0 to 2 that are closed would be given to the first files that are opened, and messages written
+ * into them. What is put there fails when it is used. */
+static void reserve_descriptors(void)
 {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+            exit(CLI_FAILED);
+}
+
+void cli_begin(const char *name)
+{
+    static bool begun;
     program_name = name;
+    if (begun)
+        return;
+    begun = true;
+    reserve_descriptors();
+    atexit(output_discard_all);
 }
 
 /* ---- messages ---- */
@@ -90,29 +108,69 @@ int cli_finish(int code)
     return failed ? CLI_FAILED : code;
 }
 
-FILE *cli_output(const char *path)
+/* Those that are open: the stdio stream that a program has, and the file behind it. */
+enum { MOST_OUTPUTS = 8 };
+static struct {
+    FILE *f;
+    output_file *out;
+} opened[MOST_OUTPUTS];
+
+/* Takes f off the list. */
+static output_file *forget(FILE *f)
 {
-    if (path == NULL || strcmp(path, "-") == 0)
-        return stdout;
-    FILE *f = fopen(path, "we");
+    for (int i = 0; f != NULL && i < MOST_OUTPUTS; i++)
+        if (opened[i].f == f) {
+            opened[i].f = NULL;
+            return opened[i].out;
+        }
+    return NULL;
+}
+
+FILE *cli_output(const char *path, output_content content)
+{
+    int i = 0;
+    while (i < MOST_OUTPUTS - 1 && opened[i].f != NULL)
+        i++;
+    output_file *out = output_open(path, content);
+    FILE *f = out == NULL ? NULL : path == NULL || strcmp(path, "-") == 0 ? stdout : output_stdio(out);
     if (f == NULL)
-        cli_die("%s: cannot write: %s", path, strerror(errno));
+        cli_die("%s", err_message());
+    opened[i].f = f;
+    opened[i].out = out;
     return f;
 }
 
-/* Standard output itself is closed by cli_finish. */
-void cli_close(FILE *f, const char *path)
+/* Reports a write that failed: exits. */
+static _Noreturn void fail(output_file *out, FILE *f, int error)
 {
-    bool failed = ferror(f) != 0;
-    int error = 0;
-    if ((f == stdout ? fflush(f) : fclose(f)) != 0) {
-        error = errno;
-        failed = true;
-    }
-    if (!failed)
-        return;
-    report_write(f == stdout ? "standard output" : path, error);
+    report_write(output_name(out), error);
     if (f == stdout)
         __fpurge(f);
+    output_discard(out);
     exit(CLI_FAILED);
+}
+
+/* Standard output itself is closed by cli_finish. */
+void cli_close(FILE *f)
+{
+    if (f == NULL)
+        return;
+    output_file *out = forget(f);
+    errno = 0;
+    if (fflush(f) != 0 || ferror(f) != 0)
+        fail(out, f, errno);
+    if (f == stdout) {
+        output_discard(out);
+        return;
+    }
+    if (output_commit(out) < 0)
+        cli_die("%s", err_message());
+}
+
+void cli_discard(FILE *f)
+{
+    if (f == stdout)
+        cli_close(f);
+    else
+        output_discard(forget(f));
 }

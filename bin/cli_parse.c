@@ -202,7 +202,7 @@ void cli_parse(const cli_program *p, int argc, char **argv, const char *const **
 {
     static const char **found; /* kept until the program ends */
     scanner s = {.p = p, .argv = argv, .argc = argc, .at = 1};
-    cli_name(p->name);
+    cli_begin(p->name);
     answer_questions(s);
     free(found);
     found = calloc((size_t)argc + 1, sizeof *found);

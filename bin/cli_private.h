@@ -42,7 +42,7 @@ void cli_print_man(const cli_program *p);
 
 /* ---- cli_output.c ---- */
 
-/* The program's name in messages. */
-void cli_name(const char *name);
+/* The start of a program: its name in messages, descriptors 0 to 2, outputs that no failure leaves behind. */
+void cli_begin(const char *name);
 
 #endif

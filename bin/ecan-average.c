@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/progress.h"
 #include "eval/score_average.h"
+#include "io/output.h"
 #include "io/stream_zip.h"
 
 #include <inttypes.h>
@@ -173,7 +174,7 @@ int main(int argc, char **argv)
                                        .threshold = o.threshold_given ? o.threshold : NAN,
                                        .thresholds = o.thresholds};
     run r = {0};
-    if (stream_reject_own_input(o.output, files, n) || !(r.mean = score_average_new(n, &how)) ||
+    if (input_named(files, n) || !(r.mean = score_average_new(n, &how)) ||
         !(r.in = stream_zip_open(files, n, "scored", (size_t)o.max_record)) ||
         !(r.out = stream_create(o.output, o.unbuffered)))
         cli_die("%s", err_message());

@@ -130,9 +130,11 @@ static system_results *new_system_results(void)
     return all;
 }
 
+static FILE *output_to;
+
 static void write_comparison(const comparison *c)
 {
-    FILE *f = cli_output(o.output);
+    FILE *f = output_to;
     if (o.json) {
         json_t *object = comparison_json(c);
         if (!object || ecan_json_write_line(f, object))
@@ -141,7 +143,7 @@ static void write_comparison(const comparison *c)
     } else {
         comparison_table(f, c);
     }
-    cli_close(f, o.output);
+    cli_close(f);
 }
 
 static void compare(const system_results *all, const comparison_system *systems)
@@ -188,6 +190,7 @@ int main(int argc, char **argv)
     if (o.thresholds.n > 1 && o.thresholds.n != n_files)
         cli_usage("--threshold: %d for %d system%s", o.thresholds.n, n_files, n_files == 1 ? "" : "s");
 
+    output_to = cli_output(o.output, OUTPUT_PLAIN);
     system_results *all = new_system_results();
     comparison_system systems[SYSTEMS];
     int64_t bad = 0;

@@ -113,9 +113,8 @@ static int add_evidence(void *context, const json_t *line)
 
 /* ---- what comes out ---- */
 
-static void write_figures(const evidence_metrics *a)
+static void write_figures(const evidence_metrics *a, FILE *f)
 {
-    FILE *f = cli_output(o.output);
     if (o.json) {
         json_t *object = evidence_metrics_json(a);
         if (!object || ecan_json_write_line(f, object))
@@ -124,14 +123,13 @@ static void write_figures(const evidence_metrics *a)
     } else {
         evidence_metrics_table(f, a);
     }
-    cli_close(f, o.output);
+    cli_close(f);
 }
 
-static void write_codes(const evidence_metrics *a)
+static void write_codes(const evidence_metrics *a, FILE *f)
 {
-    FILE *f = cli_output(o.per_code);
     evidence_metrics_lines(f, a);
-    cli_close(f, o.per_code);
+    cli_close(f);
 }
 
 int main(int argc, char **argv)
@@ -148,6 +146,8 @@ int main(int argc, char **argv)
         n_files = 1;
     }
 
+    FILE *figures = cli_output(o.output, OUTPUT_PLAIN);
+    FILE *codes = o.per_code ? cli_output(o.per_code, OUTPUT_PLAIN) : NULL;
     work w = {.a = evidence_metrics_new(o.words ? EVIDENCE_METRICS_WORDS : EVIDENCE_METRICS_CHARACTERS)};
     if (!w.a)
         cli_die("%s", err_message());
@@ -156,9 +156,9 @@ int main(int argc, char **argv)
     read_lines(o.gold, add_gold, &w);
     for (int i = 0; i < n_files; i++)
         read_lines(files[i], add_evidence, &w);
-    write_figures(w.a);
-    if (o.per_code)
-        write_codes(w.a);
+    write_figures(w.a, figures);
+    if (codes)
+        write_codes(w.a, codes);
     evidence_metrics_free(w.a);
     record_free(&w.r);
     if (w.in)

@@ -157,7 +157,7 @@ static void write_encounter(const group *g, const evidence *e, uint64_t number)
         page_encounter(g->page, e, number);
     json_decref(object);
     if (o.unbuffered && fflush(g->lines))
-        cli_close(g->lines, o.output); /* reports it and exits */
+        cli_close(g->lines); /* reports it and exits */
 }
 
 /* Reports a bad record: 0, or -1: the run ends with it. */
@@ -191,8 +191,9 @@ static int take_header(group *g)
     return explainer_header(g->x, stream_header(g->in)) ? err_prefix("header: ") : 0;
 }
 
-/* Every record. The exit code: what went wrong is reported, and the records before it are written. */
-static int explain(group *g)
+/* Every record. The exit code: what went wrong is reported, and the records before it are written. *complete:
+ * all records were read, of which --skip-bad may have left out some. */
+static int explain(group *g, bool *complete)
 {
     progress p;
     uint64_t done = 0;
@@ -212,10 +213,11 @@ static int explain(group *g)
     progress_end(&p);
     if (o.skip_bad && g->bad)
         cli_warn("%" PRIu64 " bad record%s passed over", g->bad, g->bad == 1 ? "" : "s");
+    *complete = !status;
     return status || g->bad ? CLI_FAILED : CLI_OK;
 }
 
-static int explain_stream(explainer *x, pool *threads, stream_in *in, FILE *lines, FILE *page)
+static int explain_stream(explainer *x, pool *threads, stream_in *in, FILE *lines, FILE *page, bool *complete)
 {
     group g = {.x = x,
                .threads = threads,
@@ -226,7 +228,7 @@ static int explain_stream(explainer *x, pool *threads, stream_in *in, FILE *line
                .page = page};
     if (!(g.jobs = mem_array((size_t)g.room, sizeof *g.jobs)))
         cli_die("%s", err_message());
-    const int code = explain(&g);
+    const int code = explain(&g, complete);
     for (int i = 0; i < g.room; i++) {
         evidence_free(&g.jobs[i].e);
         record_free(&g.jobs[i].r);
@@ -279,15 +281,17 @@ int main(int argc, char **argv)
     if (!in || stream_expect(in, "scored") || explainer_header(x, stream_header(in)))
         cli_die("%s", err_message());
 
-    FILE *lines = cli_output(o.output), *page = o.html ? cli_output(o.html) : NULL;
+    FILE *lines = cli_output(o.output, OUTPUT_NOTES),
+         *page = o.html ? cli_output(o.html, OUTPUT_NOTES) : NULL;
     if (page)
         page_begin(page);
-    const int code = explain_stream(x, threads, in, lines, page);
-    if (page) {
+    bool complete;
+    const int code = explain_stream(x, threads, in, lines, page, &complete);
+    if (page)
         page_end(page);
-        cli_close(page, o.html);
-    }
-    cli_close(lines, o.output);
+    void (*const finish_file)(FILE *) = complete ? cli_close : cli_discard;
+    finish_file(page);
+    finish_file(lines);
     explainer_free(x);
     model_stage_close(&stage);
     model_close(&m);

@@ -204,10 +204,31 @@ static void write_json(FILE *f, const metrics_figures *figures, const collected 
     json_decref(object);
 }
 
+/* Where results go, opened before anything is read; NULL where they are not asked for. */
+static struct {
+    FILE *figures, *per_label, *curve, *reliability, *label_thresholds;
+} to;
+
+static FILE *open_if(const char *path)
+{
+    return path ? cli_output(path, OUTPUT_PLAIN) : NULL;
+}
+
+static void open_outputs(void)
+{
+    if (o.tune && input_folder(o.tune) < 0)
+        cli_die("%s", err_message());
+    to.figures = cli_output(o.output, OUTPUT_PLAIN);
+    to.per_label = open_if(o.per_label);
+    to.curve = open_if(o.curve);
+    to.reliability = open_if(o.reliability);
+    to.label_thresholds = open_if(o.label_thresholds);
+}
+
 static void write_figures(const metrics *m, const metrics_figures *figures, const metrics_options *how,
                           const collected *all)
 {
-    FILE *f = cli_output(o.output);
+    FILE *f = to.figures;
     frequency_bin bins[sizeof o.train_bins.v / sizeof *o.train_bins.v + 1];
     if (all->train)
         frequency_bins(m, all->train, o.train_bins.v, o.train_bins.n, bins);
@@ -220,28 +241,25 @@ static void write_figures(const metrics *m, const metrics_figures *figures, cons
         for (int i = 0; i < all->ways; i++)
             report_groups(f, all->by[i]);
     }
-    cli_close(f, o.output);
+    cli_close(f);
 }
 
 static void write_labels(const metrics *m)
 {
-    FILE *f = cli_output(o.per_label);
-    report_labels(f, m);
-    cli_close(f, o.per_label);
+    report_labels(to.per_label, m);
+    cli_close(to.per_label);
 }
 
 static void write_curve(const curve *points)
 {
-    FILE *f = cli_output(o.curve);
-    curve_write(points, f);
-    cli_close(f, o.curve);
+    curve_write(points, to.curve);
+    cli_close(to.curve);
 }
 
 static void write_reliability(const metrics *m)
 {
-    FILE *f = cli_output(o.reliability);
-    calibration_write(metrics_calibration(m), f);
-    cli_close(f, o.reliability);
+    calibration_write(metrics_calibration(m), to.reliability);
+    cli_close(to.reliability);
 }
 
 static void check_options(void)
@@ -277,9 +295,8 @@ static void write_thresholds(metrics *m, const metrics_figures *figures)
     if (!t || (o.label_thresholds && metrics_tune(m, common, o.shrink, t)))
         cli_die("%s", err_message());
     if (o.label_thresholds) {
-        FILE *f = cli_output(o.label_thresholds);
-        report_thresholds(f, m, t, figures->labels);
-        cli_close(f, o.label_thresholds);
+        report_thresholds(to.label_thresholds, m, t, figures->labels);
+        cli_close(to.label_thresholds);
     }
     model tuned;
     if (o.tune && (model_open(&tuned, o.tune, NULL) || check_model(&tuned, m, figures->labels) ||
@@ -317,6 +334,7 @@ int main(int argc, char **argv)
     fd_wait_on_stdout();
     cli_parse(&program, argc, argv, &files, &n_files);
     check_options();
+    open_outputs();
     collected all = {0};
     collect(&all);
     const metrics_options how = make_options(&all);

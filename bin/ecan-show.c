@@ -103,7 +103,7 @@ static void put_line(buf *text)
     fwrite(text->data, 1, text->len, out); /* a failure stays with the file, and is met when it is closed */
     text->len = 0;
     if (ferror(out) || (o.unbuffered && fflush(out) != 0))
-        cli_die("%s: %s", o.output ? o.output : "standard output", strerror(errno));
+        cli_die("%s: cannot write: %s", o.output ? o.output : "standard output", strerror(errno));
 }
 
 static void must(int result)
@@ -337,6 +337,7 @@ static int show_model(const char *folder)
                  {"labels.tsv", show_labels}};
     buf text = {0};
     int failed = 0;
+    must(input_folder(folder));
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (o.keys && parts[i].show != show_tensors)
             continue;
@@ -430,7 +431,7 @@ int main(int argc, char **argv)
     }
     if ((o.nearest != NULL) + (o.coverage != NULL) + (o.attention != NULL) > 1)
         cli_usage("--nearest, --coverage and --attention are three things to look at");
-    out = cli_output(o.output);
+    out = cli_output(o.output, OUTPUT_NOTES);
     bool terminal = isatty(fileno(out)) != 0;
     o.unbuffered |= terminal;
     colour = o.colour == COLOUR_ALWAYS || (o.colour == COLOUR_AUTO && terminal && !getenv("NO_COLOR"));
@@ -439,7 +440,7 @@ int main(int argc, char **argv)
         failed = inspect_coverage(out, o.coverage, files, n, (size_t)o.max_record, (int)o.top);
     for (int i = 0; !o.coverage && i < n; i++)
         failed |= show_operand(files[i]);
-    cli_close(out, o.output);
+    bool complete = !failed || o.skip_bad;
     if (!failed && o.image && pictures.n == 0) {
         cli_warn("no tensor was shown: there is no picture");
         failed = 1;
@@ -447,6 +448,8 @@ int main(int argc, char **argv)
     if (!failed && shown == 0 && (o.id || o.record > 0)) {
         cli_warn("no such record");
         failed = 1;
+        complete = false;
     }
+    (complete ? cli_close : cli_discard)(out);
     return cli_finish(failed ? CLI_FAILED : CLI_OK);
 }

@@ -5,6 +5,7 @@
 #include "cli.h"
 #include "io/file.h"
 #include "io/json.h"
+#include "io/output.h"
 #include "io/stream.h"
 #include "text/encounters.h"
 #include "text/notes.h"
@@ -15,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static struct {
     notes_options notes;
@@ -160,17 +160,6 @@ static int tokenize_all(run *r)
     return 0;
 }
 
-/* An output that is an input too would be emptied before it is read. */
-static void reject_own_input(const char *const *files, int n)
-{
-    struct stat out, in;
-    if (!o.output || stat(o.output, &out) < 0 || !S_ISREG(out.st_mode))
-        return;
-    for (int i = 0; i < n; i++)
-        if (stat(files[i], &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
-            cli_die("%s: the output is also an input", o.output);
-}
-
 static tokenizer *make_tokenizer(void)
 {
     const bool caml = o.compat == COMPAT_CAML;
@@ -203,6 +192,8 @@ static notes_rules *make_rules(void)
 /* Its config.json; dies where that has no settings. Owned by the caller. */
 static json_t *read_config(const char *model)
 {
+    if (input_folder(model) < 0)
+        cli_die("%s", err_message());
     char *path = file_join(model, "config.json");
     json_t *config = path ? ecan_json_read_file(path) : NULL;
     if (!config)
@@ -291,7 +282,6 @@ int main(int argc, char **argv)
         files = standard_input;
         n = 1;
     }
-    reject_own_input(files, n);
 
     pool *threads = pool_new(o.threads > 0 ? (int)o.threads : pool_cores());
     run r = {.tokenizer = make_tokenizer(), .rules = make_rules()};

@@ -271,9 +271,8 @@ static void select_words(corpus *c)
         cli_die("%s", err_message());
 }
 
-static void save_vocabulary(const corpus *c)
+static void save_vocabulary(const corpus *c, FILE *f)
 {
-    FILE *f = cli_output(o.save_vocabulary);
     if (o.sentence_end)
         fprintf(f, "</s> %" PRId64 "\n", c->sentences);
     for (int32_t row = 0; row < c->n; row++) {
@@ -282,7 +281,7 @@ static void save_vocabulary(const corpus *c)
         fwrite(word, 1, n, f);
         fprintf(f, " %" PRId64 "\n", c->info[c->selected[row]].count);
     }
-    cli_close(f, o.save_vocabulary);
+    cli_close(f);
 }
 
 /* ---- learning ---- */
@@ -345,28 +344,28 @@ static void learn(vectors *v, corpus *c, const vectors *init, pool *threads)
 }
 
 /* A word and its class a line, as word2vec.c writes them. */
-static void write_classes(const vectors *v, pool *threads)
+static void write_classes(const vectors *v, FILE *f, pool *threads)
 {
     int32_t *class_of = mem_array((size_t)v->n, sizeof *class_of);
     if (class_of == NULL ||
         kmeans(class_of, v->data, v->n, v->size, (int32_t)o.classes, KMEANS_ROUNDS, threads) < 0)
         cli_die("%s", err_message());
-    FILE *f = cli_output(o.output);
     for (int32_t row = 0; row < v->n; row++) {
         size_t n;
         const char *word = map_key(v->words, row, &n);
         fwrite(word, 1, n, f);
         fprintf(f, " %" PRId32 "\n", class_of[row]);
     }
-    cli_close(f, o.output);
+    cli_close(f);
     mem_free(class_of);
 }
 
-static void write_vectors(const vectors *v)
+static void write_vectors(const vectors *v, FILE *f)
 {
     vectors_format format = o.binary == 1 ? VECTORS_BINARY : o.header ? VECTORS_TEXT : VECTORS_BARE;
-    if (vectors_write(v, o.output, format) < 0)
+    if (vectors_write(v, f, f == stdout ? "standard output" : o.output, format) < 0)
         cli_die("%s", err_message());
+    cli_close(f);
 }
 
 int main(int argc, char **argv)
@@ -384,6 +383,8 @@ int main(int argc, char **argv)
         files = &o.train;
         n_files = 1;
     }
+    FILE *out = cli_output(o.output, OUTPUT_PLAIN);
+    FILE *words = o.save_vocabulary != NULL ? cli_output(o.save_vocabulary, OUTPUT_PLAIN) : NULL;
     pool *threads = pool_new(o.threads > 0 ? (int)o.threads : pool_cores());
     if (threads == NULL || corpus_init(&c) < 0)
         cli_die("%s", err_message());
@@ -392,13 +393,13 @@ int main(int argc, char **argv)
 
     uint64_t bad = read_corpus(&c, files, n_files);
     select_words(&c);
-    if (o.save_vocabulary != NULL)
-        save_vocabulary(&c);
+    if (words != NULL)
+        save_vocabulary(&c, words);
     learn(&v, &c, o.init != NULL ? &init : NULL, threads);
     if (o.classes > 0)
-        write_classes(&v, threads);
+        write_classes(&v, out, threads);
     else
-        write_vectors(&v);
+        write_vectors(&v, out);
     vectors_free(&v);
     if (o.init != NULL)
         vectors_free(&init);

@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "io/output.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -34,6 +35,10 @@ int file_map_open(file_map *f, const char *path)
         err_io("%s: %s", path, strerror(errno));
         if (fd >= 0)
             close(fd);
+        return -1;
+    }
+    if (input_opened(fd, path)) {
+        close(fd);
         return -1;
     }
     if (st.st_size > 0) {

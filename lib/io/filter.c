@@ -305,8 +305,6 @@ static int copy_stream(run *r)
 static int open_run(run *r)
 {
     const filter *f = r->f;
-    if (stream_reject_own_input(f->output, f->files, f->n_files) < 0)
-        return -1;
     r->capacity = SLOTS_PER_THREAD * pool_size(r->threads);
     r->slots = mem_array((size_t)r->capacity, sizeof *r->slots);
     r->loads = mem_array((size_t)r->capacity, sizeof *r->loads);

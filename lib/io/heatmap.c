@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "io/output.h"
 
 #include <math.h>
 #include <png.h>
@@ -86,9 +87,14 @@ static int write_png(const char *path, const png_byte *pixels, size_t width, siz
                        .height = (png_uint_32)height,
                        .format = PNG_FORMAT_RGB_COLORMAP,
                        .colormap_entries = PALETTE};
-    if (png_image_write_to_file(&image, path, 0, pixels, (png_int_32)width, palette))
-        return 0;
-    return err_set("%s: %s", path, image.message);
+    output_file *out = output_open(path, OUTPUT_NOTES);
+    FILE *f = out ? output_stdio(out) : NULL;
+    if (f && png_image_write_to_stdio(&image, f, 0, pixels, (png_int_32)width, palette))
+        return output_commit(out);
+    if (f)
+        err_set("%s: %s", path, image.message);
+    output_discard(out);
+    return -1;
 }
 
 int heatmap_write(const char *path, const float *v, size_t rows, size_t columns)

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "io/jsonpull.h"
+#include "io/output.h"
 #include "io/show.h"
 
 #include <errno.h>
@@ -193,7 +194,9 @@ json_t *ecan_json_read_file(const char *path)
         return NULL;
     }
     buf text = {0};
-    json_t *v = read_all(f, &text) < 0 ? NULL : ecan_json_parse((const char *)text.data, text.len);
+    json_t *v = input_opened(fileno(f), path) < 0 || read_all(f, &text) < 0
+                    ? NULL
+                    : ecan_json_parse((const char *)text.data, text.len);
     if (v == NULL)
         err_prefix("%s: ", path);
     fclose(f);

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "io/json.h"
+#include "io/output.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -195,7 +196,7 @@ int safetensors_open(safetensors *s, const char *path)
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return err_io("%s: cannot open: %s", path, strerror(errno));
-    int failed = map_file(s, fd);
+    int failed = input_opened(fd, path) < 0 ? -1 : map_file(s, fd);
     close(fd); /* the mapping stays */
     if (failed || read_map(s) < 0) {
         safetensors_close(s);

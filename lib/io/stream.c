@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "io/check.h"
 #include "io/kinds.h"
+#include "io/output.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -60,6 +61,8 @@ static int open_next(stream_in *in)
     struct stat st;
     if (in->fd < 0 || fstat(in->fd, &st) < 0)
         return err_io("%s: %s", in->name, strerror(errno));
+    if (input_opened(in->fd, in->name) < 0)
+        return -1;
     in->regular = S_ISREG(st.st_mode);
     if (S_ISFIFO(st.st_mode))
         (void)fcntl(in->fd, F_SETPIPE_SZ,
@@ -373,7 +376,8 @@ stream_in *stream_open(const char *const *files, int n, const stream_options *op
     in->files = n > 0 ? files : standard_input;
     in->n_files = n > 0 ? n : 1;
     in->fd = -1;
-    if ((!in->options.unchecked && !(in->check = check_new(false))) || open_next(in) < 0 ||
+    if (input_named(in->files, in->n_files) < 0 ||
+        (!in->options.unchecked && !(in->check = check_new(false))) || open_next(in) < 0 ||
         next_object(in) < 0 || read_header(in) < 0) {
         stream_close(in);
         return NULL;

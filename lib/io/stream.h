@@ -130,12 +130,9 @@ bool stream_ready(stream_in *in, int milliseconds);
 
 typedef struct stream_out stream_out;
 
-/* 0, or -1 when path, about to be opened for writing, is one of the files that are to be read (as for
- * stream_open): opening it would empty it. */
-int stream_reject_own_input(const char *path, const char *const *files, int n);
-
-/* Opens path for writing ("-" or NULL: standard output, refused when it is a terminal; a file is written as
- * given, not renamed). unbuffered: every record goes out at once. NULL with the message set. */
+/* Opens path for writing ("-" or NULL: standard output), as io/output.h says: a file appears when
+ * stream_end() is well. A terminal is refused. unbuffered: every record goes out at once. NULL with the
+ * message set. */
 stream_out *stream_create(const char *path, bool unbuffered);
 
 /* A record may have so many bytes, where its readers are told too; less than STREAM_MAX_RECORD changes
@@ -159,7 +156,8 @@ bool stream_can_go_on(const stream_out *out);
 
 /* Ends well: end record, flush, checked close. 0 or -1. Frees out. */
 int stream_end(stream_out *out);
-/* Ends after a failure: what was written is flushed, no end record. Frees out; keeps err_message(). */
+/* Ends after a failure, without an end record: what goes out directly is flushed, a file does not appear.
+ * Frees out; keeps err_message(). */
 void stream_abandon(stream_out *out);
 
 #endif

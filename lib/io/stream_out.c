@@ -3,12 +3,12 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/version.h"
+#include "io/output.h"
 #include "io/stream.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define PIPE_SIZE (1 << 20)
@@ -17,8 +17,8 @@
 #define MAP_HEAD  5                   /* bytes at most */
 
 struct stream_out {
-    int fd;
-    const char *name;
+    output_file *to;
+    int fd; /* of to */
     bool unbuffered, failed;
     bool in_segment, refused; /* refused: the last record, for its size */
     size_t max_record;
@@ -30,7 +30,7 @@ struct stream_out {
 static int write_error(stream_out *out)
 {
     out->failed = true;
-    return err_io("%s: %s", out->name, strerror(errno));
+    return err_io("%s: cannot write: %s", output_name(out->to), strerror(errno));
 }
 
 static int write_all(stream_out *out, const unsigned char *data, size_t n)
@@ -71,47 +71,26 @@ static int flush_if_unbuffered(stream_out *out)
     return out->failed ? -1 : out->unbuffered ? flush(out) : 0;
 }
 
-int stream_reject_own_input(const char *path, const char *const *files, int n)
-{
-    struct stat out, in;
-    if (!path || strcmp(path, "-") == 0 || stat(path, &out) < 0 || !S_ISREG(out.st_mode))
-        return 0;
-    for (int i = 0; i < n || i == 0; i++) {
-        const char *file = n > 0 ? files[i] : "-";
-        const int there = strcmp(file, "-") == 0 ? fstat(STDIN_FILENO, &in) : stat(file, &in);
-        if (there == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
-            return err_set("%s: the output is also an input", path);
-    }
-    return 0;
-}
-
 stream_out *stream_create(const char *path, bool unbuffered)
 {
     stream_out *out = mem_array(1, sizeof *out);
-    if (!out)
-        return NULL;
-    bool standard = !path || strcmp(path, "-") == 0;
-    out->name = standard ? "standard output" : path;
-    out->unbuffered = unbuffered;
-    out->max_record = STREAM_MAX_RECORD;
-    /* A copy of standard output, so that it can be closed and the close be checked. */
-    out->fd = standard ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
-                       : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (out->fd < 0) {
-        write_error(out);
-    } else if (isatty(out->fd)) {
-        err_set(
-            "%s: a terminal, and this output is binary: send it into a file or a pipe (ecan-show makes text "
-            "of it)",
-            out->name);
-        close(out->fd);
-    } else {
-        (void)fcntl(out->fd, F_SETPIPE_SZ,
-                    PIPE_SIZE); /* fails where it is no pipe, or too many are that large */
-        return out;
+    output_file *to = out ? output_open(path, OUTPUT_NOTES) : NULL;
+    if (to && isatty(output_fd(to))) {
+        err_set("%s: a terminal, and this output is binary: send it into a file or a pipe (ecan-show makes "
+                "text of "
+                "it)",
+                output_name(to));
+        output_discard(to);
+        to = NULL;
     }
-    mem_free(out);
-    return NULL;
+    if (!to) {
+        mem_free(out);
+        return NULL;
+    }
+    *out = (stream_out){
+        .to = to, .fd = output_fd(to), .unbuffered = unbuffered, .max_record = STREAM_MAX_RECORD};
+    (void)fcntl(out->fd, F_SETPIPE_SZ, PIPE_SIZE); /* fails where it is no pipe, or too many are that large */
+    return out;
 }
 
 void stream_limit(stream_out *out, size_t max_record)
@@ -300,13 +279,17 @@ int stream_write(stream_out *out, const record *from, const char *const *drop, c
     return flush_if_unbuffered(out);
 }
 
-static int finish(stream_out *out)
+/* What was written directly stays, with whatever is left to write; a file appears only when all is well. */
+static int finish(stream_out *out, bool well)
 {
-    if (!out->failed)
+    const bool keep = well || output_is_direct(out->to);
+    if (keep && !out->failed)
         (void)flush(out);
-    if (close(out->fd) < 0 && !out->failed)
-        write_error(out);
-    int result = out->failed ? -1 : 0;
+    int result = -1;
+    if (keep && !out->failed)
+        result = output_commit(out->to);
+    else
+        output_discard(out->to);
     buf_free(&out->b);
     mem_free(out->own.fields);
     mem_free(out);
@@ -316,13 +299,13 @@ static int finish(stream_out *out)
 int stream_end(stream_out *out)
 {
     (void)end_segment(out);
-    return finish(out);
+    return finish(out, true);
 }
 
 void stream_abandon(stream_out *out)
 {
     char *message = mem_strndup(err_message(), strlen(err_message()));
-    (void)finish(out);
+    (void)finish(out, false);
     if (message)
         err_set("%s", message);
     mem_free(message);

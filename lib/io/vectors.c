@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/mem.h"
+#include "io/output.h"
 #include "io/utf8check.h"
 
 #include <endian.h>
@@ -75,7 +76,9 @@ static int source_open(source *s, const char *path)
         return -1;
     }
     int rc;
-    if (S_ISDIR(st.st_mode))
+    if (input_opened(fd, standard ? "standard input" : path) < 0)
+        rc = -1;
+    else if (S_ISDIR(st.st_mode))
         rc = err_set("is a folder, not a file of word vectors");
     else if (S_ISREG(st.st_mode) && st.st_size > 0 && lseek(fd, 0, SEEK_CUR) == 0)
         rc = source_map(s, fd, (size_t)st.st_size);
@@ -517,33 +520,17 @@ static int check_words(const vectors *v)
     return 0;
 }
 
-static int write_file(const vectors *v, const char *path, vectors_format format)
+int vectors_write(const vectors *v, FILE *f, const char *name, vectors_format format)
 {
-    struct stat st;
-    FILE *f = fopen(path, "wbe");
-    if (f == NULL)
-        return err_io("cannot be created: %s", strerror(errno));
-    bool file = fstat(fileno(f), &st) == 0 && S_ISREG(st.st_mode);
-    int rc = write_rows(f, v, format);
-    if (fclose(f) == EOF && rc == 0)
-        rc = err_io("cannot be closed: %s", strerror(errno));
-    if (rc < 0 && file)
-        unlink(path);
-    return rc;
-}
-
-int vectors_write(const vectors *v, const char *path, vectors_format format)
-{
-    bool standard = path == NULL || strcmp(path, "-") == 0;
     locales l;
     int rc = 0;
-    if (standard && format == VECTORS_BINARY && isatty(STDOUT_FILENO))
+    if (format == VECTORS_BINARY && isatty(fileno(f)))
         rc = err_set("is a terminal: binary vectors are not written there");
     if (rc < 0 || check_words(v) < 0 || locale_c(&l) < 0)
         rc = -1;
     else {
-        rc = standard ? write_rows(stdout, v, format) : write_file(v, path, format);
+        rc = write_rows(f, v, format);
         locale_back(&l);
     }
-    return rc < 0 ? err_prefix("%s: ", standard ? "standard output" : path) : 0;
+    return rc < 0 ? err_prefix("%s: ", name) : 0;
 }

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define VECTORS_MAX_SIZE 65536 /* numbers in a vector that are accepted */
 
@@ -39,10 +40,9 @@ typedef enum vectors_format {
                   */
 } vectors_format;
 
-/* Writes to path ("-" or NULL: standard output; binary to a terminal is refused). Words that the formats
- * cannot hold (empty, or with a space or control character) are refused before anything is written. After a
- * failure no partial file stays behind. 0 or -1. */
-int vectors_write(const vectors *v, const char *path, vectors_format format);
+/* Writes to f, whose name is for the message; binary to a terminal is refused. Words that the formats cannot
+ * hold (empty, or with a space or control character) are refused before anything is written. 0 or -1. */
+int vectors_write(const vectors *v, FILE *f, const char *name, vectors_format format);
 
 /* Whether the formats can hold a word: not empty, without ASCII spaces and control characters. */
 bool vectors_word(const char *word, size_t n);

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "io/file.h"
+#include "io/output.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -215,7 +216,8 @@ int model_open(model *m, const char *folder, pool *threads)
                  .c = config_default(),
                  .lock = PTHREAD_MUTEX_INITIALIZER,
                  .changed = PTHREAD_COND_INITIALIZER};
-    const int result = open_config(m, folder, &o.c) || open_parts(&o, threads) ? -1 : 0;
+    const int result =
+        input_folder(folder) || open_config(m, folder, &o.c) || open_parts(&o, threads) ? -1 : 0;
     mem_free(o.why[TENSORS]);
     mem_free(o.why[WORDS]);
     if (result) {

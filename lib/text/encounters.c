@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/idset.h"
+#include "io/output.h"
 #include "text/lines.h"
 
 #include <inttypes.h>
@@ -204,7 +205,7 @@ encounters *encounters_open(const char *const *files, int n, size_t max_line, co
         .files = files, .n_files = n, .max_line = max_line, .t = t, .rules = rules, .threads = threads};
     r->capacity = GROUP_PER_THREAD * pool_size(threads);
     r->slots = mem_array((size_t)r->capacity, sizeof *r->slots);
-    if (!r->slots) {
+    if (!r->slots || input_named(files, n) < 0) {
         encounters_close(r);
         return NULL;
     }

@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "io/output.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +24,12 @@ int lines_open(lines *l, const char *path, size_t max)
     bool standard = strcmp(path, "-") == 0;
     *l = (lines){.path = standard ? "standard input" : path, .max = max ? max : SIZE_MAX};
     l->fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    return l->fd < 0 ? fail(l) : 0;
+    if (l->fd < 0)
+        return fail(l);
+    if (input_opened(l->fd, l->path) == 0)
+        return 0;
+    l->failed = true;
+    return -1;
 }
 
 /* Moves the unread bytes to the front and reads more behind them. 0, or -1 with the message set. */

@@ -251,6 +251,8 @@ fewer.mp 1.mp | fewer.mp ends before it, after 19 records
 none.mp 1.mp | none.mp ends before it, after 0 records
 END
     run -1 ecan-average 1.mp fewer.mp -o part.mp
+    [ ! -e part.mp ]
+    ecan-average 1.mp fewer.mp > part.mp || [ $? -eq 1 ]
     py 'assert len(records("part.mp")) == 19'
 }
 

@@ -150,11 +150,13 @@ assert "diabète &amp; &lt;b&gt;plus&lt;/b&gt;" in html and "e&lt;1&gt;" in html
 END
 }
 
-@test "the page is whole, and exit 1, when the stream is cut" {
+@test "no page, and exit 1, when the stream is cut" {
     scored 'stream.pop()' > cut.mp
     run --separate-stderr ecan-explain -m model --html page.html cut.mp
     [ "$status" -eq 1 ]
     [ "${#lines[@]}" -eq 3 ]
+    [ ! -e page.html ]
+    ecan-explain -m model --html - -o /dev/null cut.mp > page.html || [ $? -eq 1 ]
     tail -n 1 page.html | grep -q '</html>'
 }
 

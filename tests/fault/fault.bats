@@ -31,6 +31,8 @@ for command in commands:
             runs += 1
             out = pathlib.Path("out").read_bytes() if os.path.exists("out") else b""
             must = call in ("write", "close", "sync")
+            assert done.returncode == 0 or not os.path.exists("out"), (command, call, n)
+            assert not list(pathlib.Path().glob(".ecan-*")), (command, call, n)
             assert excuses(done, program) or (not must and done.returncode == 0 and out == whole.stdout), \
                 (command, call, n, done.returncode, done.stderr, len(out))
         for n in 1, 2, 3:

@@ -223,13 +223,13 @@ END
         read -r program kind <<< "$call"
         run bash -c "'ecan-$program' -q -m '$data/multi' '$data/$kind.mp' > /dev/full"
         [ "$status" -eq 1 ]
-        [ "$output" = "ecan-$program: standard output: No space left on device" ]
+        [ "$output" = "ecan-$program: standard output: cannot write: No space left on device" ]
         run "ecan-$program" -q -m "$data/multi" -o /dev/full "$data/$kind.mp"
         [ "$status" -eq 1 ]
-        [[ "$output" == *"/dev/full: No space left on device" ]]
+        [[ "$output" == *"/dev/full: cannot write: No space left on device" ]]
         run "ecan-$program" -q -m "$data/multi" -o nowhere/x "$data/$kind.mp"
         [ "$status" -eq 1 ]
-        [[ "$output" == *"nowhere/x: No such file"* ]]
+        [[ "$output" == *"nowhere/x: cannot write: No such file"* ]]
     done
 }
 
@@ -255,7 +255,7 @@ END
     [ "${lines[0]}" = "141 141 141 141 0" ]
     # Where SIGPIPE is ignored it is an error like any other.
     run bash -c "trap '' PIPE; ecan-predict -q -m '$data/multi' many4000.mp | true; echo \"\${PIPESTATUS[*]}\""
-    [ "$output" = $'ecan-predict: standard output: Broken pipe\n1 0' ]
+    [ "$output" = $'ecan-predict: standard output: cannot write: Broken pipe\n1 0' ]
 }
 
 @test "memory does not grow with the stream" {

@@ -410,10 +410,12 @@ def compare(what, options, twin, part):
 def thresholds(what, k):
     stream = io.BytesIO()
     make(making().parse_args(what.split()), stream)
-    with tempfile.NamedTemporaryFile("r") as f:
-        ours = json.loads(subprocess.run(["ecan-metrics", "--json", "--label-thresholds", f.name, "--shrink", k], check=True,
+    with tempfile.TemporaryDirectory() as folder:
+        name = folder + "/thresholds.tsv"
+        ours = json.loads(subprocess.run(["ecan-metrics", "--json", "--label-thresholds", name, "--shrink", k], check=True,
                                          input=stream.getvalue(), stdout=subprocess.PIPE).stdout)
-        found = [line.rstrip("\n").split("\t") for line in f]
+        with open(name) as f:
+            found = [line.rstrip("\n").split("\t") for line in f]
     d = Data(reading().parse_args([]), io.BytesIO(stream.getvalue()))
     assert [code for code, _ in found] == d.universe[:d.L]
     want = label_thresholds(d.S, d.G, np.float32(ours["best_threshold"]), float(k))
