@@ -57,6 +57,8 @@ typedef struct cli_option {
     bool *given;         /* may be NULL: set to true when the option was on the command line */
     const char *alias;   /* other long names, "lr|alpha", or NULL */
     const char *show;    /* default to show in --help instead of the value ("all cores"); "" shows none */
+    const char *moved; /* the command that has this option now: it is not shown, and using it is an error that
+                          names it */
 } cli_option;
 
 /* Rows that many programs have; what is in brackets is the variable. */

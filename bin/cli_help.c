@@ -18,7 +18,7 @@ static void put_explanation(FILE *f, const cli_option *o)
     fputs(o->help, f);
     if (o->kind == CLI_CHOICE) {
         fputs(": ", f);
-        cli_put_choices(f, o->choices, "|", "|");
+        cli_put_choices(f, o->choices, ", ", " or ");
     }
     if (o->alias != NULL) {
         fputs(" [also --", f);
@@ -35,7 +35,8 @@ typedef void option_visitor(const cli_option *o, char letter);
 static void each_option(const cli_program *p, option_visitor *visit)
 {
     for (const cli_option *o = p->options; o->name != NULL; o++)
-        visit(o, o->letter);
+        if (o->moved == NULL)
+            visit(o, o->letter);
     for (int i = 0; i < CLI_HIDDEN; i++)
         visit(&cli_common[i], cli_common_letter(p, i));
 }

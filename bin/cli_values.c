@@ -169,6 +169,8 @@ static void set_choice(const cli_option *o, const char *text)
 
 void cli_set_value(const cli_option *o, const char *text, bool negated)
 {
+    if (o->moved != NULL)
+        cli_usage("--%s: use %s", o->name, o->moved);
     switch (o->kind) {
     case CLI_FLAG:
         *(bool *)o->value = !negated;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* scored records -> the passages of the notes that spoke for each code */
+#include "attention_text.h"
 #include "cli.h"
 
 #include "base/err.h"
@@ -12,13 +13,16 @@
 #include "io/stream.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { LINES, MDACE };
+enum { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
 static struct {
-    const char *model, *codes, *html, *output, *code_system;
-    int by, format;
+    const char *model, *codes, *html, *output, *code_system, *attention;
+    int by, format, colour;
     int64_t top, ngram, threads, max_record;
     double above;
     bool gold, ngram_given, skip_bad, unbuffered, quiet;
@@ -46,6 +50,12 @@ static const cli_option options[] = {
      .help = "code_system of MDACE's annotations, as ICD-10-CM"},
     {"html", 0, "FILE", CLI_STRING, &o.html,
      .help = "also write a page that shows notes, codes and evidence to FILE, which needs nothing else"},
+    {"attention", 'a', "CODE,...", CLI_STRING, &o.attention,
+     .help =
+         "show the notes as text instead, with the attention of each of these codes marked: by colour, or as "
+         "fever{.31} without colours. The records are those of ecan-attend --weights | ecan-score"},
+    {"color", 0, "WHEN", CLI_CHOICE, &o.colour, .choices = "auto|always|never",
+     .help = "use of colours by --attention; auto: on a terminal, unless NO_COLOR is set", .alias = "colour"},
     CLI_ROW_OUTPUT(o.output),
     {"threads", 0, "N", CLI_INT, &o.threads, .min = 1, .max = 1024, .show = "all cores",
      .help = "threads; the output is the same whatever their number"},
@@ -79,7 +89,9 @@ static const cli_program program = {
         "and the "
         "lines hold the patients' text; keep them where the notes are kept.",
     .example = "ecan-predict -m model < tokens.mp | ecan-explain -m model --html page.html > evidence.jsonl\n"
-               "ecan-explain -m model --by sum --top 3 --ngram 5 --format mdace < scored.mp > mdace.jsonl",
+               "ecan-explain -m model --by sum --top 3 --ngram 5 --format mdace < scored.mp > mdace.jsonl\n"
+               "ecan-attend -m model --weights < encoded.mp | ecan-score -m model |\n"
+               "  ecan-explain --attention I10 | less -R",
     .see_also = "ecan-predict, ecan-attend, ecan-evidence, ecan-show, ecan-metrics",
     .options = options,
 };
@@ -238,6 +250,33 @@ static int explain_stream(explainer *x, pool *threads, stream_in *in, FILE *line
     return code;
 }
 
+/* ---- the notes as text ---- */
+
+static int show_attention(stream_in *in, FILE *out, bool *complete)
+{
+    const bool colour =
+        o.colour == COLOUR_ALWAYS || (o.colour == COLOUR_AUTO && isatty(fileno(out)) && !getenv("NO_COLOR"));
+    record r = {0};
+    uint64_t bad = 0;
+    int got;
+    *complete = false;
+    while ((got = stream_read(in, &r)) != 0) {
+        const bool recoverable = got > 0 || stream_recoverable(in);
+        if (got > 0 && attention_text(out, &r, stream_header(in), o.attention, colour) == 0) {
+            if (o.unbuffered && fflush(out))
+                cli_close(out); /* reports it and exits */
+            continue;
+        }
+        cli_warn("%s", err_message());
+        bad++;
+        if (!recoverable || !o.skip_bad)
+            break;
+    }
+    *complete = got == 0;
+    record_free(&r);
+    return bad ? CLI_FAILED : CLI_OK;
+}
+
 static bool standard_output(const char *path)
 {
     return !path || !strcmp(path, "-");
@@ -245,7 +284,9 @@ static bool standard_output(const char *path)
 
 static void check_options(void)
 {
-    if (!o.model && !o.ngram_given)
+    if (o.attention && (o.html || o.format != LINES))
+        cli_usage("--attention: neither --html nor --format has an effect with it");
+    if (!o.attention && !o.model && !o.ngram_given)
         cli_usage("--model is missing (or --ngram, for evidence without descriptions)");
     if (o.html && standard_output(o.html) && standard_output(o.output))
         cli_usage("--html and --output both write to standard output");
@@ -253,15 +294,8 @@ static void check_options(void)
         cli_usage("--code-system is for --format mdace");
 }
 
-int main(int argc, char **argv)
+static int explain_passages(stream_in *in, FILE *lines, FILE *page, bool *complete)
 {
-    const char *const *files;
-    int n_files;
-    o.threads = pool_cores();
-    fd_wait_on_stdout();
-    cli_parse(&program, argc, argv, &files, &n_files);
-    check_options();
-
     const explainer_options how = {.by = (evidence_by)o.by,
                                    .top = (int)o.top,
                                    .ngram = (int)o.ngram,
@@ -275,27 +309,43 @@ int main(int argc, char **argv)
         (o.model && (model_open(&m, o.model, threads) || model_stage_open(&stage, &m, pool_size(threads)))))
         cli_die("%s", err_message());
     explainer *x = explainer_new(o.model ? &stage : NULL, &how);
-    if (!x)
+    if (!x || explainer_header(x, stream_header(in)))
         cli_die("%s", err_message());
-    stream_in *in = stream_open(files, n_files, &(stream_options){.max_record = (size_t)o.max_record});
-    if (!in || stream_expect(in, "scored") || explainer_header(x, stream_header(in)))
-        cli_die("%s", err_message());
-
-    FILE *lines = cli_output(o.output, OUTPUT_NOTES),
-         *page = o.html ? cli_output(o.html, OUTPUT_NOTES) : NULL;
     if (page)
         page_begin(page);
-    bool complete;
-    const int code = explain_stream(x, threads, in, lines, page, &complete);
+    const int code = explain_stream(x, threads, in, lines, page, complete);
     if (page)
         page_end(page);
-    void (*const finish_file)(FILE *) = complete ? cli_close : cli_discard;
-    finish_file(page);
-    finish_file(lines);
     explainer_free(x);
     model_stage_close(&stage);
     model_close(&m);
     pool_free(threads);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    const char *const *files;
+    int n_files;
+    o.threads = pool_cores();
+    fd_wait_on_stdout();
+    cli_parse(&program, argc, argv, &files, &n_files);
+    check_options();
+
+    bool complete;
+    int code;
+    stream_in *in = stream_open(files, n_files, &(stream_options){.max_record = (size_t)o.max_record});
+    if (!in || stream_expect(in, "scored"))
+        cli_die("%s", err_message());
+    FILE *lines = cli_output(o.output, OUTPUT_NOTES),
+         *page = o.html ? cli_output(o.html, OUTPUT_NOTES) : NULL;
+    if (o.attention)
+        code = show_attention(in, lines, &complete);
+    else
+        code = explain_passages(in, lines, page, &complete);
+    void (*const finish_file)(FILE *) = complete ? cli_close : cli_discard;
+    finish_file(page);
+    finish_file(lines);
     stream_close(in);
     return cli_finish(code);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* streams, model folders, word vectors -> JSON Lines */
 #include "cli.h"
-#include "inspect.h"
+#include "images.h"
 
 #include "base/err.h"
 #include "base/fd.h"
@@ -22,14 +22,11 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
-
 static struct {
-    const char *output, *keys, *id, *image, *nearest, *coverage, *attention;
+    const char *output, *keys, *id, *image;
     bool full, records, skip_bad, unbuffered;
-    int colour;
-    int64_t record, max_record, top;
-} o = {.max_record = STREAM_MAX_RECORD, .top = 10};
+    int64_t record, max_record;
+} o = {.max_record = STREAM_MAX_RECORD};
 
 static const cli_option options[] = {
     {"full", 'f', NULL, CLI_FLAG, &o.full,
@@ -46,23 +43,13 @@ static const cli_option options[] = {
              "its ending, and so on. A row of the picture is a row of the tensor; the brighter, the larger; "
              "negative numbers are "
              "blue, what is not finite is green"},
-    {"attention", 'a', "CODE,...", CLI_STRING, &o.attention,
-     .help = "show the notes, with what each of these codes attended to marked: by colour, or fever{.31} "
-             "where there "
-             "is none. The records are those of ecan-attend --weights | ecan-score"},
-    {"color", 0, "WHEN", CLI_CHOICE, &o.colour, .choices = "auto|always|never",
-     .help = "colours of --attention; auto: on a terminal, unless NO_COLOR is set", .alias = "colour"},
-    {"nearest", 0, "WORD,...", CLI_STRING, &o.nearest,
-     .help = "of word vectors or a model: the words nearest to each of these, by cosine"},
-    {"coverage", 0, "FILE", CLI_STRING, &o.coverage,
-     .help = "of tokens: how many of them the word vectors or the model FILE know, and which are missing "
-             "most often"},
-    {"top", 0, "N", CLI_INT, &o.top, .min = 1, .max = 1000000,
-     .help = "words that --nearest and --coverage name"},
     CLI_ROW_OUTPUT(o.output),
     CLI_ROW_SKIP_BAD(o.skip_bad),
     CLI_ROW_MAX_RECORD(o.max_record, 1),
     {"unbuffered", 'u', NULL, CLI_FLAG, &o.unbuffered, .help = "write every line at once"},
+    {"attention", 'a', "CODE,...", CLI_STRING, .moved = "ecan-explain --attention"},
+    {"nearest", 0, "WORD,...", CLI_STRING, .moved = "ecan-vectors --nearest"},
+    {"coverage", 0, "FILE", CLI_STRING, .moved = "ecan-vectors --coverage"},
     {0}};
 
 static const cli_program program = {
@@ -82,18 +69,14 @@ static const cli_program program = {
         "Records are patients' texts: look where the output goes.",
     .example = "ecan-tokenize < notes.jsonl | ecan-show\n"
                "ecan-show --records --key predicted scored.mp | jq .predicted\n"
-               "ecan-show --key U --image U.png model\n"
-               "ecan-show --nearest fever,cough vectors.bin\n"
-               "ecan-attend -m model --weights < encoded.mp | ecan-score -m model |\n"
-               "  ecan-show --attention I10 | less -R",
-    .see_also = "ecan-check, ecan-explain, jq",
+               "ecan-show --key U --image U.png model",
+    .see_also = "ecan-check, ecan-explain, ecan-vectors, jq",
     .options = options,
 };
 
 static FILE *out;
 static uint64_t shown; /* records and words */
-static inspect_has_images pictures;
-static bool colour; /* for --attention */
+static images pictures;
 
 /* Ends the line in text and writes it. */
 static void put_line(buf *text)
@@ -135,7 +118,7 @@ static int show_field(buf *text, const field *f, bool first)
         return -1;
     if (show_string(text, f->key, f->key_len) < 0 || show_text(text, ": ") < 0)
         return -1;
-    if (o.image && inspect_value(&pictures, f->value, f->size) < 0)
+    if (o.image && images_value(&pictures, f->value, f->size) < 0)
         return -1;
     return show_object(text, f->value, f->size, o.full);
 }
@@ -168,7 +151,7 @@ static bool records_only(void)
 static int on_header(void *context, const record *header)
 {
     buf *text = context;
-    if (records_only() || o.attention)
+    if (records_only())
         return 0;
     if (show_record(text, header) < 0)
         return -1;
@@ -180,7 +163,7 @@ static int on_end(void *context, uint64_t n)
 {
     buf *text = context;
     char line[40];
-    if (records_only() || o.attention)
+    if (records_only())
         return 0;
     snprintf(line, sizeof line, "{\"end\": %llu}", (unsigned long long)n);
     must(show_text(text, line));
@@ -193,10 +176,8 @@ static bool chosen(const record *r)
     return (o.record == 0 || r->number == (uint64_t)o.record) && (!o.id || strcmp(r->id, o.id) == 0);
 }
 
-static int show_one(buf *text, const stream_in *in, const record *r)
+static int show_one(buf *text, const record *r)
 {
-    if (o.attention)
-        return inspect_attention(out, r, stream_header(in), o.attention, colour);
     if (show_record(text, r) < 0)
         return -1;
     put_line(text);
@@ -221,7 +202,7 @@ static int show_stream(const char *file)
         bool recoverable = got > 0 || stream_recoverable(in);
         if (got > 0 && !chosen(&r))
             continue;
-        if (got > 0 && show_one(&text, in, &r) == 0) {
+        if (got > 0 && show_one(&text, &r) == 0) {
             shown++;
             continue;
         }
@@ -275,7 +256,7 @@ static void show_tensor(buf *text, const safetensor *t)
     must(show_text(text, "}"));
     put_line(text);
     if (o.image)
-        must(inspect_tensor(&pictures, t->data, t->ndim, t->shape));
+        must(images_tensor(&pictures, t->data, t->ndim, t->shape));
 }
 
 static int show_tensors(buf *text, const char *path)
@@ -406,8 +387,6 @@ static int show_vectors(const char *file)
 
 static int show_operand(const char *file)
 {
-    if (o.nearest)
-        return inspect_nearest(out, file, o.nearest, (int)o.top);
     switch (detect_input_kind(file)) {
     case INPUT_FOLDER:
         return show_model(file);
@@ -429,16 +408,10 @@ int main(int argc, char **argv)
         files = standard_input;
         n = 1;
     }
-    if ((o.nearest != NULL) + (o.coverage != NULL) + (o.attention != NULL) > 1)
-        cli_usage("--nearest, --coverage and --attention are three things to look at");
     out = cli_output(o.output, OUTPUT_NOTES);
-    bool terminal = isatty(fileno(out)) != 0;
-    o.unbuffered |= terminal;
-    colour = o.colour == COLOUR_ALWAYS || (o.colour == COLOUR_AUTO && terminal && !getenv("NO_COLOR"));
+    o.unbuffered |= isatty(fileno(out)) != 0;
     pictures.path = o.image;
-    if (o.coverage)
-        failed = inspect_coverage(out, o.coverage, files, n, (size_t)o.max_record, (int)o.top);
-    for (int i = 0; !o.coverage && i < n; i++)
+    for (int i = 0; i < n; i++)
         failed |= show_operand(files[i]);
     bool complete = !failed || o.skip_bad;
     if (!failed && o.image && pictures.n == 0) {

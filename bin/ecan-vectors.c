@@ -1,24 +1,59 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "inspect.h"
-
+/* word vectors -> the neighbours of words, and how much of a text they cover */
 #include "cli.h"
+#include "word_list.h"
 
 #include "base/err.h"
-#include "eval/highlight.h"
+#include "base/mem.h"
 #include "io/file.h"
-#include "io/heatmap.h"
 #include "io/input_kind.h"
 #include "io/safetensors.h"
 #include "io/show.h"
+#include "io/stream.h"
 #include "io/vectors.h"
 #include "text/coverage.h"
-#include "text/labels.h"
 #include "text/nearest.h"
 #include "text/vocab.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+static struct {
+    const char *output, *nearest, *coverage;
+    int64_t top, max_record;
+} o = {.top = 10, .max_record = STREAM_MAX_RECORD};
+
+static const cli_option options[] = {
+    {"nearest", 0, "WORD,...", CLI_STRING, &o.nearest,
+     .help = "print the words nearest to each of these, by cosine; FILE is word vectors or a model folder"},
+    {"coverage", 0, "FILE", CLI_STRING, &o.coverage,
+     .help = "count the words of a stream of tokens that the word vectors or the model FILE have"},
+    {"top", 0, "N", CLI_INT, &o.top, .min = 1, .max = 1000000,
+     .help = "number of neighbours of a word, or of missing words, to print"},
+    CLI_ROW_OUTPUT(o.output),
+    CLI_ROW_MAX_RECORD(o.max_record, 1),
+    {0}};
+
+static const cli_program program = {
+    .name = "ecan-vectors",
+    .summary = "find the nearest neighbours of words; measure how much of a text word vectors cover",
+    .usage = "--nearest WORD,... FILE...\n       ecan-vectors --coverage FILE [STREAM]...",
+    .description = "Writes JSON Lines. With --nearest, a line for each word of each FILE: the words whose "
+                   "vectors have the highest "
+                   "cosine with that of the word. With --coverage, one line: the number of records and of "
+                   "words, how many of the "
+                   "words have a vector (known, and share of all words), the same for distinct words, and "
+                   "the most frequent words "
+                   "without one.\n"
+                   "\n"
+                   "Word vectors are files of word2vec, fastText (.vec) or GloVe. Of a model folder the "
+                   "trained vectors are used.",
+    .example = "ecan-vectors --nearest fever,cough vectors.bin\n"
+               "ecan-tokenize notes.jsonl | ecan-vectors --coverage vectors.bin --top 50",
+    .see_also = "ecan-w2v, ecan-tokenize, ecan-show",
+    .options = options,
+};
 
 /* ---- words and their vectors ---- */
 
@@ -81,18 +116,6 @@ static int open_lexicon(lexicon *x, const char *path)
 
 /* ---- neighbours ---- */
 
-/* Takes the next item off a list with commas: true, or false at its end. */
-static bool next_item(const char **list, const char **item, size_t *n)
-{
-    if (!*list)
-        return false;
-    *item = *list;
-    *n = strcspn(*list, ",");
-    *list += *n;
-    *list = **list ? *list + 1 : NULL;
-    return true;
-}
-
 static int put_neighbours(buf *line, const lexicon *x, const char *word, size_t length, const neighbour *best,
                           int32_t n)
 {
@@ -109,7 +132,7 @@ static int put_neighbours(buf *line, const lexicon *x, const char *word, size_t 
     return show_text(line, "]}\n");
 }
 
-int inspect_nearest(FILE *out, const char *path, const char *words, int k)
+static int nearest_words(FILE *out, const char *path, const char *words, int k)
 {
     lexicon x;
     buf line = {0};
@@ -146,21 +169,21 @@ int inspect_nearest(FILE *out, const char *path, const char *words, int k)
 static int put_coverage(FILE *out, const coverage *c, int k)
 {
     buf line = {0};
-    char figures[240];
+    char numbers[240];
     missing_word *missing = coverage_missing(c);
     int32_t lacking = c->missing ? map_size(c->missing) : 0, known = c->seen ? map_size(c->seen) : 0;
-    snprintf(figures, sizeof figures,
+    snprintf(numbers, sizeof numbers,
              "{\"records\": %" PRId64 ", \"words\": %" PRId64 ", \"known\": %" PRId64 ", \"share\": %.6g, "
              "\"distinct\": %d, \"distinct_known\": %d, \"missing\": [",
              c->records, c->words, c->covered, c->words > 0 ? (double)c->covered / (double)c->words : 1.0,
              known + lacking, known);
-    int result = missing && show_text(&line, figures) == 0 ? 0 : -1;
+    int result = missing && show_text(&line, numbers) == 0 ? 0 : -1;
     for (int32_t i = 0; result == 0 && i < lacking && i < k; i++) {
         size_t n;
         const char *word = map_key(c->missing, missing[i].word, &n);
-        snprintf(figures, sizeof figures, ", \"count\": %" PRId64 "}", missing[i].count);
+        snprintf(numbers, sizeof numbers, ", \"count\": %" PRId64 "}", missing[i].count);
         if (show_text(&line, i > 0 ? ", {\"word\": " : "{\"word\": ") < 0 ||
-            show_string(&line, word, n) < 0 || show_text(&line, figures) < 0)
+            show_string(&line, word, n) < 0 || show_text(&line, numbers) < 0)
             result = -1;
     }
     if (result == 0 && (result = show_text(&line, "]}\n")) == 0)
@@ -182,7 +205,7 @@ static int count_words(coverage *c, const char *const *files, int n, size_t max_
     return got == 0 ? 0 : -1;
 }
 
-int inspect_coverage(FILE *out, const char *path, const char *const *files, int n, size_t max_record, int k)
+static int cover_words(FILE *out, const char *path, const char *const *files, int n, size_t max_record, int k)
 {
     lexicon x;
     coverage c = {0};
@@ -201,128 +224,20 @@ int inspect_coverage(FILE *out, const char *path, const char *const *files, int 
     return result < 0;
 }
 
-/* ---- pictures ---- */
-
-/* The name of picture i, counted from 0: path itself, then with -2 before its ending. */
-static char *picture_name(const char *path, int i)
+int main(int argc, char **argv)
 {
-    const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
-    size_t n = strlen(path), stem = dot && (!slash || dot > slash) ? (size_t)(dot - path) : n;
-    size_t have = 0;
-    char *name = NULL;
-    if (mem_grow(&name, &have, n + 16, 1) < 0)
-        return NULL;
-    if (i == 0)
-        memcpy(name, path, n + 1);
-    else
-        snprintf(name, n + 16, "%.*s-%d%s", (int)stem, path, i + 1, path + stem);
-    return name;
-}
-
-int inspect_tensor(inspect_has_images *p, const float *v, int ndim, const size_t *shape)
-{
-    size_t rows = ndim > 1 ? shape[0] : 1, columns = 1;
-    for (int d = ndim > 1 ? 1 : 0; d < ndim; d++)
-        columns *= shape[d];
-    char *name = picture_name(p->path, p->n++);
-    int result = name ? heatmap_write(name, v, rows, columns) : -1;
-    mem_free(name);
-    return result;
-}
-
-static int inspect_tensors(inspect_has_images *p, const tensor *t)
-{
-    buf scratch = {0};
-    float *copy = NULL;
-    const float *v = NULL;
-    if (t->type == 'f') {
-        v = tensor_floats(t, &scratch);
-    } else if ((copy = mem_array(t->count, sizeof *copy))) {
-        const int32_t *ints = tensor_ints(t, &scratch);
-        for (size_t i = 0; ints && i < t->count; i++)
-            copy[i] = (float)ints[i];
-        v = ints ? copy : NULL;
-    }
-    int result = v ? inspect_tensor(p, v, t->ndim, t->shape) : -1;
-    mem_free(copy);
-    buf_free(&scratch);
-    return result;
-}
-
-int inspect_value(inspect_has_images *p, const unsigned char *data, size_t n)
-{
-    walk w = {data, data + n}, head = w;
-    walk_value v;
-    tensor t;
-    uint32_t count = 1;
-    if (walk_next(&head, &v) != 1)
-        return err_set("the bytes stop within an object");
-    if (v.type == WALK_ARRAY) {
-        count = v.size;
-        w = head;
-    } else if (v.type != WALK_MAP) {
-        return 0;
-    }
-    while (count-- > 0) {
-        walk at = w;
-        if (tensor_read(&at, &t) == 0 && inspect_tensors(p, &t) < 0)
-            return -1;
-        if (walk_skip(&w) != 1)
-            return err_set("the bytes stop within an object");
-    }
-    return 0;
-}
-
-/* ---- attention ---- */
-
-static int put_heading(buf *out, const record *r, const char *code, float score, bool colour)
-{
-    char figure[32] = "";
-    if (score >= 0)
-        snprintf(figure, sizeof figure, " %.3f", (double)score);
-    const char *parts[] = {colour ? "\033[1m== " : "== ", r->id, " ", code, figure,
-                           colour ? "\033[0m\n" : "\n"};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (show_text(out, parts[i]) < 0)
-            return -1;
-    return 0;
-}
-
-/* The score of label j, -1 where the record has none. */
-static float score_of(const record *r, int32_t j)
-{
-    tensor t;
-    float score = -1;
-    buf scratch = {0};
-    if (record_find(r, "scores") && record_tensor(r, "scores", 'f', 1, &t) == 0 && (size_t)j < t.count) {
-        const float *scores = tensor_floats(&t, &scratch);
-        score = scores ? scores[j] : -1;
-    }
-    buf_free(&scratch);
-    return score;
-}
-
-int inspect_attention(FILE *out, const record *r, const record *header, const char *codes, bool colour)
-{
-    buf text = {0};
-    labels *l = labels_new();
-    const char *code;
-    size_t n;
-    int result = l && labels_from_header(l, header) == 0 ? 0 : -1;
-    while (result == 0 && next_item(&codes, &code, &n)) {
-        int32_t j = labels_index(l, code, n);
-        if (j < 0) {
-            result = err_set("the model has no label %.*s", (int)n, code);
-            break;
-        }
-        text.len = 0;
-        if (put_heading(&text, r, labels_code(l, j), score_of(r, j), colour) < 0 ||
-            highlight_record(&text, r, (size_t)j, (size_t)labels_count(l), colour) < 0)
-            result = -1;
-        else
-            fwrite(text.data, 1, text.len, out);
-    }
-    labels_free(l);
-    buf_free(&text);
-    return result;
+    const char *const *files;
+    int n, failed = 0;
+    cli_parse(&program, argc, argv, &files, &n);
+    if ((o.nearest != NULL) == (o.coverage != NULL))
+        cli_usage("choose one of --nearest and --coverage");
+    if (o.nearest && n == 0)
+        cli_usage("--nearest: name a file of word vectors or a model folder");
+    FILE *out = cli_output(o.output, OUTPUT_PLAIN);
+    if (o.coverage)
+        failed = cover_words(out, o.coverage, files, n, (size_t)o.max_record, (int)o.top);
+    for (int i = 0; o.nearest && i < n; i++)
+        failed |= nearest_words(out, files[i], o.nearest, (int)o.top);
+    (failed ? cli_discard : cli_close)(out);
+    return cli_finish(failed ? CLI_FAILED : CLI_OK);
 }

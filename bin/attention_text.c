@@ -1,0 +1,62 @@
+#include "attention_text.h"
+
+#include "word_list.h"
+
+#include "base/err.h"
+#include "eval/highlight.h"
+#include "io/show.h"
+#include "text/labels.h"
+
+#include <stdio.h>
+
+static int put_heading(buf *out, const record *r, const char *code, float score, bool colour)
+{
+    char figure[32] = "";
+    if (score >= 0)
+        snprintf(figure, sizeof figure, " %.3f", (double)score);
+    const char *parts[] = {colour ? "\033[1m== " : "== ", r->id, " ", code, figure,
+                           colour ? "\033[0m\n" : "\n"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (show_text(out, parts[i]) < 0)
+            return -1;
+    return 0;
+}
+
+/* The score of label j, -1 where the record has none. */
+static float score_of(const record *r, int32_t j)
+{
+    tensor t;
+    float score = -1;
+    buf scratch = {0};
+    if (record_find(r, "scores") && record_tensor(r, "scores", 'f', 1, &t) == 0 && (size_t)j < t.count) {
+        const float *scores = tensor_floats(&t, &scratch);
+        score = scores ? scores[j] : -1;
+    }
+    buf_free(&scratch);
+    return score;
+}
+
+int attention_text(FILE *out, const record *r, const record *header, const char *codes, bool colour)
+{
+    buf text = {0};
+    labels *l = labels_new();
+    const char *code;
+    size_t n;
+    int result = l && labels_from_header(l, header) == 0 ? 0 : -1;
+    while (result == 0 && next_item(&codes, &code, &n)) {
+        int32_t j = labels_index(l, code, n);
+        if (j < 0) {
+            result = err_set("the model has no label %.*s", (int)n, code);
+            break;
+        }
+        text.len = 0;
+        if (put_heading(&text, r, labels_code(l, j), score_of(r, j), colour) < 0 ||
+            highlight_record(&text, r, (size_t)j, (size_t)labels_count(l), colour) < 0)
+            result = -1;
+        else
+            fwrite(text.data, 1, text.len, out);
+    }
+    labels_free(l);
+    buf_free(&text);
+    return result;
+}
