@@ -61,6 +61,20 @@ typedef struct cli_option {
                           names it */
 } cli_option;
 
+/* The letters: one has the same long name in every program (tests/lint.sh reads this list).
+ *
+ *   -a --attention     -c --code       -f --full       -g --gold        -h --help     -i --image
+ *   -k --key           -m --model      -N --ngram      -n --top         -o --output   -q --quiet
+ *   -r --records       -s --size       -T --threads    -t --threshold   -u --unbuffered
+ *   -V --version       -w --window
+ */
+
+/* A letter that has another meaning elsewhere, or none now, and what to use. */
+#define CLI_ROW_MOVED(character, use)                                                                        \
+    {                                                                                                        \
+        "", character, "VALUE", CLI_STRING, .moved = (use)                                                   \
+    }
+
 /* Rows that many programs have; what is in brackets is the variable. */
 #define CLI_ROW_OUTPUT(string)                                                                               \
     {                                                                                                        \

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
@@ -94,10 +95,17 @@ static void report_write(const char *name, int error)
     cli_warn("%s: cannot write%s%s", name, error != 0 ? ": " : "", error != 0 ? strerror(error) : "");
 }
 
+/* A write that failed some time ago has left no errno. */
+static bool reader_has_gone(void)
+{
+    struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&p, 1, 0) > 0 && (p.revents & POLLERR);
+}
+
 int cli_finish(int code)
 {
     bool pending = __fpending(stdout) > 0, failed = ferror(stdout) != 0;
-    int error = 0;
+    int error = failed && reader_has_gone() ? EPIPE : 0;
     if (fclose(stdout) != 0) {
         error = errno;
         failed |= pending ||

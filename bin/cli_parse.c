@@ -73,7 +73,7 @@ static void compare(lookup *l, const cli_option *o, bool negated, const char *na
 {
     const char *prefix = negated ? "no-" : "";
     size_t skip = strlen(prefix), head = l->n < skip ? l->n : skip;
-    if (l->exact || l->n > skip + n || memcmp(l->name, prefix, head) != 0 ||
+    if (n == 0 || l->exact || l->n > skip + n || memcmp(l->name, prefix, head) != 0 ||
         memcmp(l->name + head, name, l->n - head) != 0)
         return;
     l->exact = l->n == skip + n;

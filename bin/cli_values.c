@@ -170,7 +170,8 @@ static void set_choice(const cli_option *o, const char *text)
 void cli_set_value(const cli_option *o, const char *text, bool negated)
 {
     if (o->moved != NULL)
-        cli_usage("--%s: use %s", o->name, o->moved);
+        cli_usage("%s%s: use %s", *o->name != '\0' ? "--" : "-",
+                  *o->name != '\0' ? o->name : (char[]){o->letter, '\0'}, o->moved);
     switch (o->kind) {
     case CLI_FLAG:
         *(bool *)o->value = !negated;

@@ -26,7 +26,7 @@ static const cli_option options[] = {
     {"by", 0, "NAME", CLI_CHOICE, &o.by, .choices = AVERAGE_BY,
      .help = "the mean of the probabilities, or of their logits (the odds' geometric mean), to which a model "
              "that is sure contributes more"},
-    {"weights", 'w', "W,...", CLI_REALS, &o.weights, .min = 1e-6, .max = 1e6,
+    {"weights", 0, "W,...", CLI_REALS, &o.weights, .min = 1e-6, .max = 1e6,
      .help = "what each file counts, in their order; 2,1,1: the first as much as the others together",
      .show = "1 each"},
     {"threshold", 't', "P", CLI_REAL, &o.threshold, .max = 1, .given = &o.threshold_given,
@@ -38,8 +38,9 @@ static const cli_option options[] = {
     {"skip-bad", 0, NULL, CLI_FLAG, &o.skip_bad,
      .help = "report encounters with a bad record in some file, go on without them, and exit 1 at the end"},
     CLI_ROW_MAX_RECORD(o.max_record, 1024),
-    {"unbuffered", 0, NULL, CLI_FLAG, &o.unbuffered, .help = "write every record at once"},
+    {"unbuffered", 'u', NULL, CLI_FLAG, &o.unbuffered, .help = "write every record at once"},
     CLI_ROW_QUIET(o.quiet),
+    CLI_ROW_MOVED('w', "--weights"),
     {0}};
 
 static const cli_program program = {

@@ -16,8 +16,9 @@ static struct {
 
 static const cli_option options[] = {
     {"quiet", 'q', NULL, CLI_FLAG, &o.quiet, .help = "no reasons, only the exit status"},
-    {"limit", 'n', "N", CLI_INT, &o.limit, .min = 1, .max = 1e15, .help = "give up a file after N reasons"},
+    {"limit", 0, "N", CLI_INT, &o.limit, .min = 1, .max = 1e15, .help = "give up a file after N reasons"},
     CLI_ROW_MAX_RECORD(o.max_record, 1),
+    CLI_ROW_MOVED('n', "--limit"),
     {0}};
 
 static const cli_program program = {

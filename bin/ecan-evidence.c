@@ -19,7 +19,7 @@ static struct {
 static const cli_option options[] = {
     {"gold", 'g', "FILE", CLI_STRING, &o.gold,
      .help = "the spans that coders marked: lines of MDACE's JSON or of ecan-explain"},
-    {"words", 'w', "FILE", CLI_STRING, &o.words,
+    {"words", 0, "FILE", CLI_STRING, &o.words,
      .help = "a stream with the words of the encounters (tokens, or scored), in the order of the evidence",
      .show = "none: characters are counted"},
     {"code-system", 0, "NAME", CLI_STRING, &o.code_system,
@@ -30,6 +30,7 @@ static const cli_option options[] = {
     CLI_ROW_OUTPUT(o.output),
     {"max-record", 0, "SIZE", CLI_SIZE, &o.max_record, .min = 1, .max = 1e15,
      .help = "largest line or record accepted"},
+    CLI_ROW_MOVED('w', "--words"),
     {0}};
 
 static const cli_program program = {

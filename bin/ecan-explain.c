@@ -57,7 +57,7 @@ static const cli_option options[] = {
     {"color", 0, "WHEN", CLI_CHOICE, &o.colour, .choices = "auto|always|never",
      .help = "use of colours by --attention; auto: on a terminal, unless NO_COLOR is set", .alias = "colour"},
     CLI_ROW_OUTPUT(o.output),
-    {"threads", 0, "N", CLI_INT, &o.threads, .min = 1, .max = 1024, .show = "all cores",
+    {"threads", 'T', "N", CLI_INT, &o.threads, .min = 1, .max = 1024, .show = "all cores",
      .help = "threads; the output is the same whatever their number"},
     CLI_ROW_SKIP_BAD(o.skip_bad),
     {"unbuffered", 'u', NULL, CLI_FLAG, &o.unbuffered, .help = "write every line out at once"},

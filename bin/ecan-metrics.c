@@ -63,7 +63,7 @@ static const cli_option options[] = {
      .help = "write what --best-threshold and --label-thresholds found into the model in DIR, which made "
              "this stream: "
              "ecan-predict then predicts with it"},
-    {"at", 'k', "K,...", CLI_INTS, &o.at, .min = 1, .max = 1e6, .help = "the k of precision at k and so on"},
+    {"at", 0, "K,...", CLI_INTS, &o.at, .min = 1, .max = 1e6, .help = "the k of precision at k and so on"},
     {"known-labels-only", 0, NULL, CLI_FLAG, &o.known_only,
      .help = "leave out gold codes that the model has no label for, which else count as missed"},
     {"skip-unlabelled", 0, NULL, CLI_FLAG, &o.skip_unlabelled,
@@ -103,6 +103,7 @@ static const cli_option options[] = {
     CLI_ROW_SKIP_BAD(o.skip_bad),
     CLI_ROW_MAX_RECORD(o.max_record, 1),
     CLI_ROW_QUIET(o.quiet),
+    CLI_ROW_MOVED('k', "--at"),
     {0}};
 
 static const cli_program program = {

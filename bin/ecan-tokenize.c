@@ -68,10 +68,11 @@ static const cli_option options[] = {
      .help = "report bad encounters, go on without them, and exit 1 at the end"},
     {"max-record", 0, "SIZE", CLI_SIZE, &o.max_record, .min = 1024, .max = STREAM_MAX_RECORD,
      .help = "bytes that a line may have"},
-    {"threads", 't', "N", CLI_INT, &o.threads, .min = 1, .max = 1024, .show = "all cores",
+    {"threads", 'T', "N", CLI_INT, &o.threads, .min = 1, .max = 1024, .show = "all cores",
      .help = "the output does not depend on them"},
-    {"unbuffered", 0, NULL, CLI_FLAG, &o.unbuffered, .help = "write every record at once"},
+    {"unbuffered", 'u', NULL, CLI_FLAG, &o.unbuffered, .help = "write every record at once"},
     {"quiet", 'q', NULL, CLI_FLAG, &o.quiet, .help = "no progress line, no count of what was left out"},
+    CLI_ROW_MOVED('t', "-T or --threads"),
     {0}};
 
 static const cli_program program = {

@@ -29,7 +29,7 @@ static const cli_option options[] = {
      .help = "print the words nearest to each of these, by cosine; FILE is word vectors or a model folder"},
     {"coverage", 0, "FILE", CLI_STRING, &o.coverage,
      .help = "count the words of a stream of tokens that the word vectors or the model FILE have"},
-    {"top", 0, "N", CLI_INT, &o.top, .min = 1, .max = 1000000,
+    {"top", 'n', "N", CLI_INT, &o.top, .min = 1, .max = 1000000,
      .help = "number of neighbours of a word, or of missing words, to print"},
     CLI_ROW_OUTPUT(o.output),
     CLI_ROW_MAX_RECORD(o.max_record, 1),

@@ -114,7 +114,7 @@ static const cli_option options[] = {
     {"compat", 0, "none|word2vec|gensim", CLI_CHOICE, &o.compat, .choices = "none|word2vec|gensim",
      .help = "the defaults of another program, see above"},
     {"seed", 0, "N", CLI_INT, &o.seed, .min = 0, .max = 9e15, .help = "of all that is random"},
-    {"threads", 't', "N", CLI_INT, &o.threads, .min = 1, .max = 1024,
+    {"threads", 'T', "N", CLI_INT, &o.threads, .min = 1, .max = 1024,
      .help = "threads; the vectors do not depend on it", .show = "all cores", .alias = "workers"},
     {"binary", 0, "0|1", CLI_INT, &o.binary, .min = 0, .max = 1, .given = &given.binary,
      .help = "1: word2vec's binary format; 0: its text format"},
@@ -128,6 +128,7 @@ static const cli_option options[] = {
     CLI_ROW_MAX_RECORD(o.max_record, 1),
     {"debug", 0, "N", CLI_INT, &o.debug, .min = 0, .max = 10, .help = "0: no progress line, as --quiet"},
     CLI_ROW_QUIET(o.quiet),
+    CLI_ROW_MOVED('t', "-T or --threads"),
     {0}};
 
 static const cli_program program = {

@@ -62,6 +62,16 @@ for header in lib/*/*.h; do
         say "$header does not compile without other includes"
 done
 
+# An option's letter means the same in every program: the list is in bin/cli.h.
+letters=$(grep -hoE -e '-[A-Za-z] --[a-z-]+' bin/cli.h | sort -u)
+twice=$(cut -d' ' -f1 <<<"$letters" | uniq -d)
+[ -z "$twice" ] || say "bin/cli.h lists a letter for two options: $twice"
+used=$({
+    grep -hoE "\"[a-z0-9-]+\", '.', (\"|NULL)" bin/*.[ch] | sed -E "s/\"(.*)\", '(.)'.*/-\2 --\1/"
+    awk -F'["'"'"']' '/\.name = "/ { name = $2 } /\.letter = / { print "-" $2 " --" name }' bin/*.c
+} | sort -u)
+wrong=$(comm -13 <(echo "$letters") <(echo "$used"))
+[ -z "$wrong" ] || say "letters of options that bin/cli.h does not list with that name:" "$wrong"
 # Each source names its licence.
 tests/spdx.sh || bad=1
 

@@ -102,12 +102,24 @@ page() {
     wrong "option '--json' takes no value" ecan-metrics --json=3
 }
 
+@test "a letter that had another meaning is an error that names the option" {
+    wrong "-t: use -T or --threads" ecan-tokenize -t 2
+    wrong "-t: use -T or --threads" ecan-w2v -t 2
+    wrong "-k: use --at" ecan-metrics -k 5
+    wrong "-n: use --resamples" ecan-compare -n5
+    wrong "-c: use --confidence" ecan-compare -c .9
+    wrong "-w: use --weights" ecan-average -w 1
+    wrong "-w: use --words" ecan-evidence -w x
+    wrong "-n: use --limit" ecan-check -n 3
+    wrong "-n: use --record" ecan-show -n 3
+}
+
 @test "names are shortened, letters joined, values attached" {
     wrong "--at: invalid value 'x'" ecan-metrics --json --quiet --at x
     wrong "--at: invalid value 'x'" ecan-metrics --js --at=x
-    wrong "--at: invalid value 'x'" ecan-metrics -qk x
-    wrong "--at: invalid value 'x'" ecan-metrics -qkx
-    wrong "--at: invalid value '-'" ecan-metrics -k -
+    wrong "--threshold: invalid value 'x'" ecan-metrics -qt x
+    wrong "--threshold: invalid value 'x'" ecan-metrics -qtx
+    wrong "--threshold: invalid value '-'" ecan-metrics -t -
     wrong "--resamples: invalid value 'x'" ecan-compare --bootstrap x
     wrong "--resamples: invalid value 'x'" ecan-compare --boot=x
     wrong "option '--t' is ambiguous" ecan-metrics --t 3

@@ -29,7 +29,7 @@ setup() {
     [ "${lines[1]}" = '{"id": "e2", "X": {"tensor": "f4", "shape": [0, 3], "min": null, "max": null, "mean": null, "nan": 0, "infinite": 0}}' ]
     run -0 ecan-show --records --key X "$reject/embedded-nan.mp"
     [[ "$output" = *'"min": 1, "max": 3, "mean": 2, "nan": 1, "infinite": 0}'* ]]
-    run -0 ecan-show -n 1 --key ids "$accept/embedded.mp"
+    run -0 ecan-show --record 1 --key ids "$accept/embedded.mp"
     [ "$output" = '{"id": "e1", "ids": {"tensor": "i4", "shape": [2], "min": 1, "max": 2, "mean": 1.5}}' ]
 }
 

@@ -68,7 +68,7 @@ END
     ecan-show --key U,blocks.0.conv.weight --image m.png model >/dev/null
     [ "$(picture m.png | head -n 1)" = '384 128' ]     # [8][8][3]: 24 columns
     [ "$(picture m-2.png | head -n 1)" = '128 96' ]    # [6][8]
-    ecan-embed -m model dev.mp | ecan-encode -m model | ecan-show -n 2 --key H --image h.png - >/dev/null
+    ecan-embed -m model dev.mp | ecan-encode -m model | ecan-show --record 2 --key H --image h.png - >/dev/null
     [ "$(picture h.png | head -n 1)" = '128 480' ] && [ -e h-2.png ] && [ ! -e h-3.png ]
 }
 
@@ -77,6 +77,6 @@ END
     [[ "$output" = *'no tensor was shown: there is no picture'* ]]
     run -1 ecan-show --id e2 --key X --image x.png "$accept/embedded.mp"
     [[ "$output" = *'no picture of 0 rows'* ]]
-    run -1 ecan-show -n 1 --key X --image no/x.png "$accept/embedded.mp"
+    run -1 ecan-show --record 1 --key X --image no/x.png "$accept/embedded.mp"
     [[ "$output" = *no/x.png* ]]
 }

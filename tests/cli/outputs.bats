@@ -67,7 +67,7 @@ scored.mp ecan-metrics --curve scored.mp scored.mp
 scored.mp ecan-metrics --reliability scored.mp scored.mp
 scored.mp ecan-metrics --label-thresholds scored.mp scored.mp
 tokens.mp ecan-metrics --train tokens.mp -o tokens.mp scored.mp
-scored.mp ecan-compare -n 3 --shuffles 3 -o scored.mp scored.mp scored.mp
+scored.mp ecan-compare --resamples 3 --shuffles 3 -o scored.mp scored.mp scored.mp
 scored.mp ecan-explain -q -m model -o scored.mp scored.mp
 scored.mp ecan-explain -q -m model --html scored.mp -o lines scored.mp
 mdace.jsonl ecan-evidence --gold mdace.jsonl -o mdace.jsonl mdace.jsonl

@@ -12,7 +12,7 @@ commands = [["ecan-tokenize", "-q", data + "/encounters.jsonl"], ["ecan-metrics"
              data + "/thresholds.tsv", "--label-thresholds", "own.tsv", data + "/scored.mp"],
             ["ecan-import", "-q", "--gold", data + "/encounters.jsonl", "--labels", data + "/model/labels.tsv", data + "/predictions.csv"],
             ["ecan-average", "-q", "--by", "logit", "--thresholds", data + "/thresholds.tsv", data + "/scored.mp", data + "/scored.mp"],
-            ["ecan-compare", "-n", "3", "--shuffles", "3", "--threads", "2", data + "/scored.mp", data + "/scored.mp"],
+            ["ecan-compare", "--resamples", "3", "--shuffles", "3", "--threads", "2", data + "/scored.mp", data + "/scored.mp"],
             ["ecan-w2v", "-q", "--size", "3", "--min-count", "1", "--threads", "1", data + "/tokens.mp"],
             ["ecan-linear", "-q", "--threads", "1", "--lambda", "0.1,1", "--train", data + "/tokens.mp", data + "/tokens.mp"],
             ["ecan-explain", "-m", data + "/model", data + "/scored.mp"], ["ecan-show", data + "/encoded.mp"],
