@@ -40,9 +40,10 @@ PROGRAMS := $(patsubst bin/%.c,%,$(sort $(wildcard bin/ecan-*.c)))
 BINS := $(PROGRAMS:%=$(BUILD)/bin/%)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/*.c)))
 EXAMPLES := $(patsubst examples/%.c,$(BUILD)/examples/%,$(sort $(wildcard examples/*.c)))
+COMPLETION := $(BUILD)/completion/ecan
 MAN := $(addprefix $(BUILD)/man/,$(PROGRAMS:%=%.1) ecan.7 ecan-stream.5 ecan-model.5)
 
-all: $(BINS) $(EXAMPLES) library
+all: $(BINS) $(EXAMPLES) $(COMPLETION) library
 
 # Loops over floats: the compiler may vectorise them and fuse a*b+c. NaN and infinity keep their meaning. These flags follow
 # CFLAGS, and `override` keeps them when CFLAGS is set on the command line: prediction takes 29% longer without them.
@@ -156,6 +157,12 @@ $(BUILD)/man/ecan.7: formats/ecan.md formats/man.sh lib/base/version.h
 	@mkdir -p $(@D)
 	$(PAGE)
 
+# bash's completion of all programs, from their own tables.
+$(COMPLETION): bin/completion.bash $(BINS)
+	@mkdir -p $(@D)
+	@{ cat bin/completion.bash && echo "_ecan_options='" && for p in $(BINS); do $$p --complete || exit 1; done && \
+	    echo "'" && echo "complete -F _ecan $(PROGRAMS)"; } > $@.part && mv $@.part $@
+
 # Another compiler or other flags: everything is compiled again.
 FLAGS = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(KERNEL_CFLAGS) $(LIB_CFLAGS) $(ALL_LDFLAGS)
 $(BUILD)/flags: FORCE
@@ -187,6 +194,7 @@ INSTALLED = $(foreach path,$(BINS),755:$(path):$(bindir)/$(notdir $(path))) \
     $(foreach path,$(call files,pipelines/*.sh pipelines/*/*.sh),755:$(path):$(libexecdir)/ecan/$(path:pipelines/%=%)) \
     $(foreach path,$(filter-out %.sh,$(call files,pipelines/*.jq pipelines/*/*)),644:$(path):$(libexecdir)/ecan/$(path:pipelines/%=%)) \
     $(foreach path,$(MAN),644:$(path):$(mandir)/man$(subst .,,$(suffix $(path)))/$(notdir $(path))) \
+    $(foreach name,ecan $(PROGRAMS),644:$(COMPLETION):$(datadir)/bash-completion/completions/$(name)) \
     $(foreach path,README.md CHANGELOG.md $(call files,formats/*.md examples/*),644:$(path):$(docdir)/$(path)) \
     644:pipelines/results.md:$(docdir)/results.md
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Attention in the terminal, for ecan-explain --attention. */
 #ifndef ECAN_BIN_ATTENTION_TEXT_H
 #define ECAN_BIN_ATTENTION_TEXT_H

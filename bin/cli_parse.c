@@ -10,6 +10,7 @@ const cli_option cli_common[CLI_COMMON] = {
     {"help", 'h', NULL, CLI_FLAG, NULL, .help = "print this help", .show = ""},
     {"version", 'V', NULL, CLI_FLAG, NULL, .help = "print the version", .show = ""},
     {"man", 0, NULL, CLI_FLAG, NULL, .help = "print the manual page, as roff", .show = ""},
+    {"complete", 0, NULL, CLI_FLAG, NULL, .help = "print the table of options, for completion in a shell"},
 };
 
 char cli_common_letter(const cli_program *p, int common)
@@ -184,6 +185,8 @@ static void answer(const cli_program *p, int question)
         cli_print_help(p);
     else if (question == CLI_MAN)
         cli_print_man(p);
+    else if (question == CLI_COMPLETE)
+        cli_print_options(p);
     else
         printf("%s %s\n%s%s", p->name, ECAN_VERSION, p->version_extra != NULL ? p->version_extra : "",
                p->version_extra != NULL ? "\n" : "");

@@ -10,7 +10,7 @@
 /* ---- cli_parse.c ---- */
 
 /* The rows that every program has. They have no value. Those from CLI_HIDDEN on are not shown. */
-enum { CLI_HELP, CLI_VERSION, CLI_MAN, CLI_HIDDEN, CLI_COMMON = CLI_HIDDEN };
+enum { CLI_HELP, CLI_VERSION, CLI_MAN, CLI_HIDDEN, CLI_COMPLETE = CLI_HIDDEN, CLI_COMMON };
 extern const cli_option cli_common[CLI_COMMON];
 
 /* The letter of a common row, 0 where a row of the program has it. */
@@ -39,6 +39,10 @@ char *cli_text_of(void (*put)(FILE *, const cli_option *), const cli_option *o);
 
 void cli_print_help(const cli_program *p);
 void cli_print_man(const cli_program *p);
+
+/* ---- cli_complete.c ---- */
+
+void cli_print_options(const cli_program *p);
 
 /* ---- cli_output.c ---- */
 

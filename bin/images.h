@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Heat maps of tensors, for ecan-show --image. */
 #ifndef ECAN_BIN_IMAGES_H
 #define ECAN_BIN_IMAGES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Lists with commas, as options have them. */
 #ifndef ECAN_BIN_WORD_LIST_H
 #define ECAN_BIN_WORD_LIST_H

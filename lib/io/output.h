@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Output files that appear complete or not at all, and that never replace what the program reads.
  *
  *     output_file *out = output_open(path, OUTPUT_NOTES);

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # ecan-explain --attention: attention in the terminal
 
 load ../helper

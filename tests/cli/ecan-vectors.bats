@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # ecan-vectors: neighbours of words, coverage of a text
 
 load ../helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # ecan-show --image: heat maps of tensors
 
 load ../helper

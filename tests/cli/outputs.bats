@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
 # Outputs of every program: never over an input, complete or not at all, with the mode that notes need.
 bats_require_minimum_version 1.5.0
 load ../helper
