@@ -83,12 +83,12 @@ typedef struct cli_option {
 #define CLI_ROW_SKIP_BAD(flag)                                                                               \
     {                                                                                                        \
         "skip-bad", 0, NULL, CLI_FLAG, &(flag),                                                              \
-            .help = "report bad records, go on without them, and exit 1 at the end"                          \
+            .help = "report and skip bad records; exit with 1 at the end"                                    \
     }
 #define CLI_ROW_MAX_RECORD(size, least)                                                                      \
     {                                                                                                        \
         "max-record", 0, "SIZE", CLI_SIZE, &(size), .min = (least), .max = 1e15,                             \
-                                                    .help = "bytes that a record may have"                   \
+                                                    .help = "maximum size of a record in bytes"              \
     }
 #define CLI_ROW_QUIET(flag)                                                                                  \
     {                                                                                                        \

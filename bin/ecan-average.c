@@ -38,7 +38,7 @@ static const cli_option options[] = {
     {"skip-bad", 0, NULL, CLI_FLAG, &o.skip_bad,
      .help = "report encounters with a bad record in some file, go on without them, and exit 1 at the end"},
     CLI_ROW_MAX_RECORD(o.max_record, 1024),
-    {"unbuffered", 'u', NULL, CLI_FLAG, &o.unbuffered, .help = "write every record at once"},
+    {"unbuffered", 'u', NULL, CLI_FLAG, &o.unbuffered, .help = "write every record immediately"},
     CLI_ROW_QUIET(o.quiet),
     CLI_ROW_MOVED('w', "--weights"),
     {0}};

@@ -15,8 +15,8 @@ static struct {
 } o = {.limit = 20, .max_record = STREAM_MAX_RECORD};
 
 static const cli_option options[] = {
-    {"quiet", 'q', NULL, CLI_FLAG, &o.quiet, .help = "no reasons, only the exit status"},
-    {"limit", 0, "N", CLI_INT, &o.limit, .min = 1, .max = 1e15, .help = "give up a file after N reasons"},
+    {"quiet", 'q', NULL, CLI_FLAG, &o.quiet, .help = "print nothing; only set the exit status"},
+    {"limit", 0, "N", CLI_INT, &o.limit, .min = 1, .max = 1e15, .help = "stop reading a file after N errors"},
     CLI_ROW_MAX_RECORD(o.max_record, 1),
     CLI_ROW_MOVED('n', "--limit"),
     {0}};

@@ -42,7 +42,7 @@ static const cli_option options[] = {
     {"shuffles", 0, "N", CLI_INT, &o.shuffles, .min = 1, .max = 1e8,
      .help = "draws of the approximate randomisation; p is at least 1/(N + 1)"},
     {"seed", 0, "N", CLI_INT, &o.seed, .min = 0, .max = 9e15,
-     .help = "of the random numbers; same seed, same output"},
+     .help = "seed of the random numbers; the same seed gives the same output"},
     {"common", 0, NULL, CLI_FLAG, &o.common,
      .help = "leave out the encounters that not every system has, and say how many; else they are an error"},
     {"known-labels-only", 0, NULL, CLI_FLAG, &o.known_only,
@@ -51,7 +51,7 @@ static const cli_option options[] = {
      .help = "pass over records without the key labels, which else are refused"},
     CLI_ROW_OUTPUT(o.output),
     {"threads", 'T', "N", CLI_INT, &o.threads, .min = 1, .max = 1024,
-     .help = "threads; the output is the same", .show = "all cores"},
+     .help = "number of threads; the output does not depend on it", .show = "all cores"},
     CLI_ROW_SKIP_BAD(o.skip_bad),
     CLI_ROW_MAX_RECORD(o.max_record, 1),
     CLI_ROW_QUIET(o.quiet),
@@ -62,10 +62,10 @@ static const cli_option options[] = {
 
 static const cli_program program = {
     .name = "ecan-compare",
-    .summary = "figures with confidence intervals; systems compared",
+    .summary = "compare systems: metrics with confidence intervals, paired tests",
     .usage = "[OPTION]... [FILE]...",
     .description =
-        "Reads a scored stream of each system, with gold codes, and prints the figures of each with "
+        "Reads a scored stream of each system, with gold codes, and prints the metrics of each with "
         "confidence "
         "intervals (percentile bootstrap over encounters) and, of every system after the first, the "
         "difference "
@@ -73,11 +73,11 @@ static const cli_program program = {
         "two-sided.\n"
         "\n"
         "Encounters are matched by id, in whatever order they come. Systems may have different labels: the "
-        "figures are over the union, so macro figures can be lower here than in ecan-metrics.\n"
+        "metrics are over the union, so macro metrics can be lower here than in ecan-metrics.\n"
         "\n"
         "Encounters are taken for independent: where a patient has several, intervals come out too narrow. "
         "So do "
-        "those of macro figures over a thousand labels and more. An interval is about the choice of "
+        "those of macro metrics over a thousand labels and more. An interval is about the choice of "
         "encounters, "
         "not about the seed of the training. Memory grows with the encounters, some 200 bytes each, and not "
         "with "
@@ -125,7 +125,7 @@ static system_results *new_system_results(void)
         how.at[i] = (int)o.at.v[i];
         for (int j = 0; j < i; j++)
             if (how.at[j] == how.at[i])
-                cli_usage("--at: %d is there twice", how.at[i]);
+                cli_usage("--at: duplicate value %d", how.at[i]);
     }
     system_results *all = system_results_new(&how);
     if (!all)

@@ -26,7 +26,7 @@ static const cli_option options[] = {
      .help = "pass over gold spans whose code_system is another, as ICD-10-CM"},
     {"json", 0, NULL, CLI_FLAG, &o.json, .help = "one JSON object instead of the table"},
     {"per-code", 0, "FILE", CLI_STRING, &o.per_code,
-     .help = "write a line for each code to FILE: counts and figures between tabs"},
+     .help = "write a line for each code to FILE: counts and metrics, separated by tabs"},
     CLI_ROW_OUTPUT(o.output),
     {"max-record", 0, "SIZE", CLI_SIZE, &o.max_record, .min = 1, .max = 1e15,
      .help = "largest line or record accepted"},
@@ -51,7 +51,7 @@ static const cli_program program = {
                    "codes, mean that over pairs "
                    "of encounter and code.\n"
                    "\n"
-                   "Encounters without a line in the gold file are passed over, and counted.",
+                   "Encounters without a line in the gold file are skipped and counted.",
     .example = "ecan-explain -m model --gold-codes test.scored |\n"
                "    ecan-evidence --gold gold.jsonl --words test.scored",
     .see_also = "ecan-explain, ecan-metrics",

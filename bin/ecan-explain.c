@@ -36,11 +36,12 @@ static const cli_option options[] = {
      .help = "what a word weighs: peak, its largest attention weight in any block (equation 8 of the paper); "
              "sum, its "
              "weights in all blocks together, divided by their number"},
-    {"top", 'n', "N", CLI_INT, &o.top, .min = 1, .max = 1000000, .help = "passages of a code at most"},
+    {"top", 'n', "N", CLI_INT, &o.top, .min = 1, .max = 1000000,
+     .help = "maximum number of passages of a code"},
     {"ngram", 'N', "N", CLI_INT, &o.ngram, .min = 1, .max = 1000000, .given = &o.ngram_given,
-     .help = "words of a passage: (N-1)/2 before the heaviest, N/2 behind it",
+     .help = "number of words of a passage: (N-1)/2 before the word with the largest weight, N/2 after it",
      .show = "as many as the kernel covers of the block that weighs it most"},
-    {"above", 0, "W", CLI_REAL, &o.above, .max = 1, .help = "only passages whose weight is above W"},
+    {"above", 0, "W", CLI_REAL, &o.above, .max = 1, .help = "write only passages with a weight above W"},
     {"code", 'c', "CODE,...", CLI_STRING, &o.codes, .help = "also explain these codes, predicted or not"},
     {"gold-codes", 0, NULL, CLI_FLAG, &o.gold,
      .help = "also explain the codes that the record says are right, predicted or not"},
@@ -58,16 +59,16 @@ static const cli_option options[] = {
      .help = "use of colours by --attention; auto: on a terminal, unless NO_COLOR is set", .alias = "colour"},
     CLI_ROW_OUTPUT(o.output),
     {"threads", 'T', "N", CLI_INT, &o.threads, .min = 1, .max = 1024, .show = "all cores",
-     .help = "threads; the output is the same whatever their number"},
+     .help = "number of threads; the output does not depend on it"},
     CLI_ROW_SKIP_BAD(o.skip_bad),
-    {"unbuffered", 'u', NULL, CLI_FLAG, &o.unbuffered, .help = "write every line out at once"},
+    {"unbuffered", 'u', NULL, CLI_FLAG, &o.unbuffered, .help = "write every line immediately"},
     CLI_ROW_MAX_RECORD(o.max_record, 1),
     CLI_ROW_QUIET(o.quiet),
     {0}};
 
 static const cli_program program = {
     .name = "ecan-explain",
-    .summary = "show which words of which note spoke for each code",
+    .summary = "show the words that support each code",
     .usage = "-m DIR [OPTION]... [FILE]...",
     .description =
         "Reads what ecan-predict or ecan-score writes, and writes a line of JSON for each encounter: its "

@@ -69,11 +69,11 @@ static const cli_option options[] = {
     {"skip-unlabelled", 0, NULL, CLI_FLAG, &o.skip_unlabelled,
      .help = "pass over records without the key labels, which else are refused"},
     {"per-label", 0, "FILE", CLI_STRING, &o.per_label,
-     .help = "write a line for each label to FILE: code, counts and figures between tabs"},
+     .help = "write a line for each label to FILE: code, counts and metrics, separated by tabs"},
     {"train", 0, "FILE", CLI_STRING, &o.train,
      .help = "what the model was trained on: a stream of any kind, encounters as JSON Lines, or CSV of id "
              "and code. "
-             "Adds figures by how often a label was in training, and propensity-scored precision (PSP)"},
+             "Adds metrics by how often a label was in training, and propensity-scored precision (PSP)"},
     {"train-bins", 0, "N,...", CLI_INTS, &o.train_bins, .min = 0, .max = 1e15,
      .help = "upper ends of the bins by which --train divides the labels; one more is for those above"},
     {"propensity", 0, "A,B", CLI_REALS, &o.propensity, .min = 0.001, .max = 1000,
@@ -81,12 +81,12 @@ static const cli_option options[] = {
              "0.6,2.6 as for "
              "Amazon"},
     {"prefix", 0, "N", CLI_INT, &o.prefix, .min = 1, .max = 32, .show = "",
-     .help = "add figures by the first N characters of the code, points not counted: 3 for the categories of "
+     .help = "add metrics by the first N characters of the code, points not counted: 3 for the categories of "
              "ICD-10"},
     {"chapters", 0, "NAME", CLI_CHOICE, &o.chapters, .choices = CHAPTERS,
-     .help = "add figures by the chapters of ICD-10 (the WHO's, ICD-10-CM; ICD-10-PCS as one) or ICD-9-CM"},
+     .help = "add metrics by the chapters of ICD-10 (the WHO's, ICD-10-CM; ICD-10-PCS as one) or ICD-9-CM"},
     {"groups", 0, "FILE", CLI_STRING, &o.groups,
-     .help = "add figures by the groups of a table, a line each: code, range (A00-B99) or pattern (E11*), "
+     .help = "add metrics by the groups of a table, a line each: code, range (A00-B99) or pattern (E11*), "
              "tab, name of "
              "the group"},
     {"curve", 0, "FILE", CLI_STRING, &o.curve,
@@ -113,9 +113,9 @@ static const cli_program program = {
     .description =
         "Reads scored records that have gold codes (key labels) and prints micro and macro precision, "
         "recall, F1, accuracy and area under the ROC curve; precision, recall, F1, nDCG and R-precision "
-        "at k; mean average precision, exact match and Jaccard; on request figures by training frequency "
+        "at k; mean average precision, exact match and Jaccard; on request metrics by training frequency "
         "and by group of codes, and propensity-scored precision.\n\n"
-        "Macro figures are means over all labels of the model and the gold codes it lacks. Three figures "
+        "Macro metrics are means over all labels of the model and the gold codes it lacks. Three metrics "
         "in the literature are called macro-F1; all are given, and named. Labels are ranked by score, "
         "equal scores in the order of the model's labels. Areas are exact, over all pairs of encounter "
         "and label.\n\n"
@@ -268,7 +268,7 @@ static void check_options(void)
     for (int i = 0; i < o.at.n; i++)
         for (int j = 0; j < i; j++)
             if (o.at.v[i] == o.at.v[j])
-                cli_usage("--at: %" PRId64 " is there twice", o.at.v[i]);
+                cli_usage("--at: duplicate value %" PRId64, o.at.v[i]);
     for (int i = 1; i < o.train_bins.n; i++)
         if (o.train_bins.v[i] <= o.train_bins.v[i - 1])
             cli_usage("--train-bins: not ascending");

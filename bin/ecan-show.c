@@ -46,7 +46,7 @@ static const cli_option options[] = {
     CLI_ROW_OUTPUT(o.output),
     CLI_ROW_SKIP_BAD(o.skip_bad),
     CLI_ROW_MAX_RECORD(o.max_record, 1),
-    {"unbuffered", 'u', NULL, CLI_FLAG, &o.unbuffered, .help = "write every line at once"},
+    {"unbuffered", 'u', NULL, CLI_FLAG, &o.unbuffered, .help = "write every line immediately"},
     CLI_ROW_MOVED('n', "--record"),
     {"attention", 'a', "CODE,...", CLI_STRING, .moved = "ecan-explain --attention"},
     {"nearest", 0, "WORD,...", CLI_STRING, .moved = "ecan-vectors --nearest"},

@@ -69,8 +69,8 @@ static const cli_option options[] = {
     {"max-record", 0, "SIZE", CLI_SIZE, &o.max_record, .min = 1024, .max = STREAM_MAX_RECORD,
      .help = "bytes that a line may have"},
     {"threads", 'T', "N", CLI_INT, &o.threads, .min = 1, .max = 1024, .show = "all cores",
-     .help = "the output does not depend on them"},
-    {"unbuffered", 'u', NULL, CLI_FLAG, &o.unbuffered, .help = "write every record at once"},
+     .help = "number of threads; the output does not depend on it"},
+    {"unbuffered", 'u', NULL, CLI_FLAG, &o.unbuffered, .help = "write every record immediately"},
     {"quiet", 'q', NULL, CLI_FLAG, &o.quiet, .help = "no progress line, no count of what was left out"},
     CLI_ROW_MOVED('t', "-T or --threads"),
     {0}};

@@ -115,7 +115,7 @@ static const cli_option options[] = {
      .help = "the defaults of another program, see above"},
     {"seed", 0, "N", CLI_INT, &o.seed, .min = 0, .max = 9e15, .help = "of all that is random"},
     {"threads", 'T', "N", CLI_INT, &o.threads, .min = 1, .max = 1024,
-     .help = "threads; the vectors do not depend on it", .show = "all cores", .alias = "workers"},
+     .help = "number of threads; the vectors do not depend on it", .show = "all cores", .alias = "workers"},
     {"binary", 0, "0|1", CLI_INT, &o.binary, .min = 0, .max = 1, .given = &given.binary,
      .help = "1: word2vec's binary format; 0: its text format"},
     {"text", 0, NULL, CLI_FLAG, &o.text, .help = "the text format: --binary 0"},

@@ -12,10 +12,10 @@ void filter_options_list(cli_option *list, filter_options *o)
         {"output", 'o', "FILE", CLI_STRING, &o->output, .help = "write the stream to FILE",
          .show = "standard output"},
         {"threads", 'T', "N", CLI_INT, &o->threads, .min = 1, .max = 1024,
-         .help = "threads; the bytes are the same whatever their number", .show = "all cores"},
+         .help = "number of threads; the output does not depend on it", .show = "all cores"},
         CLI_ROW_SKIP_BAD(o->skip_bad),
         CLI_ROW_MAX_RECORD(o->max_record, 1024),
-        {"unbuffered", 'u', NULL, CLI_FLAG, &o->unbuffered, .help = "write every record at once"},
+        {"unbuffered", 'u', NULL, CLI_FLAG, &o->unbuffered, .help = "write every record immediately"},
         CLI_ROW_QUIET(o->quiet)};
     memcpy(list, rows, sizeof rows);
 }
@@ -37,7 +37,7 @@ void threshold_options_list(cli_option *list, threshold_options *o, const char *
         {"threshold", 't', "P", CLI_REAL, &o->threshold, .max = 1, .given = &o->threshold_given,
          .help = "predict the codes whose probability is above P", .show = shown},
         {"thresholds", 0, "FILE", CLI_STRING, &o->thresholds,
-         .help = "... or above the label's own threshold in FILE: code, tab, threshold",
+         .help = "thresholds of single labels, one per line of FILE: code, tab, threshold",
          .show = shown_of_labels}};
     memcpy(list, rows, sizeof rows);
 }

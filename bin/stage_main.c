@@ -30,7 +30,7 @@ static const cli_option keep_option = {.name = "keep",
                                        .arg = "KEY",
                                        .kind = CLI_STRING,
                                        .value = &o.keep,
-                                       .help = "hand KEY on too, which is dropped otherwise"};
+                                       .help = "keep KEY in the records, which is dropped otherwise"};
 static const cli_option weights_option = {
     .name = "weights",
     .kind = CLI_FLAG,
@@ -94,7 +94,7 @@ int stage_main(const stage_program *p, int argc, char **argv)
     if (o.unit_given && !o.vectors)
         cli_usage("--scale-vectors is about those of --vectors");
     if (o.keep && strcmp(o.keep, p->consumed) != 0)
-        cli_usage("--keep: this program drops %s alone", p->consumed);
+        cli_usage("--keep: invalid value: expected %s, the only key that this program drops", p->consumed);
     if (gemm_is_generic())
         cli_warn("BLIS has no kernels for this processor and uses its portable ones, which are several times "
                  "slower");

@@ -91,7 +91,7 @@ for program, key in ("encode", "X"), ("attend", "H"), ("score", "V"):
     plain, kept = stage(program, objects), stage(program, objects, "--keep", key)
     for before, a, b in zip(objects[1:-1], plain[1:-1], kept[1:-1]):
         assert key not in a and same(b[key], before[key]) and same({k: v for k, v in b.items() if k != key}, a)
-    no(program, objects, f"drops {key} alone", "--keep", "tokens", code=2)
+    no(program, objects, f"expected {key}, the only key", "--keep", "tokens", code=2)
 no("embed", read(data + "/tokens.mp"), "keep", "--keep", "X", code=2)
 END
 }
