@@ -4,6 +4,7 @@
 #include "word_list.h"
 
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/mem.h"
 #include "io/file.h"
 #include "io/input_kind.h"
@@ -229,6 +230,7 @@ int main(int argc, char **argv)
     const char *const *files;
     int n, failed = 0;
     cli_parse(&program, argc, argv, &files, &n);
+    fd_wait_on_stdout();
     if ((o.nearest != NULL) == (o.coverage != NULL))
         cli_usage("choose one of --nearest and --coverage");
     if (o.nearest && n == 0)
