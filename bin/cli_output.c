@@ -32,6 +32,7 @@ void cli_begin(const char *name)
         return;
     begun = true;
     reserve_descriptors();
+    input_record(true);
     atexit(output_discard_all);
 }
 

@@ -36,6 +36,7 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* of the two lists */
 static output_file *outputs;
 static identity *inputs;
 static size_t n_inputs, room;
+static bool recording; /* set before there are threads */
 
 static identity identity_of(const struct stat *st)
 {
@@ -57,13 +58,21 @@ static bool is_input(identity id)
 
 static int system_error(const char *name)
 {
-    return err_set("%s: cannot write: %s", name, strerror(errno));
+    return err_io("%s: cannot write: %s", name, strerror(errno));
 }
 
 /* ---- what is read ---- */
 
+void input_record(bool on)
+{
+    recording = on;
+    n_inputs = on ? n_inputs : 0;
+}
+
 static int add_input(const struct stat *st, const char *name)
 {
+    if (!recording)
+        return 0;
     const identity id = identity_of(st);
     int result = 0;
     pthread_mutex_lock(&mutex);
@@ -109,13 +118,6 @@ int input_folder(const char *path)
     if (folder)
         closedir(folder);
     return result;
-}
-
-void input_forget_all(void)
-{
-    pthread_mutex_lock(&mutex);
-    n_inputs = 0;
-    pthread_mutex_unlock(&mutex);
 }
 
 /* ---- where an output goes ---- */

@@ -19,16 +19,16 @@
 
 /* ---- what is read ---- */
 
+/* Whether inputs are recorded from now on; false also forgets those recorded. Programs record them from their
+ * start. The library libecan does not, so that a host program keeps no list of the files of its models. */
+void input_record(bool on);
+
 /* The file behind fd is an input; name is for the message. 0, or -1: it is an output, too, or memory. */
 int input_opened(int fd, const char *name);
 /* The same for files that will be opened later; "-" is standard input. What does not exist is passed over. */
 int input_named(const char *const *paths, int n);
 /* The same for every file of a folder. */
 int input_folder(const char *path);
-
-/* For a process that does one piece of work after another: what was read so far may be written from now on.
- */
-void input_forget_all(void);
 
 /* ---- what is written ---- */
 
