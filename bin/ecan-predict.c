@@ -13,6 +13,7 @@ static const stage_program program = {
     .in_kind = "tokens",
     .out_kind = "scored",
     .apply = model_stage_predict,
+    .terms = true,
     .scores = true};
 
 int main(int argc, char **argv)

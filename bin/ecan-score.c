@@ -14,6 +14,7 @@ static const stage_program program = {
     .out_kind = "scored",
     .consumed = "V",
     .apply = model_stage_score,
+    .terms = true,
     .scores = true};
 
 int main(int argc, char **argv)

@@ -12,7 +12,7 @@
 #include <string.h>
 
 static struct {
-    const char *model, *keep, *vectors;
+    const char *model, *keep, *vectors, *terms;
     bool weights, unit, unit_given;
     filter_options run;
     threshold_options codes;
@@ -50,6 +50,13 @@ static const cli_option unit_option = {.name = "scale-vectors",
                                        .show = "as the model was trained; without a model off",
                                        .help = "make each vector of --vectors 1 long, as ecan-train does"};
 
+static const cli_option terms_option = {
+    .name = "terms",
+    .arg = "FILE",
+    .kind = CLI_STRING,
+    .value = &o.terms,
+    .help = "use the terms of FILE instead of those of the model: term, code, weight, separated by tabs"};
+
 /* The common options and those of this stage. */
 static void list_options(cli_option *list, const stage_program *p)
 {
@@ -64,6 +71,8 @@ static void list_options(cli_option *list, const stage_program *p)
         *list++ = vectors_option;
         *list++ = unit_option;
     }
+    if (p->needs_terms)
+        *list++ = terms_option;
     if (p->scores) {
         threshold_options_list(list, &o.codes, "the model's", "the model's, where it has any");
         list += N_THRESHOLD_OPTIONS;
@@ -111,6 +120,14 @@ int stage_main(const stage_program *p, int argc, char **argv)
         (model_stage_open_vectors(&s, o.vectors, o.unit_given ? o.unit : model_stage_has_unit_vectors(&s)) ||
          model_stage_vectors_header(&s, &header)))
         cli_die("%s", err_message());
+    matcher *terms = NULL;
+    if (p->terms && o.terms)
+        terms = matcher_read(o.terms, m.labels, model_tokenizer(&m));
+    if ((o.terms && !terms) || (p->terms && !o.terms && model_stage_read_terms(&m, o.model, &terms)) ||
+        model_stage_use_terms(&s, terms))
+        cli_die("%s", err_message());
+    if (p->needs_terms && !s.terms)
+        cli_die("%s has no terms: add some with ecan-terms, or name a table with --terms", o.model);
     if (o.codes.threshold_given)
         model_stage_thresholds(&s, (float)o.codes.threshold, NULL);
     if (o.codes.thresholds && thresholds_read(o.codes.thresholds, m.labels, s.thresholds))
@@ -135,6 +152,7 @@ int stage_main(const stage_program *p, int argc, char **argv)
     const int code = filter_run(&f, threads);
     pack_free(&header);
     model_stage_close(&s);
+    matcher_free(terms);
     model_close(&m);
     pool_free(threads);
     return cli_finish(code);

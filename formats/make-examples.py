@@ -159,6 +159,8 @@ REARRANGED = {
     "words_cut": 2,
 }
 
+MATCHES = {"matches": i4([[0, 0, 1], [2, 0, 2]]), "match_weights": f4([1.5, -0.5])}
+
 IDS, NO_IDS = {"ids": i4([2, 1])}, {"ids": i4([])}
 X, NO_X = f4([[0.5, -1, 2], [0.25, 0, 1]]), f4([], shape=[0, 3])
 H, NO_H = [f4([[1, 2], [3, 4]]), f4([[0.5], [-0.5]])], [f4([], shape=[0, 2]), f4([], shape=[0, 1])]
@@ -224,6 +226,7 @@ def accepted():
     accept("attended-weights", WEIGHTS)
     accept("scored", SCORED)
     accept("notes-in-another-order", one(REARRANGED))
+    accept("matches", [header("tokens", "ecan-tokenize"), {**CAME, **MATCHES}, {**EMPTY, "matches": i4([], shape=[0, 3]), "match_weights": f4([])}, end(2)])
     accept("no-records", [header("tokens"), end(0)])
     accept("scored-without-labels-or-records", [header("scored", labels=[]), end(0)])
     accept("segments", TOKENS + [header("tokens"), {"id": "e3", "tokens": ["a"]}, end(1)])
@@ -329,6 +332,17 @@ def rejected_spans():
     reject("spans-as-array", "key spans: not a tensor", one(changed(CAME, spans=[[0, 0, 6], [1, 0, 4]])))
 
 
+def rejected_matches():
+    def matches(reason, name, tensor, key="matches", **more):
+        reject("matches-" + name, "key %s: %s" % (key, reason), one(changed(CAME, matches=tensor, **more)))
+
+    matches("match 1: label -1", "negative-label", i4([[-1, 0, 1]]), match_weights=f4([1]))
+    matches("match 1: words 1 to 1 of 2", "no-words", i4([[0, 1, 1]]), match_weights=f4([1]))
+    matches("match 2: words 0 to 3 of 2", "beyond", i4([[0, 0, 1], [1, 0, 3]]), match_weights=f4([1, 1]))
+    matches("rows of 2, not of 3", "of-two-columns", i4([[0, 1]]), match_weights=f4([1]))
+    matches("the number of matches is 2 here, and 1 elsewhere", "weights", i4([[0, 0, 1]]), key="match_weights", match_weights=f4([1, 2]))
+
+
 def rejected_cuts():
     def gaps(reason, name, tensor):
         reject("gaps-" + name, "key gaps: " + reason, one(changed(REARRANGED, gaps=tensor)))
@@ -413,6 +427,7 @@ accepted()
 rejected_streams()
 rejected_records()
 rejected_spans()
+rejected_matches()
 rejected_cuts()
 rejected_tensors()
 rejected_stages()

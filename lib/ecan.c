@@ -25,6 +25,7 @@ struct ecan_model {
     model opened;
     tokenizer *tokenizer;
     notes_rules *rules;
+    matcher *terms;   /* NULL: none */
     atomic_int users; /* it was opened, and its predictors */
 };
 
@@ -87,6 +88,7 @@ static void release(ecan_model *m)
         return;
     notes_rules_free(m->rules);
     tokenizer_free(m->tokenizer);
+    matcher_free(m->terms);
     model_close(&m->opened);
     mem_free(m);
 }
@@ -103,7 +105,7 @@ static int open_model(ecan_model *m, const char *folder)
         err_refine(ERR_MODEL);
         return err_prefix("%s/%s: ", folder, MODEL_CONFIG);
     }
-    return 0;
+    return model_stage_read_terms(&m->opened, folder, &m->terms);
 }
 
 ecan_status ecan_model_open(const char *folder, ecan_model **m)
@@ -201,7 +203,8 @@ static int give_header(ecan_predictor *p)
 static int open_predictor(ecan_predictor *p, const ecan_options *o)
 {
     if (!(p->threads = pool_new(o->threads > 0 ? o->threads : 1)) ||
-        model_stage_open(&p->stage, &p->model->opened, pool_size(p->threads)))
+        model_stage_open(&p->stage, &p->model->opened, pool_size(p->threads)) ||
+        model_stage_use_terms(&p->stage, p->model->terms))
         return -1;
     if (o->threshold > 0)
         model_stage_thresholds(&p->stage, o->threshold, NULL);

@@ -34,12 +34,13 @@ layer base
 layer io base
 layer text base io
 layer tensor base
+layer terms base io text tensor
 layer model base io text tensor
 ! grep -rn '#include "io/filter.h"' lib/model || say "lib/model knows nothing of filters: records become numbers in lib/predict"
-layer train base io text tensor model
+layer train base io text tensor terms model
 layer corpus base io text
 layer linear base io text tensor train
-layer predict base io text tensor model
+layer predict base io text tensor terms model
 layer eval base io text model predict
 
 # The public header includes nothing of ours, and nothing within includes it.

@@ -72,7 +72,8 @@ float check_float_at(const tensor *t, size_t i)
 /* A size that other keys or records have too. */
 static int agree(check *c, check_size size, size_t n)
 {
-    static const char *const names[SIZES] = {"T", "T", "E", "L", "S", "the number of blocks"};
+    static const char *const names[SIZES] = {
+        "T", "T", "E", "L", "S", "the number of matches", "the number of blocks"};
     int64_t *known = &c->sizes[size];
     if (*known == UNKNOWN && n <= INT64_MAX)
         *known = (int64_t)n;
@@ -84,7 +85,7 @@ static int agree(check *c, check_size size, size_t n)
 /* One dimension, by its letter. */
 static int check_dimension(check *c, char letter, size_t n)
 {
-    static const char letters[] = "TtELS";
+    static const char letters[] = "TtELSn";
     const char *at = strchr(letters, letter);
     if (at)
         return agree(c, (check_size)(at - letters), n);
@@ -285,6 +286,20 @@ static int check_gaps(check *c, const tensor *t)
     return 0;
 }
 
+/* Labels and words of the record. */
+static int check_matches(const check *c, const tensor *t)
+{
+    const int64_t T = c->sizes[SIZE_TOKENS], L = c->sizes[SIZE_L];
+    for (size_t i = 0; i < t->shape[0]; i++) {
+        const int32_t label = int_at(t, 3 * i), first = int_at(t, 3 * i + 1), end = int_at(t, 3 * i + 2);
+        if (label < 0 || (L != UNKNOWN && label >= L))
+            return err_set("match %zu: label %" PRId32 " of %" PRId64, i + 1, label, L);
+        if (first < 0 || end <= first || (T != UNKNOWN && end > T))
+            return err_set("match %zu: words %" PRId32 " to %" PRId32 " of %" PRId64, i + 1, first, end, T);
+    }
+    return 0;
+}
+
 static int check_count(const field *f)
 {
     walk w = open_field(f);
@@ -344,6 +359,8 @@ static int check_tensor_values(check *c, key_rule rule, const tensor *t)
         return check_spans(c, t);
     case RULE_GAPS:
         return check_gaps(c, t);
+    case RULE_MATCHES:
+        return check_matches(c, t);
     case RULE_IDS:
         return check_ids(c, t);
     case RULE_PEAKS:
@@ -442,7 +459,7 @@ static int check_id(check *c, const record *r)
 int check_record(check *c, const record *r)
 {
     c->r = r;
-    c->sizes[SIZE_TOKENS] = c->sizes[SIZE_READ] = c->n_documents = UNKNOWN;
+    c->sizes[SIZE_TOKENS] = c->sizes[SIZE_READ] = c->sizes[SIZE_MATCHES] = c->n_documents = UNKNOWN;
     c->scores.count = 0;
     if (c->every_value && (check_id(c, r) < 0 || check_values(r) < 0))
         return -1;

@@ -11,7 +11,16 @@
 #define UNKNOWN (-1)
 
 /* Sizes that keys have in common, by their letter in record_keys. */
-typedef enum check_size { SIZE_TOKENS, SIZE_READ, SIZE_E, SIZE_L, SIZE_S, SIZE_BLOCKS, SIZES } check_size;
+typedef enum check_size {
+    SIZE_TOKENS,
+    SIZE_READ,
+    SIZE_E,
+    SIZE_L,
+    SIZE_S,
+    SIZE_MATCHES,
+    SIZE_BLOCKS,
+    SIZES
+} check_size;
 
 struct check {
     bool every_value;
@@ -21,7 +30,7 @@ struct check {
     map *codes;     /* the header's labels; NULL where it has none */
     uint64_t *seen; /* [L]: number of the record that predicted the label last */
     size_t seen_cap;
-    int64_t sizes[SIZES]; /* UNKNOWN until a key has it: T in a record, the others in a segment */
+    int64_t sizes[SIZES]; /* UNKNOWN until a key has it: T and n in a record, the others in a segment */
     size_t *D;            /* [blocks], of the segment */
     size_t D_cap;
 

@@ -22,6 +22,8 @@ const record_key record_keys[] = {
     {"spans", KEY_TENSOR, 'i', "T3", RULE_SPANS, false, "tokens"},
     {"gaps", KEY_TENSOR, 'i', "*", RULE_GAPS, false, "tokens"},
     {"words_cut", KEY_OTHER, 0, NULL, RULE_COUNT, false, "tokens"},
+    {"matches", KEY_TENSOR, 'i', "n3", RULE_MATCHES, false, "tokens"},
+    {"match_weights", KEY_TENSOR, 'f', "n", RULE_NONE, false, "tokens"},
     {"ids", KEY_TENSOR, 'i', "t", RULE_IDS, false, "embedded"},
     {"X", KEY_TENSOR, 'f', "tE", RULE_NONE, false, "embedded"},
     {"H", KEY_TENSORS, 'f', "t*", RULE_BLOCKS, false, "encoded"},

@@ -38,6 +38,7 @@ typedef enum key_rule {
     RULE_SPANS,
     RULE_GAPS,
     RULE_COUNT,
+    RULE_MATCHES,
     RULE_IDS,
     RULE_BLOCKS,
     RULE_PEAKS,
@@ -52,7 +53,7 @@ typedef struct record_key {
     key_form form;
     char type;         /* of a tensor: 'f' or 'i' */
     const char *shape; /* a letter or digit for each dimension: T words, t those that the model reads, E, L,
-                          S; 2 and 3 themselves; * any */
+                          S, n matches; 2 and 3 themselves; * any */
     key_rule rule;
     bool given;       /* an encounter may have the key before ecan-tokenize */
     const char *kind; /* the first kind whose records have it; the key means nothing before */

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const char *const hashed[] = {MODEL_TENSORS, MODEL_VOCAB, MODEL_LABELS, NULL};
 
@@ -308,7 +309,15 @@ typedef struct contents {
     const vocab *words;
     const labels *l;
     json_t *config;
+    int (*write_terms)(const void *terms, const char *path); /* NULL: no terms */
+    const void *terms;
 } contents;
+
+static int write_terms(const void *context, const char *path)
+{
+    const contents *all = context;
+    return all->write_terms(all->terms, path);
+}
 
 static int write_tensors(const void *context, const char *path)
 {
@@ -338,14 +347,40 @@ static int write_config(const void *context, const char *path)
     return ecan_json_write_file(path, all->config);
 }
 
-int model_write(const char *folder, const params *p, const vocab *words, const labels *l, json_t *about)
+/* The terms of another network. */
+static int remove_terms(const char *folder)
 {
-    static const file_part parts[] = {{MODEL_TENSORS, write_tensors},
+    char *path = file_join(folder, MODEL_TERMS);
+    int result = path ? 0 : -1;
+    if (path && unlink(path) && errno != ENOENT)
+        result = err_set("%s: %s", path, strerror(errno));
+    free(path);
+    return result;
+}
+
+static int write_all(const contents *all)
+{
+    static const file_part parts[] = {{MODEL_TERMS, write_terms},
+                                      {MODEL_TENSORS, write_tensors},
                                       {MODEL_VOCAB, write_vocab},
                                       {MODEL_LABELS, write_labels},
                                       {MODEL_CONFIG, write_config}};
-    const contents all = {folder, p, words, l, about};
-    if (mkdir(folder, 0777) && errno != EEXIST)
-        return err_io("%s: %s", folder, strerror(errno));
-    return file_replace_all(folder, parts, sizeof parts / sizeof *parts, &all);
+    const int skip = all->write_terms ? 0 : 1, n = (int)(sizeof parts / sizeof *parts) - skip;
+    if (mkdir(all->folder, 0777) && errno != EEXIST)
+        return err_io("%s: %s", all->folder, strerror(errno));
+    if (file_replace_all(all->folder, parts + skip, n, all))
+        return -1;
+    return all->write_terms ? 0 : remove_terms(all->folder);
+}
+
+int model_write(const char *folder, const params *p, const vocab *words, const labels *l, json_t *about)
+{
+    return write_all(&(contents){.folder = folder, .p = p, .words = words, .l = l, .config = about});
+}
+
+int model_write_with_terms(const char *folder, const params *p, const vocab *words, const labels *l,
+                           json_t *about, int (*write)(const void *terms, const char *path),
+                           const void *terms)
+{
+    return write_all(&(contents){folder, p, words, l, about, write, terms});
 }

@@ -16,6 +16,7 @@
 #define MODEL_TENSORS "model.safetensors"
 #define MODEL_VOCAB   "vocab.txt"
 #define MODEL_LABELS  "labels.tsv"
+#define MODEL_TERMS   "terms.tsv" /* optional, and not part of the fingerprint: people edit it */
 
 typedef struct model {
     json_t *config;     /* config.json as it stands */
@@ -37,6 +38,11 @@ void model_close(model *m);
  * renamed, config.json last. When something fails, the model that was there stands as it was. about, the
  * object for config.json, is completed (the maths' keys, the fingerprint). 0 or -1. */
 int model_write(const char *folder, const params *p, const vocab *words, const labels *l, json_t *about);
+/* The same with terms.tsv, which write_terms(terms, path) makes. model_write() removes the one that is there.
+ */
+int model_write_with_terms(const char *folder, const params *p, const vocab *words, const labels *l,
+                           json_t *about, int (*write_terms)(const void *terms, const char *path),
+                           const void *terms);
 
 /* Writes config.json again with this threshold for all labels and, unless NULL, these of each (t[L], the
  * common one aside); the file that was there is replaced at once. The fingerprint stays: scores do not depend

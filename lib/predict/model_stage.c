@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "io/file.h"
 #include "tensor/ops.h"
 #include "text/predicted.h"
 #include "text/thresholds.h"
@@ -12,6 +13,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What one thread needs. */
 struct model_stage_worker {
@@ -24,6 +26,8 @@ struct model_stage_worker {
     size_t A_room[CONFIG_BLOCKS];
     float *scores, *peak_weights; /* [L] */
     int32_t *peaks, *order;       /* [L][2], [L] */
+    matcher_work *terms;
+    matches matches; /* of the record */
     /* model_stage_weights(): a model of some labels, and what it needs */
     attend_work few;
     float *few_U, *few_weights; /* [n][d_l], [n] */
@@ -53,6 +57,8 @@ static void free_worker(model_stage_worker *w)
     mem_free(w->peak_weights);
     mem_free(w->peaks);
     mem_free(w->order);
+    matcher_work_free(w->terms);
+    matches_free(&w->matches);
     attend_work_free(&w->few);
     mem_free(w->few_U);
     mem_free(w->few_weights);
@@ -125,6 +131,26 @@ int model_stage_open_vectors(model_stage *s, const char *path, bool unit)
                        p->c.embedding_size);
     lookup_unknown(s->vectors, p->embed + (size_t)VOCAB_UNK * p->sizes.E);
     return 0;
+}
+
+int model_stage_use_terms(model_stage *s, const matcher *terms)
+{
+    s->terms = terms;
+    for (int i = 0; terms && i < s->n_workers; i++)
+        if (!(s->workers[i].terms = matcher_work_new(terms)))
+            return -1;
+    return 0;
+}
+
+int model_stage_read_terms(const model *m, const char *folder, matcher **terms)
+{
+    char *path = file_join(folder, MODEL_TERMS);
+    *terms = path && access(path, F_OK) == 0 ? matcher_read(path, m->labels, model_tokenizer(m)) : NULL;
+    const int result = path && (*terms || access(path, F_OK)) ? 0 : -1;
+    if (result)
+        err_refine(ERR_MODEL);
+    free(path);
+    return result;
 }
 
 bool model_stage_has_unit_vectors(const model_stage *s)
@@ -263,7 +289,32 @@ static int put_scores(const model_stage *s, model_stage_worker *w, const record 
     return packed(out, in);
 }
 
+/* The record's matches, or, where it has none, those of the terms, which are packed. *found is NULL where
+ * there are neither. */
+static int find_matches(const matches **found, const model_stage *s, model_stage_worker *w, const record *in,
+                        pack *out)
+{
+    const int has = matches_read(&w->matches, in, (size_t)s->m->p.labels);
+    *found = has > 0 ? &w->matches : NULL;
+    if (has || !s->terms)
+        return has < 0 ? -1 : 0;
+    if (!(*found = matcher_match(s->terms, w->terms, in)))
+        return -1;
+    matches_pack(out, *found);
+    return 0;
+}
+
 /* ---- the stages ---- */
+
+int model_stage_match(void *context, int worker, const record *in, pack *out)
+{
+    const model_stage *s = context;
+    const matches *found = matcher_match(s->terms, s->workers[worker].terms, in);
+    if (!found)
+        return -1;
+    matches_pack(out, found);
+    return packed(out, in);
+}
 
 static int embed_vectors(const model_stage *s, model_stage_worker *w, const record *in, pack *out)
 {
@@ -392,8 +443,9 @@ int model_stage_score(void *context, int worker, const record *in, pack *out)
     model_stage_worker *w = &s->workers[worker];
     const params *p = &s->m->p;
     const size_t L = (size_t)p->labels, S = p->sizes.S;
+    const matches *found;
     tensor V;
-    if (record_tensor(in, "V", 'f', 2, &V))
+    if (record_tensor(in, "V", 'f', 2, &V) || find_matches(&found, s, w, in, out))
         return -1;
     if (V.shape[0] != L || V.shape[1] != S) {
         err_set("[%zu][%zu] where the model has [%zu][%zu]", V.shape[0], V.shape[1], L, S);
@@ -408,6 +460,8 @@ int model_stage_score(void *context, int worker, const record *in, pack *out)
             return record_error(in, "V");
         attend_score(w->scores + first, v, p, first, n);
     }
+    if (found)
+        matches_add(w->scores, found);
     return put_scores(s, w, in, out);
 }
 
@@ -416,11 +470,14 @@ int model_stage_predict(void *context, int worker, const record *in, pack *out)
     const model_stage *s = context;
     model_stage_worker *w = &s->workers[worker];
     const size_t L = (size_t)s->m->p.labels;
+    const matches *found;
     size_t T;
-    if (read_ids(s, w, in, &T))
+    if (read_ids(s, w, in, &T) || find_matches(&found, s, w, in, out))
         return -1;
     if (net_forward(w->scores, w->peaks, w->peak_weights, &s->m->p, w->words.ids, T, &w->net))
         return record_error(in, NULL);
+    if (found)
+        matches_add(w->scores, found);
     put_i4(out, "ids", w->words.ids, T, 0);
     put_i4(out, "peaks", w->peaks, L, 2);
     put_f4(out, "peak_weights", w->peak_weights, L, 0);

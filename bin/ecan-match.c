@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "predict/model_stage.h"
+#include "stage_main.h"
+
+static const stage_program program = {
+    .name = "ecan-match",
+    .summary = "find the terms of labels",
+    .description =
+        "Adds matches to token records: for each label of the model the best of its terms that occur in the "
+        "words, and "
+        "match_weights, which are added to the logits of the labels. The terms are those of the model "
+        "(terms.tsv, "
+        "written by ecan-terms), or of --terms.\n"
+        "\n"
+        "ecan-score and ecan-predict look for the terms themselves in records without matches. Use "
+        "ecan-match to inspect "
+        "the matches, or to remove or add some before the scores are computed.",
+    .example = "ecan-tokenize notes.jsonl | ecan-match -m model | ecan-show --key matches\n"
+               "ecan-tokenize notes.jsonl | ecan-match -m model --terms my-terms.tsv | ecan-predict -m model",
+    .see_also = "ecan-terms, ecan-tokenize, ecan-predict, ecan-score",
+    .in_kind = "tokens",
+    .out_kind = "tokens",
+    .apply = model_stage_match,
+    .terms = true,
+    .needs_terms = true};
+
+int main(int argc, char **argv)
+{
+    return stage_main(&program, argc, argv);
+}

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "terms/matcher.h"
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "terms/pair_map.h"
+#include "terms/terms_file.h"
+#include "text/tokenize.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct term {
+    int32_t node, label;
+    float weight;
+    uint32_t order; /* of arrival */
+} term;
+
+struct matcher {
+    tokenizer *split; /* of terms */
+    term_words words; /* of terms */
+    map *forms;
+    pair_map nodes; /* (node + 1, word) -> node; the root is 0 */
+    term *rows;
+    size_t n, room;
+    size_t *at; /* [nodes.n + 1]: the rows of a node; made by matcher_finish() */
+    int32_t labels;
+    bool largest;
+    tokens text;
+};
+
+/* ---- the table ---- */
+
+matcher *matcher_new(const json_t *settings, term_form form, int32_t n_labels, bool largest)
+{
+    matcher *m = mem_array(1, sizeof *m);
+    if (!m)
+        return NULL;
+    *m = (matcher){.labels = n_labels,
+                   .largest = largest,
+                   .forms = map_new(),
+                   .split = tokenizer_from_settings(settings)};
+    if (m->forms && m->split && !term_words_init(&m->words, m->forms, form))
+        return m;
+    matcher_free(m);
+    return NULL;
+}
+
+void matcher_free(matcher *m)
+{
+    if (!m)
+        return;
+    tokenizer_free(m->split);
+    term_words_free(&m->words);
+    if (m->forms)
+        map_free(m->forms);
+    pair_map_free(&m->nodes);
+    mem_free(m->rows);
+    mem_free(m->at);
+    tokens_free(&m->text);
+    mem_free(m);
+}
+
+static int push(matcher *m, term r)
+{
+    if (m->n >= UINT32_MAX)
+        return err_set("more than %u terms", UINT32_MAX);
+    if (m->n == m->room && mem_grow(&m->rows, &m->room, m->n + 1, sizeof *m->rows))
+        return -1;
+    r.order = (uint32_t)m->n;
+    m->rows[m->n++] = r;
+    return 0;
+}
+
+int matcher_add(matcher *m, const char *text, int32_t label, float weight, int *words)
+{
+    int32_t node = -1; /* the root */
+    *words = 0;
+    tokens_clear(&m->text);
+    if (tokenize(m->split, text, strlen(text), 0, &m->text))
+        return -1;
+    for (size_t i = 0; i < m->text.T; i++) {
+        size_t n;
+        const char *s = tokens_word(&m->text, i, &n);
+        const int32_t word = term_words_add(&m->words, s, n);
+        if (word == TERM_DROPPED)
+            continue;
+        if (word < 0 || (node = pair_map_add(&m->nodes, node + 1, word)) < 0)
+            return -1;
+        ++*words;
+    }
+    if (node < 0)
+        return 0;
+    return push(m, (term){.node = node, .label = label, .weight = weight}) ? -1 : 1;
+}
+
+int matcher_length(matcher *m, const char *text)
+{
+    int words = 0;
+    tokens_clear(&m->text);
+    if (tokenize(m->split, text, strlen(text), 0, &m->text))
+        return -1;
+    for (size_t i = 0; i < m->text.T; i++) {
+        size_t n;
+        const char *s = tokens_word(&m->text, i, &n);
+        const int32_t word = term_words_add(&m->words, s, n);
+        if (word == TERM_FAILED)
+            return -1;
+        words += word >= 0;
+    }
+    return words;
+}
+
+static int by_node_and_label(const void *a, const void *b)
+{
+    const term *x = a, *y = b;
+    if (x->node != y->node)
+        return x->node < y->node ? -1 : 1;
+    if (x->label != y->label)
+        return x->label < y->label ? -1 : 1;
+    return x->order < y->order ? -1 : x->order > y->order;
+}
+
+int matcher_finish(matcher *m)
+{
+    if (!(m->at = mem_array((size_t)m->nodes.n + 1, sizeof *m->at)))
+        return -1;
+    qsort(m->rows, m->n, sizeof *m->rows, by_node_and_label);
+    size_t kept = 0;
+    for (size_t i = 0; i < m->n; i++) {
+        const term *next = i + 1 < m->n ? &m->rows[i + 1] : NULL;
+        if (next && next->node == m->rows[i].node && next->label == m->rows[i].label)
+            continue;
+        m->rows[kept++] = m->rows[i];
+        m->at[m->rows[i].node + 1] = kept;
+    }
+    m->n = kept;
+    for (int32_t i = 0; i < m->nodes.n; i++) /* nodes without rows */
+        if (!m->at[i + 1])
+            m->at[i + 1] = m->at[i];
+    return 0;
+}
+
+typedef struct reading {
+    terms_reader file;
+    const json_t *tokenizer;
+    matcher *m;
+} reading;
+
+static int begin(reading *r)
+{
+    if (!r->m)
+        r->m = matcher_new(r->tokenizer, r->file.form, labels_count(r->file.labels), false);
+    return r->m ? 0 : -1;
+}
+
+static int add_row(void *context, const terms_row *row)
+{
+    reading *r = context;
+    int words;
+    if (!row->has_weight)
+        return err_set("a term without a weight: ecan-terms --table gives it one");
+    return begin(r) || matcher_add(r->m, row->term, row->label, row->weight, &words) < 0 ? -1 : 0;
+}
+
+matcher *matcher_read(const char *path, const labels *l, const json_t *settings)
+{
+    reading r = {.file = {.labels = l, .on_row = add_row}, .tokenizer = settings};
+    r.file.context = &r;
+    if (!terms_file_read(&r.file, path) && !begin(&r) && !matcher_finish(r.m))
+        return r.m;
+    matcher_free(r.m);
+    return NULL;
+}
+
+size_t matcher_rows(const matcher *m)
+{
+    return m->n;
+}
+
+size_t matcher_row(const matcher *m, size_t i)
+{
+    return m->rows[i].order;
+}
+
+/* ---- matching ---- */
+
+typedef struct best {
+    float weight;
+    int32_t first, last; /* words; last 0: none */
+} best;
+
+struct matcher_work {
+    term_words words;
+    best *best;      /* [labels] */
+    int32_t *found;  /* [labels] labels with a match */
+    uint32_t *seen;  /* [nodes] the last record in which a node was, from 1 */
+    uint32_t record; /* number of this one */
+    matches out;
+};
+
+matcher_work *matcher_work_new(const matcher *m)
+{
+    matcher_work *w = mem_array(1, sizeof *w);
+    if (!w)
+        return NULL;
+    w->best = mem_array((size_t)m->labels, sizeof *w->best);
+    w->found = mem_array((size_t)m->labels, sizeof *w->found);
+    w->seen = mem_array((size_t)m->nodes.n, sizeof *w->seen);
+    if (w->best && w->found && w->seen && !term_words_init(&w->words, m->forms, m->words.form))
+        return w;
+    matcher_work_free(w);
+    return NULL;
+}
+
+void matcher_work_free(matcher_work *w)
+{
+    if (!w)
+        return;
+    term_words_free(&w->words);
+    mem_free(w->best);
+    mem_free(w->found);
+    mem_free(w->seen);
+    matches_free(&w->out);
+    mem_free(w);
+}
+
+static bool better(const matcher *m, float weight, const best *than)
+{
+    if (!than->last)
+        return true;
+    return m->largest || weight > 0 ? weight > than->weight : than->weight <= 0 && weight < than->weight;
+}
+
+/* The rows of a node, once a record: its first place is where they match. */
+static size_t match_node(const matcher *m, matcher_work *w, int32_t node, int32_t first, int32_t last,
+                         size_t n)
+{
+    if (w->seen[node] == w->record)
+        return n;
+    w->seen[node] = w->record;
+    for (size_t i = m->at[node]; i < m->at[node + 1]; i++) {
+        best *b = &w->best[m->rows[i].label];
+        if (!better(m, m->rows[i].weight, b))
+            continue;
+        if (!b->last)
+            w->found[n++] = m->rows[i].label;
+        *b = (best){m->rows[i].weight, first, last};
+    }
+    return n;
+}
+
+static void next_record(const matcher *m, matcher_work *w)
+{
+    if (++w->record)
+        return;
+    memset(w->seen, 0, (size_t)m->nodes.n * sizeof *w->seen);
+    w->record = 1;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* The matches of n labels, which have none any more afterwards. */
+static int collect(matcher_work *w, size_t n)
+{
+    matches *out = &w->out;
+    out->n = 0;
+    if (mem_grow(&out->at, &out->at_room, n + 1, sizeof *out->at) ||
+        mem_grow(&out->weights, &out->weights_room, n + 1, sizeof *out->weights))
+        return -1;
+    qsort(w->found, n, sizeof *w->found, ascending);
+    for (; out->n < n; out->n++) {
+        best *b = &w->best[w->found[out->n]];
+        out->at[out->n][0] = w->found[out->n];
+        out->at[out->n][1] = b->first;
+        out->at[out->n][2] = b->last;
+        out->weights[out->n] = b->weight;
+        b->last = 0;
+    }
+    return 0;
+}
+
+const matches *matcher_match(const matcher *m, matcher_work *w, const record *r)
+{
+    term_words *words = &w->words;
+    if (term_words_read(words, r))
+        return NULL;
+    next_record(m, w);
+    size_t n = 0;
+    for (size_t i = 0; i < words->n; i++) {
+        int32_t node = -1;
+        for (size_t j = i; j < words->n && words->sequence[j] >= 0; j++) {
+            node = pair_map_find(&m->nodes, node + 1, words->sequence[j]);
+            if (node < 0)
+                break;
+            n = match_node(m, w, node, words->at[i], words->at[j] + 1, n);
+        }
+    }
+    if (collect(w, n)) {
+        record_error(r, NULL);
+        return NULL;
+    }
+    return &w->out;
+}
