@@ -292,7 +292,9 @@ static int check_matches(const check *c, const tensor *t)
     const int64_t T = c->sizes[SIZE_TOKENS], L = c->sizes[SIZE_L];
     for (size_t i = 0; i < t->shape[0]; i++) {
         const int32_t label = int_at(t, 3 * i), first = int_at(t, 3 * i + 1), end = int_at(t, 3 * i + 2);
-        if (label < 0 || (L != UNKNOWN && label >= L))
+        if (label < 0)
+            return err_set("match %zu: label %" PRId32, i + 1, label);
+        if (L != UNKNOWN && label >= L)
             return err_set("match %zu: label %" PRId32 " of %" PRId64, i + 1, label, L);
         if (first < 0 || end <= first || (T != UNKNOWN && end > T))
             return err_set("match %zu: words %" PRId32 " to %" PRId32 " of %" PRId64, i + 1, first, end, T);

@@ -86,11 +86,11 @@ def no(because, matches, weights):
     o[1]["matches"], o[1]["match_weights"] = numpy.array(matches, "<i4").reshape(-1, 3), numpy.array(weights, "<f4")
     refused("ecan-predict", "-q", "-m", data + "/model", stdin=pack(o), because=because)
 no("key matches: match 1: label 6 of 6", [[6, 0, 1]], [1])
-no("key matches: match 1: label -1 of 6", [[-1, 0, 1]], [1])
+no("key matches: match 1: label -1", [[-1, 0, 1]], [1])
 no("key matches: match 2: words 0 to 8 of 7", [[0, 0, 1], [0, 0, 8]], [1, 1])
 no("key matches: match 1: words 2 to 2 of 7", [[0, 2, 2]], [1])
 no("key matches: match 1: the weight is not a finite number", [[0, 0, 1]], [float("nan")])
-no("key matches: expected [2][3], got [1][3]", [[0, 0, 1]], [1, 1])
+no("key match_weights: the number of matches is 2 here, and 1 elsewhere", [[0, 0, 1]], [1, 1])
 END
 }
 

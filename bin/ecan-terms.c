@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* token records and a network -> a model that knows terms of labels */
+#include "cli.h"
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/pool.h"
+#include "io/file.h"
+#include "model/model.h"
+#include "tensor/gemm.h"
+#include "terms/term_table.h"
+#include "text/tokenized.h"
+#include "train/combine.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static struct {
+    const char *train, *dev, *model, *output, *tables;
+    int64_t max_length, min_encounters, threads;
+    bool stem, stop_words, mined, descriptions, skip_unknown, force, quiet;
+} o = {.max_length = 4, .min_encounters = 2, .stem = true, .stop_words = true, .mined = true};
+
+static const cli_option options[] = {
+    {"train", 0, "FILE", CLI_STRING, &o.train, .help = "tokens with labels: the terms are mined from them"},
+    {"dev", 0, "FILE", CLI_STRING, &o.dev,
+     .help = "tokens with labels: how much the terms count, and the threshold, are chosen on them"},
+    {"model", 'm', "DIR", CLI_STRING, &o.model, .help = "the network, a folder that ecan-train wrote"},
+    {"output", 'o', "DIR|FILE", CLI_STRING, &o.output, .show = "standard output",
+     .help = "folder of the new model; without --model the file for the table"},
+    {"table", 0, "FILE,...", CLI_STRING, &o.tables,
+     .help = "terms of your own: term, code and optionally weight, separated by tabs"},
+    {"descriptions", 0, NULL, CLI_FLAG, &o.descriptions,
+     .help = "use the descriptions of the model's labels as terms"},
+    {"mined", 0, NULL, CLI_FLAG, &o.mined,
+     .help = "use the terms mined from --train; with --no-mined only those of --table and --descriptions"},
+    {"max-length", 0, "N", CLI_INT, &o.max_length, .min = 1, .max = MINE_LENGTH,
+     .help = "maximum number of words of a mined term"},
+    {"min-encounters", 0, "N", CLI_INT, &o.min_encounters, .min = 2, .max = 1e9,
+     .help = "minimum number of training encounters that have both the term and the code"},
+    {"stem", 0, NULL, CLI_FLAG, &o.stem, .help = "cut endings of number and gender: -s, -es, -o, -a"},
+    {"stop-words", 0, NULL, CLI_FLAG, &o.stop_words, .help = "leave out words such as \"of\" and \"the\""},
+    {"skip-unknown", 0, NULL, CLI_FLAG, &o.skip_unknown,
+     .help = "skip rows of --table whose code the model lacks, and count them"},
+    {"force", 0, NULL, CLI_FLAG, &o.force, .help = "replace an existing model"},
+    {"threads", 0, "N", CLI_INT, &o.threads, .min = 1, .max = 1024, .show = "all cores",
+     .help = "number of threads"},
+    CLI_ROW_QUIET(o.quiet),
+    {0}};
+
+static const char description[] =
+    "Mines terms from training encounters: sequences of up to four words that occur often in encounters with "
+    "a code "
+    "and seldom in others. Each pair of term and code gets a weight, which is learnt from how well such "
+    "counts predict the "
+    "codes of training encounters that were not counted.\n"
+    "\n"
+    "With --model the terms are added to a network: the logit of a code is w * network + b + the weight of "
+    "its best term "
+    "in the encounter. Logistic regression on the dev encounters finds w, b and the scale of the weights; "
+    "then the "
+    "threshold with the best micro-F1 is found. The new model is the network with w and b in its last layer, "
+    "and "
+    "terms.tsv. If the terms do not improve micro-F1 on dev, the new model is the network without terms, and "
+    "a message "
+    "says so. Without --model the table is written, with weights in units of the logit.\n"
+    "\n"
+    "--table adds terms of your own, such as synonyms or an alphabetical index. A row without a weight gets "
+    "the weight "
+    "of a term that was in two training encounters, both with the code. A weight that is given is added to "
+    "the logit as "
+    "it is; it can be negative. For codes that no training encounter has, train the network with ecan-train "
+    "--all-labels.\n"
+    "\n"
+    "terms.tsv can be edited: delete rows, add rows, change weights. The format is in formats/terms.md. It "
+    "contains words of "
+    "the training encounters.";
+
+static const cli_program program = {
+    .name = "ecan-terms",
+    .summary = "mine terms of codes and add them to a model",
+    .usage = "--train FILE [--dev FILE -m DIR -o DIR] [OPTION]...",
+    .description = description,
+    .example =
+        "ecan-terms --train train.mp > terms.tsv\n"
+        "ecan-terms --train train.mp --dev dev.mp -m network -o model\n"
+        "ecan-terms --train train.mp --dev dev.mp -m network -o model --table index.tsv --descriptions",
+    .see_also = "ecan-match, ecan-train, ecan-predict",
+    .options = options};
+
+static void die_unless(bool good)
+{
+    if (!good)
+        cli_die("%s", err_message());
+}
+
+static void check_options(int operands)
+{
+    struct stat st;
+    if (operands)
+        cli_usage("unexpected argument: the files are named by options");
+    if (!o.train)
+        cli_usage("--train is missing");
+    if (!o.model) {
+        if (o.dev || o.descriptions)
+            cli_usage("%s needs --model", o.dev ? "--dev" : "--descriptions");
+        return;
+    }
+    if (!o.dev || !o.output)
+        cli_usage("%s is missing", o.dev ? "--output" : "--dev");
+    if (strcmp(o.dev, "-") == 0)
+        cli_usage("--dev is read twice: name a file");
+    if (!o.force && stat(o.output, &st) == 0)
+        cli_die("%s: exists already: --force replaces it", o.output);
+}
+
+/* The rows of --table that have a weight (given), or those that have none. */
+static void add_tables(term_table *t, bool given, const term_weights *w)
+{
+    char *files = o.tables ? strdup(o.tables) : NULL, *rest = NULL;
+    for (char *file = files ? strtok_r(files, ",", &rest) : NULL; file; file = strtok_r(NULL, ",", &rest))
+        die_unless(!term_table_add_file(t, file, given, o.skip_unknown, w));
+    free(files);
+}
+
+/* Later rows replace earlier ones: counted terms come after those without a weight, given weights last. */
+static void fill_table(term_table *t, const term_corpus *c)
+{
+    mined m;
+    term_weights w;
+    die_unless(!mine(&m, c, (int)o.max_length, (int)o.min_encounters));
+    if (m.min_encounters > o.min_encounters)
+        cli_warn("more than %d pairs of term and code: only those in %d encounters or more are used",
+                 MINE_TERMS, m.min_encounters);
+    die_unless(!term_weights_learn(&w, m.seen, m.n_seen));
+    if (o.descriptions)
+        die_unless(!term_table_add_descriptions(t, &w));
+    add_tables(t, false, &w);
+    if (o.mined)
+        die_unless(!term_table_add_mined(t, c, &m, &w));
+    add_tables(t, true, &w);
+    die_unless(!term_table_unique(t));
+    mined_free(&m);
+    if (t->unknown)
+        cli_warn("%" PRIu64 " rows of --table skipped: their codes are not labels of the model", t->unknown);
+    if (t->empty)
+        cli_warn("%" PRIu64 " terms left out: they have no word that counts", t->empty);
+}
+
+/* ---- a table only ---- */
+
+static void write_table(term_table *t)
+{
+    term_table_sort(t);
+    die_unless(!term_table_write(t, o.output && strcmp(o.output, "-") != 0 ? o.output : "/dev/stdout"));
+}
+
+/* ---- a model ---- */
+
+static int copy_history(const void *context, const char *path)
+{
+    const file_map *history = context;
+    FILE *f = fopen(path, "wb");
+    if (!f || fwrite(history->data, 1, history->size, f) != history->size || fclose(f))
+        return err_set("%s: cannot be written", path);
+    return 0;
+}
+
+/* history.jsonl is the network's. */
+static void keep_history(void)
+{
+    file_map history;
+    char *path = file_join(o.model, "history.jsonl");
+    struct stat st;
+    if (path && stat(path, &st) == 0)
+        die_unless(!file_map_open(&history, path) &&
+                   !file_replace(o.output, "history.jsonl", copy_history, &history));
+    free(path);
+}
+
+static json_t *describe(const model *network, const combination *c, const term_table *t)
+{
+    json_t *about = json_deep_copy(network->config), *terms = json_object();
+    ecan_json_set(terms, "terms", json_integer((json_int_t)t->n));
+    ecan_json_set(terms, "network_weight", ecan_json_float((float)c->network));
+    ecan_json_set(terms, "bias", ecan_json_float((float)c->bias));
+    ecan_json_set(terms, "term_weight", ecan_json_float((float)c->term));
+    ecan_json_set(terms, "any_term_weight", ecan_json_float((float)c->any_term));
+    ecan_json_set(terms, "dev_micro_f1", ecan_json_float((float)c->micro_f1));
+    ecan_json_set(terms, "dev_micro_f1_network", ecan_json_float((float)c->network_micro_f1));
+    ecan_json_set(terms, "dev_micro_f1_terms", ecan_json_float((float)c->terms_micro_f1));
+    ecan_json_set(about, "terms", terms);
+    return ecan_json_complete(about);
+}
+
+static void write_model(const model *network, term_table *t, pool *threads)
+{
+    combination c;
+    matcher *learnt = term_table_matcher(t, true), *given = learnt ? term_table_matcher(t, false) : NULL;
+    die_unless(given && !combine(&c, network, o.dev, learnt, given, threads));
+    matcher_free(learnt);
+    matcher_free(given);
+    if (!o.quiet)
+        cli_warn("micro-F1 on dev: network %.4f, terms %.4f, both %.4f", c.network_micro_f1, c.terms_micro_f1,
+                 c.micro_f1);
+    const bool better = c.term > 0 && c.micro_f1 > c.network_micro_f1;
+    if (better) {
+        term_table_scale(t, c.term, c.any_term);
+        term_table_sort(t);
+        json_t *about = describe(network, &c, t);
+        die_unless(about && !combine_write(&c, network, o.output, about, term_table_write, t));
+        json_decref(about);
+    } else {
+        cli_warn("the terms do not improve micro-F1 on dev: the model has none");
+        const combination none = {.network = 1, .threshold = network->p.c.threshold};
+        die_unless(!combine_write(&none, network, o.output, network->config, NULL, NULL));
+    }
+    keep_history();
+}
+
+int main(int argc, char **argv)
+{
+    const char *const *operands;
+    int n_operands;
+    o.threads = pool_cores();
+    cli_parse(&program, argc, argv, &operands, &n_operands);
+    check_options(n_operands);
+    gemm_init();
+
+    const term_form form = {.keep_endings = !o.stem, .keep_stop_words = !o.stop_words};
+    pool *threads = pool_new((int)o.threads);
+    model network = {0};
+    term_corpus c;
+    labels *l = NULL;
+    die_unless(threads && (!o.model || !model_open(&network, o.model, threads)));
+    die_unless(o.model || (l = labels_new()));
+    term_table t = {.labels = o.model ? network.labels : l, .form = form};
+    die_unless(!term_corpus_read(&c, o.train, o.model ? network.labels : l, !o.model, form));
+    t.tokenizer = o.model && model_tokenizer(&network) ? model_tokenizer(&network) : c.tokenizer;
+    fill_table(&t, &c);
+    if (!o.quiet)
+        cli_warn("%zu encounters, %zu terms", c.n, t.n);
+    if (o.model)
+        write_model(&network, &t, threads);
+    else
+        write_table(&t);
+    term_table_free(&t);
+    term_corpus_free(&c);
+    model_close(&network);
+    labels_free(l);
+    pool_free(threads);
+    return cli_finish(CLI_OK);
+}

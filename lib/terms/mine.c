@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "terms/mine.h"
+
+#include "base/err.h"
+#include "base/rng.h"
+#include "terms/ngrams.h"
+
+#include <string.h>
+
+enum { MOST_PLACES = 1 << 26 }; /* encounters of n-grams that are looked at at a time: 256 MiB */
+
+typedef struct miner {
+    mined *out;
+    const term_corpus *c;
+    ngrams g;
+    uint32_t *random;                    /* [encounters] */
+    uint32_t sample;                     /* observed are the encounters where random & sample is 0 */
+    int32_t *frequency;                  /* [labels] */
+    int32_t (*frequency_in)[MINE_PARTS]; /* [labels] of each part */
+    /* one n-gram */
+    int32_t *count;                  /* [labels] encounters with n-gram and label; 0 afterwards */
+    int32_t *found;                  /* [labels] those with any; then those that are kept */
+    int32_t *place;                  /* [labels] their place in found, -1 elsewhere */
+    int32_t (*count_in)[MINE_PARTS]; /* [labels] of each part, by place */
+} miner;
+
+static int part_of(const miner *m, int32_t doc)
+{
+    return (int)(m->random[doc] >> 16) % MINE_PARTS;
+}
+
+static bool trusted(const miner *m, int32_t both, int32_t encounters)
+{
+    return both >= m->out->min_encounters && both >= MINE_PRECISION * encounters;
+}
+
+/* ---- limits ---- */
+
+static void raise_min_encounters(mined *out)
+{
+    size_t n = 0;
+    out->min_encounters++;
+    for (size_t i = 0; i < out->n; i++)
+        if (out->terms[i].counts.both >= out->min_encounters)
+            out->terms[n++] = out->terms[i];
+    out->n = n;
+}
+
+static void halve_observations(miner *m)
+{
+    size_t n = 0;
+    m->sample = 2 * m->sample + 1;
+    for (size_t i = 0; i < m->out->n_seen; i++)
+        if (!(m->random[m->out->seen[i].doc] & m->sample))
+            m->out->seen[n++] = m->out->seen[i];
+    m->out->n_seen = n;
+}
+
+static int push_term(miner *m, mined_term t)
+{
+    mined *out = m->out;
+    while (out->n >= MINE_TERMS)
+        raise_min_encounters(out);
+    if (t.counts.both < out->min_encounters)
+        return 0;
+    if (out->n == out->room && mem_grow(&out->terms, &out->room, out->n + 1, sizeof *out->terms))
+        return -1;
+    out->terms[out->n++] = t;
+    return 0;
+}
+
+static int push_observation(miner *m, observation o)
+{
+    mined *out = m->out;
+    while (out->n_seen >= MINE_OBSERVATIONS)
+        halve_observations(m);
+    if (m->random[o.doc] & m->sample)
+        return 0;
+    if (out->n_seen == out->seen_room &&
+        mem_grow(&out->seen, &out->seen_room, out->n_seen + 1, sizeof *out->seen))
+        return -1;
+    out->seen[out->n_seen++] = o;
+    return 0;
+}
+
+/* ---- one n-gram: the encounters docs[df] ---- */
+
+/* m->found[n]: the labels that have a pair to keep, of all encounters or of those outside a part. */
+static int32_t find_labels(miner *m, const int32_t *docs, int32_t df, const int32_t df_in[MINE_PARTS])
+{
+    const term_corpus *c = m->c;
+    int32_t n = 0, kept = 0, most = 0;
+    for (int32_t i = 0; i < df; i++)
+        for (size_t g = c->gold_at[docs[i]]; g < c->gold_at[docs[i] + 1]; g++)
+            if (m->count[c->gold[g]]++ == 0)
+                m->found[n++] = c->gold[g];
+    for (int p = 0; p < MINE_PARTS; p++)
+        most = df_in[p] > most ? df_in[p] : most;
+    for (int32_t i = 0; i < n; i++) {
+        const int32_t label = m->found[i];
+        if (trusted(m, m->count[label], df - most)) {
+            m->place[label] = kept;
+            m->found[kept++] = label;
+        } else {
+            m->count[label] = 0;
+        }
+    }
+    return kept;
+}
+
+static void count_parts(miner *m, const int32_t *docs, int32_t df, int32_t n)
+{
+    const term_corpus *c = m->c;
+    memset(m->count_in, 0, (size_t)n * sizeof *m->count_in);
+    for (int32_t i = 0; i < df; i++)
+        for (size_t g = c->gold_at[docs[i]]; g < c->gold_at[docs[i] + 1]; g++)
+            if (m->place[c->gold[g]] >= 0)
+                m->count_in[m->place[c->gold[g]]][part_of(m, docs[i])]++;
+}
+
+static bool has_gold(const term_corpus *c, int32_t doc, int32_t label)
+{
+    for (size_t g = c->gold_at[doc]; g < c->gold_at[doc + 1]; g++)
+        if (c->gold[g] == label)
+            return true;
+    return false;
+}
+
+static int observe(miner *m, int32_t doc, int32_t df, const int32_t df_in[MINE_PARTS], int32_t n)
+{
+    const int part = part_of(m, doc);
+    for (int32_t i = 0; i < n; i++) {
+        const int32_t label = m->found[i], both = m->count[label] - m->count_in[i][part],
+                      encounters = df - df_in[part];
+        if (!trusted(m, both, encounters))
+            continue;
+        const term_counts counts = {both, encounters, m->frequency[label] - m->frequency_in[label][part],
+                                    m->g.length};
+        if (push_observation(
+                m, (observation){
+                       .counts = counts, .doc = doc, .label = label, .gold = has_gold(m->c, doc, label)}))
+            return -1;
+    }
+    return 0;
+}
+
+static int mine_ngram(miner *m, const int32_t *docs, int32_t df, size_t at)
+{
+    int32_t df_in[MINE_PARTS] = {0};
+    int result = 0;
+    for (int32_t i = 0; i < df; i++)
+        df_in[part_of(m, docs[i])]++;
+    const int32_t n = find_labels(m, docs, df, df_in);
+    if (n > 0)
+        count_parts(m, docs, df, n);
+    for (int32_t i = 0; n > 0 && !result && i < df; i++)
+        if (!(m->random[docs[i]] & m->sample))
+            result = observe(m, docs[i], df, df_in, n);
+    for (int32_t i = 0; i < n; i++) {
+        const int32_t label = m->found[i];
+        const term_counts counts = {m->count[label], df, m->frequency[label], m->g.length};
+        if (!result && trusted(m, counts.both, df))
+            result = push_term(m, (mined_term){.counts = counts, .at = at, .label = label});
+        m->count[label] = 0;
+        m->place[label] = -1;
+    }
+    return result;
+}
+
+/* ---- one level: the encounters of each n-gram ---- */
+
+typedef struct index_part {
+    int32_t begin, end; /* n-grams */
+    size_t *at;    /* [end - begin] where the next encounter of each goes; then the end of its encounters */
+    size_t *first; /* [end - begin] a place where it starts */
+    int32_t *docs;
+} index_part;
+
+static void fill(miner *m, index_part *x)
+{
+    const ngrams *g = &m->g;
+    for (int32_t doc = 0; doc < (int32_t)m->c->n; doc++)
+        for (size_t t = m->c->text_at[doc]; t < m->c->text_at[doc + 1]; t++) {
+            const int32_t i = g->starts[t] - x->begin;
+            if (g->starts[t] < x->begin || g->starts[t] >= x->end)
+                continue;
+            if (x->first[i] == SIZE_MAX)
+                x->first[i] = t;
+            else if (x->docs[x->at[i] - 1] == doc)
+                continue;
+            x->docs[x->at[i]++] = doc;
+        }
+}
+
+/* The n-grams from begin on whose encounters fit into MOST_PLACES. */
+static int make_index(miner *m, index_part *x, int32_t begin)
+{
+    size_t places = 0;
+    *x = (index_part){.begin = begin, .end = begin};
+    while (x->end < m->g.n && (x->end == begin || places + (size_t)m->g.df[x->end] <= MOST_PLACES))
+        places += (size_t)m->g.df[x->end++];
+    const size_t n = (size_t)(x->end - begin);
+    x->at = mem_array(n, sizeof *x->at);
+    x->first = mem_array(n, sizeof *x->first);
+    x->docs = mem_room(places, sizeof *x->docs);
+    if (!x->at || !x->first || !x->docs)
+        return -1;
+    for (size_t i = 0, at = 0; i < n; at += (size_t)m->g.df[begin + (int32_t)i++]) {
+        x->at[i] = at;
+        x->first[i] = SIZE_MAX;
+    }
+    fill(m, x);
+    return 0;
+}
+
+static int mine_level(miner *m)
+{
+    int result = 0;
+    for (int32_t begin = 0; !result && begin < m->g.n;) {
+        index_part x;
+        result = make_index(m, &x, begin);
+        for (int32_t i = 0; !result && i < x.end - x.begin; i++) {
+            const int32_t df = m->g.df[begin + i];
+            result = mine_ngram(m, x.docs + x.at[i] - df, df, x.first[i]);
+        }
+        begin = x.end;
+        mem_free(x.at);
+        mem_free(x.first);
+        mem_free(x.docs);
+    }
+    return result;
+}
+
+/* ---- all ---- */
+
+static int begin(miner *m)
+{
+    const size_t L = (size_t)m->c->n_labels;
+    m->random = mem_array(m->c->n, sizeof *m->random);
+    m->frequency = mem_array(L, sizeof *m->frequency);
+    m->frequency_in = mem_array(L, sizeof *m->frequency_in);
+    m->count = mem_array(L, sizeof *m->count);
+    m->found = mem_array(L, sizeof *m->found);
+    m->place = mem_array(L, sizeof *m->place);
+    m->count_in = mem_array(L, sizeof *m->count_in);
+    if (!m->random || !m->frequency || !m->frequency_in || !m->count || !m->found || !m->place ||
+        !m->count_in)
+        return -1;
+    memset(m->place, -1, L * sizeof *m->place);
+    rng r;
+    rng_seed(&r, 1, 0, 0);
+    for (size_t i = 0; i < m->c->n; i++) {
+        m->random[i] = (uint32_t)rng_next(&r);
+        for (size_t g = m->c->gold_at[i]; g < m->c->gold_at[i + 1]; g++) {
+            m->frequency[m->c->gold[g]]++;
+            m->frequency_in[m->c->gold[g]][part_of(m, (int32_t)i)]++;
+        }
+    }
+    return ngrams_begin(&m->g, m->c);
+}
+
+int mine(mined *out, const term_corpus *c, int max_length, int min_encounters)
+{
+    *out = (mined){.min_encounters = min_encounters};
+    miner m = {.out = out, .c = c};
+    int result = begin(&m);
+    for (int length = 1; !result && length <= max_length; length++)
+        result = ngrams_next(&m.g, out->min_encounters) || mine_level(&m) ? -1 : 0;
+    ngrams_free(&m.g);
+    mem_free(m.random);
+    mem_free(m.frequency);
+    mem_free(m.frequency_in);
+    mem_free(m.count);
+    mem_free(m.found);
+    mem_free(m.place);
+    mem_free(m.count_in);
+    return result;
+}
+
+void mined_free(mined *m)
+{
+    mem_free(m->terms);
+    mem_free(m->seen);
+    *m = (mined){0};
+}

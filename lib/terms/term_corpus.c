@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "terms/term_corpus.h"
+
+#include "base/err.h"
+#include "text/tokenized.h"
+
+#include <string.h>
+
+static int push(int32_t **list, size_t *room, size_t *n, int32_t value)
+{
+    if (*n == *room && mem_grow(list, room, *n + 1, sizeof **list))
+        return -1;
+    (*list)[(*n)++] = value;
+    return 0;
+}
+
+static int read_words(term_corpus *c, const record *r)
+{
+    walk at;
+    uint32_t tokens;
+    const unsigned char *spans;
+    size_t *n = &c->text_at[c->n + 1];
+    if (record_strings(r, "tokens", &at, &tokens) || term_words_spans(r, tokens, &spans))
+        return -1;
+    for (uint32_t t = 0; t < tokens; t++) {
+        const char *word;
+        size_t size;
+        if (walk_str(&at, &word, &size))
+            return record_error(r, "tokens");
+        if (term_words_add(&c->words, word, size) == TERM_FAILED ||
+            (term_words_border(spans, t) && push(&c->text, &c->text_room, n, -1)) ||
+            push(&c->text, &c->text_room, n, map_find(c->words.seen, word, size)))
+            return record_error(r, NULL);
+    }
+    const size_t length = *n - c->text_at[c->n];
+    c->longest = length > c->longest ? length : c->longest;
+    return 0;
+}
+
+static bool has_gold(const term_corpus *c, int32_t label)
+{
+    for (size_t i = c->gold_at[c->n]; i < c->gold_at[c->n + 1]; i++)
+        if (c->gold[i] == label)
+            return true;
+    return false;
+}
+
+static int read_gold(term_corpus *c, const record *r, labels *l, bool grow)
+{
+    walk at;
+    uint32_t codes;
+    if (!record_find(r, "labels")) {
+        err_set("no labels: terms cannot be learnt from it");
+        return record_error(r, NULL);
+    }
+    if (record_strings(r, "labels", &at, &codes))
+        return -1;
+    for (uint32_t i = 0; i < codes; i++) {
+        const char *code;
+        size_t n;
+        if (walk_str(&at, &code, &n))
+            return record_error(r, "labels");
+        const int32_t label = grow ? labels_add(l, code, n, NULL) : labels_index(l, code, n);
+        if (grow && label < 0)
+            return record_error(r, "labels");
+        c->unknown += label < 0;
+        if (label >= 0 && !has_gold(c, label) && push(&c->gold, &c->gold_room, &c->gold_at[c->n + 1], label))
+            return record_error(r, NULL);
+    }
+    return 0;
+}
+
+static int read_record(term_corpus *c, const record *r, labels *l, bool grow)
+{
+    if (mem_grow(&c->text_at, &c->text_at_room, c->n + 2, sizeof *c->text_at) ||
+        mem_grow(&c->gold_at, &c->gold_at_room, c->n + 2, sizeof *c->gold_at))
+        return record_error(r, NULL);
+    c->text_at[c->n + 1] = c->text_at[c->n];
+    c->gold_at[c->n + 1] = c->gold_at[c->n];
+    if (read_words(c, r) || read_gold(c, r, l, grow))
+        return -1;
+    c->n++;
+    return 0;
+}
+
+static int read_header(void *context, const record *header)
+{
+    term_corpus *c = context;
+    if (c->has_header)
+        return tokenized_check(c->tokenizer, header, "the segment before it");
+    c->tokenizer = tokenized_with(header);
+    c->has_header = true;
+    return 0;
+}
+
+static int read_all(term_corpus *c, stream_in *in, labels *l, bool grow)
+{
+    record r = {0};
+    int got;
+    while ((got = stream_read(in, &r)) > 0)
+        if ((got = read_record(c, &r, l, grow)))
+            break;
+    record_free(&r);
+    return got;
+}
+
+int term_corpus_read(term_corpus *c, const char *path, labels *l, bool grow, term_form form)
+{
+    *c = (term_corpus){.forms = map_new()};
+    if (!c->forms || term_words_init(&c->words, c->forms, form) ||
+        mem_grow(&c->text_at, &c->text_at_room, 1, sizeof *c->text_at) ||
+        mem_grow(&c->gold_at, &c->gold_at_room, 1, sizeof *c->gold_at))
+        return err_memory("out of memory");
+    c->text_at[0] = c->gold_at[0] = 0;
+    stream_in *in = stream_open(&path, 1, &(stream_options){.on_header = read_header, .context = c});
+    const int result = in && !stream_expect(in, "tokens") ? read_all(c, in, l, grow) : -1;
+    stream_close(in);
+    c->n_labels = labels_count(l);
+    if (!result && c->n > INT32_MAX)
+        return err_set("%s: more than %d encounters", path, INT32_MAX);
+    return result;
+}
+
+void term_corpus_free(term_corpus *c)
+{
+    term_words_free(&c->words);
+    if (c->forms)
+        map_free(c->forms);
+    mem_free(c->text);
+    mem_free(c->text_at);
+    mem_free(c->gold);
+    mem_free(c->gold_at);
+    json_decref(c->tokenizer);
+    *c = (term_corpus){0};
+}
+
+size_t term_corpus_words(const term_corpus *c, size_t i, int32_t *forms, size_t *at)
+{
+    size_t n = 0;
+    for (size_t t = c->text_at[i]; t < c->text_at[i + 1]; t++) {
+        const int32_t form = c->text[t] < 0 ? TERM_UNKNOWN : c->words.ids[c->text[t]];
+        if (form == TERM_DROPPED)
+            continue;
+        forms[n] = form;
+        at[n++] = t;
+    }
+    return n;
+}
+
+int term_corpus_phrase(const term_corpus *c, size_t at, int words, buf *out)
+{
+    for (bool first = true; words > 0; at++, first = false) {
+        size_t n;
+        const char *s = map_key(c->words.seen, c->text[at], &n);
+        words -= c->words.ids[c->text[at]] != TERM_DROPPED;
+        if ((!first && buf_add(out, " ", 1)) || buf_add(out, s, n))
+            return -1;
+    }
+    return buf_add(out, "", 1);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "terms/term_weights.h"
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "terms/logistic.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double ridge = 1; /* of features of variance 1 */
+
+static void features_of(double x[TERM_FEATURES], const term_counts *c)
+{
+    const double odds = log((c->both + 0.3) / (c->encounters - c->both + 1.0)), both = log(c->both),
+                 frequency = log(c->frequency), covered = both - frequency;
+    const double all[TERM_FEATURES] = {
+        odds,           odds * odds / 4,       both,           both * both / 4, frequency,
+        covered,        covered * covered / 4, odds * covered, c->length == 1,  c->length == 2,
+        c->length == 3, odds * frequency};
+    memcpy(x, all, sizeof all);
+}
+
+static void scaled_features(double x[TERM_FEATURES], const term_weights *w, const term_counts *c)
+{
+    features_of(x, c);
+    for (int j = 0; j < TERM_FEATURES; j++)
+        x[j] = (x[j] - w->mean[j]) / w->scale[j];
+}
+
+float term_weight(const term_weights *w, const term_counts *c)
+{
+    double x[TERM_FEATURES], z = w->w[TERM_FEATURES];
+    scaled_features(x, w, c);
+    for (int j = 0; j < TERM_FEATURES; j++)
+        z += w->w[j] * x[j];
+    return (float)z;
+}
+
+/* The order of encounters and their labels; the rest makes it the same in every run. */
+static int by_doc_and_label(const void *a, const void *b)
+{
+    const observation *x = a, *y = b;
+    const int32_t p[] = {x->doc, x->label, x->counts.both, x->counts.encounters, x->counts.length},
+                  q[] = {y->doc, y->label, y->counts.both, y->counts.encounters, y->counts.length};
+    for (int i = 0; i < 5; i++)
+        if (p[i] != q[i])
+            return p[i] < q[i] ? -1 : 1;
+    return 0;
+}
+
+static void find_scale(term_weights *w, const observation *seen, size_t n)
+{
+    double x[TERM_FEATURES];
+    memset(w, 0, sizeof *w);
+    for (size_t i = 0; i < n; i++) {
+        features_of(x, &seen[i].counts);
+        for (int j = 0; j < TERM_FEATURES; j++)
+            w->mean[j] += x[j] / (double)n;
+    }
+    for (size_t i = 0; i < n; i++) {
+        features_of(x, &seen[i].counts);
+        for (int j = 0; j < TERM_FEATURES; j++)
+            w->scale[j] += (x[j] - w->mean[j]) * (x[j] - w->mean[j]) / (double)n;
+    }
+    for (int j = 0; j < TERM_FEATURES; j++)
+        w->scale[j] = sqrt(w->scale[j]) + 1e-9;
+}
+
+typedef struct problem {
+    const term_weights *w;
+    const observation *seen;
+    const size_t *best; /* observations */
+} problem;
+
+static bool row(const void *context, size_t i, double *x)
+{
+    const problem *p = context;
+    const observation *o = &p->seen[p->best[i]];
+    scaled_features(x, p->w, &o->counts);
+    return o->gold;
+}
+
+/* What to begin with: precision, and less where the term is in few of the encounters with the label. */
+static float first_weight(const term_counts *c)
+{
+    const double covered = 0.5 + (double)c->both / c->frequency;
+    return (float)((double)c->both / (c->encounters + 2.0) * (covered < 1 ? covered : 1));
+}
+
+/* best[]: of each encounter and label the observation with the largest weight. Returns how many. */
+static size_t find_best(size_t *best, const term_weights *w, const observation *seen, size_t n, bool first)
+{
+    size_t found = 0;
+    float most = 0;
+    for (size_t i = 0; i < n; i++) {
+        const float weight = first ? first_weight(&seen[i].counts) : term_weight(w, &seen[i].counts);
+        const bool next = i == 0 || seen[i].doc != seen[i - 1].doc || seen[i].label != seen[i - 1].label;
+        if (!next && weight <= most)
+            continue;
+        found += next;
+        best[found - 1] = i;
+        most = weight;
+    }
+    return found;
+}
+
+int term_weights_learn(term_weights *w, observation *seen, size_t n)
+{
+    size_t *best = mem_array(n, sizeof *best);
+    if (!best)
+        return -1;
+    qsort(seen, n, sizeof *seen, by_doc_and_label);
+    find_scale(w, seen, n);
+    int result = 0;
+    for (int round = 0; !result && round < TERM_ROUNDS; round++) {
+        const size_t found = find_best(best, w, seen, n, round == 0);
+        const problem p = {w, seen, best};
+        result = logistic_fit(w->w, TERM_FEATURES, found, row, &p, ridge);
+    }
+    mem_free(best);
+    return result;
+}

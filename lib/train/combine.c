@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "train/combine.h"
+
+#include "base/err.h"
+#include "model/net.h"
+#include "terms/logistic.h"
+#include "train/dataset.h"
+#include "train/score_histogram.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double ridge = 0.01;
+
+/* An encounter and a label. */
+typedef struct pair {
+    float z, learnt, given; /* learnt, given: NAN where no such term occurs */
+    bool gold;
+} pair;
+
+typedef struct pair_list {
+    pair *pairs;
+    size_t n, room;
+} pair_list;
+
+/* The matches of an encounter. */
+typedef struct match_list {
+    int32_t *labels;
+    float *weights;
+    size_t n;
+} match_list;
+
+typedef struct worker {
+    net_work net;
+    float *z, *learnt, *given, *peak_weights;
+    int32_t *peaks;
+    unsigned char *gold;
+    bool failed;
+} worker;
+
+typedef struct job {
+    const params *p;
+    dataset dev;
+    match_list *learnt, *given; /* [dev.n] */
+    pair_list *of;              /* [dev.n] */
+    worker *workers;
+    int n_workers;
+    pair_list all;
+} job;
+
+/* ---- matches of the dev encounters ---- */
+
+static int keep_matches(match_list *list, const matches *found)
+{
+    list->labels = mem_array(found->n, sizeof *list->labels);
+    list->weights = mem_array(found->n, sizeof *list->weights);
+    if (!list->labels || !list->weights)
+        return -1;
+    list->n = found->n;
+    for (size_t i = 0; i < found->n; i++) {
+        list->labels[i] = found->at[i][0];
+        list->weights[i] = found->weights[i];
+    }
+    return 0;
+}
+
+static int match_all(match_list *lists, size_t n, stream_in *in, const matcher *m, matcher_work *w)
+{
+    record r = {0};
+    size_t i = 0;
+    int got;
+    while ((got = stream_read(in, &r)) > 0) {
+        const matches *found = i < n ? matcher_match(m, w, &r) : NULL;
+        if (!found || keep_matches(&lists[i++], found)) {
+            got = i < n ? -1 : err_set("the dev encounters changed while they were read");
+            break;
+        }
+    }
+    record_free(&r);
+    return got;
+}
+
+static int match_dev(match_list *lists, size_t n, const char *dev, const matcher *m)
+{
+    matcher_work *w = matcher_work_new(m);
+    stream_in *in = w ? stream_open(&dev, 1, NULL) : NULL;
+    const int result = in ? match_all(lists, n, in, m, w) : -1;
+    stream_close(in);
+    matcher_work_free(w);
+    return result;
+}
+
+/* ---- the network's logits ---- */
+
+static int push(pair_list *list, pair x)
+{
+    if (list->n == list->room && mem_grow(&list->pairs, &list->room, list->n + 1, sizeof *list->pairs))
+        return -1;
+    list->pairs[list->n++] = x;
+    return 0;
+}
+
+static int add_pairs(pair_list *list, const worker *w, size_t L)
+{
+    for (size_t j = 0; j < L; j++) {
+        const pair x = {w->z[j], w->learnt[j], w->given[j], w->gold[j] != 0};
+        if ((x.z > COMBINE_LOGIT || x.learnt > COMBINE_TERM || !isnan(x.given)) && push(list, x))
+            return -1;
+    }
+    return 0;
+}
+
+static void spread(float *to, const match_list *list, bool set)
+{
+    for (size_t i = 0; i < list->n; i++)
+        to[list->labels[i]] = set ? list->weights[i] : NAN;
+}
+
+static void score_document(void *context, int task, int index)
+{
+    job *j = context;
+    worker *w = &j->workers[index];
+    const example *d = &j->dev.docs[task];
+    const size_t L = (size_t)j->p->labels;
+    if (w->failed || net_forward(w->z, w->peaks, w->peak_weights, j->p, d->ids, d->T, &w->net)) {
+        w->failed = true;
+        return;
+    }
+    for (int set = 1; set >= 0; set--) {
+        spread(w->learnt, &j->learnt[task], set);
+        spread(w->given, &j->given[task], set);
+        for (size_t i = 0; i < d->n_gold; i++)
+            w->gold[d->gold[i]] = (unsigned char)set;
+        if (set && add_pairs(&j->of[task], w, L))
+            w->failed = true;
+    }
+}
+
+static int init_worker(worker *w, size_t L)
+{
+    w->z = mem_array(L, sizeof *w->z);
+    w->learnt = mem_array(L, sizeof *w->learnt);
+    w->given = mem_array(L, sizeof *w->given);
+    w->peak_weights = mem_array(L, sizeof *w->peak_weights);
+    w->peaks = mem_array(2 * L, sizeof *w->peaks);
+    w->gold = mem_array(L, 1);
+    if (!w->z || !w->learnt || !w->given || !w->peak_weights || !w->peaks || !w->gold)
+        return -1;
+    for (size_t j = 0; j < L; j++)
+        w->learnt[j] = w->given[j] = NAN;
+    return 0;
+}
+
+static void free_worker(worker *w)
+{
+    net_work_free(&w->net);
+    mem_free(w->z);
+    mem_free(w->learnt);
+    mem_free(w->given);
+    mem_free(w->peak_weights);
+    mem_free(w->peaks);
+    mem_free(w->gold);
+}
+
+/* The pairs of all encounters, in their order. */
+static int gather(job *j)
+{
+    for (int i = 0; i < j->n_workers; i++)
+        if (j->workers[i].failed)
+            return err_memory("out of memory");
+    for (size_t i = 0; i < j->dev.n; i++) {
+        const pair_list *of = &j->of[i];
+        if (mem_grow(&j->all.pairs, &j->all.room, j->all.n + of->n, sizeof *of->pairs))
+            return -1;
+        if (of->n)
+            memcpy(j->all.pairs + j->all.n, of->pairs, of->n * sizeof *of->pairs);
+        j->all.n += of->n;
+    }
+    for (size_t i = 0; i < j->all.n; i++)
+        if (!isfinite(j->all.pairs[i].z))
+            return err_set("scores that are not numbers");
+    return 0;
+}
+
+static int score_all(job *j, pool *threads)
+{
+    int result = 0;
+    for (int i = 0; !result && i < j->n_workers; i++)
+        result = init_worker(&j->workers[i], (size_t)j->p->labels);
+    if (result)
+        return -1;
+    pool_run(threads, score_document, j, (int)j->dev.n);
+    return gather(j);
+}
+
+/* ---- the fit ---- */
+
+static bool row_of_terms(const void *context, size_t i, double *x)
+{
+    const pair *p = &((const pair_list *)context)->pairs[i];
+    x[0] = isnan(p->learnt) ? 0 : p->learnt;
+    x[1] = !isnan(p->learnt);
+    return p->gold;
+}
+
+static bool row(const void *context, size_t i, double *x)
+{
+    x[2] = ((const pair_list *)context)->pairs[i].z;
+    return row_of_terms(context, i, x);
+}
+
+/* A network whose logits are of no use beside the terms could get a negative weight by chance. */
+static int fit_weights(combination *c, const job *j)
+{
+    double w[4] = {0, 0, 1, 0};
+    if (logistic_fit(w, 3, j->all.n, row, &j->all, ridge))
+        return -1;
+    *c = (combination){.term = w[0], .any_term = w[1], .network = w[2], .bias = w[3]};
+    if (c->network >= 0)
+        return 0;
+    if (logistic_fit(w, 2, j->all.n, row_of_terms, &j->all, ridge))
+        return -1;
+    *c = (combination){.term = w[0], .any_term = w[1], .bias = w[2]};
+    return 0;
+}
+
+static double sigmoid(double z)
+{
+    return 1 / (1 + exp(-z));
+}
+
+/* The best of the row of weights of the matcher's rule: the largest above 0, or the given one. */
+static double contribution(const combination *c, const pair *p)
+{
+    const double learnt = isnan(p->learnt) ? 0 : c->term * (double)p->learnt + c->any_term;
+    const double given = isnan(p->given) ? 0 : (double)p->given;
+    return learnt > 0 && learnt > given ? learnt : given;
+}
+
+static int fit(combination *c, const job *j)
+{
+    score_histogram network = {{0}, {0}}, terms = {{0}, {0}}, both = {{0}, {0}};
+    double threshold;
+    if (fit_weights(c, j))
+        return -1;
+    for (size_t i = 0; i < j->all.n; i++) {
+        const pair *p = &j->all.pairs[i];
+        score_histogram_add(&network, (float)sigmoid(p->z), p->gold);
+        if (!isnan(p->learnt))
+            score_histogram_add(&terms, (float)sigmoid(p->learnt), p->gold);
+        score_histogram_add(&both, (float)sigmoid(c->network * (double)p->z + c->bias + contribution(c, p)),
+                            p->gold);
+    }
+    c->network_micro_f1 = score_histogram_best(&threshold, &network, j->dev.gold);
+    c->network_threshold = (float)threshold;
+    c->terms_micro_f1 = score_histogram_best(&threshold, &terms, j->dev.gold);
+    c->micro_f1 = score_histogram_best(&threshold, &both, j->dev.gold);
+    c->threshold = (float)threshold;
+    return 0;
+}
+
+static void free_matches(match_list *lists, size_t n)
+{
+    for (size_t i = 0; lists && i < n; i++) {
+        mem_free(lists[i].labels);
+        mem_free(lists[i].weights);
+    }
+    mem_free(lists);
+}
+
+int combine(combination *c, const model *m, const char *dev, const matcher *learnt, const matcher *given,
+            pool *threads)
+{
+    job j = {.p = &m->p, .n_workers = pool_size(threads)};
+    if (dataset_read(&j.dev, dev, m->words, m->labels, 0, m->p.c.max_words))
+        return -1;
+    const size_t n = j.dev.n;
+    j.learnt = mem_array(n, sizeof *j.learnt);
+    j.given = mem_array(n, sizeof *j.given);
+    j.of = mem_array(n, sizeof *j.of);
+    j.workers = mem_array((size_t)j.n_workers, sizeof *j.workers);
+    const int result = !j.learnt || !j.given || !j.of || !j.workers || match_dev(j.learnt, n, dev, learnt) ||
+                               match_dev(j.given, n, dev, given) || score_all(&j, threads) || fit(c, &j)
+                           ? -1
+                           : 0;
+    free_matches(j.learnt, n);
+    free_matches(j.given, n);
+    for (size_t i = 0; j.of && i < n; i++)
+        mem_free(j.of[i].pairs);
+    mem_free(j.of);
+    for (int i = 0; j.workers && i < j.n_workers; i++)
+        free_worker(&j.workers[i]);
+    mem_free(j.workers);
+    mem_free(j.all.pairs);
+    dataset_free(&j.dev);
+    return result;
+}
+
+/* ---- the model ---- */
+
+int combine_write(const combination *c, const model *m, const char *folder, json_t *about,
+                  int (*write_terms)(const void *terms, const char *path), const void *terms)
+{
+    params p;
+    if (params_init(&p, &m->p.c, m->p.words, m->p.labels))
+        return -1;
+    int result = params_load(&p, &m->file);
+    for (size_t i = 0; i < (size_t)p.labels * p.sizes.S; i++)
+        p.W[i] = (float)(c->network * (double)p.W[i]);
+    for (int j = 0; j < p.labels; j++)
+        p.b[j] = (float)(c->network * (double)p.b[j] + c->bias);
+    p.c.threshold = c->threshold;
+    json_object_del(about, "thresholds"); /* those of the network's scores */
+    if (!result)
+        result = model_write_with_terms(folder, &p, m->words, m->labels, about, write_terms, terms);
+    params_free(&p);
+    return result;
+}
