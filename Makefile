@@ -42,8 +42,11 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/
 EXAMPLES := $(patsubst examples/%.c,$(BUILD)/examples/%,$(sort $(wildcard examples/*.c)))
 COMPLETION := $(BUILD)/completion/ecan
 MAN := $(addprefix $(BUILD)/man/,$(PROGRAMS:%=%.1) ecan.7 ecan-stream.5 ecan-model.5)
+SONAME := libecan.so.0
+SHARED := libecan.so.$(VERSION)
+PUBLIC := $(BUILD)/lib/$(SHARED) $(BUILD)/lib/libecan.a
 
-all: $(BINS) $(EXAMPLES) $(COMPLETION) library
+all: $(BINS) $(EXAMPLES) $(COMPLETION) $(PUBLIC)
 
 # Loops over floats: the compiler may vectorise them and fuse a*b+c. NaN and infinity keep their meaning. These flags follow
 # CFLAGS, and `override` keeps them when CFLAGS is set on the command line: prediction takes 29% longer without them.
@@ -75,10 +78,6 @@ $(BUILD)/lib.a: $(LIB_OBJ) $(BUILD)/sources
 
 # ---- the public library: lib/ecan.h ----
 
-SONAME := libecan.so.0
-SHARED := libecan.so.$(VERSION)
-PUBLIC := $(BUILD)/lib/$(SHARED) $(BUILD)/lib/libecan.a
-
 # What ecan.c needs of lib.a, and nothing for training. Only names that ecan.h marks ECAN_API are exported.
 $(BUILD)/lib/$(SHARED): $(BUILD)/obj/lib/ecan.o $(BUILD)/lib.a lib/ecan.map
 	@mkdir -p $(@D)
@@ -99,8 +98,6 @@ $(BUILD)/lib/libecan.a: $(BUILD)/obj/lib/ecan.o $(BUILD)/lib.a
 $(BUILD)/man/ecan.3: lib/ecan.3 lib/base/version.h
 	@mkdir -p $(@D)
 	sed 's|@VERSION@|$(VERSION)|; s|@DATE@|$(DATE)|' $< > $@
-
-library: $(PUBLIC)
 
 # What programs share: every source in bin/ that is not a program.
 CLI_SRC := $(sort $(filter-out bin/ecan-%,$(wildcard bin/*.c)))
@@ -174,7 +171,8 @@ $(BUILD)/sources: FORCE
 	@mkdir -p $(@D)
 	@echo '$(LIB_SRC) $(CLI_SRC)' | cmp -s - $@ || echo '$(LIB_SRC) $(CLI_SRC)' > $@
 
-# What `make install` copies, as MODE:FILE:PLACE. `make uninstall` removes the same places.
+# What `make install` copies, as MODE:FILE:PLACE, and its symbolic links, as TARGET:PLACE. `make uninstall` removes the same
+# places.
 INSTALL = install
 PREFIX ?= /usr/local
 prefix = $(PREFIX)
@@ -187,6 +185,8 @@ datarootdir = $(prefix)/share
 datadir = $(datarootdir)
 mandir = $(datarootdir)/man
 docdir = $(datadir)/doc/ecan
+pkgconfigdir = $(libdir)/pkgconfig
+completionsdir = $(datadir)/bash-completion/completions
 
 files = $(foreach path,$(wildcard $(1)),$(if $(wildcard $(path)/.),,$(path)))
 INSTALLED = $(foreach path,$(BINS),755:$(path):$(bindir)/$(notdir $(path))) \
@@ -194,9 +194,23 @@ INSTALLED = $(foreach path,$(BINS),755:$(path):$(bindir)/$(notdir $(path))) \
     $(foreach path,$(call files,pipelines/*.sh pipelines/*/*.sh),755:$(path):$(libexecdir)/ecan/$(path:pipelines/%=%)) \
     $(foreach path,$(filter-out %.sh,$(call files,pipelines/*.jq pipelines/*/*)),644:$(path):$(libexecdir)/ecan/$(path:pipelines/%=%)) \
     $(foreach path,$(MAN),644:$(path):$(mandir)/man$(subst .,,$(suffix $(path)))/$(notdir $(path))) \
-    $(foreach name,ecan $(PROGRAMS),644:$(COMPLETION):$(datadir)/bash-completion/completions/$(name)) \
+    644:$(COMPLETION):$(completionsdir)/ecan \
     $(foreach path,README.md CHANGELOG.md $(call files,formats/*.md examples/*),644:$(path):$(docdir)/$(path)) \
     644:pipelines/results.md:$(docdir)/results.md
+LINKS = $(PROGRAMS:%=ecan:$(completionsdir)/%)
+
+# The same for libecan. Its ecan.pc and the folder of the programs in common.sh are completed at their places.
+LIB_INSTALLED = 644:lib/ecan.h:$(includedir)/ecan.h 644:lib/ecan.pc.in:$(pkgconfigdir)/ecan.pc \
+    $(foreach path,$(PUBLIC),644:$(path):$(libdir)/$(notdir $(path))) 644:$(BUILD)/man/ecan.3:$(mandir)/man3/ecan.3
+LIB_LINKS = $(SHARED):$(libdir)/$(SONAME) $(SONAME):$(libdir)/libecan.so
+
+define copy_and_link # FILES LINKS
+	@for entry in $(1); do \
+	    mode=$${entry%%:*} place="$(DESTDIR)$${entry##*:}" file=$${entry#*:} && \
+	    $(INSTALL) -D -m $$mode $${file%:*} "$$place" || exit 1; \
+	done
+	@for entry in $(2); do ln -sf $${entry%%:*} "$(DESTDIR)$${entry#*:}" || exit 1; done
+endef
 
 # ---- commands ----
 
@@ -233,40 +247,26 @@ demo: ## train a model on made-up encounters and try it, in build/demo
 	@ECAN_BIN=$(abspath $(BUILD))/bin pipelines/demo.sh $(DEMO)
 
 install: all man install-lib ## install below PREFIX (/usr/local); DESTDIR and GNU's directory variables work
-	@for entry in $(INSTALLED); do \
-	    mode=$${entry%%:*} place="$(DESTDIR)$${entry##*:}" file=$${entry#*:} && \
-	    $(INSTALL) -D -m $$mode $${file%:*} "$$place" || exit 1; \
-	done
+	$(call copy_and_link,$(INSTALLED),$(LINKS))
 	@sed -i 's|^programs=.*|programs=$${ECAN_BIN:-$(bindir)}|' "$(DESTDIR)$(libexecdir)/ecan/common.sh"
 
-uninstall: uninstall-lib ## remove what `make install` installed, given the same variables
-	@for entry in $(INSTALLED); do rm -f "$(DESTDIR)$${entry##*:}"; done
+install-lib: $(PUBLIC) $(BUILD)/man/ecan.3 ## install only libecan, in the same way
+	$(call copy_and_link,$(LIB_INSTALLED),$(LIB_LINKS))
+	@sed -i -e 's|@prefix@|$(prefix)|; s|@libdir@|$(libdir)|; s|@includedir@|$(includedir)|; s|@VERSION@|$(VERSION)|' \
+	    -e 's|@LIBS@|$(filter-out -lmsgpack%,$(filter -l%,$(LIBS)))|' "$(DESTDIR)$(pkgconfigdir)/ecan.pc"
+
+uninstall: ## remove what `make install` installed, given the same variables
+	@for entry in $(INSTALLED) $(LINKS) $(LIB_INSTALLED) $(LIB_LINKS); do rm -f "$(DESTDIR)$${entry##*:}"; done
 	@for folder in $(libexecdir)/ecan $(docdir); do \
 	    [ ! -d "$(DESTDIR)$$folder" ] || find "$(DESTDIR)$$folder" -depth -type d -empty -delete; \
 	done
 
-# The library: its files, links and ecan.pc.
-pkgconfigdir = $(libdir)/pkgconfig
-install-lib: $(PUBLIC) $(BUILD)/man/ecan.3
-	$(INSTALL) -d $(DESTDIR)$(libdir) $(DESTDIR)$(pkgconfigdir) $(DESTDIR)$(includedir) $(DESTDIR)$(mandir)/man3
-	$(INSTALL) -m 644 lib/ecan.h $(DESTDIR)$(includedir)
-	$(INSTALL) -m 644 $(BUILD)/lib/$(SHARED) $(BUILD)/lib/libecan.a $(DESTDIR)$(libdir)
-	ln -sf $(SHARED) $(DESTDIR)$(libdir)/$(SONAME)
-	ln -sf $(SONAME) $(DESTDIR)$(libdir)/libecan.so
-	sed -e 's|@prefix@|$(prefix)|; s|@libdir@|$(libdir)|; s|@includedir@|$(includedir)|; s|@VERSION@|$(VERSION)|' \
-	    -e 's|@LIBS@|$(filter-out -lmsgpack%,$(filter -l%,$(LIBS)))|' lib/ecan.pc.in > $(DESTDIR)$(pkgconfigdir)/ecan.pc
-	$(INSTALL) -m 644 $(BUILD)/man/ecan.3 $(DESTDIR)$(mandir)/man3
-
+##@ Test
 # An installation for tests/library.
-$(BUILD)/tests/prefix/installed: $(PUBLIC) $(BINS) $(BUILD)/man/ecan.3 lib/ecan.pc.in
-	@$(MAKE) --no-print-directory -s install DESTDIR= prefix=$(abspath $(BUILD))/tests/prefix
+$(BUILD)/tests/prefix/installed: $(PUBLIC) $(BUILD)/man/ecan.3 lib/ecan.h lib/ecan.pc.in
+	@$(MAKE) --no-print-directory -s install-lib DESTDIR= prefix=$(abspath $(BUILD))/tests/prefix
 	@touch $@
 
-uninstall-lib:
-	rm -f $(DESTDIR)$(includedir)/ecan.h $(addprefix $(DESTDIR)$(libdir)/,$(SHARED) $(SONAME) libecan.so libecan.a) \
-	    $(DESTDIR)$(pkgconfigdir)/ecan.pc $(DESTDIR)$(mandir)/man3/ecan.3
-
-##@ Test
 tests: $(UNIT) $(REPLAY) $(FAULTS) $(BUILD)/tests/prefix/installed man ## build the tests; `BUILD=build tests/run NAME...` runs some of them
 
 check: ## every test and the lint: 4 minutes; TESTS='rng ecan-train' runs only these
@@ -338,7 +338,7 @@ deb: dist ## Debian packages, in build/deb; lintian checks them
 deb-check: ## install, use and purge these packages in a new Debian 12 (root); the mirror is apt's
 	@.packaging/deb-check.sh $(BUILD)/deb
 
-.PHONY: all library install-lib uninstall-lib help deps check-deps man clean demo install uninstall tests check check-quick check-page lint fuzz bench bench-text \
+.PHONY: all help deps check-deps man clean demo install install-lib uninstall tests check check-quick check-page lint fuzz bench bench-text \
     bench-w2v words picture dist distcheck deb deb-check FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -12,13 +12,13 @@ setup() {
 
 # make without building: the programs, tests and pages are those that are there.
 make_only() {
-    make --no-print-directory -o all -o man "BUILD=$ECAN_BUILD" "$@"
+    make --no-print-directory -o all -o man $(printf -- '-o %s ' "$ECAN_BUILD"/lib/*) "BUILD=$ECAN_BUILD" "$@"
 }
 
-# installed VARIABLE=VALUE...: the files below $scratch after an installation, with their modes.
+# install_with VARIABLE=VALUE...: lists the files below $scratch after an installation, with their modes, and the links.
 install_with() {
     make_only install "DESTDIR=$scratch" "$@"
-    (cd "$scratch" && find . -type f -printf '%m %P\n' | sort -k 2) >"$scratch.list"
+    (cd "$scratch" && find . -type f -printf '%m %P\n' -o -type l -printf '%l %P\n' | sort -k 2) >"$scratch.list"
 }
 
 has() { # MODE FILE
@@ -55,6 +55,14 @@ has() { # MODE FILE
     has 644 opt/ecan/share/man/man7/ecan.7
     has 644 opt/ecan/share/doc/ecan/formats/tokens.md
     has 644 opt/ecan/share/doc/ecan/examples/drop-notes.c
+    has 644 opt/ecan/share/bash-completion/completions/ecan
+    has ecan opt/ecan/share/bash-completion/completions/ecan-predict
+    has 644 opt/ecan/include/ecan.h
+    has 644 opt/ecan/lib/pkgconfig/ecan.pc
+    has 644 opt/ecan/lib/libecan.a
+    has libecan.so.0 opt/ecan/lib/libecan.so
+    has 644 "opt/ecan/lib/$(readlink "$scratch/opt/ecan/lib/libecan.so.0")"
+    has 644 opt/ecan/share/man/man3/ecan.3
     [ "$(grep -c ' opt/ecan/bin/ecan-' "$scratch.list")" -eq "$(find bin -name 'ecan-*.c' | wc -l)" ]
     make_only uninstall "DESTDIR=$scratch" PREFIX=/opt/ecan
     [ -z "$(find "$scratch" -type f -o -type l)" ]
@@ -62,12 +70,17 @@ has() { # MODE FILE
 }
 
 @test "each of GNU's directory variables" {
-    install_with prefix=/p bindir=/b libexecdir=/x mandir=/m datadir=/d
+    variables=(prefix=/p bindir=/b libexecdir=/x libdir=/l includedir=/i mandir=/m datadir=/d)
+    install_with "${variables[@]}"
     has 755 b/ecan-predict
     has 755 x/ecan/train.sh
     has 644 m/man1/ecan-predict.1
     has 644 d/doc/ecan/formats/tokens.md
-    make_only uninstall "DESTDIR=$scratch" prefix=/p bindir=/b libexecdir=/x mandir=/m datadir=/d
+    has libecan.so.0 l/libecan.so
+    has 644 i/ecan.h
+    has 644 m/man3/ecan.3
+    [ "$(grep '^[pli].*=' "$scratch/l/pkgconfig/ecan.pc" | tr '\n' ' ')" = "prefix=/p libdir=/l includedir=/i " ]
+    make_only uninstall "DESTDIR=$scratch" "${variables[@]}"
     [ -z "$(find "$scratch" -type f -o -type l)" ]
 }
 

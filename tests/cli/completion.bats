@@ -64,5 +64,6 @@ completes() {
 
 @test "make install puts it where bash looks for it" {
     make -n -C "$BATS_TEST_DIRNAME/../.." DESTDIR=root PREFIX=/usr install > log
-    grep -q 'completion/ecan:/usr/share/bash-completion/completions/ecan-show' log
+    grep -q 'completion/ecan:/usr/share/bash-completion/completions/ecan ' log
+    grep -q ' ecan:/usr/share/bash-completion/completions/ecan-show' log
 }
