@@ -73,6 +73,7 @@ used=$({
 } | sort -u)
 wrong=$(comm -13 <(echo "$letters") <(echo "$used"))
 [ -z "$wrong" ] || say "letters of options that bin/cli.h does not list with that name:" "$wrong"
+
 # Each source names its licence.
 tests/spdx.sh || bad=1
 
@@ -82,6 +83,9 @@ for order in cat tac; do
     $order <<<"$headers" | ${CC:-gcc} -std=c11 -D_GNU_SOURCE -Ilib -Werror -fsyntax-only -x c - ||
         say "headers that cannot be included together"
 done
+number=$(sed -n 's/^#define ECAN_VERSION_\(MAJOR\|MINOR\|PATCH\) *//p' lib/ecan.h | paste -sd.)
+grep -qx "#define ECAN_VERSION *\"$number\"" lib/base/version.h ||
+    say "ECAN_VERSION_MAJOR, _MINOR and _PATCH of lib/ecan.h are $number: lib/base/version.h has another version"
 
 # C is formatted by .clang-format (version 14 of Debian 12; other versions can format differently).
 if command -v clang-format >/dev/null; then
