@@ -593,7 +593,7 @@ END
     refused 1 JSON train no --dev lines.jsonl
     refused 1 "No such file" train no --train nowhere.mp
     ecan-predict -q -m "$data/model" "$data/dev.mp" > scored.mp
-    refused 1 "of scored, not of tokens" train no --dev scored.mp
+    refused 1 "expected a 'tokens' stream, got 'scored'" train no --dev scored.mp
     size=$(wc -c < "$data/train.mp")
     for n in 0 1 $((size / 3)) $((size - 1)); do
         head -c "$n" "$data/train.mp" > cut.mp
