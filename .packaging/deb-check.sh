@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs the packages of FOLDER in a new Debian 12, runs the demo, and purges them: deb-check.sh FOLDER
+# Installs the packages of FOLDER in a new Debian 12, runs the demo and the examples of libecan, and purges them: deb-check.sh FOLDER
 # Needs root and debootstrap. The mirror is the one in apt's configuration. The system is made in FOLDER/root and removed.
 set -euo pipefail
 [ $# -eq 1 ] || { sed -n '2,/^[^#]/{ /SPDX-/d; s/^# //p }' "$0" >&2; exit 2; }
@@ -31,6 +31,22 @@ inside sh -c 'apt-get install -y -qq --no-install-recommends /tmp/*.deb' >instal
 inside dpkg -L $packages | sort -u >files
 inside sh -c 'cd /tmp && su nobody -s /bin/sh -c "/usr/libexec/ecan/demo.sh /tmp/demo"'
 inside test -s /tmp/demo/two.html
+
+# The examples in C, shared and static, and in Python.
+inside apt-get install -y -qq --no-install-recommends gcc libc6-dev pkg-config python3 >>install.log
+# shellcheck disable=SC2016
+inside sh -ec 'cd /tmp/demo
+    examples=/usr/share/doc/ecan/examples
+    cc -o shared $examples/predict.c $(pkg-config --cflags --libs ecan)
+    cc -o static $examples/predict.c $(pkg-config --cflags --libs --static ecan | sed s/-lecan/-l:libecan.a/)
+    ldd shared | grep -q libecan.so.0
+    ! ldd static | grep -q libecan
+    ./shared model <two.jsonl >shared.txt
+    ./static model <two.jsonl | cmp - shared.txt
+    test -s shared.txt
+    ecan-tokenize -q -m model two.jsonl | ecan-predict -q -m model | ecan-explain -q -m model >pipe.jsonl
+    python3 $examples/predict.py model <two.jsonl | cmp - pipe.jsonl
+    test -s pipe.jsonl'
 
 # shellcheck disable=SC2086
 inside apt-get purge -y -qq $packages >purge.log
