@@ -1,0 +1,25 @@
+/* Logistic regression with few features, by Newton's method in double precision. w minimises
+ *
+ *     sum_i c_i (log(1 + exp(z_i)) - y_i z_i) + 1/2 sum_j l2_j (w_j - prior_j)^2,    z_i = x_i . w
+ *
+ * A constant term is a feature that is 1 in every row. */
+#ifndef ECAN_TENSOR_LOGISTIC_H
+#define ECAN_TENSOR_LOGISTIC_H
+
+#include <stddef.h>
+
+#define LOGISTIC_FEATURES 32 /* at most */
+
+typedef struct logistic_rows {
+    size_t n, features;
+    const float *x; /* [n][features], finite */
+    const float *y; /* [n] targets from 0 to 1 */
+    const float *c; /* [n] how often each row counts, 0 or more; NULL: once */
+} logistic_rows;
+
+/* w[features] has the prior and gets the minimum. l2[features]: above 0, so that w is finite for rows that a
+ * plane separates, and is the prior where no row says otherwise. 0, or -1 with the message set and w as it
+ * was: something is not finite, or there are too many features. */
+int logistic_fit(double *w, const logistic_rows *rows, const double *l2);
+
+#endif
