@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Logistic regression with few features, by Newton's method in double precision. w minimises
  *
  *     sum_i c_i (log(1 + exp(z_i)) - y_i z_i) + 1/2 sum_j l2_j (w_j - prior_j)^2,    z_i = x_i . w

@@ -3,7 +3,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "terms/logistic.h"
+#include "tensor/logistic.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -68,18 +68,30 @@ static void find_scale(term_weights *w, const observation *seen, size_t n)
         w->scale[j] = sqrt(w->scale[j]) + 1e-9;
 }
 
-typedef struct problem {
-    const term_weights *w;
-    const observation *seen;
-    const size_t *best; /* observations */
-} problem;
-
-static bool row(const void *context, size_t i, double *x)
+/* The rows of observations best[n]: their features, and a constant. 0 or -1. */
+static int fit(term_weights *w, const observation *seen, const size_t *best, size_t n)
 {
-    const problem *p = context;
-    const observation *o = &p->seen[p->best[i]];
-    scaled_features(x, p->w, &o->counts);
-    return o->gold;
+    enum { FEATURES = TERM_FEATURES + 1 };
+    double l2[FEATURES], x[TERM_FEATURES];
+    float *rows = mem_array(n * FEATURES, sizeof *rows), *gold = mem_array(n, sizeof *gold);
+    int result = rows && gold ? 0 : -1;
+    for (size_t i = 0; !result && i < n; i++) {
+        const observation *o = &seen[best[i]];
+        scaled_features(x, w, &o->counts);
+        for (int j = 0; j < TERM_FEATURES; j++)
+            rows[i * FEATURES + (size_t)j] = (float)x[j];
+        rows[i * FEATURES + TERM_FEATURES] = 1;
+        gold[i] = o->gold;
+    }
+    for (int j = 0; j < FEATURES; j++) {
+        w->w[j] = 0;
+        l2[j] = j < TERM_FEATURES ? ridge : 1e-9;
+    }
+    if (!result)
+        result = logistic_fit(w->w, &(logistic_rows){n, FEATURES, rows, gold, NULL}, l2);
+    mem_free(rows);
+    mem_free(gold);
+    return result;
 }
 
 /* What to begin with: precision, and less where the term is in few of the encounters with the label. */
@@ -115,9 +127,7 @@ int term_weights_learn(term_weights *w, observation *seen, size_t n)
     find_scale(w, seen, n);
     int result = 0;
     for (int round = 0; !result && round < TERM_ROUNDS; round++) {
-        const size_t found = find_best(best, w, seen, n, round == 0);
-        const problem p = {w, seen, best};
-        result = logistic_fit(w->w, TERM_FEATURES, found, row, &p, ridge);
+        result = fit(w, seen, best, find_best(best, w, seen, n, round == 0));
     }
     mem_free(best);
     return result;

@@ -3,14 +3,15 @@
 
 #include "base/err.h"
 #include "model/net.h"
-#include "terms/logistic.h"
+#include "tensor/logistic.h"
 #include "train/dataset.h"
 #include "train/score_histogram.h"
 
 #include <math.h>
 #include <string.h>
 
-static const double ridge = 0.01;
+enum { FEATURES = 4 }; /* t, whether a term occurs, a constant, z */
+#define RIDGE 0.01     /* of each but the constant */
 
 /* An encounter and a label. */
 typedef struct pair {
@@ -195,32 +196,33 @@ static int score_all(job *j, pool *threads)
 
 /* ---- the fit ---- */
 
-static bool row_of_terms(const void *context, size_t i, double *x)
+/* Fits the first n features. 0 or -1. */
+static int fit_features(double w[FEATURES], size_t n, const pair_list *all)
 {
-    const pair *p = &((const pair_list *)context)->pairs[i];
-    x[0] = isnan(p->learnt) ? 0 : p->learnt;
-    x[1] = !isnan(p->learnt);
-    return p->gold;
-}
-
-static bool row(const void *context, size_t i, double *x)
-{
-    x[2] = ((const pair_list *)context)->pairs[i].z;
-    return row_of_terms(context, i, x);
+    static const double l2[FEATURES] = {RIDGE, RIDGE, 1e-9, RIDGE};
+    float *rows = mem_array(all->n * n, sizeof *rows), *gold = mem_array(all->n, sizeof *gold);
+    int result = rows && gold ? 0 : -1;
+    for (size_t i = 0; !result && i < all->n; i++) {
+        const pair *p = &all->pairs[i];
+        const float x[FEATURES] = {isnan(p->learnt) ? 0 : p->learnt, !isnan(p->learnt), 1, p->z};
+        memcpy(rows + i * n, x, n * sizeof *x);
+        gold[i] = p->gold;
+    }
+    memset(w, 0, FEATURES * sizeof *w);
+    if (!result)
+        result = logistic_fit(w, &(logistic_rows){all->n, n, rows, gold, NULL}, l2);
+    mem_free(rows);
+    mem_free(gold);
+    return result;
 }
 
 /* A network whose logits are of no use beside the terms could get a negative weight by chance. */
 static int fit_weights(combination *c, const job *j)
 {
-    double w[4] = {0, 0, 1, 0};
-    if (logistic_fit(w, 3, j->all.n, row, &j->all, ridge))
+    double w[FEATURES];
+    if (fit_features(w, FEATURES, &j->all) || (w[3] < 0 && fit_features(w, FEATURES - 1, &j->all)))
         return -1;
-    *c = (combination){.term = w[0], .any_term = w[1], .network = w[2], .bias = w[3]};
-    if (c->network >= 0)
-        return 0;
-    if (logistic_fit(w, 2, j->all.n, row_of_terms, &j->all, ridge))
-        return -1;
-    *c = (combination){.term = w[0], .any_term = w[1], .bias = w[2]};
+    *c = (combination){.term = w[0], .any_term = w[1], .bias = w[2], .network = w[3]};
     return 0;
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lib/tensor/logistic: against scikit-learn and SciPy; rows in another order; rows that a plane separates;
  * what is not finite.
  *
