@@ -3,8 +3,10 @@
 
 #include "base/err.h"
 #include "base/rng.h"
+#include "terms/claims.h"
 #include "terms/ngrams.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { MOST_PLACES = 1 << 26 }; /* encounters of n-grams that are looked at at a time: 256 MiB */
@@ -13,20 +15,26 @@ typedef struct miner {
     mined *out;
     const term_corpus *c;
     ngrams g;
+    claims claims;
+    bool claiming;                       /* the first time through the text */
+    uint32_t n_terms;                    /* n-grams so far, this time: the number of a term, from 1 */
     uint32_t *random;                    /* [encounters] */
     uint32_t sample;                     /* observed are the encounters where random & sample is 0 */
     int32_t *frequency;                  /* [labels] */
-    int32_t (*frequency_in)[MINE_PARTS]; /* [labels] of each part */
+    int32_t (*frequency_in)[TERM_PARTS]; /* [labels] of each part */
     /* one n-gram */
-    int32_t *count;                  /* [labels] encounters with n-gram and label; 0 afterwards */
-    int32_t *found;                  /* [labels] those with any; then those that are kept */
-    int32_t *place;                  /* [labels] their place in found, -1 elsewhere */
-    int32_t (*count_in)[MINE_PARTS]; /* [labels] of each part, by place */
+    int32_t *count;                   /* [labels] encounters with n-gram and label; 0 afterwards */
+    int32_t *found;                   /* [labels] those with any; then those that are kept */
+    int32_t *place;                   /* [labels] their place in found, -1 elsewhere */
+    int32_t (*count_in)[TERM_PARTS];  /* [labels] of each part, by place */
+    float (*scores)[CLAIM_COUNTS];    /* [labels] term_claim() by the counts outside each part and of all, by
+                                         place */
+    int32_t (*claimed)[CLAIM_COUNTS]; /* [labels] encounters claimed, by the same counts, by place */
 } miner;
 
 static int part_of(const miner *m, int32_t doc)
 {
-    return (int)(m->random[doc] >> 16) % MINE_PARTS;
+    return (int)(m->random[doc] >> 16) % TERM_PARTS;
 }
 
 static bool trusted(const miner *m, int32_t both, int32_t encounters)
@@ -86,7 +94,7 @@ static int push_observation(miner *m, observation o)
 /* ---- one n-gram: the encounters docs[df] ---- */
 
 /* m->found[n]: the labels that have a pair to keep, of all encounters or of those outside a part. */
-static int32_t find_labels(miner *m, const int32_t *docs, int32_t df, const int32_t df_in[MINE_PARTS])
+static int32_t find_labels(miner *m, const int32_t *docs, int32_t df, const int32_t df_in[TERM_PARTS])
 {
     const term_corpus *c = m->c;
     int32_t n = 0, kept = 0, most = 0;
@@ -94,7 +102,7 @@ static int32_t find_labels(miner *m, const int32_t *docs, int32_t df, const int3
         for (size_t g = c->gold_at[docs[i]]; g < c->gold_at[docs[i] + 1]; g++)
             if (m->count[c->gold[g]]++ == 0)
                 m->found[n++] = c->gold[g];
-    for (int p = 0; p < MINE_PARTS; p++)
+    for (int p = 0; p < TERM_PARTS; p++)
         most = df_in[p] > most ? df_in[p] : most;
     for (int32_t i = 0; i < n; i++) {
         const int32_t label = m->found[i];
@@ -126,16 +134,58 @@ static bool has_gold(const term_corpus *c, int32_t doc, int32_t label)
     return false;
 }
 
-static int observe(miner *m, int32_t doc, int32_t df, const int32_t df_in[MINE_PARTS], int32_t n)
+/* Of the n-gram and the label at place i: the counts outside a part, or of all encounters (TERM_PARTS). */
+static term_counts counts_of(const miner *m, int32_t i, int32_t df, const int32_t df_in[TERM_PARTS], int part)
 {
-    const int part = part_of(m, doc);
+    const int32_t label = m->found[i];
+    term_counts c = {.both = m->count[label],
+                     .encounters = df,
+                     .frequency = m->frequency[label],
+                     .length = m->g.length,
+                     .claimed = m->claimed[i][part]};
+    if (part < TERM_PARTS) {
+        c.both -= m->count_in[i][part];
+        c.encounters -= df_in[part];
+        c.frequency -= m->frequency_in[label][part];
+    }
+    return c;
+}
+
+static void claim(miner *m, const int32_t *docs, int32_t df, const int32_t df_in[TERM_PARTS], int32_t n,
+                  uint32_t term)
+{
+    const term_corpus *c = m->c;
+    for (int32_t i = 0; i < n; i++)
+        for (int p = 0; p < CLAIM_COUNTS; p++) {
+            const term_counts counts = counts_of(m, i, df, df_in, p);
+            m->scores[i][p] = trusted(m, counts.both, counts.encounters) ? term_claim(&counts) : -INFINITY;
+        }
+    for (int32_t i = 0; i < df; i++)
+        for (size_t g = c->gold_at[docs[i]]; g < c->gold_at[docs[i] + 1]; g++) {
+            const int32_t place = m->place[c->gold[g]];
+            if (place >= 0)
+                claims_offer(&m->claims, g, part_of(m, docs[i]), term, m->scores[place]);
+        }
+}
+
+static void count_claims(miner *m, const int32_t *docs, int32_t df, uint32_t term)
+{
+    const term_corpus *c = m->c;
+    for (int32_t i = 0; i < df; i++)
+        for (size_t g = c->gold_at[docs[i]]; g < c->gold_at[docs[i] + 1]; g++) {
+            const int32_t place = m->place[c->gold[g]];
+            if (place >= 0)
+                claims_count(m->claimed[place], &m->claims, g, part_of(m, docs[i]), term);
+        }
+}
+
+static int observe(miner *m, int32_t doc, int32_t df, const int32_t df_in[TERM_PARTS], int32_t n)
+{
     for (int32_t i = 0; i < n; i++) {
-        const int32_t label = m->found[i], both = m->count[label] - m->count_in[i][part],
-                      encounters = df - df_in[part];
-        if (!trusted(m, both, encounters))
+        const int32_t label = m->found[i];
+        const term_counts counts = counts_of(m, i, df, df_in, part_of(m, doc));
+        if (!trusted(m, counts.both, counts.encounters))
             continue;
-        const term_counts counts = {both, encounters, m->frequency[label] - m->frequency_in[label][part],
-                                    m->g.length};
         if (push_observation(
                 m, (observation){
                        .counts = counts, .doc = doc, .label = label, .gold = has_gold(m->c, doc, label)}))
@@ -144,25 +194,42 @@ static int observe(miner *m, int32_t doc, int32_t df, const int32_t df_in[MINE_P
     return 0;
 }
 
-static int mine_ngram(miner *m, const int32_t *docs, int32_t df, size_t at)
+/* The pairs to keep, and what the encounters say of them. */
+static int keep_pairs(miner *m, const int32_t *docs, int32_t df, const int32_t df_in[TERM_PARTS], int32_t n,
+                      size_t at)
 {
-    int32_t df_in[MINE_PARTS] = {0};
+    for (int32_t i = 0; i < df; i++)
+        if (!(m->random[docs[i]] & m->sample) && observe(m, docs[i], df, df_in, n))
+            return -1;
+    for (int32_t i = 0; i < n; i++) {
+        const term_counts counts = counts_of(m, i, df, df_in, TERM_PARTS);
+        if (trusted(m, counts.both, df) &&
+            push_term(m, (mined_term){.counts = counts, .at = at, .label = m->found[i]}))
+            return -1;
+    }
+    return 0;
+}
+
+static int mine_ngram(miner *m, const int32_t *docs, int32_t df, size_t at, uint32_t term)
+{
+    int32_t df_in[TERM_PARTS] = {0};
     int result = 0;
     for (int32_t i = 0; i < df; i++)
         df_in[part_of(m, docs[i])]++;
     const int32_t n = find_labels(m, docs, df, df_in);
-    if (n > 0)
-        count_parts(m, docs, df, n);
-    for (int32_t i = 0; n > 0 && !result && i < df; i++)
-        if (!(m->random[docs[i]] & m->sample))
-            result = observe(m, docs[i], df, df_in, n);
+    if (n == 0)
+        return 0;
+    count_parts(m, docs, df, n);
+    memset(m->claimed, 0, (size_t)n * sizeof *m->claimed);
+    if (m->claiming) {
+        claim(m, docs, df, df_in, n, term);
+    } else {
+        count_claims(m, docs, df, term);
+        result = keep_pairs(m, docs, df, df_in, n, at);
+    }
     for (int32_t i = 0; i < n; i++) {
-        const int32_t label = m->found[i];
-        const term_counts counts = {m->count[label], df, m->frequency[label], m->g.length};
-        if (!result && trusted(m, counts.both, df))
-            result = push_term(m, (mined_term){.counts = counts, .at = at, .label = label});
-        m->count[label] = 0;
-        m->place[label] = -1;
+        m->count[m->found[i]] = 0;
+        m->place[m->found[i]] = -1;
     }
     return result;
 }
@@ -221,7 +288,7 @@ static int mine_level(miner *m)
         result = make_index(m, &x, begin);
         for (int32_t i = 0; !result && i < x.end - x.begin; i++) {
             const int32_t df = m->g.df[begin + i];
-            result = mine_ngram(m, x.docs + x.at[i] - df, df, x.first[i]);
+            result = mine_ngram(m, x.docs + x.at[i] - df, df, x.first[i], ++m->n_terms);
         }
         begin = x.end;
         mem_free(x.at);
@@ -243,8 +310,10 @@ static int begin(miner *m)
     m->found = mem_array(L, sizeof *m->found);
     m->place = mem_array(L, sizeof *m->place);
     m->count_in = mem_array(L, sizeof *m->count_in);
+    m->scores = mem_array(L, sizeof *m->scores);
+    m->claimed = mem_array(L, sizeof *m->claimed);
     if (!m->random || !m->frequency || !m->frequency_in || !m->count || !m->found || !m->place ||
-        !m->count_in)
+        !m->count_in || !m->scores || !m->claimed || claims_begin(&m->claims, m->c))
         return -1;
     memset(m->place, -1, L * sizeof *m->place);
     rng r;
@@ -256,17 +325,29 @@ static int begin(miner *m)
             m->frequency_in[m->c->gold[g]][part_of(m, (int32_t)i)]++;
         }
     }
-    return ngrams_begin(&m->g, m->c);
+    return 0;
+}
+
+/* Once through the text, from single words to n-grams of max_length words. */
+static int mine_levels(miner *m, int max_length)
+{
+    int result = ngrams_begin(&m->g, m->c);
+    m->n_terms = 0;
+    for (int length = 1; !result && length <= max_length; length++)
+        result = ngrams_next(&m->g, m->out->min_encounters) || mine_level(m) ? -1 : 0;
+    ngrams_free(&m->g);
+    return result;
 }
 
 int mine(mined *out, const term_corpus *c, int max_length, int min_encounters)
 {
     *out = (mined){.min_encounters = min_encounters};
-    miner m = {.out = out, .c = c};
-    int result = begin(&m);
-    for (int length = 1; !result && length <= max_length; length++)
-        result = ngrams_next(&m.g, out->min_encounters) || mine_level(&m) ? -1 : 0;
-    ngrams_free(&m.g);
+    miner m = {.out = out, .c = c, .claiming = true};
+    int result = begin(&m) || mine_levels(&m, max_length) ? -1 : 0;
+    m.claiming = false;
+    if (!result)
+        result = mine_levels(&m, max_length);
+    claims_free(&m.claims);
     mem_free(m.random);
     mem_free(m.frequency);
     mem_free(m.frequency_in);
@@ -274,6 +355,8 @@ int mine(mined *out, const term_corpus *c, int max_length, int min_encounters)
     mem_free(m.found);
     mem_free(m.place);
     mem_free(m.count_in);
+    mem_free(m.scores);
+    mem_free(m.claimed);
     return result;
 }
 

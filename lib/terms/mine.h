@@ -8,21 +8,19 @@
  * the labels of an encounter. (Counts that leave out the encounter only would tell its labels: n - 1 is odd
  * where it has the label.)
  *
+ * The text is gone through twice: first each term claims labels of encounters (claims.h), then the pairs are
+ * kept with the number of claims that were successful.
+ *
  * Memory: MINE_TERMS pairs and MINE_OBSERVATIONS at most. More pairs: min_encounters is raised. More
  * observations: they are those of half of the encounters, of a quarter, ... */
 #ifndef ECAN_TERMS_MINE_H
 #define ECAN_TERMS_MINE_H
 
 #include "terms/term_corpus.h"
+#include "terms/term_counts.h"
 
 #define MINE_PRECISION 0.2
-enum { MINE_LENGTH = 16, MINE_PARTS = 10, MINE_TERMS = 1 << 24, MINE_OBSERVATIONS = 3 << 23 };
-
-/* What is known of a term and a label. */
-typedef struct term_counts {
-    int32_t both, encounters, frequency; /* encounters with both, with the term, with the label */
-    int32_t length;                      /* words of the term */
-} term_counts;
+enum { MINE_LENGTH = 16, MINE_TERMS = 1 << 24, MINE_OBSERVATIONS = 3 << 23 };
 
 typedef struct mined_term {
     term_counts counts;

@@ -67,7 +67,7 @@ static int add_row(adding *a, const terms_row *row)
     if (row->has_weight != a->given)
         return 0;
     const int length = matcher_length(a->words, row->term);
-    const term_counts trusted = {2, 2, 2, length};
+    const term_counts trusted = {2, 2, 2, length, 2};
     table_row r = {.source = a->source, .label = row->label, .weight = row->weight, .learnt = !a->given};
     if (length <= 0) {
         a->t->empty += length == 0;

@@ -14,11 +14,14 @@ static const double ridge = 1; /* of features of variance 1 */
 static void features_of(double x[TERM_FEATURES], const term_counts *c)
 {
     const double odds = log((c->both + 0.3) / (c->encounters - c->both + 1.0)), both = log(c->both),
-                 frequency = log(c->frequency), covered = both - frequency;
+                 frequency = log(c->frequency), covered = both - frequency,
+                 claims = log((c->claimed + 0.3) / (c->both + 0.6)),
+                 claimed = log((c->claimed + 0.3) / (c->frequency + 0.6));
     const double all[TERM_FEATURES] = {
-        odds,           odds * odds / 4,       both,           both * both / 4, frequency,
-        covered,        covered * covered / 4, odds * covered, c->length == 1,  c->length == 2,
-        c->length == 3, odds * frequency};
+        odds,           odds * odds / 4,       both,           both * both / 4,     frequency,
+        covered,        covered * covered / 4, odds * covered, c->length == 1,      c->length == 2,
+        c->length == 3, odds * frequency,      claims,         claims * claims / 4, c->claimed > 0,
+        claimed,        claims * odds};
     memcpy(x, all, sizeof all);
 }
 
@@ -42,9 +45,11 @@ float term_weight(const term_weights *w, const term_counts *c)
 static int by_doc_and_label(const void *a, const void *b)
 {
     const observation *x = a, *y = b;
-    const int32_t p[] = {x->doc, x->label, x->counts.both, x->counts.encounters, x->counts.length},
-                  q[] = {y->doc, y->label, y->counts.both, y->counts.encounters, y->counts.length};
-    for (int i = 0; i < 5; i++)
+    const int32_t p[] = {x->doc,           x->label,         x->counts.both, x->counts.encounters,
+                         x->counts.length, x->counts.claimed},
+                  q[] = {y->doc,           y->label,         y->counts.both, y->counts.encounters,
+                         y->counts.length, y->counts.claimed};
+    for (int i = 0; i < 6; i++)
         if (p[i] != q[i])
             return p[i] < q[i] ? -1 : 1;
     return 0;
@@ -94,20 +99,13 @@ static int fit(term_weights *w, const observation *seen, const size_t *best, siz
     return result;
 }
 
-/* What to begin with: precision, and less where the term is in few of the encounters with the label. */
-static float first_weight(const term_counts *c)
-{
-    const double covered = 0.5 + (double)c->both / c->frequency;
-    return (float)((double)c->both / (c->encounters + 2.0) * (covered < 1 ? covered : 1));
-}
-
 /* best[]: of each encounter and label the observation with the largest weight. Returns how many. */
 static size_t find_best(size_t *best, const term_weights *w, const observation *seen, size_t n, bool first)
 {
     size_t found = 0;
     float most = 0;
     for (size_t i = 0; i < n; i++) {
-        const float weight = first ? first_weight(&seen[i].counts) : term_weight(w, &seen[i].counts);
+        const float weight = first ? term_claim(&seen[i].counts) : term_weight(w, &seen[i].counts);
         const bool next = i == 0 || seen[i].doc != seen[i - 1].doc || seen[i].label != seen[i - 1].label;
         if (!next && weight <= most)
             continue;

@@ -11,7 +11,7 @@
 
 #include "terms/mine.h"
 
-enum { TERM_FEATURES = 12, TERM_ROUNDS = 5 };
+enum { TERM_FEATURES = 17, TERM_ROUNDS = 5 };
 
 typedef struct term_weights {
     double mean[TERM_FEATURES], scale[TERM_FEATURES]; /* of the observations' features */
