@@ -52,7 +52,7 @@ command_line() {
     local run words
     run=$(folder "$1") words=$out/words-$(hash "$tokenize" "$text")
     printf '{ '
-    printf '%q ' env TOKENIZE="$tokenize" W2V="$w2v --seed $1" TEXT="$text" \
+    printf '%q ' env TERMS="${TERMS-no}" TOKENIZE="$tokenize" W2V="$w2v --seed $1" TEXT="$text" \
         WORDS="$words" VECTORS="$words/vectors-$(hash "$w2v")-$1.bin"
     printf '%q ' "$here/train.sh" "$data" "$run" --quiet --threads 1 --seed "$1" "${options[@]}"
     printf '&& '

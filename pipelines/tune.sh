@@ -111,7 +111,7 @@ prepare() {
     vectors=$out/vectors-$id-$2/vectors.bin
     hash id "$tokenize" "$w2v" "$text" "${options[@]}"
     run=$out/run-$id-$2
-    command=(env "TOKENIZE=$tokenize" "W2V=$w2v --seed $2 --threads 1" "TEXT=$text" "WORDS=$words" "VECTORS=$vectors"
+    command=(env TERMS=no "TOKENIZE=$tokenize" "W2V=$w2v --seed $2 --threads 1" "TEXT=$text" "WORDS=$words" "VECTORS=$vectors"
         "SPLITS=train dev" ${ECAN_BIN:+"ECAN_BIN=$ECAN_BIN"}
         "$here/train.sh" "$data" "$run" --quiet --threads 1 --seed "$2" "${options[@]}")
     hash mark "${command[@]}"
@@ -347,7 +347,7 @@ only later, are not visible."
     echo
     write_mattered
     echo
-    echo "The best is $([ "$best" = 0 ] && echo "the defaults" || echo "configuration $best"), in $run/model; the same model from the start:"
+    echo "The best is $([ "$best" = 0 ] && echo "the defaults" || echo "configuration $best"), in $run/model. This trains the same network from the start, and adds terms (TERMS=no: none):"
     echo
     echo "    $(train_line best)"
 } >"$out/tune.md"

@@ -14,7 +14,7 @@ setup_file() {
 
 # train OUT [option...]
 train() {
-    W2V="--size 8 --iter 1" "$pipelines/train.sh" "$data" "$1" --channels 8 --kernels 3 --epochs 2 --no-focal --threads 1 "${@:2}"
+    TERMS=${TERMS-no} W2V="--size 8 --iter 1" "$pipelines/train.sh" "$data" "$1" --channels 8 --kernels 3 --epochs 2 --no-focal --threads 1 "${@:2}"
 }
 
 # A copy of OUT with its times, to spoil.
@@ -42,6 +42,21 @@ copy() {
     train "$mine" 2>"$BATS_TEST_TMPDIR/said"
     [ "$(grep -c 'up to date$' "$BATS_TEST_TMPDIR/said")" -eq 5 ] || { cat "$BATS_TEST_TMPDIR/said"; false; }
     [ ! "$mine/model/model.safetensors" -nt "$out/model/model.safetensors" ]
+}
+
+@test "by default the model has terms; the presets of the paper do not" {
+    copy
+    TERMS='' train "$mine"
+    [ -s "$mine/network/model.safetensors" ]
+    cmp "$mine/network/model.safetensors" "$out/model/model.safetensors"
+    [ -s "$mine/model/terms.tsv" ] && [ -s "$mine/model/history.jsonl" ]
+    ecan-check "$mine/model"
+    TERMS='' train "$mine" 2>"$BATS_TEST_TMPDIR/said"
+    [ "$(grep -c 'up to date$' "$BATS_TEST_TMPDIR/said")" -eq 6 ]
+    TERMS='--max-length 1' train "$mine" 2>"$BATS_TEST_TMPDIR/said"
+    [ "$(grep -c 'up to date$' "$BATS_TEST_TMPDIR/said")" -eq 5 ]
+    TERMS='' train "$mine" --preset mimic3-50 --threads 1 2>"$BATS_TEST_TMPDIR/said"
+    [ ! -e "$mine/model/terms.tsv" ]
 }
 
 @test "other options of training: the model is made again, what it is made of is not" {

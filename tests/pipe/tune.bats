@@ -41,14 +41,14 @@ load tune
     cp -r "$data" with-test
     cp "$BATS_FILE_TMPDIR/test.jsonl" with-test
     bash -c "$(sed -n 's/^    //p' "$table" | sed "s|$data best|with-test best|")" 2>log || { cat log; false; }
-    model=$(sed -n 's/^The best is .* in \(.*\); the same model.*/\1/p' "$table")
-    cmp "$model/model.safetensors" best/model/model.safetensors
-    cmp "$model/config.json" best/model/config.json
+    model=$(sed -n 's/^The best is .* in \(.*\)\. This trains the same.*/\1/p' "$table")
+    cmp "$model/model.safetensors" best/network/model.safetensors
+    cmp "$model/config.json" best/network/config.json
 }
 
 @test "train.sh STOP_AFTER: the next goes on from there, in the end to the same model" {
     for epochs in 0 1 2; do
-        W2V='--iter 1 --size 4' SPLITS='train dev' STOP_AFTER=$epochs "$pipelines/train.sh" "$data" run --quiet --threads 1 \
+        TERMS=no W2V='--iter 1 --size 4' SPLITS='train dev' STOP_AFTER=$epochs "$pipelines/train.sh" "$data" run --quiet --threads 1 \
             --channels 4 --kernels 3 --no-focal --epochs 4
         [ -e run/vectors.bin ] && [ ! -e run/model ]
         [ "$epochs" = 0 ] || cp run/model.part/history.jsonl "after-$epochs"
@@ -56,7 +56,7 @@ load tune
     [ "$(wc -l <after-2)" -eq 2 ]
     head -n 1 after-2 | cmp - after-1 # its seconds too: it was not trained again
     for out in run whole; do
-        W2V='--iter 1 --size 4' SPLITS='train dev' "$pipelines/train.sh" "$data" "$out" --quiet --threads 1 \
+        TERMS=no W2V='--iter 1 --size 4' SPLITS='train dev' "$pipelines/train.sh" "$data" "$out" --quiet --threads 1 \
             --channels 4 --kernels 3 --no-focal --epochs 4
     done
     head -n 2 run/model/history.jsonl | cmp - after-2
