@@ -12,10 +12,10 @@
 
 static int put_heading(buf *out, const record *r, const char *code, float score, bool colour)
 {
-    char figure[32] = "";
+    char number[32] = "";
     if (score >= 0)
-        snprintf(figure, sizeof figure, " %.3f", (double)score);
-    const char *parts[] = {colour ? "\033[1m== " : "== ", r->id, " ", code, figure,
+        snprintf(number, sizeof number, " %.3f", (double)score);
+    const char *parts[] = {colour ? "\033[1m== " : "== ", r->id, " ", code, number,
                            colour ? "\033[0m\n" : "\n"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (show_text(out, parts[i]) < 0)
@@ -23,7 +23,7 @@ static int put_heading(buf *out, const record *r, const char *code, float score,
     return 0;
 }
 
-/* The score of label j, -1 where the record has none. */
+/* Returns the score of label j, or -1 if the record has none. */
 static float score_of(const record *r, int32_t j)
 {
     tensor t;
@@ -47,7 +47,7 @@ int attention_text(FILE *out, const record *r, const record *header, const char 
     while (result == 0 && next_item(&codes, &code, &n)) {
         int32_t j = labels_index(l, code, n);
         if (j < 0) {
-            result = err_set("the model has no label %.*s", (int)n, code);
+            result = err_set("--attention: unknown code '%.*s': the model does not have it", (int)n, code);
             break;
         }
         text.len = 0;

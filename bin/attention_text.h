@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* For each of the codes, commas between them, a line with id, code and score, and the notes of r with the
- * code's attention marked. header: the segment's. 0 or -1. */
+/* Writes for each of the codes, which are separated by commas, a line with id, code and score, and the notes
+ * of r with the attention of the code marked. header: that of the segment. Returns 0 or -1. */
 int attention_text(FILE *out, const record *r, const record *header, const char *codes, bool colour);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every program does alike: options from one table (parsed, checked, explained by --help and by the man
- * page), messages, exit codes. Programs are one file: table, main, loop.
+/* Common code of all programs: options, messages, exit codes and text output. One table of options determines
+ * parsing, checks, --help and the man page. A program is one file with this table, main() and a loop.
  *
  *   static struct { ... } o = { defaults };
  *   static const cli_option options[] = {
@@ -18,7 +18,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 }; /* exit codes: done; ran and failed; wrong usage */
+enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 }; /* exit codes: success, failure, wrong usage */
 
 typedef enum cli_kind {
     CLI_FLAG,   /* bool: present or not; --no-NAME clears it */
@@ -31,7 +31,7 @@ typedef enum cli_kind {
     CLI_SIZE    /* int64_t bytes: 512M, 1G, 4096 */
 } cli_kind;
 
-enum { CLI_LIST = 16 }; /* numbers that a list can have */
+enum { CLI_LIST = 16 }; /* maximum length of a list */
 
 typedef struct cli_ints {
     int n;
@@ -48,20 +48,19 @@ typedef struct cli_option {
     char letter;      /* short name, or 0 */
     const char *arg;  /* "FILE", "N"; NULL for a flag */
     cli_kind kind;
-    void *value; /* where it goes; what stands there before parsing is the default that --help shows */
-    double min,
-        max; /* CLI_INT, CLI_REAL, CLI_SIZE, each of a list: both ends allowed; min == max == 0: any */
-    const char *choices; /* CLI_CHOICE: "multi|sum"; "a=b=c|d": b and c are old names of a, which still work
-                            and are not shown */
-    const char *help;    /* one or two sentences, lower case start, no full stop needed at the end */
-    bool *given;         /* may be NULL: set to true when the option was on the command line */
+    void *value;     /* the variable; its value before parsing is the default that --help shows */
+    double min, max; /* range of numbers, also of those in lists, both ends included; min == max == 0: any */
+    const char *choices; /* CLI_CHOICE: "multi|sum"; in "a=b=c|d", b and c are old names of a, which still
+                            work and are not shown */
+    const char *help;    /* begins with a noun or a verb, in lower case, without a full stop at the end */
+    bool *given;         /* set to true if the option is on the command line; may be NULL */
     const char *alias;   /* other long names, "lr|alpha", or NULL */
-    const char *show;    /* default to show in --help instead of the value ("all cores"); "" shows none */
-    const char *moved; /* the command that has this option now: it is not shown, and using it is an error that
-                          names it */
+    const char *show;    /* default in --help if it is not the value ("all cores"); "": none */
+    const char *moved;   /* an option that no longer exists, and what to use instead: not shown, and an error
+                            that names   the replacement */
 } cli_option;
 
-/* The letters: one has the same long name in every program (tests/lint.sh reads this list).
+/* A letter has the same long name in every program (tests/lint.sh reads this list).
  *
  *   -a --attention     -c --code       -f --full       -g --gold        -h --help     -i --image
  *   -k --key           -m --model      -N --ngram      -n --top         -o --output   -q --quiet
@@ -69,13 +68,13 @@ typedef struct cli_option {
  *   -V --version       -w --window
  */
 
-/* A letter that has another meaning elsewhere, or none now, and what to use. */
+/* A letter that an earlier version had, and what to use instead. */
 #define CLI_ROW_MOVED(character, use)                                                                        \
     {                                                                                                        \
         "", character, "VALUE", CLI_STRING, .moved = (use)                                                   \
     }
 
-/* Rows that many programs have; what is in brackets is the variable. */
+/* Options that many programs have. The argument is the variable. */
 #define CLI_ROW_OUTPUT(string)                                                                               \
     {                                                                                                        \
         "output", 'o', "FILE", CLI_STRING, &(string), .help = "write to FILE", .show = "standard output"     \
@@ -98,41 +97,40 @@ typedef struct cli_option {
 typedef struct cli_program {
     const char *name, *summary; /* "ecan-embed", "look up the word vector of every token" */
     const char *usage;          /* "[OPTION]... [FILE]..." */
-    const char *description; /* for --help and man page: paragraphs, filled, parted by empty lines; lines that
-                                begin with a blank are kept as they are */
-    const char *example;     /* a pipeline that works, one or more lines */
-    const char *see_also;    /* "ecan-encode, ecan-tokenize" */
-    const cli_option *options; /* ended by a row whose name is NULL */
-    bool single_dash;          /* long options may begin with one dash too: -size 100 */
-    const char
-        *version_extra; /* further line for --version, or NULL (a function's result: set before cli_parse) */
+    const char *description;    /* for --help and the man page: paragraphs, which are filled, with empty lines
+                                   between    them; lines that begin with a space are printed unchanged */
+    const char *example;        /* a pipeline that works, one or more lines */
+    const char *see_also;       /* "ecan-encode, ecan-tokenize" */
+    const cli_option *options;  /* ends with a row whose name is NULL */
+    bool single_dash;           /* long options may also begin with one dash: -size 100 */
+    const char *version_extra;  /* another line for --version, or NULL */
 } cli_program;
 
-/* Parses; options and operands may be mixed, a long name may be shortened as long as it is unique, "--" ends
- * options. --help, --version and --man (the man page, as roff)
- * are answered and exit 0. A wrong command line says why, points to --help and exits 2. operands: borrowed
- * from argv. */
+/* Parses the command line. Options and operands may be mixed. A long name may be shortened to a unique
+ * prefix. "--" ends the options. --help, --version, --man (the man page as roff) and --complete print and
+ * exit with 0. A wrong command line prints an error and exits with 2. operands: borrowed from argv. */
 void cli_parse(const cli_program *p, int argc, char **argv, const char *const **operands, int *n_operands);
 
-/* Gives the option of that name (an underscore is as good as a dash) a value, as if --NAME TEXT stood on the
- * command line; for a flag text is "true" or "false". False: there is no such option. */
+/* Sets an option as if --NAME TEXT were on the command line. The name may have underscores instead of dashes;
+ * the text of a flag is "true" or "false". Returns false if there is no such option. */
 bool cli_set(const cli_program *p, const char *name, const char *text);
 
-/* "ecan-embed: " + message to standard error, standard output flushed first. */
+/* Prints "ecan-embed: " and the message to standard error. Flushes standard output before. */
 void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* The same, then exit(CLI_FAILED). err_message() is usually the argument: cli_die("%s", err_message()). */
+/* The same, then exit(CLI_FAILED). Often used as cli_die("%s", err_message()). */
 void cli_die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
-/* The same with a pointer to --help, then exit(CLI_USAGE). */
+/* The same with a reference to --help, then exit(CLI_USAGE). */
 void cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
-/* Flushes and closes standard output, checked: code, or CLI_FAILED with a message. EPIPE is quiet. */
+/* Flushes and closes standard output. Returns code, or CLI_FAILED after a write error, which is reported
+ * unless it is EPIPE. */
 int cli_finish(int code);
 
-/* Text output (io/output.h): path is "-" or NULL for standard output. A file appears when it is closed. These
- * die when something fails. */
+/* Text output (io/output.h). path is "-" or NULL for standard output. A file appears when it is closed. These
+ * functions exit after an error. */
 FILE *cli_output(const char *path, output_content content);
 void cli_close(FILE *f); /* NULL is fine */
-/* After a failure: the file does not appear. What standard output has is flushed. NULL is fine. */
+/* Discards the file after an error. Standard output is flushed. NULL is fine. */
 void cli_discard(FILE *f);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* --complete: the options as a table, for completion.bash. A line for each: the program, its names with
- * commas, what the value is, and the choices with commas. */
+/* --complete: prints the options as a table for completion.bash. Each line has the program, the names
+ * separated by commas, the kind of the value, and the choices separated by commas. */
 #include "cli_private.h"
 
 #include <string.h>

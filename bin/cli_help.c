@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* --help and the manual page: both from the table of options. */
+/* Prints --help and the manual page from the table of options. */
 #include "cli_private.h"
 
 #include <ctype.h>
@@ -7,11 +7,11 @@
 #include <string.h>
 
 #define WIDTH  79 /* columns of --help */
-#define MARGIN 24 /* column where the text of an option begins */
+#define MARGIN 24 /* first column of the text of an option */
 
-/* ---- what both have ---- */
+/* ---- common parts ---- */
 
-/* The help text, then what the table knows: choices, the alias, the default. */
+/* Prints the help text, the choices, the aliases and the default. */
 static void put_explanation(FILE *f, const cli_option *o)
 {
     char *standard = cli_text_of(cli_put_default, o);
@@ -41,11 +41,11 @@ static void each_option(const cli_program *p, option_visitor *visit)
         visit(&cli_common[i], cli_common_letter(p, i));
 }
 
-static const char exit_status[] = "0: all done. 1: it ran, and something failed (bad data, truncated input, "
-                                  "reading or writing). 2: wrong usage.";
+static const char exit_status[] =
+    "0: success. 1: failure (bad data, truncated input, read or write error). 2: wrong usage.";
 
-/* Where the line ends that text begins, or the paragraph when it does not begin with a blank: lines of a
- * paragraph are filled up, a line that begins with a blank is kept as it is. */
+/* Length of the first block of text. A line that begins with a space is a block, which is printed unchanged.
+ * Other lines are a block until the end of the paragraph, which is filled. */
 static size_t block_length(const char *text)
 {
     size_t n = strcspn(text, "\n");
@@ -58,7 +58,7 @@ static size_t block_length(const char *text)
 
 /* ---- --help ---- */
 
-/* The words in n bytes of text from column `at` on, further lines indented. */
+/* Prints the words in n bytes of text from column `at`, with more lines indented. */
 static void fill(const char *text, size_t n, int at, int indent)
 {
     const char *end = text + n;
@@ -140,8 +140,8 @@ void cli_print_help(const cli_program *p)
 
 /* ---- --man ---- */
 
-/* n bytes so that roff prints them as they are (man(7) gives these names), and no line is taken for a
- * request. */
+/* Prints n bytes so that roff prints them unchanged (man(7) has the names of the characters) and reads no
+ * line as a request. */
 static void roff(const char *text, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -187,7 +187,7 @@ static void literal(const char *text, size_t n)
 
 static void man_prose(const char *text)
 {
-    bool apart = false; /* a .PP is due: asked for by an empty line, but of no use before a heading */
+    bool apart = false; /* an empty line requires .PP before the next block */
     while (*text != '\0') {
         size_t n = block_length(text);
         if (n > 0 && apart)

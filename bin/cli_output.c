@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages, and the text output of a program. */
+/* Messages and text output of a program. */
 #include "cli_private.h"
 
 #include "base/err.h"
@@ -15,8 +15,9 @@
 
 static const char *program_name = "ecan";
 
-/* Descriptors 0 to 2 that are closed would be given to the first files that are opened, and messages written
- * into them. What is put there fails when it is used. */
+/* If one of the descriptors 0 to 2 is closed, the first file that is opened would get its number, and
+ * messages would be written into that file. The descriptor that is opened here instead fails when it is used.
+ */
 static void reserve_descriptors(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
@@ -38,8 +39,8 @@ void cli_begin(const char *name)
 
 /* ---- messages ---- */
 
-/* One line to standard error, in one write: after what standard output has, over a progress line. Control
- * characters, which a file's name can have, are replaced. */
+/* Writes one line to standard error in one call. Flushes standard output before, and replaces a progress
+ * line. Control characters, which a file name can contain, are replaced by "?". */
 __attribute__((format(printf, 1, 0))) static void say(const char *format, va_list ap)
 {
     char *text;
@@ -92,11 +93,11 @@ void cli_usage(const char *format, ...)
 static void report_write(const char *name, int error)
 {
     if (error == EPIPE)
-        return; /* the reader needs no more */
+        return; /* the reader has ended */
     cli_warn("%s: cannot write%s%s", name, error != 0 ? ": " : "", error != 0 ? strerror(error) : "");
 }
 
-/* A write that failed some time ago has left no errno. */
+/* errno of an earlier failed write is lost: asks the pipe. */
 static bool reader_has_gone(void)
 {
     struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
@@ -109,22 +110,22 @@ int cli_finish(int code)
     int error = failed && reader_has_gone() ? EPIPE : 0;
     if (fclose(stdout) != 0) {
         error = errno;
-        failed |= pending ||
-                  error != EBADF; /* a program that was started without standard output and needed none */
+        failed |=
+            pending || error != EBADF; /* EBADF: started without standard output, and nothing was written */
     }
     if (failed)
         report_write("standard output", error);
     return failed ? CLI_FAILED : code;
 }
 
-/* Those that are open: the stdio stream that a program has, and the file behind it. */
+/* Open outputs: the stdio stream and its file. */
 enum { MOST_OUTPUTS = 8 };
 static struct {
     FILE *f;
     output_file *out;
 } opened[MOST_OUTPUTS];
 
-/* Takes f off the list. */
+/* Removes f from the list. */
 static output_file *forget(FILE *f)
 {
     for (int i = 0; f != NULL && i < MOST_OUTPUTS; i++)
@@ -149,7 +150,7 @@ FILE *cli_output(const char *path, output_content content)
     return f;
 }
 
-/* Reports a write that failed: exits. */
+/* Reports a failed write and exits. */
 static _Noreturn void fail(output_file *out, FILE *f, int error)
 {
     report_write(output_name(out), error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command line: options in any order among the operands, as GNU's getopt_long reads them, from the
- * program's own table, so that messages name the choices. */
+/* Parses the command line with the program's own table, as GNU's getopt_long does: options and operands may
+ * be mixed. Because the table has types and choices, messages can name what was expected. */
 #include "cli_private.h"
 
 #include <stdlib.h>
@@ -10,7 +10,7 @@ const cli_option cli_common[CLI_COMMON] = {
     {"help", 'h', NULL, CLI_FLAG, NULL, .help = "print this help", .show = ""},
     {"version", 'V', NULL, CLI_FLAG, NULL, .help = "print the version", .show = ""},
     {"man", 0, NULL, CLI_FLAG, NULL, .help = "print the manual page, as roff", .show = ""},
-    {"complete", 0, NULL, CLI_FLAG, NULL, .help = "print the table of options, for completion in a shell"},
+    {"complete", 0, NULL, CLI_FLAG, NULL, .help = "print the table of options for completion in a shell"},
 };
 
 char cli_common_letter(const cli_program *p, int common)
@@ -27,7 +27,7 @@ const char *cli_option_name(const cli_option *o, int i, size_t *n)
     return i == 0 ? o->name : cli_choice(o->alias, i - 1, n);
 }
 
-/* ---- one argument after the other ---- */
+/* ---- the scanner ---- */
 
 enum { END, OPTION, OPERAND, WRONG };
 
@@ -37,7 +37,7 @@ typedef struct scanner {
     int argc, at;        /* at: the next argument */
     const char *letters; /* what follows in "-abc" */
     bool ended;          /* "--" was read: operands follow */
-    /* what was read last */
+    /* the last item */
     const cli_option *option;
     bool negated;
     const char *text; /* the option's value, or the operand */
@@ -51,7 +51,7 @@ static int wrong(scanner *s, const char *before, const char *dashes, const char 
     return WRONG;
 }
 
-/* The value of the option: what follows "=" or the letter, or the next argument. */
+/* Reads the value of the option: the text after "=" or the letter, or the next argument. */
 static int read_value(scanner *s, const char *attached, const char *dashes, const char *name, size_t n)
 {
     s->text = attached;
@@ -59,10 +59,10 @@ static int read_value(scanner *s, const char *attached, const char *dashes, cons
         return attached == NULL ? OPTION : wrong(s, "", dashes, name, n, " takes no value");
     if (attached == NULL && s->at < s->argc)
         s->text = s->argv[s->at++];
-    return s->text != NULL ? OPTION : wrong(s, "", dashes, name, n, " needs a value");
+    return s->text != NULL ? OPTION : wrong(s, "", dashes, name, n, " requires a value");
 }
 
-/* A long name that is being looked up, and what was found: the name itself, or those that begin with it. */
+/* A search for a long name: finds an equal name, or a unique name that begins with it. */
 typedef struct lookup {
     const char *name;
     size_t n;
@@ -88,10 +88,11 @@ static void compare_row(lookup *l, const cli_option *o)
 {
     const char *name;
     size_t n;
-    for (int i = 0; (name = cli_option_name(o, i, &n)) != NULL; i++)
+    for (int i = 0; (name = cli_option_name(o, i, &n)) != NULL; i++) {
         compare(l, o, false, name, n);
-    if (o->kind == CLI_FLAG && o->value != NULL)
-        compare(l, o, true, o->name, strlen(o->name));
+        if (o->kind == CLI_FLAG && o->value != NULL)
+            compare(l, o, true, name, n);
+    }
 }
 
 static lookup find_long(const cli_program *p, const char *name, size_t n)
@@ -107,7 +108,7 @@ static lookup find_long(const cli_program *p, const char *name, size_t n)
     return l;
 }
 
-/* name: behind the dashes, with "=VALUE" where there is one. */
+/* name: after the dashes, with "=VALUE" if present. */
 static int read_long(scanner *s, const char *dashes, const char *name)
 {
     size_t n = strcspn(name, "=");
@@ -132,7 +133,7 @@ static const cli_option *find_letter(const cli_program *p, char letter)
     return NULL;
 }
 
-/* The next of "-abc". */
+/* Reads the next letter of "-abc". */
 static int read_letter(scanner *s)
 {
     const char *letter = s->letters++;
@@ -148,7 +149,7 @@ static int read_letter(scanner *s)
     return read_value(s, rest, "-", letter, 1);
 }
 
-/* Whether "-NAME" is a long option: one that a program with single_dash has, or no letter. */
+/* Whether "-NAME" is a long option: the program has single_dash, and NAME is a long name or not a letter. */
 static bool is_long(const cli_program *p, const char *name)
 {
     return p->single_dash && (find_letter(p, *name) == NULL ||
@@ -177,7 +178,7 @@ static int next(scanner *s)
     return read_letter(s);
 }
 
-/* ---- the whole of it ---- */
+/* ---- the command line ---- */
 
 static void answer(const cli_program *p, int question)
 {
@@ -193,7 +194,7 @@ static void answer(const cli_program *p, int question)
     exit(cli_finish(CLI_OK));
 }
 
-/* Questions are answered before any value is set: --help shows the defaults wherever it appears. */
+/* --help and similar options are handled before any value is set, so that --help shows the defaults. */
 static void answer_questions(scanner s)
 {
     for (int got; (got = next(&s)) != END;)

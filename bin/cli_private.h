@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of bin/cli_*.c share; programs include cli.h. */
+/* Internal declarations of bin/cli_*.c. Programs include cli.h. */
 #ifndef ECAN_BIN_CLI_PRIVATE_H
 #define ECAN_BIN_CLI_PRIVATE_H
 
@@ -9,30 +9,30 @@
 
 /* ---- cli_parse.c ---- */
 
-/* The rows that every program has. They have no value. Those from CLI_HIDDEN on are not shown. */
+/* Options that every program has. They have no value. Those from CLI_HIDDEN on are not in --help. */
 enum { CLI_HELP, CLI_VERSION, CLI_MAN, CLI_HIDDEN, CLI_COMPLETE = CLI_HIDDEN, CLI_COMMON };
 extern const cli_option cli_common[CLI_COMMON];
 
-/* The letter of a common row, 0 where a row of the program has it. */
+/* The letter of a common option, or 0 if an option of the program has this letter. */
 char cli_common_letter(const cli_program *p, int common);
 
-/* Name i of an option and its length: its own, then its aliases. NULL past the last. */
+/* Name i of an option and its length: first the name, then the aliases. NULL after the last. */
 const char *cli_option_name(const cli_option *o, int i, size_t *n);
 
 /* ---- cli_values.c ---- */
 
-/* Sets the option's value; a wrong one exits with CLI_USAGE. negated: --no-NAME. */
+/* Sets the value of the option. Exits with CLI_USAGE if it is invalid. negated: --no-NAME. */
 void cli_set_value(const cli_option *o, const char *text, bool negated);
 
-/* The default as it would be typed; nothing where none is to be shown. */
+/* Prints the default in the form of the command line, or nothing if --help shows none. */
 void cli_put_default(FILE *f, const cli_option *o);
 
-/* Choice i and its length without its old names, "head" in "head|proportional=share"; NULL past the last. */
+/* Choice i and its length without its old names: "head" in "head|proportional=share". NULL after the last. */
 const char *cli_choice(const char *choices, int i, size_t *n);
-/* The choices without old names, `between` between them and `last` before the last one. */
+/* Prints the choices without old names, separated by `between`, with `last` before the last one. */
 void cli_put_choices(FILE *f, const char *choices, const char *between, const char *last);
 
-/* What put writes, as a string that the caller frees. */
+/* Returns what put prints as a string, owned by the caller. */
 char *cli_text_of(void (*put)(FILE *, const cli_option *), const cli_option *o);
 
 /* ---- cli_help.c ---- */
@@ -46,7 +46,8 @@ void cli_print_options(const cli_program *p);
 
 /* ---- cli_output.c ---- */
 
-/* The start of a program: its name in messages, descriptors 0 to 2, outputs that no failure leaves behind. */
+/* Starts a program: sets its name in messages, reserves descriptors 0 to 2, and discards incomplete outputs
+ * at exit. */
 void cli_begin(const char *name);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Values of options: read from text, and written as they would be typed. */
+/* Parses values of options, and prints them in the same form. */
 #include "cli_private.h"
 
 #include <ctype.h>
@@ -19,7 +19,7 @@ static void check_range(const cli_option *o, double v, const char *text)
         cli_usage("--%s: invalid value '%s': expected %.15g to %.15g", o->name, text, o->min, o->max);
 }
 
-/* n characters, all of them a decimal integer. */
+/* Parses n characters as a decimal integer. */
 static bool parse_int(const char *text, size_t n, int64_t *v)
 {
     char *end;
@@ -40,8 +40,8 @@ static void set_int(const cli_option *o, const char *text)
     *(int64_t *)o->value = v;
 }
 
-/* n characters, all of them a decimal number: no hexadecimal, no nan, no inf, no blanks. The locale is C:
- * nothing here sets another. */
+/* Parses n characters as a decimal number: no hexadecimal, NaN, infinity or spaces. The locale is always C.
+ */
 static bool parse_real(const char *text, size_t n, double *v)
 {
     char *end;
@@ -74,7 +74,7 @@ static void set_size(const cli_option *o, const char *text)
     *(int64_t *)o->value = v;
 }
 
-/* Numbers with commas between them. */
+/* Parses numbers separated by commas. */
 static void set_list(const cli_option *o, const char *text)
 {
     const bool whole = o->kind == CLI_INTS;
@@ -85,7 +85,7 @@ static void set_list(const cli_option *o, const char *text)
     for (bool more = true; more; n++) {
         size_t length = strcspn(at, ",");
         if (n == CLI_LIST)
-            cli_usage("--%s: more than %d numbers", o->name, n);
+            cli_usage("--%s: invalid value '%s': expected at most %d numbers", o->name, text, n);
         if (!(whole ? parse_int(at, length, &ints.v[n]) : parse_real(at, length, &reals.v[n])))
             reject(o, text, whole ? "a list of whole numbers (3,5,9)" : "a list of numbers (0.5,0.35)");
         check_range(o, whole ? (double)ints.v[n] : reals.v[n], text);
@@ -99,9 +99,8 @@ static void set_list(const cli_option *o, const char *text)
         *(cli_reals *)o->value = reals;
 }
 
-/* Word i of "head|proportional=share", which goes on to the next bar, and its length without the old names
- * behind
- * "="; NULL past the last. */
+/* Returns choice i of "head|proportional=share" and its length without the old names after "="; NULL after
+ * the last. */
 const char *cli_choice(const char *choices, int i, size_t *n)
 {
     for (; i > 0 && choices != NULL; i--) {
@@ -113,8 +112,7 @@ const char *cli_choice(const char *choices, int i, size_t *n)
     return choices;
 }
 
-/* Whether text is one of the names that begin at `at`, with `between` between them and `end` after the last.
- */
+/* Whether text is one of the names at `at`, which `between` separates and `end` ends. */
 static bool is_one_of(const char *text, const char *at, char between, char end)
 {
     const char ends[] = {between, end, '\0'};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Options that filters have in common: those of the loop over records (io/filter.h), and those of programs
- * that decide which codes are predicted. */
+/* Common options of filters: those of the loop over records (io/filter.h), and the thresholds of programs
+ * that predict codes. */
 #ifndef ECAN_BIN_FILTER_OPTIONS_H
 #define ECAN_BIN_FILTER_OPTIONS_H
 
@@ -18,9 +18,9 @@ typedef struct filter_options {
 
 enum { N_FILTER_OPTIONS = 6, N_THRESHOLD_OPTIONS = 2 };
 
-/* Puts the N_FILTER_OPTIONS rows at list, and the defaults into o. */
+/* Writes the N_FILTER_OPTIONS rows to list and the defaults to o. */
 void filter_options_list(cli_option *list, filter_options *o);
-/* What they say, and how bad records are reported, into f. */
+/* Copies the values of the options into f, and sets how bad records are reported. */
 void filter_options_begin(filter *f, const filter_options *o);
 
 typedef struct threshold_options {
@@ -29,7 +29,7 @@ typedef struct threshold_options {
     bool threshold_given;
 } threshold_options;
 
-/* Puts the N_THRESHOLD_OPTIONS rows at list; shown is what --help says of the defaults. */
+/* Writes the N_THRESHOLD_OPTIONS rows to list; shown, shown_of_labels: the defaults in --help. */
 void threshold_options_list(cli_option *list, threshold_options *o, const char *shown,
                             const char *shown_of_labels);
 

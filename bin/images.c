@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The name of picture i, counted from 0: path itself, then with -2 before its ending. */
+/* The name of picture i, from 0: path, then path with -2 before its extension. */
 static char *picture_name(const char *path, int i)
 {
     const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
@@ -60,7 +60,7 @@ int images_value(images *p, const unsigned char *data, size_t n)
     tensor t;
     uint32_t count = 1;
     if (walk_next(&head, &v) != 1)
-        return err_set("the bytes stop within an object");
+        return err_set("truncated object");
     if (v.type == WALK_ARRAY) {
         count = v.size;
         w = head;
@@ -72,7 +72,7 @@ int images_value(images *p, const unsigned char *data, size_t n)
         if (tensor_read(&at, &t) == 0 && draw_object(p, &t) < 0)
             return -1;
         if (walk_skip(&w) != 1)
-            return err_set("the bytes stop within an object");
+            return err_set("truncated object");
     }
     return 0;
 }

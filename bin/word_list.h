@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists with commas, as options have them. */
+/* Lists separated by commas, as in options. */
 #ifndef ECAN_BIN_WORD_LIST_H
 #define ECAN_BIN_WORD_LIST_H
 
@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Takes the next item off *list, n bytes at *item: true, or false at its end. */
+/* Removes the next item, n bytes at *item, from *list. Returns false at the end. */
 static inline bool next_item(const char **list, const char **item, size_t *n)
 {
     if (!*list)

@@ -54,7 +54,7 @@ END
 @test "attention: a code that the model has not, and records without A, are failures" {
     attended
     run -1 ecan-explain --attention C3 a.mp
-    [[ "$output" = *'the model has no label C3'* ]]
+    [[ "$output" = *"unknown code 'C3'"* ]]
     sed -i '/^r\["A"\]/d' make.py
     "$python" make.py >a.mp
     run -1 ecan-explain --attention A1 a.mp

@@ -53,7 +53,7 @@ helps() {
 
 @test "--help shows the defaults, whatever stands before it" {
     bash -o pipefail -c 'ecan-metrics --at 1,2 --help | cmp - <(ecan-metrics --help)'
-    ecan-metrics --help | tr -s ' \n' ' ' | grep -q 'the k of precision at k and so on (default: 5,8,15)'
+    ecan-metrics --help | tr -s ' \n' ' ' | grep -q 'values of k for precision, recall, F1, nDCG and R-precision at k (default: 5,8,15)'
 }
 
 version() {
@@ -97,8 +97,8 @@ page() {
 }
 
 @test "an option without its value, a flag with one" {
-    wrong "option '--threshold' needs a value" ecan-metrics --threshold
-    wrong "option '-t' needs a value" ecan-metrics -qt
+    wrong "option '--threshold' requires a value" ecan-metrics --threshold
+    wrong "option '-t' requires a value" ecan-metrics -qt
     wrong "option '--json' takes no value" ecan-metrics --json=3
 }
 
@@ -124,7 +124,7 @@ page() {
     wrong "--resamples: invalid value 'x'" ecan-compare --boot=x
     wrong "option '--t' is ambiguous" ecan-metrics --t 3
     wrong "--threshold: invalid value 'x'" ecan-metrics --threshold x # thresholds begins alike
-    wrong "option '--max-' needs a value" ecan-metrics --max-
+    wrong "option '--max-' requires a value" ecan-metrics --max-
     wrong "--size: invalid value 'x'" ecan-w2v -size x
     wrong "--size: invalid value 'x'" ecan-w2v -s x
     wrong "--size: invalid value 'x'" ecan-w2v -sx
@@ -150,7 +150,7 @@ page() {
     wrong "--threshold: invalid value '-0.01': expected 0 to 1" ecan-metrics --threshold=-0.01
     wrong "--at: invalid value '5,0': expected 1 to 1000000" ecan-metrics --at 5,0
     wrong "--max-record: invalid value '0': expected 1 to" ecan-metrics --max-record 0
-    wrong "more than 16 numbers" ecan-metrics --at 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17
+    wrong "expected at most 16 numbers" ecan-metrics --at 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17
 }
 
 @test "numbers are read alike in every locale" {
