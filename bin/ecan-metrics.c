@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* scored records with gold codes -> the figures of the literature */
+/* scored records with gold codes -> metrics */
 #include "cli.h"
 
 #include "base/err.h"
@@ -39,66 +39,66 @@ static struct {
 static const char *const chapters[] = {NULL, "icd10", "icd9"};
 
 static const cli_option options[] = {
-    {"json", 0, NULL, CLI_FLAG, &o.json, .help = "one JSON object instead of the table"},
+    {"json", 0, NULL, CLI_FLAG, &o.json, .help = "print one JSON object instead of the table"},
     {"threshold", 't', "P", CLI_REAL, &o.threshold, .max = 1, .given = &o.threshold_given,
-     .help = "a label is predicted when its score is above P, not when it equals P",
-     .show = "the stream's, 0.5 where it names none"},
+     .help = "predict the labels whose score is above P; a score equal to P is not above it",
+     .show = "the stream's, or 0.5 if it has none"},
     {"thresholds", 0, "FILE", CLI_STRING, &o.thresholds,
-     .help =
-         "thresholds of single labels, a line each: code, tab, threshold. Labels that are not there have the "
-         "others",
-     .show = "the stream's, where it has any"},
+     .help = "thresholds of single labels, one per line of FILE: code, tab, threshold. Other labels have the "
+             "threshold of --threshold",
+     .show = "the stream's, if it has any"},
     {"best-threshold", 0, NULL, CLI_FLAG, &o.best,
-     .help =
-         "also find the threshold with the highest micro-F1 on this stream. Of thresholds that do equally "
-         "well the one nearest to 0.5, else the middle between two scores. Find it on dev, use it on test"},
+     .help = "also find the threshold with the highest micro-F1 on this stream. If several are equally good, "
+             "the nearest to 0.5 is chosen; otherwise the threshold is midway between two scores. Find it on "
+             "dev and use it on test"},
     {"label-thresholds", 0, "FILE", CLI_STRING, &o.label_thresholds,
-     .help = "also find the best threshold, and for each label the one with its highest F1 on this stream, "
-             "moved towards "
-             "the best threshold as --shrink says, and write them to FILE (see --thresholds)"},
+     .help =
+         "also find the best threshold, and for each label the threshold with its highest F1 on this stream. "
+         "Write them, shrunk towards the best threshold (--shrink), to FILE, in the format of --thresholds"},
     {"shrink", 0, "K", CLI_REAL, &o.shrink, .max = 1e9,
-     .help = "with n encounters that have the label the logit of its threshold is (n own + K common)/(n + "
-             "K); 0: own"},
+     .help = "shrinkage of label thresholds: for a label with n encounters the logit of the threshold is (n "
+             "own + K common) / (n + K). 0 disables it"},
     {"tune", 0, "DIR", CLI_STRING, &o.tune,
-     .help = "write what --best-threshold and --label-thresholds found into the model in DIR, which made "
-             "this stream: "
-             "ecan-predict then predicts with it"},
-    {"at", 0, "K,...", CLI_INTS, &o.at, .min = 1, .max = 1e6, .help = "the k of precision at k and so on"},
+     .help = "write the results of --best-threshold and --label-thresholds into the model in DIR, which must "
+             "have made this stream. ecan-predict then uses them"},
+    {"at", 0, "K,...", CLI_INTS, &o.at, .min = 1, .max = 1e6,
+     .help = "values of k for precision, recall, F1, nDCG and R-precision at k"},
     {"known-labels-only", 0, NULL, CLI_FLAG, &o.known_only,
-     .help = "leave out gold codes that the model has no label for, which else count as missed"},
+     .help = "ignore gold codes that the model has no label for; without this option they count as false "
+             "negatives"},
     {"skip-unlabelled", 0, NULL, CLI_FLAG, &o.skip_unlabelled,
-     .help = "pass over records without the key labels, which else are refused"},
+     .help = "skip records without the key labels; without this option they are an error"},
     {"per-label", 0, "FILE", CLI_STRING, &o.per_label,
      .help = "write a line for each label to FILE: code, counts and metrics, separated by tabs"},
     {"train", 0, "FILE", CLI_STRING, &o.train,
-     .help = "what the model was trained on: a stream of any kind, encounters as JSON Lines, or CSV of id "
-             "and code. "
-             "Adds metrics by how often a label was in training, and propensity-scored precision (PSP)"},
+     .help =
+         "training data of the model: a stream of any kind, encounters as JSON Lines, or CSV with id and "
+         "code. Adds metrics by the frequency of a label in training, and propensity-scored precision (PSP)"},
     {"train-bins", 0, "N,...", CLI_INTS, &o.train_bins, .min = 0, .max = 1e15,
-     .help = "upper ends of the bins by which --train divides the labels; one more is for those above"},
+     .help = "upper bounds of the frequency bins of --train; one more bin is for labels above the last"},
     {"propensity", 0, "A,B", CLI_REALS, &o.propensity, .min = 0.001, .max = 1000,
-     .help = "A and B of the propensities of Jain et al.: 0.55,1.5 as usual, 0.5,0.4 as for Wikipedia, "
-             "0.6,2.6 as for "
-             "Amazon"},
+     .help = "parameters A and B of the propensity model of Jain et al.: 0.55,1.5 is usual, 0.5,0.4 for "
+             "Wikipedia, 0.6,2.6 for Amazon"},
     {"prefix", 0, "N", CLI_INT, &o.prefix, .min = 1, .max = 32, .show = "",
      .help = "add metrics by the first N characters of the code, points not counted: 3 for the categories of "
              "ICD-10"},
     {"chapters", 0, "NAME", CLI_CHOICE, &o.chapters, .choices = CHAPTERS,
-     .help = "add metrics by the chapters of ICD-10 (the WHO's, ICD-10-CM; ICD-10-PCS as one) or ICD-9-CM"},
+     .help = "add metrics by the chapters of ICD-10 (of the WHO and ICD-10-CM; ICD-10-PCS is one chapter) or "
+             "ICD-9-CM"},
     {"groups", 0, "FILE", CLI_STRING, &o.groups,
-     .help = "add metrics by the groups of a table, a line each: code, range (A00-B99) or pattern (E11*), "
-             "tab, name of "
-             "the group"},
+     .help = "add metrics by the groups in FILE, one per line: code, range (A00-B99) or pattern (E11*), tab, "
+             "name of the group"},
     {"curve", 0, "FILE", CLI_STRING, &o.curve,
-     .help = "write the precision-recall curve of all scores to FILE: threshold, counts, precision, recall "
-             "and F1 "
-             "between tabs, thinned to some hundred lines"},
+     .help = "write the precision-recall curve over all scores to FILE: threshold, counts, precision, recall "
+             "and F1, separated by tabs, reduced to some hundred lines"},
     {"reliability", 0, "FILE", CLI_STRING, &o.reliability,
-     .help = "write to FILE, for each bin of probabilities, their mean and the share that is right"},
+     .help = "write a reliability table to FILE: for each bin of probabilities the mean probability and the "
+             "fraction that is correct"},
     {"bins", 0, "N", CLI_INT, &o.bins, .min = 1, .max = 1e6,
-     .help = "bins of equal width, for --reliability and the calibration error"},
+     .help = "number of bins of equal width for --reliability and the calibration error"},
     {"auc", 0, NULL, CLI_FLAG, &o.auc,
-     .help = "areas under the curve; they need a temporary file in $TMPDIR of 4 bytes a score"},
+     .help =
+         "compute areas under the ROC curve, which needs a temporary file in $TMPDIR of 4 bytes per score"},
     CLI_ROW_OUTPUT(o.output),
     CLI_ROW_SKIP_BAD(o.skip_bad),
     CLI_ROW_MAX_RECORD(o.max_record, 1),
@@ -111,15 +111,15 @@ static const cli_program program = {
     .summary = "compare scores with gold codes",
     .usage = "[OPTION]... [FILE]...",
     .description =
-        "Reads scored records that have gold codes (key labels) and prints micro and macro precision, "
-        "recall, F1, accuracy and area under the ROC curve; precision, recall, F1, nDCG and R-precision "
-        "at k; mean average precision, exact match and Jaccard; on request metrics by training frequency "
-        "and by group of codes, and propensity-scored precision.\n\n"
-        "Macro metrics are means over all labels of the model and the gold codes it lacks. Three metrics "
-        "in the literature are called macro-F1; all are given, and named. Labels are ranked by score, "
-        "equal scores in the order of the model's labels. Areas are exact, over all pairs of encounter "
-        "and label.\n\n"
-        "Thresholds are found on dev (--best-threshold, --label-thresholds) and written into the model "
+        "Reads scored records that have gold codes (key labels). Prints micro and macro precision, recall, "
+        "F1, accuracy and area under the ROC curve; precision, recall, F1, nDCG and R-precision at k; mean "
+        "average precision, exact match and Jaccard index. Options add metrics by training frequency, "
+        "metrics by group of codes, and propensity-scored precision.\n\n"
+        "Macro metrics are means over all labels of the model and the gold codes that it lacks. The "
+        "literature uses the name macro-F1 for three metrics; all three are printed, with different names. "
+        "Labels are ranked by score; equal scores are ranked in the order of the model's labels. Areas under "
+        "the curve are exact, over all pairs of encounter and label.\n\n"
+        "Find thresholds on dev (--best-threshold, --label-thresholds) and write them into the model "
         "(--tune).",
     .example = "ecan-predict -m model < test.mp | ecan-metrics --json > metrics.json\n"
                "ecan-predict -m model < dev.mp | ecan-metrics --tune model\n"
@@ -131,7 +131,7 @@ static const cli_program program = {
 
 enum { MOST_WAYS = 3 }; /* by prefix, chapters, table */
 
-/* What is collected along the way. */
+/* What is collected while records are read. */
 typedef struct collected {
     curve points;
     const metrics *m;
@@ -205,7 +205,7 @@ static void write_json(FILE *f, const metrics_figures *figures, const collected 
     json_decref(object);
 }
 
-/* Where results go, opened before anything is read; NULL where they are not asked for. */
+/* Output files, opened before anything is read; NULL if not requested. */
 static struct {
     FILE *figures, *per_label, *curve, *reliability, *label_thresholds;
 } to;
@@ -271,26 +271,26 @@ static void check_options(void)
                 cli_usage("--at: duplicate value %" PRId64, o.at.v[i]);
     for (int i = 1; i < o.train_bins.n; i++)
         if (o.train_bins.v[i] <= o.train_bins.v[i - 1])
-            cli_usage("--train-bins: not ascending");
+            cli_usage("--train-bins: expected ascending numbers");
     o.best |= o.label_thresholds || o.tune;
     if (o.propensity.n != 2)
-        cli_usage("--propensity: not two numbers, A and B");
+        cli_usage("--propensity: expected two numbers, A,B");
 }
 
-/* The stream is the model's. */
+/* Checks that this model made the stream. */
 static int check_model(const model *tuned, const metrics *m, int L)
 {
     bool same = labels_count(tuned->labels) == L && strcmp(metrics_model(m), tuned->fingerprint) == 0;
     for (int j = 0; same && j < L; j++)
         same = strcmp(labels_code(tuned->labels, j), metrics_code(m, j)) == 0;
-    return same ? 0 : err_set("%s: not the model that made these scores", o.tune);
+    return same ? 0 : err_set("%s: expected the model that made these scores, got another", o.tune);
 }
 
-/* Best threshold, thresholds of labels: into the file and the model that they are for. */
+/* Writes the best threshold and the thresholds of labels to their file and into the model. */
 static void write_thresholds(metrics *m, const metrics_figures *figures)
 {
     if (isnan(figures->best_threshold))
-        cli_die("no best threshold: no label with gold has a score");
+        cli_die("cannot find the best threshold: no label that has a score is a gold code");
     const float common = (float)figures->best_threshold;
     float *t = mem_array((size_t)figures->labels, sizeof *t);
     if (!t || (o.label_thresholds && metrics_tune(m, common, o.shrink, t)))
@@ -367,6 +367,6 @@ int main(int argc, char **argv)
     release(&all);
     metrics_free(m);
     if (bad)
-        cli_warn("%" PRId64 " bad record%s passed over", bad, bad == 1 ? "" : "s");
+        cli_warn("skipped %" PRId64 " bad record%s", bad, bad == 1 ? "" : "s");
     return cli_finish(bad ? CLI_FAILED : CLI_OK);
 }

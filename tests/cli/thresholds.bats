@@ -96,14 +96,14 @@ END
     cd "$data" && train "$BATS_TEST_TMPDIR/other" --epochs 1 --seed 7 --no-focal && cd "$BATS_TEST_TMPDIR"
     run ecan-metrics --tune other "$data/dev.scored"
     [ "$status" -eq 1 ]
-    [[ "$output" == *"other: not the model that made these scores"* ]]
+    [[ "$output" == *"other: expected the model that made these scores"* ]]
     printf 'id,code\nd0,A1\n' | ecan-import -q --gold "$data/dev.mp" --labels model/labels.tsv > imported.mp
     run ecan-metrics --tune model imported.mp
     [ "$status" -eq 1 ]
     ecan-predict -q -m other "$data/dev.mp" | ecan-average "$data/dev.scored" - > average.mp
     run ecan-metrics --tune model average.mp
     [ "$status" -eq 1 ]
-    [[ "$output" == *"model: not the model that made these scores"* ]]
+    [[ "$output" == *"model: expected the model that made these scores"* ]]
     ecan-explain -q -m model --top 2 average.mp | jq -e -s 'length == 16' # the words are the first's
     run ecan-explain -q -m other average.mp
     [ "$status" -eq 1 ]
@@ -137,7 +137,7 @@ END
     "$python" "$ref" make 5 9 4 --density 0 > a.mp
     run ecan-metrics --label-thresholds own.tsv a.mp
     [ "$status" -eq 1 ]
-    [[ "$output" == *"no best threshold"* ]]
+    [[ "$output" == *"cannot find the best threshold"* ]]
 }
 
 # refused WHY TEXT: a file of thresholds that says so, by path and line.
