@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* scored records of one or more systems -> figures with confidence intervals, differences with a paired test
- */
+/* scored records of one or more systems -> metrics with confidence intervals, paired tests of differences */
 #include "cli.h"
 
 #include "base/err.h"
@@ -30,25 +29,28 @@ static struct {
        .max_record = STREAM_MAX_RECORD};
 
 static const cli_option options[] = {
-    {"json", 0, NULL, CLI_FLAG, &o.json, .help = "one JSON object instead of the tables"},
+    {"json", 0, NULL, CLI_FLAG, &o.json, .help = "print one JSON object instead of the tables"},
     {"threshold", 't', "P,...", CLI_REALS, &o.thresholds, .max = 1, .given = &o.thresholds_given,
-     .help = "a label is predicted when its score is above P, one for all systems or one for each",
-     .show = "each stream's, 0.5 where it names none"},
-    {"at", 0, "K,...", CLI_INTS, &o.at, .min = 1, .max = 1e6, .help = "the k of precision and recall at k"},
-    {"resamples", 0, "N", CLI_INT, &o.resamples, .min = 1, .max = 1e6, .help = "draws of the bootstrap",
-     .alias = "bootstrap"},
+     .help = "predict the labels whose score is above P: one number for all systems, or one for each",
+     .show = "each stream's, or 0.5 if it has none"},
+    {"at", 0, "K,...", CLI_INTS, &o.at, .min = 1, .max = 1e6,
+     .help = "values of k for precision and recall at k"},
+    {"resamples", 0, "N", CLI_INT, &o.resamples, .min = 1, .max = 1e6,
+     .help = "number of bootstrap resamples", .alias = "bootstrap"},
     {"confidence", 0, "P", CLI_REAL, &o.confidence, .min = 0.01, .max = 0.9999,
-     .help = "confidence of the intervals"},
+     .help = "confidence level of the intervals"},
     {"shuffles", 0, "N", CLI_INT, &o.shuffles, .min = 1, .max = 1e8,
-     .help = "draws of the approximate randomisation; p is at least 1/(N + 1)"},
+     .help = "number of shuffles of the approximate randomisation test; p is at least 1/(N + 1)"},
     {"seed", 0, "N", CLI_INT, &o.seed, .min = 0, .max = 9e15,
      .help = "seed of the random numbers; the same seed gives the same output"},
     {"common", 0, NULL, CLI_FLAG, &o.common,
-     .help = "leave out the encounters that not every system has, and say how many; else they are an error"},
+     .help = "use only the encounters that all systems have, and print how many are ignored; without this "
+             "option a missing encounter is an error"},
     {"known-labels-only", 0, NULL, CLI_FLAG, &o.known_only,
-     .help = "leave out gold codes that no system has a label for, which else count as missed"},
+     .help = "ignore gold codes that no system has a label for; without this option they count as false "
+             "negatives"},
     {"skip-unlabelled", 0, NULL, CLI_FLAG, &o.skip_unlabelled,
-     .help = "pass over records without the key labels, which else are refused"},
+     .help = "skip records without the key labels; without this option they are an error"},
     CLI_ROW_OUTPUT(o.output),
     {"threads", 'T', "N", CLI_INT, &o.threads, .min = 1, .max = 1024,
      .help = "number of threads; the output does not depend on it", .show = "all cores"},
@@ -65,23 +67,18 @@ static const cli_program program = {
     .summary = "compare systems: metrics with confidence intervals, paired tests",
     .usage = "[OPTION]... [FILE]...",
     .description =
-        "Reads a scored stream of each system, with gold codes, and prints the metrics of each with "
-        "confidence "
-        "intervals (percentile bootstrap over encounters) and, of every system after the first, the "
-        "difference "
-        "from the first with an interval from the same draws and a p-value from approximate randomisation, "
-        "two-sided.\n"
+        "Reads a scored stream of each system, with gold codes. Prints the metrics of each system with "
+        "confidence intervals (percentile bootstrap over encounters). For every system after the first it "
+        "prints the difference from the first, with an interval from the same resamples and a two-sided "
+        "p-value from approximate randomisation.\n"
         "\n"
-        "Encounters are matched by id, in whatever order they come. Systems may have different labels: the "
-        "metrics are over the union, so macro metrics can be lower here than in ecan-metrics.\n"
+        "Encounters are matched by id and may have any order. Systems may have different labels: metrics are "
+        "computed over the union, so macro metrics can be lower here than in ecan-metrics.\n"
         "\n"
-        "Encounters are taken for independent: where a patient has several, intervals come out too narrow. "
-        "So do "
-        "those of macro metrics over a thousand labels and more. An interval is about the choice of "
-        "encounters, "
-        "not about the seed of the training. Memory grows with the encounters, some 200 bytes each, and not "
-        "with "
-        "the labels.",
+        "Encounters are assumed to be independent. If patients have several encounters, the intervals are "
+        "too narrow. Intervals of macro metrics over a thousand labels or more are also too narrow. An "
+        "interval covers the choice of encounters, not the seed of the training. Memory grows by about 200 "
+        "bytes per encounter, and does not depend on the number of labels.",
     .example = "ecan-compare --threshold 0.5,0.41 baseline.scored new.scored\n"
                "ecan-predict -m model test.mp | ecan-compare --json",
     .see_also = "ecan-metrics, ecan-predict",
@@ -189,9 +186,10 @@ int main(int argc, char **argv)
         n_files = 1;
     }
     if (n_files > SYSTEMS)
-        cli_usage("more than %d systems", SYSTEMS);
+        cli_usage("expected at most %d systems, got %d", SYSTEMS, n_files);
     if (o.thresholds.n > 1 && o.thresholds.n != n_files)
-        cli_usage("--threshold: %d for %d system%s", o.thresholds.n, n_files, n_files == 1 ? "" : "s");
+        cli_usage("--threshold: expected one number or %d (one for each system), got %d", n_files,
+                  o.thresholds.n);
 
     output_to = cli_output(o.output, OUTPUT_PLAIN);
     system_results *all = new_system_results();
@@ -204,6 +202,6 @@ int main(int argc, char **argv)
     compare(all, systems);
     system_results_free(all);
     if (bad)
-        cli_warn("%" PRId64 " bad record%s passed over", bad, bad == 1 ? "" : "s");
+        cli_warn("skipped %" PRId64 " bad record%s", bad, bad == 1 ? "" : "s");
     return cli_finish(bad ? CLI_FAILED : CLI_OK);
 }

@@ -170,7 +170,7 @@ assert d == {"difference": 0, "low": 0, "high": 0, "p": 1}, d'
     run --separate-stderr ecan-compare --skip-bad --common --resamples 5 --shuffles 5 a0.scored a1.scored
     [ "$status" -eq 1 ]
     [[ "$output" == "4 encounters"*"1 encounter left out"* ]]
-    [[ "$stderr" == *"record 2"*"1 bad record passed over"* ]]
+    [[ "$stderr" == *"record 2"*"skipped 1 bad record"* ]]
     edit a0.scored 'del records[0]["labels"]'
     run ecan-compare --resamples 5 a0.scored
     [ "$status" -eq 1 ]
