@@ -45,114 +45,114 @@ static struct {
        .min_alpha = 1e-4,
        .range = 1};
 
-/* Which of those whose default depends on others were on the command line. */
+/* Options on the command line, of those whose default depends on others. */
 static struct {
     bool size, cbow, min_count, min_docs, sentence, alpha, min_alpha, range, gradient, sigmoid, sentence_end,
         binary;
 } given;
 
 static const cli_option options[] = {
-    {"train", 0, "FILE", CLI_STRING, &o.train, .help = "learn from FILE, as from a FILE without an option"},
+    {"train", 0, "FILE", CLI_STRING, &o.train, .help = "read FILE; the same as FILE without --train"},
     CLI_ROW_OUTPUT(o.output),
-    {"size", 's', "N", CLI_INT, &o.size, .min = 1, .max = VECTORS_MAX_SIZE, .help = "numbers in a vector",
-     .alias = "vector-size", .given = &given.size, .show = "100, or that of --init"},
+    {"size", 's', "N", CLI_INT, &o.size, .min = 1, .max = VECTORS_MAX_SIZE,
+     .help = "dimension of the vectors", .alias = "vector-size", .given = &given.size,
+     .show = "100, or that of --init"},
     {"window", 'w', "N", CLI_INT, &o.window, .min = 1, .max = 1e6,
-     .help = "words of context on each side at most; the window shrinks at random to 1 .. N"},
-    {"shrink-windows", 0, NULL, CLI_FLAG, &o.shrink, .help = "let it shrink"},
+     .help = "maximum number of context words on each side"},
+    {"shrink-windows", 0, NULL, CLI_FLAG, &o.shrink,
+     .help = "choose the size of each window at random from 1 to that of --window"},
     {"cbow", 0, "0|1", CLI_INT, &o.cbow, .min = 0, .max = 1, .given = &given.cbow,
-     .help = "1: continuous bag of words, the context tells the word; 0: skip-gram, the word tells each of "
-             "its context"},
-    {"sg", 0, NULL, CLI_FLAG, &o.sg, .help = "skip-gram: --cbow 0"},
+     .help = "architecture: 1 is continuous bag of words, which predicts a word from its context; 0 is "
+             "skip-gram, which predicts the context from a word"},
+    {"sg", 0, NULL, CLI_FLAG, &o.sg, .help = "skip-gram: the same as --cbow 0"},
     {"cbow-mean", 0, "0|1", CLI_INT, &o.cbow_mean, .min = 0, .max = 1,
-     .help = "1: the mean of the context; 0: its sum"},
+     .help = "context vector of CBOW: 1 is the mean of the word vectors, 0 their sum"},
     {"cbow-grad", 0, "sum|mean", CLI_CHOICE, &o.gradient, .choices = "sum|mean", .given = &given.gradient,
-     .help = "what each word of the context gets: the whole error, or its share. The gradient is the share "
-             "of a mean, the "
-             "whole of a sum; word2vec and gensim do it the other way round",
+     .help = "update of each context word: sum adds the whole error, mean divides it by the number of "
+             "context words. The exact gradient of a mean is mean, that of a sum is sum; word2vec and gensim "
+             "use the opposite",
      .show = "sum; with --cbow-mean 0 mean"},
     {"hs", 0, "0|1", CLI_INT, &o.hs, .min = 0, .max = 1,
-     .help = "1: hierarchical softmax over a Huffman tree, beside negative sampling; --negative 0 leaves it "
-             "alone"},
+     .help = "1: use hierarchical softmax over a Huffman tree in addition to negative sampling; without "
+             "negative sampling if --negative is 0"},
     {"negative", 0, "N", CLI_INT, &o.negative, .min = 0, .max = 1000,
-     .help = "words drawn at random against each word of the text; 0 with --hs 1 alone"},
+     .help = "number of negative samples for each word; 0 requires --hs 1"},
     {"ns-exponent", 0, "X", CLI_REAL, &o.exponent, .min = -10, .max = 10,
-     .help = "they are drawn by their count to this power"},
-    {"sample", 0, "SHARE", CLI_REAL, &o.sample, .min = 0, .max = 1,
-     .help = "thin out words that make up more than SHARE of the text; 0 keeps all"},
+     .help = "exponent of the word count in the probability of a negative sample"},
+    {"sample", 0, "FRACTION", CLI_REAL, &o.sample, .min = 0, .max = 1,
+     .help = "subsample words that are more than FRACTION of the text; 0 keeps all"},
     {"min-count", 0, "N", CLI_INT, &o.min_count, .min = 0, .max = 1e15, .given = &given.min_count,
-     .help = "leave out words that occur less than N times"},
+     .help = "ignore words that occur fewer than N times"},
     {"min-docs", 0, "N", CLI_INT, &o.min_docs, .min = 0, .max = 1e15, .given = &given.min_docs,
-     .help = "leave out words that occur in less than N encounters; CAML's vocabulary is that of 3"},
+     .help = "ignore words that occur in fewer than N encounters; CAML uses 3"},
     {"save-vocab", 0, "FILE", CLI_STRING, &o.save_vocabulary,
-     .help = "also write the words that are learnt, with their counts, to FILE, a word a line"},
+     .help = "also write the words with their counts to FILE, one per line"},
     {"read-vocab", 0, "FILE", CLI_STRING, &o.read_vocabulary,
-     .help = "learn the words of FILE, which has their counts, and no others of the text"},
+     .help = "use the words and counts of FILE; ignore other words of the text"},
     {"init", 0, "FILE", CLI_STRING, &o.init,
-     .help =
-         "go on from these word vectors (word2vec, fastText .vec, GloVe): words that FILE has start there"},
+     .help = "start from the word vectors in FILE (word2vec, fastText .vec, GloVe)"},
     {"keep-init", 0, NULL, CLI_FLAG, &o.keep_init,
-     .help = "write the words of --init that are not learnt too, as they are there, behind the others"},
+     .help = "also write the words of --init that were not trained, unchanged, after the others"},
     {"iter", 0, "N", CLI_INT, &o.epochs, .min = 1, .max = 1e6,
-     .help = "times to go through the text; less than a million words gain by 20 to 50", .alias = "epochs"},
-    {"alpha", 0, "RATE", CLI_REAL, &o.alpha, .min = 1e-9, .max = 10, .help = "learning rate at the start",
+     .help = "number of epochs; 20 to 50 are better for a text of less than a million words",
+     .alias = "epochs"},
+    {"alpha", 0, "RATE", CLI_REAL, &o.alpha, .min = 1e-9, .max = 10, .help = "initial learning rate",
      .given = &given.alpha},
     {"min-alpha", 0, "RATE", CLI_REAL, &o.min_alpha, .min = 0, .max = 10,
-     .help = "learning rate at the end; it falls linearly", .given = &given.min_alpha},
+     .help = "final learning rate; it decreases linearly", .given = &given.min_alpha},
     {"batch", 0, "N", CLI_INT, &o.batch, .min = 1, .max = 1e6, .show = "64; skip-gram 32",
-     .help = "words whose changes are added together; 1 is word2vec's own order, which only one thread can "
-             "work at"},
+     .help = "number of words whose updates are added before they are applied; 1 is the order of word2vec "
+             "and uses only one thread"},
     {"max-sentence", 0, "N", CLI_INT, &o.sentence, .min = 0, .max = 1e9, .given = &given.sentence,
-     .help = "begin another sentence after N words of an encounter; 0: it is one sentence, however long"},
+     .help = "maximum length of a sentence: longer encounters are split; 0: no maximum"},
     {"sigmoid", 0, "exact|word2vec|gensim", CLI_CHOICE, &o.sigmoid, .choices = "exact|word2vec|gensim",
      .given = &given.sigmoid,
-     .help = "beyond 6 and -6, where the others' tables end, word2vec takes 0 or 1, and gensim leaves the "
-             "pair out"},
+     .help = "values of the sigmoid beyond 6 and -6, where the tables of the other programs end: word2vec "
+             "uses 0 and 1, gensim skips the pair"},
     {"start-range", 0, "X", CLI_REAL, &o.range, .min = 1e-6, .max = 100, .given = &given.range,
-     .help = "vectors start at random within X / size and -X / size"},
+     .help = "range of the initial random vectors: -X / size to X / size"},
     {"sentence-end", 0, NULL, CLI_FLAG, &o.sentence_end, .given = &given.sentence_end,
-     .help = "write a first row </s>, not learnt, as word2vec does"},
+     .help = "write </s> as the first row, untrained, as word2vec does"},
     {"compat", 0, "none|word2vec|gensim", CLI_CHOICE, &o.compat, .choices = "none|word2vec|gensim",
-     .help = "the defaults of another program, see above"},
-    {"seed", 0, "N", CLI_INT, &o.seed, .min = 0, .max = 9e15, .help = "of all that is random"},
+     .help = "use the defaults of another program, listed above"},
+    {"seed", 0, "N", CLI_INT, &o.seed, .min = 0, .max = 9e15, .help = "seed of the random numbers"},
     {"threads", 'T', "N", CLI_INT, &o.threads, .min = 1, .max = 1024,
      .help = "number of threads; the vectors do not depend on it", .show = "all cores", .alias = "workers"},
     {"binary", 0, "0|1", CLI_INT, &o.binary, .min = 0, .max = 1, .given = &given.binary,
-     .help = "1: word2vec's binary format; 0: its text format"},
-    {"text", 0, NULL, CLI_FLAG, &o.text, .help = "the text format: --binary 0"},
+     .help = "output format: 1 is the binary format of word2vec, 0 its text format"},
+    {"text", 0, NULL, CLI_FLAG, &o.text, .help = "text format: the same as --binary 0"},
     {"header", 0, NULL, CLI_FLAG, &o.header,
-     .help = "begin with the numbers of words and of numbers; text can do without, as GloVe's"},
+     .help = "write the number of words and the dimension on the first line; --no-header is only for text, "
+             "as GloVe has it"},
     {"classes", 0, "N", CLI_INT, &o.classes, .min = 0, .max = 1e6,
-     .help = "write no vectors but each word and which of N classes it is in, by k-means over the vectors; "
-             "0: vectors"},
+     .help = "write the class of each word from a k-means clustering of the vectors into N classes, and no "
+             "vectors; 0: write vectors"},
     CLI_ROW_SKIP_BAD(o.skip_bad),
     CLI_ROW_MAX_RECORD(o.max_record, 1),
-    {"debug", 0, "N", CLI_INT, &o.debug, .min = 0, .max = 10, .help = "0: no progress line, as --quiet"},
+    {"debug", 0, "N", CLI_INT, &o.debug, .min = 0, .max = 10,
+     .help = "0: print no progress line, as --quiet"},
     CLI_ROW_QUIET(o.quiet),
     CLI_ROW_MOVED('t', "-T or --threads"),
     {0}};
 
 static const cli_program program = {
     .name = "ecan-w2v",
-    .summary = "learn word vectors from tokens",
+    .summary = "train word vectors on tokens",
     .usage = "[OPTION]... [FILE]...",
     .description =
-        "Reads token records and learns a vector for every word, as word2vec does: continuous bag of words "
-        "or skip-gram, "
-        "with negative sampling, hierarchical softmax or both. The defaults are those of gensim, but for "
-        "--min-count. An "
-        "encounter is a sentence, however long.\n"
+        "Reads token records and trains a vector for every word, as word2vec does: continuous bag of words "
+        "or skip-gram, with negative sampling, hierarchical softmax or both. The defaults are those of "
+        "gensim, except for --min-count. An encounter is one sentence.\n"
         "\n"
-        "The text is read once. A temporary file in $TMPDIR keeps it as numbers, 4 bytes a token, "
-        "for the further times; "
-        "memory is that of the vocabulary and its vectors, and of the longest encounter. Nothing "
-        "is written before all has "
-        "been read and learnt, and where the input is truncated nothing is written at all.\n"
+        "The text is read once. A temporary file in $TMPDIR keeps it as numbers for the other epochs, 4 "
+        "bytes per token. Memory is needed for the vocabulary, the vectors and the longest encounter. Output "
+        "is written after training. If the input is truncated, no output is written.\n"
         "\n"
-        "The same input, options and seed give the same bytes, with any number of threads.\n"
+        "Equal input, options and seed give bit-identical output for any number of threads.\n"
         "\n"
-        "The options of word2vec.c have its names, and may begin with one dash: -size 200 -cbow 0. Its text "
-        "files "
-        "are what ecan-tokenize reads; here come its records. --compat sets what is not given otherwise:\n"
+        "The options of word2vec.c have the same names here, and may begin with one dash: -size 200 -cbow 0. "
+        "The input is the output of ecan-tokenize, not text. --compat sets the options that are not on the "
+        "command line:\n"
         "\n"
         "                   none     word2vec              gensim\n"
         "  --alpha          0.025    0.05, skip-gram 0.025 0.025\n"
@@ -163,11 +163,9 @@ static const cli_program program = {
         "  --start-range    1        0.5                   1\n"
         "  --sentence-end   no       yes                   no\n"
         "\n"
-        "--init FILE goes on from vectors that were learnt on another text. A word that it has starts there, "
-        "others "
-        "at random. Words of FILE that the text lacks, or has less often than --min-count, keep the vectors "
-        "that they "
-        "have. FILE tells the --size.",
+        "--init FILE continues from vectors that were trained on another text. Words that FILE has start "
+        "from its vectors; other words start at random. Words of FILE that the text lacks, or that occur "
+        "less often than --min-count, keep their vectors. The dimension is that of FILE.",
     .example = "ecan-tokenize < encounters.jsonl | ecan-w2v --size 100 --seed 1 > vectors.bin\n"
                "ecan-w2v --min-docs 3 --text -o vectors.txt train.mp\n"
                "ecan-w2v --init large.bin --iter 20 -o vectors.bin train.mp",
@@ -176,7 +174,7 @@ static const cli_program program = {
     .single_dash = true,
 };
 
-/* ---- what the options come to ---- */
+/* ---- options that depend on each other ---- */
 
 static bool to_standard_output(void)
 {
@@ -207,33 +205,33 @@ static void set_compatible(void)
 static void finish_options(void)
 {
     if (o.sg && given.cbow && o.cbow == 1)
-        cli_usage("--sg and --cbow 1 exclude each other");
+        cli_usage("--sg and --cbow 1 contradict each other: remove one");
     if (o.sg)
         o.cbow = 0;
     if (o.text && given.binary && o.binary == 1)
-        cli_usage("--text and --binary 1 exclude each other");
+        cli_usage("--text and --binary 1 contradict each other: remove one");
     if (o.text)
         o.binary = 0;
     if (!o.header && o.binary == 1)
-        cli_usage("--no-header: the binary format has none without; --text");
+        cli_usage("--no-header: the binary format always has a header: add --text");
     if (o.negative == 0 && o.hs == 0)
-        cli_usage("--negative 0 leaves nothing to learn without --hs 1");
+        cli_usage("--negative 0 trains nothing: add --hs 1");
     if (o.read_vocabulary != NULL && given.min_docs)
-        cli_usage("--min-docs: the counts that --read-vocab reads are not those of encounters");
+        cli_usage("--min-docs cannot be used with --read-vocab, which has no counts of encounters");
     set_compatible();
     if (!given.gradient && o.cbow_mean == 0)
         o.gradient = GRADIENT_MEAN;
     if (o.min_alpha > o.alpha)
-        cli_usage("--min-alpha %g is more than --alpha %g", o.min_alpha, o.alpha);
+        cli_usage("--min-alpha: invalid value '%g': expected at most that of --alpha, %g", o.min_alpha,
+                  o.alpha);
     if (o.classes == 0 && o.binary == 1 && to_standard_output() && isatty(STDOUT_FILENO))
-        cli_usage(
-            "standard output is a terminal, which binary vectors are not written to: -o FILE, or --text");
+        cli_usage("standard output is a terminal: use -o FILE for binary vectors, or --text");
     o.quiet |= o.debug == 0;
 }
 
 /* ---- the text ---- */
 
-/* All records into c. The number of bad ones that were passed over. */
+/* Adds all records to c. Returns the number of bad records that were skipped. */
 static uint64_t read_corpus(corpus *c, const char *const *files, int n_files)
 {
     record r = {0};
@@ -285,7 +283,7 @@ static void save_vocabulary(const corpus *c, FILE *f)
     cli_close(f);
 }
 
-/* ---- learning ---- */
+/* ---- training ---- */
 
 static void read_init(vectors *init)
 {
@@ -293,8 +291,8 @@ static void read_init(vectors *init)
     if (vectors_read(init, o.init) < 0)
         cli_die("%s", err_message());
     if (given.size && o.size != init->size)
-        cli_usage("--size %" PRId64 ": the vectors of %s have %" PRId32 " numbers", o.size, o.init,
-                  init->size);
+        cli_usage("--size: invalid value '%" PRId64 "': the vectors of %s have dimension %" PRId32, o.size,
+                  o.init, init->size);
     o.size = init->size;
     for (int32_t i = 0; i < init->n; i++) {
         size_t n;
@@ -302,7 +300,7 @@ static void read_init(vectors *init)
         unfit += !vectors_word(word, n);
     }
     if (unfit > 0 && o.keep_init)
-        cli_warn("%s: %" PRId32 " words have a space or control character and are not written again", o.init,
+        cli_warn("%s: %" PRId32 " words contain a space or control character and are not written", o.init,
                  unfit);
 }
 
@@ -344,7 +342,7 @@ static void learn(vectors *v, corpus *c, const vectors *init, pool *threads)
         cli_die("%s", err_message());
 }
 
-/* A word and its class a line, as word2vec.c writes them. */
+/* Writes each word and its class on a line, as word2vec.c does. */
 static void write_classes(const vectors *v, FILE *f, pool *threads)
 {
     int32_t *class_of = mem_array((size_t)v->n, sizeof *class_of);
@@ -380,7 +378,7 @@ int main(int argc, char **argv)
     finish_options();
     if (o.train != NULL) {
         if (n_files > 0)
-            cli_usage("--train %s and further files: give all without --train", o.train);
+            cli_usage("--train and other files: name all files without --train");
         files = &o.train;
         n_files = 1;
     }

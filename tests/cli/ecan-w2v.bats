@@ -314,11 +314,11 @@ END
     printf 'été1 1 2 3\ntwo words 1 2 3\n' > spaces.txt
     run ecan-w2v -q --init spaces.txt --text -o v.txt tokens.mp
     [ "$status" -eq 0 ]
-    [[ "$output" == *"spaces.txt: 1 words have a space"* ]]
+    [[ "$output" == *"spaces.txt: 1 words contain a space"* ]]
     [ "$(head -n 1 v.txt)" = "21 3" ]
     run ecan-w2v --init first.bin --size 7 -o none tokens.mp
     [ "$status" -eq 2 ]
-    [[ "$output" == *"have 6 numbers"* ]]
+    [[ "$output" == *"have dimension 6"* ]]
     head -c 100 first.bin > cut.bin
     run ecan-w2v --init cut.bin -o none tokens.mp
     [ "$status" -eq 1 ]
