@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* token records -> scored records, by a linear model learnt at the start */
+/* token records -> scored records, by a linear model that is trained at the start */
 #include "cli.h"
 #include "filter_options.h"
 
@@ -24,44 +24,37 @@ static struct {
 } o = {.min_df = 3, .bigrams = true, .lambdas = {.n = 1, .v = {0.1}}};
 
 static const cli_option own[] = {
-    {"train", 0, "FILE", CLI_STRING, &o.train, .help = "token records with labels, to learn from"},
+    {"train", 0, "FILE", CLI_STRING, &o.train, .help = "token records with labels to train on"},
     {"lambda", 0, "X,...", CLI_REALS, &o.lambdas, .min = 1e-4, .max = 1e4, .show = "0.1",
-     .help = "how much the weights are held down; of several the one that does best on training encounters "
-             "left out"},
-    {"pairs", 0, NULL, CLI_FLAG, &o.bigrams, .help = "pairs of neighbouring words beside the words"},
+     .help = "regularisation strength of the ridge regression; of several values the one with the best "
+             "leave-one-out micro-F1 is used"},
+    {"bigrams", 0, NULL, CLI_FLAG, &o.bigrams, .help = "use bigrams in addition to words", .alias = "pairs"},
     {"min-docs", 0, "N", CLI_INT, &o.min_df, .min = 1, .max = 1e9,
-     .help = "training encounters that a word or a pair must be in"},
+     .help = "minimum number of training encounters that contain a word or bigram"},
     {"max-words", 0, "N", CLI_INT, &o.max_words, .min = 0, .max = 1e9, .alias = "max-length",
-     .help = "words kept of an encounter; 0 keeps all"},
+     .help = "maximum number of words of an encounter; 0: no maximum"},
 };
 
 enum { OWN = sizeof own / sizeof *own };
 
 static const char description[] =
-    "Learns a linear model from the records of --train, then reads token records and adds scores, the "
-    "probability of each "
-    "label of the training set, and predicted, as ecan-predict does.\n"
+    "Trains a linear model on the records of --train. Then reads token records and adds scores, the "
+    "probability of each label of the training set, and predicted, as ecan-predict does.\n"
     "\n"
-    "It is the yardstick: where codes are told by a word or a pair of words somewhere in a long text, and "
-    "encounters are few, "
-    "it is hard to beat, and takes seconds. And it is a partner: its errors are others than a network's, so "
-    "that the average "
-    "of both (ecan-average --by logit) is better than each on most data (pipelines/ensemble.sh does that).\n"
+    "Use it as a baseline: it takes seconds, and it is hard to beat if training encounters are few and codes "
+    "can be identified by a word or bigram anywhere in a long text. Use it also in an ensemble: it makes "
+    "other errors than a network, so their average (ecan-average --by logit) is better than both on most "
+    "data. pipelines/ensemble.sh does that.\n"
     "\n"
-    "TF-IDF of words and pairs of words; ridge regression of every label on it, solved exactly; a threshold, "
-    "and "
-    "probabilities by a sigmoid, from the scores that each training encounter has when it is left out of "
-    "training. Where "
-    "training encounters are of the same patients that is too optimistic: find the threshold on dev "
-    "(ecan-metrics "
-    "--best-threshold).\n"
+    "Features are the TF-IDF of words and bigrams. The model is a ridge regression for every label, solved "
+    "exactly. The threshold, and the sigmoids that turn scores into probabilities, are fitted to "
+    "leave-one-out scores of the training encounters. If several training encounters are of one patient, "
+    "these scores are too optimistic: find the threshold on dev (ecan-metrics --best-threshold).\n"
     "\n"
-    "There is no model file: the weights of all words and pairs would be larger than the training set, and "
-    "tell what stands "
-    "in it. Memory is 4 bytes times the square of the number of training encounters, and as much for "
-    "encounters times labels; the "
-    "time of the start grows with the cube. 13,929 abstracts took 830 MB, and a minute of one core of a slow "
-    "server.";
+    "There is no model file: the weights of all words and bigrams would be larger than the training set and "
+    "would reveal its contents. Memory is 4 bytes times the square of the number of training encounters, "
+    "plus 4 bytes times encounters times labels. Training time grows with the cube of the number of "
+    "encounters. 13,929 abstracts took 830 MB, and one minute on one core of a slow server.";
 
 static const char example[] =
     "ecan-linear --train train.mp test.mp | ecan-metrics\n"
@@ -131,7 +124,7 @@ static void free_run(run *r, size_t threads)
     mem_free(r->thresholds);
 }
 
-/* The labels, and above which score each is predicted. */
+/* Writes the labels and their thresholds. */
 static int make_header(pack *fields, run *r)
 {
     const labels *l = linear_labels(r->model);
@@ -152,21 +145,20 @@ static void tell(const linear *m)
     const linear_summary *a = linear_about(m);
     if (!o.run.quiet)
         cli_warn("%zu encounters, %" PRId32 " labels, %" PRId32
-                 " words%s; lambda %g: micro-F1 %.3f of encounters left out, at "
-                 "%.3f",
-                 a->texts, labels_count(linear_labels(m)), a->features, o.bigrams ? " and pairs" : "",
+                 " words%s; lambda %g: leave-one-out micro-F1 %.3f at threshold %.3f",
+                 a->texts, labels_count(linear_labels(m)), a->features, o.bigrams ? " and bigrams" : "",
                  a->lambda, a->micro_f1, a->threshold);
 }
 
 static void check_options(const char *const *files, int n)
 {
     if (!o.train)
-        cli_usage("--train is missing");
+        cli_usage("missing option --train FILE");
     bool reads_input = n == 0;
     for (int i = 0; i < n; i++)
         reads_input |= strcmp(files[i], "-") == 0;
     if (reads_input && strcmp(o.train, "-") == 0)
-        cli_usage("--train - and the records cannot both be standard input");
+        cli_usage("--train and the records both read standard input: name a file for one of them");
 }
 
 int main(int argc, char **argv)
@@ -177,9 +169,9 @@ int main(int argc, char **argv)
     memcpy(options, own, sizeof own);
     filter_options_list(options + OWN, &o.run);
     threshold_options_list(options + OWN + N_FILTER_OPTIONS, &o.codes,
-                           "the best for training encounters left out", "the same for all");
+                           "the one with the best leave-one-out micro-F1", "the same for all labels");
     const cli_program program = {.name = "ecan-linear",
-                                 .summary = "learn a linear model, and score every label with it",
+                                 .summary = "train a linear model and score every label with it",
                                  .usage = "--train FILE [OPTION]... [FILE]...",
                                  .description = description,
                                  .example = example,

@@ -20,7 +20,7 @@
 #
 #   TOKENIZE='...' W2V='...' TEXT='...'   as in train.sh
 #   AVERAGE='--by logit'                  options of ecan-average for the models
-#   LINEAR='--no-pairs'                   options of ecan-linear except --lambda; LINEAR=no: no linear model
+#   LINEAR='--no-bigrams'                 options of ecan-linear except --lambda; LINEAR=no: no linear model
 #   LAMBDAS='0.1 0.03 0.3'                values of lambda to try; if equal, the first is taken
 #   JOBS=2                                number of models trained at a time, with one thread each (default: number of cores)
 set -euo pipefail

@@ -39,7 +39,7 @@ END
 
 @test "the scores are those of scikit-learn's TF-IDF and of ridge regression, through a sigmoid that rises" {
     need msgpack msgpack_numpy numpy sklearn
-    for options in '' '--no-pairs --min-docs 1 --lambda 1' '--max-words 20 --min-docs 2 --lambda 0.03'; do
+    for options in '' '--no-bigrams --min-docs 1 --lambda 1' '--max-words 20 --min-docs 2 --lambda 0.03'; do
         # shellcheck disable=SC2086
         ecan-linear -q $options --train "$data/train.mp" "$data/test.mp" > scored.mp
         "$python" - $options << 'END'
@@ -47,7 +47,7 @@ from helper import *
 from sklearn.feature_extraction.text import TfidfVectorizer
 given = dict(zip(sys.argv[1:], sys.argv[2:]))
 most = int(given.get("--max-words", 0)) or None
-vectors = TfidfVectorizer(analyzer=lambda r: (w := r["tokens"][:most]) + ([] if "--no-pairs" in sys.argv else list(map("\t".join, zip(w, w[1:])))),
+vectors = TfidfVectorizer(analyzer=lambda r: (w := r["tokens"][:most]) + ([] if "--no-bigrams" in sys.argv else list(map("\t".join, zip(w, w[1:])))),
                           min_df=int(given.get("--min-docs", 3)), sublinear_tf=True)
 head, scored = read("scored.mp")[0], records("scored.mp")
 train = records(os.environ["data"] + "/train.mp")
@@ -74,7 +74,7 @@ END
 
 @test "of several lambdas the one whose left-out training encounters come out best" {
     said=$(ecan-linear --lambda 30,0.1,1000 --train "$data/train.mp" "$data/test.mp" 2>&1 > several.mp)
-    [[ $said == *'400 encounters, '*' words and pairs; lambda 0.1: micro-F1 0.'*' of encounters left out, at 0.'* ]] || { echo "$said"; false; }
+    [[ $said == *'400 encounters, '*' words and bigrams; lambda 0.1: leave-one-out micro-F1 0.'*' at threshold 0.'* ]] || { echo "$said"; false; }
     ecan-show --full --records several.mp | cmp - <(ecan-show --full --records "$data/scored.mp")
 }
 
@@ -106,7 +106,7 @@ END
     run -1 ecan-linear -q --train short.mp "$data/test.mp"
     [[ $output == *"short.mp"* ]]
     run -2 ecan-linear "$data/test.mp"
-    [[ $output == *"--train is missing"* ]]
+    [[ $output == *"missing option --train FILE"* ]]
     run -2 ecan-linear --train - < "$data/train.mp"
     [[ $output == *"standard input"* ]]
     run -2 ecan-linear --train "$data/train.mp" --lambda 0 "$data/test.mp"
