@@ -31,71 +31,68 @@ enum { COMPAT_NONE, COMPAT_CAML };
 
 static const cli_option options[] = {
     {"model", 'm', "DIR", CLI_STRING, &o.model,
-     .help = "settings as those of the text that this model was trained on; others beside it are refused"},
+     .help = "use the settings of the text that this model was trained on; other settings on the command "
+             "line are an error"},
     {"output", 'o', "FILE", CLI_STRING, &o.output, .show = "standard output",
      .help = "write the stream to FILE"},
     {"compat", 0, "NAME", CLI_CHOICE, &o.compat, .choices = "none|caml",
-     .help = "words exactly as another program makes them: caml is CAML's \\w+, no numbers, lower case, no "
-             "normalisation"},
+     .help = "words as another program makes them; caml is the \\w+ of CAML, without numbers, in lower case, "
+             "not normalised"},
     {"language", 0, "NAME", CLI_CHOICE, &o.language, .choices = LANGUAGES,
-     .help = "rules for apostrophes, hyphens, points, decimal signs and units as French (fr) or Dutch (nl) "
-             "writes "
-             "them; any has none, and suits any language"},
+     .help = "rules for apostrophes, hyphens, points, decimal signs and units in French (fr) or Dutch (nl); "
+             "any has no rules and works for every language"},
     {"case", 0, "RULE", CLI_CHOICE, &o.letters, .choices = TOKENIZE_CASES,
-     .help = "case of words: fold makes one word of all, STRASSE and Straße too"},
+     .help = "case of words; fold makes STRASSE and Straße the same word"},
     {"accents", 0, "RULE", CLI_CHOICE, &o.accents, .choices = TOKENIZE_ACCENTS,
-     .help = "accents of words: strip makes e of é, and of ø, ł and œ too the letters that people write for "
-             "them"},
+     .help = "accents of words; strip replaces é by e, and ø, ł and œ by o, l and oe"},
     {"numbers", 0, "RULE", CLI_CHOICE, &o.numbers, .choices = TOKENIZE_NUMBERS, .given = &o.numbers_given,
-     .help = "words that are numbers alone: ten drops all but 1 to 10, mask makes <num> of each",
+     .help = "words that are numbers: ten drops all except 1 to 10, mask replaces each by <num>",
      .show = "ten; drop with --compat caml"},
     {"types", 0, "TYPE,...", CLI_STRING, &o.notes.types, .show = "all",
-     .help = "read notes of these types alone; - is a note without type"},
-    {"not-types", 0, "TYPE,...", CLI_STRING, &o.notes.not_types, .help = "read notes of all other types"},
+     .help = "read only notes of these types; - is a note without a type"},
+    {"not-types", 0, "TYPE,...", CLI_STRING, &o.notes.not_types, .help = "read only notes of other types"},
     {"order", 0, "KEY,...", CLI_STRING, &o.notes.order, .show = "given",
-     .help = "read the notes in the order of date, type or given, or several of them; -KEY: backwards"},
+     .help = "sort the notes by date, type or given (their order in the encounter), or several of these; "
+             "-KEY reverses the order"},
     {"duplicates", 0, "RULE", CLI_CHOICE, &o.duplicates, .choices = "keep|drop",
-     .help = "notes whose text an earlier note of the encounter has"},
+     .help = "notes with the same text as an earlier note of the encounter"},
     {"copied", 0, "N", CLI_INT, &o.copied, .max = 1000000, .show = "keep them",
-     .help = "leave out copied passages: words in a run of N or more that an earlier note has too"},
+     .help = "drop copied passages: runs of N or more words that an earlier note also has"},
     {"mark-types", 0, NULL, CLI_FLAG, &o.notes.mark_types,
      .help = "begin each note with a word for its type, <note:TYPE>"},
     {"max-words", 0, "N", CLI_INT, &o.max_words, .max = INT32_MAX, .show = "all",
-     .help = "cut encounters that have more words"},
+     .help = "maximum number of words of an encounter; --cut chooses the words that are kept"},
     {"cut", 0, "RULE", CLI_CHOICE, &o.cut, .choices = CUT_RULES,
-     .help = "which words a longer encounter keeps: its first; its first and last; as many of each note"},
+     .help = "words that are kept of a longer encounter: the first, the first and last, or the same fraction "
+             "of each note"},
     {"skip-bad", 0, NULL, CLI_FLAG, &o.skip_bad,
-     .help = "report bad encounters, go on without them, and exit 1 at the end"},
+     .help = "report and skip bad encounters; exit with 1 at the end"},
     {"max-record", 0, "SIZE", CLI_SIZE, &o.max_record, .min = 1024, .max = STREAM_MAX_RECORD,
-     .help = "bytes that a line may have"},
+     .help = "maximum size of a line in bytes"},
     {"threads", 'T', "N", CLI_INT, &o.threads, .min = 1, .max = 1024, .show = "all cores",
      .help = "number of threads; the output does not depend on it"},
     {"unbuffered", 'u', NULL, CLI_FLAG, &o.unbuffered, .help = "write every record immediately"},
-    {"quiet", 'q', NULL, CLI_FLAG, &o.quiet, .help = "no progress line, no count of what was left out"},
+    {"quiet", 'q', NULL, CLI_FLAG, &o.quiet,
+     .help = "no progress line, no counts of dropped notes and words"},
     CLI_ROW_MOVED('t', "-T or --threads"),
     {0}};
 
 static const cli_program program = {
     .name = "ecan-tokenize",
-    .summary = "split the notes of encounters into words, with where each stands",
+    .summary = "split the notes of encounters into words with their positions",
     .usage = "[OPTION]... [FILE]...",
     .description =
-        "Reads encounters as JSON Lines, one object a line: {\"id\", \"text\", \"labels\"}, or {\"id\", "
-        "\"documents\": [{\"id\", \"type\", \"text\", ...}, ...], \"labels\"}. Writes a stream of them with "
-        "two more keys: tokens, the words, and spans, where each stands: document, start and end in Unicode "
-        "code points of its text.\n\n"
-        "Words are runs of letters, digits, marks and underscores, normalised (NFC) and case folded; the "
-        "rules of a "
-        "language join some of them and cut others. Notes are read whole, in the order in which they came, "
-        "unless options say which "
-        "notes are read (--types, --not-types, --duplicates), in which order (--order), and which of their "
-        "words (--copied, "
-        "--max-words, --cut); the record has all of them as they came, and spans point into them. What was "
-        "left out is counted on "
-        "standard error.\n\n"
-        "What a model is trained on and what it is used on must be tokenized alike; the settings stand in "
-        "the stream's header, "
-        "from where they go into the model, and -m takes them from there.",
+        "Reads encounters as JSON Lines, one object per line: {\"id\", \"text\", \"labels\"} or {\"id\", "
+        "\"documents\": [{\"id\", \"type\", \"text\", ...}, ...], \"labels\"}. Writes a stream of records "
+        "with two more keys: tokens, the words, and spans, the position of each word: document, start and "
+        "end in Unicode code points of its text.\n\n"
+        "A word is a run of letters, digits, marks and underscores, normalised (NFC) and case folded. The "
+        "rules of a language join or split some words. By default all notes are read completely and in the "
+        "given order. Options choose the notes (--types, --not-types, --duplicates), their order (--order) "
+        "and their words (--copied, --max-words, --cut). The record always keeps all notes unchanged, and "
+        "spans refer to them. Dropped notes and words are counted on standard error.\n\n"
+        "Training text and new text must be tokenized with the same settings. The header of the stream "
+        "records the settings, and ecan-train stores them in the model. -m takes them from the model.",
     .example = "ecan-tokenize -m model encounters.jsonl | ecan-predict -m model | ecan-explain -m model",
     .see_also = "ecan-w2v, ecan-train, ecan-predict, ecan-show",
     .options = options};
@@ -110,7 +107,7 @@ typedef struct run {
     uint64_t notes_left, duplicates, words_copied, words_cut, encounters_cut;
 } run;
 
-/* Says what is wrong; always returns -1. */
+/* Prints the error. Always returns -1. */
 static int report(void)
 {
     cli_warn("%s", err_message());
@@ -143,7 +140,7 @@ static int write_record(run *r, const encounter *e)
     return 0;
 }
 
-/* 0: all is written, but for bad encounters that are to be skipped. */
+/* Returns 0 if all is written, except bad encounters that are to be skipped. */
 static int tokenize_all(run *r)
 {
     const encounter *e;
@@ -165,7 +162,7 @@ static tokenizer *make_tokenizer(void)
 {
     const bool caml = o.compat == COMPAT_CAML;
     if (caml && (o.language || o.letters || o.accents))
-        cli_usage("--compat caml has a case, accents and no language of its own");
+        cli_usage("--compat caml cannot be used with --language, --case or --accents");
     return tokenizer_new(
         &(tokenize_options){.caml = caml,
                             .numbers = caml && !o.numbers_given ? TOKENIZE_DROP : (tokenize_numbers)o.numbers,
@@ -181,7 +178,9 @@ static notes_rules *make_rules(void)
     o.notes.max_words = (size_t)o.max_words;
     o.notes.cut = (cut_rule)o.cut;
     if (o.cut != CUT_HEAD && o.max_words == 0)
-        cli_usage("--cut: there is no --max-words to cut to");
+        cli_usage("--cut requires --max-words N");
+    if (o.notes.types && o.notes.not_types)
+        cli_usage("--types and --not-types cannot be used together");
     notes_rules *rules = notes_rules_new(&o.notes);
     if (!rules)
         cli_usage("--%s", err_message());
@@ -190,7 +189,7 @@ static notes_rules *make_rules(void)
 
 /* ---- a model's settings ---- */
 
-/* Its config.json; dies where that has no settings. Owned by the caller. */
+/* Returns config.json of the model, owned by the caller. Exits if it has no settings. */
 static json_t *read_config(const char *model)
 {
     if (input_folder(model) < 0)
@@ -200,12 +199,12 @@ static json_t *read_config(const char *model)
     if (!config)
         cli_die("%s", err_message());
     if (!json_is_object(json_object_get(config, "tokenizer")))
-        cli_die("%s: no tokenizer: the model was trained on words that another program made", path);
+        cli_die("%s: no key tokenizer: the model was not trained on words of ecan-tokenize", path);
     free(path);
     return config;
 }
 
-/* As if they stood on the command line. normalize follows from compat, and with it case too. */
+/* Sets the options as if they were on the command line. compat determines normalize and case. */
 static void take_settings(const json_t *settings)
 {
     bool compat = json_is_string(json_object_get(settings, "compat"));
@@ -224,11 +223,12 @@ static void take_settings(const json_t *settings)
             text = number;
         }
         if (!text || !cli_set(&program, key, text))
-            cli_die("%s/config.json: tokenizer: %s: no setting of this program", o.model, key);
+            cli_die("%s/config.json: tokenizer: unknown setting %s: use a later version of ecan", o.model,
+                    key);
     }
 }
 
-/* What the command line says beside -m must not be another thing than what the model says. */
+/* Options of the command line must not differ from the settings of the model. */
 static void check_settings(const run *r, const json_t *wanted)
 {
     char key[TEXT_SETTINGS_KEY];
@@ -236,21 +236,22 @@ static void check_settings(const run *r, const json_t *wanted)
     if (equal < 0)
         cli_die("%s", err_message());
     if (equal == 0)
-        cli_usage("%s: another setting than the model's (%s/config.json)", key, o.model);
+        cli_usage("setting %s differs from that of the model (%s/config.json): remove the option", key,
+                  o.model);
 }
 
-/* What the rules for notes left out. */
+/* Prints what the rules for notes dropped. */
 static void summarise(const run *r)
 {
     if (r->notes_left > 0)
-        cli_warn("notes left out by their type: %" PRIu64, r->notes_left);
+        cli_warn("dropped notes of other types: %" PRIu64, r->notes_left);
     if (r->duplicates > 0)
-        cli_warn("notes left out as duplicates: %" PRIu64, r->duplicates);
+        cli_warn("dropped duplicate notes: %" PRIu64, r->duplicates);
     if (r->words_copied > 0)
-        cli_warn("words left out as copied: %" PRIu64, r->words_copied);
+        cli_warn("dropped copied words: %" PRIu64, r->words_copied);
     if (r->words_cut > 0)
-        cli_warn("words cut: %" PRIu64 ", from %" PRIu64 " of %" PRIu64 " encounters", r->words_cut,
-                 r->encounters_cut, r->written);
+        cli_warn("words beyond --max-words: %" PRIu64 ", in %" PRIu64 " of %" PRIu64 " encounters",
+                 r->words_cut, r->encounters_cut, r->written);
 }
 
 static int finish(run *r, int result)
@@ -263,7 +264,7 @@ static int finish(run *r, int result)
     else if (stream_end(r->out) < 0)
         result = report();
     if (o.skip_bad && r->bad > 0)
-        cli_warn("%" PRIu64 " encounters done, %" PRIu64 " bad ones left out", r->written, r->bad);
+        cli_warn("wrote %" PRIu64 " encounters, skipped %" PRIu64 " bad encounters", r->written, r->bad);
     return result < 0 || r->bad > 0 ? CLI_FAILED : CLI_OK;
 }
 

@@ -47,7 +47,7 @@ refused() {
     tail -n 1 out.jsonl | grep -q '"id": "first"'
 
     run -1 bash -c 'ecan-tokenize --skip-bad in.jsonl > out.mp'
-    [[ $output == *"line 2"* && $output == *"2 encounters done, 1 bad ones left out"* ]]
+    [[ $output == *"line 2"* && $output == *"wrote 2 encounters, skipped 1 bad encounters"* ]]
     show out.mp > out.jsonl
     [ "$(tail -n 1 out.jsonl)" = '{"end": 2}' ]
 }
@@ -478,10 +478,10 @@ END
     notes > in.jsonl
     run -0 bash -c 'ecan-tokenize --types letter,admission,- --duplicates drop --copied 2 --max-words 7 --cut head-tail in.jsonl > out.mp'
     [ "${#lines[@]}" -eq 4 ]
-    [ "${lines[0]}" = "ecan-tokenize: notes left out by their type: 1" ]
-    [ "${lines[1]}" = "ecan-tokenize: notes left out as duplicates: 1" ]
-    [ "${lines[2]}" = "ecan-tokenize: words left out as copied: 2" ]
-    [ "${lines[3]}" = "ecan-tokenize: words cut: 1, from 1 of 1 encounters" ]
+    [ "${lines[0]}" = "ecan-tokenize: dropped notes of other types: 1" ]
+    [ "${lines[1]}" = "ecan-tokenize: dropped duplicate notes: 1" ]
+    [ "${lines[2]}" = "ecan-tokenize: dropped copied words: 2" ]
+    [ "${lines[3]}" = "ecan-tokenize: words beyond --max-words: 1, in 1 of 1 encounters" ]
     [[ "$(ecan-show --full --records out.mp)" == *'"gaps": [6]}' || "$(ecan-show --full --records out.mp)" == *'"gaps": [6], "words_cut": 1}' ]]
     run -0 bash -c 'ecan-tokenize --quiet --types letter --max-words 1 in.jsonl > out.mp'
     [ -z "$output" ]
@@ -622,7 +622,7 @@ END
     while read -r key option; do
         # shellcheck disable=SC2086
         run -2 ecan-tokenize -q -m model $option -o out.mp in.jsonl
-        [[ $output == "ecan-tokenize: $key: another setting than the model's (model/config.json)"* ]] || { echo "$output"; return 1; }
+        [[ $output == "ecan-tokenize: setting $key differs from that of the model (model/config.json)"* ]] || { echo "$output"; return 1; }
     done << 'END'
 order --order type
 order --order given
@@ -634,7 +634,7 @@ types --types letter
 END
     echo '{"tokenizer": {"colour": "red"}}' > model/config.json
     run -1 ecan-tokenize -m model in.jsonl -o out.mp
-    [[ $output == "ecan-tokenize: model/config.json: tokenizer: colour: no setting of this program" ]]
+    [[ $output == "ecan-tokenize: model/config.json: tokenizer: unknown setting colour: use a later version of ecan" ]]
     echo '{"tokenizer": {"order": ["date"]}}' > model/config.json
     run -1 ecan-tokenize -m model in.jsonl -o out.mp
     echo '{}' > model/config.json
