@@ -20,44 +20,40 @@ static struct {
 
 static const cli_option options[] = {
     {"gold", 'g', "FILE", CLI_STRING, &o.gold,
-     .help = "the right codes: a stream of any kind, encounters as JSON Lines, or CSV of id and code"},
-    {"labels", 0, "FILE", CLI_STRING, &o.labels, .show = "the codes predicted, sorted",
-     .help = "all codes that the system can predict, one a line (labels.tsv), in the order that decides "
-             "between equal "
-             "scores"},
+     .help = "gold codes: a stream of any kind, encounters as JSON Lines, or CSV with id and code"},
+    {"labels", 0, "FILE", CLI_STRING, &o.labels, .show = "the predicted codes, sorted",
+     .help = "all codes that the system can predict, one per line (labels.tsv). Equal scores are ranked in "
+             "this order"},
     {"id", 0, "NAME,...", CLI_STRING, &o.id,
      .help = "column or key of the encounter, in predictions and gold"},
-    {"code", 0, "NAME,...", CLI_STRING, &o.code, .help = "... of the code"},
+    {"code", 0, "NAME,...", CLI_STRING, &o.code, .help = "column or key of the code"},
     {"score", 0, "NAME,...", CLI_STRING, &o.score,
-     .help = "... of the score; where there is none each score is 1"},
+     .help = "column or key of the score; without scores each score is 1"},
     {"logits", 0, NULL, CLI_FLAG, &o.logits,
-     .help = "scores are logits, of which sigmoid makes probabilities"},
+     .help = "read scores as logits; the sigmoid of each is its probability"},
     {"threshold", 't', "P", CLI_REAL, &o.threshold, .max = 1,
-     .help = "a code is predicted when its score is above P, not when it equals P"},
+     .help = "predict the codes whose score is above P; a score equal to P is not above it"},
     {"output", 'o', "FILE", CLI_STRING, &o.output, .show = "standard output",
      .help = "write the stream to FILE"},
-    {"skip-bad", 0, NULL, CLI_FLAG, &o.skip_bad,
-     .help = "report bad rows, go on without them, and exit 1 at the end"},
+    {"skip-bad", 0, NULL, CLI_FLAG, &o.skip_bad, .help = "report and skip bad rows; exit with 1 at the end"},
     {"max-record", 0, "SIZE", CLI_SIZE, &o.max_record, .min = 1024, .max = STREAM_MAX_RECORD,
-     .help = "bytes that a row, a line or a record may have"},
+     .help = "maximum size of a row, line or record in bytes"},
     CLI_ROW_QUIET(o.quiet),
     {0}};
 
 static const cli_program program = {
     .name = "ecan-import",
-    .summary = "bring another system's predictions into a scored stream",
+    .summary = "convert the predictions of another system into a scored stream",
     .usage = "--gold FILE [OPTION]... [FILE]...",
-    .description = "Reads predictions of any system as CSV or tab-separated values with a header row (id, "
-                   "code, score), or as JSON "
-                   "Lines ({\"id\", \"code\", \"score\"} or {\"id\", \"scores\": {code: score, ...}}), and "
-                   "writes a scored stream, so "
-                   "that ecan-metrics and ecan-compare work on it.\n"
-                   "\n"
-                   "There is one record for each encounter that has gold, in the order of the gold. A pair "
-                   "that is not named has "
-                   "the score 0. The rows of one encounter may stand anywhere; memory grows by 16 bytes a "
-                   "row. Refused are encounters "
-                   "without gold, a code twice for one encounter, and scores outside 0 and 1.",
+    .description =
+        "Reads the predictions of any system and writes a scored stream for ecan-metrics and ecan-compare. "
+        "The input is CSV or tab-separated values with a header row (id, code, score), or JSON Lines "
+        "({\"id\", \"code\", \"score\"} or {\"id\", \"scores\": {code: score, ...}}).\n"
+        "\n"
+        "The output has one record for each encounter with gold codes, in the order of the gold. If an "
+        "encounter and code have no row, the score is 0. Rows may have any order. Memory grows by 16 bytes "
+        "per row. Encounters without gold, duplicate codes of an encounter, and scores outside 0 to 1 are "
+        "errors.",
     .example =
         "ecan-import --gold test.jsonl --labels labels.tsv predictions.csv | ecan-metrics\n"
         "ecan-import --gold gold.csv --id hadm_id --code icd9_code --score p predictions.csv > scored.mp",
@@ -66,7 +62,7 @@ static const cli_program program = {
 
 static uint64_t bad;
 
-/* Says what is wrong with a row, and ends here unless such rows are to be skipped. */
+/* Reports a bad row. Exits unless bad rows are to be skipped. */
 static void bad_row(bool hopeless)
 {
     if (!o.skip_bad || hopeless)
@@ -104,7 +100,7 @@ static predictions *read_files(const char *const *files, int n, const prediction
     return p;
 }
 
-/* Before anything is written. */
+/* Reports duplicate codes before anything is written. */
 static void reject_twice(predictions *p)
 {
     int32_t code;
@@ -117,7 +113,7 @@ static void reject_twice(predictions *p)
     }
 }
 
-/* 0 or -1. *missing: encounters that nothing was predicted for. */
+/* Returns 0 or -1. *missing: number of encounters without predictions. */
 static int write_records(import *m, int32_t encounters, stream_out *out, uint64_t *missing)
 {
     pack fields = {0};
@@ -138,14 +134,14 @@ int main(int argc, char **argv)
     int n;
     cli_parse(&program, argc, argv, &files, &n);
     if (!o.gold)
-        cli_usage("--gold is missing");
+        cli_usage("missing option --gold FILE");
     if (n == 0) {
         files = standard_input;
         n = 1;
     }
     for (int i = 0; i < n; i++)
         if (strcmp(o.gold, "-") == 0 && strcmp(files[i], "-") == 0)
-            cli_usage("standard input cannot have both the gold and the predictions");
+            cli_usage("--gold and the predictions both read standard input: name a file for one of them");
 
     labels *universe = o.labels ? labels_read(o.labels) : NULL;
     if (o.labels && !universe)
@@ -173,10 +169,10 @@ int main(int argc, char **argv)
     if (stream_end(out))
         cli_die("%s", err_message());
     if (missing)
-        cli_warn("%" PRIu64 " of %" PRId32 " encounters have no prediction: their scores are 0", missing,
+        cli_warn("%" PRIu64 " of %" PRId32 " encounters have no predictions; their scores are 0", missing,
                  predictions_encounters(gold));
     if (bad)
-        cli_warn("%" PRIu64 " bad row%s left out", bad, bad == 1 ? "" : "s");
+        cli_warn("skipped %" PRIu64 " bad row%s", bad, bad == 1 ? "" : "s");
     import_free(m);
     predictions_free(gold);
     predictions_free(predicted);

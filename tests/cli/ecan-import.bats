@@ -149,7 +149,7 @@ refused() {
     run --separate-stderr bash -c 'ecan-import -q --skip-bad --gold gold.jsonl bad.csv > out.mp'
     [ "$status" -eq 1 ]
     cmp out.mp scored.mp
-    [[ "$stderr" == *"line 3: column 3"*"line 5: column 1"*"line 7: encounter 1: code A"*"3 bad rows left out"* ]]
+    [[ "$stderr" == *"line 3: column 3"*"line 5: column 1"*"line 7: encounter 1: code A"*"skipped 3 bad rows"* ]]
 }
 
 @test "bad gold is refused" {
