@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* evidence and gold spans -> how far they agree */
+/* evidence and gold spans -> metrics of their agreement */
 #include "cli.h"
 
 #include "base/err.h"
@@ -18,18 +18,19 @@ static struct {
 
 static const cli_option options[] = {
     {"gold", 'g', "FILE", CLI_STRING, &o.gold,
-     .help = "the spans that coders marked: lines of MDACE's JSON or of ecan-explain"},
+     .help = "spans that coders marked: lines of MDACE's JSON or of ecan-explain"},
     {"words", 0, "FILE", CLI_STRING, &o.words,
-     .help = "a stream with the words of the encounters (tokens, or scored), in the order of the evidence",
-     .show = "none: characters are counted"},
+     .help = "stream with the words of the encounters (tokens or scored), in the order of the evidence. "
+             "Words are counted",
+     .show = "none; characters are counted"},
     {"code-system", 0, "NAME", CLI_STRING, &o.code_system,
-     .help = "pass over gold spans whose code_system is another, as ICD-10-CM"},
-    {"json", 0, NULL, CLI_FLAG, &o.json, .help = "one JSON object instead of the table"},
+     .help = "use only gold spans whose code_system is NAME or absent; for example ICD-10-CM"},
+    {"json", 0, NULL, CLI_FLAG, &o.json, .help = "print one JSON object instead of the table"},
     {"per-code", 0, "FILE", CLI_STRING, &o.per_code,
      .help = "write a line for each code to FILE: counts and metrics, separated by tabs"},
     CLI_ROW_OUTPUT(o.output),
     {"max-record", 0, "SIZE", CLI_SIZE, &o.max_record, .min = 1, .max = 1e15,
-     .help = "largest line or record accepted"},
+     .help = "maximum size of a line or record in bytes"},
     CLI_ROW_MOVED('w', "--words"),
     {0}};
 
@@ -37,28 +38,25 @@ static const cli_program program = {
     .name = "ecan-evidence",
     .summary = "compare evidence with the spans that coders marked",
     .usage = "--gold FILE [--words FILE] [OPTION]... [FILE]...",
-    .description = "Reads evidence, lines of ecan-explain or of MDACE's JSON, and prints precision, recall, "
-                   "F1 and intersection over "
-                   "union of the words shown with the words marked, and how many passages and gold spans "
-                   "touch one of the other side, or "
-                   "are the same. A word is shown or marked where a span covers any of it.\n"
-                   "\n"
-                   "Figures are given for every code with gold spans; for those of them that the evidence "
-                   "speaks of (ecan-explain "
-                   "--gold-codes explains all that the model has); for those that were predicted; and for "
-                   "all, with what was "
-                   "predicted and has no gold. micro is over all of them together, macro the mean over "
-                   "codes, mean that over pairs "
-                   "of encounter and code.\n"
-                   "\n"
-                   "Encounters without a line in the gold file are skipped and counted.",
+    .description =
+        "Reads evidence, lines of ecan-explain or of MDACE's JSON. Compares the words shown with the words "
+        "that coders marked and prints precision, recall, F1 and intersection over union. It also prints how "
+        "many passages and gold spans overlap, and how many are equal. A word is shown or marked if a span "
+        "covers any part of it.\n"
+        "\n"
+        "Metrics are printed for four sets of codes: codes with gold spans; those of them that have evidence "
+        "(ecan-explain --gold-codes explains all that the model has); those of them that were predicted; and "
+        "all codes, including predictions without gold. micro is computed over all words together, macro is "
+        "the mean over codes, and mean is the mean over pairs of encounter and code.\n"
+        "\n"
+        "Encounters without a line in the gold file are skipped and counted.",
     .example = "ecan-explain -m model --gold-codes test.scored |\n"
                "    ecan-evidence --gold gold.jsonl --words test.scored",
     .see_also = "ecan-explain, ecan-metrics",
     .options = options,
 };
 
-/* Calls fn for each line of a file; empty lines are passed over. */
+/* Calls fn for each line of a file. Skips empty lines. */
 static void read_lines(const char *path, int (*fn)(void *context, const json_t *line), void *context)
 {
     lines l;
@@ -80,7 +78,7 @@ static void read_lines(const char *path, int (*fn)(void *context, const json_t *
     lines_close(&l);
 }
 
-/* ---- the words, which come in the order of the evidence ---- */
+/* ---- the words, in the order of the evidence ---- */
 
 typedef struct work {
     evidence_metrics *a;
@@ -96,7 +94,9 @@ static const record *find_words(void *context, const char *id)
         if (strcmp(w->r.id, id) == 0)
             return &w->r;
     if (got == 0)
-        err_set("%s: its words do not come behind those of the encounter before it", id);
+        err_set("%s: not found in --words after the encounter before it: expected the same encounters in the "
+                "order of the evidence",
+                id);
     return NULL;
 }
 
@@ -112,9 +112,9 @@ static int add_evidence(void *context, const json_t *line)
     return evidence_metrics_add(w->a, line, find_words, w);
 }
 
-/* ---- what comes out ---- */
+/* ---- output ---- */
 
-static void write_figures(const evidence_metrics *a, FILE *f)
+static void write_metrics(const evidence_metrics *a, FILE *f)
 {
     if (o.json) {
         json_t *object = evidence_metrics_json(a);
@@ -141,13 +141,13 @@ int main(int argc, char **argv)
     fd_wait_on_stdout();
     cli_parse(&program, argc, argv, &files, &n_files);
     if (!o.gold)
-        cli_usage("--gold is missing");
+        cli_usage("missing option --gold FILE");
     if (n_files == 0) {
         files = standard_input;
         n_files = 1;
     }
 
-    FILE *figures = cli_output(o.output, OUTPUT_PLAIN);
+    FILE *metrics = cli_output(o.output, OUTPUT_PLAIN);
     FILE *codes = o.per_code ? cli_output(o.per_code, OUTPUT_PLAIN) : NULL;
     work w = {.a = evidence_metrics_new(o.words ? EVIDENCE_METRICS_WORDS : EVIDENCE_METRICS_CHARACTERS)};
     if (!w.a)
@@ -157,7 +157,7 @@ int main(int argc, char **argv)
     read_lines(o.gold, add_gold, &w);
     for (int i = 0; i < n_files; i++)
         read_lines(files[i], add_evidence, &w);
-    write_figures(w.a, figures);
+    write_metrics(w.a, metrics);
     if (codes)
         write_codes(w.a, codes);
     evidence_metrics_free(w.a);

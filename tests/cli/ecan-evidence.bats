@@ -143,7 +143,7 @@ pathlib.Path("bad").write_text('{"id": "e1", "codes": [\n')
 refused("ecan-evidence", "--gold", "gold", "bad", because="bad: line 1: ")
 no("line 2: e2: code 1: passage 1: begin", lines=[evidence[0], {"id": "e2", "codes": [{"code": "A", "evidence": [{"document": "n", "begin": "secret", "end": 2}]}]}])
 no("neither", lines=[{"id": "e1"}])
-no("do not come behind", "--words", "words", lines=evidence[::-1])
+no("not found in --words after", "--words", "words", lines=evidence[::-1])
 no("a note that the words do not have", "--words", "words",
    lines=[{"id": "e1", "codes": [{"code": "A", "evidence": [{"document": "zzz", "begin": 0, "end": 2}]}]}])
 bad = [dict(w) for w in words]
@@ -159,7 +159,7 @@ no("words", "--words", "words")
 no("nowhere", "--words", "nowhere")
 put("gold", gold + gold[:1])
 no("gold: line 13: e0: an encounter for the second time")
-refused("ecan-evidence", "bad", because="--gold is missing", code=2)
+refused("ecan-evidence", "bad", because="missing option --gold FILE", code=2)
 END
     [ -w /dev/full ] || return 0
     echo '{"id": "e", "notes": []}' > gold
