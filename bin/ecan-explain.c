@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* scored records -> the passages of the notes that spoke for each code */
+/* scored records -> the passages of the notes that support each code */
 #include "attention_text.h"
 #include "cli.h"
 
@@ -30,31 +30,29 @@ static struct {
 
 static const cli_option options[] = {
     {"model", 'm', "DIR", CLI_STRING, &o.model,
-     .help = "the model folder that made the scores: descriptions of the codes, widths of the kernels, "
+     .help = "folder of the model that made the scores; provides descriptions of codes, kernel widths and "
              "attention"},
-    {"by", 0, NULL, CLI_CHOICE, &o.by, .choices = EVIDENCE_BY,
-     .help = "what a word weighs: peak, its largest attention weight in any block (equation 8 of the paper); "
-             "sum, its "
-             "weights in all blocks together, divided by their number"},
+    {"by", 0, "RULE", CLI_CHOICE, &o.by, .choices = EVIDENCE_BY,
+     .help = "weight of a word: peak is its largest attention weight in any block (equation 8 of the paper); "
+             "sum is the mean of its weights over the blocks"},
     {"top", 'n', "N", CLI_INT, &o.top, .min = 1, .max = 1000000,
      .help = "maximum number of passages of a code"},
     {"ngram", 'N', "N", CLI_INT, &o.ngram, .min = 1, .max = 1000000, .given = &o.ngram_given,
      .help = "number of words of a passage: (N-1)/2 before the word with the largest weight, N/2 after it",
-     .show = "as many as the kernel covers of the block that weighs it most"},
+     .show = "the kernel width of the block with the largest weight"},
     {"above", 0, "W", CLI_REAL, &o.above, .max = 1, .help = "write only passages with a weight above W"},
     {"code", 'c', "CODE,...", CLI_STRING, &o.codes, .help = "also explain these codes, predicted or not"},
     {"gold-codes", 0, NULL, CLI_FLAG, &o.gold,
-     .help = "also explain the codes that the record says are right, predicted or not"},
-    {"format", 0, NULL, CLI_CHOICE, &o.format, .choices = "lines|mdace",
-     .help = "lines of codes with passages, or of notes with annotations as MDACE has them"},
+     .help = "also explain the gold codes of the record, predicted or not"},
+    {"format", 0, "NAME", CLI_CHOICE, &o.format, .choices = "lines|mdace",
+     .help = "output format: lines has codes with passages, mdace has notes with annotations as in MDACE"},
     {"code-system", 0, "NAME", CLI_STRING, &o.code_system,
-     .help = "code_system of MDACE's annotations, as ICD-10-CM"},
+     .help = "code_system of the annotations of --format mdace, for example ICD-10-CM"},
     {"html", 0, "FILE", CLI_STRING, &o.html,
-     .help = "also write a page that shows notes, codes and evidence to FILE, which needs nothing else"},
+     .help = "also write a self-contained page to FILE that shows notes, codes and evidence"},
     {"attention", 'a', "CODE,...", CLI_STRING, &o.attention,
-     .help =
-         "show the notes as text instead, with the attention of each of these codes marked: by colour, or as "
-         "fever{.31} without colours. The records are those of ecan-attend --weights | ecan-score"},
+     .help = "print the notes as text instead, and mark the attention of each of these codes: by colour, or "
+             "as fever{.31} without colours. The records must come from ecan-attend --weights | ecan-score"},
     {"color", 0, "WHEN", CLI_CHOICE, &o.colour, .choices = "auto|always|never",
      .help = "use of colours by --attention; auto: on a terminal, unless NO_COLOR is set", .alias = "colour"},
     CLI_ROW_OUTPUT(o.output),
@@ -71,24 +69,18 @@ static const cli_program program = {
     .summary = "show the words that support each code",
     .usage = "-m DIR [OPTION]... [FILE]...",
     .description =
-        "Reads what ecan-predict or ecan-score writes, and writes a line of JSON for each encounter: its "
-        "codes, "
-        "best first, each with description, score and evidence. Evidence is the words around the one that "
-        "the "
-        "code's attention weighs most, then around the heaviest one that is not shown yet, and so on; "
-        "passages that "
-        "overlap become one. begin and end count Unicode code points of the note's text, and no passage goes "
-        "over "
-        "the border of a note.\n"
+        "Reads the output of ecan-predict or ecan-score. Writes a line of JSON for each encounter: its "
+        "codes, best first, each with description, score and evidence. The first passage of evidence "
+        "surrounds the word with the largest attention weight of the code, the next passage the word with "
+        "the largest weight outside it, and so on. Overlapping passages are merged. begin and end count "
+        "Unicode code points of the note's text. A passage lies within one note.\n"
         "\n"
-        "The one passage of --by peak --top 1 is in the scored records. For anything else the model reads "
-        "the words "
-        "again, unless the records have the attention (ecan-attend --weights).\n"
+        "The one passage of --by peak --top 1 is already in the scored records. For other options the model "
+        "reads the words again, unless the records have the attention (ecan-attend --weights).\n"
         "\n"
-        "Attention tells where the model looked. It does not prove that the words say what the code means: "
-        "read them. ecan-evidence says how often they are the words that a coder would have marked. The page "
-        "and the "
-        "lines hold the patients' text; keep them where the notes are kept.",
+        "Attention shows which words the model used. It does not prove that these words mean the code: read "
+        "them. ecan-evidence measures how often they are the words that a coder marked. The output contains "
+        "the notes: store it as securely as the notes.",
     .example = "ecan-predict -m model < tokens.mp | ecan-explain -m model --html page.html > evidence.jsonl\n"
                "ecan-explain -m model --by sum --top 3 --ngram 5 --format mdace < scored.mp > mdace.jsonl\n"
                "ecan-attend -m model --weights < encoded.mp | ecan-score -m model |\n"
@@ -97,12 +89,12 @@ static const cli_program program = {
     .options = options,
 };
 
-/* ---- a few records at a time, each explained by some thread, written in order ---- */
+/* ---- groups of records: threads explain one record each, output is in order ---- */
 
 typedef struct job {
     record r;
     evidence e;
-    char *error; /* what is wrong with it; NULL: nothing */
+    char *error; /* NULL: none */
 } job;
 
 typedef struct group {
@@ -112,7 +104,7 @@ typedef struct group {
     job *jobs; /* [room], n of them filled */
     int n, room;
     record next;  /* read last */
-    bool waiting; /* next is the first of a segment whose header was not looked at */
+    bool waiting; /* next is the first of a segment whose header was not checked yet */
     unsigned segment;
     FILE *lines, *page;
     uint64_t bad;
@@ -126,7 +118,7 @@ static char *copy_of_message(void)
     return copy;
 }
 
-/* Takes over the record read last. */
+/* Moves the record that was read last into the group. */
 static void add(group *g)
 {
     record *r = &g->jobs[g->n++].r, swap = *r;
@@ -135,8 +127,8 @@ static void add(group *g)
     g->waiting = false;
 }
 
-/* Reads on until the group is full, or nothing more is there yet, or what follows is another segment: 1; the
- * input's end: 0; or an error: -1. */
+/* Reads until the group is full, no more input is available yet, or another segment begins. Returns 1, 0 at
+ * the end of the input, or -1. */
 static int fill(group *g)
 {
     g->n = 0;
@@ -173,7 +165,7 @@ static void write_encounter(const group *g, const evidence *e, uint64_t number)
         cli_close(g->lines); /* reports it and exits */
 }
 
-/* Reports a bad record: 0, or -1: the run ends with it. */
+/* Reports a bad record. Returns 0, or -1 if it ends the run. */
 static int report(group *g, const char *why)
 {
     cli_warn("%s", why);
@@ -181,7 +173,7 @@ static int report(group *g, const char *why)
     return o.skip_bad ? 0 : -1;
 }
 
-/* Explains and writes what is in the group. 0, or -1 at a bad record that ends the run. */
+/* Explains and writes the group. Returns 0, or -1 at a bad record that ends the run. */
 static int finish(group *g)
 {
     int status = 0;
@@ -197,15 +189,15 @@ static int finish(group *g)
     return status;
 }
 
-/* The header of the segment that the waiting record begins. 0 or -1. */
+/* Checks the header of the segment that the waiting record begins. Returns 0 or -1. */
 static int take_header(group *g)
 {
     g->segment = stream_segment(g->in);
     return explainer_header(g->x, stream_header(g->in)) ? err_prefix("header: ") : 0;
 }
 
-/* Every record. The exit code: what went wrong is reported, and the records before it are written. *complete:
- * all records were read, of which --skip-bad may have left out some. */
+/* Explains every record and returns the exit code. Errors are reported, and the records before them are
+ * written. *complete: all records were read; --skip-bad may have skipped some. */
 static int explain(group *g, bool *complete)
 {
     progress p;
@@ -225,7 +217,7 @@ static int explain(group *g, bool *complete)
     }
     progress_end(&p);
     if (o.skip_bad && g->bad)
-        cli_warn("%" PRIu64 " bad record%s passed over", g->bad, g->bad == 1 ? "" : "s");
+        cli_warn("skipped %" PRIu64 " bad record%s", g->bad, g->bad == 1 ? "" : "s");
     *complete = !status;
     return status || g->bad ? CLI_FAILED : CLI_OK;
 }
@@ -286,13 +278,13 @@ static bool standard_output(const char *path)
 static void check_options(void)
 {
     if (o.attention && (o.html || o.format != LINES))
-        cli_usage("--attention: neither --html nor --format has an effect with it");
+        cli_usage("--attention cannot be used with --html or --format");
     if (!o.attention && !o.model && !o.ngram_given)
-        cli_usage("--model is missing (or --ngram, for evidence without descriptions)");
+        cli_usage("missing option --model DIR (or --ngram N, for evidence without descriptions)");
     if (o.html && standard_output(o.html) && standard_output(o.output))
-        cli_usage("--html and --output both write to standard output");
+        cli_usage("--html and --output both write to standard output: name a file for one of them");
     if (o.code_system && o.format != MDACE)
-        cli_usage("--code-system is for --format mdace");
+        cli_usage("--code-system requires --format mdace");
 }
 
 static int explain_passages(stream_in *in, FILE *lines, FILE *page, bool *complete)
