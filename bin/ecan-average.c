@@ -24,19 +24,17 @@ static struct {
 
 static const cli_option options[] = {
     {"by", 0, "NAME", CLI_CHOICE, &o.by, .choices = AVERAGE_BY,
-     .help = "the mean of the probabilities, or of their logits (the odds' geometric mean), to which a model "
-             "that is sure contributes more"},
+     .help = "mean of the probabilities or of their logits. Logits give more weight to confident models"},
     {"weights", 0, "W,...", CLI_REALS, &o.weights, .min = 1e-6, .max = 1e6,
-     .help = "what each file counts, in their order; 2,1,1: the first as much as the others together",
-     .show = "1 each"},
+     .help = "weights of the files, in their order", .show = "1 for each"},
     {"threshold", 't', "P", CLI_REAL, &o.threshold, .max = 1, .given = &o.threshold_given,
      .help = "predict the codes whose mean is above P", .show = "the mean of the files' thresholds"},
     {"thresholds", 0, "FILE", CLI_STRING, &o.thresholds,
-     .help = "... or above the label's own threshold in FILE: code, tab, threshold"},
+     .help = "thresholds of single labels, one per line of FILE: code, tab, threshold"},
     {"output", 'o', "FILE", CLI_STRING, &o.output, .help = "write the stream to FILE",
      .show = "standard output"},
     {"skip-bad", 0, NULL, CLI_FLAG, &o.skip_bad,
-     .help = "report encounters with a bad record in some file, go on without them, and exit 1 at the end"},
+     .help = "report and skip encounters with a bad record in any file; exit with 1 at the end"},
     CLI_ROW_MAX_RECORD(o.max_record, 1024),
     {"unbuffered", 'u', NULL, CLI_FLAG, &o.unbuffered, .help = "write every record immediately"},
     CLI_ROW_QUIET(o.quiet),
@@ -48,27 +46,23 @@ static const cli_program program = {
     .summary = "average the scores of several models",
     .usage = "[OPTION]... FILE...",
     .description =
-        "Reads a scored stream of each model, with the same encounters in the same order, and writes one "
-        "with "
-        "the mean of their scores, which the other programs read as they read a model's. The average of "
-        "models "
-        "that were trained alike but for the seed is usually better than each; so is that of other settings, "
-        "vectors, or kinds of systems (ecan-import). pipelines/ensemble.sh trains and compares them.\n"
+        "Reads a scored stream of each model, with the same encounters in the same order. Writes one scored "
+        "stream with the mean of their scores. The average of models that differ only in the seed is usually "
+        "better than each of them; so is the average of models with other settings, other vectors, or of "
+        "other systems (ecan-import). pipelines/ensemble.sh trains such models and compares them.\n"
         "\n"
-        "Labels may differ: a label's mean is over the models that have it. To count as 0 where another "
-        "system does not name a label, the label must be in that system's stream: give ecan-import --labels. "
-        "The labels' order, and everything else in a record (words, peaks, what came with the encounter), is "
-        "the "
-        "first file's, so ecan-explain -m with the first model shows its evidence for the codes of all; if "
-        "other "
-        "files have labels that the first lacks, peaks, peak_weights, A and V are dropped. Gold codes must "
-        "agree.\n"
+        "Labels may differ: the mean of a label is over the models that have it. If a system can predict a "
+        "label but never did, add the label to its stream with ecan-import --labels; it then counts as 0. "
+        "The order of labels and all other keys of a record (words, peaks, keys of the encounter) are those "
+        "of the first file. ecan-explain -m with the first model therefore shows the evidence of the first "
+        "model for all predicted codes. If other files have labels that the first file lacks, peaks, "
+        "peak_weights, A and V are dropped. Gold codes must be equal.\n"
         "\n"
-        "Thresholds are averaged as the scores are: what all models predict is predicted. The best one for "
-        "the average is another, and found on dev.\n"
+        "Thresholds are averaged in the same way as scores. The best threshold of the average may differ: "
+        "find it on dev (ecan-metrics --best-threshold).\n"
         "\n"
-        "One record of each file is in memory. A single file comes out with the scores it had, and with the "
-        "thresholds asked for.",
+        "One record of each file is in memory. A single file keeps its scores, and gets the thresholds of "
+        "the options.",
     .example = "ecan-average dev-1.scored dev-2.scored dev-3.scored | ecan-metrics --best-threshold\n"
                "ecan-average --threshold 0.41 test-*.scored > test.scored\n"
                "ecan-average <(ecan-predict -m a test.mp) <(ecan-predict -m b test.mp) | ecan-metrics",
@@ -82,7 +76,7 @@ typedef struct run {
     stream_out *out;
     pack fields;
     uint64_t segments, written, bad;
-    bool told; /* what is to be said of the headers */
+    bool told; /* warnings about the headers were printed */
 } run;
 
 static void tell(run *r)
@@ -90,12 +84,11 @@ static void tell(run *r)
     const int32_t partial = score_average_partial(r->mean);
     if (!r->told && partial > 0)
         cli_warn("%" PRId32 " of %" PRId32
-                 " labels are not in every file: their means are over the files that "
-                 "have them",
+                 " labels are not in every file: their means are over the files that have them",
                  partial, score_average_labels(r->mean));
     if (!r->told && score_average_thresholds_differ(r->mean))
-        cli_warn("the files' thresholds differ; codes are predicted above their mean, %.3g for most, unless "
-                 "--threshold says otherwise",
+        cli_warn("the thresholds of the files differ: their mean is used, %.3g for most labels; --threshold "
+                 "sets another",
                  (double)score_average_threshold(r->mean));
     r->told = true;
 }
@@ -110,7 +103,7 @@ static int begin_segment(run *r)
     return stream_begin(r->out, "scored", program.name, NULL, headers[0], &r->fields);
 }
 
-/* One encounter: 1; 0 at the end; -1. *hopeless: nothing can follow after that. */
+/* Averages one encounter. Returns 1, 0 at the end, or -1. *hopeless: nothing can be read after the error. */
 static int step(run *r, bool *hopeless)
 {
     const int got = stream_zip_read(r->in);
@@ -128,7 +121,7 @@ static int step(run *r, bool *hopeless)
     return stream_write(r->out, &records[0], score_average_drop(r->mean), &r->fields) ? -1 : 1;
 }
 
-/* Every encounter. 0, or -1: what is wrong was said. */
+/* Averages every encounter. Returns 0, or -1 after an error that was reported. */
 static int copy(run *r)
 {
     progress p;
@@ -153,10 +146,10 @@ static int copy(run *r)
 static void check_options(const char *const *files, int n)
 {
     if (o.weights.n > 0 && o.weights.n != n)
-        cli_usage("--weights: %d for %d file%s", o.weights.n, n, n == 1 ? "" : "s");
+        cli_usage("--weights: expected %d, one for each file, got %d", n, o.weights.n);
     for (int i = 0, standard = 0; i < n; i++)
         if (strcmp(files[i], "-") == 0 && standard++ > 0)
-            cli_usage("standard input cannot be two of the files");
+            cli_usage("standard input can only be one of the files");
 }
 
 int main(int argc, char **argv)
@@ -191,7 +184,7 @@ int main(int argc, char **argv)
         result = -1;
     }
     if (o.skip_bad && r.bad)
-        cli_warn("%" PRIu64 " records done, %" PRIu64 " bad ones left out", r.written, r.bad);
+        cli_warn("wrote %" PRIu64 " records, skipped %" PRIu64 " bad records", r.written, r.bad);
     score_average_free(r.mean);
     stream_zip_close(r.in);
     pack_free(&r.fields);

@@ -111,7 +111,7 @@ assert [m["weight"] for m in header("mean.mp")["average"]["members"]] == [2, 1, 
     ecan-average --weights 4,2,1 1.mp 2.mp 3.mp > twice.mp
     py 'assert (scores("mean.mp") == scores("twice.mp")).all()'
     run -2 ecan-average --weights 1,2 1.mp 2.mp 3.mp
-    [[ $output == *"--weights: 2 for 3 files"* ]]
+    [[ $output == *"--weights: expected 3, one for each file, got 2"* ]]
     run -2 ecan-average --weights 1,0 1.mp 2.mp
     run -2 ecan-average --weights 1,-1 1.mp 2.mp
     run -2 ecan-average - 1.mp -
@@ -153,7 +153,7 @@ assert h["average"] == {"by": "mean", "members": [{"weight": 1, "model": "1" * 3
     py 'system("1.mp", 1, threshold=.25); system("2.mp", 2, threshold=.75)
 system("3.mp", 3, thresholds=numpy.array([.5, .5, .5, .125], "<f4"))'
     run -0 --separate-stderr ecan-average -o mean.mp 1.mp 2.mp 3.mp
-    [[ $stderr == *"thresholds differ"*"0.5"* ]]
+    [[ $stderr == *"thresholds of the files differ"*"0.5"* ]]
     ecan-check mean.mp
     py 'h = header("mean.mp")
 assert h["threshold"] == .5 and (h["thresholds"] == numpy.array([.5, .5, .5, .375], "<f4")).all(), h'
@@ -301,7 +301,7 @@ nan.mp 1.mp | key scores: score 1 is NaN, not a probability
 END
     for bad in nan few gold noid; do
         run -1 --separate-stderr ecan-average --skip-bad -o some.mp $bad.mp 2.mp 1.mp
-        [[ $stderr == *"19 records done, 1 bad ones left out"* ]]
+        [[ $stderr == *"wrote 19 records, skipped 1 bad records"* ]]
         ecan-check some.mp
         py 'assert [r["id"] for r in records("some.mp")] == [f"e{i}" for i in range(20) if i != 2]'
     done
