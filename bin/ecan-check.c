@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* streams, model folders, word vectors -> a verdict */
+/* streams, model folders, word vectors -> exit status */
 #include "cli.h"
 
 #include "base/err.h"
@@ -26,15 +26,15 @@ static const cli_program program = {
     .summary = "check streams, models and word vectors",
     .usage = "[OPTION]... [FILE|FOLDER]...",
     .description =
-        "Reads each file, or standard input, to its end and says nothing when all is well. Otherwise the "
-        "reasons go to standard error, the first of each bad record, and the exit status is 1.\n"
+        "Reads each file, or standard input, completely. Prints nothing and exits with 0 if it is valid. "
+        "Otherwise prints the errors to standard error, one for each bad record, and exits with 1.\n"
         "\n"
-        "Of a stream it checks that it is whole (header, records, end record, counts); the type and shape "
-        "of every key that ecan knows, and that they fit each other; that spans lie in the documents' "
-        "texts, that scores are within 0 and 1 and no tensor holds NaN, that ids differ, and that all "
-        "text is UTF-8. Of a model folder: that its files are there and fit together. Word vectors are "
-        "read. The pages in formats/ say what is legal.",
-    .example = "ecan-check tokens.mp scored.mp && echo well\n"
+        "A stream must be complete (header, records, end record, counts). Every key that ecan knows must "
+        "have the right type and a shape that agrees with the other keys. Spans must lie within the texts of "
+        "the documents, scores within 0 and 1. Tensors must not contain NaN, ids must be unique, and text "
+        "must be UTF-8. A model folder must have all files, and they must agree with each other. Word "
+        "vectors must be readable. The pages in formats/ define what is valid.",
+    .example = "ecan-check tokens.mp scored.mp && echo valid\n"
                "ecan-tokenize < notes.jsonl | ecan-check",
     .see_also = "ecan-show",
     .options = options,
@@ -52,7 +52,7 @@ static void say(run *r)
         cli_warn("%s", err_message());
 }
 
-/* A header that is wrong is a reason; its records are read all the same. */
+/* Reports a bad header. Its records are read nevertheless. */
 static int on_header(void *context, const record *header)
 {
     run *r = context;
@@ -75,7 +75,7 @@ static void check_records(run *r, stream_in *in)
     record_free(&rec);
 }
 
-/* Whether all was well. */
+/* Returns whether the stream is valid. */
 static bool check_stream(const char *file)
 {
     run r = {.c = check_new(true)};
@@ -93,7 +93,7 @@ static bool check_stream(const char *file)
     return r.reasons == 0;
 }
 
-/* Those that are read as a whole have one reason at most. */
+/* Reports the error of an input that is read as a whole. */
 static bool verdict(int result)
 {
     if (result < 0 && !o.quiet)

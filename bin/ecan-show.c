@@ -30,19 +30,18 @@ static struct {
 
 static const cli_option options[] = {
     {"full", 'f', NULL, CLI_FLAG, &o.full,
-     .help = "the numbers of tensors as lists in lists, instead of shape, least, largest and mean"},
+     .help = "print the numbers of tensors as nested lists instead of a summary"},
     {"key", 'k', "NAME,...", CLI_STRING, &o.keys,
-     .help = "of each record its id and these keys only; of a model these tensors only"},
-    {"id", 0, "ID", CLI_STRING, &o.id, .help = "the records with this id only; of word vectors, this word"},
+     .help = "print only id and these keys of each record, or only these tensors of a model"},
+    {"id", 0, "ID", CLI_STRING, &o.id,
+     .help = "print only records with this id, or only this word of word vectors"},
     {"record", 0, "N", CLI_INT, &o.record, .min = 1, .max = 1e15, .show = "",
-     .help = "record N only, from 1; of word vectors, row N"},
-    {"records", 'r', NULL, CLI_FLAG, &o.records, .help = "records only, without headers and end records"},
+     .help = "print only record N, or row N of word vectors, counted from 1"},
+    {"records", 'r', NULL, CLI_FLAG, &o.records, .help = "print records without headers and end records"},
     {"image", 'i', "FILE", CLI_STRING, &o.image,
-     .help = "also draw the tensors that are shown as heat maps, PNG files: the first is FILE, the second "
-             "FILE with -2 before "
-             "its ending, and so on. A row of the picture is a row of the tensor; the brighter, the larger; "
-             "negative numbers are "
-             "blue, what is not finite is green"},
+     .help = "also draw the printed tensors as heat maps in PNG files: the first in FILE, the second in FILE "
+             "with -2 before its extension, and so on. A row of the picture is a row of the tensor. Larger "
+             "numbers are brighter, negative numbers are blue, NaN and infinity are green"},
     CLI_ROW_OUTPUT(o.output),
     CLI_ROW_SKIP_BAD(o.skip_bad),
     CLI_ROW_MAX_RECORD(o.max_record, 1),
@@ -57,17 +56,17 @@ static const cli_program program = {
     .name = "ecan-show",
     .summary = "show any stream, model or word vectors as text",
     .usage = "[OPTION]... [FILE|FOLDER]...",
-    .description =
-        "Writes JSON Lines: of a stream each header, record and end record is a line; of a model folder "
-        "config.json, each tensor, and how many parameters there are and their bytes, with Adam's moments in "
-        "training; of word vectors (word2vec, GloVe) each word with the length of its "
-        "vector.\n"
-        "\n"
-        "A tensor is shown as its type, shape, least, largest and mean number, and how many are NaN or "
-        "infinite; with --full as lists of numbers, NaN and infinity as null. Bytes are shown as "
-        "{\"bin\": BASE64}.\n"
-        "\n"
-        "Records are patients' texts: look where the output goes.",
+    .description = "Writes JSON Lines. For a stream: a line for each header, record and end record. For a "
+                   "model folder: config.json, each tensor, and the number of parameters with their memory "
+                   "in prediction and in training (with Adam's moments). For word vectors (word2vec, GloVe): "
+                   "each word with the norm of its vector.\n"
+                   "\n"
+                   "The summary of a tensor is its type, shape, minimum, maximum, mean, and the number of "
+                   "NaN and infinite values. With --full it is printed as lists of numbers, with NaN and "
+                   "infinity as null. Bytes are printed as "
+                   "{\"bin\": BASE64}.\n"
+                   "\n"
+                   "Records contain the notes: store the output as securely as the notes.",
     .example = "ecan-tokenize < notes.jsonl | ecan-show\n"
                "ecan-show --records --key predicted scored.mp | jq .predicted\n"
                "ecan-show --key U --image U.png model",
@@ -79,12 +78,13 @@ static FILE *out;
 static uint64_t shown; /* records and words */
 static images pictures;
 
-/* Ends the line in text and writes it. */
+/* Writes the line in text. */
 static void put_line(buf *text)
 {
     if (show_text(text, "\n") < 0)
         cli_die("%s", err_message());
-    fwrite(text->data, 1, text->len, out); /* a failure stays with the file, and is met when it is closed */
+    fwrite(text->data, 1, text->len,
+           out); /* an error stays with the file and is reported when it is closed */
     text->len = 0;
     if (ferror(out) || (o.unbuffered && fflush(out) != 0))
         cli_die("%s: cannot write: %s", o.output ? o.output : "standard output", strerror(errno));
@@ -112,7 +112,7 @@ static bool wanted(const char *name, size_t n)
 
 /* ---- streams ---- */
 
-/* One field with what stands between it and the last. */
+/* Prints one field with its separator. */
 static int show_field(buf *text, const field *f, bool first)
 {
     if (show_text(text, first ? "{" : ", ") < 0)
@@ -185,7 +185,7 @@ static int show_one(buf *text, const record *r)
     return 0;
 }
 
-/* 0, or 1 when something was wrong. */
+/* Returns 0, or 1 after an error. */
 static int show_stream(const char *file)
 {
     buf text = {0};
@@ -307,7 +307,7 @@ static int show_labels(buf *text, const char *path)
     return show_text(text, line);
 }
 
-/* Each part on its own, so that what is there is shown even where something is missing. */
+/* Prints each part separately, so that one error does not hide the other parts. */
 static int show_model(const char *folder)
 {
     static const struct {
@@ -416,11 +416,11 @@ int main(int argc, char **argv)
         failed |= show_operand(files[i]);
     bool complete = !failed || o.skip_bad;
     if (!failed && o.image && pictures.n == 0) {
-        cli_warn("no tensor was shown: there is no picture");
+        cli_warn("--image: no tensor was printed: choose one with --key");
         failed = 1;
     }
     if (!failed && shown == 0 && (o.id || o.record > 0)) {
-        cli_warn("no such record");
+        cli_warn("no record with that %s", o.id ? "--id" : "number (--record)");
         failed = 1;
         complete = false;
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* word vectors -> the neighbours of words, and how much of a text they cover */
+/* word vectors -> nearest neighbours of words, coverage of a text */
 #include "cli.h"
 #include "word_list.h"
 
@@ -27,29 +27,28 @@ static struct {
 
 static const cli_option options[] = {
     {"nearest", 0, "WORD,...", CLI_STRING, &o.nearest,
-     .help = "print the words nearest to each of these, by cosine; FILE is word vectors or a model folder"},
+     .help = "print the nearest neighbours of each of these words by cosine; FILE is word vectors or a model "
+             "folder"},
     {"coverage", 0, "FILE", CLI_STRING, &o.coverage,
-     .help = "count the words of a stream of tokens that the word vectors or the model FILE have"},
+     .help = "count the words of a stream of tokens that have a vector in FILE, which is word vectors or a "
+             "model folder"},
     {"top", 'n', "N", CLI_INT, &o.top, .min = 1, .max = 1000000,
-     .help = "number of neighbours of a word, or of missing words, to print"},
+     .help = "number of neighbours of each word, or of missing words, to print"},
     CLI_ROW_OUTPUT(o.output),
     CLI_ROW_MAX_RECORD(o.max_record, 1),
     {0}};
 
 static const cli_program program = {
     .name = "ecan-vectors",
-    .summary = "find the nearest neighbours of words; measure how much of a text word vectors cover",
+    .summary = "find the nearest neighbours of words; measure the coverage of a text by word vectors",
     .usage = "--nearest WORD,... FILE...\n       ecan-vectors --coverage FILE [STREAM]...",
-    .description = "Writes JSON Lines. With --nearest, a line for each word of each FILE: the words whose "
-                   "vectors have the highest "
-                   "cosine with that of the word. With --coverage, one line: the number of records and of "
-                   "words, how many of the "
-                   "words have a vector (known, and share of all words), the same for distinct words, and "
-                   "the most frequent words "
-                   "without one.\n"
-                   "\n"
-                   "Word vectors are files of word2vec, fastText (.vec) or GloVe. Of a model folder the "
-                   "trained vectors are used.",
+    .description =
+        "Writes JSON Lines. --nearest prints a line for each word and FILE: the words whose vectors have the "
+        "largest cosine similarity with the vector of the word. --coverage prints one line: the number of "
+        "records and words, the number and fraction of words that have a vector (known, share), the same for "
+        "distinct words, and the most frequent words without a vector.\n"
+        "\n"
+        "Word vectors are files of word2vec, fastText (.vec) or GloVe. A model folder has trained vectors.",
     .example = "ecan-vectors --nearest fever,cough vectors.bin\n"
                "ecan-tokenize notes.jsonl | ecan-vectors --coverage vectors.bin --top 50",
     .see_also = "ecan-w2v, ecan-tokenize, ecan-show",
@@ -58,9 +57,9 @@ static const cli_program program = {
 
 /* ---- words and their vectors ---- */
 
-/* Those of a file of vectors, or of a model. */
+/* The words and vectors of a file or of a model. */
 typedef struct lexicon {
-    vectors v;       /* of a file; of a model its words alone, with <pad> and <unk> */
+    vectors v;       /* of a file; of a model only its words, with <pad> and <unk> */
     safetensors s;   /* of a model */
     const float *of; /* [n][size] */
     int32_t n, size;
@@ -80,9 +79,9 @@ static int open_model(lexicon *x, const char *folder)
     vocab *words = vocab_read(path);
     const safetensor *t = NULL;
     if (words && safetensors_open(&x->s, tensors) == 0 && !(t = safetensors_find(&x->s, "embed.weight")))
-        err_set("%s: no embed.weight", tensors);
+        err_set("%s: no tensor embed.weight", tensors);
     if (t && (t->ndim != 2 || t->shape[0] != (size_t)vocab_size(words)))
-        err_set("%s: embed.weight has not a row for each word of %s", tensors, path);
+        err_set("%s: embed.weight: expected one row for each word of %s", tensors, path);
     else if (t && (x->v.words = map_new())) {
         x->of = t->data;
         x->n = vocab_size(words);
@@ -101,7 +100,7 @@ static int open_model(lexicon *x, const char *folder)
     return result;
 }
 
-/* 0, or -1; freed with close_lexicon() in both cases. */
+/* Returns 0 or -1. Free with close_lexicon() in both cases. */
 static int open_lexicon(lexicon *x, const char *path)
 {
     *x = (lexicon){0};
@@ -146,7 +145,7 @@ static int nearest_words(FILE *out, const char *path, const char *words, int k)
     while (!failed && next_item(&words, &word, &n)) {
         int32_t row = map_find(x.v.words, word, n);
         if (row < x.first) {
-            cli_warn("%s: no word %.*s", path, (int)n, word);
+            cli_warn("%s: unknown word '%.*s'", path, (int)n, word);
             failed = 1;
             break;
         }
@@ -234,7 +233,7 @@ int main(int argc, char **argv)
     if ((o.nearest != NULL) == (o.coverage != NULL))
         cli_usage("choose one of --nearest and --coverage");
     if (o.nearest && n == 0)
-        cli_usage("--nearest: name a file of word vectors or a model folder");
+        cli_usage("--nearest: missing FILE: name word vectors or a model folder");
     FILE *out = cli_output(o.output, OUTPUT_PLAIN);
     if (o.coverage)
         failed = cover_words(out, o.coverage, files, n, (size_t)o.max_record, (int)o.top);

@@ -47,7 +47,7 @@ setup() {
     run -0 ecan-show --key tokens --record 3 "$accept/segments.mp"
     [ "$output" = '{"id": "e3", "tokens": ["a"]}' ]
     run -1 ecan-show --id e9 "$accept/tokens.mp"
-    [ "$output" = "ecan-show: no such record" ]
+    [ "$output" = "ecan-show: no record with that --id" ]
     run -2 ecan-show --record 0 "$accept/tokens.mp"
 }
 

@@ -25,7 +25,7 @@ vectors() {
 @test "nearest: a word that is not there, and a file that is none, are failures" {
     vectors
     run -1 ecan-vectors --nearest hoest,griep v.txt
-    [[ "${lines[-1]}" = "ecan-vectors: v.txt: no word griep" ]]
+    [[ "${lines[-1]}" = "ecan-vectors: v.txt: unknown word 'griep'" ]]
     run -1 ecan-vectors --nearest hoest no-such-file
     run -2 ecan-vectors --nearest a --coverage v.txt
     run -2 ecan-vectors v.txt

@@ -75,7 +75,7 @@ END
 
 @test "image: no tensor, an empty one, a folder that is not there: failures" {
     run -1 ecan-show --key labels --image x.png "$accept/tokens.mp"
-    [[ "$output" = *'no tensor was shown: there is no picture'* ]]
+    [[ "$output" = *'no tensor was printed'* ]]
     run -1 ecan-show --id e2 --key X --image x.png "$accept/embedded.mp"
     [[ "$output" = *'no picture of 0 rows'* ]]
     run -1 ecan-show --record 1 --key X --image no/x.png "$accept/embedded.mp"
