@@ -60,7 +60,7 @@ fails() { # MESSAGE COMMAND...: exits 1 with the message, and writes nothing
     xmc 1420
     rm xmc/label_map.txt xmc/train_raw_texts.txt
     run ecan-corpus wiki10 xmc -o out2
-    [[ $output == *'warning: 5 encounters of train, but 12731 in the paper'*'warning: 6 labels, but 30938 in the paper'* ]]
+    [[ $output == *'warning: got 5 encounters of train, expected 12731'*'warning: got 6 labels, expected 30938'* ]]
     [[ $output != *'of dev'* ]]
 }
 
@@ -259,7 +259,7 @@ mdace() {
     printf 'a\tfirst letter\n' >data/labels.tsv
     run ecan-corpus encounters data --top 2 -o out
     [ "$status" -eq 0 ]
-    [[ $output == *'1 train, 1 dev, 1 test, 2 labels'*'left out: 2 encounters without labels, 0 without text'* ]]
+    [[ $output == *'1 train, 1 dev, 1 test, 2 labels'*'skipped 2 encounters without labels, 0 without text'* ]]
     [ "$(jq -c . out/train.jsonl)" = '{"id":"1","text":"x","site":{"n":1},"labels":["a","b"]}' ] # a, b and c come twice
     [ "$(cat out/labels.tsv)" = $'a\tfirst letter\nb\t' ]
     echo '{"id": "1", "text": "x", "labels": []}' >>data/test.jsonl
