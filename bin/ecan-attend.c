@@ -4,10 +4,10 @@
 
 static const stage_program program = {
     .name = "ecan-attend",
-    .summary = "let every label attend to the words",
-    .description = "Replaces H by V, what each label read: [L][S]; and adds peaks, block and word of each "
-                   "label's largest "
-                   "weight (-1 and -1 for an encounter without words), and peak_weights.",
+    .summary = "compute the attention of every label over the words",
+    .description = "Replaces H by V, the attention-weighted sum of each label: [L][S]. Adds peaks, the block "
+                   "and word of the largest attention weight of each label (-1 and -1 for an encounter "
+                   "without words), and peak_weights.",
     .example = "ecan-encode -m model embedded.mp | ecan-attend -m model --weights | ecan-show --key A",
     .see_also = "ecan-encode, ecan-score, ecan-explain, ecan-show",
     .in_kind = "encoded",

@@ -4,8 +4,8 @@
 
 static const stage_program program = {
     .name = "ecan-encode",
-    .summary = "run the residual squeeze-and-excitation blocks over the word vectors",
-    .description = "Replaces X by H, what each block gives: a list of [T][D_i].",
+    .summary = "apply the residual squeeze-and-excitation blocks to the word vectors",
+    .description = "Replaces X by H, the output of each block: a list of [T][D_i].",
     .example = "ecan-embed -m model tokens.mp | ecan-encode -m model | ecan-show --key H",
     .see_also = "ecan-embed, ecan-attend, ecan-predict, ecan-show",
     .in_kind = "embedded",

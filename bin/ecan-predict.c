@@ -5,9 +5,8 @@
 static const stage_program program = {
     .name = "ecan-predict",
     .summary = "assign codes to encounters",
-    .description = "Does in one process what ecan-embed, ecan-encode, ecan-attend and ecan-score do in four, "
-                   "with the same "
-                   "numbers, and hands on what they leave: ids, peaks, peak_weights, scores and predicted.",
+    .description = "Runs ecan-embed, ecan-encode, ecan-attend and ecan-score in one process, with identical "
+                   "results. Adds ids, peaks, peak_weights, scores and predicted to each record.",
     .example = "ecan-tokenize notes.jsonl | ecan-predict -m model | ecan-explain -m model > evidence.jsonl",
     .see_also = "ecan-tokenize, ecan-explain, ecan-metrics, ecan-train",
     .in_kind = "tokens",

@@ -4,10 +4,9 @@
 
 static const stage_program program = {
     .name = "ecan-score",
-    .summary = "give the probability of every label",
-    .description = "Replaces V by scores, the probability of each label in the order of the header's labels, "
-                   "and predicted, "
-                   "the codes above the threshold, best first.",
+    .summary = "compute the probability of every label",
+    .description = "Replaces V by scores, the probability of each label, in the order of the labels in the "
+                   "header. Adds predicted, the codes above the threshold, best first.",
     .example = "ecan-attend -m model encoded.mp | ecan-score -m model --threshold 0.4 | ecan-metrics",
     .see_also = "ecan-attend, ecan-metrics, ecan-explain, ecan-predict",
     .in_kind = "attended",

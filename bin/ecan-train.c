@@ -19,12 +19,12 @@ static struct {
 
 static const cli_option options[] = {
     {"train", 0, "FILE", CLI_STRING, &o.files.train, .help = "tokens with labels to train on"},
-    {"dev", 0, "FILE", CLI_STRING, &o.files.dev, .help = "tokens with labels that say when to stop"},
+    {"dev", 0, "FILE", CLI_STRING, &o.files.dev, .help = "tokens with labels that determine when to stop"},
     {"vectors", 0, "FILE", CLI_STRING, &o.files.vectors,
-     .help = "word vectors (word2vec, fastText .vec or GloVe), which give the model its words and the size "
-             "of its embedding"},
+     .help = "word vectors (word2vec, fastText .vec or GloVe); they determine the vocabulary and the "
+             "embedding size"},
     {"labels", 0, "FILE", CLI_STRING, &o.files.labels,
-     .help = "descriptions of codes: code, tab, description a line"},
+     .help = "descriptions of codes, one per line: code, tab, description"},
     {"output", 'o', "DIR", CLI_STRING, &o.output, .help = "folder of the model"},
     {"resume", 0, NULL, CLI_FLAG, &o.resume,
      .help = "continue from the checkpoint in the model folder; the result is bit-identical to that of a run "
@@ -76,25 +76,24 @@ static bool should_stop(void *context)
 static void need(const char *value, const char *option)
 {
     if (!value)
-        cli_usage("%s is missing", option);
+        cli_usage("missing option %s", option);
 }
 
 static void warn(const inputs *in, const train_settings *s)
 {
     const preset *p = &presets[s->preset];
     if (gemm_is_generic())
-        cli_warn("BLIS has no kernels for this processor and uses its portable ones, which are several times "
-                 "slower");
+        cli_warn("BLIS has no kernels for this processor: its portable kernels are several times slower");
     if (in->vectors.size != p->embedding_size && !o.quiet)
-        cli_warn("%s: word vectors of %d; the preset %s has %d (ecan-w2v --size)", o.files.vectors,
-                 (int)in->vectors.size, p->name, p->embedding_size);
+        cli_warn("%s: word vectors of dimension %d, but the preset %s uses %d (ecan-w2v --size)",
+                 o.files.vectors, (int)in->vectors.size, p->name, p->embedding_size);
     if (!o.quiet) {
         train_display_dataset("train", &in->train);
         train_display_dataset("dev", &in->dev);
     }
 }
 
-/* The settings as config.json keeps them. */
+/* Returns the settings in the form of config.json. */
 static json_t *make_about(const train_settings *s, const json_t *tokenization)
 {
     json_t *about = json_object(), *summary = json_object();
@@ -140,7 +139,7 @@ static int train(const train_settings *s, inputs *in)
     if (done < 0)
         cli_die("%s", err_message());
     if (done == 0)
-        cli_warn("stopped; the same command with --resume goes on");
+        cli_warn("stopped: to continue, run the same command with --resume");
     json_decref(about);
     label_sharing_free(&sharing);
     pool_free(threads);
@@ -163,12 +162,12 @@ int main(int argc, char **argv)
         train_options_print();
         return cli_finish(CLI_OK);
     }
-    need(o.files.train, "--train");
-    need(o.files.dev, "--dev");
-    need(o.files.vectors, "--vectors");
-    need(o.output, "--output");
+    need(o.files.train, "--train FILE");
+    need(o.files.dev, "--dev FILE");
+    need(o.files.vectors, "--vectors FILE");
+    need(o.output, "--output DIR");
     if (s.all_labels)
-        need(o.files.labels, "--labels, which --all-labels asks for,");
+        need(o.files.labels, "--labels FILE, which --all-labels requires");
     train_options_end(&s);
     gemm_init();
     if (inputs_read(&in, &o.files, &s))

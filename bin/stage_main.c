@@ -25,30 +25,31 @@ static const cli_option model_option = {.name = "model",
                                         .arg = "DIR",
                                         .kind = CLI_STRING,
                                         .value = &o.model,
-                                        .help = "the model folder"};
+                                        .help = "model folder"};
 static const cli_option keep_option = {.name = "keep",
                                        .arg = "KEY",
                                        .kind = CLI_STRING,
                                        .value = &o.keep,
-                                       .help = "keep KEY in the records, which is dropped otherwise"};
+                                       .help = "do not drop KEY from the records"};
 static const cli_option weights_option = {
     .name = "weights",
     .kind = CLI_FLAG,
     .value = &o.weights,
-    .help = "add A, every label's weights over the words: L times T numbers a block"};
+    .help = "add A, the attention weights of every label over the words: L times T numbers per block"};
 static const cli_option vectors_option = {
     .name = "vectors",
     .arg = "FILE",
     .kind = CLI_STRING,
     .value = &o.vectors,
-    .help = "take the word vectors of FILE (word2vec, fastText .vec or GloVe) and not "
-            "the model's, or do without a model"};
+    .help = "use the word vectors in FILE (word2vec, fastText .vec or GloVe) instead of those of the model; "
+            "a model is then optional"};
 static const cli_option unit_option = {.name = "scale-vectors",
                                        .kind = CLI_FLAG,
                                        .value = &o.unit,
                                        .given = &o.unit_given,
-                                       .show = "as the model was trained; without a model off",
-                                       .help = "make each vector of --vectors 1 long, as ecan-train does"};
+                                       .show = "as in the training of the model; off without a model",
+                                       .help =
+                                           "scale each vector of --vectors to length 1, as ecan-train does"};
 
 static const cli_option terms_option = {
     .name = "terms",
@@ -57,7 +58,7 @@ static const cli_option terms_option = {
     .value = &o.terms,
     .help = "use the terms of FILE instead of those of the model: term, code, weight, separated by tabs"};
 
-/* The common options and those of this stage. */
+/* Lists the common options and those of this stage. */
 static void list_options(cli_option *list, const stage_program *p)
 {
     *list++ = model_option;
@@ -99,14 +100,14 @@ int stage_main(const stage_program *p, int argc, char **argv)
                                  .version_extra = kernels};
     cli_parse(&program, argc, argv, &files, &n_files);
     if (!o.model && !o.vectors)
-        cli_usage(p->vectors ? "--model is missing, or --vectors" : "--model is missing");
+        cli_usage(p->vectors ? "missing option --model DIR or --vectors FILE" : "missing option --model DIR");
     if (o.unit_given && !o.vectors)
-        cli_usage("--scale-vectors is about those of --vectors");
+        cli_usage("--scale-vectors requires --vectors FILE");
     if (o.keep && strcmp(o.keep, p->consumed) != 0)
-        cli_usage("--keep: invalid value: expected %s, the only key that this program drops", p->consumed);
+        cli_usage("--keep: invalid value '%s': expected %s, the only key that this program drops", o.keep,
+                  p->consumed);
     if (gemm_is_generic())
-        cli_warn("BLIS has no kernels for this processor and uses its portable ones, which are several times "
-                 "slower");
+        cli_warn("BLIS has no kernels for this processor: its portable kernels are several times slower");
 
     model m = {0};
     model_stage s;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The main of the six programs that take a model and a stream of records: the same options, the same loop
- * (io/filter.h), another stage (predict/model_stage.h). */
+/* The main function of the six programs that apply a model to a stream of records. They have the same
+ * options and the same loop (io/filter.h), and differ in the stage (predict/model_stage.h). */
 #ifndef ECAN_BIN_STAGE_MAIN_H
 #define ECAN_BIN_STAGE_MAIN_H
 
@@ -12,16 +12,16 @@
 typedef struct stage_program {
     const char *name, *summary, *description, *example, *see_also;
     const char *in_kind, *out_kind;
-    const char *consumed; /* the bulky key that is dropped unless --keep names it; NULL: none */
+    const char *consumed; /* the large key that is dropped unless --keep names it; NULL: none */
     filter_fn *apply;
     bool weights;     /* it has --weights */
-    bool vectors;     /* it has --vectors, and can do without a model then */
-    bool terms;       /* it looks for the model's terms */
-    bool needs_terms; /* ... and does nothing else: it has --terms */
+    bool vectors;     /* it has --vectors; the model is then optional */
+    bool terms;       /* it uses the terms of the model */
+    bool needs_terms; /* it only matches terms, and has --terms */
     bool scores;      /* it has --threshold, and its header has labels */
 } stage_program;
 
-/* Parses, opens the model, runs, and gives the exit code. */
+/* Parses the command line, opens the model, runs, and returns the exit code. */
 int stage_main(const stage_program *p, int argc, char **argv);
 
 #endif

@@ -32,9 +32,10 @@ void train_display_dataset(const char *name, const dataset *d)
     fprintf(stderr, "%-5s %zu encounters, %llu words (%.1f%% unknown", name, d->n,
             (unsigned long long)d->words, d->words ? 100.0 * (double)d->words_unknown / (double)d->words : 0);
     if (d->words_cut)
-        fprintf(stderr, "; %llu more beyond --max-words", (unsigned long long)d->words_cut);
+        fprintf(stderr, "; %llu beyond --max-words", (unsigned long long)d->words_cut);
     fprintf(stderr, "), %llu labels assigned", (unsigned long long)d->gold);
     if (d->gold_unknown)
-        fprintf(stderr, " (%llu of codes that the training set lacks)", (unsigned long long)d->gold_unknown);
+        fprintf(stderr, " (%llu with codes that the training set lacks)",
+                (unsigned long long)d->gold_unknown);
     fputc('\n', stderr);
 }

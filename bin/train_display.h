@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What ecan-train prints to standard error during a run: a progress line, and a line for each data set and
- * epoch. */
+/* Messages of ecan-train on standard error: a progress line, and a line for each data set and epoch. */
 #ifndef ECAN_BIN_TRAIN_DISPLAY_H
 #define ECAN_BIN_TRAIN_DISPLAY_H
 
@@ -9,7 +8,7 @@
 
 typedef struct train_display {
     progress line; /* ended with progress_end() */
-    int epoch;     /* that the line is of */
+    int epoch;     /* the epoch of the line */
     bool quiet;
 } train_display;
 

@@ -10,12 +10,12 @@
 enum { MAX_OPTIONS = 64 };
 
 static cli_option options[MAX_OPTIONS];
-static bool given[MAX_OPTIONS];        /* [row of settings_table] the command line has it */
+static bool given[MAX_OPTIONS];        /* [row of settings_table] it is on the command line */
 static cli_ints lists[MAX_OPTIONS];    /* [row of settings_table] */
 static const char *words[MAX_OPTIONS]; /* [row of settings_table] of numbers for which there is also a word */
 static const char *preset_name;
 
-/* The preset is looked for before the options are parsed: they begin with its values. The last one counts. */
+/* Finds the preset before the options are parsed, because they begin with its values. The last one counts. */
 static int find_preset(int argc, char **argv)
 {
     int found = 0;
@@ -34,7 +34,7 @@ static const cli_kind kinds[] = {
     [SETTING_FLAG] = CLI_FLAG,     [SETTING_WHOLE] = CLI_INT, [SETTING_REAL] = CLI_REAL,
     [SETTING_CHOICE] = CLI_CHOICE, [SETTING_LIST] = CLI_INTS, [SETTING_NAMES] = CLI_STRING};
 
-/* What the preset has for the setting, as text. */
+/* The value of the setting in the preset, as text. */
 static const char *value_in(const preset *p, const setting *row)
 {
     const preset_value *const values[] = {p->own, p->common};
@@ -50,8 +50,8 @@ static bool has_word(const setting *row)
     return row->type == SETTING_WHOLE && row->choices;
 }
 
-/* Where the option of row i goes: the setting itself, but for lists, of which cli has a type of its own, and
- * for numbers that may be a word. */
+/* The variable of the option of row i: the setting, or a separate variable for lists, which have another type
+ * in cli.h, and for numbers that may be a word. */
 static void *value_of(int i, train_settings *s)
 {
     void *value = settings_field(&settings_table[i], s);
@@ -83,7 +83,7 @@ static cli_option option_of(int i, train_settings *s)
                         .show = row->show};
 }
 
-/* The names of all presets, with this between them. */
+/* The names of all presets with the separator between them. */
 static const char *preset_names(const char *separator)
 {
     static char names[256];
@@ -100,9 +100,9 @@ const cli_option *train_options(train_settings *s, const cli_option *own, int ar
     settings_preset(s, find_preset(argc, argv));
     preset_name = presets[s->preset].name;
     snprintf(help, sizeof help,
-             "preset that gives the defaults of the options below, whose --help shows them: %s",
+             "preset with the defaults of the options below, which --preset NAME --help shows: %s",
              preset_names(", "));
-    snprintf(show, sizeof show, "%s, with word vectors of size %d", preset_name,
+    snprintf(show, sizeof show, "%s, for word vectors of dimension %d", preset_name,
              presets[s->preset].embedding_size);
     while (own->name)
         options[n++] = *own++;
@@ -134,7 +134,7 @@ void train_options_end(train_settings *s)
         }
     }
     if (is_given("decay") && s->decay != DECAY_NONE && !is_given("patience"))
-        s->patience = s->epochs; /* in a phase that ends early the learning rate does not come down */
+        s->patience = s->epochs; /* a phase that ends early would not reach the final learning rate */
     if (is_given("focal-from") && !is_given("focal"))
         s->focal = true;
     if (settings_check(s))

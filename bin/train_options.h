@@ -6,15 +6,14 @@
 #include "cli.h"
 #include "train/settings.h"
 
-/* Gives *s the defaults of the preset that the command line names, and returns the program's own options
- * (ended by a row without a name) followed by one for each setting. What they point to lasts as long as the
- * program. */
+/* Sets *s to the defaults of the preset on the command line. Returns the options `own` (ended by a row
+ * without a name) followed by one for each setting. They are valid until the program ends. */
 const cli_option *train_options(train_settings *s, const cli_option *own, int argc, char **argv);
 
-/* After cli_parse(): completes *s and checks it. A combination that does not work ends the program. */
+/* Completes and checks *s after cli_parse(). Exits if a combination of settings is invalid. */
 void train_options_end(train_settings *s);
 
-/* The table of settings as lines of columns with tabs between them (formats/space.md). */
+/* Prints the table of settings, with columns separated by tabs (formats/space.md). */
 void train_options_print(void);
 
 #endif

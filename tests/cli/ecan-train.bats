@@ -783,10 +783,10 @@ END
 }
 
 @test "wrong usage: exit 2" {
-    refused 2 "--train is missing" ecan-train
-    refused 2 "--dev is missing" ecan-train --train x
-    refused 2 "--vectors is missing" ecan-train --train x --dev x
-    refused 2 "--output is missing" ecan-train --train x --dev x --vectors x
+    refused 2 "missing option --train FILE" ecan-train
+    refused 2 "missing option --dev FILE" ecan-train --train x
+    refused 2 "missing option --vectors FILE" ecan-train --train x --dev x
+    refused 2 "missing option --output DIR" ecan-train --train x --dev x --vectors x
     refused 2 "unexpected argument 'more'" train no more
     for options in "--average 1" "--label-sharing codes,all" "--clip -1" "--decay some" "--warm-up -1" "--weight-decay -1" "--word-dropout 1" \
         "--hidden-dropout 1" "--embedding-rate -1" "--stop-after -1" "--focal-from x" "--focal-from -1" "--focal-from 1.5" "--keep bce" "--channels 0,1" "--channels x" "--kernels 1" "--kernels 3,3,3" "--kernels 1024,1" "--lr 0" "--lr nan" \

@@ -123,7 +123,7 @@ END
     [[ "$output" == *"none.txt: cannot be opened"* ]]
     run ecan-embed "$data/tokens.mp"
     [ "$status" -eq 2 ]
-    [[ "$output" == *"--model is missing, or --vectors"* ]]
+    [[ "$output" == *"missing option --model DIR or --vectors FILE"* ]]
     run ecan-embed -m "$data/model" --scale-vectors "$data/tokens.mp"
     [ "$status" -eq 2 ]
     run ecan-encode --vectors v.txt "$data/tokens.mp"

@@ -390,7 +390,7 @@ END
     "$python" - << 'END'
 from stages import *
 for program in stages:
-    refused(f"ecan-{program}", because="--model is missing", code=2)
+    refused(f"ecan-{program}", because="missing option --model DIR", code=2)
     for options in ["--threads", "0"], ["--threads", "x"], ["--max-record", "1"], ["--max-record", "x"], ["--nonsense"], ["--weights=3"]:
         refused(f"ecan-{program}", "-m", model, *options, code=2)
     refused(f"ecan-{program}", "-m", "nowhere", because="nowhere: No such file")
