@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libecan: codes for clinical encounters, and the words that support them, by a trained model.
+/* libecan: assigns codes to clinical encounters with a trained model, and finds the words that support each
+ * code.
  *
  *     ecan_model *model = NULL;
  *     ecan_predictor *predictor = NULL;
@@ -13,31 +14,32 @@
  *     ecan_predictor_free(predictor);
  *     ecan_model_close(model);
  *
- * The results are those of ecan-tokenize | ecan-predict | ecan-explain, bit for bit.
+ * The results are bit-identical to those of ecan-tokenize | ecan-predict | ecan-explain.
  *
- * Errors. A function that can fail returns ECAN_OK (0) or another ecan_status; ecan_error_message() then says
- * what is wrong. It names keys, offsets, tensors and files, and never quotes the text of an encounter. After
- * ECAN_ERROR_MEMORY everything can be used as before. The library does not print, exit, or handle signals.
- * One exception cannot be avoided: BLIS, which multiplies the matrices, calls abort() when it finds no memory
- * for its own buffers, about 20 MiB a thread; libgomp, if BLIS was built with OpenMP, calls exit() then.
+ * Errors: A function that can fail returns an ecan_status. If it is not ECAN_OK (0), ecan_error_message()
+ * describes the error. The message may contain keys, offsets, and names of tensors and files. It never
+ * contains text of an encounter. After ECAN_ERROR_MEMORY all objects remain usable. The library does not
+ * print, exit, or handle signals, with one exception: BLIS, which multiplies the matrices, calls abort() if
+ * it cannot allocate its buffers of about 20 MiB per thread. If BLIS was built with OpenMP, libgomp may call
+ * exit() in the same situation.
  *
- * Threads. A model is only read after it was opened: any number of predictors, in any threads, may share it.
- * A predictor, with what was got from it, is used by one thread at a time. It may have threads of its own
- * (ecan_options.threads), which share the work on one encounter; for many encounters at once make a predictor
- * for each thread. The message of an error belongs to the thread that made the call. Open the first model
- * before other threads call getenv(): on some processors the environment variable BLIS_ARCH_TYPE is set for a
- * moment.
+ * Threads: A model is read-only after ecan_model_open(). Any number of predictors, in any threads, may share
+ * it. A predictor and its results must not be used by two threads at the same time. A predictor may use
+ * several threads for one encounter (ecan_options.threads). To predict several encounters at the same time,
+ * create one predictor per thread. Error messages are per thread. Open the first model before other threads
+ * call getenv(): on some processors the library sets the environment variable BLIS_ARCH_TYPE temporarily.
  *
- * Pointers. What is put in is borrowed for the call and may be freed after it. What is got from a model lives
- * as long as the model; what is got from a predictor, until its next ecan_predict_...() or
- * ecan_predictor_free(). Nothing got from the library is to be freed, but a model and a predictor by their
- * own functions.
+ * Memory: Arguments are borrowed for the duration of the call. Pointers returned for a model are valid until
+ * the model is freed. Pointers returned for a predictor are valid until the next ecan_predict_...() or
+ * ecan_predictor_free(). The caller frees only models and predictors, with ecan_model_close() and
+ * ecan_predictor_free().
  *
- * Text is UTF-8. Offsets into notes count Unicode code points, as Python does, and not bytes.
+ * Text: Strings are UTF-8. Offsets into notes count Unicode code points, as in Python, not bytes.
  *
- * Later versions with the same SONAME, libecan.so.0, may add functions, and members at the ends of structs.
- * So begin ecan_options with ECAN_OPTIONS_INIT, and use ecan_code and ecan_passage only through the pointers
- * that the library returns: do not copy them, or step from one to the next. */
+ * Compatibility: Later versions with the same SONAME, libecan.so.0, may add functions, and may add members at
+ * the end of structs. Therefore initialise ecan_options with ECAN_OPTIONS_INIT. Access ecan_code and
+ * ecan_passage only through the pointers that the library returns. Do not copy these structs and do not use
+ * pointer arithmetic on them. */
 #ifndef ECAN_H
 #define ECAN_H
 
@@ -58,39 +60,40 @@ extern "C" {
 #define ECAN_VERSION_PATCH 0
 #define ECAN_VERSION       "0.2.0"
 
-/* The version of the library that runs, which may be later than ECAN_VERSION. Cannot fail. */
+/* Returns the version of the library at run time, which may be later than ECAN_VERSION. Never fails. */
 ECAN_API const char *ecan_version(void);
 
 /* ---- errors ---- */
 
 typedef enum ecan_status {
     ECAN_OK = 0,
-    ECAN_ERROR_INPUT = 1,  /* the encounter, or another argument, is not as it should be */
-    ECAN_ERROR_IO = 2,     /* a file cannot be opened or read, or a thread not be started */
-    ECAN_ERROR_MEMORY = 3, /* no memory */
+    ECAN_ERROR_INPUT = 1,  /* invalid encounter, or another invalid argument */
+    ECAN_ERROR_IO = 2,     /* a file cannot be opened or read, or a thread cannot be started */
+    ECAN_ERROR_MEMORY = 3, /* out of memory */
     ECAN_ERROR_MODEL = 4   /* the folder is not a model, is damaged, or has settings of a later version */
 } ecan_status;
 
-/* What was wrong in the last call of this thread that failed; "" where none did. One line without a line
- * feed. Valid until the next call that fails in this thread. */
+/* Returns the message of the last call that failed in this thread, or "" if none failed. The message is one
+ * line without a line feed. It is valid until the next call that fails in this thread. */
 ECAN_API const char *ecan_error_message(void);
 
 /* ---- models ---- */
 
 typedef struct ecan_model ecan_model;
 
-/* Opens a model folder (formats/model.md) as ecan-train writes it. Its files are mapped: they may be replaced
- * by others (rename) while it is open, but must not be changed or cut. *model is owned by the caller, NULL
- * after an error. Errors: IO, MODEL, MEMORY, INPUT (a NULL). */
+/* Opens a model folder (formats/model.md) that ecan-train wrote. The files are mapped into memory. While the
+ * model is open they may be replaced by rename, but must not be modified or truncated. *model is owned by the
+ * caller; it is NULL after an error. Errors: IO, MODEL, MEMORY, INPUT (an argument is NULL). */
 ECAN_API ecan_status ecan_model_open(const char *folder, ecan_model **model);
 
-/* NULL is fine. Predictors of the model may outlive this call: the memory is freed with the last of them. */
+/* Closes a model. Its predictors remain usable; the memory is freed with the last of them. model may be NULL.
+ */
 ECAN_API void ecan_model_close(ecan_model *model);
 
-/* The number of codes, L, that the model knows. */
+/* Returns L, the number of codes of the model. */
 ECAN_API size_t ecan_model_codes(const ecan_model *model);
 
-/* Code i of 0 .. L-1 and its description ("" where it has none). NULL where i is not below L. */
+/* Return code i and its description ("" if it has none), for i from 0 to L-1, and NULL for other i. */
 ECAN_API const char *ecan_model_code(const ecan_model *model, size_t i);
 ECAN_API const char *ecan_model_description(const ecan_model *model, size_t i);
 
@@ -98,18 +101,18 @@ ECAN_API const char *ecan_model_description(const ecan_model *model, size_t i);
 
 typedef struct ecan_predictor ecan_predictor;
 
-/* What a word weighs for a code (formats/evidence.md). */
+/* Definitions of the weight of a word for a code (formats/evidence.md). */
 enum { ECAN_BY_PEAK = 0, ECAN_BY_SUM = 1 };
 
 typedef struct ecan_options {
     size_t size;     /* sizeof(ecan_options) */
-    int threads;     /* that work on one encounter, the calling one counted: 1 to 1024; 0: 1 */
+    int threads;     /* number of threads for one encounter, including the caller: 1 to 1024; 0: 1 */
     int by;          /* ECAN_BY_PEAK: largest attention weight in any block; ECAN_BY_SUM: mean over blocks */
     int passages;    /* maximum number of passages of a code; 0: 1 */
-    int words;       /* words of a passage; 0: as many as the kernel covers */
-    float above;     /* only passages whose weight is above it: 0 to 1 */
-    float threshold; /* codes are predicted whose score is above it: 0 to 1; 0: the thresholds of the model */
-    const char *codes; /* "A,B": evidence for these codes too, predicted or not; NULL: none. Copied */
+    int words;       /* number of words of a passage; 0: the kernel width of the block */
+    float above;     /* return only passages with a weight above this: 0 to 1 */
+    float threshold; /* predict codes with a score above this: 0 to 1; 0: the thresholds of the model */
+    const char *codes; /* "A,B": also return evidence for these codes, predicted or not; NULL: none. Copied */
 } ecan_options;
 
 #define ECAN_OPTIONS_INIT                                                                                    \
@@ -117,23 +120,23 @@ typedef struct ecan_options {
         sizeof(ecan_options), 0, ECAN_BY_PEAK, 0, 0, 0, 0, NULL                                              \
     }
 
-/* A predictor of the model, with memory and threads of its own. options NULL: ECAN_OPTIONS_INIT. *predictor
- * is owned by the caller, NULL after an error. Errors: INPUT (an option, or a code that the model does not
- * have), IO (threads), MEMORY. */
+/* Creates a predictor for the model, with its own memory and threads. If options is NULL, ECAN_OPTIONS_INIT
+ * is used. *predictor is owned by the caller; it is NULL after an error. Errors: INPUT (an invalid option, or
+ * a code that the model does not have), IO (threads), MEMORY. */
 ECAN_API ecan_status ecan_predictor_new(ecan_model *model, const ecan_options *options,
                                         ecan_predictor **predictor);
-ECAN_API void ecan_predictor_free(ecan_predictor *predictor); /* NULL is fine */
+ECAN_API void ecan_predictor_free(ecan_predictor *predictor); /* predictor may be NULL */
 
-/* ---- predicting ---- */
+/* ---- prediction ---- */
 
-/* Predicts the codes of one encounter: size bytes of JSON, an object as formats/encounters.md describes it,
- * as on a line that ecan-tokenize reads. Errors: INPUT ("byte N: ..." where it is not JSON), MEMORY, MODEL
- * (NaN in it). After an error there are no results. */
+/* Predicts the codes of one encounter, a JSON object of size bytes (formats/encounters.md), the same as a
+ * line of input of ecan-tokenize. Errors: INPUT ("byte N: ..." if it is not valid JSON), MEMORY, MODEL (it
+ * contains NaN). After an error there are no results. */
 ECAN_API ecan_status ecan_predict_json(ecan_predictor *predictor, const char *json, size_t size);
 
-/* The same for an encounter of n notes: texts[n], and ids[n], types[n], dates[n], which may be NULL as a
- * whole or in single places (a note without id has its position as id, from "1"). Strings end in NUL. id: of
- * the encounter; NULL: "1". */
+/* Predicts the codes of an encounter with n notes: texts[n], ids[n], types[n] and dates[n]. ids, types, dates
+ * and their elements may be NULL. The id of a note without one is its position, from "1". Strings end with
+ * NUL. id is the id of the encounter; NULL means "1". Errors are those of ecan_predict_json(). */
 ECAN_API ecan_status ecan_predict_texts(ecan_predictor *predictor, const char *id, size_t n,
                                         const char *const *texts, const char *const *ids,
                                         const char *const *types, const char *const *dates);
@@ -143,35 +146,37 @@ ECAN_API ecan_status ecan_predict_texts(ecan_predictor *predictor, const char *i
 typedef struct ecan_code {
     const char *code, *description; /* description: "" where the model has none */
     float score;                    /* probability, 0 to 1 */
-    int predicted;                  /* 0: only asked for by ecan_options.codes */
-    size_t index;                   /* of the code in the model, 0 .. L-1 */
-    size_t passages;                /* of evidence */
+    int predicted;                  /* 0: not predicted, but in ecan_options.codes */
+    size_t index;                   /* index of the code in the model, 0 to L-1 */
+    size_t passages;                /* number of passages of evidence */
 } ecan_code;
 
 typedef struct ecan_passage {
-    size_t note;                 /* its index in the encounter's notes, from 0 */
-    size_t begin, end;           /* code points of the note's text, end exclusive */
-    size_t peak_begin, peak_end; /* the word with the largest weight, in code points too */
-    float weight;                /* of that word: 0 to 1 */
-    int block;                   /* of the network, from 0, whose attention weighs it most */
-    const char *text;            /* the passage as written in the note: text_size bytes, no NUL after them */
+    size_t note;                 /* index of the note in the encounter, from 0 */
+    size_t begin, end;           /* range in the text of the note in code points; end is exclusive */
+    size_t peak_begin, peak_end; /* range of the word with the largest weight, in code points */
+    float weight;                /* weight of that word: 0 to 1 */
+    int block;                   /* block of the network with the largest attention weight, from 0 */
+    const char *text;            /* text of the passage in the note: text_size bytes without a final NUL */
     size_t text_size;
 } ecan_passage;
 
-/* The codes: those predicted, best first, then those asked for. Their number; 0 after an error. */
+/* Returns the number of codes: first the predicted codes, best first, then those of ecan_options.codes. 0
+ * after an error. */
 ECAN_API size_t ecan_predictor_codes(const ecan_predictor *predictor);
 
-/* Code i; NULL where i is not below their number. */
+/* Returns code i, or NULL if i is not less than the number of codes. */
 ECAN_API const ecan_code *ecan_predictor_code(const ecan_predictor *predictor, size_t i);
 
-/* Passage k of code i, strongest first; NULL where there is none. */
+/* Returns passage k of code i, ordered by weight, or NULL if there is no such passage. */
 ECAN_API const ecan_passage *ecan_predictor_passage(const ecan_predictor *predictor, size_t i, size_t k);
 
-/* The scores of all codes of the model, [L], in its order: probabilities, 0 to 1. NULL after an error. */
+/* Returns the scores of all codes, [L], in the order of the model: probabilities from 0 to 1. NULL after an
+ * error. */
 ECAN_API const float *ecan_predictor_scores(const ecan_predictor *predictor);
 
-/* All of it as one object of JSON, the line that ecan-explain writes (formats/evidence.md), without the line
- * feed, ended by a NUL. Errors: MEMORY, INPUT (there is no result). */
+/* Returns the results as a JSON object, the line of ecan-explain (formats/evidence.md) without the line feed.
+ * The string ends with NUL. Errors: MEMORY, INPUT (there is no result). */
 ECAN_API ecan_status ecan_predictor_json(ecan_predictor *predictor, const char **json);
 
 #ifdef __cplusplus
