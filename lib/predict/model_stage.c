@@ -15,20 +15,20 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What one thread needs. */
+/* Memory of one thread. */
 struct model_stage_worker {
     net_work net;
     word_ids words;
-    float *X; /* [T][E], embed with vectors of a file */
+    float *X; /* [T][E], for embed with the vectors of a file */
     size_t X_room;
-    buf in[CONFIG_BLOCKS];   /* aligned copies of tensors that came unaligned */
-    float *A[CONFIG_BLOCKS]; /* [L][T] each, attend --weights */
+    buf in[CONFIG_BLOCKS];   /* aligned copies of tensors that are not aligned in the record */
+    float *A[CONFIG_BLOCKS]; /* [L][T] each, for attend --weights */
     size_t A_room[CONFIG_BLOCKS];
     float *scores, *peak_weights; /* [L] */
     int32_t *peaks, *order;       /* [L][2], [L] */
     matcher_work *terms;
     matches matches; /* of the record */
-    /* model_stage_weights(): a model of some labels, and what it needs */
+    /* for model_stage_weights(): a model with some of the labels */
     attend_work few;
     float *few_U, *few_weights; /* [n][d_l], [n] */
     int32_t *few_peaks;         /* [n][2] */
@@ -127,8 +127,8 @@ int model_stage_open_vectors(model_stage *s, const char *path, bool unit)
     if (!s->m->words)
         return 0;
     if (s->vectors->v.size != p->c.embedding_size)
-        return err_set("%s: word vectors of %d where the model has %d", path, (int)s->vectors->v.size,
-                       p->c.embedding_size);
+        return err_set("%s: expected word vectors of dimension %d as in the model, got %d", path,
+                       p->c.embedding_size, (int)s->vectors->v.size);
     lookup_unknown(s->vectors, p->embed + (size_t)VOCAB_UNK * p->sizes.E);
     return 0;
 }
@@ -171,16 +171,17 @@ int model_stage_check(void *context, const record *header)
     if (found < 0)
         return err_prefix("header: history: ");
     if (found && (n != 32 || memcmp(made_by, s->m->fingerprint, 32) != 0))
-        return err_set("the stream was made with another model than this one, %.8s...", s->m->fingerprint);
-    return tokenized_check(model_tokenizer(s->m), header,
-                           "the model's (ecan-tokenize -m takes its settings)");
+        return err_set("expected a stream made with this model (%.8s...), got one of another model: run the "
+                       "earlier stages with this model",
+                       s->m->fingerprint);
+    return tokenized_check(model_tokenizer(s->m), header, "the model's (ecan-tokenize -m uses its settings)");
 }
 
 int model_stage_check_ids(void *context, const record *header)
 {
     if (record_find(header, "vectors"))
-        return err_set("the ids refer to a file of word vectors (ecan-embed --vectors), not to the model: "
-                       "run ecan-embed without --vectors");
+        return err_set(
+            "expected ids of the model, got ids of a file of word vectors: run ecan-embed without --vectors");
     return model_stage_check(context, header);
 }
 
@@ -199,9 +200,9 @@ int model_stage_header(const model_stage *s, pack *fields)
     return pack_failed(fields) ? err_memory("out of memory") : 0;
 }
 
-/* ---- pieces of a record ---- */
+/* ---- parts of a record ---- */
 
-enum { KEYS = 1024 }; /* bytes, more than keys and shapes of a record take */
+enum { KEYS = 1024 }; /* upper bound of the bytes of the keys and shapes of a record */
 
 static void put_f4(pack *out, const char *key, const float *data, size_t a, size_t b)
 {
@@ -223,7 +224,7 @@ static int packed(const pack *out, const record *in)
     return record_error(in, NULL);
 }
 
-/* tokens -> w->words, at most max_words of a model. The number of them in *T. */
+/* Reads tokens into w->words, at most max_words of the model. *T: their number. */
 static int read_ids(const model_stage *s, model_stage_worker *w, const record *in, size_t *T)
 {
     vocab *words = s->vectors ? s->vectors->words : s->m->words;
@@ -234,7 +235,7 @@ static int read_ids(const model_stage *s, model_stage_worker *w, const record *i
     return 0;
 }
 
-/* Reads H_i of every block: [T][D_i], all with the same T. */
+/* Reads H_i of every block: [T][D_i], with the same T. */
 static int read_blocks(const model_stage *s, model_stage_worker *w, const record *in,
                        const float *H[CONFIG_BLOCKS], size_t *T)
 {
@@ -242,14 +243,14 @@ static int read_blocks(const model_stage *s, model_stage_worker *w, const record
     const field *f = record_find(in, "H");
     uint32_t n = 0;
     if (!f) {
-        err_set("not there");
+        err_set("missing: run ecan-encode first");
         return record_error(in, "H");
     }
     walk at = {f->value, f->value + f->size};
     if (walk_array(&at, &n))
         return record_error(in, "H");
     if (n != (uint32_t)c->blocks) {
-        err_set("%u blocks where the model has %d", (unsigned)n, c->blocks);
+        err_set("expected %d blocks as in the model, got %u", c->blocks, (unsigned)n);
         return record_error(in, "H");
     }
     for (int i = 0; i < c->blocks; i++) {
@@ -257,7 +258,7 @@ static int read_blocks(const model_stage *s, model_stage_worker *w, const record
         if (tensor_read(&at, &t))
             return record_error(in, "H");
         if (t.type != 'f' || t.ndim != 2 || t.shape[1] != (size_t)c->channels[i] || (i && t.shape[0] != *T)) {
-            err_set("block %d: not float32 [T][%d], T that of the first", i, c->channels[i]);
+            err_set("block %d: expected float32 [T][%d] with the same T in each block", i, c->channels[i]);
             return record_error(in, "H");
         }
         *T = t.shape[0];
@@ -267,7 +268,8 @@ static int read_blocks(const model_stage *s, model_stage_worker *w, const record
     return 0;
 }
 
-/* Why: the large tensors are not looked at when a model is opened. */
+/* Reports a score that is not finite. The large tensors are not checked when a model is opened, so the reason
+ * may be there. */
 static int not_finite(const model_stage *s, size_t label, const record *in)
 {
     const char *bad = params_not_finite(&s->m->p);
@@ -276,7 +278,7 @@ static int not_finite(const model_stage *s, size_t label, const record *in)
     return record_error(in, NULL);
 }
 
-/* Logits in w->scores become probabilities; scores and predicted are packed. */
+/* Turns the logits in w->scores into probabilities, and packs scores and predicted. */
 static int put_scores(const model_stage *s, model_stage_worker *w, const record *in, pack *out)
 {
     const size_t L = (size_t)s->m->p.labels;
@@ -289,8 +291,8 @@ static int put_scores(const model_stage *s, model_stage_worker *w, const record 
     return packed(out, in);
 }
 
-/* The record's matches, or, where it has none, those of the terms, which are packed. *found is NULL where
- * there are neither. */
+/* Finds the matches of the record, or, if it has none, those of the terms, which are packed. *found is NULL
+ * if there are neither. */
 static int find_matches(const matches **found, const model_stage *s, model_stage_worker *w, const record *in,
                         pack *out)
 {
@@ -359,7 +361,7 @@ int model_stage_encode(void *context, int worker, const record *in, pack *out)
     if (record_tensor(in, "X", 'f', 2, &X))
         return -1;
     if (X.shape[1] != E) {
-        err_set("word vectors of %zu where the model has %zu", X.shape[1], E);
+        err_set("expected word vectors of dimension %zu as in the model, got %zu", E, X.shape[1]);
         return record_error(in, "X");
     }
     const size_t T = X.shape[0];
@@ -377,7 +379,7 @@ int model_stage_encode(void *context, int worker, const record *in, pack *out)
     return packed(out, in);
 }
 
-/* What the attentions read: H of their blocks, or, for sum-pooling, the sum made here. */
+/* The input of the attentions: H of their blocks, or, for sum-pooling, the sum, which is computed here. */
 static int blocks_to_attend(const float *read[CONFIG_BLOCKS], const model_stage *s, model_stage_worker *w,
                             const float *const *H, size_t T)
 {
@@ -418,7 +420,7 @@ int model_stage_attend(void *context, int worker, const record *in, pack *out)
     if (blocks_to_attend(read, s, w, H, T) || make_room_to_attend(s, w, T))
         return record_error(in, NULL);
     pack_reserve(out, L * (S + 3) * sizeof(float) + KEYS);
-    pack_key(out, "V"); /* large: made where it goes out from */
+    pack_key(out, "V"); /* large: computed in the output buffer */
     void *V = pack_f4_room(out, 2, (const size_t[]){L, S});
     if (!V)
         return packed(out, in);
@@ -448,11 +450,11 @@ int model_stage_score(void *context, int worker, const record *in, pack *out)
     if (record_tensor(in, "V", 'f', 2, &V) || find_matches(&found, s, w, in, out))
         return -1;
     if (V.shape[0] != L || V.shape[1] != S) {
-        err_set("[%zu][%zu] where the model has [%zu][%zu]", V.shape[0], V.shape[1], L, S);
+        err_set("expected [%zu][%zu] as in the model, got [%zu][%zu]", L, S, V.shape[0], V.shape[1]);
         return record_error(in, "V");
     }
     for (size_t first = 0, n; first < L;
-         first += n) { /* by tiles, for V may have to be copied to be aligned */
+         first += n) { /* by tiles, because V may have to be copied for alignment */
         n = L - first < ATTEND_TILE ? L - first : ATTEND_TILE;
         const tensor rows = {.count = n * S, .data = V.data + first * S * sizeof(float)};
         const float *v = tensor_floats(&rows, &w->in[0]);
@@ -492,7 +494,7 @@ int model_stage_read(const model_stage *s, int worker, const int32_t *ids, size_
     const params *p = &s->m->p;
     for (size_t t = 0; t < T; t++)
         if (ids[t] < 0 || ids[t] >= p->words)
-            return err_set("word %zu is number %d of %d", t, (int)ids[t], p->words);
+            return err_set("word %zu: id %d is not in the vocabulary of %d words", t, (int)ids[t], p->words);
     if (encoding_begin(&w->net.e, &p->sizes, T, false))
         return -1;
     encode_embed(&w->net.e, p, ids);
@@ -529,7 +531,7 @@ int model_stage_weights(const model_stage *s, int worker, const int32_t *asked, 
     params few = *p;
     few.labels = (int)n;
     few.U = w->few_U;
-    attend_work_free(&w->few); /* its queries are other labels' */
+    attend_work_free(&w->few); /* it has the queries of other labels */
     const attended to = {.peaks = w->few_peaks, .peak_weights = w->few_weights, .A = w->A};
     *A = w->A;
     return attend_forward(&to, &few, H, w->net.e.T, &w->few);

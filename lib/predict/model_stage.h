@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The model's stages as functions from record to record: what ecan-match, -embed, -encode, -attend,
- * -score and -predict do with one encounter (formats/embedded.md, encoded.md, attended.md, scored.md).
- * Predicting is the four in a row without the records between them, by the same calls: same bytes. */
+/* The stages of the model as functions from record to record: ecan-match, -embed, -encode, -attend, -score
+ * and -predict apply them to one encounter (formats/embedded.md, encoded.md, attended.md, scored.md).
+ * model_stage_predict() makes the calls of the four stages without records between them. Its results are
+ * bit-identical. */
 #ifndef ECAN_PREDICT_MODEL_STAGE_H
 #define ECAN_PREDICT_MODEL_STAGE_H
 
@@ -14,36 +15,39 @@
 typedef struct model_stage_worker model_stage_worker;
 
 typedef struct model_stage {
-    const model *m;       /* borrowed; all zero where there is none: model_stage_embed with vectors */
-    lookup *vectors;      /* embed: in the place of the model's; NULL: the model's; owned */
-    float threshold;      /* predicted: p > threshold, for all labels ... */
-    float *thresholds;    /* [L] ... or that of the label */
-    bool weights;         /* attend: A too */
-    const matcher *terms; /* match, score, predict: the labels' terms; NULL: none; borrowed */
+    const model *m;       /* borrowed; all zero for model_stage_embed without a model */
+    lookup *vectors;      /* for embed, instead of those of the model; NULL: those of the model; owned */
+    float threshold;      /* the threshold of the model */
+    float *thresholds;    /* [L], of each label: predicted if p > threshold */
+    bool weights;         /* attend also adds A */
+    const matcher *terms; /* for match, score, predict; NULL: none; borrowed */
     model_stage_worker *workers;
     int n_workers;
-    attend_crew crew; /* its loops are what a filter's idle threads may join; NULL with one thread */
+    attend_crew crew; /* loops that idle threads of a filter may join; NULL with one thread */
 } model_stage;
 
-/* For calls of so many threads at a time. The model (NULL: none) is borrowed and only read: several stages
- * may share it. 0 or -1. */
+/* Opens a stage that `threads` threads may call at the same time. The model (NULL: none) is borrowed and
+ * read-only: several stages may share it. Returns 0 or -1. */
 int model_stage_open(model_stage *s, const model *m, int threads);
-/* Lets model_stage_embed take the word vectors of a file, of the size that the model's have; unknown words
- * keep the model's vector, unless the file has one. unit: as lookup_open. 0 or -1. */
+/* Makes model_stage_embed use the word vectors of a file, which have the dimension of the model. An unknown
+ * word has the vector of the file, if it has one, or of the model. unit: as in lookup_open. Returns 0 or -1.
+ */
 int model_stage_open_vectors(model_stage *s, const char *path, bool unit);
-/* Whether the model's training made the vectors 1 long: what `unit` should be. */
+/* Whether the training of the model scaled the vectors to length 1: the value for `unit`. */
 bool model_stage_has_unit_vectors(const model_stage *s);
-/* Lets model_stage_match, _score and _predict look for terms, which are borrowed; NULL: none. 0 or -1. */
+/* Makes model_stage_match, _score and _predict use terms, which are borrowed; NULL: none. Returns 0 or -1. */
 int model_stage_use_terms(model_stage *s, const matcher *terms);
-/* The terms of the model that is in a folder. NULL in *terms: it has none. 0 or -1. */
+/* Reads the terms of the model in a folder. *terms is NULL if it has none. Returns 0 or -1. */
 int model_stage_read_terms(const model *m, const char *folder, matcher **terms);
 void model_stage_close(model_stage *s);
 
-/* Other thresholds than the model's: one for all, and, unless NULL, one a label (copied). */
+/* Replaces the thresholds of the model: one for all labels or, if t is not NULL, one for each label (copied).
+ */
 void model_stage_thresholds(model_stage *s, float common, const float *t);
 
-/* filter_fn's (io/filter.h), context a stage. score and predict add the weights of the record's `matches` to
- * the logits, or, where it has none, of the terms that occur in its words. */
+/* Functions of type filter_fn (io/filter.h); context is a model_stage. score and predict add the weights of
+ * the `matches` of the record to the logits or, if it has none, those of the terms that occur in its words.
+ */
 int model_stage_match(void *context, int worker, const record *in, pack *out);
 int model_stage_embed(void *context, int worker, const record *in, pack *out);
 int model_stage_encode(void *context, int worker, const record *in, pack *out);
@@ -51,24 +55,25 @@ int model_stage_attend(void *context, int worker, const record *in, pack *out);
 int model_stage_score(void *context, int worker, const record *in, pack *out);
 int model_stage_predict(void *context, int worker, const record *in, pack *out);
 
-/* The attention of some labels over the words of one document, which the streams do not carry: it is computed
- * again. First the model reads T ids (0, or -1: one that is no row of the embedding, or no memory); then it
- * gives, for the n labels asked for by their indices, A[attentions], each [n][T], borrowed until the worker's
- * next call. What `ecan-attend --weights` gives all labels, but for rounding. */
+/* Computes the attention of some labels over the words of one document again, because streams do not contain
+ * it. model_stage_read() reads T ids and returns 0, or -1 if an id is not a row of the embedding or memory is
+ * exhausted. model_stage_weights() then returns A[attentions], each [n][T], for the n labels with the indices
+ * `asked`. A is borrowed until the next call of the worker. It equals that of `ecan-attend --weights` except
+ * for rounding. */
 int model_stage_read(const model_stage *s, int worker, const int32_t *ids, size_t T);
 int model_stage_weights(const model_stage *s, int worker, const int32_t *asked, size_t n, float *const **A);
 
-/* Refuses a stream that another model made, or tokens made with other settings than the model's. 0 or -1.
- * context a stage. */
+/* Rejects a stream that another model made, and tokens that were made with other settings than those of the
+ * model. context is a model_stage. Returns 0 or -1. */
 int model_stage_check(void *context, const record *header);
 
-/* The same, and refuses a stream whose `ids` are not the model's rows (ecan-embed --vectors): for
+/* The same, and rejects a stream whose `ids` are not rows of the model (ecan-embed --vectors). For
  * model_stage_read(). */
 int model_stage_check_ids(void *context, const record *header);
 
-/* The header field of an embedded stream made with other vectors: which. 0 or -1. */
+/* Packs the header field of an embedded stream that names other vectors. Returns 0 or -1. */
 int model_stage_vectors_header(const model_stage *s, pack *fields);
-/* Header fields of a scored stream: labels and thresholds. 0 or -1. */
+/* Packs the header fields of a scored stream: labels and thresholds. Returns 0 or -1. */
 int model_stage_header(const model_stage *s, pack *fields);
 
 #endif

@@ -142,7 +142,7 @@ END
         local all="--attention=$8 --batch-size=16 --channels=$3 --criterion=micro-f1 --dropout=$6 --gamma=$7"
         all="$all --kernels=$4 --learning-rate=0.00015 --max-words=$5 --patience=5 --reduction=20 "
         [ "$(defaults "$1")" = "$all" ] || { printf '%s\n' "$1" "$(defaults "$1")" "$all"; return 1; }
-        ecan-train --preset "$1" --help | tr -s ' \n' ' ' | grep -qF "(default: $1, with word vectors of size $2)"
+        ecan-train --preset "$1" --help | tr -s ' \n' ' ' | grep -qF "(default: $1, for word vectors of dimension $2)"
     }
     # Tables 2 and 11, section 4.2, appendix A.1; attention: tables 3 and 4.
     expect mimic3-full 100 200,200,240,240 13,13,9,9 3500 0.3 1   sum
@@ -557,7 +557,7 @@ END
     { corpus 6 d; echo '{"id": "x", "text": "sign1", "labels": ["NEW", "A1"]}'; } | tokens > dev.mp
     run train a --dev dev.mp --epochs 15 --no-quiet
     [ "$status" -eq 0 ]
-    [[ "$output" == *"1 of codes that the training set lacks"* ]]
+    [[ "$output" == *"1 with codes that the training set lacks"* ]]
     ecan-predict -q -m a dev.mp | ecan-metrics --json > figures
     [ "$(cut -f 1 a/labels.tsv | grep -c NEW)" -eq 0 ]
     echo '{"id": "x", "text": "sign1", "labels": ["NEW"]}' | tokens > other.mp

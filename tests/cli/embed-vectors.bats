@@ -117,7 +117,7 @@ END
     printf 'sign1 1 2 3\n' > v.txt
     run ecan-embed -m "$data/model" --vectors v.txt "$data/tokens.mp"
     [ "$status" -eq 1 ]
-    [[ "$output" == *"v.txt: word vectors of 3 where the model has 8"* ]]
+    [[ "$output" == *"v.txt: expected word vectors of dimension 8 as in the model, got 3"* ]]
     run ecan-embed --vectors none.txt "$data/tokens.mp"
     [ "$status" -eq 1 ]
     [[ "$output" == *"none.txt: cannot be opened"* ]]
@@ -133,7 +133,7 @@ END
         ecan-attend -q -m "$data/model" | ecan-score -q -m "$data/model" > scored.mp
     run ecan-explain -q -m "$data/model" scored.mp
     [ "$status" -eq 1 ]
-    [[ "$output" == *"refer to a file of word vectors"* ]]
+    [[ "$output" == *"got ids of a file of word vectors"* ]]
     run bash -c 'head -c 1000 "$data/tokens.mp" | ecan-embed -q --vectors v.txt > cut.mp'
     [ "$status" -eq 1 ]
 }
