@@ -34,7 +34,7 @@ LIBS = $(DEP_LIBS) -lblis -lm
 VERSION := $(shell sed -n 's/.*ECAN_VERSION  *"\(.*\)"/\1/p' lib/base/version.h)
 DATE := $(shell sed -n 's/.*ECAN_DATE  *"\(.*\)"/\1/p' lib/base/version.h)
 
-LIB_SRC := $(sort $(wildcard lib/*/*.c)) lib/ecan.c
+LIB_SRC := $(sort $(wildcard lib/*/*.c lib/*.c))
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
 PROGRAMS := $(patsubst bin/%.c,%,$(sort $(wildcard bin/ecan-*.c)))
 BINS := $(PROGRAMS:%=$(BUILD)/bin/%)
@@ -78,8 +78,9 @@ $(BUILD)/lib.a: $(LIB_OBJ) $(BUILD)/sources
 
 # ---- the public library: lib/ecan.h ----
 
-# What ecan.c needs of lib.a, and nothing for training. Only names that ecan.h marks ECAN_API are exported.
-$(BUILD)/lib/$(SHARED): $(BUILD)/obj/lib/ecan.o $(BUILD)/lib.a lib/ecan.map
+# The objects of lib/ecan*.c with those of lib.a that they use. Only names that ecan.h marks ECAN_API are exported.
+PUBLIC_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard lib/*.c))
+$(BUILD)/lib/$(SHARED): $(PUBLIC_OBJ) $(BUILD)/lib.a lib/ecan.map
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=lib/ecan.map -Wl,--as-needed -o $@ \
 	    $(filter %.o %.a,$^) $(LIBS)
@@ -87,7 +88,7 @@ $(BUILD)/lib/$(SHARED): $(BUILD)/obj/lib/ecan.o $(BUILD)/lib.a lib/ecan.map
 	ln -sf $(SONAME) $(@D)/libecan.so
 
 # The same as one object, in which all other names are local: they cannot clash with the host program's.
-$(BUILD)/lib/libecan.a: $(BUILD)/obj/lib/ecan.o $(BUILD)/lib.a
+$(BUILD)/lib/libecan.a: $(PUBLIC_OBJ) $(BUILD)/lib.a
 	@mkdir -p $(@D)
 	$(LD) -r -o $(@D)/libecan.o $^
 	$(OBJCOPY) --localize-hidden --wildcard --keep-global-symbol='ecan_*' $(@D)/libecan.o
