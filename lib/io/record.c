@@ -153,11 +153,13 @@ int record_error(const record *r, const char *key)
 {
     if (key)
         err_prefix("key %s: ", key);
+    char id[ID_SHOWN + 4];
+    printable_id(r->id, id);
+    if (!r->file && *id) /* not read from a stream: it has no position */
+        return err_prefix("encounter %s: ", id);
     const char *file = r->file ? r->file : "", *colon = r->file ? ": " : "";
     if (r->number == 0)
         return err_prefix("%s%sheader: offset %llu: ", file, colon, (unsigned long long)r->offset);
-    char id[ID_SHOWN + 4];
-    printable_id(r->id, id);
     return err_prefix("%s%srecord %llu%s%s%s: offset %llu: ", file, colon, (unsigned long long)r->number,
                       *id ? " (" : "", id, *id ? ")" : "", (unsigned long long)r->offset);
 }

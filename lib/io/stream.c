@@ -147,8 +147,12 @@ static int look(stream_in *in, size_t *more)
     return r;
 }
 
+/* The program that writes a pipe has reported why it stopped: only a file is described in detail. */
 static int truncated(const stream_in *in)
 {
+    if (in->fd == STDIN_FILENO && !in->regular)
+        return err_set("%s: truncated after %" PRIu64 " records: see the error of the program before it",
+                       in->name, in->records);
     if (in->file_segments == 0)
         return err_set("%s: truncated: %s", in->name,
                        in->b.len > in->start ? "it stops within the header"
