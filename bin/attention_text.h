@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Writes for each of the codes, which are separated by commas, a line with id, code and score, and the notes
- * of r with the attention of the code marked. header: that of the segment. Returns 0 or -1. */
+/* Writes a line with id, code and score for each code, and the notes of r with the attention of the code
+ * marked. codes are separated by commas. header: that of the segment. Returns 0 or -1. */
 int attention_text(FILE *out, const record *r, const record *header, const char *codes, bool colour);
 
 #endif

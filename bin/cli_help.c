@@ -17,8 +17,8 @@ static void put_explanation(FILE *f, const cli_option *o)
     char *standard = cli_text_of(cli_put_default, o);
     fputs(o->help, f);
     if (o->kind == CLI_CHOICE) {
-        fputs(": ", f);
-        cli_put_choices(f, o->choices, ", ", " or ");
+        fputs(". Choices: ", f);
+        cli_put_choices(f, o->choices, ", ", ", ");
     }
     if (o->alias != NULL) {
         fputs(" [also --", f);

@@ -48,24 +48,19 @@ static const cli_program program = {
     .description =
         "Reads a scored stream of each model, with the same encounters in the same order. Writes one scored "
         "stream with the mean of their scores. The average of models that differ only in the seed is usually "
-        "better than each of them; so is the average of models with other settings, other vectors, or of "
-        "other systems (ecan-import). pipelines/ensemble.sh trains such models and compares them.\n"
-        "\n"
-        "Labels may differ: the mean of a label is over the models that have it. If a system can predict a "
-        "label but never did, add the label to its stream with ecan-import --labels; it then counts as 0. "
-        "The order of labels and all other keys of a record (words, peaks, keys of the encounter) are those "
-        "of the first file. ecan-explain -m with the first model therefore shows the evidence of the first "
-        "model for all predicted codes. If other files have labels that the first file lacks, peaks, "
-        "peak_weights, A and V are dropped. Gold codes must be equal.\n"
-        "\n"
-        "Thresholds are averaged in the same way as scores. The best threshold of the average may differ: "
-        "find it on dev (ecan-metrics --best-threshold).\n"
-        "\n"
-        "One record of each file is in memory. A single file keeps its scores, and gets the thresholds of "
-        "the options.",
-    .example = "ecan-average dev-1.scored dev-2.scored dev-3.scored | ecan-metrics --best-threshold\n"
-               "ecan-average --threshold 0.41 test-*.scored > test.scored\n"
-               "ecan-average <(ecan-predict -m a test.mp) <(ecan-predict -m b test.mp) | ecan-metrics",
+        "better than each of them. The models may also differ in settings or vectors, or be other systems "
+        "(ecan-import). pipelines/ensemble.sh trains such models and compares them.\n\nLabels may differ: "
+        "the mean of a label is over the models that have it. If a system can predict a label but never did, "
+        "add the label to its stream with ecan-import --labels; it then counts as 0. The order of labels is "
+        "that of the first file. So are all other keys of a record, such as words and peaks. ecan-explain -m "
+        "with the first model therefore shows the evidence of the first model for all predicted codes. If "
+        "other files have labels that the first file lacks, peaks, peak_weights, A and V are dropped. Gold "
+        "codes must be equal.\n\nThresholds are averaged in the same way as scores. The best threshold of "
+        "the average may differ: find it on dev (ecan-metrics --best-threshold).\n\nOne record of each file "
+        "is in memory. A single file keeps its scores, and gets the thresholds of the options.",
+    .example = "ecan-average dev-1.scored dev-2.scored dev-3.scored | ecan-metrics "
+               "--best-threshold\necan-average --threshold 0.41 test-*.scored > test.scored\necan-average "
+               "<(ecan-predict -m a test.mp) <(ecan-predict -m b test.mp) | ecan-metrics",
     .see_also = "ecan-predict, ecan-import, ecan-metrics, ecan-compare",
     .options = options,
 };

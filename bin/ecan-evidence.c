@@ -42,16 +42,13 @@ static const cli_program program = {
         "Reads evidence, lines of ecan-explain or of MDACE's JSON. Compares the words shown with the words "
         "that coders marked and prints precision, recall, F1 and intersection over union. It also prints how "
         "many passages and gold spans overlap, and how many are equal. A word is shown or marked if a span "
-        "covers any part of it.\n"
-        "\n"
-        "Metrics are printed for four sets of codes: codes with gold spans; those of them that have evidence "
-        "(ecan-explain --gold-codes explains all that the model has); those of them that were predicted; and "
-        "all codes, including predictions without gold. micro is computed over all words together, macro is "
-        "the mean over codes, and mean is the mean over pairs of encounter and code.\n"
-        "\n"
-        "Encounters without a line in the gold file are skipped and counted.",
-    .example = "ecan-explain -m model --gold-codes test.scored |\n"
-               "    ecan-evidence --gold gold.jsonl --words test.scored",
+        "covers any part of it.\n\nMetrics are printed for four sets of codes:\n\n  gold       codes with "
+        "gold spans\n  explained  gold codes with evidence; ecan-explain --gold-codes adds it\n  predicted  "
+        "gold codes that were predicted\n  all        gold codes and predicted codes\n\nmicro is computed "
+        "over all words together. macro is the mean over codes. mean is the mean over pairs of encounter and "
+        "code.\n\nEncounters without a line in the gold file are skipped and counted.",
+    .example = "ecan-explain -m model --gold-codes test.scored |\n    ecan-evidence --gold gold.jsonl "
+               "--words test.scored",
     .see_also = "ecan-explain, ecan-metrics",
     .options = options,
 };

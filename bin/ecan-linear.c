@@ -39,27 +39,22 @@ enum { OWN = sizeof own / sizeof *own };
 
 static const char description[] =
     "Trains a linear model on the records of --train. Then reads token records and adds scores, the "
-    "probability of each label of the training set, and predicted, as ecan-predict does.\n"
-    "\n"
-    "Use it as a baseline: it takes seconds, and it is hard to beat if training encounters are few and codes "
-    "can be identified by a word or bigram anywhere in a long text. Use it also in an ensemble: it makes "
-    "other errors than a network, so their average (ecan-average --by logit) is better than both on most "
-    "data. pipelines/ensemble.sh does that.\n"
-    "\n"
-    "Features are the TF-IDF of words and bigrams. The model is a ridge regression for every label, solved "
-    "exactly. The threshold, and the sigmoids that turn scores into probabilities, are fitted to "
-    "leave-one-out scores of the training encounters. If several training encounters are of one patient, "
-    "these scores are too optimistic: find the threshold on dev (ecan-metrics --best-threshold).\n"
-    "\n"
-    "There is no model file: the weights of all words and bigrams would be larger than the training set and "
-    "would reveal its contents. Memory is 4 bytes times the square of the number of training encounters, "
-    "plus 4 bytes times encounters times labels. Training time grows with the cube of the number of "
-    "encounters. 13,929 abstracts took 830 MB, and one minute on one core of a slow server.";
+    "probability of each label of the training set, and predicted, as ecan-predict does.\n\nUse it as a "
+    "baseline: it takes seconds. It is hard to beat if there are few training encounters, or if a word or "
+    "bigram anywhere in a long text identifies a code. Use it also in an ensemble: it makes other errors "
+    "than a network, so their average (ecan-average --by logit) is better than both on most data. "
+    "pipelines/ensemble.sh does that.\n\nFeatures are the TF-IDF of words and bigrams. The model is a ridge "
+    "regression for every label, solved exactly. The threshold, and the sigmoids that turn scores into "
+    "probabilities, are fitted to leave-one-out scores of the training encounters. If several training "
+    "encounters are of one patient, these scores are too optimistic: find the threshold on dev (ecan-metrics "
+    "--best-threshold).\n\nThere is no model file: the weights of all words and bigrams would be larger than "
+    "the training set and would reveal its contents. Memory is 4 bytes times the square of the number of "
+    "training encounters, plus 4 bytes times encounters times labels. Training time grows with the cube of "
+    "the number of encounters. 13,929 abstracts took 830 MB, and one minute on one core of a slow server.";
 
 static const char example[] =
-    "ecan-linear --train train.mp test.mp | ecan-metrics\n"
-    "ecan-linear --train train.mp dev.mp > linear.scored\n"
-    "ecan-predict -m model dev.mp | ecan-average --by logit - linear.scored | ecan-metrics";
+    "ecan-linear --train train.mp test.mp | ecan-metrics\necan-linear --train train.mp dev.mp > "
+    "linear.scored\necan-predict -m model dev.mp | ecan-average --by logit - linear.scored | ecan-metrics";
 
 typedef struct run {
     const linear *model;

@@ -42,21 +42,19 @@ static cli_program program = {
     .summary = "train a model on tokens and word vectors",
     .usage = "--train FILE --dev FILE --vectors FILE -o DIR [OPTION]...",
     .description =
-        "Trains EffectiveCAN with binary cross entropy until micro-F1 on the dev set stalls and, with "
-        "--focal (which the presets of the paper have), then with focal loss from the best weights until it "
-        "stalls again. The model is that of the best epoch; with --focal, of the best epoch with focal loss. "
-        "After every epoch the model folder holds the best weights so far, history.jsonl with one line per "
-        "epoch, and a checkpoint to resume from, which is also saved on SIGTERM and SIGINT.\n\n"
-        "The preset few-encounters is for hundreds of encounters, or thousands with hundreds of codes or "
-        "more; more-encounters is for thousands with some tens of codes. The others have the settings of the "
-        "paper for its data sets: mimic3-full (47,724 encounters to train on, 8,922 codes), mimic3-50 "
-        "(8,067; 50), dutch (2,511; 144), french (22,540; 940), eurlex (13,904 documents; 3,956), wiki10 "
-        "(12,731; 30,938). mimic3-full attends to the sum of the blocks, which the paper reports as better "
-        "with 8,922 codes; with 50 codes attention to every block is better.",
-    .example = "ecan-tokenize train.jsonl -o train.mp\n"
-               "ecan-tokenize dev.jsonl -o dev.mp\n"
-               "ecan-w2v train.mp -o vectors.bin\n"
-               "ecan-train --train train.mp --dev dev.mp --vectors vectors.bin -o model",
+        "Trains EffectiveCAN with binary cross entropy until micro-F1 on the dev set stalls. With --focal, a "
+        "second phase continues from the best weights with focal loss until micro-F1 stalls again. The "
+        "presets of the paper have --focal. The model is that of the best epoch; with --focal, of the best "
+        "epoch with focal loss. After every epoch the model folder has the best weights so far, "
+        "history.jsonl with one line per epoch, and a checkpoint for --resume. SIGTERM and SIGINT also save "
+        "a checkpoint.\n\nThe preset few-encounters is for hundreds of encounters, or thousands with "
+        "hundreds of codes or more; more-encounters is for thousands with some tens of codes. The others "
+        "have the settings of the paper for its data sets: mimic3-full (47,724 encounters to train on, 8,922 "
+        "codes), mimic3-50 (8,067; 50), dutch (2,511; 144), french (22,540; 940), eurlex (13,904 documents; "
+        "3,956), wiki10 (12,731; 30,938). mimic3-full attends to the sum of the blocks, which the paper "
+        "reports as better with 8,922 codes; with 50 codes attention to every block is better.",
+    .example = "ecan-tokenize train.jsonl -o train.mp\necan-tokenize dev.jsonl -o dev.mp\necan-w2v train.mp "
+               "-o vectors.bin\necan-train --train train.mp --dev dev.mp --vectors vectors.bin -o model",
     .see_also = "ecan-tokenize, ecan-w2v, ecan-predict, ecan-metrics"};
 
 static volatile sig_atomic_t stopping;

@@ -42,15 +42,14 @@ static const cli_program program = {
     .name = "ecan-vectors",
     .summary = "find the nearest neighbours of words; measure the coverage of a text by word vectors",
     .usage = "--nearest WORD,... FILE...\n       ecan-vectors --coverage FILE [STREAM]...",
-    .description =
-        "Writes JSON Lines. --nearest prints a line for each word and FILE: the words whose vectors have the "
-        "largest cosine similarity with the vector of the word. --coverage prints one line: the number of "
-        "records and words, the number and fraction of words that have a vector (known, share), the same for "
-        "distinct words, and the most frequent words without a vector.\n"
-        "\n"
-        "Word vectors are files of word2vec, fastText (.vec) or GloVe. A model folder has trained vectors.",
-    .example = "ecan-vectors --nearest fever,cough vectors.bin\n"
-               "ecan-tokenize notes.jsonl | ecan-vectors --coverage vectors.bin --top 50",
+    .description = "Writes JSON Lines. --nearest prints a line for each word and FILE: the words whose "
+                   "vectors have the largest cosine similarity with the vector of the word. --coverage "
+                   "prints one line. It has the number of records and words, and the number and fraction of "
+                   "words that have a vector (known, share). It also has the numbers of distinct words, and "
+                   "the most frequent words without a vector.\n\nWord vectors are files of word2vec, "
+                   "fastText (.vec) or GloVe. A model folder has trained vectors.",
+    .example = "ecan-vectors --nearest fever,cough vectors.bin\necan-tokenize notes.jsonl | ecan-vectors "
+               "--coverage vectors.bin --top 50",
     .see_also = "ecan-w2v, ecan-tokenize, ecan-show",
     .options = options,
 };
@@ -173,8 +172,8 @@ static int put_coverage(FILE *out, const coverage *c, int k)
     missing_word *missing = coverage_missing(c);
     int32_t lacking = c->missing ? map_size(c->missing) : 0, known = c->seen ? map_size(c->seen) : 0;
     snprintf(numbers, sizeof numbers,
-             "{\"records\": %" PRId64 ", \"words\": %" PRId64 ", \"known\": %" PRId64 ", \"share\": %.6g, "
-             "\"distinct\": %d, \"distinct_known\": %d, \"missing\": [",
+             "{\"records\": %" PRId64 ", \"words\": %" PRId64 ", \"known\": %" PRId64
+             ", \"share\": %.6g, \"distinct\": %d, \"distinct_known\": %d, \"missing\": [",
              c->records, c->words, c->covered, c->words > 0 ? (double)c->covered / (double)c->words : 1.0,
              known + lacking, known);
     int result = missing && show_text(&line, numbers) == 0 ? 0 : -1;

@@ -74,6 +74,11 @@ used=$({
 wrong=$(comm -13 <(echo "$letters") <(echo "$used"))
 [ -z "$wrong" ] || say "letters of options that bin/cli.h does not list with that name:" "$wrong"
 
+
+# Help texts and messages are in plain English: phrases that came back before.
+wrong=$(grep -rnE --include='*.[ch]' '"[^"]*(to the same bytes|hands? on |speaks? for|stands twice|is none of)' bin lib | grep -vE ':[0-9]+:( ?/?\*| \*)')
+[ -z "$wrong" ] || say "phrases that are not plain English:" "$wrong"
+
 # Each source names its licence.
 tests/spdx.sh || bad=1
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The stages of the model as functions from record to record: ecan-match, -embed, -encode, -attend, -score
+/* The stages of the model as functions from record to record. ecan-match, -embed, -encode, -attend, -score
  * and -predict apply them to one encounter (formats/embedded.md, encoded.md, attended.md, scored.md).
  * model_stage_predict() makes the calls of the four stages without records between them. Its results are
  * bit-identical. */

@@ -85,7 +85,7 @@ static int read_row(terms_reader *t, lines *in)
                      .source = column[5]};
     if (row.label < 0) {
         t->unknown++;
-        return t->skip_unknown ? 0 : err_set("the code %.40s is none of the labels", column[1]);
+        return t->skip_unknown ? 0 : err_set("unknown code %.40s: the model does not have it", column[1]);
     }
     if (!*row.term)
         return err_set("a term without a letter");

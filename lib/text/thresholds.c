@@ -82,7 +82,7 @@ static int read_line(lines *in, const labels *l, bool *named, float *t)
         return err_set("no tab between a code and its threshold");
     const int32_t i = labels_index(l, in->text, (size_t)(tab - in->text));
     if (i < 0)
-        return err_set("a code that is none of the labels");
+        return err_set("unknown code: the model does not have it");
     if (named[i])
         return err_set("duplicate code %s", labels_code(l, i));
     char *end;

@@ -154,7 +154,7 @@ refused() {
 
 @test "bad files of thresholds are refused" {
     refused "no tab" 'A1\t0.5\nB10\n'
-    refused "a code that is none of the labels" 'A1\t0.5\nB1\t0.5\n'
+    refused "unknown code" 'A1\t0.5\nB1\t0.5\n'
     refused "duplicate code A1" 'A1\t0.5\nA1\t0.5\n'
     local bad
     for bad in '' x '0.5 ' ' 0.5' nan 0x1 0.5\\t1; do
