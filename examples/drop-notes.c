@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A filter of one's own: leaves notes out of encounters by their type, with their words. What happens when
- * the model does not see the discharge letter?
+/* An example filter: removes the notes of some types, and their words, from encounters. Use it to measure the
+ * results without the discharge letter.
  *
  *     ecan-tokenize test.jsonl | drop-notes ontslagbrief 'lettre de sortie' | ecan-predict -m model |
  * ecan-metrics
  *
- * lib/io does the rest: reading, checking, threads, order, the keys that this program does not know, the end
- * record, and what happens when something breaks. */
+ * lib/io does the rest: reading, checks, threads, order, keys that this program does not know, the end
+ * record, and errors. */
 #include "base/err.h"
 #include "base/mem.h"
 #include "io/filter.h"
@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The types to leave out: the program's operands. */
+/* The types to remove: the arguments of the program. */
 typedef struct types {
     char **names;
     int n;
@@ -31,7 +31,7 @@ static __attribute__((format(printf, 1, 2))) void warn(const char *format, ...)
     va_end(ap);
 }
 
-/* Whether the note at w is of a type to leave out; moves past it. 1, 0, or -1. */
+/* Returns 1 if the note at w has a type to remove, 0 if not, or -1. Moves w after the note. */
 static int is_unwanted(const types *unwanted, walk *w)
 {
     uint32_t pairs;
@@ -56,8 +56,8 @@ static int is_unwanted(const types *unwanted, walk *w)
     return found;
 }
 
-/* Packs the notes that stay. place[document] becomes its new index, -1 for one left out; allocated here. The
- * number of documents, or -1. */
+/* Packs the notes that remain. Allocates place: place[document] is the new index, or -1 if it is removed.
+ * Returns the number of documents, or -1. */
 static int64_t keep_notes(const types *unwanted, const record *in, pack *out, int32_t **place)
 {
     const field *f = record_find(in, "documents");
@@ -88,7 +88,7 @@ static int64_t keep_notes(const types *unwanted, const record *in, pack *out, in
     return result < 0 ? -1 : (int64_t)n;
 }
 
-/* Packs the words that stay and where they stand, spans i4 [T][3]: document, start, end. 0 or -1. */
+/* Packs the words that remain and their spans, i4 [T][3]: document, start, end. Returns 0 or -1. */
 static int keep_words(const int32_t *place, int64_t n_documents, const record *in, pack *out)
 {
     tensor t;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Codes of encounters by the library: a program of one's own.
+/* An example program that uses the library to assign codes to encounters.
  *
  *     cc predict.c $(pkg-config --cflags --libs ecan) -o predict
  *     ./predict model < encounters.jsonl
  *
- * For each code predicted a line: id of the line, code, score, description; and after it its evidence. */
+ * Prints for each predicted code the number of the input line, code, score and description, then its
+ * evidence. */
 #include <ecan.h>
 
 #include <stdio.h>
@@ -25,7 +26,7 @@ static void print_result(const ecan_predictor *p, long line)
     }
 }
 
-/* The exit code. */
+/* Returns the exit code. */
 static int predict_lines(ecan_predictor *p)
 {
     char *line = NULL;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shows on a terminal what ecan-explain found: for each encounter the codes, and the words of the notes that
- * spoke for them, with a little of what stands around.
+/* Prints the results of ecan-explain: for each encounter the codes, and the words of the notes that support
+ * them, with some context.
  *
  *     ecan-predict -m model < tokens.mp | ecan-explain -m model | read-evidence encounters.jsonl
  *
- *   + a code that the encounter has   ! one that it has not   - one that was missed */
+ *   + true positive   ! false positive   - false negative */
 #include "base/err.h"
 #include "io/json.h"
 
@@ -28,7 +28,7 @@ static _Noreturn __attribute__((format(printf, 1, 2))) void die(const char *form
     exit(1);
 }
 
-/* The next line of f as JSON, NULL at the end of the file. */
+/* Returns the next line of f as JSON, or NULL at the end of the file. */
 static json_t *next(FILE *f, const char *name)
 {
     char *line = NULL;
@@ -49,7 +49,7 @@ static const char *string(const json_t *object, const char *key)
     return s ? s : "";
 }
 
-/* The encounter with that id. Owned by the caller. */
+/* Returns the encounter with that id, owned by the caller. */
 static json_t *find_encounter(FILE *f, const char *name, const char *id)
 {
     rewind(f);
@@ -59,7 +59,7 @@ static json_t *find_encounter(FILE *f, const char *name, const char *id)
     die("%s: no encounter with id %s", name, id);
 }
 
-/* Whether the array has the string, or an object whose "code" it is. */
+/* Whether the array has the string, or an object with that "code". */
 static bool has_code(const json_t *array, const char *code)
 {
     bool found = false;
