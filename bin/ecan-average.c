@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* scored records of several models, the same encounters in the same order -> one scored stream, of their mean
- */
+/* scored records of several models, the same encounters in the same order -> one scored stream of their mean,
+ * or the weights of the best score_combination */
 #include "cli.h"
 
 #include "base/err.h"
 #include "base/progress.h"
 #include "eval/score_average.h"
+#include "eval/score_combine.h"
 #include "io/output.h"
 #include "io/stream_zip.h"
 
@@ -14,21 +15,28 @@
 #include <string.h>
 
 static struct {
-    const char *output, *thresholds;
+    const char *output, *thresholds, *combination;
     int by;
     cli_reals weights;
     double threshold;
-    bool threshold_given, skip_bad, unbuffered, quiet;
+    bool by_given, fit, threshold_given, skip_bad, unbuffered, quiet;
     int64_t max_record;
 } o = {.threshold = NAN, .max_record = STREAM_MAX_RECORD};
 
 static const cli_option options[] = {
-    {"by", 0, "NAME", CLI_CHOICE, &o.by, .choices = AVERAGE_BY,
+    {"by", 0, "NAME", CLI_CHOICE, &o.by, .choices = AVERAGE_BY, .given = &o.by_given,
      .help = "mean of the probabilities or of their logits. Logits give more weight to confident models"},
     {"weights", 0, "W,...", CLI_REALS, &o.weights, .min = 1e-6, .max = 1e6,
      .help = "weights of the files, in their order", .show = "1 for each"},
+    {"fit", 0, NULL, CLI_FLAG, &o.fit,
+     .help = "learn a weight for each file and a bias from the gold codes, and write them as JSON instead of "
+             "scores"},
+    {"combination", 0, "FILE", CLI_STRING, &o.combination,
+     .help = "the weights, bias and threshold in FILE, which --fit wrote, for the same systems in the same "
+             "order"},
     {"threshold", 't', "P", CLI_REAL, &o.threshold, .max = 1, .given = &o.threshold_given,
-     .help = "predict the codes whose mean is above P", .show = "the mean of the files' thresholds"},
+     .help = "predict the codes whose mean is above P",
+     .show = "that of --combination, or the mean of the files' thresholds"},
     {"thresholds", 0, "FILE", CLI_STRING, &o.thresholds,
      .help = "thresholds of single labels, one per line of FILE: code, tab, threshold"},
     {"output", 'o', "FILE", CLI_STRING, &o.output, .help = "write the stream to FILE",
@@ -55,10 +63,18 @@ static const cli_program program = {
         "that of the first file. So are all other keys of a record, such as words and peaks. ecan-explain -m "
         "with the first model therefore shows the evidence of the first model for all predicted codes. If "
         "other files have labels that the first file lacks, peaks, peak_weights, A and V are dropped. Gold "
-        "codes must be equal.\n\nThresholds are averaged in the same way as scores. The best threshold of "
+        "codes must be equal.\n\n--fit and --combination use a sum of weighted logits and a bias instead of "
+        "the "
+        "mean. They are learned on dev by logistic regression. The weights are not shares: their sum also "
+        "sets "
+        "how confident the combination is. Every file must have all labels. formats/combination.md describes "
+        "the file.\n\nThresholds are averaged in the same way as scores. The best threshold of "
         "the average may differ: find it on dev (ecan-metrics --best-threshold).\n\nOne record of each file "
         "is in memory. A single file keeps its scores, and gets the thresholds of the options.",
-    .example = "ecan-average dev-1.scored dev-2.scored dev-3.scored | ecan-metrics "
+    .example = "ecan-average --fit -o combination.json network/dev.scored linear/dev.scored\n"
+               "ecan-average --combination combination.json network/test.scored linear/test.scored | "
+               "ecan-metrics\n"
+               "ecan-average dev-1.scored dev-2.scored dev-3.scored | ecan-metrics "
                "--best-threshold\necan-average --threshold 0.41 test-*.scored > test.scored\necan-average "
                "<(ecan-predict -m a test.mp) <(ecan-predict -m b test.mp) | ecan-metrics",
     .see_also = "ecan-predict, ecan-import, ecan-metrics, ecan-compare",
@@ -69,6 +85,7 @@ typedef struct run {
     stream_zip *in;
     score_average *mean;
     stream_out *out;
+    score_combine *fit; /* instead of mean and out */
     pack fields;
     uint64_t segments, written, bad;
     bool told; /* warnings about the headers were printed */
@@ -92,6 +109,8 @@ static int begin_segment(run *r)
 {
     const record *const *headers = stream_zip_headers(r->in);
     r->segments = stream_zip_segments(r->in);
+    if (r->fit)
+        return score_combine_headers(r->fit, headers);
     if (score_average_headers(r->mean, headers) || score_average_header(r->mean, headers, &r->fields))
         return -1;
     tell(r);
@@ -110,6 +129,11 @@ static int step(run *r, bool *hopeless)
         return -1;
     *hopeless = false;
     const record *records = stream_zip_records(r->in);
+    if (r->fit) {
+        const int added = score_combine_add(r->fit, records);
+        *hopeless = score_combine_broken(r->fit);
+        return added ? -1 : 1;
+    }
     if (score_average_record(r->mean, records, &r->fields))
         return -1;
     *hopeless = true;
@@ -142,9 +166,65 @@ static void check_options(const char *const *files, int n)
 {
     if (o.weights.n > 0 && o.weights.n != n)
         cli_usage("--weights: expected %d, one for each file, got %d", n, o.weights.n);
+    if (o.fit && o.combination)
+        cli_usage("--fit writes the file that --combination reads: choose one");
+    if ((o.fit || o.combination) && (o.by_given || o.weights.n > 0))
+        cli_usage("%s: the weights are learned, so --by and --weights have no effect",
+                  o.fit ? "--fit" : "--combination");
+    if (o.fit && (o.threshold_given || o.thresholds))
+        cli_usage("--fit finds the threshold: give --threshold and --thresholds with --combination");
     for (int i = 0, standard = 0; i < n; i++)
         if (strcmp(files[i], "-") == 0 && standard++ > 0)
             cli_usage("standard input can only be one of the files");
+}
+
+/* Reads the first headers and every encounter. 0, or -1: what is wrong was said. */
+static int read_all(run *r)
+{
+    if (!begin_segment(r))
+        return copy(r);
+    cli_warn("%s", err_message());
+    return -1;
+}
+
+/* The learned weights, to the output. */
+static int fit(run *r, int n)
+{
+    score_combination learned;
+    FILE *f = cli_output(o.output, OUTPUT_PLAIN);
+    if (!(r->fit = score_combine_new(n)))
+        cli_die("%s", err_message());
+    if (read_all(r))
+        return -1;
+    if (score_combine_finish(r->fit, &learned))
+        cli_die("%s", err_message());
+    if (score_combination_write(f, &learned))
+        cli_die("%s", err_message());
+    cli_close(f);
+    return 0;
+}
+
+/* The mean of all encounters, to the output. */
+static int average(run *r, int n)
+{
+    score_combination learned;
+    if (o.combination && score_combination_read(&learned, o.combination))
+        cli_die("%s", err_message());
+    const score_average_options how = {.by = (score_average_by)o.by,
+                                       .weights = o.weights.n > 0 ? o.weights.v : NULL,
+                                       .learned = o.combination ? &learned : NULL,
+                                       .threshold = o.threshold_given ? o.threshold : NAN,
+                                       .thresholds = o.thresholds};
+    if (!(r->mean = score_average_new(n, &how)) || !(r->out = stream_create(o.output, o.unbuffered)))
+        cli_die("%s", err_message());
+    int result = read_all(r);
+    if (result) {
+        stream_abandon(r->out);
+    } else if (stream_end(r->out)) {
+        cli_warn("%s", err_message());
+        result = -1;
+    }
+    return result;
 }
 
 int main(int argc, char **argv)
@@ -158,29 +238,14 @@ int main(int argc, char **argv)
         n = 1;
     }
     check_options(files, n);
-    const score_average_options how = {.by = (score_average_by)o.by,
-                                       .weights = o.weights.n > 0 ? o.weights.v : NULL,
-                                       .threshold = o.threshold_given ? o.threshold : NAN,
-                                       .thresholds = o.thresholds};
     run r = {0};
-    if (input_named(files, n) || !(r.mean = score_average_new(n, &how)) ||
-        !(r.in = stream_zip_open(files, n, "scored", (size_t)o.max_record)) ||
-        !(r.out = stream_create(o.output, o.unbuffered)))
+    if (input_named(files, n) || !(r.in = stream_zip_open(files, n, "scored", (size_t)o.max_record)))
         cli_die("%s", err_message());
-    int result = begin_segment(&r);
-    if (result)
-        cli_warn("%s", err_message());
-    else
-        result = copy(&r);
-    if (result) {
-        stream_abandon(r.out);
-    } else if (stream_end(r.out)) {
-        cli_warn("%s", err_message());
-        result = -1;
-    }
+    const int result = o.fit ? fit(&r, n) : average(&r, n);
     if (o.skip_bad && r.bad)
         cli_warn("wrote %" PRIu64 " records, skipped %" PRIu64 " bad records", r.written, r.bad);
     score_average_free(r.mean);
+    score_combine_free(r.fit);
     stream_zip_close(r.in);
     pack_free(&r.fields);
     return cli_finish(result || r.bad ? CLI_FAILED : CLI_OK);

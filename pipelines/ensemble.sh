@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Trains several models that differ only in the seed, and averages their scores with those of a linear model:
+# Trains several models that differ only in the seed, and combines their scores with those of a linear model:
 # ensemble.sh DATA OUT N [ecan-train option...]
 #
 # DATA is as in train.sh. The results:
@@ -8,19 +8,19 @@
 #   OUT/1 to OUT/N   a model each, with its own word vectors and metrics
 #   OUT              the words, and the average of the models
 #   OUT/linear       the scores of ecan-linear, with the lambda that is best on dev
-#   OUT/all          the average of OUT and OUT/linear, by logits. The weight of the linear model, in tenths, is the best on dev
+#   OUT/all          the combination of all models and the linear one that ecan-average --fit learned on dev: combination.json
 #
 # OUT, OUT/linear and OUT/all get dev.scored, test.scored (with the threshold that is best on dev) and metrics. The script prints a
 # table of the results on test. Results that exist are kept, so a larger N adds models. To score other encounters with the same
-# average, take TENTHS and THRESHOLD from the last row of the table (3 tenths: --weights 7,3) and LAMBDA from the row before:
+# combination, take LAMBDA from the table:
 #
-#   ecan-average --by logit --weights TENTHS --threshold THRESHOLD \
-#       <(ecan-average -q <(ecan-predict -m OUT/1/model new.mp) <(ecan-predict -m OUT/2/model new.mp) ...) \
+#   ecan-average --combination OUT/all/combination.json \
+#       <(ecan-predict -m OUT/1/model new.mp) <(ecan-predict -m OUT/2/model new.mp) ... \
 #       <(ecan-linear --lambda LAMBDA --train OUT/train.mp new.mp)
 #
 #   TOKENIZE='...' W2V='...' TEXT='...'   as in train.sh
-#   AVERAGE='--by logit'                  options of ecan-average for the models
-#   LINEAR='--no-bigrams'                 options of ecan-linear except --lambda; LINEAR=no: no linear model
+#   AVERAGE='--by logit'                  options of ecan-average for the average of the models
+#   LINEAR='--no-bigrams'                   options of ecan-linear except --lambda; LINEAR=no: no linear model
 #   LAMBDAS='0.1 0.03 0.3'                values of lambda to try; if equal, the first is taken
 #   JOBS=2                                number of models trained at a time, with one thread each (default: number of cores)
 set -euo pipefail
@@ -73,33 +73,36 @@ average() {
     compute_metrics "$to"
 }
 
-# best_on_dev NAME...: prints the name for which `scores NAME` has the highest micro-F1 on dev; if equal, the first.
-best_on_dev() {
-    local name json=$out/linear/tried.json
-    for name; do
-        scores "$name" | ecan-metrics --json --best-threshold >"$json"
-        printf '%s %s\n' "$(metric "$json" best_micro_f1)" "$name"
+# best_lambda: prints the lambda with the highest micro-F1 on dev; if equal, the first.
+best_lambda() {
+    local lambda json=$out/linear/tried.json
+    # shellcheck disable=SC2086
+    for lambda in ${LAMBDAS:-0.1 0.03 0.3}; do
+        ecan-linear -q ${LINEAR:-} --lambda "$lambda" --train "$out/train.mp" "$out/dev.mp" |
+            ecan-metrics --json --best-threshold >"$json"
+        printf '%s %s\n' "$(metric "$json" best_micro_f1)" "$lambda"
     done | sort -s -k1,1gr | head -n 1 | cut -d' ' -f2
     rm -f "$json"
 }
 
-best_lambda() {
-    # shellcheck disable=SC2086,SC2317
-    scores() { ecan-linear -q ${LINEAR:-} --lambda "$1" --train "$out/train.mp" "$out/dev.mp"; }
-    # shellcheck disable=SC2086
-    best_on_dev ${LAMBDAS:-0.1 0.03 0.3}
-}
-
-best_tenths() {
-    # shellcheck disable=SC2317
-    scores() { ecan-average -q --threshold 0.5 --by logit --weights $((10 - $1)),"$1" "$out/dev.scored" "$out/linear/dev.scored"; }
-    best_on_dev 1 2 3 4 5 6 7 8 9
+# combine FOLDER OF...: learns the weights of the systems in the folders OF on dev, and writes combination.json, dev.scored and
+# test.scored.
+combine() {
+    local to=$1 split
+    shift
+    mkdir -p "$to"
+    make_if_needed "$to/combination.json" "${@/%//dev.scored}" -- ecan-average --fit "${@/%//dev.scored}"
+    for split in dev test; do
+        make_if_needed "$to/$split.scored" "$to/combination.json" "${@/%//$split.scored}" -- \
+            ecan-average --combination "$to/combination.json" "${@/%//$split.scored}"
+    done
+    compute_metrics "$to"
 }
 
 mapfile -t models < <(seq -f "$(printf '%s' "$out" | sed 's/%/%%/g')/%.0f" "$n")
 average "$out" "${AVERAGE:-}" "${models[@]}"
 if [ "${LINEAR:-}" != no ]; then
-    mkdir -p "$out/linear" "$out/all"
+    mkdir -p "$out/linear"
     lambda=$(best_lambda)
     for split in dev test; do
         # shellcheck disable=SC2086
@@ -107,8 +110,7 @@ if [ "${LINEAR:-}" != no ]; then
             ecan-linear ${LINEAR:-} --lambda "$lambda" --train "$out/train.mp" "$out/$split.mp"
     done
     compute_metrics "$out/linear"
-    tenths=$(best_tenths)
-    average "$out/all" "--by logit --weights $((10 - tenths)),$tenths" "$out" "$out/linear"
+    combine "$out/all" "${models[@]}" "$out/linear"
 fi
 
 # row NAME FOLDER: prints a row of the table.
@@ -135,5 +137,5 @@ done
 row average "$out"
 if [ "${LINEAR:-}" != no ]; then
     row "linear (lambda $lambda)" "$out/linear"
-    row "average and linear ($tenths tenths)" "$out/all"
+    row "all, combined" "$out/all"
 fi

@@ -4,6 +4,7 @@
  *
  *     AVERAGE_MEAN    p_j = sum_i w_i p_ij / sum_i w_i
  *     AVERAGE_LOGIT   logit p_j = sum_i w_i logit p_ij / sum_i w_i,  p_ij held within 1e-12 and 1 - 2^-25
+ *     learned         logit p_j = sum_i w_i logit p_ij + bias        (score_combination.h)
  *
  * A model without label j has no part in p_j. Thresholds are averaged as the scores are, so that what every
  * model predicts is predicted, and what none does is not. Scores of one model stay what they are, to the bit.
@@ -14,19 +15,21 @@
 #ifndef ECAN_EVAL_SCORE_AVERAGE_H
 #define ECAN_EVAL_SCORE_AVERAGE_H
 
+#include "eval/score_combination.h"
 #include "io/pack.h"
 #include "io/stream.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef enum score_average_by { AVERAGE_MEAN, AVERAGE_LOGIT } score_average_by;
+typedef enum score_average_by { AVERAGE_MEAN, AVERAGE_LOGIT, AVERAGE_LEARNED } score_average_by;
 #define AVERAGE_BY "mean|logit"
 
 typedef struct score_average_options {
     score_average_by by;
-    const double *weights; /* [n] above 0, NULL: each 1. Borrowed */
-    double threshold;      /* of every label; NAN: those of the headers, averaged */
+    const double *weights;            /* [n] above 0, NULL: each 1. Borrowed */
+    const score_combination *learned; /* NULL or: used instead of by and weights. Borrowed */
+    double threshold; /* of every label; NAN: the learned one, or those of the headers, averaged */
     const char
         *thresholds; /* NULL or: a file with thresholds of single labels (text/thresholds.h). Borrowed */
 } score_average_options;

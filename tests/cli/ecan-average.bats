@@ -322,3 +322,89 @@ END
     run -1 bash -c 'ecan-average 1.mp 1.mp > /dev/full'
     [[ $output == *"No space left"* ]]
 }
+
+# fit_data: 1.mp and 2.mp are noisy logits of the same gold codes, the second with labels in another order.
+fit_data() {
+    py 'rng = numpy.random.default_rng(5); L = [f"c{i}" for i in range(30)]
+G = rng.random((200, 30)) < .2
+def made(path, noise, scale, order, **extra):
+    z = scale * (2 * G - 1.5 + noise * rng.normal(size=G.shape))
+    s = (1 / (1 + numpy.exp(-z))).astype("<f4")[:, order]
+    head = {"ecan": 1, "kind": "scored", "history": [{"program": "x", "version": "1", "model": path * 8}], "labels": [L[j] for j in order]}
+    save(path, head, [{"id": f"e{i}", "labels": [L[j] for j in numpy.flatnonzero(G[i])] + ["other"] * (i % 3 == 0), "scores": s[i], "predicted": []} for i in range(200)])
+made("1.mp", 1, 3, range(30)); made("2.mp", 2, 1, range(29, -1, -1))'
+}
+
+@test "--fit: the weights at the minimum, as numpy computes it; --combination: the scores that they give, and the threshold of ecan-metrics" {
+    fit_data
+    ecan-average --fit -o c.json 1.mp 2.mp
+    ecan-average --combination c.json 1.mp 2.mp > all.mp
+    ecan-check all.mp
+    py 'c = json.load(open("c.json")); w = [m["weight"] for m in c["members"]] + [c["bias"]]
+p = [scores("1.mp").astype("f8"), scores("2.mp").astype("f8")[:, ::-1]]
+X = numpy.stack([numpy.log(q / (1 - q)).ravel() for q in p] + [numpy.ones(p[0].size)], 1)
+y = numpy.array([[f"c{j}" in r["labels"] for j in range(30)] for r in records("1.mp")]).ravel()
+k = (p[0].ravel() > .1) | (p[1].ravel() > .1); x, t = X[k], y[k]; w0 = numpy.array([.5, .5, 0])
+z = x @ w
+slope = x.T @ (1 / (1 + numpy.exp(-z)) - t) + w - w0
+curve = (x.T * (1 / (2 + 2 * numpy.cosh(z)))) @ x + numpy.eye(3)
+assert abs(numpy.linalg.solve(curve, slope)).max() < 1e-5, w
+assert numpy.allclose(scores("all.mp").ravel(), 1 / (1 + numpy.exp(-(X @ w))), rtol=1e-5)
+assert header("all.mp")["threshold"] == numpy.float32(c["threshold"])
+assert header("all.mp")["average"]["by"] == "learned" and header("all.mp")["average"]["bias"] == c["bias"]
+got = [m["model"] for m in header("all.mp")["average"]["members"]]
+assert got == ["1.mp" * 8, "2.mp" * 8], got'
+    ecan-metrics --json --best-threshold all.mp | jq -e '.micro.f1 == .best_micro_f1'
+    for s in 1 2; do ecan-metrics --json --best-threshold $s.mp | jq -e --slurpfile c c.json '.best_micro_f1 < $c[0].micro_f1'; done
+    ecan-average --combination c.json --threshold 0.25 1.mp 2.mp | ecan-metrics --json | jq -e '.threshold == 0.25'
+}
+
+@test "--fit: the order of the encounters has no effect; several segments; separable scores; a single system" {
+    fit_data
+    ecan-average --fit 1.mp 2.mp > c.json
+    for s in 1 2; do py 'h, r = load(sys.argv[1] + ".mp"); save(sys.argv[1] + "r.mp", h, r[::-1]); save(sys.argv[1] + "a.mp", h, r[:50]); save(sys.argv[1] + "b.mp", h, r[50:])' $s; done
+    ecan-average --fit 1r.mp 2r.mp > r.json
+    py 'a, b = (json.load(open(f)) for f in ("c.json", "r.json"))
+assert all(abs(x["weight"] - y["weight"]) < 1e-6 for x, y in zip(a["members"], b["members"])) and a["micro_f1"] == b["micro_f1"]'
+    ecan-average --fit <(cat 1a.mp 1b.mp) 2.mp | cmp - c.json
+    py 'h, r = load("1.mp")
+for x in r: x["scores"] = numpy.array([float(c in x["labels"]) for c in h["labels"]], "<f4")
+save("sure.mp", h, r)'
+    ecan-average --fit -o sure.json sure.mp
+    jq -e '.members[0].weight | . > 0 and . < 100' sure.json
+    ecan-average --combination sure.json sure.mp | ecan-metrics --json --known-labels-only | jq -e '.micro.f1 == 1'
+}
+
+@test "--fit and --combination: systems that do not belong together" {
+    fit_data
+    ecan-average --fit 1.mp 2.mp > c.json
+    py 'h, r = load("2.mp")
+save("fewer.mp", {**h, "labels": h["labels"][:-1]}, [{**x, "scores": x["scores"][:-1]} for x in r])
+save("nogold.mp", h, [{k: v for k, v in x.items() if k != "labels"} for x in r])
+save("unknown.mp", h, [{**x, "labels": ["z"]} for x in r])
+c = json.load(open("c.json"))
+def made(path, **keys): json.dump({**c, **keys}, open(path, "w"))
+made("none.json", members=[]); made("text.json", members=[{"weight": "1"}] * 2); made("bias.json", bias=None); made("high.json", threshold=2)
+open("bad.json", "w").write("[")'
+    ecan-average --fit 1.mp nogold.mp | cmp - c.json
+    refuses << 'END'
+--combination c.json 2.mp 1.mp | 2.mp: header: offset 0: key history: scores of another model than in --fit
+--combination c.json 1.mp | the combination has weights for 2 files, but there is 1
+--combination c.json 1.mp fewer.mp | 1 of 30 labels are not in every file
+--combination none.json 1.mp 2.mp | none.json: key members: expected an array of 1 to 16 elements
+--combination text.json 1.mp 2.mp | text.json: members: number 1: key weight: expected a number
+--combination bias.json 1.mp 2.mp | bias.json: key bias: expected a number
+--combination high.json 1.mp 2.mp | high.json: key threshold: expected a number from 0 to 1
+--combination bad.json 1.mp 2.mp | bad.json
+--combination none-such.json 1.mp 2.mp | none-such.json
+END
+    for line in "1.mp fewer.mp|1 of 30 labels are not in every file" "nogold.mp nogold.mp|key labels: missing" "unknown.mp unknown.mp|no gold code is among the labels"; do
+        run -1 ecan-average --fit ${line%|*} -o out.json
+        [[ $output == *"${line#*|}"* ]] && [ ! -e out.json ]
+    done
+    for options in "--fit --combination c.json" "--fit --by logit" "--combination c.json --weights 1,1" "--fit --threshold 0.5"; do
+        run -2 ecan-average $options 1.mp 2.mp
+    done
+    run -1 --separate-stderr ecan-average --fit --skip-bad <(head -c -3 1.mp) 2.mp
+    [ -z "$output" ]
+}
