@@ -72,6 +72,13 @@ $(BUILD)/gen/page.inc: $(BUILD)/gen/page.html
 $(BUILD)/obj/lib/eval/page.o: $(BUILD)/gen/page.inc
 $(BUILD)/obj/lib/eval/page.o: private ALL_CPPFLAGS += -I$(BUILD)/gen
 
+# The table of phrases that mark words as negated, as the bytes of a C array.
+$(BUILD)/gen/scopes.inc: lib/text/scopes.tsv
+	@mkdir -p $(@D)
+	od -An -v -tu1 $< | sed 's/[0-9][0-9]*/&,/g' > $@
+$(BUILD)/obj/lib/text/scopes.o: $(BUILD)/gen/scopes.inc
+$(BUILD)/obj/lib/text/scopes.o: private ALL_CPPFLAGS += -I$(BUILD)/gen
+
 $(BUILD)/lib.a: $(LIB_OBJ) $(BUILD)/sources
 	@rm -f $@
 	$(AR) rcs $@ $(LIB_OBJ)
@@ -294,7 +301,7 @@ FUZZ_SECONDS ?= 60
 fuzz: ## libFuzzer on everything that reads files (clang); FUZZ_SECONDS=60 for each target
 	@mkdir -p build/fuzz
 	@for name in $(FUZZ); do \
-	    clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined $(ALL_CPPFLAGS) -o build/fuzz/$$name tests/fuzz/$$name.c \
+	    clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined $(ALL_CPPFLAGS) -I$(BUILD)/gen -o build/fuzz/$$name tests/fuzz/$$name.c \
 	        lib/base/*.c lib/io/*.c lib/text/*.c $(DEP_LIBS) -lpng -lm -pthread && mkdir -p build/fuzz/corpus-$$name && \
 	    build/fuzz/$$name -max_len=65536 -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build/fuzz/ \
 	        build/fuzz/corpus-$$name formats/accept formats/reject || exit 1; \

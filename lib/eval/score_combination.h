@@ -15,7 +15,7 @@ enum { SCORE_COMBINATION_SYSTEMS = 16, SCORE_COMBINATION_MODEL = 64 };
 typedef struct score_combination {
     int n; /* systems, in the order of the files */
     double weights[SCORE_COMBINATION_SYSTEMS], bias;
-    double threshold, micro_f1; /* the best micro-F1 on dev, and where it is */
+    double threshold, micro_f1; /* where micro-F1 on dev is best, and that micro-F1 */
     char model[SCORE_COMBINATION_SYSTEMS][SCORE_COMBINATION_MODEL]; /* fingerprint; "": none, or several */
 } score_combination;
 

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Marks the words of a record by the table of scopes.h. The time is linear in words and text. */
+#include "base/err.h"
+#include "io/utf8check.h"
+#include "text/breaks.h"
+#include "text/scopes.h"
+#include "text/scopes_table.h"
+
+#include <string.h>
+
+/* A note's text. */
+typedef struct note {
+    const char *text;
+    size_t n;
+} note;
+
+struct scopes_work {
+    int32_t *numbers;      /* [T] of the words in the table; -1: none */
+    unsigned char *breaks; /* [T] */
+    unsigned char *marks;  /* [T] */
+    note *notes;
+    size_t room[3], n_notes, cap_notes;
+    buf spans, word, scratch[2];
+};
+
+scopes_work *scopes_work_new(void)
+{
+    return mem_array(1, sizeof(scopes_work));
+}
+
+void scopes_work_free(scopes_work *w)
+{
+    if (!w)
+        return;
+    mem_free(w->numbers);
+    mem_free(w->breaks);
+    mem_free(w->marks);
+    mem_free(w->notes);
+    buf_free(&w->spans);
+    buf_free(&w->word);
+    buf_free(&w->scratch[0]);
+    buf_free(&w->scratch[1]);
+    mem_free(w);
+}
+
+int scopes_of_words(const unsigned char *marks, size_t first, size_t end)
+{
+    int all = first < end ? ~0 : 0;
+    for (size_t i = first; i < end; i++)
+        all &= marks[i];
+    return all;
+}
+
+/* ---- a note, words first .. end ---- */
+
+typedef struct marking {
+    const scopes *s;
+    const int32_t *numbers;
+    const unsigned char *breaks;
+    unsigned char *marks;
+    size_t end;
+    unsigned languages;        /* a bit each */
+    size_t until[SCOPE_KINDS]; /* each kind's scope ends before this word */
+    int line, paragraph;       /* kinds whose heading marks the line, the paragraph */
+    int began;                 /* kinds that a phrase of this sentence has marked */
+    int listed;                /* kinds whose phrase is repeated after commas */
+    size_t barrier;            /* backwards, scopes end behind this word */
+} marking;
+
+enum { SURE = 2 }; /* common words that tell a language */
+
+/* The languages with the most common words; all, where there are too few. */
+static unsigned find_languages(const marking *m, size_t first)
+{
+    size_t count[SCOPES_LANGUAGES] = {0}, most = 0;
+    unsigned found = 0;
+    for (size_t i = first; i < m->end; i++)
+        for (unsigned bits = m->numbers[i] < 0 ? 0 : m->s->common[m->numbers[i]]; bits; bits &= bits - 1)
+            count[__builtin_ctz(bits)]++;
+    for (int l = 0; l < m->s->languages; l++)
+        if (count[l] > most)
+            most = count[l];
+    for (int l = 0; l < m->s->languages; l++)
+        if (count[l] == most || most < SURE)
+            found |= 1u << l;
+    return found;
+}
+
+/* The longest phrase of a language that begins at word i, of *n words. comma: the number of the word ",", if
+ * the phrase begins with one; -1. NULL: none. */
+static const scope_rule *find_phrase(const marking *m, int language, int32_t comma, size_t i, size_t *n)
+{
+    const scope_rule *best = NULL;
+    scope_key key = {{language, comma}};
+    const size_t first = i;
+    for (int words = comma < 0 ? 1 : 2; words <= SCOPES_PHRASE && i < m->end; words++, i++) {
+        if (m->numbers[i] < 0 || (i > first && break_strength(m->breaks[i]) != BREAK_NONE))
+            break;
+        key.at[words] = m->numbers[i];
+        const int32_t at = map_find(m->s->phrases, (const char *)key.at, scope_key_size(words));
+        if (at < 0)
+            break;
+        if (m->s->rules[at].known) {
+            best = &m->s->rules[at];
+            *n = i + 1 - first;
+        }
+    }
+    return best;
+}
+
+/* Adds what a phrase of n words does to that of another of *most words: the longer one counts. */
+static void add_rule(scope_rule *all, size_t *most, const scope_rule *r, size_t n)
+{
+    if (!r || n < *most)
+        return;
+    if (n > *most)
+        *all = (scope_rule){0};
+    *most = n;
+    all->end |= r->end;
+    all->before |= r->before;
+    all->after |= r->after;
+    all->line |= r->line;
+}
+
+/* What the longest phrases at word i do, of all languages of the note; *n: words. False: there is none. */
+static bool find_phrases(const marking *m, size_t i, scope_rule *all, size_t *n)
+{
+    *n = 0;
+    *all = (scope_rule){0};
+    if (m->numbers[i] < 0)
+        return false;
+    const bool comma = m->s->comma >= 0 && break_strength(m->breaks[i]) == BREAK_COMMA;
+    const unsigned starts = m->s->starts[m->numbers[i]];
+    for (unsigned left = m->languages; left; left &= left - 1) {
+        const int l = __builtin_ctz(left);
+        size_t length = 0;
+        const scope_rule *r = starts >> l & 1 ? find_phrase(m, l, -1, i, &length) : NULL;
+        add_rule(all, n, r, length);
+        if (comma && (r = find_phrase(m, l, m->s->comma, i, &length)))
+            add_rule(all, n, r, length);
+    }
+    return *n > 0;
+}
+
+static int strength_at(const marking *m, size_t i)
+{
+    return i < m->end ? break_strength(m->breaks[i]) : BREAK_NOTE;
+}
+
+/* Scopes that end before word i. */
+static void end_scopes(marking *m, size_t i)
+{
+    const int strength = break_strength(m->breaks[i]);
+    if (strength >= BREAK_SENTENCE) {
+        memset(m->until, 0, sizeof m->until);
+        m->began = m->listed = 0;
+        m->barrier = i;
+    }
+    for (int k = 0; strength == BREAK_COMMA && k < SCOPE_KINDS; k++)
+        if (m->listed >> k & 1)
+            m->until[k] = 0;
+    if (strength >= BREAK_LINE)
+        m->line = 0;
+    if (strength >= BREAK_PARAGRAPH)
+        m->paragraph = 0;
+    if (m->breaks[i] & BREAK_HEADING)
+        m->line = m->paragraph = 0;
+}
+
+/* A scope before word i, where its phrase begins. */
+static void mark_before(marking *m, size_t i, int kinds)
+{
+    for (size_t reach = 0, j = i; reach < SCOPES_REACH && j > m->barrier; reach++) {
+        m->marks[--j] |= (unsigned char)kinds;
+        if (break_strength(m->breaks[j]) != BREAK_NONE)
+            break;
+    }
+}
+
+/* The phrase of n words at i takes effect. */
+static void apply(marking *m, size_t i, size_t n, scope_rule r)
+{
+    const size_t next = i + n;
+    const int strength = strength_at(m, next);
+    const bool colon = next < m->end && (m->breaks[next] & BREAK_COLON);
+    if (r.line && (colon || strength >= BREAK_LINE))
+        *(strength >= BREAK_LINE ? &m->paragraph : &m->line) |= r.line;
+    if (r.before &
+        r.after) /* "koorts: non", but "non fébrile": after, if nothing follows that it could negate */
+        *(strength == BREAK_NONE ? &r.after : &r.before) &= (unsigned char)~(r.before & r.after);
+    if (r.after && break_strength(m->breaks[i]) == BREAK_NONE)
+        mark_before(m, i, r.after);
+    if (r.end)
+        memset(m->until, 0, sizeof m->until);
+    if (r.end || r.after)
+        m->barrier = next;
+    for (int k = 0; k < SCOPE_KINDS; k++)
+        if ((r.before >> k & 1) && strength < BREAK_SENTENCE) {
+            m->listed |= (break_strength(m->breaks[i]) == BREAK_COMMA && m->began >> k & 1) << k;
+            m->began |= 1 << k;
+            m->until[k] = next + SCOPES_REACH;
+        }
+}
+
+static unsigned char marks_of(const marking *m, size_t i)
+{
+    int marks = m->line | m->paragraph;
+    for (int k = 0; k < SCOPE_KINDS; k++)
+        marks |= (i < m->until[k]) << k;
+    return (unsigned char)marks;
+}
+
+static void mark_note(marking *m, size_t first)
+{
+    m->languages = find_languages(m, first);
+    m->line = m->paragraph = 0;
+    for (size_t i = first, n; i < m->end; i += n) {
+        scope_rule r;
+        const bool found = find_phrases(m, i, &r, &n);
+        n = found ? n : 1;
+        end_scopes(m, i);
+        if (r.end)
+            memset(m->until, 0, sizeof m->until);
+        for (size_t j = i; j < i + n; j++)
+            m->marks[j] |= marks_of(m, j);
+        if (found)
+            apply(m, i, n, r);
+    }
+}
+
+/* ---- a record ---- */
+
+static int read_notes(scopes_work *w, const record *r)
+{
+    const field *f = record_find(r, "documents");
+    uint32_t notes, pairs;
+    w->n_notes = 0;
+    if (!f)
+        return 0;
+    walk at = {f->value, f->value + f->size};
+    if (walk_array(&at, &notes) ||
+        (notes > w->cap_notes && mem_grow(&w->notes, &w->cap_notes, notes, sizeof *w->notes)))
+        return record_error(r, "documents");
+    for (; w->n_notes < notes; w->n_notes++) {
+        note *d = &w->notes[w->n_notes];
+        *d = (note){"", 0};
+        if (walk_map(&at, &pairs))
+            return record_error(r, "documents");
+        while (pairs-- > 0) {
+            const char *key;
+            size_t n, bad;
+            if (walk_str(&at, &key, &n))
+                return record_error(r, "documents");
+            if (n != 4 || memcmp(key, "text", 4) != 0) {
+                if (walk_skip(&at) != 1)
+                    return record_error(r, "documents");
+            } else if (walk_str(&at, &d->text, &d->n)) {
+                return record_error(r, "documents");
+            } else if (!utf8_check((const unsigned char *)d->text, d->n, &bad)) {
+                err_set("the text of a note is not UTF-8");
+                return record_error(r, "documents");
+            }
+        }
+    }
+    return 0;
+}
+
+static int read_words(const scopes *s, scopes_work *w, const record *r, size_t *T)
+{
+    walk at;
+    uint32_t n;
+    if (record_strings(r, "tokens", &at, &n))
+        return -1;
+    const size_t room = (size_t)n + 1; /* not NULL for no words */
+    *T = n;
+    if ((room > w->room[0] && mem_grow(&w->numbers, &w->room[0], room, sizeof *w->numbers)) ||
+        (room > w->room[1] && mem_grow(&w->breaks, &w->room[1], room, sizeof *w->breaks)) ||
+        (room > w->room[2] && mem_grow(&w->marks, &w->room[2], room, sizeof *w->marks)))
+        return -1;
+    for (uint32_t i = 0; i < n; i++) {
+        const char *word;
+        size_t size, bad;
+        if (walk_str(&at, &word, &size))
+            return record_error(r, "tokens");
+        w->word.len = 0;
+        w->numbers[i] = -1;
+        if (!utf8_check((const unsigned char *)word, size, &bad))
+            continue;
+        if (scope_normalise(&w->word, word, size, w->scratch))
+            return -1;
+        w->numbers[i] = map_find(s->words, (const char *)w->word.data, w->word.len);
+    }
+    return 0;
+}
+
+/* breaks[T], where the record says where the words are. */
+static int read_breaks(scopes_work *w, const record *r, size_t T)
+{
+    tensor t;
+    memset(w->breaks, BREAK_NONE, T);
+    if (T)
+        w->breaks[0] = BREAK_NOTE;
+    if (!record_find(r, "spans"))
+        return 0;
+    if (read_notes(w, r) || record_tensor(r, "spans", 'i', 2, &t))
+        return -1;
+    if (t.shape[0] != T || t.shape[1] != 3) {
+        err_set("expected one row of 3 numbers for each of %zu words", T);
+        return record_error(r, "spans");
+    }
+    const int32_t(*spans)[3] = (const int32_t(*)[3])tensor_ints(&t, &w->spans);
+    if (!spans)
+        return -1;
+    for (size_t first = 0, end; first < T; first = end) {
+        const int32_t document = spans[first][0];
+        for (end = first; end < T && spans[end][0] == document;)
+            end++;
+        const note none = {"", 0}, *d = &none;
+        if (document >= 0 && (size_t)document < w->n_notes)
+            d = &w->notes[document];
+        breaks_of_note(&w->breaks[first], &spans[first], end - first, d->text, d->n);
+    }
+    return 0;
+}
+
+const unsigned char *scopes_mark(const scopes *s, scopes_work *w, const record *r, size_t *T)
+{
+    if (read_words(s, w, r, T) || read_breaks(w, r, *T))
+        return NULL;
+    memset(w->marks, 0, *T);
+    for (size_t first = 0, end; first < *T; first = end) {
+        for (end = first + 1; end < *T && break_strength(w->breaks[end]) != BREAK_NOTE;)
+            end++;
+        marking m = {.s = s,
+                     .numbers = w->numbers,
+                     .breaks = w->breaks,
+                     .marks = w->marks,
+                     .end = end,
+                     .barrier = first};
+        mark_note(&m, first);
+    }
+    return w->marks;
+}
