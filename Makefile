@@ -298,7 +298,7 @@ lint: ## the rules of the source tree: layers, headers, formatting, scripts
 
 # FUZZ_SECONDS for each target, starting from the files of formats/.
 FUZZ_SECONDS ?= 60
-fuzz: ## libFuzzer on everything that reads files (clang); FUZZ_SECONDS=60 for each target
+fuzz: $(BUILD)/gen/scopes.inc ## libFuzzer on everything that reads files (clang); FUZZ_SECONDS=60 for each target
 	@mkdir -p build/fuzz
 	@for name in $(FUZZ); do \
 	    clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined $(ALL_CPPFLAGS) -I$(BUILD)/gen -o build/fuzz/$$name tests/fuzz/$$name.c \

@@ -112,7 +112,7 @@ static bool is_small(int32_t c)
 }
 
 /* word: characters of the word before; next: the first character of the word after. */
-static unsigned char judge(gap *g, int32_t word, int32_t next)
+static unsigned char judge(gap *g, int64_t word, int32_t next)
 {
     const bool small = is_small(next);
     if (g->point && !(small && word <= SHORT_WORD))
@@ -130,7 +130,7 @@ void breaks_of_note(unsigned char *b, const int32_t (*spans)[3], size_t n, const
     bool bullet = false; /* before it */
     for (size_t i = 0; i < n; i++) {
         gap g = read_gap(&r, spans[i][1]);
-        b[i] = judge(&g, i ? spans[i - 1][2] - spans[i - 1][1] : 0, peek(&r));
+        b[i] = judge(&g, i ? (int64_t)spans[i - 1][2] - spans[i - 1][1] : 0, peek(&r));
         if (i == 0)
             b[i] = BREAK_NOTE;
         if ((b[i] & BREAK_COLON) && i - sentence <= HEADING_WORDS && !bullet)

@@ -23,6 +23,7 @@ static const char *const nl[] = {
     "Koorts^n: neen. Hoest^: ja.",
     "Longembolie^n werd uitgesloten met CT.",
     "Bekend met hypertensie^, longembolie^n uitgesloten.",
+    "Bekend met hypertensie^ maar longembolie^n uitgesloten.",
     "Geen verandering van het hartfalen^.",
     "Geen toename van de dyspneu^ en geen koorts^n.",
     "Een niet-kleincellig longcarcinoom^ rechts.",
@@ -39,6 +40,7 @@ static const char *const nl[] = {
     "Familieanamnese: hypertensie^f. Trombose^f bij een oom.\nMedicatie: insuline^",
     "Familieanamnese:\nborstkanker^f bij moeder\ndiabetes^f\n\nAnamnese: hoest^",
     "Familieanamnese: geen diabetes^nf.",
+    "Familieanamnese: hypertensie^f.\nHoest^ sinds gisteren.",
     "Volgens dochter heeft patiënte dementie^.",
     "Bezoek gehad van de zoon. Decubitus^ stuit.",
     "Voorgeschiedenis: appendectomie^h, CVA^h.\nHuidig: pneumonie^",
@@ -310,6 +312,43 @@ static void check(const scopes *s, scopes_work *w, const tokenizer *t, const cha
     record_free(&r);
 }
 
+/* Spans that do not fit the text give marks, right or wrong, for every word. */
+static void odd_spans(const scopes *s, scopes_work *w)
+{
+    static const char text[] = "Geen koorts.\nVader: diabetes";
+    static const char *const words[] = {"geen", "koorts", "vader", "diabetes"};
+    static const int32_t values[] = {INT32_MIN, -1, 0, 5, 13, 40, INT32_MAX};
+    enum { T = 4, VALUES = sizeof values / sizeof *values };
+    bool good = true;
+    for (int at = 0; at < VALUES * VALUES * VALUES; at++) {
+        pack p = {0};
+        int32_t spans[T][3] = {{0, 0, 4}, {0, 5, 11}, {0, 13, 18}, {0, 20, 28}};
+        size_t n = 0;
+        record r = {0};
+        spans[1][0] = values[at % VALUES];
+        spans[1][1] = values[at / VALUES % VALUES];
+        spans[1][2] = values[at / VALUES / VALUES];
+        pack_map(&p, 4);
+        pack_str(&p, "id");
+        pack_str(&p, "e1");
+        pack_str(&p, "documents");
+        pack_array(&p, 1);
+        pack_map(&p, 1);
+        pack_str(&p, "text");
+        pack_str(&p, text);
+        pack_str(&p, "tokens");
+        pack_array(&p, T);
+        for (int i = 0; i < T; i++)
+            pack_str(&p, words[i]);
+        pack_str(&p, "spans");
+        pack_i4(&p, spans[0], 2, (size_t[]){T, 3});
+        good &= !record_parse(&r, p.body.data, p.body.len) && scopes_mark(s, w, &r, &n) && n == T;
+        record_free(&r);
+        pack_free(&p);
+    }
+    ok(good, "spans that do not fit the text");
+}
+
 static void check_all(const scopes *s, scopes_work *w, language l, const char *const *sentences, size_t n)
 {
     const tokenize_options options = {.language = l};
@@ -389,6 +428,7 @@ int main(void)
     CHECK_ALL(s, w, LANGUAGE_ANY, es);
     CHECK_ALL(s, w, LANGUAGE_ANY, en);
     tables(w);
+    odd_spans(s, w);
     ok(scopes_of_words((unsigned char[]){1, 3, 2}, 0, 2) == 1 &&
            scopes_of_words((unsigned char[]){1, 3, 2}, 0, 3) == 0 &&
            scopes_of_words((unsigned char[]){1}, 0, 0) == 0,
