@@ -40,6 +40,7 @@ static const char *const nl[] = {
     "Familieanamnese: hypertensie^f. Trombose^f bij een oom.\nMedicatie: insuline^",
     "Familieanamnese:\nborstkanker^f bij moeder\ndiabetes^f\n\nAnamnese: hoest^",
     "Familieanamnese: geen diabetes^nf.",
+    "Familieanamnese:\nborstkanker^f bij moeder\n\nHoest^ sinds gisteren.",
     "Familieanamnese: hypertensie^f.\nHoest^ sinds gisteren.",
     "Volgens dochter heeft patiënte dementie^.",
     "Bezoek gehad van de zoon. Decubitus^ stuit.",
