@@ -146,7 +146,7 @@ static int fill(group *g)
     return 1;
 }
 
-static void explain_one(void *context, int task, int worker)
+static void explain_one(void *context, size_t task, size_t worker)
 {
     group *g = context;
     job *j = &g->jobs[task];

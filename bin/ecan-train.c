@@ -112,7 +112,7 @@ static int train(const train_settings *s, inputs *in)
     if (!threads || start_params(&p, in, s) || start_label_sharing(&sharing, &shares, &p, in, s, threads))
         cli_die("%s", err_message());
     if (!o.quiet)
-        fprintf(stderr, "model %d words, %d labels, %zu parameters; %d threads, kernels %s\n", p.words,
+        fprintf(stderr, "model %zu words, %zu labels, %zu parameters; %d threads, kernels %s\n", p.words,
                 p.labels, params_count(&p), (int)o.threads, gemm_kernels());
     signal(SIGPIPE, SIG_IGN);
     signal(SIGTERM, on_signal);

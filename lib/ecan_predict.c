@@ -112,7 +112,7 @@ static void loop_opened(void *context)
     pthread_mutex_unlock(&p->lock);
 }
 
-static void serve(void *context, int task, int worker)
+static void serve(void *context, size_t task, size_t worker)
 {
     if (task == 0)
         finish(context, predict(context, worker));

@@ -18,30 +18,30 @@
 
 typedef struct worker {
     pool *p;
-    int index;
+    size_t index;
     pthread_t thread;
 } worker;
 
 struct pool {
-    int n, started;  /* workers, the caller counted; threads that run */
-    worker *workers; /* [n], the first is the caller and has no thread */
+    size_t n, started; /* workers, the caller counted; threads that run */
+    worker *workers;   /* [n], the first is the caller and has no thread */
 
     pthread_mutex_t lock; /* over what follows, up to next */
     pthread_cond_t wake, idle;
     bool open, quit;
     unsigned long run; /* number of the run */
-    int active;        /* workers in the run, the caller not counted */
+    size_t active;     /* workers in the run, the caller not counted */
     pool_fn *fn;
     void *context;
-    int tasks;
+    size_t tasks;
 
-    atomic_int next; /* task to hand out */
+    atomic_size_t next; /* task to hand out */
 };
 
 /* Takes tasks until none is left. next stays below tasks + n: each worker oversteps once. */
-static void work(pool *p, pool_fn *fn, void *context, int tasks, int index)
+static void work(pool *p, pool_fn *fn, void *context, size_t tasks, size_t index)
 {
-    for (int task; (task = atomic_fetch_add_explicit(&p->next, 1, memory_order_relaxed)) < tasks;)
+    for (size_t task; (task = atomic_fetch_add_explicit(&p->next, 1, memory_order_relaxed)) < tasks;)
         fn(context, task, index);
 }
 
@@ -60,7 +60,7 @@ static void *serve(void *argument)
         p->active++;
         pool_fn *fn = p->fn;
         void *context = p->context;
-        int tasks = p->tasks;
+        size_t tasks = p->tasks;
         pthread_mutex_unlock(&p->lock);
         work(p, fn, context, tasks, w->index);
         pthread_mutex_lock(&p->lock);
@@ -80,13 +80,13 @@ static int start(pool *p)
     sigfillset(&all);
     sigdelset(&all, SIGPIPE);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    for (int i = 1; i < p->n && error == 0; i++) {
+    for (size_t i = 1; i < p->n && error == 0; i++) {
         p->workers[i] = (worker){.p = p, .index = i};
         error = pthread_create(&p->workers[i].thread, NULL, serve, &p->workers[i]);
         p->started += error == 0;
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return error == 0 ? 0 : err_io("cannot start thread %d of %d: %s", p->started + 2, p->n, strerror(error));
+    return error == 0 ? 0 : err_io("cannot start thread %zu of %zu: %s", p->started + 2, p->n, strerror(error));
 }
 
 pool *pool_new(int n)
@@ -98,12 +98,12 @@ pool *pool_new(int n)
     pool *p = mem_array(1, sizeof *p);
     if (p == NULL)
         return NULL;
-    p->n = n;
+    p->n = (size_t)n;
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->wake, NULL);
     pthread_cond_init(&p->idle, NULL);
     atomic_init(&p->next, 0);
-    p->workers = mem_array((size_t)n, sizeof *p->workers);
+    p->workers = mem_array(p->n, sizeof *p->workers);
     if (p->workers == NULL || start(p) < 0) {
         pool_free(p);
         return NULL;
@@ -119,7 +119,7 @@ void pool_free(pool *p)
     p->quit = true;
     pthread_cond_broadcast(&p->wake);
     pthread_mutex_unlock(&p->lock);
-    for (int i = 1; i <= p->started; i++)
+    for (size_t i = 1; i <= p->started; i++)
         pthread_join(p->workers[i].thread, NULL);
     pthread_cond_destroy(&p->idle);
     pthread_cond_destroy(&p->wake);
@@ -128,15 +128,15 @@ void pool_free(pool *p)
     mem_free(p);
 }
 
-int pool_size(const pool *p)
+size_t pool_size(const pool *p)
 {
     return p->n;
 }
 
-void pool_run(pool *p, pool_fn *fn, void *context, int tasks)
+void pool_run(pool *p, pool_fn *fn, void *context, size_t tasks)
 {
     if (p->n == 1 || tasks <= 1) {
-        for (int task = 0; task < tasks; task++)
+        for (size_t task = 0; task < tasks; task++)
             fn(context, task, 0);
         return;
     }

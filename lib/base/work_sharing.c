@@ -10,9 +10,9 @@
 typedef struct loop {
     pool_fn *fn;
     void *context;
-    int tasks;
-    atomic_int next; /* task to hand out */
-    int joined;      /* threads that work on it, its own not counted; under the lock */
+    size_t tasks;
+    atomic_size_t next; /* task to hand out */
+    size_t joined;      /* threads that work on it, its own not counted; under the lock */
     struct loop *behind;
 } loop;
 
@@ -49,9 +49,9 @@ void work_sharing_on_open(work_sharing *s, void (*opened)(void *context), void *
     s->context = context;
 }
 
-static void work(loop *l, int worker)
+static void work(loop *l, size_t worker)
 {
-    for (int task; (task = atomic_fetch_add_explicit(&l->next, 1, memory_order_relaxed)) < l->tasks;)
+    for (size_t task; (task = atomic_fetch_add_explicit(&l->next, 1, memory_order_relaxed)) < l->tasks;)
         l->fn(l->context, task, worker);
 }
 
@@ -63,7 +63,7 @@ static void take_out(work_sharing *s, const loop *l)
     *at = l->behind;
 }
 
-void work_sharing_run(work_sharing *s, pool_fn *fn, void *context, int tasks, int worker)
+void work_sharing_run(work_sharing *s, pool_fn *fn, void *context, size_t tasks, size_t worker)
 {
     loop l = {.fn = fn, .context = context, .tasks = tasks};
     if (s == NULL || tasks <= 1) {
@@ -105,7 +105,7 @@ bool work_sharing_is_open(work_sharing *s)
     return is_open;
 }
 
-void work_sharing_join(work_sharing *s, int worker)
+void work_sharing_join(work_sharing *s, size_t worker)
 {
     if (s == NULL)
         return;

@@ -22,10 +22,10 @@ void work_sharing_on_open(work_sharing *s, void (*opened)(void *context), void *
 
 /* Runs fn for tasks 0 .. tasks-1, in this thread and in those that join, each under its own worker's number;
  * returns when all are done. s NULL: in this thread alone. */
-void work_sharing_run(work_sharing *s, pool_fn *fn, void *context, int tasks, int worker);
+void work_sharing_run(work_sharing *s, pool_fn *fn, void *context, size_t tasks, size_t worker);
 
 /* Works on a loop until none of its tasks is left; returns at once where there is none. */
-void work_sharing_join(work_sharing *s, int worker);
+void work_sharing_join(work_sharing *s, size_t worker);
 
 /* Whether there is one with tasks left. */
 bool work_sharing_is_open(work_sharing *s);

@@ -78,7 +78,7 @@ static void figures_of(bootstrap_sample *t, const system_results *o, int system,
 
 /* ---- bootstrap ---- */
 
-static void draw(void *context, int task, int worker_number)
+static void draw(void *context, size_t task, size_t worker_number)
 {
     const job *j = context;
     worker *w = &j->workers[worker_number];
@@ -190,7 +190,7 @@ static void exchanged(const job *j, worker *w, rng *r, double *out)
         out[f] = b[f] - a[f];
 }
 
-static void exchange(void *context, int task, int worker_number)
+static void exchange(void *context, size_t task, size_t worker_number)
 {
     const job *j = context;
     worker *w = &j->workers[worker_number];

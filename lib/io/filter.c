@@ -259,7 +259,7 @@ static bool write_next(run *r)
 /* ---- the threads ---- */
 
 /* Before a thread helps it asks for a record of its own, and does not wait for one. */
-static void serve(void *context, int task, int worker)
+static void serve(void *context, size_t task, size_t worker)
 {
     (void)task;
     run *r = context;

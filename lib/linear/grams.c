@@ -61,7 +61,7 @@ static size_t run_length(const uint64_t *keys, size_t i, size_t n)
 /* Where the key stands, or would. */
 static gram *find(const grams *g, uint64_t key)
 {
-    size_t i = (size_t)((key ^ key >> 29) * 0x9e3779b97f4a7c15u >> 20) & (g->n_slots - 1);
+    size_t i = ((key ^ key >> 29) * 0x9e3779b97f4a7c15u >> 20) & (g->n_slots - 1);
     while (g->slots[i].key && g->slots[i].key != key)
         i = (i + 1) & (g->n_slots - 1);
     return &g->slots[i];

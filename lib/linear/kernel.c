@@ -17,7 +17,7 @@ static int count_texts(kernel *k, const grams *g, const dataset *d, sparse *x)
         for (size_t j = 0; j < x->n; j++)
             k->start[x->at[j] + 1]++;
     }
-    for (int32_t f = 0; f < k->features; f++)
+    for (size_t f = 0; f < k->features; f++)
         k->start[f + 1] += k->start[f];
     return 0;
 }
@@ -25,13 +25,13 @@ static int count_texts(kernel *k, const grams *g, const dataset *d, sparse *x)
 /* next[f]: where the next text that has f goes. */
 static int put_texts(kernel *k, size_t *next, const grams *g, const dataset *d, sparse *x)
 {
-    memcpy(next, k->start, (size_t)k->features * sizeof *next);
+    memcpy(next, k->start, k->features * sizeof *next);
     for (size_t i = 0; i < d->n; i++) {
         if (grams_vector(x, g, d->docs[i].ids, d->docs[i].T))
             return -1;
         for (size_t j = 0; j < x->n; j++) {
             const size_t to = next[x->at[j]]++;
-            k->text[to] = (int32_t)i;
+            k->text[to] = (uint32_t)i;
             k->x[to] = x->x[j];
         }
     }
@@ -43,31 +43,30 @@ enum { COMMON = 8 }; /* a feature is common when more than one in COMMON texts h
 static int spread_common(kernel *k)
 {
     size_t rows = 0;
-    for (int32_t f = 0; f < k->features; f++) {
-        const bool common = k->start[f + 1] - k->start[f] > (size_t)k->n / COMMON;
+    for (size_t f = 0; f < k->features; f++) {
+        const bool common = k->start[f + 1] - k->start[f] > k->n / COMMON;
         k->common[f] = common ? (int32_t)rows++ : -1;
     }
-    k->rows = mem_array(rows, (size_t)k->n * sizeof *k->rows);
+    k->rows = mem_array(rows, k->n * sizeof *k->rows);
     if (!k->rows)
         return -1;
-    for (int32_t f = 0; f < k->features; f++)
+    for (size_t f = 0; f < k->features; f++)
         for (size_t p = k->start[f]; k->common[f] >= 0 && p < k->start[f + 1]; p++)
-            k->rows[(size_t)k->common[f] * (size_t)k->n + (size_t)k->text[p]] = k->x[p];
+            k->rows[k->common[f] * k->n + k->text[p]] = k->x[p];
     return 0;
 }
 
 int kernel_make(kernel *k, const grams *g, const dataset *d)
 {
-    *k = (kernel){
-        .n = (int32_t)d->n, .features = g->n, .start = mem_array((size_t)g->n + 1, sizeof *k->start)};
-    size_t *next = mem_room((size_t)g->n, sizeof *next);
+    *k = (kernel){.n = d->n, .features = g->n, .start = mem_array(g->n + 1, sizeof *k->start)};
+    size_t *next = mem_room(g->n, sizeof *next);
     sparse x = {0};
     int result = k->start && next && !count_texts(k, g, d, &x) ? 0 : -1;
     if (!result) {
         const size_t all = k->start[k->features];
         k->text = mem_room(all, sizeof *k->text);
         k->x = mem_room(all, sizeof *k->x);
-        k->common = mem_room((size_t)k->features, sizeof *k->common);
+        k->common = mem_room(k->features, sizeof *k->common);
         result = k->text && k->x && k->common && !put_texts(k, next, g, d, &x) && !spread_common(k) ? 0 : -1;
     }
     sparse_free(&x);
@@ -86,20 +85,20 @@ void kernel_free(kernel *k)
 }
 
 /* One feature's part; of one that is rare its texts from the last one on, until they are before `from`. */
-static void add_feature(float *products, const kernel *k, int32_t f, float x, int32_t from)
+static void add_feature(float *products, const kernel *k, int32_t f, float x, size_t from)
 {
     if (k->common[f] >= 0) {
-        const float *row = k->rows + (size_t)k->common[f] * (size_t)k->n;
-        ops_axpy(products + from, x, row + from, (size_t)(k->n - from));
+        const float *row = k->rows + k->common[f] * k->n;
+        ops_axpy(products + from, x, row + from, k->n - from);
         return;
     }
     for (size_t p = k->start[f + 1]; p > k->start[f] && k->text[p - 1] >= from; p--)
         products[k->text[p - 1]] += x * k->x[p - 1];
 }
 
-void kernel_row(float *products, const kernel *k, const sparse *x, int32_t from)
+void kernel_row(float *products, const kernel *k, const sparse *x, size_t from)
 {
-    memset(products + from, 0, (size_t)(k->n - from) * sizeof *products);
+    memset(products + from, 0, (k->n - from) * sizeof *products);
     for (size_t j = 0; j < x->n; j++)
         add_feature(products, k, x->at[j], x->x[j], from);
 }
@@ -113,24 +112,24 @@ typedef struct filling {
     atomic_bool failed;
 } filling;
 
-static void fill_row(void *context, int i, int worker)
+static void fill_row(void *context, size_t i, size_t worker)
 {
     filling *f = context;
     sparse *x = &f->x[worker];
     if (grams_vector(x, f->g, f->d->docs[i].ids, f->d->docs[i].T))
         atomic_store(&f->failed, true);
     else
-        kernel_row(f->K + (size_t)i * (size_t)f->k->n, f->k, x, i);
+        kernel_row(f->K + i * f->k->n, f->k, x, i);
 }
 
 int kernel_matrix(float *K, const kernel *k, const grams *g, const dataset *d, pool *threads)
 {
-    const int workers = pool_size(threads);
-    filling f = {.K = K, .k = k, .g = g, .d = d, .x = mem_array((size_t)workers, sizeof *f.x)};
+    const size_t workers = pool_size(threads);
+    filling f = {.K = K, .k = k, .g = g, .d = d, .x = mem_array(workers, sizeof *f.x)};
     if (!f.x)
         return -1;
-    pool_run(threads, fill_row, &f, (int)d->n);
-    for (int i = 0; i < workers; i++)
+    pool_run(threads, fill_row, &f, d->n);
+    for (size_t i = 0; i < workers; i++)
         sparse_free(&f.x[i]);
     mem_free(f.x);
     return f.failed ? err_memory("out of memory (words and pairs)") : 0;

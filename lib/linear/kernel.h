@@ -13,9 +13,9 @@
 #include <stdint.h>
 
 typedef struct kernel {
-    int32_t n, features; /* texts */
+    size_t n, features; /* texts; features */
     size_t *start; /* [features + 1]: feature f has texts text[start[f] .. start[f+1]), in ascending order */
-    int32_t *text;
+    uint32_t *text;
     float *x;        /* its number in that text */
     int32_t *common; /* [features]: -1, or, of one that many texts have, its row in rows */
     float *rows; /* [common ones][n]: the feature's number in every text, which a vector unit is quick with */
@@ -27,7 +27,7 @@ int kernel_make(kernel *k, const grams *g, const dataset *d);
 void kernel_free(kernel *k);
 
 /* products[i] = x_i . x for texts i = from .. n-1; those before are left as they are. */
-void kernel_row(float *products, const kernel *k, const sparse *x, int32_t from);
+void kernel_row(float *products, const kernel *k, const sparse *x, size_t from);
 
 /* K[n][n] above the diagonal, the diagonal included; below it is left as it is. 0, or -1 when memory is out.
  */

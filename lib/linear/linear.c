@@ -89,8 +89,8 @@ static int learn(linear *m, const dataset *d, pool *threads)
 static void take_fingerprint(linear *m, const dataset *d)
 {
     uint64_t h[8] = {0}, all[2];
-    hash128(h, m->ridge.alpha, (size_t)m->ridge.n * (size_t)m->ridge.L * sizeof *m->ridge.alpha);
-    hash128(h + 2, m->grams.idf, (size_t)m->grams.n * sizeof *m->grams.idf);
+    hash128(h, m->ridge.alpha, m->ridge.n * m->ridge.L * sizeof *m->ridge.alpha);
+    hash128(h + 2, m->grams.idf, m->grams.n * sizeof *m->grams.idf);
     h[4] = d->hash;
     memcpy(&h[5], &m->platt.a, sizeof h[5]);
     for (int32_t i = 0; i < vocab_size(m->words); i++) {
@@ -175,7 +175,7 @@ linear_work *linear_work_new(const linear *m)
     linear_work *w = mem_array(1, sizeof *w);
     if (!w)
         return NULL;
-    w->products = mem_array((size_t)m->kernel.n, sizeof *w->products);
+    w->products = mem_array(m->kernel.n, sizeof *w->products);
     if (w->products)
         return w;
     linear_work_free(w);
@@ -194,17 +194,17 @@ void linear_work_free(linear_work *w)
 
 int linear_score(float *scores, const linear *m, linear_work *w, const record *r)
 {
-    const size_t L = (size_t)m->ridge.L;
+    const size_t L = m->ridge.L;
     w->words.n = 0;
-    if (word_ids_add(&w->words, r, m->words, false, (size_t)m->options.max_words, NULL))
+    if (word_ids_add(&w->words, r, m->words, false, m->options.max_words, NULL))
         return -1;
     if (grams_vector(&w->x, &m->grams, w->words.ids, w->words.n))
         return record_error(r, NULL);
     kernel_row(w->products, &m->kernel, &w->x, 0);
     memset(scores, 0, L * sizeof *scores);
-    for (int32_t i = 0; i < m->kernel.n; i++)
+    for (size_t i = 0; i < m->kernel.n; i++)
         if (w->products[i] != 0)
-            ops_axpy(scores, w->products[i], m->ridge.alpha + (size_t)i * L, L);
+            ops_axpy(scores, w->products[i], m->ridge.alpha + i * L, L);
     for (size_t j = 0; j < L; j++)
         scores[j] = (float)(m->platt.a * (double)scores[j] + m->platt.c);
     ops_sigmoid(scores, scores, L);

@@ -17,9 +17,9 @@
 typedef struct linear_options {
     const double *lambdas; /* [n_lambdas] of the ridge: the one is taken that does best on texts left out */
     int n_lambdas;
-    int min_df;    /* texts that a word or pair must be in */
-    bool bigrams;  /* pairs of words too */
-    int max_words; /* of a text; 0: all */
+    int min_df;       /* texts that a word or pair must be in */
+    bool bigrams;     /* pairs of words too */
+    size_t max_words; /* of a text; 0: all */
 } linear_options;
 
 /* What came out. */

@@ -6,13 +6,13 @@
 
 #include <string.h>
 
-int ridge_make(ridge *r, const kernel *k, const grams *g, const dataset *d, int32_t L, pool *threads)
+int ridge_make(ridge *r, const kernel *k, const grams *g, const dataset *d, size_t L, pool *threads)
 {
     const size_t n = d->n;
-    *r = (ridge){.n = (int32_t)n, .L = L};
+    *r = (ridge){.n = n, .L = L};
     r->K = mem_array(n, n * sizeof *r->K);
     r->diagonal = mem_array(n, sizeof *r->diagonal);
-    r->alpha = mem_array(n, (size_t)L * sizeof *r->alpha);
+    r->alpha = mem_array(n, L * sizeof *r->alpha);
     if (!r->K || !r->diagonal || !r->alpha || kernel_matrix(r->K, k, g, d, threads))
         return -1;
     for (size_t i = 0; i < n; i++)
@@ -44,12 +44,12 @@ typedef struct solving {
 } solving;
 
 /* Rows below the diagonal, from the columns above it. */
-static void mirror_rows(void *context, int task, int worker)
+static void mirror_rows(void *context, size_t task, size_t worker)
 {
     const solving *s = context;
     (void)worker;
     float *K = s->r->K;
-    const size_t n = (size_t)s->r->n, first = (size_t)task * TILE, end = first + TILE < n ? first + TILE : n;
+    const size_t n = s->r->n, first = task * TILE, end = first + TILE < n ? first + TILE : n;
     for (size_t column = 0; column < end; column += TILE)
         for (size_t i = first; i < end; i++)
             for (size_t j = column; j < column + TILE && j < i; j++)
@@ -63,13 +63,13 @@ static void put_labels(float *Y, const dataset *d, size_t L)
     memset(Y, 0, d->n * L * sizeof *Y);
     for (size_t i = 0; i < d->n; i++)
         for (size_t j = 0; j < d->docs[i].n_gold; j++)
-            Y[i * L + (size_t)d->docs[i].gold[j]] = 1;
+            Y[i * L + d->docs[i].gold[j]] = 1;
 }
 
 int ridge_solve(ridge *r, float lambda, const dataset *d, pool *threads)
 {
-    const size_t n = (size_t)r->n, L = (size_t)r->L;
-    pool_run(threads, mirror_rows, &(solving){.r = r, .lambda = lambda}, (int)((n + TILE - 1) / TILE));
+    const size_t n = r->n, L = r->L;
+    pool_run(threads, mirror_rows, &(solving){.r = r, .lambda = lambda}, (n + TILE - 1) / TILE);
     if (cholesky(r->K, n, threads))
         return -1;
     put_labels(r->alpha, d, L);
@@ -83,17 +83,16 @@ int ridge_solve(ridge *r, float lambda, const dataset *d, pool *threads)
 static void histogram_text(score_histogram *t, const ridge *r, size_t i, float inverse,
                            const unsigned char *gold)
 {
-    const float *alpha = r->alpha + i * (size_t)r->L;
-    for (int32_t j = 0; j < r->L; j++)
+    const float *alpha = r->alpha + i * r->L;
+    for (size_t j = 0; j < r->L; j++)
         score_histogram_add(t, (gold[j] ? 1 : 0) - alpha[j] / inverse, gold[j]);
 }
 
 int ridge_left_out(score_histogram *t, const ridge *r, const dataset *d, pool *threads)
 {
-    float *inverse = mem_array((size_t)r->n, sizeof *inverse); /* the diagonal of G^-1 */
-    unsigned char *gold = mem_array((size_t)r->L, 1);
-    const int result =
-        inverse && gold && !cholesky_inverse_diagonal(inverse, r->K, (size_t)r->n, threads) ? 0 : -1;
+    float *inverse = mem_array(r->n, sizeof *inverse); /* the diagonal of G^-1 */
+    unsigned char *gold = mem_array(r->L, 1);
+    const int result = inverse && gold && !cholesky_inverse_diagonal(inverse, r->K, r->n, threads) ? 0 : -1;
     for (size_t i = 0; !result && i < d->n; i++) {
         const example *text = &d->docs[i];
         for (size_t j = 0; j < text->n_gold; j++)

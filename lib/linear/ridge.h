@@ -19,14 +19,14 @@
 #include "train/score_histogram.h"
 
 typedef struct ridge {
-    int32_t n, L;
+    size_t n, L;
     float *K;        /* [n][n]: above the diagonal the kernel; from it downwards what solves it */
     float *diagonal; /* [n] of the kernel */
     float *alpha;    /* [n][L] */
 } ridge;
 
 /* Room, and the kernel. 0, or -1 when memory is out; freed with ridge_free() in both cases. */
-int ridge_make(ridge *r, const kernel *k, const grams *g, const dataset *d, int32_t L, pool *threads);
+int ridge_make(ridge *r, const kernel *k, const grams *g, const dataset *d, size_t L, pool *threads);
 void ridge_free(ridge *r);
 
 /* alpha for this lambda. 0, or -1: G is not positive definite in floats, lambda is too small. */

@@ -53,7 +53,8 @@ static int make_room(attend_work *w, const model_sizes *s, size_t T)
     if (w->memory && T <= w->cap)
         return 0;
     const size_t rows = T + T / 4 + LINE, tile = round_up(ATTEND_TILE);
-    const size_t few = (size_t)s->attentions * ATTEND_SHORT, projected = rows > few ? rows : few;
+    const size_t attentions = s->attentions, few = attentions * ATTEND_SHORT,
+                 projected = rows > few ? rows : few;
     const size_t words = w->queries ? 0 : round_up(projected * s->d_l), bias = round_up(projected),
                  scores = round_up(rows * ATTEND_TILE), V = ATTEND_TILE * s->D_attended;
     float *fresh = mem_room(words + bias + scores + 2 * tile + V, sizeof *fresh);
@@ -82,10 +83,10 @@ static int keep_queries(attend_work *w, const params *p)
 {
     if (w->queries || p->labels > ATTEND_QUERIES)
         return 0;
-    w->queries = mem_room((size_t)p->labels * p->sizes.S, sizeof *w->queries);
+    w->queries = mem_room(p->labels * p->sizes.S, sizeof *w->queries);
     if (!w->queries)
         return -1;
-    project(w->queries, p, 0, (size_t)p->labels);
+    project(w->queries, p, 0, p->labels);
     return 0;
 }
 
@@ -103,12 +104,12 @@ typedef struct attend_job {
 /* Those of attention a in the thread's room. */
 static float *words_of(const attend_job *r, int a)
 {
-    return r->own->words + (size_t)(a - r->first) * r->T * r->p->sizes.d_l;
+    return r->own->words + (a - r->first) * r->T * r->p->sizes.d_l;
 }
 
 static float *bias_of(const attend_job *r, int a)
 {
-    return r->own->bias + (size_t)(a - r->first) * r->T;
+    return r->own->bias + (a - r->first) * r->T;
 }
 
 /* H_a P_a and H_a p_a: the words as the labels see them. */
@@ -201,11 +202,11 @@ static void attend_tile(const attend_job *r, int a, size_t first, size_t n, atte
 }
 
 /* By the thread whose document it is, or by one that helps, with its own room. */
-static void attend_task(void *context, int tile, int worker)
+static void attend_task(void *context, size_t tile, size_t worker)
 {
     attend_job *r = context;
     attend_work *w = r->own->crew ? r->own->crew->of[worker] : r->own;
-    const size_t L = (size_t)r->p->labels, first = (size_t)tile * ATTEND_TILE,
+    const size_t L = r->p->labels, first = tile * ATTEND_TILE,
                  n = L - first < ATTEND_TILE ? L - first : ATTEND_TILE;
     if (make_room(w, &r->p->sizes, r->T)) {
         atomic_store(&r->failed, true);
@@ -218,7 +219,7 @@ static void attend_task(void *context, int tile, int worker)
 static int attend_labels(attend_job *r)
 {
     attend_work *w = r->own;
-    const int tiles = (r->p->labels + ATTEND_TILE - 1) / ATTEND_TILE;
+    const size_t tiles = (r->p->labels + ATTEND_TILE - 1) / ATTEND_TILE;
     for (int a = r->first; !w->queries && a < r->end; a++)
         project_words(r, a);
     work_sharing_run(w->crew ? w->crew->loops : NULL, attend_task, r, tiles, w->worker);
@@ -227,7 +228,7 @@ static int attend_labels(attend_job *r)
 
 int attend_forward(const attended *to, const params *p, const float *const *H, size_t T, attend_work *w)
 {
-    const size_t L = (size_t)p->labels;
+    const size_t L = p->labels;
     if (keep_queries(w, p) || make_room(w, &p->sizes, T))
         return -1;
     for (size_t l = 0; l < L; l++) {
@@ -277,7 +278,7 @@ int attend_train_begin(attend_train_work *w, const model_sizes *s, size_t T)
 {
     if (w->memory && T <= w->cap)
         return 0;
-    const size_t rows = T + T / 4 + LINE, attentions = (size_t)s->attentions;
+    const size_t rows = T + T / 4 + LINE, attentions = s->attentions;
     const size_t scores = attentions * rows * 2 * ATTEND_TRAIN_TILE, sums = attentions * ATTEND_TRAIN_TILE;
     float *fresh = mem_array(scores + 2 * sums, sizeof *fresh);
     if (!fresh)
@@ -304,7 +305,7 @@ double attend_train_tile(float *dQ, float *db, float *const *dH, const float *Q,
 
     for (int a = 0; a < s->attentions && T; a++) {
         const size_t D = s->attention[a].D, offset = s->attention[a].offset;
-        float *SG = w->SG + (size_t)a * T * 2 * n, *Z = w->Z + (size_t)a * n, *y = w->y + (size_t)a * n;
+        float *SG = w->SG + a * T * 2 * n, *Z = w->Z + a * n, *y = w->y + a * n;
         gemm(matrix_rows(SG, T, 2 * n), 0, 1, const_rows(H[a], T, D),
              transpose(const_rows_ld(Q + offset, 2 * n, D, S)));
         ops_softmax_dot(SG, Z, y, T, n);
@@ -320,8 +321,8 @@ double attend_train_tile(float *dQ, float *db, float *const *dH, const float *Q,
 
     for (int a = 0; a < s->attentions && T; a++) {
         const size_t D = s->attention[a].D, offset = s->attention[a].offset;
-        float *SG = w->SG + (size_t)a * T * 2 * n;
-        const float *Z = w->Z + (size_t)a * n, *y = w->y + (size_t)a * n;
+        float *SG = w->SG + a * T * 2 * n;
+        const float *Z = w->Z + a * n, *y = w->y + a * n;
         ops_softmax_dot_backward(SG, Z, y, d, T, n);
         const const_matrix dSG = const_rows(SG, T, 2 * n);
         gemm(matrix_rows_ld(dQ + offset, 2 * n, D, S), 1, 1, transpose(dSG), const_rows(H[a], T, D));

@@ -58,7 +58,7 @@ typedef struct attend_work {
     size_t cap;                     /* words */
     float *memory;                  /* owned */
     const struct attend_crew *crew; /* borrowed: those who may help; NULL: nobody */
-    int worker;                     /* which of them this thread is */
+    size_t worker;                  /* which of them this thread is */
 } attend_work;
 
 /* Threads of which one that has nothing to do takes tiles of another one's document. */

@@ -111,7 +111,7 @@ void encode_embed(encoding *e, const params *p, const int32_t *ids)
 {
     const size_t E = p->sizes.E;
     for (size_t t = 0; t < e->T; t++)
-        memcpy(e->X + t * E, p->embed + (size_t)ids[t] * E, E * sizeof(float));
+        memcpy(e->X + t * E, p->embed + ids[t] * E, E * sizeof(float));
 }
 
 void encode_pool(float *pooled, const float *const *H, const params *p, size_t T)

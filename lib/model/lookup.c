@@ -23,7 +23,7 @@ static int take_fingerprint(lookup *l)
         rc = buf_add(&words, word, n) < 0 || buf_add(&words, "\n", 1) < 0 ? -1 : 0;
     }
     hash128(all[0], words.data, words.len);
-    hash128(all[1], v->data, (size_t)v->n * (size_t)v->size * sizeof *v->data);
+    hash128(all[1], v->data, (size_t)v->n * v->size * sizeof *v->data);
     hash128(h, all, sizeof all);
     snprintf(l->fingerprint, sizeof l->fingerprint, "%016" PRIx64 "%016" PRIx64, h[0], h[1]);
     buf_free(&words);
@@ -49,7 +49,7 @@ static int fill_rows(lookup *l)
         if (vocab_add(l->words, word, n) < 0)
             return err_prefix("word %" PRId32 ": ", i + 1);
     }
-    l->rows = mem_array((size_t)vocab_size(l->words), sizeof *l->rows);
+    l->rows = mem_array(vocab_size(l->words), sizeof *l->rows);
     if (l->rows == NULL)
         return -1;
     l->rows[VOCAB_PAD] = l->none;
@@ -59,7 +59,7 @@ static int fill_rows(lookup *l)
         const char *word = map_key(l->v.words, i, &n);
         int32_t id = vocab_id(l->words, word, n);
         if (id != VOCAB_UNK || strcmp(word, "<unk>") == 0)
-            l->rows[id] = l->v.data + (size_t)i * (size_t)l->v.size;
+            l->rows[id] = l->v.data + (size_t)i * l->v.size;
     }
     return 0;
 }
@@ -69,7 +69,7 @@ int lookup_open(lookup *l, const char *path, bool unit)
     *l = (lookup){0};
     if (vectors_read(&l->v, path) < 0)
         return -1;
-    size_t size = (size_t)l->v.size;
+    size_t size = l->v.size;
     l->words = vocab_new();
     l->none = mem_array(size, sizeof *l->none);
     l->unknown = mem_array(size, sizeof *l->unknown);
@@ -79,7 +79,7 @@ int lookup_open(lookup *l, const char *path, bool unit)
         return err_prefix("%s: ", path);
     }
     for (int32_t i = 0; unit && i < l->v.n; i++)
-        make_unit(l->v.data + (size_t)i * size, size);
+        make_unit(l->v.data + i * size, size);
     return 0;
 }
 
@@ -95,12 +95,12 @@ void lookup_close(lookup *l)
 
 void lookup_unknown(lookup *l, const float *x)
 {
-    memcpy(l->unknown, x, (size_t)l->v.size * sizeof *x);
+    memcpy(l->unknown, x, l->v.size * sizeof *x);
 }
 
 void lookup_embed(float *X, const lookup *l, const int32_t *ids, size_t T)
 {
-    size_t size = (size_t)l->v.size;
+    size_t size = l->v.size;
     for (size_t t = 0; t < T; t++)
         memcpy(X + t * size, l->rows[ids[t]], size * sizeof *X);
 }

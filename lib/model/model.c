@@ -59,7 +59,7 @@ static int get_fingerprint(model *m, const char *folder)
 static int get_thresholds(model *m, const char *folder)
 {
     const json_t *list = json_object_get(m->config, "thresholds");
-    const size_t L = (size_t)m->p.labels;
+    const size_t L = m->p.labels;
     if (!list || json_is_null(list))
         return 0;
     if (!json_is_array(list) || json_array_size(list) != L)
@@ -85,7 +85,7 @@ int model_write_thresholds(model *m, const char *folder, float common, const flo
 {
     json_t *list = t ? json_array() : json_null();
     int failed = !list || ecan_json_set(m->config, "threshold", ecan_json_float(common));
-    for (int i = 0; t && i < m->p.labels; i++)
+    for (size_t i = 0; t && i < m->p.labels; i++)
         failed |= ecan_json_append(list, ecan_json_float(t[i]));
     failed |= ecan_json_set(m->config, "thresholds", list);
     if (!t)
@@ -169,7 +169,7 @@ static bool tensors_are_there(opening *o)
     return !o->failed[TENSORS];
 }
 
-static void open_part(void *context, int part, int worker)
+static void open_part(void *context, size_t part, size_t worker)
 {
     (void)worker;
     opening *o = context;
@@ -203,8 +203,8 @@ static int open_parts(opening *o, pool *threads)
         if (o->failed[part])
             return o->why[part] ? err_minus_one(err_set_class(o->class[part], "%s", o->why[part]))
                                 : err_memory("out of memory");
-    if (m->p.words != vocab_size(m->words))
-        return err_set("%s/%s: tensor embed.weight has %d rows, and %s %d words", o->folder, MODEL_TENSORS,
+    if (m->p.words != (size_t)vocab_size(m->words))
+        return err_set("%s/%s: tensor embed.weight has %zu rows, and %s %d words", o->folder, MODEL_TENSORS,
                        m->p.words, MODEL_VOCAB, (int)vocab_size(m->words));
     return get_thresholds(m, o->folder) || get_fingerprint(m, o->folder) ? -1 : 0;
 }

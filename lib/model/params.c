@@ -67,19 +67,18 @@ static void add_block(params *p, int i)
     }
 }
 
-static int make_table(params *p, const config *c, int words, int labels)
+static int make_table(params *p, const config *c, size_t words, size_t labels)
 {
     *p = (params){.c = *c, .sizes = model_sizes_of(c), .words = words, .labels = labels};
     if (words < 2 || labels < 1)
-        return err_set("a network of %d words and %d labels", words, labels);
+        return err_set("a network of %zu words and %zu labels", words, labels);
     enum { ROWS = 4 + CONFIG_BLOCKS * 14 };
     p->table = mem_array(ROWS, sizeof *p->table);
     if (!p->table)
         return -1;
 
     const model_sizes *s = &p->sizes;
-    const size_t L = (size_t)labels;
-    add(p, &p->embed, EMBED, -1, "", (size_t)words, s->E, 0);
+    add(p, &p->embed, EMBED, -1, "", words, s->E, 0);
     p->shared_begin = p->size;
     for (int i = 0; i < s->blocks; i++)
         add_block(p, i);
@@ -92,13 +91,13 @@ static int make_table(params *p, const config *c, int words, int labels)
         add(p, &p->proj_bias[a], "proj", a, "bias", s->attention[a].D, 0, 0);
     }
     p->shared_end = p->size;
-    add(p, &p->U, "U", -1, "", L, s->d_l, 0);
-    add(p, &p->W, "W", -1, "", L, s->S, 0);
-    add(p, &p->b, "b", -1, "", L, 0, 0);
+    add(p, &p->U, "U", -1, "", labels, s->d_l, 0);
+    add(p, &p->W, "W", -1, "", labels, s->S, 0);
+    add(p, &p->b, "b", -1, "", labels, 0, 0);
     return 0;
 }
 
-int params_init(params *p, const config *c, int words, int labels)
+int params_init(params *p, const config *c, size_t words, size_t labels)
 {
     if (make_table(p, c, words, labels))
         return -1;
@@ -183,13 +182,13 @@ static int check_finite(const params *p, const param *t, const safetensor *s)
     return err_set("tensor %s holds NaN or infinity", t->name);
 }
 
-int params_words(const safetensors *file)
+size_t params_words(const safetensors *file)
 {
     const safetensor *s = safetensors_find(file, EMBED);
-    return s && s->ndim == 2 && s->shape[0] >= 2 && s->shape[0] <= INT_MAX ? (int)s->shape[0] : 2;
+    return s && s->ndim == 2 && s->shape[0] >= 2 && s->shape[0] <= INT_MAX ? s->shape[0] : 2;
 }
 
-int params_map(params *p, const config *c, int words, int labels, const safetensors *file)
+int params_map(params *p, const config *c, size_t words, size_t labels, const safetensors *file)
 {
     if (make_table(p, c, words, labels))
         return -1;
@@ -242,7 +241,7 @@ int params_save(const params *p, const char *path)
     for (int i = 0; i < p->n; i++)
         room += p->table[i].conv ? p->table[i].count : 0;
     float *converted = mem_array(room, sizeof *converted);
-    safetensor *out = mem_array((size_t)p->n, sizeof *out);
+    safetensor *out = mem_array(p->n, sizeof *out);
     int result = -1;
     if (!converted || !out)
         goto done;

@@ -38,8 +38,8 @@ typedef struct param {
 
 typedef struct params {
     config c;
-    model_sizes sizes; /* those of c */
-    int words, labels; /* rows of the embedding; L */
+    model_sizes sizes;    /* those of c */
+    size_t words, labels; /* rows of the embedding; L */
 
     float *embed; /* [words][E] */
     block_params block[CONFIG_BLOCKS];
@@ -58,17 +58,17 @@ typedef struct params {
 
 /* Makes the table and, unless mapped, zeroed tensors: all floats of all tensors in one piece, so that a
  * second params of the same configuration holds gradients or moments at the same places. 0 or -1. */
-int params_init(params *p, const config *c, int words, int labels);
+int params_init(params *p, const config *c, size_t words, size_t labels);
 void params_free(params *p);
 
 /* Rows of the embedding in an open model file; 2, <pad> and <unk>, where there is no such. */
-int params_words(const safetensors *file);
+size_t params_words(const safetensors *file);
 
 /* Points p's tensors into an open model file, which must outlive p; convolutions are converted into
  * memory of p's own. Refuses a tensor that is missing, misshapen or not in the table, and NaN or infinity in
  * the small ones (convolutions, biases). 0 or -1 with the tensor's name. Read only: the mapping cannot be
  * written. */
-int params_map(params *p, const config *c, int words, int labels, const safetensors *file);
+int params_map(params *p, const config *c, size_t words, size_t labels, const safetensors *file);
 
 /* Copies from an open model file into p (from params_init). The same refusals. */
 int params_load(params *p, const safetensors *file);

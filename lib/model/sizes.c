@@ -8,11 +8,11 @@ static size_t larger(size_t a, size_t b)
 
 static block_shape block_of(const config *c, int i)
 {
-    const size_t D_in = (size_t)(i == 0 ? c->embedding_size : c->channels[i - 1]), D = (size_t)c->channels[i];
+    const size_t D_in = i == 0 ? c->embedding_size : c->channels[i - 1], D = c->channels[i];
     return (block_shape){.D_in = D_in,
                          .D = D,
-                         .Q = c->squeeze_excitation ? larger(D / (size_t)c->reduction, 1) : 0,
-                         .conv = {D_in, D, (size_t)c->kernels[i]}};
+                         .Q = c->squeeze_excitation ? larger(D / c->reduction, 1) : 0,
+                         .conv = {D_in, D, c->kernels[i]}};
 }
 
 /* Appends an attention that reads block i. */
@@ -26,9 +26,9 @@ static void add_attention(model_sizes *s, int i)
 
 model_sizes model_sizes_of(const config *c)
 {
-    model_sizes s = {.E = (size_t)c->embedding_size,
-                     .d_l = (size_t)c->label_size,
-                     .D_last = (size_t)c->channels[c->blocks - 1],
+    model_sizes s = {.E = c->embedding_size,
+                     .d_l = c->label_size,
+                     .D_last = c->channels[c->blocks - 1],
                      .blocks = c->blocks,
                      .sum = c->attention == ATTENTION_SUM};
     for (int i = 0; i < s.blocks; i++) {

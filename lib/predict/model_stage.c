@@ -68,7 +68,7 @@ static void free_worker(model_stage_worker *w)
 void model_stage_thresholds(model_stage *s, float common, const float *t)
 {
     s->threshold = common;
-    for (int j = 0; j < s->m->p.labels; j++)
+    for (size_t j = 0; j < s->m->p.labels; j++)
         s->thresholds[j] = t ? t[j] : common;
 }
 
@@ -92,12 +92,12 @@ int model_stage_open(model_stage *s, const model *m, int threads)
     static const model none;
     *s = (model_stage){.m = m ? m : &none, .n_workers = threads};
     s->workers = mem_array((size_t)s->n_workers, sizeof *s->workers);
-    s->thresholds = mem_array((size_t)s->m->p.labels, sizeof *s->thresholds);
+    s->thresholds = mem_array(s->m->p.labels, sizeof *s->thresholds);
     int result = s->workers && s->thresholds ? 0 : -1;
     if (!result)
         model_stage_thresholds(s, s->m->p.c.threshold, s->m->thresholds);
     for (int i = 0; !result && i < s->n_workers; i++)
-        result = init_worker(&s->workers[i], (size_t)s->m->p.labels);
+        result = init_worker(&s->workers[i], s->m->p.labels);
     if (!result && s->n_workers > 1)
         result = make_crew(s);
     if (result)
@@ -281,7 +281,7 @@ static int not_finite(const model_stage *s, size_t label, const record *in)
 /* Turns the logits in w->scores into probabilities, and packs scores and predicted. */
 static int put_scores(const model_stage *s, model_stage_worker *w, const record *in, pack *out)
 {
-    const size_t L = (size_t)s->m->p.labels;
+    const size_t L = s->m->p.labels;
     for (size_t j = 0; j < L; j++)
         if (!isfinite(w->scores[j]))
             return not_finite(s, j, in);
@@ -296,7 +296,7 @@ static int put_scores(const model_stage *s, model_stage_worker *w, const record 
 static int find_matches(const matches **found, const model_stage *s, model_stage_worker *w, const record *in,
                         pack *out)
 {
-    const int has = matches_read(&w->matches, in, (size_t)s->m->p.labels);
+    const int has = matches_read(&w->matches, in, s->m->p.labels);
     *found = has > 0 ? &w->matches : NULL;
     if (has || !s->terms)
         return has < 0 ? -1 : 0;
@@ -399,7 +399,7 @@ static int blocks_to_attend(const float *read[CONFIG_BLOCKS], const model_stage 
 static int make_room_to_attend(const model_stage *s, model_stage_worker *w, size_t T)
 {
     const params *p = &s->m->p;
-    const size_t L = (size_t)p->labels;
+    const size_t L = p->labels;
     for (int a = 0; s->weights && a < p->sizes.attentions; a++)
         if (mem_grow(&w->A[a], &w->A_room[a], L * T + 1, sizeof *w->A[a]))
             return -1;
@@ -411,7 +411,7 @@ int model_stage_attend(void *context, int worker, const record *in, pack *out)
     const model_stage *s = context;
     model_stage_worker *w = &s->workers[worker];
     const params *p = &s->m->p;
-    const size_t L = (size_t)p->labels, S = p->sizes.S;
+    const size_t L = p->labels, S = p->sizes.S;
     const int attentions = p->sizes.attentions;
     const float *H[CONFIG_BLOCKS], *read[CONFIG_BLOCKS];
     size_t T = 0;
@@ -444,7 +444,7 @@ int model_stage_score(void *context, int worker, const record *in, pack *out)
     const model_stage *s = context;
     model_stage_worker *w = &s->workers[worker];
     const params *p = &s->m->p;
-    const size_t L = (size_t)p->labels, S = p->sizes.S;
+    const size_t L = p->labels, S = p->sizes.S;
     const matches *found;
     tensor V;
     if (record_tensor(in, "V", 'f', 2, &V) || find_matches(&found, s, w, in, out))
@@ -471,7 +471,7 @@ int model_stage_predict(void *context, int worker, const record *in, pack *out)
 {
     const model_stage *s = context;
     model_stage_worker *w = &s->workers[worker];
-    const size_t L = (size_t)s->m->p.labels;
+    const size_t L = s->m->p.labels;
     const matches *found;
     size_t T;
     if (read_ids(s, w, in, &T) || find_matches(&found, s, w, in, out))
@@ -493,8 +493,8 @@ int model_stage_read(const model_stage *s, int worker, const int32_t *ids, size_
     model_stage_worker *w = &s->workers[worker];
     const params *p = &s->m->p;
     for (size_t t = 0; t < T; t++)
-        if (ids[t] < 0 || ids[t] >= p->words)
-            return err_set("word %zu: id %d is not in the vocabulary of %d words", t, (int)ids[t], p->words);
+        if (ids[t] < 0 || (size_t)ids[t] >= p->words)
+            return err_set("word %zu: id %d is not in the vocabulary of %zu words", t, (int)ids[t], p->words);
     if (encoding_begin(&w->net.e, &p->sizes, T, false))
         return -1;
     encode_embed(&w->net.e, p, ids);

@@ -20,9 +20,9 @@ static size_t at_most(size_t n, size_t most)
     return n < most ? n : most;
 }
 
-static int tasks_of(size_t n, size_t each)
+static size_t tasks_of(size_t n, size_t each)
 {
-    return (int)((n + each - 1) / each);
+    return (n + each - 1) / each;
 }
 
 /* ---- A = L L' ---- */
@@ -63,11 +63,11 @@ static int factor_diagonal(const factoring *f)
     return 0;
 }
 
-static void factor_rows(void *context, int task, int worker)
+static void factor_rows(void *context, size_t task, size_t worker)
 {
     const factoring *f = context;
     (void)worker;
-    const size_t below = f->first + f->width, i = below + (size_t)task * ROWS, m = at_most(f->n - i, ROWS);
+    const size_t below = f->first + f->width, i = below + task * ROWS, m = at_most(f->n - i, ROWS);
     gemm(matrix_rows_ld(f->A + i * f->n + f->first, m, f->width, f->n), 1, -1,
          const_rows_ld(f->A + i * f->n, m, f->first, f->n),
          transpose(const_rows_ld(f->A + f->first * f->n, f->width, f->first, f->n)));
@@ -129,11 +129,11 @@ typedef struct solving {
     size_t n, m;
 } solving;
 
-static void solve_columns(void *context, int task, int worker)
+static void solve_columns(void *context, size_t task, size_t worker)
 {
     const solving *s = context;
     (void)worker;
-    const size_t first = (size_t)task * COLUMNS, width = at_most(s->m - first, COLUMNS);
+    const size_t first = task * COLUMNS, width = at_most(s->m - first, COLUMNS);
     forward(s->X + first, s->m, s->L, s->n, width, 0);
     backward(s->X + first, s->m, s->L, s->n, width);
 }
@@ -152,11 +152,11 @@ typedef struct inverting {
 } inverting;
 
 /* Columns first .. of L^-1, which are zero above row first. */
-static void invert_columns(void *context, int task, int worker)
+static void invert_columns(void *context, size_t task, size_t worker)
 {
     const inverting *v = context;
-    const size_t first = (size_t)task * BLOCK, width = at_most(v->n - first, BLOCK);
-    float *M = v->room + (size_t)worker * v->n * BLOCK;
+    const size_t first = task * BLOCK, width = at_most(v->n - first, BLOCK);
+    float *M = v->room + worker * v->n * BLOCK;
     memset(M + first * BLOCK, 0, (v->n - first) * BLOCK * sizeof *M);
     for (size_t j = 0; j < width; j++)
         M[(first + j) * BLOCK + j] = 1;
@@ -171,8 +171,7 @@ static void invert_columns(void *context, int task, int worker)
 
 int cholesky_inverse_diagonal(float *d, const float *L, size_t n, pool *threads)
 {
-    inverting v = {
-        .d = d, .L = L, .n = n, .room = mem_array((size_t)pool_size(threads) * n, BLOCK * sizeof *v.room)};
+    inverting v = {.d = d, .L = L, .n = n, .room = mem_array(pool_size(threads) * n, BLOCK * sizeof *v.room)};
     if (!v.room)
         return -1;
     pool_run(threads, invert_columns, &v, tasks_of(n, BLOCK));

@@ -240,29 +240,32 @@ void conv_transpose_weights(float *U_transposed, const float *U, const conv_shap
 
 /* ---- rows of a tile ---- */
 
-/* Rows first .. first+n-1 of X[T][D]; those outside of it are `zeros`. */
-static void rows_of(const float *row[], size_t n, const float *X, ptrdiff_t first, size_t T, size_t D,
+/* Word numbers are unsigned and wrap around: a word before the first has a number above T, as one after the
+ * last has. */
+
+/* Rows first .. first+n-1 of X[T][D]. A row outside the document is `zeros`. */
+static void rows_of(const float *row[], size_t n, const float *X, size_t first, size_t T, size_t D,
                     const float *zeros)
 {
     for (size_t m = 0; m < n; m++) {
-        const ptrdiff_t t = first + (ptrdiff_t)m;
-        row[m] = t >= 0 && (size_t)t < T ? X + t * (ptrdiff_t)D : zeros;
+        const size_t t = first + m;
+        row[m] = t < T ? X + t * D : zeros;
     }
 }
 
-/* The same to be written; what is outside goes to `spare`, [n][D]. */
-static void rows_to(float *row[], size_t n, float *X, ptrdiff_t first, size_t T, size_t D, float *spare)
+/* The same rows for writing. A row outside the document is row m of spare[n][D]. */
+static void rows_to(float *row[], size_t n, float *X, size_t first, size_t T, size_t D, float *spare)
 {
     for (size_t m = 0; m < n; m++) {
-        const ptrdiff_t t = first + (ptrdiff_t)m;
-        row[m] = t >= 0 && (size_t)t < T ? X + t * (ptrdiff_t)D : spare + m * D;
+        const size_t t = first + m;
+        row[m] = t < T ? X + t * D : spare + m * D;
     }
 }
 
 /* The first word that a tile of V reads. */
-static ptrdiff_t word_of(const conv_shape *n, size_t tile)
+static size_t word_of(const conv_shape *n, size_t tile)
 {
-    return (ptrdiff_t)(TILE * tile) - (ptrdiff_t)((n->K - 1) / 2);
+    return TILE * tile - (n->K - 1) / 2;
 }
 
 /* V[7][tiles][D_in] from tile `first` on. */
@@ -294,7 +297,7 @@ static void take_M(const scratch *s, float *C, size_t first, size_t tiles, const
 {
     float *c[TILE];
     for (size_t i = 0; i < tiles; i++) {
-        rows_to(c, TILE, C, (ptrdiff_t)(TILE * (first + i)), T, n->D, s->beyond);
+        rows_to(c, TILE, C, TILE * (first + i), T, n->D, s->beyond);
         tile_C(c, s->M + i * n->D, tiles * n->D, bias, n->D);
     }
 }
@@ -311,7 +314,7 @@ static void make_M(const scratch *s, const float *dC, size_t first, size_t tiles
         memset(s->M + (p + 1) * point - around, 0, around * sizeof(float));
     }
     for (size_t i = 0; i < tiles; i++) {
-        rows_of(dc, TILE, dC, (ptrdiff_t)(TILE * (first + i)), T, n->D, s->beyond);
+        rows_of(dc, TILE, dC, TILE * (first + i), T, n->D, s->beyond);
         tile_dM(s->M + around + i * n->D, point, dc, n->D);
     }
 }

@@ -113,14 +113,13 @@ void gemm(matrix C, float beta, float alpha, const_matrix A, const_matrix B)
     rntm_t one_thread = BLIS_RNTM_INITIALIZER;
     bli_rntm_set_num_threads(1, &one_thread);
     bli_rntm_set_pack_b(pays_to_pack(A, B), &one_thread);
-    bli_sgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, (dim_t)C.rows, (dim_t)C.cols, (dim_t)A.cols, &alpha,
-                 not_const(A.data), A.rs, A.cs, not_const(B.data), B.rs, B.cs, &beta, C.data, C.ld, 1, NULL,
-                 &one_thread);
+    bli_sgemm_ex(BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, C.rows, C.cols, A.cols, &alpha, not_const(A.data),
+                 A.rs, A.cs, not_const(B.data), B.rs, B.cs, &beta, C.data, C.ld, 1, NULL, &one_thread);
 }
 
 static double element(const_matrix m, size_t i, size_t j)
 {
-    return (double)m.data[(ptrdiff_t)i * m.rs + (ptrdiff_t)j * m.cs];
+    return (double)m.data[i * m.rs + j * m.cs];
 }
 
 void gemm_naive(matrix C, float beta, float alpha, const_matrix A, const_matrix B)
@@ -131,7 +130,7 @@ void gemm_naive(matrix C, float beta, float alpha, const_matrix A, const_matrix 
             double sum = 0;
             for (size_t k = 0; k < A.cols; k++)
                 sum += element(A, i, k) * element(B, k, j);
-            float *c = C.data + (ptrdiff_t)i * C.ld + j;
+            float *c = C.data + i * C.ld + j;
             *c = (float)(alpha * sum + (beta != 0 ? beta * (double)*c : 0));
         }
 }

@@ -11,25 +11,25 @@
 typedef struct const_matrix {
     const float *data;
     size_t rows, cols;
-    ptrdiff_t rs, cs;
+    size_t rs, cs;
 } const_matrix;
 
 /* To be written: the elements of a row are adjacent, rows are ld apart. */
 typedef struct matrix {
     float *data;
     size_t rows, cols;
-    ptrdiff_t ld;
+    size_t ld;
 } matrix;
 
 /* data[rows][cols], its rows ld apart. */
 static inline const_matrix const_rows_ld(const float *data, size_t rows, size_t cols, size_t ld)
 {
-    return (const_matrix){data, rows, cols, (ptrdiff_t)ld, 1};
+    return (const_matrix){data, rows, cols, ld, 1};
 }
 
 static inline matrix matrix_rows_ld(float *data, size_t rows, size_t cols, size_t ld)
 {
-    return (matrix){data, rows, cols, (ptrdiff_t)ld};
+    return (matrix){data, rows, cols, ld};
 }
 
 /* data[rows][cols] */

@@ -144,7 +144,7 @@ static void read_group(encounters *r)
     }
 }
 
-static void make_encounter(void *context, int task, int worker)
+static void make_encounter(void *context, size_t task, size_t worker)
 {
     encounters *r = context;
     slot *s = &r->slots[task];

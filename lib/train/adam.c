@@ -11,7 +11,7 @@ int adam_init(adam *a, const params *p)
 {
     *a = (adam){.m = mem_array(p->size, sizeof(float)),
                 .v = mem_array(p->size, sizeof(float)),
-                .touched = mem_array((size_t)p->words, 1)};
+                .touched = mem_array(p->words, 1)};
     if (a->m && a->v && a->touched)
         return 0;
     adam_free(a);
@@ -30,7 +30,7 @@ void adam_reset(adam *a, const params *p)
 {
     memset(a->m, 0, p->size * sizeof *a->m);
     memset(a->v, 0, p->size * sizeof *a->v);
-    memset(a->touched, 0, (size_t)p->words);
+    memset(a->touched, 0, p->words);
     a->t = 0;
 }
 
@@ -43,7 +43,7 @@ typedef struct update {
     float keep;                 /* 1 - lr * decay, where there is decay */
     float rate, embedding_rate; /* lr / (1 - b1^t) */
     float root;                 /* 1 / sqrt(1 - b2^t) */
-    int parts;
+    size_t parts;
 } update;
 
 static void update_range(const update *u, size_t at, size_t n, float keep, float rate)
@@ -54,7 +54,7 @@ static void update_range(const update *u, size_t at, size_t n, float keep, float
 
 static void update_rows(const update *u, size_t from, size_t to)
 {
-    const size_t E = (size_t)u->p->c.embedding_size;
+    const size_t E = u->p->c.embedding_size;
     for (size_t row = from; row < to; row++) {
         u->a->touched[row] |= u->in_batch[row];
         if (u->a->touched[row] && row > 0) /* row 0 is padding: zero for good */
@@ -75,11 +75,11 @@ static void update_tensors(const update *u, size_t from, size_t to)
 }
 
 /* Part k of u->parts: a share of the embedding's rows and of everything else. */
-static void update_part(void *context, int part, int worker)
+static void update_part(void *context, size_t part, size_t worker)
 {
     (void)worker;
     const update *u = context;
-    const size_t words = (size_t)u->p->words, parts = (size_t)u->parts, k = (size_t)part;
+    const size_t words = u->p->words, parts = u->parts, k = part;
     update_rows(u, words * k / parts, words * (k + 1) / parts);
     const size_t begin = u->p->shared_begin, n = u->p->size - begin;
     update_tensors(u, begin + n * k / parts, begin + n * (k + 1) / parts);

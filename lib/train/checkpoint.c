@@ -191,8 +191,8 @@ bool checkpoint_exists(const char *model_folder)
  * move. But the average may still be on its way to it. */
 static void find_touched(adam *a, const params *p, const params *weight_average)
 {
-    const size_t E = (size_t)p->c.embedding_size;
-    for (size_t row = 0; row < (size_t)p->words; row++) {
+    const size_t E = p->c.embedding_size;
+    for (size_t row = 0; row < p->words; row++) {
         a->touched[row] = 0;
         for (size_t e = 0; e < E; e++)
             a->touched[row] |=

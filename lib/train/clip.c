@@ -14,12 +14,12 @@ typedef struct sums {
 } sums;
 
 /* A share of the embedding's rows and of everything else; the gaps between tensors are zero. */
-static void sum_part(void *context, int part, int worker)
+static void sum_part(void *context, size_t part, size_t worker)
 {
     (void)worker;
     sums *s = context;
     const params *g = s->grad;
-    const size_t E = (size_t)g->c.embedding_size, words = (size_t)g->words, k = (size_t)part;
+    const size_t E = g->c.embedding_size, words = g->words, k = part;
     double sum = 0;
     for (size_t row = words * k / PARTS; row < words * (k + 1) / PARTS; row++)
         if (s->in_batch[row])

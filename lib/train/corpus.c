@@ -54,9 +54,9 @@ static int spool(corpus *c, int32_t number)
 static int32_t number_of(corpus *c, const char *word, size_t n)
 {
     int32_t i = map_add(c->words, word, n);
-    if (i >= 0 && (size_t)i >= c->room) {
-        size_t before = c->room;
-        if (mem_grow(&c->info, &c->room, (size_t)i + 1, sizeof *c->info) < 0)
+    size_t before = c->room, room = i < 0 ? 0 : (size_t)i + 1;
+    if (room > before) {
+        if (mem_grow(&c->info, &c->room, room, sizeof *c->info) < 0)
             return -1;
         memset(c->info + before, 0, (c->room - before) * sizeof *c->info);
     }
@@ -135,7 +135,7 @@ static int by_count(const void *a, const void *b, void *info)
 int corpus_select(corpus *c, int64_t min_count, int64_t min_sentences)
 {
     int32_t words = map_size(c->words);
-    c->selected = mem_array((size_t)words, sizeof *c->selected);
+    c->selected = mem_array(words, sizeof *c->selected);
     if (c->selected == NULL)
         return -1;
     for (int32_t i = 0; i < words; i++) {
@@ -147,7 +147,7 @@ int corpus_select(corpus *c, int64_t min_count, int64_t min_sentences)
         return err_set("no word comes %" PRId64 " times or more, in %" PRId64
                        " records or more: the input has %" PRId64 " records with %" PRId64 " tokens",
                        min_count, min_sentences, c->sentences, c->tokens);
-    qsort_r(c->selected, (size_t)c->n, sizeof *c->selected, by_count, c->info);
+    qsort_r(c->selected, c->n, sizeof *c->selected, by_count, c->info);
     for (int32_t row = 0; row < c->n; row++) {
         corpus_word *w = &c->info[c->selected[row]];
         if (w->count > INT64_MAX - c->kept)

@@ -43,11 +43,11 @@ static int read_gold(dataset *d, const record *r, labels *l, bool grow)
     return 0;
 }
 
-static int read_words(dataset *d, const record *r, vocab *words, bool grow, int max_words)
+static int read_words(dataset *d, const record *r, vocab *words, bool grow, size_t max_words)
 {
     const size_t first = d->ids.n;
     size_t cut;
-    if (word_ids_add(&d->ids, r, words, grow, (size_t)max_words, &cut))
+    if (word_ids_add(&d->ids, r, words, grow, max_words, &cut))
         return -1;
     for (size_t t = first; t < d->ids.n; t++)
         d->words_unknown += d->ids.ids[t] == VOCAB_UNK;
@@ -56,7 +56,7 @@ static int read_words(dataset *d, const record *r, vocab *words, bool grow, int 
     return 0;
 }
 
-static int read_record(dataset *d, const record *r, vocab *words, labels *l, unsigned grow, int max_words)
+static int read_record(dataset *d, const record *r, vocab *words, labels *l, unsigned grow, size_t max_words)
 {
     if (!record_find(r, "labels")) {
         err_set("no labels: an encounter without gold codes cannot be learnt from");
@@ -76,7 +76,7 @@ static int read_record(dataset *d, const record *r, vocab *words, labels *l, uns
 }
 
 static int read_all(dataset *d, stream_in *in, record *r, idset *seen, vocab *words, labels *l, unsigned grow,
-                    int max_words)
+                    size_t max_words)
 {
     int got;
     while ((got = stream_read(in, r)) > 0) {
@@ -133,7 +133,7 @@ static int finish(dataset *d)
     return 0;
 }
 
-int dataset_read(dataset *d, const char *path, vocab *words, labels *l, unsigned grow, int max_words)
+int dataset_read(dataset *d, const char *path, vocab *words, labels *l, unsigned grow, size_t max_words)
 {
     *d = (dataset){0};
     stream_in *in = stream_open(&path, 1, &(stream_options){.on_header = load_tokenizer, .context = d});
@@ -157,12 +157,12 @@ void dataset_renumber(dataset *d, const int32_t *to)
         d->codes[i] = to[d->codes[i]];
 }
 
-void dataset_log_odds(const dataset *d, float *b, int32_t L)
+void dataset_log_odds(const dataset *d, float *b, size_t L)
 {
-    memset(b, 0, (size_t)L * sizeof *b);
+    memset(b, 0, L * sizeof *b);
     for (size_t i = 0; i < d->n_codes; i++)
         b[d->codes[i]]++;
-    for (int32_t j = 0; j < L; j++)
+    for (size_t j = 0; j < L; j++)
         b[j] = logf((b[j] + 0.5f) / ((float)d->n - b[j] + 0.5f));
 }
 

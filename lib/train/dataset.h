@@ -39,7 +39,7 @@ enum { DATASET_WORDS = 1, DATASET_LABELS = 2 };
 /* Reads a tokens stream. Codes that l lacks are added to it, or counted as unknown; words are added, or
  * VOCAB_UNK: grow has what is added to. max_words 0 keeps all. Refuses another kind, records without labels,
  * duplicate ids. 0 or -1. */
-int dataset_read(dataset *d, const char *path, vocab *words, labels *l, unsigned grow, int max_words);
+int dataset_read(dataset *d, const char *path, vocab *words, labels *l, unsigned grow, size_t max_words);
 void dataset_free(dataset *d);
 
 /* Gives every gold label the number to[label]: after the labels were put in another order. */
@@ -47,6 +47,6 @@ void dataset_renumber(dataset *d, const int32_t *to);
 
 /* b[j] = log((n_j + 1/2) / (n - n_j + 1/2)), n_j the documents that have label j: what a model that reads
  * nothing would say of each of the L labels. */
-void dataset_log_odds(const dataset *d, float *b, int32_t L);
+void dataset_log_odds(const dataset *d, float *b, size_t L);
 
 #endif

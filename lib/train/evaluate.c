@@ -35,13 +35,13 @@ static void count(worker *w, float p, bool gold, float threshold)
     w->fp += !gold && p > threshold;
 }
 
-static void evaluate_document(void *context, int task, int index)
+static void evaluate_document(void *context, size_t task, size_t index)
 {
     job *j = context;
     worker *w = &j->workers[index];
     const params *p = j->p;
     const example *d = &j->d->docs[task];
-    const size_t L = (size_t)p->labels;
+    const size_t L = p->labels;
     if (w->failed || net_forward(w->logits, w->peaks, w->weights, p, d->ids, d->T, &w->net)) {
         w->failed = 1;
         return;
@@ -79,11 +79,11 @@ static void free_worker(worker *w)
     mem_free(w->gold);
 }
 
-static int summarise(evaluation *e, const job *j, int threads)
+static int summarise(evaluation *e, const job *j, size_t threads)
 {
     worker *all = &j->workers[0];
     int failed = all->failed;
-    for (int i = 1; i < threads; i++) {
+    for (size_t i = 1; i < threads; i++) {
         const worker *w = &j->workers[i];
         failed |= w->failed;
         all->tp += w->tp;
@@ -95,7 +95,7 @@ static int summarise(evaluation *e, const job *j, int threads)
     double loss = 0;
     for (size_t i = 0; i < j->d->n; i++)
         loss += j->loss[i];
-    e->loss = j->d->n ? loss / ((double)j->d->n * j->p->labels) : 0;
+    e->loss = j->d->n ? loss / ((double)j->d->n * (double)j->p->labels) : 0;
     e->micro_f1 = score_histogram_f1(all->tp, all->fp, j->d->gold);
     e->best_micro_f1 = score_histogram_best(&e->threshold, &all->scores, j->d->gold);
     if (!isfinite(e->loss))
@@ -105,21 +105,21 @@ static int summarise(evaluation *e, const job *j, int threads)
 
 int evaluate(evaluation *e, const params *p, const dataset *d, pool *threads)
 {
-    const int workers = pool_size(threads);
+    const size_t workers = pool_size(threads);
     params view = *p; /* with points of its own */
     winograd_weights at = {0};
     job j = {.p = &view,
              .d = d,
-             .workers = mem_array((size_t)workers, sizeof(worker)),
+             .workers = mem_array(workers, sizeof(worker)),
              .loss = mem_array(d->n, sizeof(double))};
     int result = j.workers && j.loss ? winograd_weights_give(&at, &view) : -1;
-    for (int i = 0; !result && i < workers; i++)
-        result = init_worker(&j.workers[i], (size_t)p->labels);
+    for (size_t i = 0; !result && i < workers; i++)
+        result = init_worker(&j.workers[i], p->labels);
     if (!result) {
-        pool_run(threads, evaluate_document, &j, (int)d->n);
+        pool_run(threads, evaluate_document, &j, d->n);
         result = summarise(e, &j, workers);
     }
-    for (int i = 0; j.workers && i < workers; i++)
+    for (size_t i = 0; j.workers && i < workers; i++)
         free_worker(&j.workers[i]);
     mem_free(j.workers);
     mem_free(j.loss);

@@ -26,7 +26,7 @@ static int32_t longest_code(const huffman *h)
  * smallest are always the next of two queues. */
 int huffman_init(huffman *h, const int64_t *count, int32_t n)
 {
-    size_t nodes = 2 * (size_t)n - 1;
+    size_t words = n, nodes = 2 * words - 1;
     *h = (huffman){.n = n, .parent = mem_array(nodes, sizeof *h->parent), .bit = mem_array(nodes, 1)};
     int64_t *sum = mem_array(nodes, sizeof *sum);
     if (h->parent == NULL || h->bit == NULL || sum == NULL) {
@@ -34,7 +34,7 @@ int huffman_init(huffman *h, const int64_t *count, int32_t n)
         return -1;
     }
     for (size_t i = 0; i < nodes; i++)
-        sum[i] = i < (size_t)n ? count[i] : INT64_MAX; /* not made yet */
+        sum[i] = i < words ? count[i] : INT64_MAX; /* not made yet */
     int32_t leaf = n - 1, inner = n;
     for (int32_t node = 0; node < n - 1; node++) {
         int32_t a = take_smaller(&leaf, &inner, sum), b = take_smaller(&leaf, &inner, sum);

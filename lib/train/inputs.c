@@ -43,7 +43,7 @@ static int add_codes(labels *l, const labels *more)
 /* codes[n] sorted, into `sorted`, with their descriptions; to[i] is the new number of the code that was i. */
 static int add_sorted(labels *sorted, int32_t *to, code *codes, int32_t n, const labels *described)
 {
-    qsort(codes, (size_t)n, sizeof *codes, by_code);
+    qsort(codes, n, sizeof *codes, by_code);
     for (int32_t i = 0; i < n; i++) {
         const size_t size = strlen(codes[i].code);
         const int32_t d = described ? labels_index(described, codes[i].code, size) : -1;
@@ -58,8 +58,8 @@ static int add_sorted(labels *sorted, int32_t *to, code *codes, int32_t n, const
 static int sort_labels(inputs *in, const labels *found, const labels *described)
 {
     const int32_t n = labels_count(found);
-    code *codes = mem_array((size_t)n, sizeof *codes);
-    int32_t *to = mem_array((size_t)n, sizeof *to);
+    code *codes = mem_array(n, sizeof *codes);
+    int32_t *to = mem_array(n, sizeof *to);
     int result = codes && to ? 0 : -1;
     for (int32_t i = 0; !result && i < n; i++)
         codes[i] = (code){labels_code(found, i), i};
@@ -75,7 +75,7 @@ static int sort_labels(inputs *in, const labels *found, const labels *described)
 static int read_train(inputs *in, const input_files *files, const train_settings *s, labels *found,
                       const labels *described)
 {
-    if (dataset_read(&in->train, files->train, in->words, found, DATASET_LABELS, (int)s->max_words) ||
+    if (dataset_read(&in->train, files->train, in->words, found, DATASET_LABELS, s->max_words) ||
         (s->all_labels && add_codes(found, described)))
         return -1;
     if (labels_count(found) == 0)
@@ -86,7 +86,7 @@ static int read_train(inputs *in, const input_files *files, const train_settings
 static int read_dev(inputs *in, const input_files *files, const train_settings *s)
 {
     const dataset *train = &in->train, *dev = &in->dev;
-    if (dataset_read(&in->dev, files->dev, in->words, in->labels, 0, (int)s->max_words))
+    if (dataset_read(&in->dev, files->dev, in->words, in->labels, 0, s->max_words))
         return -1;
     if (dev->n && dev->gold == dev->gold_unknown)
         return err_set("%s: no encounter has a code of the training set: nothing to measure by", files->dev);

@@ -13,7 +13,7 @@
  * class's centre is the sum of its vectors, made 1 long, and each vector goes to the class whose centre has
  * the largest product with it (of equals the first); a class that has lost all its vectors, or whose sum is
  * 0, gets none any more. The same whatever the threads. 0 or -1: no memory. */
-int kmeans(int32_t *class_of, const float *x, int32_t n, int32_t size, int32_t classes, int32_t rounds,
+int kmeans(int32_t *class_of, const float *x, size_t n, size_t size, size_t classes, int rounds,
            pool *threads);
 
 #endif

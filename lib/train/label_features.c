@@ -121,7 +121,7 @@ static int add_words(named *x, const labels *l, const tokenizer *t, const label_
 /* How many labels have each name: [map_size]. */
 static int32_t *count(const named *x)
 {
-    int32_t *n = mem_array((size_t)map_size(x->names) + 1, sizeof *n);
+    int32_t *n = mem_array(map_size(x->names) + 1, sizeof *n);
     for (size_t i = 0; n && i < x->has.n; i++)
         n[x->has.e[i].column]++;
     return n;
@@ -141,7 +141,7 @@ static void scale(list *to, size_t from)
 /* A column for each name that some labels have, but not one alone and not all. */
 static int names_to_features(list *to, const named *x, int32_t L, bool by_rarity)
 {
-    int32_t *n = count(x), *column = mem_array((size_t)map_size(x->names) + 1, sizeof *column);
+    int32_t *n = count(x), *column = mem_array(map_size(x->names) + 1, sizeof *column);
     int result = n && column ? 0 : -1;
     for (int32_t i = 0; !result && i < map_size(x->names); i++)
         column[i] = n[i] >= 2 && n[i] < L ? to->columns++ : -1;
@@ -160,29 +160,29 @@ static int names_to_features(list *to, const named *x, int32_t L, bool by_rarity
     return result;
 }
 
-static int mean_vectors(list *to, const named *x, int32_t L, const vocab *words, const float *embed, int E)
+static int mean_vectors(list *to, const named *x, int32_t L, const vocab *words, const float *embed, size_t E)
 {
     int32_t *n = count(x);
-    float *mean = mem_array((size_t)E, sizeof *mean);
+    float *mean = mem_array(E, sizeof *mean);
     int result = n && mean ? 0 : -1;
     for (size_t i = 0; !result && i < x->has.n;) {
         const int32_t label = x->has.e[i].label;
         const size_t from = to->n;
-        memset(mean, 0, (size_t)E * sizeof *mean);
+        memset(mean, 0, E * sizeof *mean);
         for (; i < x->has.n && x->has.e[i].label == label; i++) {
             size_t size;
             const char *word = map_key(x->names, x->has.e[i].column, &size);
             const int32_t row = vocab_id(words, word, size);
             const float weight = (float)log(1 + (double)L / n[x->has.e[i].column]);
             if (row != VOCAB_UNK)
-                for (int k = 0; k < E; k++)
-                    mean[k] += weight * embed[(size_t)row * (size_t)E + (size_t)k];
+                for (size_t k = 0; k < E; k++)
+                    mean[k] += weight * embed[row * E + k];
         }
-        for (int k = 0; !result && k < E; k++)
-            result = put(to, label, to->columns + k, mean[k]);
+        for (size_t k = 0; !result && k < E; k++)
+            result = put(to, label, to->columns + (int32_t)k, mean[k]);
         scale(to, from);
     }
-    to->columns += E;
+    to->columns += (int32_t)E;
     mem_free(n);
     mem_free(mean);
     return result;
@@ -194,7 +194,8 @@ static int by_codes(list *to, named *x, const labels *l)
 }
 
 static int by_words(list *to, named *x, const label_features_kinds *kinds, const labels *l,
-                    const tokenizer *t, const label_words *f, const vocab *words, const float *embed, int E)
+                    const tokenizer *t, const label_words *f, const vocab *words, const float *embed,
+                    size_t E)
 {
     if (add_words(x, l, t, f, words) || (kinds->words && names_to_features(to, x, labels_count(l), true)))
         return -1;
@@ -202,16 +203,16 @@ static int by_words(list *to, named *x, const label_features_kinds *kinds, const
 }
 
 /* Entries to rows or columns, in order: a counting sort. */
-static int arrange(size_t *begin, feature_weight *to, const list *l, int32_t lines, bool rows)
+static int arrange(size_t *begin, feature_weight *to, const list *l, size_t lines, bool rows)
 {
-    size_t *next = mem_array((size_t)lines + 1, sizeof *next);
+    size_t *next = mem_array(lines + 1, sizeof *next);
     if (!next)
         return -1;
     for (size_t i = 0; i < l->n; i++)
         begin[(rows ? l->e[i].label : l->e[i].column) + 1]++;
-    for (int32_t i = 0; i < lines; i++)
+    for (size_t i = 0; i < lines; i++)
         begin[i + 1] += begin[i];
-    memcpy(next, begin, ((size_t)lines + 1) * sizeof *next);
+    memcpy(next, begin, (lines + 1) * sizeof *next);
     for (size_t i = 0; i < l->n; i++) {
         const entry *e = &l->e[i];
         to[next[rows ? e->label : e->column]++] = (feature_weight){rows ? e->column : e->label, e->weight};
@@ -224,8 +225,8 @@ static int assemble(label_features *x, const list *all, int32_t L)
 {
     *x = (label_features){.labels = L,
                           .n = all->columns,
-                          .row = mem_array((size_t)L + 1, sizeof *x->row),
-                          .column = mem_array((size_t)all->columns + 1, sizeof *x->column),
+                          .row = mem_array(L + 1, sizeof *x->row),
+                          .column = mem_array(all->columns + 1, sizeof *x->column),
                           .in_row = mem_array(all->n, sizeof *x->in_row),
                           .in_column = mem_array(all->n, sizeof *x->in_column)};
     if (!x->row || !x->column || !x->in_row || !x->in_column)
@@ -236,7 +237,7 @@ static int assemble(label_features *x, const list *all, int32_t L)
 
 int label_features_make(label_features *x, const label_features_kinds *kinds, const labels *l,
                         const tokenizer *t, const label_words *f, const vocab *words, const float *embed,
-                        int E)
+                        size_t E)
 {
     list all = {0};
     named codes = {.names = map_new()}, described = {.names = map_new()};

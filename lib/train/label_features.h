@@ -30,7 +30,7 @@ typedef struct feature_weight {
 } feature_weight;
 
 typedef struct label_features {
-    int32_t labels, n;                  /* L rows, n columns */
+    size_t labels, n;                   /* L rows, n columns */
     size_t *row, *column;               /* [L + 1], [n + 1]: where each begins */
     feature_weight *in_row, *in_column; /* [row[L]]: A by rows and by columns, each in order */
 } label_features;
@@ -48,7 +48,7 @@ int label_features_parse(label_features_kinds *kinds, const char *names);
  * label_features_free() in both cases. */
 int label_features_make(label_features *x, const label_features_kinds *kinds, const labels *l,
                         const tokenizer *t, const label_words *f, const vocab *words, const float *embed,
-                        int E);
+                        size_t E);
 void label_features_free(label_features *x);
 
 #endif

@@ -12,15 +12,15 @@
 
 int label_sharing_init(label_sharing *s, label_features x, const params *p, const pool *threads)
 {
-    const size_t d = p->sizes.d_l, width = d + p->sizes.S, n = (size_t)x.n * width;
+    const size_t d = p->sizes.d_l, width = d + p->sizes.S, n = x.n * width;
     *s = (label_sharing){.x = x,
                          .label_size = d,
                          .width = width,
                          .m = mem_array(n, sizeof *s->m),
                          .v = mem_array(n, sizeof *s->v),
                          .step = mem_array(n, sizeof *s->step),
-                         .unseen = mem_array((size_t)x.labels, 1),
-                         .grad = mem_array((size_t)pool_size(threads) * width, sizeof *s->grad)};
+                         .unseen = mem_array(x.labels, 1),
+                         .grad = mem_array(pool_size(threads) * width, sizeof *s->grad)};
     return s->m && s->v && s->step && s->unseen && s->grad ? 0 : -1;
 }
 
@@ -37,7 +37,7 @@ void label_sharing_free(label_sharing *s)
 
 void label_sharing_reset(label_sharing *s)
 {
-    const size_t bytes = (size_t)s->x.n * s->width * sizeof(float);
+    const size_t bytes = s->x.n * s->width * sizeof(float);
     memset(s->m, 0, bytes);
     memset(s->v, 0, bytes);
 }
@@ -48,7 +48,7 @@ static void add_features(const label_sharing *s, params *p, size_t l, float scal
     const size_t d = s->label_size, S = s->width - d;
     for (size_t i = s->x.row[l]; i < s->x.row[l + 1]; i++) {
         const feature_weight *t = &s->x.in_row[i];
-        const float *moved = s->step + (size_t)t->at * s->width;
+        const float *moved = s->step + t->at * s->width;
         ops_axpy(p->U + l * d, scale * t->weight, moved, d);
         ops_axpy(p->W + l * S, scale * t->weight, moved + d, S);
     }
@@ -65,11 +65,11 @@ static double row_length(const label_features *x, size_t l)
 /* T is normal, with the variance of Xavier's start: 2 / (L + d_l) and 2 / (L + S). */
 void label_sharing_start(label_sharing *s, params *p, uint64_t seed)
 {
-    const size_t d = s->label_size, S = s->width - d, L = (size_t)s->x.labels;
+    const size_t d = s->label_size, S = s->width - d, L = s->x.labels;
     const float size_U = (float)sqrt(2 / (double)(L + d)), size_W = (float)sqrt(2 / (double)(L + S));
     rng r;
     rng_seed(&r, seed, 5, 0);
-    for (size_t i = 0; i < (size_t)s->x.n * s->width; i++)
+    for (size_t i = 0; i < s->x.n * s->width; i++)
         s->step[i] = rng_normal(&r) * (i % s->width < d ? size_U : size_W);
     for (size_t l = 0; l < L; l++) {
         const double length = row_length(&s->x, l);
@@ -84,7 +84,7 @@ void label_sharing_start(label_sharing *s, params *p, uint64_t seed)
 void label_sharing_mask(const label_sharing *s, const params *grad)
 {
     const size_t d = s->label_size, S = s->width - d;
-    for (size_t l = 0; l < (size_t)s->x.labels; l++) {
+    for (size_t l = 0; l < s->x.labels; l++) {
         if (!s->unseen[l])
             continue;
         memset(grad->U + l * d, 0, d * sizeof *grad->U);
@@ -98,7 +98,7 @@ typedef struct update {
     params *p;
     const params *grad;
     float gradient, rate, root; /* as adam_step's */
-    int parts;
+    size_t parts;
 } update;
 
 /* Feature k: its gradient, the sum over the labels that have it, in g[width], and its step. */
@@ -109,8 +109,8 @@ static void step_of_feature(const update *u, size_t k, float *g)
     memset(g, 0, s->width * sizeof *g);
     for (size_t i = s->x.column[k]; i < s->x.column[k + 1]; i++) {
         const feature_weight *t = &s->x.in_column[i];
-        ops_axpy(g, t->weight, u->grad->U + (size_t)t->at * d, d);
-        ops_axpy(g + d, t->weight, u->grad->W + (size_t)t->at * S, S);
+        ops_axpy(g, t->weight, u->grad->U + t->at * d, d);
+        ops_axpy(g + d, t->weight, u->grad->W + t->at * S, S);
     }
     const size_t at = k * s->width;
     ops_adam(s->step + at, s->m + at, s->v + at, g, s->width, u->gradient, 0, u->rate,
@@ -118,20 +118,20 @@ static void step_of_feature(const update *u, size_t k, float *g)
 }
 
 /* A share of the features; of the labels. */
-static void features_update(void *context, int part, int worker)
+static void features_update(void *context, size_t part, size_t worker)
 {
     const update *u = context;
-    float *g = u->s->grad + (size_t)worker * u->s->width;
-    const size_t n = (size_t)u->s->x.n, k = (size_t)part, parts = (size_t)u->parts;
+    float *g = u->s->grad + worker * u->s->width;
+    const size_t n = u->s->x.n, k = part, parts = u->parts;
     for (size_t feature = n * k / parts; feature < n * (k + 1) / parts; feature++)
         step_of_feature(u, feature, g);
 }
 
-static void labels_part(void *context, int part, int worker)
+static void labels_part(void *context, size_t part, size_t worker)
 {
     (void)worker;
     const update *u = context;
-    const size_t L = (size_t)u->s->x.labels, k = (size_t)part, parts = (size_t)u->parts;
+    const size_t L = u->s->x.labels, k = part, parts = u->parts;
     for (size_t l = L * k / parts; l < L * (k + 1) / parts; l++)
         add_features(u->s, u->p, l, 1);
 }
@@ -152,7 +152,7 @@ void label_sharing_step(label_sharing *s, params *p, const params *grad, const a
 
 static safetensor moments(const label_sharing *s, const char *name, const float *data)
 {
-    const size_t n = (size_t)s->x.n;
+    const size_t n = s->x.n;
     return (safetensor){.name = name, .ndim = 2, .shape = {n, s->width}, .count = n * s->width, .data = data};
 }
 
@@ -165,7 +165,7 @@ int label_sharing_save(const label_sharing *s, const char *path)
 static int load(const label_sharing *s, float *to, const char *name, const safetensors *file)
 {
     const safetensor *t = safetensors_find(file, name);
-    if (!t || t->ndim != 2 || t->shape[0] != (size_t)s->x.n || t->shape[1] != s->width)
+    if (!t || t->ndim != 2 || t->shape[0] != s->x.n || t->shape[1] != s->width)
         return err_set("%s: not there, or of another shape", name);
     memcpy(to, t->data, t->count * sizeof *to);
     return 0;

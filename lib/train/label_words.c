@@ -11,14 +11,14 @@ typedef struct counts {
     int32_t *n;    /* [words] */
     int32_t *last; /* [words] the last text in which a word was counted, from 1 */
     int32_t *list; /* [words] the words that n counts */
-    int32_t listed;
+    size_t listed;
 } counts;
 
-static int counts_init(counts *c, int32_t words)
+static int counts_init(counts *c, size_t words)
 {
-    *c = (counts){.n = mem_array((size_t)words, sizeof *c->n),
-                  .last = mem_array((size_t)words, sizeof *c->last),
-                  .list = mem_array((size_t)words, sizeof *c->list)};
+    *c = (counts){.n = mem_array(words, sizeof *c->n),
+                  .last = mem_array(words, sizeof *c->last),
+                  .list = mem_array(words, sizeof *c->list)};
     return c->n && c->last && c->list ? 0 : -1;
 }
 
@@ -31,7 +31,7 @@ static void counts_free(counts *c)
 
 static void counts_clear(counts *c)
 {
-    for (int32_t i = 0; i < c->listed; i++)
+    for (size_t i = 0; i < c->listed; i++)
         c->n[c->list[i]] = c->last[c->list[i]] = 0;
     c->listed = 0;
 }
@@ -59,7 +59,7 @@ static void insert_ranked(int32_t *words, double *s, int32_t w, double value)
         at--;
     if (at == LABEL_WORDS)
         return;
-    const size_t behind = (size_t)(LABEL_WORDS - 1 - at);
+    const size_t behind = (LABEL_WORDS - 1 - at);
     memmove(words + at + 1, words + at, behind * sizeof *words);
     memmove(s + at + 1, s + at, behind * sizeof *s);
     words[at] = w;
@@ -70,7 +70,7 @@ static void insert_ranked(int32_t *words, double *s, int32_t w, double value)
 static void best_words(int32_t *words, const counts *c, int32_t n_j, const int32_t *all, size_t n)
 {
     double s[LABEL_WORDS];
-    for (int32_t i = 0; i < c->listed; i++) {
+    for (size_t i = 0; i < c->listed; i++) {
         const int32_t w = c->list[i], n_jw = c->n[w];
         const double of_label = (double)n_jw / n_j, of_all = (all[w] + 1.0) / ((double)n + 1);
         if (n_jw >= 2 && 3 * (int64_t)n_jw >= n_j && of_label > of_all)
@@ -79,10 +79,10 @@ static void best_words(int32_t *words, const counts *c, int32_t n_j, const int32
 }
 
 /* The texts of each label: text[first[j] .. first[j + 1]). */
-static int texts_of_labels(size_t **first, int32_t **text, const dataset *d, int32_t L)
+static int texts_of_labels(size_t **first, int32_t **text, const dataset *d, size_t L)
 {
-    size_t *next = mem_array((size_t)L + 1, sizeof *next);
-    *first = mem_array((size_t)L + 1, sizeof **first);
+    size_t *next = mem_array(L + 1, sizeof *next);
+    *first = mem_array(L + 1, sizeof **first);
     if (!next || !*first) {
         mem_free(next);
         return -1;
@@ -90,9 +90,9 @@ static int texts_of_labels(size_t **first, int32_t **text, const dataset *d, int
     for (size_t i = 0; i < d->n; i++)
         for (size_t g = 0; g < d->docs[i].n_gold; g++)
             (*first)[d->docs[i].gold[g] + 1]++;
-    for (int32_t j = 0; j < L; j++)
+    for (size_t j = 0; j < L; j++)
         (*first)[j + 1] += (*first)[j];
-    memcpy(next, *first, ((size_t)L + 1) * sizeof *next);
+    memcpy(next, *first, (L + 1) * sizeof *next);
     *text = mem_room((*first)[L], sizeof **text);
     for (size_t i = 0; *text && i < d->n; i++)
         for (size_t g = 0; g < d->docs[i].n_gold; g++)
@@ -101,19 +101,19 @@ static int texts_of_labels(size_t **first, int32_t **text, const dataset *d, int
     return *text ? 0 : -1;
 }
 
-int label_words_find(label_words *f, const dataset *d, int32_t L, int32_t words)
+int label_words_find(label_words *f, const dataset *d, size_t L, size_t words)
 {
     size_t *first = NULL;
     int32_t *text = NULL;
     counts all = {0}, c = {0};
-    *f = (label_words){.labels = L, .words = mem_array((size_t)L, sizeof *f->words)};
+    *f = (label_words){.labels = L, .words = mem_array(L, sizeof *f->words)};
     const int result = f->words && !counts_init(&all, words) && !counts_init(&c, words) &&
                                !texts_of_labels(&first, &text, d, L)
                            ? 0
                            : -1;
     for (size_t i = 0; !result && i < d->n; i++)
         count_text(&all, &d->docs[i], (int32_t)i);
-    for (int32_t j = 0; !result && j < L; j++) {
+    for (size_t j = 0; !result && j < L; j++) {
         for (size_t i = first[j]; i < first[j + 1]; i++)
             count_text(&c, &d->docs[text[i]], text[i]);
         best_words(f->words[j], &c, (int32_t)(first[j + 1] - first[j]), all.n, d->n);

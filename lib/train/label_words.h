@@ -18,13 +18,13 @@
 enum { LABEL_WORDS = 5 }; /* of a label, at most */
 
 typedef struct label_words {
-    int32_t labels;
+    size_t labels;
     int32_t (
         *words)[LABEL_WORDS]; /* [labels] rows of the vocabulary, the largest s first; VOCAB_PAD: no more */
 } label_words;
 
 /* Of L labels and so many words. 0, or -1 when memory is out; freed with label_words_free() in both cases. */
-int label_words_find(label_words *f, const dataset *d, int32_t L, int32_t words);
+int label_words_find(label_words *f, const dataset *d, size_t L, size_t words);
 void label_words_free(label_words *f);
 
 #endif

@@ -5,10 +5,10 @@
 
 #define SPINS 20000 /* looks before falling asleep: some tens of microseconds */
 
-int phases_init(phases *p, int32_t most)
+int phases_init(phases *p, size_t most)
 {
     p->most = most;
-    p->taken = mem_array((size_t)most, sizeof *p->taken);
+    p->taken = mem_array(most, sizeof *p->taken);
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->moved, NULL);
     if (p->taken == NULL)
@@ -28,24 +28,24 @@ void phases_restart(phases *p)
 {
     atomic_store(&p->phase, 0);
     atomic_store(&p->done, 0);
-    for (int32_t task = 0; task < p->most; task++)
+    for (size_t task = 0; task < p->most; task++)
         atomic_store(&p->taken[task], 0);
 }
 
 /* Who is late finds all tasks of its phase taken. */
-int32_t phases_take(phases *p, uint64_t phase, int32_t tasks, int32_t first)
+bool phases_take(size_t *task, phases *p, uint64_t phase, size_t tasks, size_t first)
 {
-    for (int32_t i = 0; i < tasks; i++) {
-        int32_t task = first + i < tasks ? first + i : first + i - tasks;
-        uint_fast64_t before = atomic_load(&p->taken[task]);
-        if (before <= phase && atomic_compare_exchange_strong(&p->taken[task], &before, phase + 1))
-            return task;
+    for (size_t i = 0; i < tasks; i++) {
+        *task = first + i < tasks ? first + i : first + i - tasks;
+        uint_fast64_t before = atomic_load(&p->taken[*task]);
+        if (before <= phase && atomic_compare_exchange_strong(&p->taken[*task], &before, phase + 1))
+            return true;
     }
-    return -1;
+    return false;
 }
 
 /* The last one opens the next phase. */
-void phases_done(phases *p, uint64_t phase, int32_t tasks)
+void phases_done(phases *p, uint64_t phase, size_t tasks)
 {
     if (atomic_fetch_add(&p->done, 1) + 1 < tasks)
         return;

@@ -15,19 +15,21 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 typedef struct phases {
     atomic_uint_fast64_t phase;  /* that is open */
     atomic_uint_fast64_t *taken; /* [most] the last phase in which somebody took the task, plus 1; owned */
-    atomic_int_fast32_t done;    /* tasks of the phase */
-    int32_t most;
+    atomic_size_t done;          /* tasks of the phase */
+    size_t most;
     pthread_mutex_t lock;
     pthread_cond_t moved;
 } phases;
 
 /* For phases of `most` tasks or less. 0 or -1; freed with phases_free() in both cases. */
-int phases_init(phases *p, int32_t most);
+int phases_init(phases *p, size_t most);
 void phases_free(phases *p);
 
 /* Phase 0 is next. No thread is at work. */
@@ -35,9 +37,9 @@ void phases_restart(phases *p);
 
 /* A task of the phase, 0 .. tasks-1, `first` or the next one that is free; -1 where all are taken. tasks >
  * first >= 0. */
-int32_t phases_take(phases *p, uint64_t phase, int32_t tasks, int32_t first);
+bool phases_take(size_t *task, phases *p, uint64_t phase, size_t tasks, size_t first);
 /* The one taken is done. */
-void phases_done(phases *p, uint64_t phase, int32_t tasks);
+void phases_done(phases *p, uint64_t phase, size_t tasks);
 /* Returns when all tasks of the phase are done. */
 void phases_wait(phases *p, uint64_t phase);
 

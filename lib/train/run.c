@@ -144,7 +144,7 @@ static bool load_state(run *r, const json_t *s)
     r->phase = whole(s, "phase", &sound) > 0;
     r->epoch = (int)whole(s, "epoch", &sound);
     r->phase_epoch = (int)whole(s, "phase_epoch", &sound);
-    r->position = (size_t)whole(s, "position", &sound);
+    r->position = whole(s, "position", &sound);
     r->steps = (uint64_t)whole(s, "steps", &sound);
     r->adam.t = (uint64_t)whole(s, "t", &sound);
     r->stalls = (int)whole(s, "stalls", &sound);

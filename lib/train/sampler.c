@@ -8,8 +8,8 @@
 int sampler_init(sampler *s, double *weight, int32_t n)
 {
     double sum = 0;
-    int32_t *stack = mem_array((size_t)n, sizeof *stack), small = 0, large = n;
-    *s = (sampler){.n = n, .urns = mem_array((size_t)n, sizeof *s->urns)};
+    int32_t *stack = mem_array(n, sizeof *stack), small = 0, large = n;
+    *s = (sampler){.n = n, .urns = mem_array(n, sizeof *s->urns)};
     if (stack == NULL || s->urns == NULL) {
         mem_free(stack);
         return -1;

@@ -7,13 +7,13 @@
 #include <math.h>
 #include <string.h>
 
-static void scale_row(float *x, int n)
+static void scale_row(float *x, size_t n)
 {
     double sum = 0;
-    for (int i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++)
         sum += (double)x[i] * (double)x[i];
     const float scale = (float)(1 / (sqrt(sum) + 1e-6));
-    for (int i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++)
         x[i] *= scale;
 }
 
@@ -21,9 +21,9 @@ static void scale_row(float *x, int n)
  * vectors. */
 static void fill_embedding(params *p, const vectors *v, const vocab *words, uint64_t seed)
 {
-    const size_t E = (size_t)v->size;
+    const size_t E = v->size;
     double sum = 0;
-    for (size_t i = 0; i < (size_t)v->n * E; i++)
+    for (size_t i = 0; i < v->n * E; i++)
         sum += (double)v->data[i] * (double)v->data[i];
     const float size = (float)sqrt(sum / ((double)v->n * (double)E + 1e-9));
     rng r;
@@ -36,7 +36,7 @@ static void fill_embedding(params *p, const vectors *v, const vocab *words, uint
         const bool unknown = n == 5 && memcmp(word, "<unk>", 5) == 0;
         const int32_t row = vocab_id(words, word, n);
         if (unknown || row != VOCAB_UNK) /* the file's vector of <pad> is left out */
-            memcpy(p->embed + (size_t)row * E, v->data + (size_t)i * E, E * sizeof(float));
+            memcpy(p->embed + row * E, v->data + i * E, E * sizeof(float));
     }
 }
 
@@ -48,8 +48,8 @@ int start_params(params *p, inputs *in, const train_settings *s)
     params_start(p, (uint64_t)s->seed);
     fill_embedding(p, &in->vectors, in->words, (uint64_t)s->seed);
     if (s->scale_vectors)
-        for (int32_t row = VOCAB_UNK; row < p->words; row++)
-            scale_row(p->embed + (size_t)row * (size_t)c.embedding_size, c.embedding_size);
+        for (size_t row = VOCAB_UNK; row < p->words; row++)
+            scale_row(p->embed + row * p->sizes.E, p->sizes.E);
     if (s->prior_bias)
         dataset_log_odds(&in->train, p->b, p->labels);
     vectors_free(&in->vectors);
@@ -66,7 +66,7 @@ static int make_features(label_features *x, const label_features_kinds *kinds, c
     int result = -1;
     if (t && (!kinds->texts || !label_words_find(&f, &in->train, p->labels, p->words)))
         result = label_features_make(x, kinds, in->labels, t, kinds->texts ? &f : NULL, in->words, p->embed,
-                                     p->c.embedding_size);
+                                     p->sizes.E);
     tokenizer_free(t);
     label_words_free(&f);
     return result;
@@ -74,7 +74,7 @@ static int make_features(label_features *x, const label_features_kinds *kinds, c
 
 static void find_unseen(label_sharing *sharing, const dataset *train)
 {
-    memset(sharing->unseen, 1, (size_t)sharing->x.labels);
+    memset(sharing->unseen, 1, sharing->x.labels);
     for (size_t i = 0; i < train->n; i++)
         for (size_t g = 0; g < train->docs[i].n_gold; g++)
             sharing->unseen[train->docs[i].gold[g]] = 0;

@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* Copies of Q's gradient for each thread are affordable up to this many bytes. */
-static const size_t copies_limit = (size_t)8 << 20;
+static const size_t copies_limit = 8 << 20;
 
 /* What one thread needs. */
 typedef struct part {
@@ -34,7 +34,7 @@ struct step {
     const params *p;              /* these */
     winograd_weights U, transposed;
     pool *threads;
-    int parts;
+    size_t parts;
     bool by_label;
     size_t S, L, tiles;
     params grad;
@@ -45,15 +45,15 @@ struct step {
     /* the batch */
     const step_options *o;
     const example *const *batch;
-    int B;
-    int *order, *owner; /* [B] documents by length, longest first; the part of each */
-    size_t *at;         /* [B] where a document's dX begins */
+    size_t B;
+    size_t *order, *owner; /* [B] documents by length, longest first; the part of each */
+    size_t *at;            /* [B] where a document's dX begins */
     size_t order_cap;
     float *dX; /* [sum T][E] */
     size_t dX_cap;
     float scale;
-    int group, group_size; /* by labels: the documents order[group ..] are being worked on */
-    int current;           /* by labels: which of them is attended */
+    size_t group, group_size; /* by labels: the documents order[group ..] are being worked on */
+    size_t current;           /* by labels: which of them is attended */
 };
 
 static void free_part(part *k)
@@ -72,7 +72,7 @@ void step_free(step *s)
 {
     if (!s)
         return;
-    for (int k = 0; s->part && k < s->parts; k++)
+    for (size_t k = 0; s->part && k < s->parts; k++)
         free_part(&s->part[k]);
     mem_free(s->part);
     params_free(&s->grad);
@@ -125,20 +125,20 @@ step *step_new(const params *p, pool *threads, step_division division)
     s->p = &s->with_winograd_weights;
     s->threads = threads;
     s->parts = pool_size(threads);
-    s->L = (size_t)p->labels;
+    s->L = p->labels;
     s->S = p->sizes.S;
     s->tiles = (s->L + ATTEND_TRAIN_TILE - 1) / ATTEND_TRAIN_TILE;
     s->by_label = division == STEP_LABELS ||
                   (division == STEP_AUTO && s->parts > 1 && 2 * s->L * s->S * sizeof(float) > copies_limit);
-    s->in_batch = mem_array((size_t)p->words, 1);
-    s->gold = mem_array((size_t)s->parts * s->L, 1);
+    s->in_batch = mem_array(p->words, 1);
+    s->gold = mem_array(s->parts * s->L, 1);
     s->Q = mem_array(2 * s->L * s->S, sizeof *s->Q);
-    s->part = mem_array((size_t)s->parts, sizeof *s->part);
+    s->part = mem_array(s->parts, sizeof *s->part);
     bool failed = !s->in_batch || !s->gold || !s->Q || !s->part ||
                   params_init(&s->grad, &p->c, p->words, p->labels) ||
                   winograd_weights_init(&s->U, &p->sizes) || winograd_weights_init(&s->transposed, &p->sizes);
     winograd_weights_attach(&s->U, &s->with_winograd_weights);
-    for (int k = 0; !failed && k < s->parts; k++)
+    for (size_t k = 0; !failed && k < s->parts; k++)
         failed = init_part(&s->part[k], s, k == 0) != 0;
     if (!failed)
         return s;
@@ -176,27 +176,28 @@ static void clear_part(const step *s, part *k)
     k->failed = 0;
 }
 
-static void prepare_task(void *context, int task, int worker)
+static void prepare_task(void *context, size_t task, size_t worker)
 {
     (void)worker;
     step *s = context;
     const params *p = s->p;
-    if (task < p->c.blocks) {
+    const size_t blocks = p->c.blocks;
+    if (task < blocks) {
         winograd_weights_make(p, task, &s->transposed);
         return;
     }
-    task -= p->c.blocks;
+    task -= blocks;
     if (task < s->parts) {
         clear_part(s, &s->part[task]);
         return;
     }
-    const size_t tile = (size_t)(task - s->parts), first = tile * ATTEND_TRAIN_TILE;
+    const size_t tile = (task - s->parts), first = tile * ATTEND_TRAIN_TILE;
     attend_stack(s->Q + 2 * first * s->S, p, first, tile_size(s, tile));
 }
 
 static void clear_gradients(step *s)
 {
-    const size_t E = s->p->sizes.E, words = (size_t)s->p->words;
+    const size_t E = s->p->sizes.E, words = s->p->words;
     for (size_t row = 0; row < words; row++)
         if (s->in_batch[row])
             memset(s->grad.embed + row * E, 0, E * sizeof(float));
@@ -208,28 +209,28 @@ static void clear_gradients(step *s)
 static int plan(step *s)
 {
     size_t words = 0;
-    if (mem_grow(&s->order, &s->order_cap, (size_t)s->B, sizeof *s->order))
+    if (mem_grow(&s->order, &s->order_cap, s->B, sizeof *s->order))
         return -1;
     mem_free(s->owner);
     mem_free(s->at);
-    s->owner = mem_array((size_t)s->B, sizeof *s->owner);
-    s->at = mem_array((size_t)s->B, sizeof *s->at);
-    size_t *load = mem_array((size_t)s->parts, sizeof *load);
+    s->owner = mem_array(s->B, sizeof *s->owner);
+    s->at = mem_array(s->B, sizeof *s->at);
+    size_t *load = mem_array(s->parts, sizeof *load);
     if (!s->owner || !s->at || !load) {
         mem_free(load);
         return -1;
     }
-    for (int i = 0; i < s->B; i++) { /* insertion: batches are small, and equal lengths keep their order */
-        int j = i;
+    for (size_t i = 0; i < s->B; i++) { /* insertion: batches are small, and equal lengths keep their order */
+        size_t j = i;
         for (; j > 0 && s->batch[s->order[j - 1]]->T < s->batch[i]->T; j--)
             s->order[j] = s->order[j - 1];
         s->order[j] = i;
         s->at[i] = words;
         words += s->batch[i]->T;
     }
-    for (int i = 0; i < s->B; i++) {
-        int least = 0;
-        for (int k = 1; k < s->parts; k++)
+    for (size_t i = 0; i < s->B; i++) {
+        size_t least = 0;
+        for (size_t k = 1; k < s->parts; k++)
             least = load[k] < load[least] ? k : least;
         s->owner[s->order[i]] = least;
         load[least] += s->batch[s->order[i]]->T + 1;
@@ -242,7 +243,7 @@ static int plan(step *s)
 
 /* ---- one document ---- */
 
-static void forward(step *s, part *k, int document)
+static void forward(step *s, part *k, size_t document)
 {
     const example *d = s->batch[document];
     const model_sizes *n = &s->p->sizes;
@@ -262,7 +263,7 @@ static void forward(step *s, part *k, int document)
     encode_forward(&k->e, s->p);
 }
 
-static void backward(step *s, part *k, int document)
+static void backward(step *s, part *k, size_t document)
 {
     const size_t E = s->p->sizes.E;
     float *dX = s->o->frozen ? NULL : s->dX + s->at[document] * E;
@@ -298,15 +299,15 @@ static void attend(step *s, part *k, const encoding *e, float *const *dH, const 
 
 /* ---- by documents: a part takes its documents all the way ---- */
 
-static void documents_part(void *context, int index, int worker)
+static void documents_part(void *context, size_t index, size_t worker)
 {
     (void)worker;
     step *s = context;
     part *k = &s->part[index];
     const model_sizes *n = &s->p->sizes;
-    unsigned char *gold = s->gold + (size_t)index * s->L;
-    for (int i = 0; i < s->B && !k->failed; i++) {
-        const int document = s->order[i];
+    unsigned char *gold = s->gold + index * s->L;
+    for (size_t i = 0; i < s->B && !k->failed; i++) {
+        const size_t document = s->order[i];
         if (s->owner[document] != index)
             continue;
         forward(s, k, document);
@@ -324,14 +325,14 @@ static void documents_part(void *context, int index, int worker)
 
 /* ---- by labels: groups of documents, one a part ---- */
 
-static void group_forward(void *context, int index, int worker)
+static void group_forward(void *context, size_t index, size_t worker)
 {
     (void)worker;
     step *s = context;
     forward(s, &s->part[index], s->order[s->group + index]);
 }
 
-static void group_backward(void *context, int index, int worker)
+static void group_backward(void *context, size_t index, size_t worker)
 {
     (void)worker;
     step *s = context;
@@ -349,7 +350,7 @@ static void partial_pieces(const step *s, part *k, size_t T, float *dH[CONFIG_BL
 }
 
 /* A part's share of the labels over the current document. */
-static void labels_part(void *context, int index, int worker)
+static void labels_part(void *context, size_t index, size_t worker)
 {
     (void)worker;
     step *s = context;
@@ -363,25 +364,24 @@ static void labels_part(void *context, int index, int worker)
     memset(k->partial, 0, n * sizeof *k->partial);
     float *dH[CONFIG_BLOCKS];
     partial_pieces(s, k, e->T, dH);
-    const size_t parts = (size_t)s->parts, from = s->tiles * (size_t)index / parts,
-                 to = s->tiles * (size_t)(index + 1) / parts;
+    const size_t parts = s->parts, from = s->tiles * index / parts, to = s->tiles * (index + 1) / parts;
     attend(s, k, e, dH, s->gold, s->part[0].dQ, s->part[0].db, from, to);
 }
 
 /* Adds the parts' dH of the current document, each part a share of the numbers. */
-static void add_partials(void *context, int index, int worker)
+static void add_partials(void *context, size_t index, size_t worker)
 {
     (void)worker;
     step *s = context;
     const part *at = &s->part[s->current];
     const model_sizes *n = &s->p->sizes;
-    const size_t T = at->e.T, parts = (size_t)s->parts;
-    for (int k = 0; k < s->parts; k++) {
+    const size_t T = at->e.T, parts = s->parts;
+    for (size_t k = 0; k < s->parts; k++) {
         float *dH[CONFIG_BLOCKS];
         partial_pieces(s, &s->part[k], T, dH);
         for (int a = 0; a < n->attentions; a++) {
             const size_t size = T * n->attention[a].D;
-            const size_t from = size * (size_t)index / parts, to = size * (size_t)(index + 1) / parts;
+            const size_t from = size * index / parts, to = size * (index + 1) / parts;
             ops_axpy(encoding_grad_attended(&at->g, n, a) + from, 1, dH[a] + from, to - from);
         }
     }
@@ -389,7 +389,7 @@ static void add_partials(void *context, int index, int worker)
 
 static bool any_failed(const step *s)
 {
-    for (int k = 0; k < s->parts; k++)
+    for (size_t k = 0; k < s->parts; k++)
         if (s->part[k].failed)
             return true;
     return false;
@@ -419,16 +419,15 @@ static void run_by_labels(step *s)
 
 /* A part's share of the tiles: the parts' dQ added up and taken apart into U, W and (in this part's own)
  * proj. */
-static void unstack_part(void *context, int index, int worker)
+static void unstack_part(void *context, size_t index, size_t worker)
 {
     (void)worker;
     step *s = context;
-    const size_t parts = (size_t)s->parts, from = s->tiles * (size_t)index / parts,
-                 to = s->tiles * (size_t)(index + 1) / parts;
+    const size_t parts = s->parts, from = s->tiles * index / parts, to = s->tiles * (index + 1) / parts;
     for (size_t tile = from; tile < to; tile++) {
         const size_t first = tile * ATTEND_TRAIN_TILE, n = tile_size(s, tile);
         float *dQ = s->part[0].dQ + 2 * first * s->S;
-        for (int k = 1; k < s->parts && s->part[k].dQ; k++) {
+        for (size_t k = 1; k < s->parts && s->part[k].dQ; k++) {
             float *more = s->part[k].dQ + 2 * first * s->S;
             ops_axpy(dQ, 1, more, 2 * n * s->S);
             memset(more, 0, 2 * n * s->S * sizeof *more);
@@ -442,26 +441,26 @@ static void unstack_part(void *context, int index, int worker)
 /* A share of the parameters that all parts have gradients of, the convolutions' U among them, and of
  * the embedding's rows: those whose number leaves the rest `index`, so that no two parts touch one row, and
  * each row is added up in the order of the batch. */
-static void sum_part(void *context, int index, int worker)
+static void sum_part(void *context, size_t index, size_t worker)
 {
     (void)worker;
     step *s = context;
-    const size_t n = s->grad.shared_end - s->grad.shared_begin, parts = (size_t)s->parts;
-    const size_t from = n * (size_t)index / parts, to = n * (size_t)(index + 1) / parts;
-    for (int k = 1; k < s->parts; k++)
+    const size_t n = s->grad.shared_end - s->grad.shared_begin, parts = s->parts;
+    const size_t from = n * index / parts, to = n * (index + 1) / parts;
+    for (size_t k = 1; k < s->parts; k++)
         ops_axpy(s->grad.data + s->grad.shared_begin + from, 1, s->part[k].shared + from, to - from);
 
-    const size_t count = s->part[0].dU.count, begin = count * (size_t)index / parts,
-                 end = count * (size_t)(index + 1) / parts;
-    for (int k = 1; k < s->parts; k++)
+    const size_t count = s->part[0].dU.count, begin = count * index / parts,
+                 end = count * (index + 1) / parts;
+    for (size_t k = 1; k < s->parts; k++)
         ops_axpy(s->part[0].dU.data + begin, 1, s->part[k].dU.data + begin, end - begin);
 
     const size_t E = s->p->sizes.E;
-    for (int b = 0; b < s->B && !s->o->frozen; b++) {
+    for (size_t b = 0; b < s->B && !s->o->frozen; b++) {
         const example *d = s->batch[b];
         for (size_t t = 0; t < d->T; t++) {
-            const size_t row = (size_t)d->ids[t];
-            if (row % parts != (size_t)index || row == 0)
+            const size_t row = d->ids[t];
+            if (row % parts != index || row == 0)
                 continue;
             s->in_batch[row] = 1;
             ops_axpy(s->grad.embed + row * E, 1, s->dX + (s->at[b] + t) * E, E);
@@ -469,14 +468,14 @@ static void sum_part(void *context, int index, int worker)
     }
 }
 
-static void winograd_task(void *context, int block, int worker)
+static void winograd_task(void *context, size_t block, size_t worker)
 {
     (void)worker;
     const step *s = context;
     winograd_weights_backward(&s->part[0].grad, block);
 }
 
-int step_run(step *s, const example *const *batch, int B, const step_options *o, double *loss)
+int step_run(step *s, const example *const *batch, size_t B, const step_options *o, double *loss)
 {
     s->batch = batch;
     s->B = B;
@@ -485,7 +484,7 @@ int step_run(step *s, const example *const *batch, int B, const step_options *o,
     clear_gradients(s);
     if (plan(s))
         return -1;
-    pool_run(s->threads, prepare_task, s, s->p->c.blocks + s->parts + (int)s->tiles);
+    pool_run(s->threads, prepare_task, s, s->p->c.blocks + s->parts + s->tiles);
     if (s->by_label)
         run_by_labels(s);
     else
@@ -497,7 +496,7 @@ int step_run(step *s, const example *const *batch, int B, const step_options *o,
     pool_run(s->threads, winograd_task, s, s->p->c.blocks);
 
     double sum = 0;
-    for (int k = 0; k < s->parts; k++)
+    for (size_t k = 0; k < s->parts; k++)
         sum += s->part[k].loss;
     *loss = sum / ((double)B * (double)s->L);
     return 0;

@@ -48,7 +48,7 @@ typedef struct step_options {
 
 /* The loss (mean over batch and labels) in *loss; the gradients are in step_grad() until the next call. 0 or
  * -1. */
-int step_run(step *s, const example *const *batch, int B, const step_options *o, double *loss);
+int step_run(step *s, const example *const *batch, size_t B, const step_options *o, double *loss);
 
 const params *step_grad(const step *s);
 /* [words]: which rows of the embedding have a gradient: those that the batch had, none when frozen. */

@@ -107,10 +107,10 @@ static void shuffle(run *r)
     rng_shuffle(&g, r->order, n);
 }
 
-static int batch_size(const run *r, size_t position)
+static size_t batch_size(const run *r, size_t position)
 {
-    const size_t left = r->t->train->n - position, most = (size_t)r->t->settings->batch_size;
-    return (int)(left < most ? left : most);
+    const size_t left = r->t->train->n - position, most = r->t->settings->batch_size;
+    return left < most ? left : most;
 }
 
 static schedule schedule_of(const run *r)
@@ -124,7 +124,8 @@ static double rate_at(const run *r, size_t position)
 {
     const schedule s = schedule_of(r);
     const double n = (double)r->t->train->n, before = r->phase_epoch - 1 + (double)position / n;
-    return r->t->settings->learning_rate * schedule_factor(&s, before, before + batch_size(r, position) / n);
+    return r->t->settings->learning_rate *
+           schedule_factor(&s, before, before + (double)batch_size(r, position) / n);
 }
 
 /* The factor of the gradient: what clipping says, and 1 without. */
@@ -160,9 +161,9 @@ static int take_step(run *r)
 {
     trainer *t = r->t;
     const train_settings *o = t->settings;
-    const int B = batch_size(r, r->position);
-    for (int b = 0; b < B; b++)
-        r->batch[b] = &t->train->docs[r->order[r->position + (size_t)b]];
+    const size_t B = batch_size(r, r->position);
+    for (size_t b = 0; b < B; b++)
+        r->batch[b] = &t->train->docs[r->order[r->position + b]];
     const step_options how = {.gamma = gamma_of(r),
                               .dropout = (float)o->dropout,
                               .word_dropout = (float)o->word_dropout,
@@ -184,8 +185,8 @@ static int take_step(run *r)
     if (t->label_sharing)
         label_sharing_step(t->label_sharing, t->p, step_grad(r->step), &move, r->adam.t, t->threads);
     weight_average(r);
-    r->loss_sum += loss * B;
-    r->position += (size_t)B;
+    r->loss_sum += loss * (double)B;
+    r->position += B;
     r->steps++;
     return 0;
 }
@@ -249,7 +250,7 @@ static bool is_best(run *r, const evaluation *e)
 /* Where the epoch's last batch begins. */
 static size_t last_batch(const run *r)
 {
-    const size_t B = (size_t)r->t->settings->batch_size;
+    const size_t B = r->t->settings->batch_size;
     return (r->t->train->n - 1) / B * B;
 }
 
@@ -263,7 +264,7 @@ static double last_rate(const run *r)
 /* Mean over the epoch's steps. */
 static double mean_norm(const run *r)
 {
-    return r->norm_sum / (double)(last_batch(r) / (size_t)r->t->settings->batch_size + 1);
+    return r->norm_sum / (double)(last_batch(r) / r->t->settings->batch_size + 1);
 }
 
 static json_t *history_line(const trainer_epoch *e)
@@ -451,7 +452,7 @@ int trainer_run(trainer *t)
              .last_checkpoint = progress_now(),
              .step = step_new(t->p, t->threads, STEP_AUTO),
              .order = mem_array(t->train->n, sizeof *r.order),
-             .batch = mem_array((size_t)t->settings->batch_size, sizeof *r.batch)};
+             .batch = mem_array(t->settings->batch_size, sizeof *r.batch)};
     int result = -1;
     if (r.step && r.order && r.batch && !adam_init(&r.adam, t->p) && !make_average(&r) &&
         (t->resume && checkpoint_exists(t->folder) ? !run_load(&r) : !checkpoint_remove(t->folder)))

@@ -20,7 +20,7 @@ int32_t w2v_batch(const w2v_options *o)
 }
 
 /* Words that share a random generator. */
-static int32_t group_size(const w2v_options *o)
+static size_t group_size(const w2v_options *o)
 {
     return o->skipgram ? 2 : 8;
 }
@@ -54,13 +54,13 @@ typedef struct w2v_trainer {
     page page;
     w2v_block block;
 
-    int parts;    /* threads that take part */
+    size_t parts; /* threads that take part */
     float *moved; /* [parts][moved_size], scratch of each */
     size_t moved_size;
     phases phases;
-    int32_t batch, group, groups; /* words of a block, and of a group of it; groups */
-    int32_t places;               /* examples that a word can have */
-    add_counts *tallies;          /* [groups] */
+    size_t batch, group, groups; /* words of a block, and of a group of it; groups */
+    size_t places;               /* examples that a word can have */
+    add_counts *tallies;         /* [groups] */
 
     int32_t epoch;
     int64_t done;           /* tokens of all epochs before this page */
@@ -80,7 +80,7 @@ static void end_sentence(page *p, size_t begin)
 static int page_add(w2v_trainer *t, rng *r)
 {
     page *p = &t->page;
-    size_t begin = p->n, most = begin + t->c->length, longest = (size_t)t->o->sentence;
+    size_t begin = p->n, most = begin + t->c->length, longest = t->o->sentence;
     if (most > INT32_MAX)
         return err_set("a sentence of %zu words is too long", t->c->length);
     if (mem_grow(&p->text, &p->text_room, most, sizeof *p->text) < 0 ||
@@ -145,10 +145,10 @@ static int32_t climb(const w2v_trainer *t, w2v_target *targets, int32_t word)
     return n;
 }
 
-static void draw_targets(const w2v_trainer *t, const w2v_block *b, int32_t example, int32_t word, rng *r)
+static void draw_targets(const w2v_trainer *t, const w2v_block *b, size_t example, int32_t word, rng *r)
 {
     w2v_example *x = &b->examples[example];
-    w2v_target *targets = b->targets + (size_t)example * (size_t)b->most;
+    w2v_target *targets = b->targets + example * b->most;
     if (t->o->negative > 0)
         x->drawn = draw_words(t, targets, word, r);
     x->targets = x->drawn;
@@ -158,13 +158,13 @@ static void draw_targets(const w2v_trainer *t, const w2v_block *b, int32_t examp
 
 /* The examples of the word at text[at] into the places from `first` on that are its: one, or one for each
  * word of the context. The number of them. */
-static int32_t draw_examples(const w2v_trainer *t, const w2v_block *b, int32_t first, int32_t at, rng *r)
+static size_t draw_examples(const w2v_trainer *t, const w2v_block *b, size_t first, int32_t at, rng *r)
 {
     bounds s = t->page.sentence[at];
     int32_t window = t->o->whole_window ? t->o->window : 1 + (int32_t)rng_below(r, (uint32_t)t->o->window);
     int32_t begin = at - s.begin > window ? at - window : s.begin;
     int32_t end = s.end - at > window + 1 ? at + window + 1 : s.end;
-    int32_t next = first;
+    size_t next = first;
     if (!t->o->skipgram) {
         b->examples[next] =
             (w2v_example){.begin = begin, .at = at, .end = end, .context = end - begin - 1, .of = 1};
@@ -177,32 +177,32 @@ static int32_t draw_examples(const w2v_trainer *t, const w2v_block *b, int32_t f
                                               .at = at,
                                               .end = c + 1,
                                               .context = 1,
-                                              .number = next - first,
+                                              .number = (int32_t)(next - first),
                                               .of = end - begin - 1};
             draw_targets(t, b, next++, b->text[at], r);
         }
-    for (int32_t i = next; i < first + t->places; i++)
+    for (size_t i = next; i < first + t->places; i++)
         b->examples[i] = (w2v_example){0};
     return next - first;
 }
 
 /* Draws and runs forward the examples of one group's words; number is the group's in this epoch. */
-static void run_group(const w2v_trainer *t, w2v_block *b, size_t start, int32_t words, int32_t group,
+static void run_group(const w2v_trainer *t, w2v_block *b, size_t start, size_t words, size_t group,
                       uint64_t number, float alpha, float *moved)
 {
-    int32_t first = group * t->group, last = first + t->group < words ? first + t->group : words;
+    size_t first = group * t->group, last = first + t->group < words ? first + t->group : words;
     add_counts *sum = &t->tallies[group];
     rng r;
     rng_seed(&r, t->o->seed, (uint64_t)t->epoch, number);
     sum->examples = 0;
-    for (int32_t i = first; i < last; i++)
-        sum->examples += draw_examples(t, b, i * t->places, (int32_t)start + i, &r);
+    for (size_t i = first; i < last; i++)
+        sum->examples += (int64_t)draw_examples(t, b, i * t->places, (int32_t)(start + i), &r);
     sum->loss = w2v_forward(b, &t->model, &t->o->rule, alpha, moved, first * t->places, last * t->places);
 }
 
-static void add_tallies(w2v_trainer *t, int32_t groups)
+static void add_tallies(w2v_trainer *t, size_t groups)
 {
-    for (int32_t group = 0; group < groups; group++) {
+    for (size_t group = 0; group < groups; group++) {
         t->sum.loss += t->tallies[group].loss;
         t->sum.examples += t->tallies[group].examples;
     }
@@ -210,21 +210,21 @@ static void add_tallies(w2v_trainer *t, int32_t groups)
 
 /* The block of so many words from start on: phase `phase` is its groups, forward, and the next one parts of
  * its rows. */
-static void train_block(w2v_trainer *t, size_t start, int32_t words, uint64_t phase, int32_t thread)
+static void train_block(w2v_trainer *t, size_t start, size_t words, uint64_t phase, size_t thread)
 {
     w2v_block b = t->block; /* the arrays are common to all threads */
-    int32_t groups = (words + t->group - 1) / t->group;
-    uint64_t number = t->groups_before + phase / 2 * (uint64_t)t->groups;
-    float alpha = rate(t, start), *moved = t->moved + (size_t)thread * t->moved_size;
-    int32_t first = (int32_t)((int64_t)groups * thread / t->parts);
+    size_t groups = (words + t->group - 1) / t->group;
+    uint64_t number = t->groups_before + phase / 2 * t->groups;
+    float alpha = rate(t, start), *moved = t->moved + thread * t->moved_size;
+    size_t first = groups * thread / t->parts;
     b.text = t->page.text;
     b.n = words * t->places;
-    for (int32_t group; (group = phases_take(&t->phases, phase, groups, first)) >= 0;) {
-        run_group(t, &b, start, words, group, number + (uint64_t)group, alpha, moved);
+    for (size_t group; phases_take(&group, &t->phases, phase, groups, first);) {
+        run_group(t, &b, start, words, group, number + group, alpha, moved);
         phases_done(&t->phases, phase, groups);
     }
     phases_wait(&t->phases, phase);
-    for (int32_t part; (part = phases_take(&t->phases, phase + 1, t->parts, thread)) >= 0;) {
+    for (size_t part; phases_take(&part, &t->phases, phase + 1, t->parts, thread);) {
         w2v_update(&t->model, &b, &t->o->rule, alpha, part, t->parts);
         if (part == 0)
             add_tallies(t, groups);
@@ -234,23 +234,23 @@ static void train_block(w2v_trainer *t, size_t start, int32_t words, uint64_t ph
 }
 
 /* What one of the threads does of a page. */
-static void train_part(void *context, int part, int worker)
+static void train_part(void *context, size_t part, size_t worker)
 {
     w2v_trainer *t = context;
-    size_t n = t->page.n, batch = (size_t)t->batch;
+    size_t n = t->page.n, batch = t->batch;
     uint64_t phase = 0;
     (void)worker;
     for (size_t start = 0; start < n; start += batch, phase += 2)
-        train_block(t, start, (int32_t)(n - start < batch ? n - start : batch), phase, part);
+        train_block(t, start, n - start < batch ? n - start : batch, phase, part);
 }
 
 static void train_page(w2v_trainer *t, pool *threads)
 {
-    size_t batch = (size_t)t->batch;
+    size_t batch = t->batch;
     phases_restart(&t->phases);
     pool_run(threads, train_part, t, t->parts);
     t->done += t->page.read;
-    t->groups_before += (t->page.n + batch - 1) / batch * (uint64_t)t->groups;
+    t->groups_before += (t->page.n + batch - 1) / batch * t->groups;
 }
 
 static int train_epoch(w2v_trainer *t, pool *threads, w2v_report *report, void *context)
@@ -282,7 +282,7 @@ static int64_t count_of(const w2v_trainer *t, int32_t row)
  * sample. */
 static int init_keep(w2v_trainer *t)
 {
-    t->keep = mem_array((size_t)t->c->n, sizeof *t->keep);
+    t->keep = mem_array(t->c->n, sizeof *t->keep);
     if (t->keep == NULL)
         return -1;
     for (int32_t row = 0; row < t->c->n; row++) {
@@ -294,7 +294,7 @@ static int init_keep(w2v_trainer *t)
 
 static int init_negatives(w2v_trainer *t)
 {
-    double *weight = mem_array((size_t)t->c->n, sizeof *weight);
+    double *weight = mem_array(t->c->n, sizeof *weight);
     if (weight == NULL)
         return -1;
     for (int32_t row = 0; row < t->c->n; row++) {
@@ -309,7 +309,7 @@ static int init_negatives(w2v_trainer *t)
 
 static int init_tree(w2v_trainer *t)
 {
-    int64_t *count = mem_array((size_t)t->c->n, sizeof *count);
+    int64_t *count = mem_array(t->c->n, sizeof *count);
     if (count == NULL)
         return -1;
     for (int32_t row = 0; row < t->c->n; row++)
@@ -320,32 +320,31 @@ static int init_tree(w2v_trainer *t)
 }
 
 /* Examples that a word can have: one, or with skip-gram one for each word around it. */
-static int32_t most_examples(const w2v_trainer *t)
+static size_t most_examples(const w2v_trainer *t)
 {
     int64_t longest = t->c->longest, both_sides = 2 * (int64_t)t->o->window;
     if (t->o->sentence > 0 && longest > t->o->sentence)
         longest = t->o->sentence;
     int64_t most = longest - 1 < both_sides ? longest - 1 : both_sides;
-    return !t->o->skipgram || most < 1 ? 1 : (int32_t)most;
+    return !t->o->skipgram || most < 1 ? 1 : (size_t)most;
 }
 
 /* Words that init has start there. */
 static void start_from(w2v_trainer *t, const vectors *init)
 {
-    size_t size = (size_t)t->o->size;
+    size_t size = t->o->size;
     for (int32_t row = 0; row < t->c->n; row++) {
         size_t n;
         const char *word = map_key(t->c->words, t->c->selected[row], &n);
         int32_t i = map_find(init->words, word, n);
         if (i >= 0)
-            memcpy(t->model.in + (size_t)row * t->model.ld, init->data + (size_t)i * size,
-                   size * sizeof(float));
+            memcpy(t->model.in + row * t->model.ld, init->data + i * size, size * sizeof(float));
     }
 }
 
 static int w2v_trainer_init(w2v_trainer *t, corpus *c, const w2v_options *o, pool *threads)
 {
-    int32_t batch = w2v_batch(o), targets = 0, n_out = 0;
+    size_t batch = w2v_batch(o), targets = 0, n_out = 0, n = c->n;
     *t = (w2v_trainer){.o = o, .c = c, .batch = batch, .group = group_size(o)};
     t->groups = (batch + t->group - 1) / t->group;
     t->parts = pool_size(threads) < t->groups ? pool_size(threads) : t->groups;
@@ -360,28 +359,27 @@ static int w2v_trainer_init(w2v_trainer *t, corpus *c, const w2v_options *o, poo
         if (init_negatives(t) < 0)
             return -1;
         targets += 1 + o->negative;
-        n_out += c->n;
+        n_out += n;
     }
     if (o->tree) {
         if (init_tree(t) < 0)
             return -1;
-        if (n_out > INT32_MAX - c->n)
-            return err_set("%" PRId32 " words are too many", c->n);
+        if (n_out + n > INT32_MAX)
+            return err_set("%zu words are too many", n);
         targets += t->tree.longest;
-        t->first_node = n_out;
-        n_out += c->n - 1;
+        t->first_node = (int32_t)n_out;
+        n_out += n - 1;
     }
-    t->tallies = mem_array((size_t)t->groups, sizeof *t->tallies);
-    if (t->tallies == NULL || w2v_model_init(&t->model, c->n, n_out, o->size, (float)o->range, o->seed) < 0)
+    t->tallies = mem_array(t->groups, sizeof *t->tallies);
+    if (t->tallies == NULL || w2v_model_init(&t->model, n, n_out, o->size, (float)o->range, o->seed) < 0)
         return -1;
     if (o->init != NULL)
         start_from(t, o->init);
     t->places = most_examples(t);
     if (t->places > INT32_MAX / batch)
-        return err_set("a window of %" PRId32 " words and a batch of %" PRId32 " are too many", o->window,
-                       batch);
-    t->moved_size = (size_t)(targets - o->negative) * t->model.ld;
-    t->moved = mem_array((size_t)t->parts * t->moved_size, sizeof *t->moved);
+        return err_set("a window of %" PRId32 " words and a batch of %zu are too many", o->window, batch);
+    t->moved_size = (targets - o->negative) * t->model.ld;
+    t->moved = mem_array(t->parts * t->moved_size, sizeof *t->moved);
     if (t->moved == NULL)
         return -1;
     return w2v_block_init(&t->block, batch * t->places, targets, t->model.ld);
@@ -406,7 +404,7 @@ static void w2v_trainer_free(w2v_trainer *t)
 /* A row for the word, which v does not have yet; v->data has room for it. NULL: no memory. */
 static float *add_row(vectors *v, const char *word, size_t n)
 {
-    return map_add(v->words, word, n) < 0 ? NULL : v->data + (size_t)v->n++ * (size_t)v->size;
+    return map_add(v->words, word, n) < 0 ? NULL : v->data + (size_t)v->n++ * v->size;
 }
 
 static int add_sentence_end(vectors *v, const w2v_trainer *t)
@@ -415,12 +413,13 @@ static int add_sentence_end(vectors *v, const w2v_trainer *t)
     const vectors *init = t->o->init;
     float *x = add_row(v, word, sizeof word - 1);
     int32_t i = init != NULL ? map_find(init->words, word, sizeof word - 1) : -1;
+    size_t size = v->size;
     rng r;
     if (x == NULL)
         return -1;
     rng_seed(&r, t->o->seed, 0, 1);
-    for (int32_t j = 0; j < v->size; j++)
-        x[j] = i >= 0 ? init->data[(size_t)i * (size_t)v->size + (size_t)j]
+    for (size_t j = 0; j < size; j++)
+        x[j] = i >= 0 ? init->data[i * size + j]
                       : (float)t->o->range * (2 * rng_uniform(&r) - 1) / (float)v->size;
     return 0;
 }
@@ -431,14 +430,14 @@ static int add_learnt(vectors *v, const w2v_trainer *t)
         size_t n;
         const char *word = map_key(t->c->words, t->c->selected[row], &n);
         int32_t known = map_find(v->words, word, n); /* a text may have a "</s>" of its own */
-        float *x = known >= 0 ? v->data + (size_t)known * (size_t)v->size : add_row(v, word, n);
+        float *x = known >= 0 ? v->data + (size_t)known * v->size : add_row(v, word, n);
         if (x == NULL)
             return -1;
         for (int32_t j = 0; j < v->size; j++) {
-            x[j] = t->model.in[(size_t)row * t->model.ld + (size_t)j];
+            x[j] = t->model.in[row * t->model.ld + j];
             if (!isfinite(x[j]))
                 return err_set("the vectors are no longer finite: alpha %g or batch %" PRId32 " is too large",
-                               t->o->alpha, t->batch);
+                               t->o->alpha, w2v_batch(t->o));
         }
     }
     return 0;
@@ -448,14 +447,14 @@ static int add_learnt(vectors *v, const w2v_trainer *t)
 static int add_kept(vectors *v, const vectors *init)
 {
     for (int32_t i = 0; i < init->n; i++) {
-        size_t n, size = (size_t)init->size;
+        size_t n, size = init->size;
         const char *word = map_key(init->words, i, &n);
         if (map_find(v->words, word, n) >= 0 || !vectors_word(word, n))
             continue;
         float *x = add_row(v, word, n);
         if (x == NULL)
             return -1;
-        memcpy(x, init->data + (size_t)i * size, size * sizeof *x);
+        memcpy(x, init->data + i * size, size * sizeof *x);
     }
     return 0;
 }
@@ -464,14 +463,15 @@ static int take_vectors(vectors *v, w2v_trainer *t)
 {
     const vectors *init = t->o->init;
     bool keep = init != NULL && t->o->keep_init;
-    size_t most = (size_t)t->c->n + (t->o->sentence_end ? 1 : 0) + (keep ? (size_t)init->n : 0);
+    size_t most = t->c->n;
+    most += t->o->sentence_end ? 1 : 0;
+    most += keep ? init->n : 0;
     mem_free(t->model.out);
     t->model.out = NULL;
     if (most > INT32_MAX)
         return err_set("%zu words are too many", most);
-    *v = (vectors){.words = map_new(),
-                   .size = t->o->size,
-                   .data = mem_array(most * (size_t)t->o->size, sizeof *v->data)};
+    *v = (vectors){
+        .words = map_new(), .size = t->o->size, .data = mem_array(most * t->o->size, sizeof *v->data)};
     if (v->words == NULL || v->data == NULL)
         return -1;
     if ((t->o->sentence_end && add_sentence_end(v, t) < 0) || add_learnt(v, t) < 0)

@@ -12,19 +12,19 @@
 #define LEAST_P   1e-30       /* of a probability in the loss, so that a product of nine does not vanish */
 #define TABLE_END 0.99752738f /* sigmoid(6) */
 
-int w2v_model_init(w2v_model *m, int32_t n, int32_t n_out, int32_t size, float range, uint64_t seed)
+int w2v_model_init(w2v_model *m, size_t n, size_t n_out, size_t size, float range, uint64_t seed)
 {
-    size_t ld = ((size_t)size + W2V_LANES - 1) / W2V_LANES * W2V_LANES;
+    size_t ld = (size + W2V_LANES - 1) / W2V_LANES * W2V_LANES;
     *m = (w2v_model){.n = n, .n_out = n_out, .size = size, .ld = ld};
-    m->in = mem_array((size_t)n * ld, sizeof(float));
-    m->out = mem_array((size_t)n_out * ld, sizeof(float));
+    m->in = mem_array(n * ld, sizeof(float));
+    m->out = mem_array(n_out * ld, sizeof(float));
     if (m->in == NULL || m->out == NULL)
         return -1;
     rng r;
     rng_seed(&r, seed, 0, 0);
-    for (int32_t i = 0; i < n; i++)
-        for (int32_t j = 0; j < size; j++)
-            m->in[(size_t)i * ld + (size_t)j] = range * (2 * rng_uniform(&r) - 1) / (float)size;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < size; j++)
+            m->in[i * ld + j] = range * (2 * rng_uniform(&r) - 1) / (float)size;
     return 0;
 }
 
@@ -35,15 +35,15 @@ void w2v_model_free(w2v_model *m)
     *m = (w2v_model){0};
 }
 
-int w2v_block_init(w2v_block *b, int32_t n, int32_t most, size_t ld)
+int w2v_block_init(w2v_block *b, size_t n, size_t most, size_t ld)
 {
-    size_t pairs = (size_t)n * (size_t)most;
+    size_t pairs = n * most;
     *b = (w2v_block){.n = n, .most = most};
-    b->examples = mem_array((size_t)n, sizeof *b->examples);
+    b->examples = mem_array(n, sizeof *b->examples);
     b->targets = mem_array(pairs, sizeof *b->targets);
     b->g = mem_array(pairs, sizeof *b->g);
-    b->h = mem_array((size_t)n * ld, sizeof *b->h);
-    b->e = mem_array((size_t)n * ld, sizeof *b->e);
+    b->h = mem_array(n * ld, sizeof *b->h);
+    b->e = mem_array(n * ld, sizeof *b->e);
     return b->examples && b->targets && b->g && b->h && b->e ? 0 : -1;
 }
 
@@ -97,7 +97,7 @@ INLINE void add_context(float *restrict h, const w2v_example *x, const w2v_model
     memset(h, 0, ld * sizeof *h);
     for (int32_t c = x->begin; c < x->end; c++)
         if (c != x->at)
-            add_scaled(h, 1, m->in + (size_t)text[c] * ld, ld);
+            add_scaled(h, 1, m->in + text[c] * ld, ld);
     float scale = mean ? 1 / (float)x->context : 1;
     for (size_t i = 0; i < ld; i++)
         h[i] *= scale;
@@ -142,7 +142,7 @@ INLINE const float *target_row(const w2v_example *x, int32_t k, const w2v_target
                                const float *moved)
 {
     int32_t shared = x->number > 0 ? shared_row(x, k) : -1;
-    return shared < 0 ? m->out + (size_t)targets[k].row * m->ld : moved + (size_t)shared * m->ld;
+    return shared < 0 ? m->out + targets[k].row * m->ld : moved + shared * m->ld;
 }
 
 /* Leaves in `moved` what the next example of the word will see: out[k] + alpha g_k h. */
@@ -155,8 +155,8 @@ INLINE void move_shared(float *moved, const w2v_example *x, const w2v_target *ta
         if (shared < 0)
             continue;
         if (x->number == 0)
-            memcpy(moved + (size_t)shared * ld, m->out + (size_t)targets[k].row * ld, ld * sizeof *moved);
-        add_scaled(moved + (size_t)shared * ld, alpha * g[k], h, ld);
+            memcpy(moved + shared * ld, m->out + targets[k].row * ld, ld * sizeof *moved);
+        add_scaled(moved + shared * ld, alpha * g[k], h, ld);
     }
 }
 
@@ -168,26 +168,26 @@ INLINE void fetch_row(const float *row, size_t ld)
         __builtin_prefetch(row + j);
 }
 
-INLINE void fetch_rows(const w2v_block *b, const w2v_model *m, int32_t i)
+INLINE void fetch_rows(const w2v_block *b, const w2v_model *m, size_t i)
 {
     const w2v_example *x = &b->examples[i];
-    const w2v_target *targets = b->targets + (size_t)i * (size_t)b->most;
+    const w2v_target *targets = b->targets + i * b->most;
     if (x->targets == 0)
         return;
-    fetch_row(m->in + (size_t)b->text[x->end - 1] * m->ld, m->ld);
+    fetch_row(m->in + b->text[x->end - 1] * m->ld, m->ld);
     for (int32_t k = 0; k < x->targets; k++)
-        fetch_row(m->out + (size_t)targets[k].row * m->ld, m->ld);
+        fetch_row(m->out + targets[k].row * m->ld, m->ld);
 }
 
 VECTORISED double w2v_forward(w2v_block *b, const w2v_model *m, const w2v_rule *rule, float alpha,
-                              float *moved, int32_t first, int32_t last)
+                              float *moved, size_t first, size_t last)
 {
     size_t ld = m->ld;
     double loss = 0;
-    for (int32_t i = first; i < last; i++) {
+    for (size_t i = first; i < last; i++) {
         const w2v_example *x = &b->examples[i];
-        const w2v_target *targets = b->targets + (size_t)i * (size_t)b->most;
-        float *h = b->h + (size_t)i * ld, *e = b->e + (size_t)i * ld, *g = b->g + (size_t)i * (size_t)b->most;
+        const w2v_target *targets = b->targets + i * b->most;
+        float *h = b->h + i * ld, *e = b->e + i * ld, *g = b->g + i * b->most;
         if (i + 1 < last)
             fetch_rows(b, m, i + 1);
         if (x->targets == 0)
@@ -196,7 +196,7 @@ VECTORISED double w2v_forward(w2v_block *b, const w2v_model *m, const w2v_rule *
         add_context(h, x, m, b->text, !rule->sum);
         for (int32_t k = 0; k < x->targets; k++)
             g[k] = dot(h, target_row(x, k, targets, m, moved), ld);
-        ops_sigmoid(g, g, (size_t)x->targets);
+        ops_sigmoid(g, g, x->targets);
         loss += loss_and_slope(g, x, targets, rule->sigmoid);
         memset(e, 0, ld * sizeof *e);
         for (int32_t k = 0; k < x->targets; k++)
@@ -210,30 +210,29 @@ VECTORISED double w2v_forward(w2v_block *b, const w2v_model *m, const w2v_rule *
 /* ---- update ---- */
 
 /* Whose row it is: scattered, so that the frequent words do not fall to one part. */
-INLINE int owner(int32_t row, int parts)
+INLINE size_t owner(int32_t row, size_t parts)
 {
     uint32_t scattered = (uint32_t)row * 2654435769u;
-    return (int)((uint64_t)scattered * (uint32_t)parts >> 32);
+    return scattered * parts >> 32;
 }
 
-VECTORISED void w2v_update(w2v_model *m, const w2v_block *b, const w2v_rule *rule, float alpha, int part,
-                           int parts)
+VECTORISED void w2v_update(w2v_model *m, const w2v_block *b, const w2v_rule *rule, float alpha, size_t part,
+                           size_t parts)
 {
     size_t ld = m->ld;
-    for (int32_t i = 0; i < b->n; i++) {
+    for (size_t i = 0; i < b->n; i++) {
         const w2v_example *x = &b->examples[i];
-        const w2v_target *targets = b->targets + (size_t)i * (size_t)b->most;
-        const float *h = b->h + (size_t)i * ld, *e = b->e + (size_t)i * ld,
-                    *g = b->g + (size_t)i * (size_t)b->most;
+        const w2v_target *targets = b->targets + i * b->most;
+        const float *h = b->h + i * ld, *e = b->e + i * ld, *g = b->g + i * b->most;
         if (x->targets == 0)
             continue;
 
         float rate = rule->divide ? alpha / (float)x->context : alpha;
         for (int32_t k = 0; k < x->targets; k++)
             if (owner(targets[k].row, parts) == part)
-                add_scaled(m->out + (size_t)targets[k].row * ld, alpha * g[k], h, ld);
+                add_scaled(m->out + targets[k].row * ld, alpha * g[k], h, ld);
         for (int32_t c = x->begin; c < x->end; c++)
             if (c != x->at && owner(b->text[c], parts) == part)
-                add_scaled(m->in + (size_t)b->text[c] * ld, rate, e, ld);
+                add_scaled(m->in + b->text[c] * ld, rate, e, ld);
     }
 }

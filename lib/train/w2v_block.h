@@ -31,14 +31,14 @@
 #define W2V_LANES 16 /* rows are padded with zeros to a multiple of so many floats */
 
 typedef struct w2v_model {
-    int32_t n, n_out; /* words; targets */
-    int32_t size;     /* numbers in a vector */
-    size_t ld;        /* floats from row to row: size and its padding */
-    float *in, *out;  /* [n][ld], [n_out][ld]; owned, aligned */
+    size_t n, n_out; /* words; targets */
+    size_t size;     /* numbers in a vector */
+    size_t ld;       /* floats from row to row: size and its padding */
+    float *in, *out; /* [n][ld], [n_out][ld]; owned, aligned */
 } w2v_model;
 
 /* in: uniform in [-range, range) / size, the same for a seed; out: zeros. 0 or -1. */
-int w2v_model_init(w2v_model *m, int32_t n, int32_t n_out, int32_t size, float range, uint64_t seed);
+int w2v_model_init(w2v_model *m, size_t n, size_t n_out, size_t size, float range, uint64_t seed);
 void w2v_model_free(w2v_model *m);
 
 /* What is done with p where |h . out| is 6 or more, which is where the others' tables of the sigmoid end. */
@@ -70,7 +70,7 @@ typedef struct w2v_target {
 /* Examples, and what the forward pass keeps for the update. */
 typedef struct w2v_block {
     const int32_t *text;   /* rows of in; borrowed */
-    int32_t n, most;       /* examples; targets of one at most */
+    size_t n, most;        /* examples; targets of one at most */
     w2v_example *examples; /* [n]; one without targets is none */
     w2v_target *targets;   /* [n][most] */
     float *g;              /* [n][most] */
@@ -78,15 +78,16 @@ typedef struct w2v_block {
 } w2v_block;
 
 /* Room for n examples; n can be set to less afterwards. 0 or -1. */
-int w2v_block_init(w2v_block *b, int32_t n, int32_t most, size_t ld);
+int w2v_block_init(w2v_block *b, size_t n, size_t most, size_t ld);
 void w2v_block_free(w2v_block *b);
 
 /* h, g and e of examples first .. last-1, all those of a word among them. moved: scratch, a row for each
  * target that examples of a word share. The sum of their losses. */
 double w2v_forward(w2v_block *b, const w2v_model *m, const w2v_rule *rule, float alpha, float *moved,
-                   int32_t first, int32_t last);
+                   size_t first, size_t last);
 
 /* Adds the block's changes to those rows of in and out that are part's, of parts that share them all. */
-void w2v_update(w2v_model *m, const w2v_block *b, const w2v_rule *rule, float alpha, int part, int parts);
+void w2v_update(w2v_model *m, const w2v_block *b, const w2v_rule *rule, float alpha, size_t part,
+                size_t parts);
 
 #endif

@@ -8,17 +8,17 @@ typedef struct update {
     const params *p;
     const unsigned char *touched;
     float weight;
-    int parts;
+    size_t parts;
 } update;
 
 /* A share of the embedding's rows and of everything else. */
-static void update_part(void *context, int part, int worker)
+static void update_part(void *context, size_t part, size_t worker)
 {
     (void)worker;
     const update *u = context;
     const params *p = u->p;
-    const size_t E = (size_t)p->c.embedding_size, words = (size_t)p->words;
-    const size_t k = (size_t)part, parts = (size_t)u->parts;
+    const size_t E = p->c.embedding_size, words = p->words;
+    const size_t k = part, parts = u->parts;
     for (size_t row = words * k / parts; row < words * (k + 1) / parts; row++)
         if (u->touched[row])
             ops_approach(u->w->embed + row * E, u->weight, p->embed + row * E, E);

@@ -144,12 +144,13 @@ static void save_model(const params *p)
     labels *l = labels_new();
     json_t *about = json_object();
     must(v && l && about);
-    for (int i = vocab_size(v); i < p->words; i++) {
+    const int32_t words = (int32_t)p->words, codes = (int32_t)p->labels;
+    for (int32_t i = vocab_size(v); i < words; i++) {
         char word[6];
         spell(word, i);
         must(vocab_add(v, word, strlen(word)) == i);
     }
-    for (int i = 0; i < p->labels; i++) {
+    for (int32_t i = 0; i < codes; i++) {
         char code[16];
         snprintf(code, sizeof code, "%03d.%02d", i / 100, i % 100);
         must(labels_add(l, code, strlen(code), "A code of the benchmark, of the usual length") == i);
@@ -218,7 +219,7 @@ static float *sgemm_new(void)
     return m;
 }
 
-static void sgemm_task(void *context, int task, int worker)
+static void sgemm_task(void *context, size_t task, size_t worker)
 {
     (void)task;
     float *m = (float *)context + (size_t)worker * 3 * SIDE * SIDE;
@@ -276,7 +277,7 @@ static float *predicted(const prediction *p, const example *d, int worker)
     return out;
 }
 
-static void predict_task(void *context, int task, int worker)
+static void predict_task(void *context, size_t task, size_t worker)
 {
     const prediction *p = context;
     predicted(p, p->docs->batch[task], worker);

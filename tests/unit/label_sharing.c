@@ -70,20 +70,20 @@ static label_features make(const setting *s, const char *list)
 /* A as a dense matrix [L][n]. */
 static float *dense(const label_features *x)
 {
-    float *A = floats((size_t)x->labels * (size_t)x->n + 1);
-    for (int32_t l = 0; l < x->labels; l++)
+    float *A = floats(x->labels * x->n + 1);
+    for (size_t l = 0; l < x->labels; l++)
         for (size_t i = x->row[l]; i < x->row[l + 1]; i++)
-            A[(size_t)l * (size_t)x->n + (size_t)x->in_row[i].at] += x->in_row[i].weight;
+            A[l * x->n + (size_t)x->in_row[i].at] += x->in_row[i].weight;
     return A;
 }
 
-static int is(const label_features *x, int32_t n, const double *wanted)
+static int is(const label_features *x, size_t n, const double *wanted)
 {
     if (x->n != n)
         return 0;
     float *A = dense(x);
     double error = 0;
-    for (size_t i = 0; i < (size_t)x->labels * (size_t)n; i++)
+    for (size_t i = 0; i < x->labels * n; i++)
         error = worse(error, error_of((double)A[i], wanted[i]));
     mem_free(A);
     return error < 1e-6;
@@ -95,9 +95,9 @@ static int columns_match(const label_features *x)
     float *A = dense(x);
     size_t n = 0;
     int same = 1;
-    for (int32_t k = 0; k < x->n; k++)
+    for (size_t k = 0; k < x->n; k++)
         for (size_t i = x->column[k]; i < x->column[k + 1]; i++, n++)
-            same &= A[(size_t)x->in_column[i].at * (size_t)x->n + (size_t)k] == x->in_column[i].weight;
+            same &= A[(size_t)x->in_column[i].at * x->n + k] == x->in_column[i].weight;
     same &= n == x->row[x->labels];
     mem_free(A);
     return same;

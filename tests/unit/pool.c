@@ -15,10 +15,10 @@ typedef struct work {
     atomic_int shared, outside;
 } work;
 
-static void count(void *context, int task, int index)
+static void count(void *context, size_t task, size_t index)
 {
     work *w = context;
-    if (index < 0 || index >= WORKERS) {
+    if (index >= WORKERS) {
         atomic_fetch_add(&w->outside, 1);
         return;
     }
@@ -43,7 +43,7 @@ static void once(pool *p, int tasks)
     work w;
     memset(&w, 0, sizeof w);
     pool_run(p, count, &w, tasks);
-    ok(each_ran(&w, tasks, 1), "%d threads, %d tasks: each runs once", pool_size(p), tasks);
+    ok(each_ran(&w, tasks, 1), "%zu threads, %d tasks: each runs once", pool_size(p), tasks);
 }
 
 static void again_and_again(pool *p)
@@ -57,7 +57,7 @@ static void again_and_again(pool *p)
 }
 
 /* Every task waits until all have begun: done only when as many threads as tasks work at once. */
-static void meet(void *context, int task, int index)
+static void meet(void *context, size_t task, size_t index)
 {
     atomic_int *begun = context;
     (void)task, (void)index;
@@ -67,7 +67,7 @@ static void meet(void *context, int task, int index)
 }
 
 /* Results are there for the caller without atomics: the sanitizer for threads would tell. */
-static void square(void *context, int task, int index)
+static void square(void *context, size_t task, size_t index)
 {
     int *v = context;
     (void)index;

@@ -23,7 +23,7 @@ typedef struct party {
 } party;
 
 /* Nobody goes on before two have begun: only so is the loop ever done. */
-static void meet(void *context, int task, int worker)
+static void meet(void *context, size_t task, size_t worker)
 {
     party *p = context;
     atomic_fetch_add(&p->runs[task], 1);
@@ -37,7 +37,7 @@ static void note_opened(void *context)
     atomic_fetch_add(&((party *)context)->opened, 1);
 }
 
-static void open_or_join(void *context, int task, int worker)
+static void open_or_join(void *context, size_t task, size_t worker)
 {
     party *p = context;
     if (task == 0) {
@@ -151,7 +151,7 @@ typedef struct shared_work {
     int failed;
 } shared_work;
 
-static void attend_or_join(void *context, int task, int worker)
+static void attend_or_join(void *context, size_t task, size_t worker)
 {
     shared_work *s = context;
     if (task == 0) {
