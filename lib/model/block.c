@@ -62,8 +62,8 @@ void block_forward(float *H, block_state *st, float *R, const float *X, const bl
              transpose(const_rows(p->res, n->D, n->D_in)));
         ops_add_bias(R, p->res_bias, T, n->D);
     }
-    ops_scale_norm_residual_gelu(H, st->Z, st->mean, st->rstd, st->C, p->res ? R : NULL, n->Q ? st->s : NULL,
-                                 p->norm, p->norm_bias, T, n->D);
+    ops_block_output(H, st->Z, st->mean, st->rstd, st->C, p->res ? R : NULL, n->Q ? st->s : NULL, p->norm,
+                     p->norm_bias, T, n->D);
 }
 
 void block_backward(float *dX, const block_params *dp, float *dH, float *dC, const block_state *st,
@@ -74,8 +74,8 @@ void block_backward(float *dX, const block_params *dp, float *dH, float *dC, con
         return;
     if (n->Q)
         memset(st->ds, 0, n->D * sizeof *st->ds);
-    ops_scale_norm_residual_gelu_backward(dH, dC, dp->norm, dp->norm_bias, n->Q ? st->ds : NULL, st->Z,
-                                          st->mean, st->rstd, st->C, n->Q ? st->s : NULL, p->norm, T, n->D);
+    ops_block_output_backward(dH, dC, dp->norm, dp->norm_bias, n->Q ? st->ds : NULL, st->Z, st->mean,
+                              st->rstd, st->C, n->Q ? st->s : NULL, p->norm, T, n->D);
     if (p->res) { /* R = X F3' + f3, and dR is what dH has become */
         const const_matrix dR = const_rows(dH, T, n->D);
         gemm(matrix_rows(dp->res, n->D, n->D_in), 1, 1, transpose(dR), const_rows(X, T, n->D_in));

@@ -27,7 +27,7 @@ static void drop_numbers(float *X, size_t n, float q, rng r)
     for (size_t i = 0; i < n; i += CHUNK) {
         const size_t m = n - i < CHUNK ? n - i : CHUNK;
         rng_fill(&r, bits, m + m % 2);
-        ops_drop(X + i, bits, limit_of(q), 1 / (1 - q), m);
+        ops_dropout(X + i, bits, limit_of(q), 1 / (1 - q), m);
     }
 }
 

@@ -10,14 +10,14 @@
 #include <string.h>
 
 enum {
-    BLOCK = 64,   /* rows and columns that are done without gemm */
-    ROWS = 256,   /* of the factorisation a task has */
-    COLUMNS = 128 /* of a solution a task has */
+    BLOCK = 64,   /* columns factored at a time; within them gemm is not used */
+    ROWS = 256,   /* rows of a task of the factorization */
+    COLUMNS = 128 /* columns of a task of the solution */
 };
 
-static size_t at_most(size_t n, size_t most)
+static size_t smaller(size_t a, size_t b)
 {
-    return n < most ? n : most;
+    return a < b ? a : b;
 }
 
 static size_t tasks_of(size_t n, size_t each)
@@ -27,14 +27,14 @@ static size_t tasks_of(size_t n, size_t each)
 
 /* ---- A = L L' ---- */
 
-typedef struct factoring {
+typedef struct factorization {
     float *A;
-    size_t n, first, width; /* the block of columns at work */
-} factoring;
+    size_t n, first, width; /* the current block of columns */
+} factorization;
 
-/* L[i][j] = (A[i][j] - sum_k<j L[i][k] L[j][k]) / L[j][j], of one row i in the block's columns, the sum over
- * those before the block having been taken. */
-static void finish_row(const factoring *f, size_t i, size_t columns)
+/* L[i][j] = (A[i][j] - sum_k<j L[i][k] L[j][k]) / L[j][j] for one row i and the columns of the block. The sum
+ * over the columns before the block is already subtracted. */
+static void finish_row(const factorization *f, size_t i, size_t columns)
 {
     float *row = f->A + i * f->n + f->first;
     for (size_t j = 0; j < columns; j++) {
@@ -43,8 +43,8 @@ static void finish_row(const factoring *f, size_t i, size_t columns)
     }
 }
 
-/* The block on the diagonal, whose upper half must stay: its product is made aside. */
-static int factor_diagonal(const factoring *f)
+/* The block on the diagonal. Its upper half must not change, so the product goes to an array of its own. */
+static int factor_diagonal(const factorization *f)
 {
     float product[BLOCK * BLOCK];
     const float *rows = f->A + f->first * f->n;
@@ -57,17 +57,18 @@ static int factor_diagonal(const factoring *f)
         finish_row(f, f->first + i, i);
         const float rest = row[i] - ops_dot(row, row, i);
         if (!(rest > 0 && isfinite(rest)))
-            return err_set("a matrix is not positive definite at row %zu", f->first + i);
+            return err_set("the matrix is not positive definite at row %zu", f->first + i);
         row[i] = sqrtf(rest);
     }
     return 0;
 }
 
+/* The rows below the block on the diagonal, ROWS a task. */
 static void factor_rows(void *context, size_t task, size_t worker)
 {
-    const factoring *f = context;
+    const factorization *f = context;
     (void)worker;
-    const size_t below = f->first + f->width, i = below + task * ROWS, m = at_most(f->n - i, ROWS);
+    const size_t below = f->first + f->width, i = below + task * ROWS, m = smaller(f->n - i, ROWS);
     gemm(matrix_rows_ld(f->A + i * f->n + f->first, m, f->width, f->n), 1, -1,
          const_rows_ld(f->A + i * f->n, m, f->first, f->n),
          transpose(const_rows_ld(f->A + f->first * f->n, f->width, f->first, f->n)));
@@ -77,9 +78,9 @@ static void factor_rows(void *context, size_t task, size_t worker)
 
 int cholesky(float *A, size_t n, pool *threads)
 {
-    factoring f = {.A = A, .n = n};
+    factorization f = {.A = A, .n = n};
     for (; f.first < n; f.first += f.width) {
-        f.width = at_most(n - f.first, BLOCK);
+        f.width = smaller(n - f.first, BLOCK);
         if (factor_diagonal(&f))
             return -1;
         pool_run(threads, factor_rows, &f, tasks_of(n - f.first - f.width, ROWS));
@@ -89,11 +90,11 @@ int cholesky(float *A, size_t n, pool *threads)
 
 /* ---- L^-1 and L'^-1 ---- */
 
-/* X := L^-1 X for columns[m] of X, from row `from` on; those above are zero. Rows of X are ld apart. */
-static void forward(float *X, size_t ld, const float *L, size_t n, size_t m, size_t from)
+/* Forward substitution: X := L^-1 X for m columns of X with row stride ld. Rows before `from` are zero. */
+static void substitute_forward(float *X, size_t ld, const float *L, size_t n, size_t m, size_t from)
 {
     for (size_t k = from; k < n; k += BLOCK) {
-        const size_t width = at_most(n - k, BLOCK);
+        const size_t width = smaller(n - k, BLOCK);
         gemm(matrix_rows_ld(X + k * ld, width, m, ld), 1, -1,
              const_rows_ld(L + k * n + from, width, k - from, n),
              const_rows_ld(X + from * ld, k - from, m, ld));
@@ -106,11 +107,11 @@ static void forward(float *X, size_t ld, const float *L, size_t n, size_t m, siz
     }
 }
 
-/* X := L'^-1 X. */
-static void backward(float *X, size_t ld, const float *L, size_t n, size_t m)
+/* Back substitution: X := L'^-1 X. */
+static void substitute_back(float *X, size_t ld, const float *L, size_t n, size_t m)
 {
     for (size_t k = (n - 1) / BLOCK * BLOCK + BLOCK; k > 0; k -= BLOCK) {
-        const size_t first = k - BLOCK, end = at_most(n, k);
+        const size_t first = k - BLOCK, end = smaller(n, k);
         gemm(matrix_rows_ld(X + first * ld, end - first, m, ld), 1, -1,
              transpose(const_rows_ld(L + end * n + first, n - end, end - first, n)),
              const_rows_ld(X + end * ld, n - end, m, ld));
@@ -123,44 +124,45 @@ static void backward(float *X, size_t ld, const float *L, size_t n, size_t m)
     }
 }
 
-typedef struct solving {
+typedef struct linear_system {
     float *X;
     const float *L;
     size_t n, m;
-} solving;
+} linear_system;
 
 static void solve_columns(void *context, size_t task, size_t worker)
 {
-    const solving *s = context;
+    const linear_system *s = context;
     (void)worker;
-    const size_t first = task * COLUMNS, width = at_most(s->m - first, COLUMNS);
-    forward(s->X + first, s->m, s->L, s->n, width, 0);
-    backward(s->X + first, s->m, s->L, s->n, width);
+    const size_t first = task * COLUMNS, width = smaller(s->m - first, COLUMNS);
+    substitute_forward(s->X + first, s->m, s->L, s->n, width, 0);
+    substitute_back(s->X + first, s->m, s->L, s->n, width);
 }
 
 void cholesky_solve(float *X, const float *L, size_t n, size_t m, pool *threads)
 {
     if (n > 0)
-        pool_run(threads, solve_columns, &(solving){.X = X, .L = L, .n = n, .m = m}, tasks_of(m, COLUMNS));
+        pool_run(threads, solve_columns, &(linear_system){.X = X, .L = L, .n = n, .m = m},
+                 tasks_of(m, COLUMNS));
 }
 
-typedef struct inverting {
+typedef struct inversion {
     float *d;
     const float *L;
     size_t n;
-    float *room; /* [workers][n][BLOCK] */
-} inverting;
+    float *columns; /* scratch of the workers, [workers][n][BLOCK] */
+} inversion;
 
-/* Columns first .. of L^-1, which are zero above row first. */
+/* BLOCK columns of L^-1, which are zero above the diagonal. */
 static void invert_columns(void *context, size_t task, size_t worker)
 {
-    const inverting *v = context;
-    const size_t first = task * BLOCK, width = at_most(v->n - first, BLOCK);
-    float *M = v->room + worker * v->n * BLOCK;
+    const inversion *v = context;
+    const size_t first = task * BLOCK, width = smaller(v->n - first, BLOCK);
+    float *M = v->columns + worker * v->n * BLOCK;
     memset(M + first * BLOCK, 0, (v->n - first) * BLOCK * sizeof *M);
     for (size_t j = 0; j < width; j++)
         M[(first + j) * BLOCK + j] = 1;
-    forward(M, BLOCK, v->L, v->n, width, first);
+    substitute_forward(M, BLOCK, v->L, v->n, width, first);
     double sums[BLOCK] = {0};
     for (size_t i = first; i < v->n; i++)
         for (size_t j = 0; j < width; j++)
@@ -171,10 +173,11 @@ static void invert_columns(void *context, size_t task, size_t worker)
 
 int cholesky_inverse_diagonal(float *d, const float *L, size_t n, pool *threads)
 {
-    inverting v = {.d = d, .L = L, .n = n, .room = mem_array(pool_size(threads) * n, BLOCK * sizeof *v.room)};
-    if (!v.room)
+    inversion v = {
+        .d = d, .L = L, .n = n, .columns = mem_array(pool_size(threads) * n, BLOCK * sizeof *v.columns)};
+    if (!v.columns)
         return -1;
     pool_run(threads, invert_columns, &v, tasks_of(n, BLOCK));
-    mem_free(v.room);
+    mem_free(v.columns);
     return 0;
 }

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* BLIS's header is not written for our warnings. */
+/* blis.h does not compile without these warnings. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic"
 #pragma GCC diagnostic ignored "-Wshadow"
@@ -20,9 +20,10 @@
 static arch_t arch;
 static bool named; /* BLIS_ARCH_TYPE was set here */
 
-/* BLIS finds its kernels by the processor's family, and falls back to portable C, five times slower, on a
- * family that is younger than the library (Zen 4 and Zen 5 for BLIS 0.9) or of another maker. What the
- * kernels need is the instructions, so for those we name the set by the instructions there are. */
+/* BLIS chooses its kernels by the family of the processor. On a family that is newer than the library (Zen 4
+ * and Zen 5 for BLIS 0.9), or of another vendor, it uses portable C code, which is five times slower. The
+ * kernels only need certain instructions. So on such processors the set of kernels is chosen by the supported
+ * instructions. */
 #if defined(__x86_64__) || defined(__i386__)
 #include <cpuid.h>
 
@@ -42,7 +43,7 @@ static void name_kernels(void)
     int set = -1;
     if (avx512)
         set = BLIS_ARCH_SKX;
-    else if (avx2 && !(amd && family <= 0x19)) /* BLIS knows AMD up to Zen 3 by itself */
+    else if (avx2 && !(amd && family <= 0x19)) /* BLIS detects AMD families up to Zen 3 */
         set = BLIS_ARCH_HASWELL;
     if (set < 0)
         return;
@@ -61,7 +62,7 @@ static void init(void)
     name_kernels();
     bli_init();
     arch = bli_arch_query_id();
-    if (named) /* the environment is the host program's, and that of its children */
+    if (named) /* the host program and its children share the environment */
         unsetenv("BLIS_ARCH_TYPE");
 }
 
@@ -83,10 +84,10 @@ bool gemm_is_generic(void)
     return arch == BLIS_ARCH_GENERIC;
 }
 
-/* Where the elements of B's columns are adjacent, BLIS multiplies small matrices in place, by kernels of dot
- * products that reach three quarters of the others' rate. It is told to copy B into their order first, which
- * pays unless A has few rows. (A wide C it goes through the other way round, and a copy makes that slower.)
- */
+/* If the elements of each column of B are adjacent, BLIS multiplies small matrices without packing, with
+ * kernels of dot products. These reach three quarters of the rate of the kernels for packed matrices. So BLIS
+ * is told to pack B first, which is faster unless A has few rows. For a wide C BLIS exchanges the operands,
+ * and packing would be slower. */
 static bool pays_to_pack(const_matrix A, const_matrix B)
 {
     return B.rs == 1 && A.rows >= 64 && 2 * A.rows >= B.cols;
@@ -98,7 +99,7 @@ static void check_shapes(matrix C, const_matrix A, const_matrix B)
     (void)C, (void)A, (void)B;
 }
 
-/* BLIS does not write to a factor, but does not say so. */
+/* BLIS does not write to A and B, but its parameters are not const. */
 static float *not_const(const float *data)
 {
     return (float *)(uintptr_t)data;

@@ -6,11 +6,11 @@
 #include <math.h>
 #include <string.h>
 
-/* exp(x) for x <= 0: x = k ln 2 + r with |r| <= ln 2 / 2, a polynomial for exp(r), and 2^k by way of the
- * exponent's bits. Adding 1.5 2^23 rounds to a whole number and leaves it in the low bits. */
+/* exp(x) for x <= 0. x = k ln 2 + r with |r| <= ln 2 / 2. exp(r) is a polynomial. 2^k is built from the bits
+ * of its exponent. Adding 1.5 2^23 rounds x / ln 2 to an integer, which is then in the low bits. */
 INLINE float exp_negative(float x)
 {
-    const float low = -87.33654f; /* 2^-126: below it the result is set to 0, whatever comes of the rest */
+    const float low = -87.33654f; /* exp(low) = 2^-126; below, the result is 0 */
     const float shifted = x * 1.44269504f + 12582912.0f;
     const float k = shifted - 12582912.0f;
     const float r = (x - k * 0.693145752f) - k * 1.42860677e-6f;
@@ -36,10 +36,10 @@ INLINE float sigmoid(float x)
     return x >= 0 ? s : e * s;
 }
 
-/* The normal distribution function. The upper tail is q(a) = exp(-P(a)) / 2, a = |x|, with a polynomial P
- * fitted to -log(erfc(a / sqrt 2)) on 0 .. 7.5 by weighted least squares; beyond, P goes on growing: q is
- * below 1e-13, and 0 from a = 12.5 on. Computed from the tail on both sides, so that it keeps its relative
- * precision for x << 0. */
+/* The normal distribution function. The upper tail is q(a) = exp(-P(a)) / 2 with a = |x|. P is a polynomial,
+ * fitted to -log(erfc(a / sqrt 2)) on 0 <= a <= 7.5 by weighted least squares. For larger a, P still grows,
+ * q is below 1e-13, and q is 0 from a = 12.5 on. Both sides are computed from the tail, which keeps the
+ * relative precision for x << 0. */
 #define CDF_LIMIT 13.0f
 
 INLINE float normal_cdf(float x)
@@ -67,10 +67,10 @@ INLINE float gelu(float x)
 
 INLINE float gelu_slope(float x)
 {
-    float a = fabsf(x); /* beyond the limit x phi(x) is 0, and x x may be infinite */
+    float a = fabsf(x); /* above the limit x phi(x) is 0, and x x may overflow */
     a = a > CDF_LIMIT ? CDF_LIMIT : a;
-    const float bump = a * 0.39894228f * exp_negative(-0.5f * a * a);
-    return normal_cdf(x) + (x < 0 ? -bump : bump);
+    const float a_density = a * 0.39894228f * exp_negative(-0.5f * a * a);
+    return normal_cdf(x) + (x < 0 ? -a_density : a_density);
 }
 
 VECTORISED void ops_exp_negative(float *y, const float *x, size_t n)
@@ -128,8 +128,8 @@ VECTORISED void ops_add_bias(float *restrict X, const float *restrict b, size_t 
             X[t * D + d] += b[d];
 }
 
-/* Sums over a row go into 16 lanes, added up at the end: a fixed order of additions that the compiler can
- * keep in one vector register. */
+/* A sum over a row is kept in 16 partial sums (lanes), which are added at the end. The order of the additions
+ * is fixed, and the compiler can keep the lanes in one vector register. */
 #define LANES 16
 
 INLINE float lanes_sum(const float *lane)
@@ -157,13 +157,12 @@ VECTORISED float ops_dot(const float *a, const float *b, size_t n)
     return dot(a, b, n);
 }
 
-VECTORISED void ops_scale_norm_residual_gelu(float *H, float *Z, float *mean, float *rstd, const float *C,
-                                             const float *R, const float *s, const float *g, const float *h,
-                                             size_t T, size_t D)
+VECTORISED void ops_block_output(float *H, float *Z, float *mean, float *rstd, const float *C, const float *R,
+                                 const float *s, const float *g, const float *h, size_t T, size_t D)
 {
     for (size_t t = 0; t < T; t++) {
         const float *restrict c = C + t * D;
-        float *restrict y = H + t * D; /* the row is built in its place */
+        float *restrict y = H + t * D; /* holds Y, N and Z before H */
         if (s)
             for (size_t d = 0; d < D; d++)
                 y[d] = c[d] * s[d];
@@ -201,14 +200,13 @@ VECTORISED void ops_scale_norm_residual_gelu(float *H, float *Z, float *mean, fl
     }
 }
 
-/* In the forward pass: Y = C * s, X = (Y - mean) * rstd, Z = X * g + h + R, H = gelu(Z).
- * Now, with dZ = dH * gelu'(Z) and dX = dZ * g:
+/* Forward: Y = C * s, X = (Y - mean) * rstd, Z = X * g + h + R, H = gelu(Z).
+ * Backward, with dZ = dH * gelu'(Z) and dX = dZ * g:
  *     dY = rstd * (dX - mean_D(dX) - X * mean_D(dX * X))
  *     dg += dZ * X     dh += dZ     ds += dY * C */
-VECTORISED void ops_scale_norm_residual_gelu_backward(float *dH, float *dY, float *dg, float *dh, float *ds,
-                                                      const float *Z, const float *mean, const float *rstd,
-                                                      const float *C, const float *s, const float *g,
-                                                      size_t T, size_t D)
+VECTORISED void ops_block_output_backward(float *dH, float *dY, float *dg, float *dh, float *ds,
+                                          const float *Z, const float *mean, const float *rstd,
+                                          const float *C, const float *s, const float *g, size_t T, size_t D)
 {
     for (size_t t = 0; t < T; t++) {
         float *restrict dz = dH + t * D, *restrict dy = dY + t * D;
@@ -217,7 +215,7 @@ VECTORISED void ops_scale_norm_residual_gelu_backward(float *dH, float *dY, floa
 
         for (size_t d = 0; d < D; d++)
             dz[d] *= gelu_slope(z[d]);
-        /* dy holds X for a moment, then dX, and what is needed of X is made again from C. */
+        /* dy holds X first. X is computed again from C. */
         if (s)
             for (size_t d = 0; d < D; d++)
                 dy[d] = (c[d] * s[d] - m) * r;
@@ -260,11 +258,10 @@ VECTORISED void ops_scale_backward(float *dC, const float *dY, const float *s, c
         }
 }
 
-/* Labels in groups whose maxima, sums and places stay in registers while the words go by. In a wide group
- * one vector does not wait for the result of another. */
+/* Labels are processed in groups. The maxima, sums and positions of a group stay in registers during the loop
+ * over the words. A wide group has several independent vectors, which hides the latency of each. */
 enum { WIDE = 64, NARROW = 16 };
 
-/* bias NULL: none. */
 INLINE float biased(const float *S, const float *bias, size_t t, size_t at)
 {
     return bias ? S[at] + bias[t] : S[at];
@@ -373,7 +370,7 @@ VECTORISED void ops_adam(float *restrict p, float *restrict m, float *restrict v
     }
 }
 
-/* All bits of the exponent are set in NaN and in infinities. */
+/* NaN and infinities have all bits of the exponent set. */
 VECTORISED bool ops_all_finite(const float *x, size_t n)
 {
     const uint32_t exponent = 0x7f800000;
@@ -395,14 +392,14 @@ VECTORISED double ops_sum_squares(const float *x, size_t n)
     return sum;
 }
 
-VECTORISED void ops_drop(float *restrict y, const uint32_t *restrict bits, uint32_t limit, float scale,
-                         size_t n)
+VECTORISED void ops_dropout(float *restrict y, const uint32_t *restrict bits, uint32_t limit, float scale,
+                            size_t n)
 {
     for (size_t i = 0; i < n; i++)
         y[i] *= bits[i] < limit ? 0 : scale;
 }
 
-VECTORISED void ops_approach(float *restrict y, float a, const float *restrict x, size_t n)
+VECTORISED void ops_lerp(float *restrict y, float a, const float *restrict x, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         y[i] += a * (x[i] - y[i]);

@@ -21,9 +21,9 @@ static void update_part(void *context, size_t part, size_t worker)
     const size_t k = part, parts = u->parts;
     for (size_t row = words * k / parts; row < words * (k + 1) / parts; row++)
         if (u->touched[row])
-            ops_approach(u->w->embed + row * E, u->weight, p->embed + row * E, E);
+            ops_lerp(u->w->embed + row * E, u->weight, p->embed + row * E, E);
     const size_t n = p->size - p->shared_begin, from = n * k / parts, to = n * (k + 1) / parts;
-    ops_approach(u->w->data + p->shared_begin + from, u->weight, p->data + p->shared_begin + from, to - from);
+    ops_lerp(u->w->data + p->shared_begin + from, u->weight, p->data + p->shared_begin + from, to - from);
 }
 
 float weight_average_weight(double decay, uint64_t t)

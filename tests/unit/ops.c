@@ -332,20 +332,19 @@ static void test_tail(bool scaled, bool residual)
             tail_back(want_dZ + t * D, want_dY + t * D, want_dg, want_dh, want_ds, &w, dH + t * D, C + t * D,
                       g, D);
         }
-        ops_scale_norm_residual_gelu(H2, NULL, NULL, NULL, C, residual ? R : NULL, scaled ? s : NULL, g, h, T,
-                                     D);
-        ops_scale_norm_residual_gelu(H, Z, mean, rstd, C, residual ? R : NULL, scaled ? s : NULL, g, h, T, D);
+        ops_block_output(H2, NULL, NULL, NULL, C, residual ? R : NULL, scaled ? s : NULL, g, h, T, D);
+        ops_block_output(H, Z, mean, rstd, C, residual ? R : NULL, scaled ? s : NULL, g, h, T, D);
         same &= memcmp(H, H2, sizeof H) == 0;
         e = worse(compare(H, want_H, n), e);
         e = worse(compare(Z, want_Z, n), e);
         e = worse(compare(mean, want_mean, T), e);
         e = worse(compare(rstd, want_rstd, T), e);
         if (residual) { /* Z in the place of R */
-            ops_scale_norm_residual_gelu(H2, R, mean, rstd, C, R, scaled ? s : NULL, g, h, T, D);
+            ops_block_output(H2, R, mean, rstd, C, R, scaled ? s : NULL, g, h, T, D);
             same &= memcmp(H, H2, sizeof H) == 0 && memcmp(R, Z, sizeof Z) == 0;
         }
-        ops_scale_norm_residual_gelu_backward(dH, dY, dg, dh, scaled ? ds : NULL, Z, mean, rstd, C,
-                                              scaled ? s : NULL, g, T, D);
+        ops_block_output_backward(dH, dY, dg, dh, scaled ? ds : NULL, Z, mean, rstd, C, scaled ? s : NULL, g,
+                                  T, D);
         e_back = worse(compare(dH, want_dZ, n), e_back);
         e_back = worse(compare(dg, want_dg, D), e_back);
         e_back = worse(compare(dh, want_dh, D), e_back);
@@ -530,7 +529,7 @@ static void test_sums(void)
         fill_row(y, n);
         for (size_t i = 0; i < n; i++)
             want[i] = y[i] + 0.1 * ((double)x[i] - y[i]);
-        ops_approach(y, 0.1f, x, n);
+        ops_lerp(y, 0.1f, x, n);
         e_approach = worse(compare(y, want, n), e_approach);
     }
     ok(e_approach < 1e-6, "moving average: error %.1e", e_approach);
