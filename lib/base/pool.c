@@ -86,7 +86,8 @@ static int start(pool *p)
         p->started += error == 0;
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return error == 0 ? 0 : err_io("cannot start thread %zu of %zu: %s", p->started + 2, p->n, strerror(error));
+    return error == 0 ? 0
+                      : err_io("cannot start thread %zu of %zu: %s", p->started + 2, p->n, strerror(error));
 }
 
 pool *pool_new(int n)
