@@ -145,7 +145,7 @@ int stage_main(const stage_program *p, int argc, char **argv)
                 .header = p->scores || o.vectors ? &header : NULL,
                 .apply = p->apply,
                 .context = &s,
-                .loops = s.crew.loops,
+                .loops = s.team.loops,
                 .check = model_stage_check,
                 .files = files,
                 .n_files = n_files};

@@ -93,12 +93,12 @@ static void help(ecan_predictor *p, int worker)
 {
     pthread_mutex_lock(&p->lock);
     while (!p->done) {
-        if (!work_sharing_is_open(p->stage.crew.loops)) {
+        if (!work_sharing_is_open(p->stage.team.loops)) {
             pthread_cond_wait(&p->changed, &p->lock);
             continue;
         }
         pthread_mutex_unlock(&p->lock);
-        work_sharing_join(p->stage.crew.loops, worker);
+        work_sharing_join(p->stage.team.loops, worker);
         pthread_mutex_lock(&p->lock);
     }
     pthread_mutex_unlock(&p->lock);
@@ -124,8 +124,8 @@ static void serve(void *context, size_t task, size_t worker)
 static ecan_status run(ecan_predictor *p)
 {
     p->done = false;
-    if (p->stage.crew.loops)
-        work_sharing_on_open(p->stage.crew.loops, loop_opened, p);
+    if (p->stage.team.loops)
+        work_sharing_on_open(p->stage.team.loops, loop_opened, p);
     pool_run(p->threads, serve, p, pool_size(p->threads));
     p->has_result = p->result == 0;
     if (p->has_result)

@@ -16,7 +16,7 @@ static size_t round_up(size_t n)
     return (n + LINE - 1) / LINE * LINE;
 }
 
-/* Up[n][S] = the queries of labels first .. first+n-1, all attentions side by side; row distance S. */
+/* U'_a = U P_a' + p_a for labels first .. first+n-1. Up[n][S] has the U'_a of all attentions side by side. */
 static void project(float *Up, const params *p, size_t first, size_t n)
 {
     const size_t S = p->sizes.S, d_l = p->sizes.d_l;
@@ -30,7 +30,9 @@ static void project(float *Up, const params *p, size_t first, size_t n)
     }
 }
 
-/* Forward: U'_a = U P_a' + p_a.    dU += dU'_a P_a    dP_a += dU'_a' U    dp_a += sum_j dU'_a */
+/* Forward: U'_a = U P_a' + p_a. Backward:
+ *
+ *     dU += dU'_a P_a    dP_a += dU'_a' U    dp_a += sum_j dU'_a[j] */
 static void project_backward(const params *dp, const float *dUp, const params *p, size_t first, size_t n)
 {
     const size_t S = p->sizes.S, d_l = p->sizes.d_l;
@@ -48,7 +50,7 @@ static void project_backward(const params *dp, const float *dUp, const params *p
 
 /* ---- prediction ---- */
 
-static int make_room(attend_work *w, const model_sizes *s, size_t T)
+static int reserve(attend_work *w, const model_sizes *s, size_t T)
 {
     if (w->memory && T <= w->cap)
         return 0;
@@ -78,7 +80,7 @@ void attend_work_free(attend_work *w)
     *w = (attend_work){0};
 }
 
-/* The labels' queries, where they are few enough to be kept. */
+/* Computes the queries of all labels once, if there are few labels. */
 static int keep_queries(attend_work *w, const params *p)
 {
     if (w->queries || p->labels > ATTEND_QUERIES)
@@ -90,18 +92,18 @@ static int keep_queries(attend_work *w, const params *p)
     return 0;
 }
 
-/* Some attentions over a document: what their tiles have in common. */
+/* The attentions first .. end-1 over a document. The tiles of labels share it. */
 typedef struct attend_job {
     const attended *to;
     const params *p;
     const float *const *H; /* [a][T][D_a] */
     size_t T;
-    int first, end;   /* attentions */
-    attend_work *own; /* of the thread whose document it is: queries, or words and bias */
+    int first, end;
+    attend_work *own; /* of the thread that has the document: queries, or words and bias */
     atomic_bool failed;
 } attend_job;
 
-/* Those of attention a in the thread's room. */
+/* The arrays of attention a. */
 static float *words_of(const attend_job *r, int a)
 {
     return r->own->words + (a - r->first) * r->T * r->p->sizes.d_l;
@@ -112,7 +114,7 @@ static float *bias_of(const attend_job *r, int a)
     return r->own->bias + (a - r->first) * r->T;
 }
 
-/* H_a P_a and H_a p_a: the words as the labels see them. */
+/* words = H_a P_a, bias = H_a p_a */
 static void project_words(const attend_job *r, int a)
 {
     const params *p = r->p;
@@ -124,8 +126,8 @@ static void project_words(const attend_job *r, int a)
         bias[t] = ops_dot(r->H[a] + t * D, p->proj_bias[a], D);
 }
 
-/* S[T][n] = exp(scores - max) of labels first .. first+n-1, and Z[n] = 1 / their sum over the words. */
-static void weigh(attend_work *w, const attend_job *r, int a, size_t first, size_t n)
+/* S[T][n] = exp(scores - max) for labels first .. first+n-1, and Z[n] = 1 / sum_t S. So A = S * Z. */
+static void compute_weights(attend_work *w, const attend_job *r, int a, size_t first, size_t n)
 {
     const params *p = r->p;
     const float *queries = r->own->queries;
@@ -143,8 +145,9 @@ static void weigh(attend_work *w, const attend_job *r, int a, size_t first, size
         w->Z[j] = 1 / w->Z[j];
 }
 
-/* The largest weight of a label is exp(0) / its sum. A NaN is noted, not hidden. */
-static void note_peaks(const attended *to, const attend_work *w, int block, size_t first, size_t n)
+/* The largest weight of a label is exp(0) / sum_t S = Z. A NaN becomes the peak weight, so that it is not
+ * hidden. */
+static void update_peaks(const attended *to, const attend_work *w, int block, size_t first, size_t n)
 {
     for (size_t j = 0; j < n; j++) {
         if (w->Z[j] <= to->peak_weights[first + j])
@@ -162,7 +165,7 @@ static void put_weights(float *A, const attend_work *w, size_t n, size_t T)
             A[j * T + t] = w->S[t * n + j] * w->Z[j];
 }
 
-/* Rows of D floats into their places in V, as bytes: they may be unaligned there. */
+/* Copies V_a to its columns of V, which may be unaligned. */
 static void put_rows(const attended *to, const params *p, int a, const float *V, size_t first, size_t n)
 {
     const size_t S = p->sizes.S, D = p->sizes.attention[a].D;
@@ -171,7 +174,7 @@ static void put_rows(const attended *to, const params *p, int a, const float *V,
         memcpy(out + j * S * sizeof *V, V + j * D, D * sizeof *V);
 }
 
-/* logits[n] += W_a V_a for labels first .. first+n-1; rows of V are ld apart. */
+/* logits[n] += W_a V_a for labels first .. first+n-1. V has row stride ld. */
 static void add_scores(float *logits, const float *V, size_t ld, const params *p, int a, size_t first,
                        size_t n)
 {
@@ -181,14 +184,14 @@ static void add_scores(float *logits, const float *V, size_t ld, const params *p
         logits[j] += ops_dot(W + j * S, V + j * ld, D);
 }
 
-/* Attention a of labels first .. first+n-1. */
+/* Attention a for labels first .. first+n-1. */
 static void attend_tile(const attend_job *r, int a, size_t first, size_t n, attend_work *w)
 {
     const params *p = r->p;
     const attended *to = r->to;
     const size_t D = p->sizes.attention[a].D, T = r->T;
-    weigh(w, r, a, first, n);
-    note_peaks(to, w, p->sizes.attention[a].block, first, n);
+    compute_weights(w, r, a, first, n);
+    update_peaks(to, w, p->sizes.attention[a].block, first, n);
     if (to->A)
         put_weights(to->A[a] + first * T, w, n, T);
     if (!to->V && !to->logits)
@@ -201,14 +204,14 @@ static void attend_tile(const attend_job *r, int a, size_t first, size_t n, atte
         add_scores(to->logits + first, w->V, D, p, a, first, n);
 }
 
-/* By the thread whose document it is, or by one that helps, with its own room. */
+/* Runs in the thread that has the document, or in a thread of its team, with the buffers of that thread. */
 static void attend_task(void *context, size_t tile, size_t worker)
 {
     attend_job *r = context;
-    attend_work *w = r->own->crew ? r->own->crew->of[worker] : r->own;
+    attend_work *w = r->own->team ? r->own->team->work[worker] : r->own;
     const size_t L = r->p->labels, first = tile * ATTEND_TILE,
                  n = L - first < ATTEND_TILE ? L - first : ATTEND_TILE;
-    if (make_room(w, &r->p->sizes, r->T)) {
+    if (reserve(w, &r->p->sizes, r->T)) {
         atomic_store(&r->failed, true);
         return;
     }
@@ -222,14 +225,14 @@ static int attend_labels(attend_job *r)
     const size_t tiles = (r->p->labels + ATTEND_TILE - 1) / ATTEND_TILE;
     for (int a = r->first; !w->queries && a < r->end; a++)
         project_words(r, a);
-    work_sharing_run(w->crew ? w->crew->loops : NULL, attend_task, r, tiles, w->worker);
-    return r->failed ? err_memory("out of memory (labels)") : 0;
+    work_sharing_run(w->team ? w->team->loops : NULL, attend_task, r, tiles, w->worker);
+    return r->failed ? err_memory("out of memory for the attention of the labels") : 0;
 }
 
 int attend_forward(const attended *to, const params *p, const float *const *H, size_t T, attend_work *w)
 {
     const size_t L = p->labels;
-    if (keep_queries(w, p) || make_room(w, &p->sizes, T))
+    if (keep_queries(w, p) || reserve(w, &p->sizes, T))
         return -1;
     for (size_t l = 0; l < L; l++) {
         to->peaks[2 * l] = to->peaks[2 * l + 1] = -1;
@@ -266,6 +269,7 @@ void attend_stack(float *Q, const params *p, size_t first, size_t n)
     memcpy(Q + n * S, p->W + first * S, n * S * sizeof *Q);
 }
 
+/* Forward: Q = [U'; W]. */
 void attend_unstack(float *dQ, const params *dp, const params *p, size_t first, size_t n)
 {
     const size_t S = p->sizes.S;
@@ -295,6 +299,9 @@ void attend_train_free(attend_train_work *w)
     *w = (attend_train_work){0};
 }
 
+/* Forward:  [S G] = H Q'        logit = sum_a sum_t A * G + b
+ * Backward: dG = dlogit A      dS = dlogit A * (G - sum_t A * G)
+ *           dQ += [dS dG]' H    dH += [dS dG] Q    db += dlogit */
 double attend_train_tile(float *dQ, float *db, float *const *dH, const float *Q, const float *b,
                          const unsigned char *gold, const float *const *H, const model_sizes *s, size_t T,
                          size_t n, float gamma, float scale, attend_train_work *w)

@@ -1,31 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Attention by every label, over every block or over their sum (section 3.3), and the score of each label.
+/* Label-wise attention over every block or over their sum (section 3.3), and the logit of each label.
  *
- *     U'_a = U P_a' + p_a                 [L][D_a]   the label's query for attention a
- *     A_a  = softmax_t (U'_a H_a')        [L][T]
- *     V_a  = A_a H_a                      [L][D_a]   V = the V_a side by side, [L][S]
- *     logit = sum_s W * V + b             [L]
+ *     U'_a = U P_a' + p_a                 [L][D_a]   the queries of the labels for attention a
+ *     A_a  = softmax_t (U'_a H_a')        [L][T]     equation 4
+ *     V_a  = A_a H_a                      [L][D_a]
+ *     V    = concat_a V_a                 [L][S]     equation 5
+ *     logit = sum_s W * V + b             [L]        equation 6, before the sigmoid
  *
- * Labels are worked on in tiles, so that what stands between H and the logits stays in cache and memory does
- * not grow with L. Words are rows: scores of a tile of n labels are S[T][n], a label a lane of the vector
- * unit, and the softmax runs down the rows without a sum across lanes.
+ * Labels are processed in tiles. The intermediate results of a tile fit the cache, and memory does not grow
+ * with L. Words are rows: a tile of n labels has scores S[T][n], so the softmax needs no sums within a vector
+ * register.
  *
- * Prediction goes by V, which the pipe's stages hand on. With few labels their queries U' are computed once
- * and kept; with many that would keep the first document waiting, and the words are projected instead:
+ * Prediction computes V, which the stages of a pipe pass on. With few labels the queries U' are computed once
+ * and kept. With many labels that would delay the first document. Then the words are projected instead, which
+ * costs little compared with the scores of many labels:
  *
  *     U'_a H_a' = U (H_a P_a)' + p_a' H_a'
  *
- * which costs next to nothing there. One attention goes over all labels, then the next: what all tiles read
- * is the H of one block. Of a short document H is less than the labels' parameters; these are read once then,
- * all attentions of a tile at once.
+ * The attentions are processed one after the other over all labels, because all tiles read the same H_a. For
+ * a short document H is smaller than the parameters of the labels. Then each tile is processed for all
+ * attentions, and the parameters are read once.
  *
- * Training goes by G = W_a H_a': then
+ * Training uses G = W_a H_a', which is equivalent:
  *
  *     logit = sum_a sum_t A_a * G_a + b
  *     dG_a = dlogit A_a       dS_a = dlogit A_a * (G_a - sum_t A_a * G_a)
  *
- * so that U' and W stacked, Q = [U'; W], need three products where six would be: [S G] = H Q',
- * dQ += [dS dG]' H, dH += [dS dG] Q; a tile goes forward and back at once. */
+ * With U' and W stacked, Q = [U'; W], it takes three products instead of six: [S G] = H Q',
+ * dQ += [dS dG]' H, dH += [dS dG] Q. Each tile is processed forward and backward in one call. */
 #ifndef ECAN_MODEL_ATTEND_H
 #define ECAN_MODEL_ATTEND_H
 
@@ -36,76 +38,75 @@
 #include <stdint.h>
 
 enum {
-    ATTEND_TILE = 256,  /* labels of a tile in prediction */
-    ATTEND_SHORT = 256, /* words of a short document, at most */
-    ATTEND_QUERIES =
-        1024, /* labels up to which the queries are kept: below 0.5 GFLOP and 4 MB in the paper's sizes */
-    ATTEND_TRAIN_TILE = 128 /* in training, where a tile is twice as wide */
+    ATTEND_TILE = 256,      /* labels of a tile in prediction */
+    ATTEND_SHORT = 256,     /* maximum number of words of a short document */
+    ATTEND_QUERIES = 1024,  /* maximum number of labels with kept queries: 4 MB in the sizes of the paper */
+    ATTEND_TRAIN_TILE = 128 /* labels of a tile in training, where SG has two columns for each label */
 };
 
 /* ---- prediction ---- */
 
-/* What one thread needs for one model: the queries (few labels), and room for one tile, pieces of one
- * allocation. */
+/* The buffers of one thread for one model. Zero-initialized before the first use, except team and worker. */
 typedef struct attend_work {
-    float *queries;                 /* [L][S]: U', owned; NULL with many labels */
-    float *words;                   /* [T][d_l]: H_a P_a; of a short document [attentions][T][d_l] */
-    float *bias;                    /* [T]: H_a p_a; [attentions][T] */
+    float *queries;                 /* [L][S] U', owned; NULL with many labels */
+    float *words;                   /* [T][d_l] H_a P_a; for a short document [attentions][T][d_l] */
+    float *bias;                    /* [T] H_a p_a; for a short document [attentions][T] */
     float *S;                       /* [T][ATTEND_TILE] */
     float *Z;                       /* [ATTEND_TILE] */
     int32_t *at;                    /* [ATTEND_TILE] */
     float *V;                       /* [ATTEND_TILE][D_a] */
-    size_t cap;                     /* words */
-    float *memory;                  /* owned */
-    const struct attend_crew *crew; /* borrowed: those who may help; NULL: nobody */
-    size_t worker;                  /* which of them this thread is */
+    size_t cap;                     /* capacity in words */
+    float *memory;                  /* the allocation of the arrays other than queries, owned */
+    const struct attend_team *team; /* threads that share the work of a document; borrowed; NULL: none */
+    size_t worker;                  /* index of this thread in the team */
 } attend_work;
-
-/* Threads of which one that has nothing to do takes tiles of another one's document. */
-typedef struct attend_crew {
-    work_sharing *loops;
-    attend_work **of; /* [workers] */
-} attend_crew;
 void attend_work_free(attend_work *w);
 
-/* What is wanted of a document; V, logits and A may be NULL. All are borrowed, and filled. Without V and
- * logits p's W and b are not looked at. */
+/* Threads that share work. An idle thread processes tiles of the document of another thread. */
+typedef struct attend_team {
+    work_sharing *loops;
+    attend_work **work; /* [workers] */
+} attend_team;
+
+/* The outputs for a document. The arrays are borrowed and filled. V, logits and A may be NULL. If V and
+ * logits are NULL, W and b of the parameters are not read. */
 typedef struct attended {
-    void *V;       /* [L][S] floats, which may stand unaligned */
-    float *logits; /* [L]: what attend_score makes of V, to the last bit */
-    /* [L][2]: block and word of the largest weight over all blocks (equation 8; the first of equals) */
-    int32_t *peaks;
-    float *peak_weights; /* [L] */
+    void *V;        /* [L][S] floats, which may be unaligned */
+    float *logits;  /* [L], bit-identical to the result of attend_score() for V */
+    int32_t *peaks; /* [L][2] block and word of the largest weight over all blocks (equation 8), the first
+                       of equal weights */
+    float *peak_weights; /* [L] the largest weight */
     float *const *A;     /* [attentions], each [L][T] */
 } attended;
 
-/* Every label over one document of T words: H[a][T][D_a] is what attention a reads. T == 0: V = 0, peaks -1,
- * weights 0. w is zeroed before its first use (but for crew and worker), and used again with the same p
- * alone. 0, or -1 when memory is out. */
+/* Computes the outputs for a document of T words. H[a][T][D_a] is the input of attention a. T == 0 gives V =
+ * 0, peaks -1 and peak weights 0. w must be used with the same p in every call. 0, or -1: out of memory. */
 int attend_forward(const attended *to, const params *p, const float *const *H, size_t T, attend_work *w);
 
-/* logits[n] = sum_s W V + b of labels first .. first+n-1, whose V[n][S] are given. */
+/* logits[n] = sum_s W * V + b of labels first .. first+n-1, given V[n][S] of these labels. */
 void attend_score(float *logits, const float *V, const params *p, size_t first, size_t n);
 
 /* ---- training ---- */
 
-/* Q: for each tile of labels U' [n][S] and then W [n][S], tile behind tile: 2 L S floats. */
+/* Q[2n][S] = [U'; W] for the tile of labels first .. first+n-1. */
 void attend_stack(float *Q, const params *p, size_t first, size_t n);
-/* Adds what is in dQ to dp's U, proj and W, for the tile of labels first .. first+n-1. The parts of proj go
- * to dproj (a params, may be dp). Clears dQ. */
+/* Adds dQ[2n][S] of the tile to the gradients of U, proj and W in dp, and sets dQ to zero. */
 void attend_unstack(float *dQ, const params *dp, const params *p, size_t first, size_t n);
 
+/* The buffers of one thread. Zero-initialized before the first use. */
 typedef struct attend_train_work {
-    float *SG;    /* [attentions][T][2 ATTEND_TRAIN_TILE] */
-    float *Z, *y; /* [attentions][ATTEND_TRAIN_TILE] */
-    size_t cap;
-    float *memory;
+    float *SG;     /* [attentions][T][2 ATTEND_TRAIN_TILE] */
+    float *Z, *y;  /* [attentions][ATTEND_TRAIN_TILE] */
+    size_t cap;    /* capacity in words */
+    float *memory; /* owned */
 } attend_train_work;
+/* Reserves memory for a document of T words. 0, or -1: out of memory. */
 int attend_train_begin(attend_train_work *w, const model_sizes *s, size_t T);
 void attend_train_free(attend_train_work *w);
 
-/* One tile forward and back over one document: adds to dQ[2n][S], db[n] and dH[a][T][D_a]; returns the tile's
- * loss, summed over its labels. gold[n] is 0 or 1; scale is 1 / (B L), for the gradient alone. */
+/* Processes a tile of n labels over a document, forward and backward. Q, b and gold are those of the tile.
+ * gold[n] is 0 or 1. Adds to dQ[2n][S], db[n] and dH[a][T][D_a]. Returns the sum of the losses of the labels.
+ * scale = 1 / (B L) multiplies the gradient, but not the loss. Cannot fail. */
 double attend_train_tile(float *dQ, float *db, float *const *dH, const float *Q, const float *b,
                          const unsigned char *gold, const float *const *H, const model_sizes *s, size_t T,
                          size_t n, float gamma, float scale, attend_train_work *w);

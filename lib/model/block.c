@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+/* z = mean_t C        u = relu(F1 z + f1)        s = sigmoid(F2 u + f2) */
 static void excite_forward(block_state *st, const block_params *p, const block_shape *n, size_t T)
 {
     ops_mean_rows(st->z, st->C, T, n->D);
@@ -13,7 +14,7 @@ static void excite_forward(block_state *st, const block_params *p, const block_s
         float sum = p->fc1_bias[q];
         for (size_t d = 0; d < n->D; d++)
             sum += p->fc1[q * n->D + d] * st->z[d];
-        st->u[q] = sum > 0 ? sum : (sum == sum ? 0 : sum); /* a NaN is not hidden */
+        st->u[q] = sum > 0 ? sum : (sum == sum ? 0 : sum); /* keeps NaN */
     }
     for (size_t d = 0; d < n->D; d++) {
         float sum = p->fc2_bias[d];
@@ -24,12 +25,16 @@ static void excite_forward(block_state *st, const block_params *p, const block_s
     ops_sigmoid(st->s, st->s, n->D);
 }
 
-/* Forward: u = relu(F1 z + f1), s = sigmoid(F2 u + f2). st->ds comes in and leaves as dz / T: what every
- * word's dC gets. */
+/* Forward: z = mean_t C, u = relu(F1 z + f1), s = sigmoid(F2 u + f2). Backward:
+ *
+ *     dv = ds * s * (1 - s)        dF2 += dv u'        df2 += dv
+ *     du = [u > 0] * F2' dv        dF1 += du z'        df1 += du        dz = F1' du
+ *
+ * Overwrites st->ds with dz / T, which is the term of dC for each word. */
 static void excite_backward(const block_params *dp, const block_state *st, const block_params *p,
                             const block_shape *n, size_t T)
 {
-    float *dv = st->ds; /* before the sigmoid: dv = ds s (1 - s) */
+    float *dv = st->ds; /* gradient of the argument of the sigmoid */
     for (size_t d = 0; d < n->D; d++) {
         dv[d] = st->ds[d] * st->s[d] * (1 - st->s[d]);
         dp->fc2_bias[d] += dv[d];
@@ -76,7 +81,7 @@ void block_backward(float *dX, const block_params *dp, float *dH, float *dC, con
         memset(st->ds, 0, n->D * sizeof *st->ds);
     ops_block_output_backward(dH, dC, dp->norm, dp->norm_bias, n->Q ? st->ds : NULL, st->Z, st->mean,
                               st->rstd, st->C, n->Q ? st->s : NULL, p->norm, T, n->D);
-    if (p->res) { /* R = X F3' + f3, and dR is what dH has become */
+    if (p->res) { /* forward: R = X F3' + f3; dH now has dZ = dR */
         const const_matrix dR = const_rows(dH, T, n->D);
         gemm(matrix_rows(dp->res, n->D, n->D_in), 1, 1, transpose(dR), const_rows(X, T, n->D_in));
         ops_add_rows(dp->res_bias, dH, T, n->D);

@@ -4,6 +4,7 @@
 #include "base/err.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 config config_default(void)
@@ -21,13 +22,13 @@ config config_default(void)
                     .threshold = 0.5f};
 }
 
-/* Ceilings that no model of use comes near, low enough that products of two fit an int. */
+/* Far above the sizes of real models. The product of two fits an int. */
 enum { MAX_SIZE = 16384, MAX_KERNEL = 1023 };
 
 static int check_range(const char *key, int value, int low, int high)
 {
     if (value < low || value > high)
-        return err_set("%s: %d is not within %d and %d", key, value, low, high);
+        return err_set("%s: %d is out of range: expected %d to %d", key, value, low, high);
     return 0;
 }
 
@@ -48,19 +49,21 @@ int config_check(config *c)
         return -1;
     if (c->attention == ATTENTION_SUM && c->attended != ATTENDED_ALL)
         return err_set(
-            "blocks_attended: sum-pooling attends to the sum of all blocks; use attention \"multi\"");
+            "blocks_attended: attention \"sum\" reads all blocks: choose \"all\", or attention \"multi\"");
     if (!(c->threshold >= 0 && c->threshold <= 1))
-        return err_set("threshold: not within 0 and 1");
+        return err_set("threshold: expected a number from 0 to 1");
     return 0;
 }
+
+enum { MAX_INT = 1 << 28 };
 
 static int get_int(int *value, const json_t *o, const char *key)
 {
     const json_t *v = json_object_get(o, key);
     if (!v || json_is_null(v))
         return 0;
-    if (!json_is_integer(v) || json_integer_value(v) < 0 || json_integer_value(v) > 1 << 28)
-        return err_set("%s: not a whole number within its range", key);
+    if (!json_is_integer(v) || json_integer_value(v) < 0 || json_integer_value(v) > MAX_INT)
+        return err_set("%s: expected an integer from 0 to %d", key, MAX_INT);
     *value = (int)json_integer_value(v);
     return 0;
 }
@@ -71,7 +74,7 @@ static int get_bool(bool *value, const json_t *o, const char *key)
     if (!v)
         return 0;
     if (!json_is_boolean(v))
-        return err_set("%s: not true or false", key);
+        return err_set("%s: expected true or false", key);
     *value = json_is_true(v);
     return 0;
 }
@@ -86,21 +89,24 @@ static int get_name(int *value, const json_t *o, const char *key, const char *co
             *value = i;
             return 0;
         }
-    return err_set("%s: not one of the names that it can have", key);
+    char list[64] = "";
+    for (int i = 0; names[i]; i++)
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s\"%s\"", i ? ", " : "", names[i]);
+    return err_set("%s: expected one of %s", key, list);
 }
 
-/* A list of whole numbers. *n: how many there were before it (0: any number). */
+/* Reads an array of integers into list, and its length into *n. */
 static int get_list(int *list, int *n, const json_t *o, const char *key)
 {
     const json_t *v = json_object_get(o, key);
     if (!v)
         return 0;
     if (!json_is_array(v) || json_array_size(v) < 1 || json_array_size(v) > CONFIG_BLOCKS)
-        return err_set("%s: not a list of 1 to %d numbers", key, CONFIG_BLOCKS);
+        return err_set("%s: expected an array of 1 to %d integers", key, CONFIG_BLOCKS);
     for (size_t i = 0; i < json_array_size(v); i++) {
         const json_t *x = json_array_get(v, i);
         if (!json_is_integer(x) || json_integer_value(x) < 1 || json_integer_value(x) > MAX_SIZE)
-            return err_set("%s: not a list of whole numbers from 1 to %d", key, MAX_SIZE);
+            return err_set("%s: expected integers from 1 to %d", key, MAX_SIZE);
         list[i] = (int)json_integer_value(x);
     }
     *n = (int)json_array_size(v);
@@ -113,7 +119,7 @@ static const char *const attended_names[] = {"all", "first", "last", NULL};
 int config_from_json(config *c, const json_t *o)
 {
     if (!json_is_object(o))
-        return err_set("not an object");
+        return err_set("expected a JSON object");
     int attention = c->attention, attended = c->attended, kernels = c->blocks, label_size = 0;
     c->label_size = 0;
     if (get_int(&c->embedding_size, o, "embedding_size") ||
@@ -125,11 +131,12 @@ int config_from_json(config *c, const json_t *o)
         return -1;
     const json_t *threshold = json_object_get(o, "threshold");
     if (threshold && !json_is_number(threshold))
-        return err_set("threshold: not a number");
+        return err_set("threshold: expected a number from 0 to 1");
     if (threshold)
         c->threshold = (float)json_number_value(threshold);
     if (kernels != c->blocks)
-        return err_set("kernels: %d of them for %d channels", kernels, c->blocks);
+        return err_set("kernels has %d numbers, but channels has %d: a block needs one of each", kernels,
+                       c->blocks);
     c->attention = (config_attention)attention;
     c->attended = (config_attended)attended;
     c->label_size = label_size;

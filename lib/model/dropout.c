@@ -4,23 +4,23 @@
 #include "base/rng.h"
 #include "tensor/ops.h"
 
-/* What a document's draws are for; blocks count on from BLOCKS. */
+/* The streams of random numbers of a document. Block i has stream BLOCKS + i. */
 enum { VECTORS = 1, WORDS, BLOCKS };
 
-static rng draws(const dropout *d, int part)
+static rng generator(const dropout *d, int part)
 {
     rng r;
     rng_seed(&r, d->seed, ((uint64_t)part << 32) + d->number, d->document);
     return r;
 }
 
-/* A number of 32 bits is below it with probability q. */
+/* A random number of 32 bits is below the limit with probability q. */
 static uint32_t limit_of(float q)
 {
     return (uint32_t)((double)q * 4294967296.0);
 }
 
-static void drop_numbers(float *X, size_t n, float q, rng r)
+static void drop_elements(float *X, size_t n, float q, rng r)
 {
     enum { CHUNK = 512 };
     uint32_t bits[CHUNK];
@@ -45,13 +45,13 @@ static void drop_rows(float *X, size_t T, size_t E, float q, rng r)
 void dropout_input(float *X, const dropout *d, size_t T, size_t E)
 {
     if (d->vectors > 0)
-        drop_numbers(X, T * E, d->vectors, draws(d, VECTORS));
+        drop_elements(X, T * E, d->vectors, generator(d, VECTORS));
     if (d->words > 0)
-        drop_rows(X, T, E, d->words, draws(d, WORDS));
+        drop_rows(X, T, E, d->words, generator(d, WORDS));
 }
 
 void dropout_hidden(float *H, const dropout *d, int block, size_t T, size_t D)
 {
     if (d->hidden > 0)
-        drop_numbers(H, T * D, d->hidden, draws(d, BLOCKS + block));
+        drop_elements(H, T * D, d->hidden, generator(d, BLOCKS + block));
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Dropout (Srivastava et al., 2014), in training alone: some numbers become 0, and the others are divided by
- * the share that is kept, so that their mean stays.
+/* Dropout in training (Srivastava et al., 2014). Some elements become 0. The others are divided by the
+ * fraction that is kept, so that the expected value does not change.
  *
- *     vectors   each number of the word vectors X
- *     words     whole words: all E numbers of X[t]
- *     hidden    each number of what a block gives, H_i: for attention, for the next block and for the pooling
+ *     vectors   each element of the word vectors X
+ *     words     whole words: all E elements of X[t]
+ *     hidden    each element of the output H_i of a block, for attention, the next block and sum-pooling
  *
- * What is drawn depends on (seed, number, document) alone, whoever draws it and when: the same call on the
- * gradient is the way back, and no mask is kept. */
+ * The paper has dropout after the embedding layer (section 4.2), which is `vectors`. The elements that become
+ * 0 depend only on (seed, number, document). So the same call on the gradient is the backward pass, and no
+ * mask is stored. No function fails. */
 #ifndef ECAN_MODEL_DROPOUT_H
 #define ECAN_MODEL_DROPOUT_H
 
@@ -15,14 +16,14 @@
 #include <stdint.h>
 
 typedef struct dropout {
-    float vectors, words, hidden; /* the probabilities, below 1 */
-    uint64_t seed, number;        /* number: of the step */
-    uint64_t document;            /* of the batch */
+    float vectors, words, hidden; /* probabilities, 0 <= q < 1 */
+    uint64_t seed, number;        /* number of the step */
+    uint64_t document;            /* index of the document in the batch */
 } dropout;
 
-/* On X[T][E], and on dX. */
+/* Forward: X[T][E]. Backward: dX[T][E]. */
 void dropout_input(float *X, const dropout *d, size_t T, size_t E);
-/* On H[T][D] of a block, and on dH. */
+/* Forward: H[T][D] of a block. Backward: dH[T][D]. */
 void dropout_hidden(float *H, const dropout *d, int block, size_t T, size_t D);
 
 #endif

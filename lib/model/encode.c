@@ -9,7 +9,7 @@
 
 enum { LINE = MEM_ALIGN / sizeof(float) };
 
-/* Pieces of one allocation. The first walk, with memory NULL, only counts. */
+/* Divides one allocation into arrays. The first pass, with memory NULL, only adds up the sizes. */
 typedef struct pieces {
     float *memory;
     size_t used;
@@ -22,21 +22,21 @@ static float *piece(pieces *m, size_t n)
     return p;
 }
 
-/* The convolutions' scratch, one for all blocks. */
+/* The scratch memory of the convolutions, which all blocks share. */
 static float *scratch_piece(pieces *m, const model_sizes *n, size_t rows)
 {
-    size_t most = 0;
+    size_t largest = 0;
     for (int i = 0; i < n->blocks; i++) {
         const size_t size = conv_scratch(&n->block[i].conv, rows);
-        most = size > most ? size : most;
+        largest = size > largest ? size : largest;
     }
-    return piece(m, most);
+    return piece(m, largest);
 }
 
-/* Takes the pieces of what `place` lays out, in new memory where the old does not suffice. */
-static int make_room(float **memory, size_t *cap, size_t T,
-                     void (*place)(void *context, const model_sizes *n, pieces *m, size_t cap), void *context,
-                     const model_sizes *n)
+/* Allocates the arrays that `place` assigns, if the capacity *cap is below T words. */
+static int reserve(float **memory, size_t *cap, size_t T,
+                   void (*place)(void *context, const model_sizes *n, pieces *m, size_t cap), void *context,
+                   const model_sizes *n)
 {
     if (T <= *cap && *memory)
         return 0;
@@ -95,7 +95,7 @@ static void place_train(void *context, const model_sizes *n, pieces *m, size_t c
 
 int encoding_begin(encoding *e, const model_sizes *n, size_t T, bool keep)
 {
-    if (make_room(&e->memory, &e->cap, T, keep ? place_train : place_predict, e, n))
+    if (reserve(&e->memory, &e->cap, T, keep ? place_train : place_predict, e, n))
         return -1;
     e->T = T;
     return 0;
@@ -127,7 +127,10 @@ void encode_pool(float *pooled, const float *const *H, const params *p, size_t T
     }
 }
 
-/* Forward: pooled = H_last + sum_i (H_i same_i' + bias_i). */
+/* Forward: pooled = H_last + sum_i (H_i same_i' + bias_i). Backward:
+ *
+ *     dH_last += dpooled        dH_i += dpooled same_i        dsame_i += dpooled' H_i        dbias_i += sum_t
+ * dpooled */
 static void pool_backward(encoding_grad *g, const params *dp, const encoding *e, const params *p)
 {
     const int last = p->sizes.blocks - 1;
@@ -178,7 +181,7 @@ static void place_grad(void *context, const model_sizes *n, pieces *m, size_t ca
 
 int encoding_grad_begin(encoding_grad *g, const model_sizes *n, size_t T)
 {
-    if (make_room(&g->memory, &g->cap, T, place_grad, g, n))
+    if (reserve(&g->memory, &g->cap, T, place_grad, g, n))
         return -1;
     for (int i = 0; i < n->blocks; i++)
         memset(g->dH[i], 0, T * n->block[i].D * sizeof(float));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The encoder (section 3.2): word vectors through the Res-SE blocks, for one document, with the room it
- * needs. */
+/* The encoder (section 3.2): from word vectors through the Res-SE blocks, for one document. It also has the
+ * buffers of a document. */
 #ifndef ECAN_MODEL_ENCODE_H
 #define ECAN_MODEL_ENCODE_H
 
@@ -10,57 +10,63 @@
 
 #include <stdbool.h>
 
-/* What the encoder makes of one document. */
+/* ---- forward ---- */
+
+/* The input and output of the encoder for one document. Zero-initialized before the first use. */
 typedef struct encoding {
     size_t T;
     float *X;                /* [T][E], filled by the caller */
     float *H[CONFIG_BLOCKS]; /* [T][D_i] */
-    float *pooled;           /* [T][D_last]: H_last + sum of same_i(H_i); NULL for multi-layer attention */
-    const dropout *drop;     /* borrowed; NULL: nothing of H is dropped */
+    float *pooled;           /* [T][D_last] with sum-pooling, otherwise NULL */
+    const dropout *drop;     /* dropout of H; borrowed; NULL: none */
 
     block_state block[CONFIG_BLOCKS];
-    float *R;       /* scratch in prediction: [T][max D] */
-    float *scratch; /* of the convolutions, forward and back */
-    size_t cap;     /* words there is room for */
-    float *memory;  /* all of it, owned */
+    float *R;       /* [T][max D] scratch memory in prediction */
+    float *scratch; /* of the convolutions, forward and backward */
+    size_t cap;     /* capacity in words */
+    float *memory;  /* the allocation of all arrays, owned */
 } encoding;
 
-/* Makes room for a document of T words (contents are lost). With keep the blocks
- * keep what the way back needs. e is zeroed before its first use. 0 or -1. */
+/* Reserves memory for a document of T words. The contents are lost. keep: also for what encode_backward()
+ * needs. 0, or -1: out of memory. */
 int encoding_begin(encoding *e, const model_sizes *n, size_t T, bool keep);
 void encoding_free(encoding *e);
 
-/* X[t] = embed[ids[t]]. ids are within the vocabulary. */
+/* X[t] = embed[ids[t]]. The ids must be below p->words. */
 void encode_embed(encoding *e, const params *p, const int32_t *ids);
 
-/* X -> H_i. p's blocks have their winograd weights. */
+/* Computes H_i of every block from X. p must have its winograd weights. */
 void encode_blocks(encoding *e, const params *p);
 /* The same, and pooled. */
 void encode_forward(encoding *e, const params *p);
 
-/* What attention a reads: H of its block, or pooled. [T][D] */
+/* The input [T][D] of attention a: H of its block, or pooled. */
 const float *encode_attended(const encoding *e, const model_sizes *n, int a);
 
-/* pooled[T][D_last] = H_last + sum_i (H_i same_i' + bias_i), i before the last (sum-pooling). */
+/* Sum-pooling (section 3.3): pooled[T][D_last] = H_last + sum_i (H_i same_i' + bias_i) for i before the last.
+ */
 void encode_pool(float *pooled, const float *const *H, const params *p, size_t T);
 
-/* The way back. Gradients of what the blocks gave come in and are overwritten. */
+/* ---- backward ---- */
+
+/* The gradients with respect to H and pooled. encode_backward() overwrites them. Zero-initialized before the
+ * first use. */
 typedef struct encoding_grad {
     float *dH[CONFIG_BLOCKS]; /* [T][D_i] */
-    float *dpooled;           /* [T][D_last], sum-pooling */
-    float *dC;                /* [T][max D] */
-    size_t cap;
-    float *memory;
+    float *dpooled;           /* [T][D_last] with sum-pooling, otherwise NULL */
+    float *dC;                /* [T][max D] scratch memory */
+    size_t cap;               /* capacity in words */
+    float *memory;            /* owned */
 } encoding_grad;
 
-/* Room for T words, dH and dpooled zero. 0 or -1. */
+/* Reserves memory for T words, and sets dH and dpooled to zero. 0, or -1: out of memory. */
 int encoding_grad_begin(encoding_grad *g, const model_sizes *n, size_t T);
 void encoding_grad_free(encoding_grad *g);
-/* The gradient of what attention a read: dH of its block, or dpooled. */
+/* The gradient with respect to the input of attention a: dH of its block, or dpooled. */
 float *encoding_grad_attended(const encoding_grad *g, const model_sizes *n, int a);
 
-/* Adds to dp (its blocks, with winograd weights for gradients, and same) and overwrites dX[T][E] (NULL: not
- * wanted). */
+/* Adds to the gradients of the blocks (with winograd weights) and of `same` in dp. Overwrites dX[T][E] (NULL:
+ * not computed). */
 void encode_backward(float *dX, const params *dp, encoding_grad *g, const encoding *e, const params *p,
                      const winograd_weights *transposed);
 

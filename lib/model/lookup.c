@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Of the hashes of the words, one a line, and of the numbers. */
-static int take_fingerprint(lookup *l)
+/* The hash of two hashes: of the words, one on each line, and of the numbers. */
+static int compute_fingerprint(lookup *l)
 {
     const vectors *v = &l->v;
     uint64_t all[2][2], h[2];
@@ -30,7 +30,7 @@ static int take_fingerprint(lookup *l)
     return rc;
 }
 
-static void make_unit(float *x, size_t n)
+static void scale_to_unit(float *x, size_t n)
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++)
@@ -40,7 +40,7 @@ static void make_unit(float *x, size_t n)
         x[i] *= scale;
 }
 
-/* The rows of the words; what the file has for <pad> is left out. */
+/* Sets rows. A vector of <pad> in the file is ignored. */
 static int fill_rows(lookup *l)
 {
     for (int32_t i = 0; i < l->v.n; i++) {
@@ -74,12 +74,12 @@ int lookup_open(lookup *l, const char *path, bool unit)
     l->none = mem_array(size, sizeof *l->none);
     l->unknown = mem_array(size, sizeof *l->unknown);
     int rc = l->words != NULL && l->none != NULL && l->unknown != NULL ? 0 : -1;
-    if (rc < 0 || take_fingerprint(l) < 0 || fill_rows(l) < 0) {
+    if (rc < 0 || compute_fingerprint(l) < 0 || fill_rows(l) < 0) {
         lookup_close(l);
         return err_prefix("%s: ", path);
     }
     for (int32_t i = 0; unit && i < l->v.n; i++)
-        make_unit(l->v.data + i * size, size);
+        scale_to_unit(l->v.data + i * size, size);
     return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Word vectors of a file in the place of a model's: the rows that ecan-train would make of them
- * (formats/embedded.md). */
+/* Word vectors from a file, used instead of those of a model (formats/embedded.md). The rows are those that
+ * ecan-train makes from the file. */
 #ifndef ECAN_MODEL_LOOKUP_H
 #define ECAN_MODEL_LOOKUP_H
 
@@ -14,20 +14,19 @@ typedef struct lookup {
     vectors v;
     vocab *words;          /* <pad>, <unk>, then the words of the file in its order */
     float **rows;          /* [vocab_size(words)][v.size], borrowed from v */
-    float *none, *unknown; /* [v.size] of <pad>, zeros; of <unk>, where the file has none, zeros too */
-    char fingerprint[33];  /* 32 hexadecimal digits: which words and vectors these are, as they stand in the
-                              file */
+    float *none, *unknown; /* [v.size] vectors of <pad> (zeros) and of <unk> (zeros if the file has none) */
+    char fingerprint[33];  /* 32 hexadecimal digits that identify the words and vectors of the file */
 } lookup;
 
-/* Reads the file (any that vectors_read() takes). unit: each vector is made 1 long, as ecan-train does it;
- * all zeros stay so. 0 or -1. */
+/* Reads a file of any format that vectors_read() supports. unit: scale each vector to length 1, as ecan-train
+ * does; vectors of zeros stay zero. 0, or -1 with the path in the message. Free l with lookup_close(). */
 int lookup_open(lookup *l, const char *path, bool unit);
 void lookup_close(lookup *l);
 
-/* Copies size numbers to the vector of unknown words, unless the file has one. */
+/* Copies x[v.size] to the vector of unknown words. A vector of <unk> in the file takes precedence. */
 void lookup_unknown(lookup *l, const float *x);
 
-/* X[t] = rows[ids[t]], T rows of v.size numbers. */
+/* X[t] = rows[ids[t]], X[T][v.size]. The ids must be below vocab_size(words). */
 void lookup_embed(float *X, const lookup *l, const int32_t *ids, size_t T);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-/* With s = x where gold and -x where not: p_t = sigmoid(s), -log p_t = log(1 + exp(-s)), and
+/* With s = x if gold and s = -x if not, p_t = sigmoid(s), -log p_t = log(1 + exp(-s)), and
  *     d loss / ds = -(1 - p_t)^gamma (gamma p_t (-log p_t) + (1 - p_t)) */
 double loss_focal(float *dx, float x, int gold, float gamma)
 {

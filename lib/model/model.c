@@ -20,7 +20,7 @@ static const char *const hashed[] = {MODEL_TENSORS, MODEL_VOCAB, MODEL_LABELS, N
 
 /* ---- fingerprint: a hash of the hashes of the three files, in that order ---- */
 
-/* path: file_join, or file_fresh for files that are not in their places yet. */
+/* path_of: file_join, or file_fresh for files that are not renamed yet. */
 static int fingerprint_of(const char *folder, char *(*path_of)(const char *folder, const char *name),
                           char hex[33])
 {
@@ -41,7 +41,7 @@ static int fingerprint_of(const char *folder, char *(*path_of)(const char *folde
     return 0;
 }
 
-/* The one that config.json states, or, in a folder that another program made, the one of its files. */
+/* The fingerprint in config.json. If another program made the folder and there is none, that of the files. */
 static int get_fingerprint(model *m, const char *folder)
 {
     const json_t *value = json_object_get(m->config, "fingerprint");
@@ -49,7 +49,7 @@ static int get_fingerprint(model *m, const char *folder)
         return fingerprint_of(folder, file_join, m->fingerprint);
     const char *stated = json_string_value(value);
     if (!stated || strlen(stated) != 32 || strspn(stated, "0123456789abcdef") != 32)
-        return err_set("%s/%s: fingerprint: not 32 hexadecimal digits", folder, MODEL_CONFIG);
+        return err_set("%s/%s: fingerprint: expected 32 hexadecimal digits", folder, MODEL_CONFIG);
     memcpy(m->fingerprint, stated, 33);
     return 0;
 }
@@ -63,14 +63,15 @@ static int get_thresholds(model *m, const char *folder)
     if (!list || json_is_null(list))
         return 0;
     if (!json_is_array(list) || json_array_size(list) != L)
-        return err_set("%s/%s: thresholds: not a list of %zu numbers, one a label", folder, MODEL_CONFIG, L);
+        return err_set("%s/%s: thresholds: expected an array of %zu numbers, one for each label", folder,
+                       MODEL_CONFIG, L);
     if (!(m->thresholds = mem_array(L, sizeof *m->thresholds)))
         return -1;
     for (size_t i = 0; i < L; i++) {
         const double t = json_number_value(json_array_get(list, i));
         if (!json_is_number(json_array_get(list, i)) || !(t >= 0 && t <= 1))
-            return err_set("%s/%s: thresholds: number %zu is not within 0 and 1", folder, MODEL_CONFIG,
-                           i + 1);
+            return err_set("%s/%s: thresholds: number %zu: expected a number from 0 to 1", folder,
+                           MODEL_CONFIG, i + 1);
         m->thresholds[i] = (float)t;
     }
     return 0;
@@ -101,14 +102,14 @@ static int open_config(model *m, const char *folder, config *c)
     if (stat(folder, &st))
         return err_io("%s: %s", folder, strerror(errno));
     if (!S_ISDIR(st.st_mode))
-        return err_set("%s: not a model folder", folder);
+        return err_set("%s: not a model folder: expected a folder with " MODEL_CONFIG, folder);
     char *path = file_join(folder, MODEL_CONFIG);
     int result = path && (m->config = ecan_json_read_file(path)) ? 0 : -1;
     if (!result && config_from_json(c, m->config))
         result = err_prefix("%s: ", path);
     const json_t *tokenizer = json_object_get(m->config, "tokenizer");
     if (!result && tokenizer && !json_is_object(tokenizer))
-        result = err_set("%s: tokenizer: not an object", path);
+        result = err_set("%s: tokenizer: expected an object", path);
     free(path);
     return result;
 }
@@ -126,7 +127,7 @@ static int open_labels(model *m, const char *folder)
     char *path = file_join(folder, MODEL_LABELS);
     int result = path && (m->labels = labels_read(path)) ? 0 : -1;
     if (!result && labels_count(m->labels) < 1)
-        result = err_set("%s: no labels", path);
+        result = err_set("%s: no labels: a model needs at least one", path);
     free(path);
     return result;
 }
@@ -140,27 +141,27 @@ static int open_tensors(model *m, const char *folder, const config *c)
     if (!result && params_map(&m->p, c, params_words(&m->file), labels_count(m->labels), &m->file))
         result = err_prefix("%s: ", path);
     free(path);
-    return result || winograd_weights_room(&m->U, &m->p) ? -1 : 0;
+    return result || winograd_weights_reserve(&m->U, &m->p) ? -1 : 0;
 }
 
-/* What takes the time is done side by side: one thread has the labels and tensors, another the words, and who
- * is ready first makes the blocks' U. A pool hands its tasks out in order: who waits for the tensors
- * knows that somebody has them. */
-enum { TENSORS, WORDS, POINTS };
+/* The slow parts run in parallel. One task reads the labels and tensors, another the words, and one task for
+ * each block computes its U. A pool starts tasks in order. So when a task of a block waits for the tensors,
+ * the task that reads them has started. */
+enum { TENSORS, WORDS, BLOCKS };
 
 typedef struct opening {
     model *m;
     const char *folder;
     config c;
-    bool failed[POINTS]; /* tensors, words */
-    char *why[POINTS];   /* their messages, owned; NULL when memory was out for it */
-    err_class class[POINTS];
-    bool tried; /* the tensors are there, or failed; under the lock */
+    bool failed[BLOCKS]; /* tensors, words */
+    char *why[BLOCKS];   /* error messages, owned; NULL if there was no memory for one */
+    err_class class[BLOCKS];
+    bool tried; /* opening the tensors succeeded or failed; protected by the lock */
     pthread_mutex_t lock;
     pthread_cond_t changed;
 } opening;
 
-static bool tensors_are_there(opening *o)
+static bool wait_for_tensors(opening *o)
 {
     pthread_mutex_lock(&o->lock);
     while (!o->tried)
@@ -173,9 +174,9 @@ static void open_part(void *context, size_t part, size_t worker)
 {
     (void)worker;
     opening *o = context;
-    if (part >= POINTS) {
-        if (tensors_are_there(o))
-            winograd_weights_make(&o->m->p, part - POINTS, NULL);
+    if (part >= BLOCKS) {
+        if (wait_for_tensors(o))
+            winograd_weights_make(&o->m->p, part - BLOCKS, NULL);
         return;
     }
     if (part == TENSORS ? open_tensors(o->m, o->folder, &o->c) : open_words(o->m, o->folder)) {
@@ -194,7 +195,7 @@ static void open_part(void *context, size_t part, size_t worker)
 static int open_parts(opening *o, pool *threads)
 {
     model *m = o->m;
-    const int parts = POINTS + o->c.blocks;
+    const int parts = BLOCKS + o->c.blocks;
     if (threads)
         pool_run(threads, open_part, o, parts);
     for (int part = 0; !threads && part < parts; part++)
@@ -204,8 +205,8 @@ static int open_parts(opening *o, pool *threads)
             return o->why[part] ? err_minus_one(err_set_class(o->class[part], "%s", o->why[part]))
                                 : err_memory("out of memory");
     if (m->p.words != (size_t)vocab_size(m->words))
-        return err_set("%s/%s: tensor embed.weight has %zu rows, and %s %d words", o->folder, MODEL_TENSORS,
-                       m->p.words, MODEL_VOCAB, (int)vocab_size(m->words));
+        return err_set("%s/%s: tensor embed.weight has %zu rows, but %s has %d words", o->folder,
+                       MODEL_TENSORS, m->p.words, MODEL_VOCAB, (int)vocab_size(m->words));
     return get_thresholds(m, o->folder) || get_fingerprint(m, o->folder) ? -1 : 0;
 }
 
@@ -242,11 +243,11 @@ void model_close(model *m)
 
 /* ---- streams ---- */
 
-/* The last entry of the history that has one. */
+/* The last entry of the history that has a model. */
 int model_of_stream(const record *header, const char **made_by, size_t *n)
 {
     const field *f = record_find(header, "history");
-    uint32_t entries, pairs;
+    uint32_t entries, keys;
     int found = 0;
     if (!f)
         return 0;
@@ -254,9 +255,9 @@ int model_of_stream(const record *header, const char **made_by, size_t *n)
     if (walk_array(&w, &entries))
         return -1;
     for (uint32_t i = 0; i < entries; i++) {
-        if (walk_map(&w, &pairs))
+        if (walk_map(&w, &keys))
             return -1;
-        for (uint32_t j = 0; j < pairs; j++) {
+        for (uint32_t j = 0; j < keys; j++) {
             const char *key;
             size_t size;
             if (walk_str(&w, &key, &size))
@@ -287,15 +288,16 @@ int model_check(const char *folder)
     int result = 0;
     const char *bad = params_not_finite(&m.p);
     if (bad)
-        result = err_set("%s/%s: tensor %s holds NaN or infinity", folder, MODEL_TENSORS, bad);
+        result = err_set("%s/%s: tensor %s has NaN or infinite values", folder, MODEL_TENSORS, bad);
     for (int e = 0; !result && e < m.p.c.embedding_size; e++)
         if (m.p.embed[e] != 0)
             result =
-                err_set("%s/%s: tensor embed.weight: row 0, the padding, is not zero", folder, MODEL_TENSORS);
+                err_set("%s/%s: tensor embed.weight: row 0 (padding) is not zero", folder, MODEL_TENSORS);
     if (!result)
         result = fingerprint_of(folder, file_join, hex);
     if (!result && strcmp(hex, m.fingerprint) != 0)
-        result = err_set("%s: the fingerprint in %s is not that of the files: they were changed or mixed",
+        result = err_set("%s: the files do not match the fingerprint in %s: they were changed, or belong to "
+                         "different models",
                          folder, MODEL_CONFIG);
     model_close(&m);
     return result;
@@ -334,7 +336,7 @@ static int write_labels(const void *context, const char *path)
     return labels_write(((const contents *)context)->l, path);
 }
 
-/* The last one: the fingerprint is that of the other files, which are written but not yet in their places. */
+/* Written last. The fingerprint is that of the other files, which are written but not renamed yet. */
 static int write_config(const void *context, const char *path)
 {
     const contents *all = context;

@@ -27,7 +27,7 @@ static float *tensor_of(const params *p, const param *t)
     return *(float *const *)(const void *)((const char *)p + t->slot);
 }
 
-/* Adds a row; the pointer at slot is filled in later. Dimensions of 0 are not there. */
+/* Adds a row to the table. The pointer at slot is set later. A dimension of 0 does not exist. */
 static void add(params *p, float **slot, const char *name, int index, const char *part, size_t a, size_t b,
                 size_t k)
 {
@@ -71,7 +71,8 @@ static int make_table(params *p, const config *c, size_t words, size_t labels)
 {
     *p = (params){.c = *c, .sizes = model_sizes_of(c), .words = words, .labels = labels};
     if (words < 2 || labels < 1)
-        return err_set("a network of %zu words and %zu labels", words, labels);
+        return err_set("a network needs at least 2 words and 1 label, got %zu words and %zu labels", words,
+                       labels);
     enum { ROWS = 4 + CONFIG_BLOCKS * 14 };
     p->table = mem_array(ROWS, sizeof *p->table);
     if (!p->table)
@@ -121,7 +122,7 @@ void params_free(params *p)
 
 /* ---- the file ---- */
 
-/* [D_out][D_in][K] of the file from and to [K][D_in][D_out] here. */
+/* [D_out][D_in][K] of the file to [K][D_in][D_out] in memory. */
 static void conv_from_file(float *to, const float *from, const size_t shape[PARAM_DIMS])
 {
     const size_t D = shape[0], D_in = shape[1], K = shape[2];
@@ -131,6 +132,7 @@ static void conv_from_file(float *to, const float *from, const size_t shape[PARA
                 to[(k * D_in + i) * D + o] = from[(o * D_in + i) * K + k];
 }
 
+/* [K][D_in][D_out] in memory to [D_out][D_in][K] of the file. */
 static void conv_to_file(float *to, const float *from, const size_t shape[PARAM_DIMS])
 {
     const size_t D = shape[0], D_in = shape[1], K = shape[2];
@@ -152,12 +154,12 @@ static const safetensor *find(const safetensors *file, const param *t)
         same = s->shape[d] == t->shape[d];
     if (same)
         return s;
-    char is[96] = "", wanted[96] = "";
+    char found[96] = "", expected[96] = "";
     for (int d = 0; d < s->ndim; d++)
-        snprintf(is + strlen(is), sizeof is - strlen(is), "[%zu]", s->shape[d]);
+        snprintf(found + strlen(found), sizeof found - strlen(found), "[%zu]", s->shape[d]);
     for (int d = 0; d < t->ndim; d++)
-        snprintf(wanted + strlen(wanted), sizeof wanted - strlen(wanted), "[%zu]", t->shape[d]);
-    err_set("tensor %s has the shape %s where %s is wanted", t->name, *is ? is : "[]", wanted);
+        snprintf(expected + strlen(expected), sizeof expected - strlen(expected), "[%zu]", t->shape[d]);
+    err_set("tensor %s has shape %s, expected %s", t->name, *found ? found : "[]", expected);
     return NULL;
 }
 
@@ -168,18 +170,20 @@ static int check_names(const params *p, const safetensors *file)
         while (j < p->n && strcmp(p->table[j].name, file->tensors[i].name) != 0)
             j++;
         if (j == p->n)
-            return err_set("a tensor that the configuration has no place for: %.60s", file->tensors[i].name);
+            return err_set("unexpected tensor %.60s: the network of config.json does not have it",
+                           file->tensors[i].name);
     }
     return 0;
 }
 
-/* embed, U and W are looked at where they are used: reading them here would cost the start-up. */
+/* embed, U and W are large. They are not read here, because that would delay the start. Scores that are not
+ * finite are detected where they are computed. */
 static int check_finite(const params *p, const param *t, const safetensor *s)
 {
     const bool shared = t->offset >= p->shared_begin && t->offset < p->shared_end;
     if ((t->ndim == 2 && !shared) || ops_all_finite(s->data, s->count))
         return 0;
-    return err_set("tensor %s holds NaN or infinity", t->name);
+    return err_set("tensor %s has NaN or infinite values", t->name);
 }
 
 size_t params_words(const safetensors *file)
@@ -192,10 +196,10 @@ int params_map(params *p, const config *c, size_t words, size_t labels, const sa
 {
     if (make_table(p, c, words, labels))
         return -1;
-    size_t room = 0;
+    size_t size = 0;
     for (int i = 0; i < p->n; i++)
-        room += p->table[i].conv ? p->table[i].count : 0;
-    p->converted = mem_room(room, sizeof *p->converted);
+        size += p->table[i].conv ? p->table[i].count : 0;
+    p->converted = mem_room(size, sizeof *p->converted);
     if (!p->converted || check_names(p, file))
         goto fail;
     float *next = p->converted;
@@ -237,10 +241,10 @@ int params_load(params *p, const safetensors *file)
 
 int params_save(const params *p, const char *path)
 {
-    size_t room = 0;
+    size_t size = 0;
     for (int i = 0; i < p->n; i++)
-        room += p->table[i].conv ? p->table[i].count : 0;
-    float *converted = mem_array(room, sizeof *converted);
+        size += p->table[i].conv ? p->table[i].count : 0;
+    float *converted = mem_array(size, sizeof *converted);
     safetensor *out = mem_array(p->n, sizeof *out);
     int result = -1;
     if (!converted || !out)
@@ -263,7 +267,7 @@ done:
     return result;
 }
 
-/* ---- numbers ---- */
+/* ---- values ---- */
 
 static void uniform(float *x, size_t n, float bound, rng *r)
 {
@@ -287,7 +291,7 @@ void params_start(params *p, uint64_t seed)
             for (size_t j = 0; j < t->count; j++)
                 x[j] = strstr(t->name, "weight") ? 1.0f : 0.0f;
         } else {
-            if (t->ndim > 1) /* a bias has the bound of the weight before it */
+            if (t->ndim > 1) /* a bias has the bound of its weight, which precedes it */
                 bound = 1.0f / sqrtf((float)(t->count / t->shape[0]));
             uniform(x, t->count, bound, &r);
         }

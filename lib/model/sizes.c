@@ -15,7 +15,7 @@ static block_shape block_of(const config *c, int i)
                          .conv = {D_in, D, c->kernels[i]}};
 }
 
-/* Appends an attention that reads block i. */
+/* Adds an attention that reads block i. */
 static void add_attention(model_sizes *s, int i)
 {
     const size_t D = s->block[i].D;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The sizes of a network, computed once from its configuration. */
+/* The sizes of a network, derived from its configuration. */
 #ifndef ECAN_MODEL_SIZES_H
 #define ECAN_MODEL_SIZES_H
 
@@ -8,31 +8,30 @@
 
 #include <stddef.h>
 
-/* Shape of one Res-SE block. */
+/* The shape of a Res-SE block. */
 typedef struct block_shape {
     size_t D_in, D;
-    size_t Q; /* width of the squeeze, max(1, D/R); 0: no squeeze-and-excitation */
+    size_t Q; /* hidden size of the excitation, max(1, D/R); 0 without squeeze-and-excitation */
     conv_shape conv;
 } block_shape;
 
-/* One attention: the block that it reads (sum-pooling: the last), that block's channels, and where its
- * columns begin in the rows of V and W. */
+/* An attention. It reads one block; with sum-pooling it reads the sum of the blocks. */
 typedef struct attention_shape {
-    int block;
-    size_t D, offset;
+    int block;        /* index of the block, which is the last with sum-pooling */
+    size_t D, offset; /* number of its columns in V and W, and the first of them */
 } attention_shape;
 
 typedef struct model_sizes {
-    size_t E, d_l, S;                         /* embedding, label embedding, width of V */
-    size_t D_last, D_max, D_sum, D_attended;  /* channels: of the last block, the most of a block, of all
-                                                 blocks,  the most of a block that is attended */
-    int blocks, attentions;                   /* attentions: one for each block attended; 1 for sum-pooling */
-    bool sum;                                 /* sum-pooling */
-    block_shape block[CONFIG_BLOCKS];         /* [blocks] */
+    size_t E, d_l, S;                 /* sizes of a word vector and of a label embedding; width of V */
+    size_t D_last, D_max, D_sum;      /* channels of the last block; maximum and sum over all blocks */
+    size_t D_attended;                /* maximum number of channels of the blocks that attention reads */
+    int blocks, attentions;           /* an attention for each block that is read; 1 with sum-pooling */
+    bool sum;                         /* sum-pooling */
+    block_shape block[CONFIG_BLOCKS]; /* [blocks] */
     attention_shape attention[CONFIG_BLOCKS]; /* [attentions] */
 } model_sizes;
 
-/* c has passed config_check(). */
+/* c must have passed config_check(). Cannot fail. */
 model_sizes model_sizes_of(const config *c);
 
 #endif

@@ -2,8 +2,9 @@
 #include "model/winograd_weights.h"
 
 #include "base/mem.h"
-/* As mem_array() or mem_room() gives it. */
-static int take_room(winograd_weights *u, const model_sizes *n, void *(*room)(size_t, size_t))
+
+/* allocate: mem_array, or mem_room for memory that is not zeroed. */
+static int allocate_blocks(winograd_weights *u, const model_sizes *n, void *(*allocate)(size_t, size_t))
 {
     size_t offset[CONFIG_BLOCKS];
     *u = (winograd_weights){0};
@@ -11,7 +12,7 @@ static int take_room(winograd_weights *u, const model_sizes *n, void *(*room)(si
         offset[i] = u->count;
         u->count += conv_transformed_count(&n->block[i].conv);
     }
-    u->data = room(u->count, sizeof *u->data);
+    u->data = allocate(u->count, sizeof *u->data);
     for (int i = 0; u->data && i < n->blocks; i++)
         u->block[i] = u->data + offset[i];
     return u->data ? 0 : -1;
@@ -19,7 +20,7 @@ static int take_room(winograd_weights *u, const model_sizes *n, void *(*room)(si
 
 int winograd_weights_init(winograd_weights *u, const model_sizes *n)
 {
-    return take_room(u, n, mem_array);
+    return allocate_blocks(u, n, mem_array);
 }
 
 void winograd_weights_free(winograd_weights *u)
@@ -34,17 +35,17 @@ void winograd_weights_attach(const winograd_weights *u, params *p)
         p->block[i].winograd = u->block[i];
 }
 
-int winograd_weights_room(winograd_weights *u, params *p)
+int winograd_weights_reserve(winograd_weights *u, params *p)
 {
-    if (take_room(u, &p->sizes, mem_room))
+    if (allocate_blocks(u, &p->sizes, mem_room))
         return -1;
     winograd_weights_attach(u, p);
     return 0;
 }
 
-int winograd_weights_give(winograd_weights *u, params *p)
+int winograd_weights_prepare(winograd_weights *u, params *p)
 {
-    if (winograd_weights_room(u, p))
+    if (winograd_weights_reserve(u, p))
         return -1;
     for (int i = 0; i < p->sizes.blocks; i++)
         winograd_weights_make(p, i, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The weights of the convolutions as the fast convolution needs them, U = G g (tensor/conv.h), or the
- * gradient with respect to U: those of all blocks in one piece. They are computed from the parameters, once
- * for all documents, and are not part of a model. */
+/* The transformed weights U = G g of the convolutions of all blocks (tensor/conv.h), or the gradient with
+ * respect to U, in one allocation. U is computed from the parameters once for all documents. It is not part
+ * of a model. */
 #ifndef ECAN_MODEL_WINOGRAD_WEIGHTS_H
 #define ECAN_MODEL_WINOGRAD_WEIGHTS_H
 
@@ -10,27 +10,28 @@
 #include <stddef.h>
 
 typedef struct winograd_weights {
-    float *data; /* owned */
+    float *data; /* [count], owned */
     size_t count;
-    float *block[CONFIG_BLOCKS]; /* U of block i, [7][groups][D_in][D]; or transposed, [7][groups][D][D_in] */
+    float *block[CONFIG_BLOCKS]; /* of block i: U[7][groups][D_in][D], or U transposed [7][groups][D][D_in] */
 } winograd_weights;
 
-/* Zeros. 0 or -1. */
+/* Allocates zeros. 0, or -1: out of memory. */
 int winograd_weights_init(winograd_weights *u, const model_sizes *n);
 void winograd_weights_free(winograd_weights *u);
 
-/* p's blocks use u from now on; u must outlive p. */
+/* Makes the blocks of p use u, which is borrowed and must outlive p. */
 void winograd_weights_attach(const winograd_weights *u, params *p);
 
-/* Room in u that p's blocks use from now on, to be filled by winograd_weights_make(); and filled. 0 or -1. */
-int winograd_weights_room(winograd_weights *u, params *p);
-int winograd_weights_give(winograd_weights *u, params *p);
+/* Allocates u for p and attaches it. winograd_weights_make() must then compute each block. 0, or -1: out of
+ * memory. */
+int winograd_weights_reserve(winograd_weights *u, params *p);
+/* The same, and computes all blocks. */
+int winograd_weights_prepare(winograd_weights *u, params *p);
 
-/* Computes U of block i from its weights, and the transposed U that the backward pass needs (NULL: not
- * needed). */
+/* U = G g: computes U of block i from its weights, and the transposed U for the backward pass (NULL: not
+ * computed). */
 void winograd_weights_make(const params *p, int i, const winograd_weights *transposed);
-/* The derivative of winograd_weights_make(): adds to the gradient of block i's weights in dp, from that of U.
- */
+/* dg += G' dU: adds to the gradient of the weights of block i in dp. */
 void winograd_weights_backward(const params *dp, int i);
 
 #endif

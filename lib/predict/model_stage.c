@@ -72,16 +72,16 @@ void model_stage_thresholds(model_stage *s, float common, const float *t)
         s->thresholds[j] = t ? t[j] : common;
 }
 
-static int make_crew(model_stage *s)
+static int make_team(model_stage *s)
 {
-    s->crew.loops = work_sharing_new();
-    s->crew.of = mem_array((size_t)s->n_workers, sizeof *s->crew.of);
-    if (!s->crew.loops || !s->crew.of)
+    s->team.loops = work_sharing_new();
+    s->team.work = mem_array((size_t)s->n_workers, sizeof *s->team.work);
+    if (!s->team.loops || !s->team.work)
         return -1;
     for (int i = 0; i < s->n_workers; i++) {
         attend_work *w = &s->workers[i].net.a;
-        s->crew.of[i] = w;
-        w->crew = &s->crew;
+        s->team.work[i] = w;
+        w->team = &s->team;
         w->worker = i;
     }
     return 0;
@@ -99,7 +99,7 @@ int model_stage_open(model_stage *s, const model *m, int threads)
     for (int i = 0; !result && i < s->n_workers; i++)
         result = init_worker(&s->workers[i], s->m->p.labels);
     if (!result && s->n_workers > 1)
-        result = make_crew(s);
+        result = make_team(s);
     if (result)
         model_stage_close(s);
     return result;
@@ -110,8 +110,8 @@ void model_stage_close(model_stage *s)
     for (int i = 0; s->workers && i < s->n_workers; i++)
         free_worker(&s->workers[i]);
     mem_free(s->workers);
-    work_sharing_free(s->crew.loops);
-    mem_free(s->crew.of);
+    work_sharing_free(s->team.loops);
+    mem_free(s->team.work);
     mem_free(s->thresholds);
     if (s->vectors)
         lookup_close(s->vectors);
@@ -274,7 +274,7 @@ static int not_finite(const model_stage *s, size_t label, const record *in)
 {
     const char *bad = params_not_finite(&s->m->p);
     err_model("the score of label %zu is not a number%s%s%s", label, bad ? ": the model's tensor " : "",
-              bad ? bad : "", bad ? " holds NaN or infinity" : "");
+              bad ? bad : "", bad ? " has NaN or infinite values" : "");
     return record_error(in, NULL);
 }
 

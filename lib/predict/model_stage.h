@@ -23,7 +23,7 @@ typedef struct model_stage {
     const matcher *terms; /* for match, score, predict; NULL: none; borrowed */
     model_stage_worker *workers;
     int n_workers;
-    attend_crew crew; /* loops that idle threads of a filter may join; NULL with one thread */
+    attend_team team; /* loops that idle threads of a filter may join; NULL with one thread */
 } model_stage;
 
 /* Opens a stage that `threads` threads may call at the same time. The model (NULL: none) is borrowed and

@@ -112,7 +112,7 @@ int evaluate(evaluation *e, const params *p, const dataset *d, pool *threads)
              .d = d,
              .workers = mem_array(workers, sizeof(worker)),
              .loss = mem_array(d->n, sizeof(double))};
-    int result = j.workers && j.loss ? winograd_weights_give(&at, &view) : -1;
+    int result = j.workers && j.loss ? winograd_weights_prepare(&at, &view) : -1;
     for (size_t i = 0; !result && i < workers; i++)
         result = init_worker(&j.workers[i], p->labels);
     if (!result) {

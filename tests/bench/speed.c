@@ -464,7 +464,7 @@ int main(int argc, char **argv)
     }
     winograd_weights u; /* a model has its own */
     if (strcmp(o.mode, "infer") == 0) {
-        must(o.model || winograd_weights_give(&u, &w.p) == 0);
+        must(o.model || winograd_weights_prepare(&u, &w.p) == 0);
         w.q = prediction_new(&w.p, &w.docs);
     } else {
         must((w.s = step_new(&w.p, w.workers, STEP_AUTO)) && adam_init(&w.a, &w.p) == 0);

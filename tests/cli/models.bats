@@ -157,7 +157,7 @@ for name in "model", "sum":
             write_tensors(folder, {**good, key: array.T})
             no(f"bad/model.safetensors: tensor {key} ", "ecan-predict")
     write_tensors(folder, {**good, "more": numpy.zeros(3)})
-    no("bad/model.safetensors: a tensor that the configuration has no place for: more")
+    no("bad/model.safetensors: unexpected tensor more")
 END
 }
 
@@ -173,12 +173,12 @@ for name in "model", "sum":
             changed = array.copy()
             changed[(used if key == "embed.weight" else 0,) + (0,) * (array.ndim - 1)] = value
             write_tensors(folder, {**good, key: changed})
-            no(f"tensor {key} holds NaN or infinity")
+            no(f"tensor {key} has NaN or infinite values")
             if name == "sum" or value == numpy.inf:
                 continue
             # The pipe, too, makes no scores of it.
             done = run("bash", "-c", "ecan-embed -q -m bad | ecan-encode -q -m bad | ecan-attend -q -m bad | ecan-score -q -m bad", stdin=tokens)
-            assert done.returncode == 1 and not records(done.stdout) and f"tensor {key} holds NaN" in done.stderr, (key, done.stderr)
+            assert done.returncode == 1 and not records(done.stdout) and f"tensor {key} has NaN" in done.stderr, (key, done.stderr)
     # A row that no word of the stream has does no harm; ecan-check sees it.
     changed = good["embed.weight"].copy()
     words = (folder / "vocab.txt").read_text().split("\n")
@@ -186,7 +186,7 @@ for name in "model", "sum":
     changed[unused] = numpy.nan
     write_tensors(folder, {**good, "embed.weight": changed})
     assert run("ecan-predict", "-q", "-m", "bad", stdin=tokens).returncode == 0
-    no("tensor embed.weight holds NaN", "ecan-check")
+    no("tensor embed.weight has NaN", "ecan-check")
 END
 }
 

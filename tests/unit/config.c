@@ -36,7 +36,7 @@ static void test_refused(void)
     static const struct {
         const char *key, *text; /* the message has to name the key */
     } cases[] = {
-        {"not an object", "[1]"},
+        {"expected a JSON object", "[1]"},
         {"embedding_size", "{\"embedding_size\": 0}"},
         {"embedding_size", "{\"embedding_size\": -1}"},
         {"embedding_size", "{\"embedding_size\": 16385}"},

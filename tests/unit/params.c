@@ -268,7 +268,7 @@ static void test_refused(void)
     t = named(&b, "b"); /* [7] */
     t->ndim = 2;
     t->shape[1] = 1;
-    refused(&b, &c, "b has the shape", "a dimension more");
+    refused(&b, &c, "b has shape", "a dimension more");
 
     b = bend(&p);
     t = named(&b, "embed.weight"); /* [9][5] */

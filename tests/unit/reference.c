@@ -138,7 +138,7 @@ static double params_difference(const params *a, const params *b, const char **w
 
 static void give_winograd_weights(winograd_weights *u, params *p)
 {
-    if (winograd_weights_give(u, p)) {
+    if (winograd_weights_prepare(u, p)) {
         printf("Bail out! %s\n", err_message());
         exit(1);
     }

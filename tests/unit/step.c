@@ -182,7 +182,7 @@ static void test_loss(const params *p, const batch *b, const char *title)
     step *s = new_step(p, threads, STEP_AUTO);
     params with_winograd_weights = *p;
     winograd_weights u;
-    ok(winograd_weights_give(&u, &with_winograd_weights) == 0, "%s: points", title);
+    ok(winograd_weights_prepare(&u, &with_winograd_weights) == 0, "%s: winograd weights", title);
     for (int gamma = 0; gamma < 3; gamma++) {
         double sum = 0, loss = 0;
         for (int i = 0; i < BATCH; i++) {

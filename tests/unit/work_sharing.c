@@ -143,7 +143,7 @@ static double logit_of(const document *d, size_t label)
 }
 
 typedef struct shared_work {
-    attend_crew crew;
+    attend_team team;
     attend_work work[WORKERS], *of[WORKERS];
     const document *d;
     result *r;
@@ -160,7 +160,7 @@ static void attend_or_join(void *context, size_t task, size_t worker)
         atomic_store(&s->finished, 1);
     } else {
         while (!atomic_load(&s->finished))
-            work_sharing_is_open(s->crew.loops) ? work_sharing_join(s->crew.loops, worker)
+            work_sharing_is_open(s->team.loops) ? work_sharing_join(s->team.loops, worker)
                                                 : (void)sched_yield();
     }
 }
@@ -179,10 +179,10 @@ static void test_labels(const document *d, pool *threads)
     memset(&s, 0, sizeof s);
     s.d = d;
     s.r = &shared;
-    s.crew = (attend_crew){work_sharing_new(), s.of};
+    s.team = (attend_team){work_sharing_new(), s.of};
     for (int i = 0; i < WORKERS; i++) {
         s.of[i] = &s.work[i];
-        s.work[i].crew = &s.crew;
+        s.work[i].team = &s.team;
     }
     pool_run(threads, attend_or_join, &s, WORKERS);
     ok(!s.failed && same_result(&alone, &shared), "%zu words: the same bits by %d threads", d->T,
@@ -190,7 +190,7 @@ static void test_labels(const document *d, pool *threads)
     for (int i = 0; i < WORKERS; i++)
         attend_work_free(&s.work[i]);
     attend_work_free(&w);
-    work_sharing_free(s.crew.loops);
+    work_sharing_free(s.team.loops);
     result_free(&alone);
     result_free(&shared);
 }
