@@ -117,12 +117,12 @@ static void spread(float *to, const match_list *list, bool set)
         to[list->labels[i]] = set ? list->weights[i] : NAN;
 }
 
-static void score_document(void *context, int task, int index)
+static void score_document(void *context, size_t task, size_t index)
 {
     job *j = context;
     worker *w = &j->workers[index];
     const example *d = &j->dev.docs[task];
-    const size_t L = (size_t)j->p->labels;
+    const size_t L = j->p->labels;
     if (w->failed || net_forward(w->z, w->peaks, w->peak_weights, j->p, d->ids, d->T, &w->net)) {
         w->failed = true;
         return;
@@ -187,10 +187,10 @@ static int score_all(job *j, pool *threads)
 {
     int result = 0;
     for (int i = 0; !result && i < j->n_workers; i++)
-        result = init_worker(&j->workers[i], (size_t)j->p->labels);
+        result = init_worker(&j->workers[i], j->p->labels);
     if (result)
         return -1;
-    pool_run(threads, score_document, j, (int)j->dev.n);
+    pool_run(threads, score_document, j, j->dev.n);
     return gather(j);
 }
 
@@ -307,9 +307,9 @@ int combine_write(const combination *c, const model *m, const char *folder, json
     if (params_init(&p, &m->p.c, m->p.words, m->p.labels))
         return -1;
     int result = params_load(&p, &m->file);
-    for (size_t i = 0; i < (size_t)p.labels * p.sizes.S; i++)
+    for (size_t i = 0; i < p.labels * p.sizes.S; i++)
         p.W[i] = (float)(c->network * (double)p.W[i]);
-    for (int j = 0; j < p.labels; j++)
+    for (size_t j = 0; j < p.labels; j++)
         p.b[j] = (float)(c->network * (double)p.b[j] + c->bias);
     p.c.threshold = c->threshold;
     json_object_del(about, "thresholds"); /* those of the network's scores */
