@@ -326,7 +326,7 @@ static void learn(vectors *v, corpus *c, const vectors *init, pool *threads)
                              .epochs = (int32_t)o.epochs,
                              .batch = (int32_t)o.batch,
                              .sentence = (int32_t)o.sentence,
-                             .sample = o.sample,
+                             .subsample = o.sample,
                              .alpha = o.alpha,
                              .min_alpha = o.min_alpha,
                              .range = o.range,

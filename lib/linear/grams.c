@@ -30,11 +30,12 @@ static int compare_keys(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* v->keys[*n]: the keys of the text, each as often as it comes, in ascending order. */
+/* Fills v->keys[*n] with the keys of the text in ascending order. A key occurs as often as its word or pair.
+ */
 static int list_keys(sparse *v, size_t *n, bool bigrams, const int32_t *ids, size_t T)
 {
     *n = 0;
-    if (mem_grow(&v->keys, &v->room_keys, 2 * T + 1, sizeof *v->keys))
+    if (mem_grow(&v->keys, &v->keys_capacity, 2 * T + 1, sizeof *v->keys))
         return -1;
     for (size_t t = 0; t < T; t++) {
         if (ids[t] <= VOCAB_UNK)
@@ -47,7 +48,7 @@ static int list_keys(sparse *v, size_t *n, bool bigrams, const int32_t *ids, siz
     return 0;
 }
 
-/* How often keys[i] comes. */
+/* The number of keys equal to keys[i], from i on. */
 static size_t run_length(const uint64_t *keys, size_t i, size_t n)
 {
     size_t end = i + 1;
@@ -58,7 +59,7 @@ static size_t run_length(const uint64_t *keys, size_t i, size_t n)
 
 /* ---- the table ---- */
 
-/* Where the key stands, or would. */
+/* The slot of the key, or a free slot for it. */
 static gram *find(const grams *g, uint64_t key)
 {
     size_t i = ((key ^ key >> 29) * 0x9e3779b97f4a7c15u >> 20) & (g->n_slots - 1);
@@ -67,8 +68,8 @@ static gram *find(const grams *g, uint64_t key)
     return &g->slots[i];
 }
 
-/* At most three quarters full. */
-static int make_room(grams *g)
+/* Reserves a slot: the table is at most three quarters full. */
+static int reserve_slot(grams *g)
 {
     if (g->n_grams < g->n_slots / 4 * 3)
         return 0;
@@ -88,7 +89,7 @@ static int make_room(grams *g)
 
 static int count(grams *g, uint64_t key)
 {
-    if (make_room(g))
+    if (reserve_slot(g))
         return -1;
     gram *found = find(g, key);
     g->n_grams += !found->key;
@@ -110,14 +111,14 @@ static int count_all(grams *g, const dataset *d, sparse *scratch)
     return 0;
 }
 
-/* In the order of the slots, which is that of the keys and their number alone. */
+/* Features are numbered in the order of the slots, which depends only on the set of keys. */
 static int number_features(grams *g, size_t texts, int min_df)
 {
     size_t n = 0;
     for (size_t i = 0; i < g->n_slots; i++)
         n += g->slots[i].key && g->slots[i].df >= min_df;
     if (n > INT32_MAX)
-        return err_set("%zu words and pairs of words: at most %d are possible", n, INT32_MAX);
+        return err_set("%zu words and pairs of words: at most %d are supported", n, INT32_MAX);
     if (!(g->idf = mem_array(n, sizeof *g->idf)))
         return -1;
     for (size_t i = 0; i < g->n_slots; i++) {
@@ -134,7 +135,8 @@ int grams_learn(grams *g, const dataset *d, int min_df, bool bigrams)
 {
     *g = (grams){.bigrams = bigrams};
     sparse scratch = {0};
-    const int result = make_room(g) || count_all(g, d, &scratch) || number_features(g, d->n, min_df) ? -1 : 0;
+    const int result =
+        reserve_slot(g) || count_all(g, d, &scratch) || number_features(g, d->n, min_df) ? -1 : 0;
     sparse_free(&scratch);
     return result;
 }
@@ -146,7 +148,7 @@ void grams_free(grams *g)
     *g = (grams){0};
 }
 
-/* ---- a text's vector ---- */
+/* ---- the vector of a text ---- */
 
 static void scale_to_one(sparse *v)
 {
@@ -161,8 +163,8 @@ int grams_vector(sparse *v, const grams *g, const int32_t *ids, size_t T)
 {
     size_t n, length;
     v->n = 0;
-    if (list_keys(v, &n, g->bigrams, ids, T) || mem_grow(&v->at, &v->room_at, n + 1, sizeof *v->at) ||
-        mem_grow(&v->x, &v->room_x, n + 1, sizeof *v->x))
+    if (list_keys(v, &n, g->bigrams, ids, T) || mem_grow(&v->at, &v->at_capacity, n + 1, sizeof *v->at) ||
+        mem_grow(&v->x, &v->x_capacity, n + 1, sizeof *v->x))
         return -1;
     for (size_t k = 0; k < n; k += length) {
         length = run_length(v->keys, k, n);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Words, and pairs of neighbouring words, as features of a text: TF-IDF, as scikit-learn's TfidfVectorizer
- * has it with sublinear_tf and smooth_idf:
+/* Words and pairs of adjacent words (bigrams) as features of a text, with TF-IDF weights as scikit-learn's
+ * TfidfVectorizer computes them with sublinear_tf and smooth_idf:
  *
  *     x_f = (1 + ln tf_f) (1 + ln((1 + n) / (1 + df_f))), then scaled so that |x| = 1
  *
- * tf_f: how often the text has f; df_f: how many of the n texts have it. Only what min_df of them have is a
- * feature. A pair stands across no word that is not known (VOCAB_UNK), and a text without a feature is the
- * zero vector. */
+ * tf_f is the number of occurrences of f in the text. df_f is the number of the n texts that have f. A
+ * feature must occur in at least min_df texts. A pair has no unknown word (VOCAB_UNK). A text without
+ * features is the zero vector. */
 #ifndef ECAN_LINEAR_GRAMS_H
 #define ECAN_LINEAR_GRAMS_H
 
@@ -16,35 +16,36 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef struct gram { /* a word, or a pair: private */
+typedef struct gram { /* a word or a pair; private */
     uint64_t key;
-    int32_t df, feature; /* feature: -1 where it is none */
+    int32_t df, feature; /* number of texts that have it; number of the feature, -1: not a feature */
 } gram;
 
 typedef struct grams {
-    gram *slots; /* open addressing; key 0 is free */
+    gram *slots; /* hash table with open addressing; key 0 is a free slot; owned */
     size_t n_slots, n_grams;
     bool bigrams;
-    int32_t n;  /* features */
-    float *idf; /* [n] */
+    int32_t n;  /* number of features */
+    float *idf; /* [n] owned */
 } grams;
 
-/* A sparse vector; each feature comes once, in no order that means anything. Zeroed at first. */
+/* A sparse vector: the value of feature at[i] is x[i]. The features are distinct, in no particular order.
+ * Zero-initialized before the first use. The arrays are owned. */
 typedef struct sparse {
     int32_t *at;
     float *x;
-    size_t n, room_at, room_x;
+    size_t n, at_capacity, x_capacity;
     uint64_t *keys; /* scratch */
-    size_t room_keys;
+    size_t keys_capacity;
 } sparse;
 void sparse_free(sparse *v);
 
-/* Learns the features from all texts of d. 0, or -1: out of memory, or more than 2^31 of them; freed with
+/* Finds the features of the texts of d. 0, or -1: out of memory, or more than 2^31 - 1 features. Free g with
  * grams_free() in both cases. */
 int grams_learn(grams *g, const dataset *d, int min_df, bool bigrams);
 void grams_free(grams *g);
 
-/* v becomes the vector of a text of T words. 0, or -1 when memory is out. */
+/* Fills v with the vector of a text of T words. 0, or -1: out of memory. */
 int grams_vector(sparse *v, const grams *g, const int32_t *ids, size_t T);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-/* start[f + 1]: how many texts have feature f; then, summed up, where f ends. */
+/* start[f + 1]: the number of texts with feature f; then the cumulative sum. */
 static int count_texts(kernel *k, const grams *g, const dataset *d, sparse *x)
 {
     for (size_t i = 0; i < d->n; i++) {
@@ -22,7 +22,7 @@ static int count_texts(kernel *k, const grams *g, const dataset *d, sparse *x)
     return 0;
 }
 
-/* next[f]: where the next text that has f goes. */
+/* next[f]: the index for the next text with feature f. */
 static int put_texts(kernel *k, size_t *next, const grams *g, const dataset *d, sparse *x)
 {
     memcpy(next, k->start, k->features * sizeof *next);
@@ -84,7 +84,8 @@ void kernel_free(kernel *k)
     *k = (kernel){0};
 }
 
-/* One feature's part; of one that is rare its texts from the last one on, until they are before `from`. */
+/* Adds the products of feature f, which has the value x. A rare feature is read backwards, until its texts
+ * are before `from`. */
 static void add_feature(float *products, const kernel *k, int32_t f, float x, size_t from)
 {
     if (k->common[f] >= 0) {
@@ -103,18 +104,18 @@ void kernel_row(float *products, const kernel *k, const sparse *x, size_t from)
         add_feature(products, k, x->at[j], x->x[j], from);
 }
 
-typedef struct filling {
+typedef struct fill {
     float *K;
     const kernel *k;
     const grams *g;
     const dataset *d;
     sparse *x; /* [workers] */
     atomic_bool failed;
-} filling;
+} fill;
 
 static void fill_row(void *context, size_t i, size_t worker)
 {
-    filling *f = context;
+    fill *f = context;
     sparse *x = &f->x[worker];
     if (grams_vector(x, f->g, f->d->docs[i].ids, f->d->docs[i].T))
         atomic_store(&f->failed, true);
@@ -125,12 +126,12 @@ static void fill_row(void *context, size_t i, size_t worker)
 int kernel_matrix(float *K, const kernel *k, const grams *g, const dataset *d, pool *threads)
 {
     const size_t workers = pool_size(threads);
-    filling f = {.K = K, .k = k, .g = g, .d = d, .x = mem_array(workers, sizeof *f.x)};
+    fill f = {.K = K, .k = k, .g = g, .d = d, .x = mem_array(workers, sizeof *f.x)};
     if (!f.x)
         return -1;
     pool_run(threads, fill_row, &f, d->n);
     for (size_t i = 0; i < workers; i++)
         sparse_free(&f.x[i]);
     mem_free(f.x);
-    return f.failed ? err_memory("out of memory (words and pairs)") : 0;
+    return f.failed ? err_memory("out of memory for the vectors of texts") : 0;
 }

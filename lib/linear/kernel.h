@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The training texts by feature, so that their products with a text take time only where both have a feature:
+/* The dot products of texts (linear kernel). The training texts are stored by feature, so a product takes
+ * time only for the features that both texts have:
  *
  *     k[i] = x_i . x       K[i][j] = x_i . x_j */
 #ifndef ECAN_LINEAR_KERNEL_H
@@ -13,24 +14,24 @@
 #include <stdint.h>
 
 typedef struct kernel {
-    size_t n, features; /* texts; features */
-    size_t *start; /* [features + 1]: feature f has texts text[start[f] .. start[f+1]), in ascending order */
-    uint32_t *text;
-    float *x;        /* its number in that text */
-    int32_t *common; /* [features]: -1, or, of one that many texts have, its row in rows */
-    float *rows; /* [common ones][n]: the feature's number in every text, which a vector unit is quick with */
+    size_t n, features; /* number of texts, of features */
+    size_t *start;      /* [features + 1] feature f has the texts text[start[f] .. start[f + 1]), in ascending
+                           order; owned */
+    uint32_t *text;     /* [start[features]] owned */
+    float *x;           /* [start[features]] value of the feature in each text; owned */
+    int32_t *common;    /* [features] row in `rows` of a feature that many texts have, otherwise -1; owned */
+    float *rows;        /* [common features][n] values in every text, for vector code; owned */
 } kernel;
 
-/* Of all texts of d, which g was learnt from. 0, or -1 when memory is out; freed with kernel_free() in both
- * cases. */
+/* Stores the texts of d, from which grams_learn() made g. 0, or -1: out of memory. Free k with kernel_free()
+ * in both cases. */
 int kernel_make(kernel *k, const grams *g, const dataset *d);
 void kernel_free(kernel *k);
 
-/* products[i] = x_i . x for texts i = from .. n-1; those before are left as they are. */
+/* products[i] = x_i . x for texts i = from .. n-1. Elements before `from` do not change. Cannot fail. */
 void kernel_row(float *products, const kernel *k, const sparse *x, size_t from);
 
-/* K[n][n] above the diagonal, the diagonal included; below it is left as it is. 0, or -1 when memory is out.
- */
+/* Fills K[n][n] on and above the diagonal. Elements below do not change. 0, or -1: out of memory. */
 int kernel_matrix(float *K, const kernel *k, const grams *g, const dataset *d, pool *threads);
 
 #endif

@@ -18,7 +18,7 @@ struct linear {
     linear_options options;
     vocab *words;
     labels *labels;
-    json_t *tokenizer; /* NULL where the training set names none */
+    json_t *tokenizer; /* NULL if the training set has none */
     grams grams;
     kernel kernel;
     ridge ridge;
@@ -34,7 +34,7 @@ struct linear_work {
 
 /* ---- training ---- */
 
-/* alpha, and what is right and wrong with it when each text is left out. */
+/* Computes alpha for lambda, and the histogram of its leave-one-out scores. */
 static int try_lambda(linear *m, double lambda, score_histogram *t, const dataset *d, pool *threads)
 {
     *t = (score_histogram){0};
@@ -43,7 +43,7 @@ static int try_lambda(linear *m, double lambda, score_histogram *t, const datase
     return ridge_left_out(t, &m->ridge, d, threads);
 }
 
-/* The best lambda, alpha for it, and its probabilities. */
+/* Selects the best lambda, and computes its alpha and probabilities. */
 static int solve(linear *m, const dataset *d, pool *threads)
 {
     linear_summary *about = &m->about;
@@ -73,7 +73,7 @@ static int learn(linear *m, const dataset *d, pool *threads)
     if (labels_count(m->labels) == 0)
         return err_set("no encounter has a label");
     if (d->n > INT32_MAX)
-        return err_set("%zu encounters: at most %d are possible", d->n, INT32_MAX);
+        return err_set("%zu encounters: at most %d are supported", d->n, INT32_MAX);
     if (grams_learn(&m->grams, d, m->options.min_df, m->options.bigrams) ||
         kernel_make(&m->kernel, &m->grams, d) ||
         ridge_make(&m->ridge, &m->kernel, &m->grams, d, labels_count(m->labels), threads) ||
@@ -85,8 +85,8 @@ static int learn(linear *m, const dataset *d, pool *threads)
     return 0;
 }
 
-/* Of the training set's words and codes, and of the numbers that came out. */
-static void take_fingerprint(linear *m, const dataset *d)
+/* The hash of the words and codes of the training set, and of the parameters. */
+static void compute_fingerprint(linear *m, const dataset *d)
 {
     uint64_t h[8] = {0}, all[2];
     hash128(h, m->ridge.alpha, m->ridge.n * m->ridge.L * sizeof *m->ridge.alpha);
@@ -125,7 +125,7 @@ linear *linear_train(const char *path, const linear_options *options, pool *thre
     if (!result && (result = learn(m, &d, threads)))
         err_prefix("%s: ", path);
     if (!result) {
-        take_fingerprint(m, &d);
+        compute_fingerprint(m, &d);
         m->tokenizer = json_incref(d.tokenizer);
     }
     dataset_free(&d);
@@ -163,7 +163,7 @@ const char *linear_fingerprint(const linear *m)
     return m->fingerprint;
 }
 
-/* ---- use ---- */
+/* ---- prediction ---- */
 
 int linear_check(const linear *m, const record *header)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The linear model: TF-IDF of words and pairs of words (grams.h), ridge regression (ridge.h), probabilities
- * (platt.h).
+/* The linear model: TF-IDF of words and pairs of words (grams.h), ridge regression (ridge.h) and
+ * probabilities (platt.h). The paper does not have it.
  *
  *     linear *m = linear_train("train.mp", &options, threads);
- *     linear_check(m, header);  linear_score(m, &work, record, scores) */
+ *     linear_check(m, header);  linear_score(scores, m, work, record); */
 #ifndef ECAN_LINEAR_LINEAR_H
 #define ECAN_LINEAR_LINEAR_H
 
@@ -15,42 +15,43 @@
 #include <stdint.h>
 
 typedef struct linear_options {
-    const double *lambdas; /* [n_lambdas] of the ridge: the one is taken that does best on texts left out */
+    const double *
+        lambdas; /* [n_lambdas] of ridge regression; the best one in leave-one-out cross-validation is used */
     int n_lambdas;
-    int min_df;       /* texts that a word or pair must be in */
-    bool bigrams;     /* pairs of words too */
-    size_t max_words; /* of a text; 0: all */
+    int min_df;       /* minimum number of texts with a word or pair */
+    bool bigrams;     /* also pairs of words */
+    size_t max_words; /* maximum number of words of a text; 0: no maximum */
 } linear_options;
 
-/* What came out. */
+/* The results of training. */
 typedef struct linear_summary {
     size_t texts;
     int32_t features;
-    double lambda;
-    double micro_f1;  /* of the training texts, each left out, at the threshold */
-    double threshold; /* the best there is for that, as a probability */
+    double lambda;    /* the selected one */
+    double micro_f1;  /* leave-one-out micro-F1 of the training texts at the threshold */
+    double threshold; /* the threshold with the best micro-F1, as a probability */
 } linear_summary;
 
 typedef struct linear linear;
 
-/* Learns from a tokens stream. NULL with the message set: what dataset_read() refuses, no texts, no labels,
- * out of memory, a lambda so small that floats do not solve it. */
+/* Trains on a tokens stream. NULL with a message: an error of dataset_read(), no texts, no labels, out of
+ * memory, or a lambda that is too small for single precision. */
 linear *linear_train(const char *path, const linear_options *options, pool *threads);
-void linear_free(linear *m); /* NULL is fine */
+void linear_free(linear *m); /* m may be NULL */
 
 const linear_summary *linear_about(const linear *m);
-const labels *linear_labels(const linear *m);    /* borrowed, in order of the scores */
-const char *linear_fingerprint(const linear *m); /* 32 hexadecimal digits: of all that the scores depend on */
+const labels *linear_labels(const linear *m);    /* in the order of the scores; borrowed */
+const char *linear_fingerprint(const linear *m); /* 32 hexadecimal digits; borrowed */
 
-/* Whether a stream's words were made as the training set's. 0 or -1. */
+/* Checks that a stream has the tokenizer settings of the training set. 0 or -1. */
 int linear_check(const linear *m, const record *header);
 
-/* What a thread needs. */
+/* The buffers of one thread. */
 typedef struct linear_work linear_work;
-linear_work *linear_work_new(const linear *m); /* NULL when memory is out */
-void linear_work_free(linear_work *w);         /* NULL is fine */
+linear_work *linear_work_new(const linear *m); /* NULL: out of memory */
+void linear_work_free(linear_work *w);         /* w may be NULL */
 
-/* scores[L]: the probability of each label. 0, or -1 with record and reason. */
+/* Fills scores[L] with the probability of each label. 0, or -1 with record and reason in the message. */
 int linear_score(float *scores, const linear *m, linear_work *w, const record *r);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "linear/platt.h"
 
-/* Cross entropy, its gradient and second derivatives, over all counts. */
+/* The cross entropy, its gradient and its second derivatives, summed over the histogram. */
 typedef struct sums {
     double loss, a, c, aa, ac, cc;
 } sums;

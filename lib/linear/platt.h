@@ -3,9 +3,9 @@
  *
  *     p(f) = sigmoid(a f + c)
  *
- * with a and c of the least cross entropy over counted scores, by Newton's method. Of the r scores of gold
- * labels and the w others each is aimed at (r + 1) / (r + 2) and 1 / (w + 2), not at 1 and 0, so a and c are
- * finite always. */
+ * a and c minimize the cross entropy over the histogram of scores, by Newton's method. With r scores of gold
+ * labels and w other scores, the targets are (r + 1) / (r + 2) and 1 / (w + 2) instead of 1 and 0. So a and c
+ * are always finite. */
 #ifndef ECAN_LINEAR_PLATT_H
 #define ECAN_LINEAR_PLATT_H
 
@@ -15,6 +15,7 @@ typedef struct platt {
     double a, c;
 } platt;
 
+/* Cannot fail. */
 platt platt_fit(const score_histogram *t);
 
 #endif

@@ -36,17 +36,17 @@ void ridge_free(ridge *r)
 
 /* ---- alpha ---- */
 
-enum { TILE = 64 }; /* rows and columns that are mirrored together, in cache */
+enum { TILE = 64 }; /* rows and columns that are mirrored together; they fit the cache */
 
-typedef struct solving {
+typedef struct mirror {
     ridge *r;
     float lambda;
-} solving;
+} mirror;
 
-/* Rows below the diagonal, from the columns above it. */
+/* Copies the elements above the diagonal below it, and sets the diagonal to that of G. */
 static void mirror_rows(void *context, size_t task, size_t worker)
 {
-    const solving *s = context;
+    const mirror *s = context;
     (void)worker;
     float *K = s->r->K;
     const size_t n = s->r->n, first = task * TILE, end = first + TILE < n ? first + TILE : n;
@@ -69,7 +69,7 @@ static void put_labels(float *Y, const dataset *d, size_t L)
 int ridge_solve(ridge *r, float lambda, const dataset *d, pool *threads)
 {
     const size_t n = r->n, L = r->L;
-    pool_run(threads, mirror_rows, &(solving){.r = r, .lambda = lambda}, (n + TILE - 1) / TILE);
+    pool_run(threads, mirror_rows, &(mirror){.r = r, .lambda = lambda}, (n + TILE - 1) / TILE);
     if (cholesky(r->K, n, threads))
         return -1;
     put_labels(r->alpha, d, L);
@@ -77,9 +77,9 @@ int ridge_solve(ridge *r, float lambda, const dataset *d, pool *threads)
     return 0;
 }
 
-/* ---- each text left out ---- */
+/* ---- leave-one-out scores ---- */
 
-/* One text's, whose label j is gold where gold[j]. */
+/* Adds the scores of text i. gold[j] says whether label j is gold. */
 static void histogram_text(score_histogram *t, const ridge *r, size_t i, float inverse,
                            const unsigned char *gold)
 {

@@ -40,7 +40,7 @@ typedef struct update {
     const params *grad;
     const unsigned char *in_batch;
     float gradient;
-    float keep;                 /* 1 - lr * decay, where there is decay */
+    float keep;                 /* 1 - lr * decay, for parameters that decay */
     float rate, embedding_rate; /* lr / (1 - b1^t) */
     float root;                 /* 1 / sqrt(1 - b2^t) */
     size_t parts;
@@ -54,15 +54,15 @@ static void update_range(const update *u, size_t at, size_t n, float keep, float
 
 static void update_rows(const update *u, size_t from, size_t to)
 {
-    const size_t E = u->p->c.embedding_size;
+    const size_t E = u->p->sizes.E;
     for (size_t row = from; row < to; row++) {
         u->a->touched[row] |= u->in_batch[row];
-        if (u->a->touched[row] && row > 0) /* row 0 is padding: zero for good */
+        if (u->a->touched[row] && row > 0) /* row 0 is <pad> and stays 0 */
             update_range(u, row * E, E, 1, u->embedding_rate);
     }
 }
 
-/* What of the tensors after the embedding is in from .. to-1. */
+/* Updates the elements from .. to-1, which belong to tensors after the embedding. */
 static void update_tensors(const update *u, size_t from, size_t to)
 {
     for (int i = 0; i < u->p->n; i++) {
@@ -74,7 +74,7 @@ static void update_tensors(const update *u, size_t from, size_t to)
     }
 }
 
-/* Part k of u->parts: a share of the embedding's rows and of everything else. */
+/* Part k of the rows of the embedding and of the other tensors. */
 static void update_part(void *context, size_t part, size_t worker)
 {
     (void)worker;

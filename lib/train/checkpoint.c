@@ -22,10 +22,10 @@
 #define FIRST   "m.safetensors"
 #define SECOND  "v.safetensors"
 #define AVERAGE "average.safetensors"
-#define KIN     "kin.safetensors"
+#define SHARING "kin.safetensors" /* label sharing; the name is kept for existing checkpoints */
 
-/* A params whose tensors are at the same places of other memory: moments are saved and loaded as parameters
- * are. */
+/* A params whose tensors are at the same offsets of `data`. It serves to save and load moments as parameters.
+ */
 static params view(const params *p, float *data)
 {
     params v = *p;
@@ -66,13 +66,14 @@ static int write_state(const char *folder, const json_t *state)
     return result;
 }
 
-static int remove_if_there(const char *path)
+static int remove_if_exists(const char *path)
 {
     struct stat st;
     return lstat(path, &st) ? 0 : file_remove_folder(path);
 }
 
-/* Half a checkpoint would fill the rest of a full disk. The message stays what it was. */
+/* Removes an incomplete checkpoint, which would occupy space on a full disk. The error message does not
+ * change. */
 static void discard(const char *path)
 {
     char *why = strdup(err_message());
@@ -82,33 +83,33 @@ static void discard(const char *path)
     free(why);
 }
 
-/* fresh becomes current: in one step where the file system can exchange two names, else by way of a third
- * name, from which reading recovers. */
-static int take_place(const char *fresh, const char *current, const char *old)
+/* Replaces the folder current by fresh. This is one step if the file system can exchange two names. Otherwise
+ * current is first renamed to old, which readers use if current does not exist. */
+static int replace_current(const char *fresh, const char *current, const char *old)
 {
     if (rename(fresh, current) == 0)
         return 0;
     if (renameat2(AT_FDCWD, fresh, AT_FDCWD, current, RENAME_EXCHANGE) == 0)
         return file_remove_folder(fresh);
-    if (remove_if_there(old))
+    if (remove_if_exists(old))
         return -1;
     if (rename(current, old) || rename(fresh, current))
         return err_io("%s: %s", current, strerror(errno));
     return file_remove_folder(old);
 }
 
-typedef struct places {
+typedef struct folders {
     char *current, *fresh, *old;
-} places;
+} folders;
 
-static int places_make(places *x, const char *model_folder)
+static int folders_make(folders *x, const char *model_folder)
 {
-    *x = (places){file_join(model_folder, CURRENT), file_join(model_folder, FRESH),
-                  file_join(model_folder, OLD)};
+    *x = (folders){file_join(model_folder, CURRENT), file_join(model_folder, FRESH),
+                   file_join(model_folder, OLD)};
     return x->current && x->fresh && x->old ? 0 : -1;
 }
 
-static void places_free(places *x)
+static void folders_free(folders *x)
 {
     free(x->current);
     free(x->fresh);
@@ -117,7 +118,7 @@ static void places_free(places *x)
 
 static int save_label_sharing(const label_sharing *k, const char *folder)
 {
-    char *path = file_join(folder, KIN);
+    char *path = file_join(folder, SHARING);
     const int result = path ? label_sharing_save(k, path) : -1;
     free(path);
     return result;
@@ -125,7 +126,7 @@ static int save_label_sharing(const label_sharing *k, const char *folder)
 
 static int load_label_sharing(label_sharing *k, const char *folder)
 {
-    char *path = file_join(folder, KIN);
+    char *path = file_join(folder, SHARING);
     const int result = path ? label_sharing_load(k, path) : -1;
     free(path);
     return result;
@@ -151,9 +152,9 @@ static int load_all(const char *folder, const checkpoint *c)
                : 0;
 }
 
-static int write_all(const places *x, const checkpoint *c, const json_t *state)
+static int write_all(const folders *x, const checkpoint *c, const json_t *state)
 {
-    if (remove_if_there(x->fresh))
+    if (remove_if_exists(x->fresh))
         return -1;
     if (mkdir(x->fresh, 0777))
         return err_io("%s: %s", x->fresh, strerror(errno));
@@ -161,19 +162,20 @@ static int write_all(const places *x, const checkpoint *c, const json_t *state)
         discard(x->fresh);
         return -1;
     }
-    return take_place(x->fresh, x->current, x->old);
+    return replace_current(x->fresh, x->current, x->old);
 }
 
 int checkpoint_write(const char *model_folder, const checkpoint *c, const json_t *state)
 {
-    places x;
-    const int result = places_make(&x, model_folder) ? -1 : write_all(&x, c, state);
-    places_free(&x);
+    folders x;
+    const int result = folders_make(&x, model_folder) ? -1 : write_all(&x, c, state);
+    folders_free(&x);
     return result;
 }
 
-/* Where a whole checkpoint is: current, or old when a crash came between the two renames. NULL: nowhere. */
-static const char *whole_one(const places *x)
+/* The folder of the complete checkpoint: current, or old after a crash between the two renames; NULL: none.
+ */
+static const char *complete_checkpoint(const folders *x)
 {
     struct stat st;
     return stat(x->current, &st) == 0 ? x->current : stat(x->old, &st) == 0 ? x->old : NULL;
@@ -181,17 +183,17 @@ static const char *whole_one(const places *x)
 
 bool checkpoint_exists(const char *model_folder)
 {
-    places x;
-    const bool there = !places_make(&x, model_folder) && whole_one(&x);
-    places_free(&x);
-    return there;
+    folders x;
+    const bool exists = !folders_make(&x, model_folder) && complete_checkpoint(&x);
+    folders_free(&x);
+    return exists;
 }
 
-/* A row of the embedding without moments is one that no batch has touched, or so long ago that it does not
- * move. But the average may still be on its way to it. */
+/* A row of the embedding with moments of 0 does not move: no batch has had it, or only long ago. But its
+ * average may still differ from it. */
 static void find_touched(adam *a, const params *p, const params *weight_average)
 {
-    const size_t E = p->c.embedding_size;
+    const size_t E = p->sizes.E;
     for (size_t row = 0; row < p->words; row++) {
         a->touched[row] = 0;
         for (size_t e = 0; e < E; e++)
@@ -203,10 +205,10 @@ static void find_touched(adam *a, const params *p, const params *weight_average)
 
 json_t *checkpoint_state(const char *model_folder)
 {
-    places x;
+    folders x;
     json_t *state = NULL;
-    if (!places_make(&x, model_folder)) {
-        const char *folder = whole_one(&x);
+    if (!folders_make(&x, model_folder)) {
+        const char *folder = complete_checkpoint(&x);
         char *path = folder ? file_join(folder, STATE) : NULL;
         if (path)
             state = ecan_json_read_file(path);
@@ -214,16 +216,16 @@ json_t *checkpoint_state(const char *model_folder)
             err_set("%s: no checkpoint to resume from", model_folder);
         free(path);
     }
-    places_free(&x);
+    folders_free(&x);
     return state;
 }
 
 int checkpoint_read(const char *model_folder, const checkpoint *c)
 {
-    places x;
+    folders x;
     int result = -1;
-    if (!places_make(&x, model_folder)) {
-        const char *folder = whole_one(&x);
+    if (!folders_make(&x, model_folder)) {
+        const char *folder = complete_checkpoint(&x);
         if (!folder)
             err_set("%s: no checkpoint to resume from", model_folder);
         else
@@ -231,17 +233,17 @@ int checkpoint_read(const char *model_folder, const checkpoint *c)
     }
     if (!result)
         find_touched(c->a, c->p, c->weight_average);
-    places_free(&x);
+    folders_free(&x);
     return result;
 }
 
 int checkpoint_remove(const char *model_folder)
 {
-    places x;
-    const int result = places_make(&x, model_folder) || remove_if_there(x.current) ||
-                               remove_if_there(x.fresh) || remove_if_there(x.old)
+    folders x;
+    const int result = folders_make(&x, model_folder) || remove_if_exists(x.current) ||
+                               remove_if_exists(x.fresh) || remove_if_exists(x.old)
                            ? -1
                            : 0;
-    places_free(&x);
+    folders_free(&x);
     return result;
 }

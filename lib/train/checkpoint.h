@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What resuming needs beside the model: the parameters as they are, Adam's moments, and where the run stands.
- * A folder that is written beside the old one and takes its place, so there is always a whole one. */
+/* A checkpoint: the data that a resumed run needs in addition to the model. These are the current parameters,
+ * the moments of Adam and the state of the run. A checkpoint is written to a new folder, which then replaces
+ * the old one, so a complete checkpoint exists at any time. */
 #ifndef ECAN_TRAIN_CHECKPOINT_H
 #define ECAN_TRAIN_CHECKPOINT_H
 
@@ -10,25 +11,25 @@
 
 #include <stdbool.h>
 
-/* What a run has of numbers, the files of model_folder/checkpoint beside state.json. */
+/* The tensors of a run, in the files of model_folder/checkpoint. All are borrowed. */
 typedef struct checkpoint {
     params *p;                    /* weights.safetensors */
-    adam *a;                      /* m.safetensors, v.safetensors; a->t is the state's */
+    adam *a;                      /* m.safetensors, v.safetensors; a->t is in state.json */
     params *weight_average;       /* average.safetensors; NULL: none */
     label_sharing *label_sharing; /* kin.safetensors; NULL: none */
 } checkpoint;
 
-/* 0 or -1. */
+/* Writes a checkpoint with this state.json. 0 or -1. After an error the previous checkpoint is unchanged. */
 int checkpoint_write(const char *model_folder, const checkpoint *c, const json_t *state);
 
 bool checkpoint_exists(const char *model_folder);
 
-/* Its state.json; owned by the caller. NULL with the message set. */
+/* The contents of state.json, owned by the caller. NULL with a message. */
 json_t *checkpoint_state(const char *model_folder);
-/* Loads the numbers into what c points to, which has their shapes. 0 or -1. */
+/* Loads the tensors into c, whose members have the expected shapes. 0 or -1. */
 int checkpoint_read(const char *model_folder, const checkpoint *c);
 
-/* Removes it, where there is one. 0 or -1. */
+/* Removes the checkpoint, if one exists. 0 or -1. */
 int checkpoint_remove(const char *model_folder);
 
 #endif

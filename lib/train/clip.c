@@ -13,13 +13,13 @@ typedef struct sums {
     double part[PARTS];
 } sums;
 
-/* A share of the embedding's rows and of everything else; the gaps between tensors are zero. */
+/* Part k of the rows of the embedding and of the other tensors. The gaps between tensors are zero. */
 static void sum_part(void *context, size_t part, size_t worker)
 {
     (void)worker;
     sums *s = context;
     const params *g = s->grad;
-    const size_t E = g->c.embedding_size, words = g->words, k = part;
+    const size_t E = g->sizes.E, words = g->words, k = part;
     double sum = 0;
     for (size_t row = words * k / PARTS; row < words * (k + 1) / PARTS; row++)
         if (s->in_batch[row])
@@ -38,8 +38,8 @@ double clip_norm(const params *grad, const unsigned char *in_batch, pool *thread
     return sqrt(sum);
 }
 
-float clip_factor(double norm, double most)
+float clip_factor(double norm, double max_norm)
 {
-    const double factor = most / (norm + 1e-6);
+    const double factor = max_norm / (norm + 1e-6);
     return factor < 1 ? (float)factor : 1;
 }

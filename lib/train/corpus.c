@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK        (1 << 15) /* numbers that are read from the spool at once */
+#define CHUNK        (1 << 15) /* numbers that are read from the temporary file at once */
 #define SENTENCE_END -1
 
 int corpus_init(corpus *c)
@@ -30,7 +30,7 @@ void corpus_free(corpus *c)
     if (c->words != NULL)
         map_free(c->words);
     if (c->spool != NULL)
-        fclose(c->spool); /* its errors were looked at when it was written */
+        fclose(c->spool); /* errors were checked after writing */
     mem_free(c->info);
     mem_free(c->selected);
     mem_free(c->sentence);
@@ -50,7 +50,7 @@ static int spool(corpus *c, int32_t number)
     return fwrite(&number, sizeof number, 1, c->spool) == 1 ? 0 : spool_error();
 }
 
-/* The number of a word, with room for what is known of it; -1: no memory. */
+/* The number of a word. Its element of info exists. -1: out of memory. */
 static int32_t number_of(corpus *c, const char *word, size_t n)
 {
     int32_t i = map_add(c->words, word, n);
@@ -123,7 +123,7 @@ int corpus_add(corpus *c, const record *r)
     return corpus_end_sentence(c);
 }
 
-/* ---- choosing the words ---- */
+/* ---- selecting the words ---- */
 
 static int by_count(const void *a, const void *b, void *info)
 {
@@ -144,21 +144,21 @@ int corpus_select(corpus *c, int64_t min_count, int64_t min_sentences)
             c->selected[c->n++] = i;
     }
     if (c->n == 0)
-        return err_set("no word comes %" PRId64 " times or more, in %" PRId64
-                       " records or more: the input has %" PRId64 " records with %" PRId64 " tokens",
+        return err_set("no word occurs at least %" PRId64 " times in at least %" PRId64
+                       " records: the input has %" PRId64 " records with %" PRId64 " tokens",
                        min_count, min_sentences, c->sentences, c->tokens);
     qsort_r(c->selected, c->n, sizeof *c->selected, by_count, c->info);
     for (int32_t row = 0; row < c->n; row++) {
         corpus_word *w = &c->info[c->selected[row]];
         if (w->count > INT64_MAX - c->kept)
-            return err_set("the counts come to more than %" PRId64, INT64_MAX);
+            return err_set("the sum of the counts exceeds %" PRId64, INT64_MAX);
         w->row = row;
         c->kept += w->count;
     }
     return fflush(c->spool) == 0 ? 0 : spool_error();
 }
 
-/* "word count" in s[0 .. n): the length of the word, 0 where it is no such line. */
+/* Parses a line "word count" of n bytes. Returns the length of the word; 0: not such a line. */
 static size_t parse_count(const char *s, size_t n, int64_t *count)
 {
     size_t end = n;
@@ -175,30 +175,30 @@ static size_t parse_count(const char *s, size_t n, int64_t *count)
     return *count > 0 && vectors_word(s, digits - 1) ? digits - 1 : 0;
 }
 
-static int take_count(corpus *c, const char *line, size_t n)
+static int add_count(corpus *c, const char *line, size_t n)
 {
     int64_t count;
     size_t bad, length = parse_count(line, n, &count);
     if (length == 0)
-        return err_set("not a word, a space, and its count (1 to 999999999999999)");
+        return err_set("expected a word, a space and a count from 1 to 999999999999999");
     if (!utf8_check((const unsigned char *)line, length, &bad))
-        return err_set("a word that is not UTF-8");
+        return err_set("the word is not valid UTF-8");
     if (length == 4 && memcmp(line, "</s>", 4) == 0 && map_find(c->words, line, length) < 0)
         return 0;
     int32_t i = number_of(c, line, length);
     if (i < 0)
         return -1;
     if (c->info[i].count > 0)
-        return err_set("a word that was on a line before");
+        return err_set("duplicate word");
     c->info[i].count = count;
     return 0;
 }
 
-static int take_counts(corpus *c, lines *l)
+static int read_counts(corpus *c, lines *l)
 {
     int got;
     while ((got = lines_next(l)) > 0)
-        if (take_count(c, l->text, l->n) < 0)
+        if (add_count(c, l->text, l->n) < 0)
             return lines_error(l);
     return got;
 }
@@ -210,12 +210,12 @@ int corpus_select_from(corpus *c, const char *path, int64_t min_count)
         c->info[i].count = 0;
     if (lines_open(&l, path, 0) < 0)
         return -1;
-    int rc = take_counts(c, &l);
+    int rc = read_counts(c, &l);
     lines_close(&l);
     return rc < 0 ? -1 : corpus_select(c, min_count > 0 ? min_count : 1, 0);
 }
 
-/* ---- reading it again ---- */
+/* ---- reading the temporary file ---- */
 
 int corpus_rewind(corpus *c)
 {
@@ -223,7 +223,7 @@ int corpus_rewind(corpus *c)
     return fseeko(c->spool, 0, SEEK_SET) == 0 ? 0 : spool_error();
 }
 
-/* The next number of the spool: 1; 0 at its end; -1. */
+/* Reads the next number. 1: read; 0: end of the file; -1: error. */
 static int next(corpus *c, int32_t *number)
 {
     if (c->chunk_at == c->chunk_end) {

@@ -11,8 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-/* The codes of a record, each once, behind those there are. A record has few: a search through them is quick.
- */
+/* Adds the distinct codes of a record. A record has few codes, so a linear search is fast. */
 static int read_gold(dataset *d, const record *r, labels *l, bool grow)
 {
     walk w;
@@ -59,7 +58,7 @@ static int read_words(dataset *d, const record *r, vocab *words, bool grow, size
 static int read_record(dataset *d, const record *r, vocab *words, labels *l, unsigned grow, size_t max_words)
 {
     if (!record_find(r, "labels")) {
-        err_set("no labels: an encounter without gold codes cannot be learnt from");
+        err_set("no labels: training and evaluation need encounters with gold codes");
         return record_error(r, NULL);
     }
     if (mem_grow(&d->ids_at, &d->at_room, d->n + 2, sizeof *d->ids_at) ||
@@ -84,7 +83,7 @@ static int read_all(dataset *d, stream_in *in, record *r, idset *seen, vocab *wo
         if (fresh < 0)
             return -1;
         if (fresh == 0) {
-            err_set("the id was there before");
+            err_set("duplicate id");
             return record_error(r, NULL);
         }
         if (read_record(d, r, words, l, grow, max_words))
@@ -93,7 +92,7 @@ static int read_all(dataset *d, stream_in *in, record *r, idset *seen, vocab *wo
     return got;
 }
 
-/* Every segment of the stream was made with the settings of the first. */
+/* All segments of the stream must have the settings of the first. */
 static int load_tokenizer(void *context, const record *header)
 {
     dataset *d = context;
@@ -107,11 +106,11 @@ static int load_tokenizer(void *context, const record *header)
     json_decref(settings);
     if (same)
         return 0;
-    err_set("tokenized with other settings than the records before");
+    err_set("tokenized with other settings than previous records of the stream");
     return record_error(header, NULL);
 }
 
-/* The documents point into ids and codes once these no longer move. */
+/* Makes the documents, which point into ids and codes. These must not move any more. */
 static int finish(dataset *d)
 {
     d->docs = mem_array(d->n, sizeof *d->docs);

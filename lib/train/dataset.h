@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Encounters to train on or to evaluate with: a tokens stream read into memory as word ids and gold labels.
- */
+/* A dataset: a tokens stream of encounters with gold labels, read into memory as word ids and label numbers.
+ * It serves for training or for evaluation. */
 #ifndef ECAN_TRAIN_DATASET_H
 #define ECAN_TRAIN_DATASET_H
 
@@ -17,36 +17,37 @@
 typedef struct dataset {
     example *docs;
     size_t n;
-    uint64_t words;         /* in all of docs */
-    uint64_t words_cut;     /* beyond max_words, left out */
-    uint64_t words_unknown; /* of words */
-    uint64_t gold;          /* labels assigned, unknown ones counted */
-    uint64_t gold_unknown;  /* codes that the labels lack: no prediction can find them */
-    uint64_t hash;          /* of ids and gold: whether two runs read the same */
-    json_t *tokenizer;      /* the header's settings, owned; NULL where it has none */
+    uint64_t words;         /* words of all documents */
+    uint64_t words_cut;     /* words beyond max_words, not in docs */
+    uint64_t words_unknown; /* words that the vocabulary does not have */
+    uint64_t gold;          /* gold labels, including unknown codes */
+    uint64_t gold_unknown;  /* gold codes that are not labels of the model; they count as missed */
+    uint64_t hash;          /* of ids and gold; equal for equal data */
+    json_t *tokenizer;      /* settings in the header, or NULL; owned */
 
     bool has_tokenizer; /* the rest is private */
-    word_ids ids;       /* all documents' one behind another; codes likewise */
+    word_ids ids;       /* of all documents, concatenated, as are codes */
     int32_t *codes;
     size_t n_codes, codes_room;
     size_t *ids_at, *codes_at;
     size_t at_room, codes_at_room;
 } dataset;
 
-/* What reading may add to: words to the vocabulary, codes to the labels. */
+/* What dataset_read() may extend: the vocabulary, the labels. */
 enum { DATASET_WORDS = 1, DATASET_LABELS = 2 };
 
-/* Reads a tokens stream. Codes that l lacks are added to it, or counted as unknown; words are added, or
- * VOCAB_UNK: grow has what is added to. max_words 0 keeps all. Refuses another kind, records without labels,
- * duplicate ids. 0 or -1. */
+/* Reads a tokens stream. grow says whether unknown words are added to words, and unknown codes to l.
+ * Otherwise an unknown word becomes VOCAB_UNK, and an unknown code is counted. max_words is the maximum
+ * number of words of a document; 0: no maximum. 0, or -1 with path and record in the message: a stream of
+ * another kind, a record without labels, a duplicate id. After an error d is empty. */
 int dataset_read(dataset *d, const char *path, vocab *words, labels *l, unsigned grow, size_t max_words);
 void dataset_free(dataset *d);
 
-/* Gives every gold label the number to[label]: after the labels were put in another order. */
+/* Replaces every gold label j by to[j]. Used after the labels were sorted. */
 void dataset_renumber(dataset *d, const int32_t *to);
 
-/* b[j] = log((n_j + 1/2) / (n - n_j + 1/2)), n_j the documents that have label j: what a model that reads
- * nothing would say of each of the L labels. */
+/* b[j] = log((n_j + 1/2) / (n - n_j + 1/2)) for the L labels, where n_j documents of n have label j. These
+ * are the log odds of the labels without any text. */
 void dataset_log_odds(const dataset *d, float *b, size_t L);
 
 #endif

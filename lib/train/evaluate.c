@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-/* What one thread counts; sums of whole numbers, so that their order does not matter. */
+/* The buffers and counts of one thread. Counts are integers, so their order of addition does not matter. */
 typedef struct worker {
     net_work net;
     float *logits, *weights;
@@ -25,7 +25,7 @@ typedef struct job {
     const params *p;
     const dataset *d;
     worker *workers;
-    double *loss; /* [d->n] a document's, added up in order afterwards */
+    double *loss; /* [d->n] loss of each document, added in order at the end */
 } job;
 
 static void count(worker *w, float p, bool gold, float threshold)
@@ -99,14 +99,14 @@ static int summarise(evaluation *e, const job *j, size_t threads)
     e->micro_f1 = score_histogram_f1(all->tp, all->fp, j->d->gold);
     e->best_micro_f1 = score_histogram_best(&e->threshold, &all->scores, j->d->gold);
     if (!isfinite(e->loss))
-        return err_set("scores that are not numbers");
+        return err_set("the loss on dev is not finite: the parameters have NaN or infinite values");
     return 0;
 }
 
 int evaluate(evaluation *e, const params *p, const dataset *d, pool *threads)
 {
     const size_t workers = pool_size(threads);
-    params view = *p; /* with points of its own */
+    params view = *p; /* with winograd weights of its own */
     winograd_weights at = {0};
     job j = {.p = &view,
              .d = d,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How good the parameters are on documents with known labels: what decides when a phase of training ends.
- * (ecan-metrics has the figures of the literature; these few are computed here without keeping the scores.)
- */
+/* Evaluation of the parameters on documents with gold labels, which decides when a phase of training ends.
+ * ecan-metrics computes the metrics of the literature. This computes a few of them without storing the
+ * scores. */
 #ifndef ECAN_TRAIN_EVALUATE_H
 #define ECAN_TRAIN_EVALUATE_H
 
@@ -10,12 +10,13 @@
 
 typedef struct evaluation {
     double loss;          /* binary cross entropy, mean over documents and labels */
-    double micro_f1;      /* at the model's threshold; codes that the model lacks count as missed */
-    double best_micro_f1; /* at the best of 0.001, 0.002, ..., 0.999 (of equals the one nearest 0.5) */
-    double threshold;     /* that one */
+    double micro_f1;      /* at the threshold of the model; unknown gold codes count as missed */
+    double best_micro_f1; /* at the best of the thresholds 0.001, 0.002, ..., 0.999 */
+    double threshold;     /* the best threshold; of equal ones the nearest to 0.5 */
 } evaluation;
 
-/* 0, or -1: out of memory, or scores that are not numbers. The same whatever the threads. */
+/* Fills e. Bit-identical for any number of threads. 0, or -1: out of memory, or scores that are not finite.
+ */
 int evaluate(evaluation *e, const params *p, const dataset *d, pool *threads);
 
 #endif

@@ -3,9 +3,9 @@
 
 #include "base/mem.h"
 
-/* The leaf or inner node with the smaller count of the next ones: leaves from the rarest on, inner nodes from
- * the first on. Of equals the inner node. */
-static int32_t take_smaller(int32_t *leaf, int32_t *inner, const int64_t *count)
+/* Removes and returns the node with the smaller count: the next leaf, in ascending order of count, or the
+ * next inner node. Of equal counts it is the inner node. */
+static int32_t pop_smaller(int32_t *leaf, int32_t *inner, const int64_t *count)
 {
     return *leaf >= 0 && count[*leaf] < count[*inner] ? (*leaf)-- : (*inner)++;
 }
@@ -22,8 +22,8 @@ static int32_t longest_code(const huffman *h)
     return longest;
 }
 
-/* Joins the two smallest trees until one is left. Inner nodes are made in order of their counts, so that the
- * smallest are always the next of two queues. */
+/* Joins the two smallest trees until one is left. Inner nodes are created in ascending order of count, so
+ * leaves and inner nodes are two sorted queues. */
 int huffman_init(huffman *h, const int64_t *count, int32_t n)
 {
     size_t words = n, nodes = 2 * words - 1;
@@ -34,10 +34,10 @@ int huffman_init(huffman *h, const int64_t *count, int32_t n)
         return -1;
     }
     for (size_t i = 0; i < nodes; i++)
-        sum[i] = i < words ? count[i] : INT64_MAX; /* not made yet */
+        sum[i] = i < words ? count[i] : INT64_MAX; /* not created yet */
     int32_t leaf = n - 1, inner = n;
     for (int32_t node = 0; node < n - 1; node++) {
-        int32_t a = take_smaller(&leaf, &inner, sum), b = take_smaller(&leaf, &inner, sum);
+        int32_t a = pop_smaller(&leaf, &inner, sum), b = pop_smaller(&leaf, &inner, sum);
         sum[n + node] = sum[a] + sum[b];
         h->parent[a] = h->parent[b] = node;
         h->bit[b] = 1;

@@ -40,7 +40,7 @@ static int add_codes(labels *l, const labels *more)
     return 0;
 }
 
-/* codes[n] sorted, into `sorted`, with their descriptions; to[i] is the new number of the code that was i. */
+/* Sorts codes[n] and adds them to `sorted`, with their descriptions. to[i] is the new number of code i. */
 static int add_sorted(labels *sorted, int32_t *to, code *codes, int32_t n, const labels *described)
 {
     qsort(codes, n, sizeof *codes, by_code);
@@ -54,7 +54,7 @@ static int add_sorted(labels *sorted, int32_t *to, code *codes, int32_t n, const
     return 0;
 }
 
-/* Puts the codes that were found in train into in->labels, sorted, and renumbers train. */
+/* Fills in->labels with the codes of train, sorted, and renumbers train. */
 static int sort_labels(inputs *in, const labels *found, const labels *described)
 {
     const int32_t n = labels_count(found);
@@ -79,7 +79,7 @@ static int read_train(inputs *in, const input_files *files, const train_settings
         (s->all_labels && add_codes(found, described)))
         return -1;
     if (labels_count(found) == 0)
-        return err_set("%s: no labels at all", files->train);
+        return err_set("%s: no labels: no encounter has a code", files->train);
     return sort_labels(in, found, described);
 }
 
@@ -89,7 +89,8 @@ static int read_dev(inputs *in, const input_files *files, const train_settings *
     if (dataset_read(&in->dev, files->dev, in->words, in->labels, 0, s->max_words))
         return -1;
     if (dev->n && dev->gold == dev->gold_unknown)
-        return err_set("%s: no encounter has a code of the training set: nothing to measure by", files->dev);
+        return err_set("%s: no encounter has a code of the training set, so epochs cannot be compared",
+                       files->dev);
     if (train->tokenizer && dev->tokenizer && !json_equal(train->tokenizer, dev->tokenizer))
         return err_set("%s and %s were tokenized with different settings", files->train, files->dev);
     return 0;

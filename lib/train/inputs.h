@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a run of training reads: word vectors, encounters to train on and to evaluate on, descriptions of
- * codes. */
+/* The inputs of training: word vectors, the datasets for training and evaluation, and descriptions of codes.
+ */
 #ifndef ECAN_TRAIN_INPUTS_H
 #define ECAN_TRAIN_INPUTS_H
 
@@ -12,18 +12,19 @@
 
 typedef struct input_files {
     const char *train, *dev, *vectors;
-    const char *labels; /* descriptions of codes, or NULL */
+    const char *labels; /* codes with descriptions, or NULL */
 } input_files;
 
 typedef struct inputs {
-    vectors vectors; /* words and numbers as in the file */
+    vectors vectors; /* the contents of the file */
     vocab *words;    /* the words of the vectors, in their order */
     labels
         *labels; /* the codes of train (and, with all_labels, of the descriptions), sorted by their bytes */
     dataset train, dev;
 } inputs;
 
-/* Reads and checks all of them. 0, or -1 naming the file; freed with inputs_free() in both cases. */
+/* Reads and checks all inputs. 0, or -1 with the path in the message. Free in with inputs_free() in both
+ * cases. */
 int inputs_read(inputs *in, const input_files *files, const train_settings *s);
 void inputs_free(inputs *in);
 

@@ -7,14 +7,14 @@
 #include <math.h>
 #include <string.h>
 
-#define TILE 64 /* vectors that are compared with all centres at once */
+#define TILE 64 /* vectors of a task */
 
 typedef struct clustering {
     int32_t *class_of;
     const float *x;
     size_t n, size, classes;
     double *sum;    /* [classes][size] */
-    float *centre;  /* [classes][size], 1 long */
+    float *centre;  /* [classes][size], of length 1 */
     bool *is_empty; /* [classes] */
     float *score;   /* [workers][TILE][classes] */
 } clustering;
@@ -37,6 +37,7 @@ static void find_centres(clustering *k)
     }
 }
 
+/* The class with the largest score, except empty classes. */
 static int32_t best_class(const clustering *k, const float *score)
 {
     size_t best = k->classes;

@@ -13,16 +13,16 @@ typedef struct entry {
     float weight;
 } entry;
 
-/* Entries of a matrix with a row a label, row by row. */
+/* Elements of a matrix with a row for each label, in order of rows. */
 typedef struct list {
     entry *e;
-    size_t n, room;
+    size_t n, capacity;
     int32_t columns;
 } list;
 
 static int put(list *l, int32_t label, int32_t column, float weight)
 {
-    if (mem_grow(&l->e, &l->room, l->n + 1, sizeof *l->e))
+    if (mem_grow(&l->e, &l->capacity, l->n + 1, sizeof *l->e))
         return -1;
     l->e[l->n++] = (entry){label, column, weight};
     return 0;
@@ -43,10 +43,10 @@ static const char *description(const labels *l, int32_t i)
     return *d ? d : labels_code(l, i);
 }
 
-/* Names (beginnings of codes, words), and which label has which, each once. */
+/* Names (prefixes of codes, or words) and the labels that have them, without duplicates. */
 typedef struct named {
     map *names;
-    list has; /* a column a name, weight 1 */
+    list has; /* a column for each name; weights are 1 */
 } named;
 
 static int add_name(named *x, int32_t label, const char *s, size_t n)
@@ -65,8 +65,8 @@ static bool ends_character(const char *end)
     return ((unsigned char)*end & 0xC0) != 0x80;
 }
 
-/* Beginnings that end in a sign are the same as without it. */
-static int add_beginnings(named *x, const labels *l)
+/* The prefixes of codes. A prefix that ends in a separator equals the one without it, and is skipped. */
+static int add_prefixes(named *x, const labels *l)
 {
     for (int32_t i = 0; i < labels_count(l); i++) {
         const char *code = labels_code(l, i);
@@ -81,7 +81,7 @@ static int add_beginnings(named *x, const labels *l)
     return 0;
 }
 
-/* Those of a label's description. */
+/* The words of the description of a label. */
 static int add_description(named *x, int32_t label, const char *d, const tokenizer *t, tokens *w)
 {
     tokens_clear(w);
@@ -94,7 +94,8 @@ static int add_description(named *x, int32_t label, const char *d, const tokeniz
     return result;
 }
 
-static int add_found(named *x, int32_t label, const label_words *f, const vocab *words)
+/* The typical words of the training texts of a label. */
+static int add_typical(named *x, int32_t label, const label_words *f, const vocab *words)
 {
     int result = 0;
     for (int k = 0; !result && k < LABEL_WORDS && f->words[label][k] != VOCAB_PAD; k++) {
@@ -112,13 +113,13 @@ static int add_words(named *x, const labels *l, const tokenizer *t, const label_
     for (int32_t i = 0; !result && i < labels_count(l); i++) {
         result = add_description(x, i, description(l, i), t, &w);
         if (!result && f)
-            result = add_found(x, i, f, words);
+            result = add_typical(x, i, f, words);
     }
     tokens_free(&w);
     return result;
 }
 
-/* How many labels have each name: [map_size]. */
+/* The number of labels that have each name: [map_size]. NULL: out of memory. */
 static int32_t *count(const named *x)
 {
     int32_t *n = mem_array(map_size(x->names) + 1, sizeof *n);
@@ -127,8 +128,8 @@ static int32_t *count(const named *x)
     return n;
 }
 
-/* Scales the entries from .. n-1, which are of one label, to length 1. */
-static void scale(list *to, size_t from)
+/* Scales the elements from .. n-1, which belong to one label, to length 1. */
+static void normalize(list *to, size_t from)
 {
     double sum = 0;
     for (size_t i = from; i < to->n; i++)
@@ -138,7 +139,7 @@ static void scale(list *to, size_t from)
         to->e[i].weight *= s;
 }
 
-/* A column for each name that some labels have, but not one alone and not all. */
+/* A column for each name that at least two labels have, but not all. */
 static int names_to_features(list *to, const named *x, int32_t L, bool by_rarity)
 {
     int32_t *n = count(x), *column = mem_array(map_size(x->names) + 1, sizeof *column);
@@ -153,13 +154,14 @@ static int names_to_features(list *to, const named *x, int32_t L, bool by_rarity
             if (column[name] >= 0)
                 result = put(to, label, column[name], by_rarity ? (float)log((double)L / n[name]) : 1);
         }
-        scale(to, from);
+        normalize(to, from);
     }
     mem_free(n);
     mem_free(column);
     return result;
 }
 
+/* The weighted mean of the word vectors of each label: E columns. */
 static int mean_vectors(list *to, const named *x, int32_t L, const vocab *words, const float *embed, size_t E)
 {
     int32_t *n = count(x);
@@ -180,7 +182,7 @@ static int mean_vectors(list *to, const named *x, int32_t L, const vocab *words,
         }
         for (size_t k = 0; !result && k < E; k++)
             result = put(to, label, to->columns + (int32_t)k, mean[k]);
-        scale(to, from);
+        normalize(to, from);
     }
     to->columns += (int32_t)E;
     mem_free(n);
@@ -190,7 +192,7 @@ static int mean_vectors(list *to, const named *x, int32_t L, const vocab *words,
 
 static int by_codes(list *to, named *x, const labels *l)
 {
-    return add_beginnings(x, l) || names_to_features(to, x, labels_count(l), false) ? -1 : 0;
+    return add_prefixes(x, l) || names_to_features(to, x, labels_count(l), false) ? -1 : 0;
 }
 
 static int by_words(list *to, named *x, const label_features_kinds *kinds, const labels *l,
@@ -202,8 +204,8 @@ static int by_words(list *to, named *x, const label_features_kinds *kinds, const
     return kinds->vectors ? mean_vectors(to, x, labels_count(l), words, embed, E) : 0;
 }
 
-/* Entries to rows or columns, in order: a counting sort. */
-static int arrange(size_t *begin, feature_weight *to, const list *l, size_t lines, bool rows)
+/* Sorts the elements by rows or by columns (counting sort). */
+static int sort_elements(size_t *begin, feature_weight *to, const list *l, size_t lines, bool rows)
 {
     size_t *next = mem_array(lines + 1, sizeof *next);
     if (!next)
@@ -231,8 +233,10 @@ static int assemble(label_features *x, const list *all, int32_t L)
                           .in_column = mem_array(all->n, sizeof *x->in_column)};
     if (!x->row || !x->column || !x->in_row || !x->in_column)
         return -1;
-    return arrange(x->row, x->in_row, all, L, true) || arrange(x->column, x->in_column, all, x->n, false) ? -1
-                                                                                                          : 0;
+    return sort_elements(x->row, x->in_row, all, L, true) ||
+                   sort_elements(x->column, x->in_column, all, x->n, false)
+               ? -1
+               : 0;
 }
 
 int label_features_make(label_features *x, const label_features_kinds *kinds, const labels *l,
@@ -287,6 +291,6 @@ int label_features_parse(label_features_kinds *kinds, const char *names)
         names += n + (names[n] == ',');
     }
     if (kinds->texts && !kinds->words && !kinds->vectors)
-        return err_set("texts needs words or vectors in the list too");
+        return err_set("texts requires words or vectors: add one of them to the list");
     return 0;
 }

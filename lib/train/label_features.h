@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What labels have in common, by their codes and descriptions: a sparse matrix A with a row a label and a
- * column a feature, by which labels learn together (label_sharing.h).
+/* Features that labels have in common, from their codes and descriptions: a sparse matrix A with a row for
+ * each label and a column for each feature. label_sharing.h uses it. The kinds of features are:
  *
- *     codes     a beginning of the code that another label has too: I10 and I11.9 have I and I1
- *     words     a word of the description that another label has too
- *     vectors   the mean of the word vectors of the description: a column a dimension
- *     texts     for words and vectors: the words that speak most for the label in the training texts
- * (label_words.h) are taken for a part of its description
+ *     codes     a prefix of the code that another label also has: I10 and I11.9 have I and I1
+ *     words     a word of the description that another label also has
+ *     vectors   the mean of the word vectors of the description: a column for each dimension
+ *     texts     for words and vectors: the most typical words of the training texts of the label
+ * (label_words.h) are added to its description
  *
  * A label without a description is described by its code ("Geneeskunde", "Activating invasion--Metastasis").
- * Words weigh log(L / labels that have the word); a feature that all labels have is none. Each kind's part of
- * a row is scaled to length 1, or is empty where the label has nothing of that kind. */
+ * The weight of a word is log(L / number of labels that have the word). A feature of all labels is not used.
+ * The part of a row that belongs to one kind is scaled to length 1. It is empty if the label has no feature
+ * of this kind. */
 #ifndef ECAN_TRAIN_LABEL_FEATURES_H
 #define ECAN_TRAIN_LABEL_FEATURES_H
 
@@ -23,28 +24,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A number of A. */
+/* An element of A. */
 typedef struct feature_weight {
-    int32_t at; /* in a label's row the feature, in a feature's column the label */
+    int32_t at; /* feature, in the row of a label; label, in the column of a feature */
     float weight;
 } feature_weight;
 
 typedef struct label_features {
-    size_t labels, n;                   /* L rows, n columns */
-    size_t *row, *column;               /* [L + 1], [n + 1]: where each begins */
-    feature_weight *in_row, *in_column; /* [row[L]]: A by rows and by columns, each in order */
+    size_t labels, n;                   /* number of rows L, of columns n */
+    size_t *row, *column;               /* [L + 1], [n + 1] index of the first element; owned */
+    feature_weight *in_row, *in_column; /* [row[L]] elements of A by rows and by columns, in order; owned */
 } label_features;
 
 typedef struct label_features_kinds {
     bool codes, words, vectors, texts;
 } label_features_kinds;
 
-/* "codes,vectors", in any order; "" and "none": none. 0, or -1 naming what is no kind, or texts without words
- * and vectors. */
+/* Parses a list of kinds such as "codes,vectors", in any order. "" and "none" are no kinds. 0, or -1: an
+ * unknown kind, or texts without words or vectors. */
 int label_features_parse(label_features_kinds *kinds, const char *names);
 
-/* embed[words][E] has the word vectors; t makes words of descriptions, as of the texts; f has what was found
- * in texts (texts; NULL where they are none of the kinds). 0, or -1 when memory is out; freed with
+/* Makes A. t tokenizes descriptions, as the texts were tokenized. f has the typical words of training texts;
+ * NULL without texts. embed[vocab_size(words)][E] has the word vectors. 0, or -1: out of memory. Free x with
  * label_features_free() in both cases. */
 int label_features_make(label_features *x, const label_features_kinds *kinds, const labels *l,
                         const tokenizer *t, const label_words *f, const vocab *words, const float *embed,

@@ -42,15 +42,15 @@ void label_sharing_reset(label_sharing *s)
     memset(s->v, 0, bytes);
 }
 
-/* Label l: adds scale A [step_U step_W] to its rows of U and W. */
+/* U[l] += scale (A step_U)[l], W[l] += scale (A step_W)[l]. */
 static void add_features(const label_sharing *s, params *p, size_t l, float scale)
 {
     const size_t d = s->label_size, S = s->width - d;
     for (size_t i = s->x.row[l]; i < s->x.row[l + 1]; i++) {
         const feature_weight *t = &s->x.in_row[i];
-        const float *moved = s->step + t->at * s->width;
-        ops_axpy(p->U + l * d, scale * t->weight, moved, d);
-        ops_axpy(p->W + l * S, scale * t->weight, moved + d, S);
+        const float *change = s->step + t->at * s->width;
+        ops_axpy(p->U + l * d, scale * t->weight, change, d);
+        ops_axpy(p->W + l * S, scale * t->weight, change + d, S);
     }
 }
 
@@ -62,7 +62,7 @@ static double row_length(const label_features *x, size_t l)
     return sqrt(sum);
 }
 
-/* T is normal, with the variance of Xavier's start: 2 / (L + d_l) and 2 / (L + S). */
+/* T is normal, with the variance of the Xavier initialization: 2 / (L + d_l) and 2 / (L + S). */
 void label_sharing_start(label_sharing *s, params *p, uint64_t seed)
 {
     const size_t d = s->label_size, S = s->width - d, L = s->x.labels;
@@ -97,11 +97,11 @@ typedef struct update {
     label_sharing *s;
     params *p;
     const params *grad;
-    float gradient, rate, root; /* as adam_step's */
+    float gradient, rate, root; /* as in adam_step() */
     size_t parts;
 } update;
 
-/* Feature k: its gradient, the sum over the labels that have it, in g[width], and its step. */
+/* Step of feature k. g[width] is scratch memory for its gradient, sum_l A[l][k] [dU dW][l]. */
 static void step_of_feature(const update *u, size_t k, float *g)
 {
     const label_sharing *s = u->s;
@@ -114,11 +114,11 @@ static void step_of_feature(const update *u, size_t k, float *g)
     }
     const size_t at = k * s->width;
     ops_adam(s->step + at, s->m + at, s->v + at, g, s->width, u->gradient, 0, u->rate,
-             u->root); /* keeps none of the step before */
+             u->root); /* the previous step is not kept */
 }
 
-/* A share of the features; of the labels. */
-static void features_update(void *context, size_t part, size_t worker)
+/* Part k of the features. */
+static void features_part(void *context, size_t part, size_t worker)
 {
     const update *u = context;
     float *g = u->s->grad + worker * u->s->width;
@@ -127,6 +127,7 @@ static void features_update(void *context, size_t part, size_t worker)
         step_of_feature(u, feature, g);
 }
 
+/* Part k of the labels. */
 static void labels_part(void *context, size_t part, size_t worker)
 {
     (void)worker;
@@ -146,7 +147,7 @@ void label_sharing_step(label_sharing *s, params *p, const params *grad, const a
                 .rate = (float)((double)rates->learning_rate / (1 - pow(0.9, (double)t))),
                 .root = (float)(1 / sqrt(1 - pow(0.999, (double)t))),
                 .parts = 4 * pool_size(threads)};
-    pool_run(threads, features_update, &u, u.parts);
+    pool_run(threads, features_part, &u, u.parts);
     pool_run(threads, labels_part, &u, u.parts);
 }
 
@@ -166,7 +167,7 @@ static int load(const label_sharing *s, float *to, const char *name, const safet
 {
     const safetensor *t = safetensors_find(file, name);
     if (!t || t->ndim != 2 || t->shape[0] != s->x.n || t->shape[1] != s->width)
-        return err_set("%s: not there, or of another shape", name);
+        return err_set("tensor %s is missing or has another shape", name);
     memcpy(to, t->data, t->count * sizeof *to);
     return 0;
 }

@@ -6,11 +6,12 @@
 #include <math.h>
 #include <string.h>
 
-/* Words that are counted, and which those are: so that counts are cleared without a look at all words. */
+/* Counts of words, and a list of the words with a count above 0. The list makes it fast to clear the counts.
+ */
 typedef struct counts {
     int32_t *n;    /* [words] */
-    int32_t *last; /* [words] the last text in which a word was counted, from 1 */
-    int32_t *list; /* [words] the words that n counts */
+    int32_t *last; /* [words] number of the last text in which the word was counted, from 1 */
+    int32_t *list; /* [words] words with n > 0 */
     size_t listed;
 } counts;
 
@@ -36,7 +37,7 @@ static void counts_clear(counts *c)
     c->listed = 0;
 }
 
-/* Each word of a text once. */
+/* Counts each word of a text once. */
 static void count_text(counts *c, const example *text, int32_t number)
 {
     for (size_t t = 0; t < text->T; t++) {
@@ -49,8 +50,8 @@ static void count_text(counts *c, const example *text, int32_t number)
     }
 }
 
-/* Word w with its s among the best there are; of equal s the smaller row is first, whatever the order in
- * which they come. */
+/* Inserts word w with score s into the best words. Of equal scores the smaller row comes first, in any order
+ * of insertion. */
 static void insert_ranked(int32_t *words, double *s, int32_t w, double value)
 {
     int at = LABEL_WORDS;
@@ -59,14 +60,14 @@ static void insert_ranked(int32_t *words, double *s, int32_t w, double value)
         at--;
     if (at == LABEL_WORDS)
         return;
-    const size_t behind = (LABEL_WORDS - 1 - at);
-    memmove(words + at + 1, words + at, behind * sizeof *words);
-    memmove(s + at + 1, s + at, behind * sizeof *s);
+    const size_t moved = (LABEL_WORDS - 1 - at);
+    memmove(words + at + 1, words + at, moved * sizeof *words);
+    memmove(s + at + 1, s + at, moved * sizeof *s);
     words[at] = w;
     s[at] = value;
 }
 
-/* c has the counts of the n_j texts of a label, all those of the n texts. */
+/* c has the counts of the n_j texts of a label, `all` those of all n texts. */
 static void best_words(int32_t *words, const counts *c, int32_t n_j, const int32_t *all, size_t n)
 {
     double s[LABEL_WORDS];
@@ -78,7 +79,7 @@ static void best_words(int32_t *words, const counts *c, int32_t n_j, const int32
     }
 }
 
-/* The texts of each label: text[first[j] .. first[j + 1]). */
+/* The texts of label j are text[first[j] .. first[j + 1]). */
 static int texts_of_labels(size_t **first, int32_t **text, const dataset *d, size_t L)
 {
     size_t *next = mem_array(L + 1, sizeof *next);

@@ -4,9 +4,9 @@
 #include <stddef.h>
 #include <string.h>
 
-/* What the presets of the paper have in common. Section 4.2: the learning rate of Adam. Section 5.3: focal
- * loss after binary cross entropy, epochs compared by micro-F1 on dev. The paper does not give the size of a
- * batch, which is that of CAML, nor patience. */
+/* Values of all presets of the paper. Section 4.2 has the learning rate of Adam. Section 5.3 has the focal
+ * loss after binary cross entropy, with epochs compared by micro-F1 on dev. The paper gives neither the batch
+ * size, which is that of CAML, nor the patience. */
 static const preset_value paper[] = {{"learning-rate", "1.5e-4"},
                                      {"batch-size", "16"},
                                      {"average", "0"},

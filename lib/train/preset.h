@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Presets: a default of every setting under one name. Those of the paper have the values of its section 4.2
- * and of its tables 2 and 11; where the paper gives no value, preset.c says whose it is. */
+/* Presets: a value of every setting under one name. The presets of the paper have the values of its
+ * section 4.2 and of Tables 2 and 11. For values that the paper does not give, preset.c names the source. */
 #ifndef ECAN_TRAIN_PRESET_H
 #define ECAN_TRAIN_PRESET_H
 
@@ -10,16 +10,16 @@ typedef struct preset_value {
 
 typedef struct preset {
     const char *name;
-    const char *alias;  /* a former name, or NULL */
-    int embedding_size; /* what to give ecan-w2v --size; training takes the size that the vectors have */
-    const preset_value *common; /* what it shares with others, ended by a row without a setting; or NULL */
-    preset_value own[8];        /* ended likewise; the rest is the default of settings_table */
+    const char *alias;          /* a former name, or NULL */
+    int embedding_size;         /* for ecan-w2v --size; training uses the size of the vectors */
+    const preset_value *common; /* values that presets share, or NULL; a row without a setting ends them */
+    preset_value own[8];        /* further values; other settings have the default of settings_table */
 } preset;
 
-/* Ended by a row without a name. Number 0 is the default. */
+/* A row without a name ends the table. Preset 0 is the default. */
 extern const preset presets[];
 
-/* Its number, or -1. */
+/* The number of the preset with this name or alias, or -1. */
 int preset_find(const char *name);
 
 #endif

@@ -14,7 +14,7 @@ static json_t *json_hash(uint64_t h)
     return json_integer((json_int_t)(h >> 1));
 }
 
-/* chain becomes the hash of itself and of the name. */
+/* Replaces chain by the hash of chain and of the name. */
 static void hash_name(uint64_t chain[2], const char *name, size_t n)
 {
     uint64_t both[4] = {chain[0], chain[1]};
@@ -41,7 +41,7 @@ static json_t *hash_labels(const labels *l)
     return json_hash(h[0]);
 }
 
-/* The parameters at the start: what of them is not the seed's are the word vectors. */
+/* The initial parameters. They depend on the seed and the word vectors. */
 static json_t *hash_start(const params *p)
 {
     uint64_t h[2];
@@ -83,12 +83,15 @@ static int compare_identity(const run *r, const json_t *state)
         const bool same = json_equal(value, before);
         json_decref(before);
         if (!same)
-            return err_set("%s: the checkpoint is of a run with another \"%s\"", r->t->folder, key);
+            return err_set("%s: the checkpoint is of a run with another \"%s\": resume with the same options "
+                           "and data, or train without "
+                           "--resume",
+                           r->t->folder, key);
     }
     return 0;
 }
 
-static checkpoint numbers_of(run *r)
+static checkpoint tensors_of(run *r)
 {
     return (checkpoint){.p = r->t->p,
                         .a = &r->adam,
@@ -116,48 +119,48 @@ int run_save(run *r)
         ecan_json_set(s, "best_epoch", json_incref(r->best_epoch));
     }
     ecan_json_set(s, "history", json_incref(r->history));
-    const checkpoint c = numbers_of(r);
+    const checkpoint c = tensors_of(r);
     const int result = checkpoint_write(r->t->folder, &c, s);
     json_decref(s);
     r->last_checkpoint = progress_now();
     return result;
 }
 
-/* What a checkpoint has under key; *sound becomes false where that is no number. */
-static int64_t whole(const json_t *state, const char *key, bool *sound)
+/* The value of a key of a checkpoint. *valid becomes false if it is not a number. */
+static int64_t whole(const json_t *state, const char *key, bool *valid)
 {
     const json_t *v = json_object_get(state, key);
-    *sound &= json_is_integer(v) && json_integer_value(v) >= 0;
+    *valid &= json_is_integer(v) && json_integer_value(v) >= 0;
     return json_integer_value(v);
 }
 
-static double real(const json_t *state, const char *key, bool *sound)
+static double real(const json_t *state, const char *key, bool *valid)
 {
     const json_t *v = json_object_get(state, key);
-    *sound &= json_is_number(v);
+    *valid &= json_is_number(v);
     return json_number_value(v);
 }
 
 static bool load_state(run *r, const json_t *s)
 {
-    bool sound = true;
-    r->phase = whole(s, "phase", &sound) > 0;
-    r->epoch = (int)whole(s, "epoch", &sound);
-    r->phase_epoch = (int)whole(s, "phase_epoch", &sound);
-    r->position = whole(s, "position", &sound);
-    r->steps = (uint64_t)whole(s, "steps", &sound);
-    r->adam.t = (uint64_t)whole(s, "t", &sound);
-    r->stalls = (int)whole(s, "stalls", &sound);
-    r->loss_sum = real(s, "loss_sum", &sound);
-    r->norm_sum = real(s, "norm_sum", &sound);
-    r->train_seconds = real(s, "train_seconds", &sound);
-    r->seconds = real(s, "seconds", &sound);
+    bool valid = true;
+    r->phase = whole(s, "phase", &valid) > 0;
+    r->epoch = (int)whole(s, "epoch", &valid);
+    r->phase_epoch = (int)whole(s, "phase_epoch", &valid);
+    r->position = whole(s, "position", &valid);
+    r->steps = (uint64_t)whole(s, "steps", &valid);
+    r->adam.t = (uint64_t)whole(s, "t", &valid);
+    r->stalls = (int)whole(s, "stalls", &valid);
+    r->loss_sum = real(s, "loss_sum", &valid);
+    r->norm_sum = real(s, "norm_sum", &valid);
+    r->train_seconds = real(s, "train_seconds", &valid);
+    r->seconds = real(s, "seconds", &valid);
     r->best_epoch = json_incref(json_object_get(s, "best_epoch"));
     if (r->best_epoch)
-        r->best = real(s, "best", &sound);
+        r->best = real(s, "best", &valid);
     json_decref(r->history);
     r->history = json_incref(json_object_get(s, "history"));
-    return sound && r->epoch >= 1 && r->phase_epoch >= 1 && r->position <= r->t->train->n &&
+    return valid && r->epoch >= 1 && r->phase_epoch >= 1 && r->position <= r->t->train->n &&
            json_is_array(r->history);
 }
 
@@ -169,7 +172,7 @@ int run_load(run *r)
     int result = compare_identity(r, s);
     if (!result && !load_state(r, s))
         result = err_set("%s: the checkpoint's state.json is damaged", r->t->folder);
-    const checkpoint c = numbers_of(r);
+    const checkpoint c = tensors_of(r);
     if (!result)
         result = checkpoint_read(r->t->folder, &c);
     json_decref(s);

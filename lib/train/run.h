@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A run of training: where it stands, and how that is kept in a checkpoint. Between trainer.c and run.c
- * alone. */
+/* The state of a training run, and its checkpoints. Private to trainer.c and run.c. */
 #ifndef ECAN_TRAIN_RUN_H
 #define ECAN_TRAIN_RUN_H
 
@@ -8,43 +7,44 @@
 #include "train/step.h"
 #include "train/trainer.h"
 
-/* Where a run stands; all of it is in a checkpoint's state.json. */
+/* The state of a run. The checkpoint has all of it. */
 typedef struct run {
     trainer *t;
     step *step;
     adam adam;
-    params weight_average; /* the moving average of t->p (average.h); no data where there is none */
-    int32_t *order;        /* [train->n] this epoch's */
+    params weight_average; /* moving average of t->p (weight_average.h); data is NULL without averaging */
+    int32_t *order;        /* [train->n] documents in the order of this epoch */
     const example **batch;
 
-    int phase;                     /* index in phases */
-    int epoch;                     /* the one under way, from 1, through both phases */
-    int phase_epoch;               /* the same within its phase */
-    size_t position;               /* documents of the epoch that are done */
-    uint64_t steps;                /* taken in all: numbers the dropout's draws */
-    double loss_sum;               /* of the epoch so far, a document's loss each */
-    double norm_sum;               /* of the epoch so far, a step's gradient each; with clipping */
+    int phase;       /* 0: binary cross entropy; 1: focal loss */
+    int epoch;       /* current epoch, from 1, counted over both phases */
+    int phase_epoch; /* the same, counted within the phase */
+    size_t position; /* number of documents of the epoch that are done */
+    uint64_t steps;  /* number of steps of the run, which is also the number for dropout */
+    double loss_sum; /* sum of the losses of the documents of the epoch so far */
+    double norm_sum; /* sum of the norms of the gradients of the epoch so far; 0 without clipping */
     double train_seconds, seconds; /* of the epoch so far */
-    double best;                   /* the criterion's figure, the larger the better; -inf at first */
-    int stalls;                    /* epochs since */
-    json_t *identity;              /* what a resumed run must share */
-    json_t *best_epoch;            /* its history line; NULL at first */
+    double best;        /* largest value of the criterion so far; -infinity before the first epoch */
+    int stalls;         /* number of epochs since the best */
+    json_t *identity;   /* what a resumed run must have in common */
+    json_t *best_epoch; /* line of the best epoch in history, or NULL */
     json_t *history;
 
     double last_checkpoint;
 } run;
 
-/* The parameters that are evaluated and written: the average, where there is one. */
+/* The parameters that are evaluated and written: the average, if there is one. */
 static inline params *run_weights(run *r)
 {
     return r->weight_average.data ? &r->weight_average : r->t->p;
 }
 
-/* What a resumed run must share with the one before it: options and data. Owned by the caller. */
+/* The options and data that a resumed run must have in common with the previous one. Owned by the caller. */
 json_t *run_identity(const trainer *t);
 
-/* Writes a checkpoint of the run; reads it back into one that has its identity. 0 or -1. */
+/* Writes a checkpoint. 0 or -1. */
 int run_save(run *r);
+/* Reads the checkpoint into a run of the same identity. 0 or -1. */
 int run_load(run *r);
 
 #endif

@@ -3,14 +3,14 @@
 
 #include "base/mem.h"
 
-/* Urns of equal size, one a number: those with less than 1/n of the weight are filled up from one that has
- * more. */
+/* Each number has a column of weight 1/n. A number with less weight shares its column with a number that has
+ * more, its alias. */
 int sampler_init(sampler *s, double *weight, int32_t n)
 {
     double sum = 0;
     int32_t *stack = mem_array(n, sizeof *stack), small = 0, large = n;
-    *s = (sampler){.n = n, .urns = mem_array(n, sizeof *s->urns)};
-    if (stack == NULL || s->urns == NULL) {
+    *s = (sampler){.n = n, .columns = mem_array(n, sizeof *s->columns)};
+    if (stack == NULL || s->columns == NULL) {
         mem_free(stack);
         return -1;
     }
@@ -18,12 +18,13 @@ int sampler_init(sampler *s, double *weight, int32_t n)
         sum += weight[i];
     for (int32_t i = 0; i < n; i++) {
         weight[i] *= n / sum;
-        s->urns[i] = (struct urn){UINT32_MAX, i};
-        stack[weight[i] < 1 ? small++ : --large] = i; /* small ones from below, large ones from above */
+        s->columns[i] = (struct column){UINT32_MAX, i};
+        stack[weight[i] < 1 ? small++ : --large] =
+            i; /* small weights from the bottom, large ones from the top */
     }
     while (small > 0 && large < n) {
         int32_t i = stack[--small], j = stack[large];
-        s->urns[i] = (struct urn){(uint32_t)(weight[i] * 0x1p32), j};
+        s->columns[i] = (struct column){(uint32_t)(weight[i] * 0x1p32), j};
         weight[j] -= 1 - weight[i];
         if (weight[j] < 1) {
             large++;
@@ -36,6 +37,6 @@ int sampler_init(sampler *s, double *weight, int32_t n)
 
 void sampler_free(sampler *s)
 {
-    mem_free(s->urns);
+    mem_free(s->columns);
     *s = (sampler){0};
 }

@@ -32,7 +32,7 @@ const setting *settings_find(const char *name)
 
 /* ---- values as text ---- */
 
-/* Choice i of "multi|sum" and its length; NULL after the last. */
+/* Choice i of a string like "multi|sum", and its length; NULL after the last. */
 static const char *choice(const char *choices, int i, size_t *n)
 {
     for (; choices && i > 0; i--) {
@@ -49,7 +49,7 @@ static bool within(const setting *row, double v)
     return isfinite(v) && v >= row->min && v <= row->max;
 }
 
-/* The whole number that text begins with, up to *end. */
+/* The integer at the beginning of text. *end is the position after it. */
 static bool parse_whole(const setting *row, int64_t *v, const char *text, char **end)
 {
     errno = 0;
@@ -114,7 +114,7 @@ int settings_set(train_settings *s, const setting *row, const char *text)
                                                     : err_set("--%s: invalid value '%s'", row->name, text);
 }
 
-/* The tables' own texts are valid: tests/unit/settings.c sets them all. */
+/* The values of the tables are valid: tests/unit/settings.c sets all of them. */
 static void set_values(train_settings *s, const preset_value *values)
 {
     for (; values && values->setting; values++)
@@ -160,13 +160,14 @@ int settings_check(const train_settings *s)
     if (label_features_parse(&kinds, s->label_sharing))
         return err_prefix("--label-sharing: ");
     if (s->focal && s->focal_from > s->epochs)
-        return err_set("--focal-from %lld: the phase before it has at most %lld epochs (--epochs)",
-                       (long long)s->focal_from, (long long)s->epochs);
+        return err_set(
+            "--focal-from %lld: the phase of binary cross entropy has at most %lld epochs (--epochs)",
+            (long long)s->focal_from, (long long)s->epochs);
     config c = settings_config(s, 1);
     return config_check(&c);
 }
 
-/* ---- where they are recorded ---- */
+/* ---- records ---- */
 
 static json_t *list_to_json(const settings_list *list)
 {
@@ -231,7 +232,7 @@ static void add_record(json_t *object, const setting *row, json_t *value)
     ecan_json_set(object, key, value);
 }
 
-/* A choice by its number, as checkpoints have always had it. */
+/* A choice is recorded as its index, for compatibility with existing checkpoints. */
 static json_t *to_identity(const setting *row, const train_settings *s)
 {
     return row->type == SETTING_CHOICE ? json_integer(*(const int *)value_at(row, s)) : to_json(row, s);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The settings of a training run. A setting is a field of train_settings and a row of settings_table, which
- * has its name, type, range, default and help, and says where it is recorded. The command line and --help of
+/* The settings of a training run. A setting is a field of train_settings and a row of settings_table. The row
+ * has its name, type, range, default and help, and says where it is recorded. The options and --help of
  * ecan-train, the presets, the training summary in config.json, the identity that --resume compares, and the
- * search spaces of pipelines/tune.sh all come from the table. A new setting is a field, a row, and its use.
- */
+ * search spaces of pipelines/tune.sh all use the table. A new setting needs a field, a row, and the code that
+ * uses it. */
 #ifndef ECAN_TRAIN_SETTINGS_H
 #define ECAN_TRAIN_SETTINGS_H
 
@@ -26,14 +26,15 @@ typedef enum train_criterion {
 } train_criterion;
 
 typedef enum train_keep {
-    KEEP_FOCAL, /* the model of the best epoch of the focal phase */
-    KEEP_BEST   /* of both phases */
+    KEEP_FOCAL, /* keep the model of the best epoch of the focal phase */
+    KEEP_BEST   /* keep the best model of both phases */
 } train_keep;
 
-/* focal_from: the focal phase starts when binary cross entropy has stalled, from its best weights. */
+/* A value of focal_from: the focal phase starts when the phase of binary cross entropy has stalled, from its
+ * best weights. */
 enum { FOCAL_FROM_BEST = -1 };
 
-/* In the order of the table, whose help texts say what each one does. */
+/* In the order of the table, whose help texts describe them. */
 typedef struct train_settings {
     int preset; /* number of the preset that gave the defaults (preset.h) */
     int attention, attended;
@@ -67,57 +68,58 @@ typedef enum setting_type {
     SETTING_NAMES   /* const char *: names out of choices with commas between them */
 } setting_type;
 
-/* Whether the identity, or the summary, has a setting. */
+/* Whether a setting is recorded in the identity, or in the summary. */
 typedef enum setting_recorded {
     RECORDED,                    /* always */
-    RECORDED_WITH_DECAY,         /* only where the learning rate decays */
-    RECORDED_WITH_FOCAL,         /* only in a run with a focal phase */
-    RECORDED_NULL_WITHOUT_FOCAL, /* null in a run without a focal phase */
-    RECORDED_ELSEWHERE, /* with the shape of the network (config_to_json()), or in a hash of what the setting
+    RECORDED_WITH_DECAY,         /* if the learning rate decays */
+    RECORDED_WITH_FOCAL,         /* if the run has a focal phase */
+    RECORDED_NULL_WITHOUT_FOCAL, /* always, but null if the run has no focal phase */
+    RECORDED_ELSEWHERE, /* in the shape of the network (config_to_json()), or in a hash of what the setting
                            changes: the initial parameters, the labels, their features */
     NOT_RECORDED
 } setting_recorded;
 
 typedef struct setting {
-    const char *name; /* as on the command line, without dashes; in JSON with underscores */
-    const char *arg;  /* its value in --help; NULL for a flag */
+    const char *name; /* option without the leading dashes; JSON keys have underscores */
+    const char *arg;  /* name of the value in --help; NULL for a flag */
     setting_type type;
     size_t offset;        /* in train_settings */
-    const char *standard; /* default, as text; a preset may have another */
+    const char *standard; /* default, as text; presets may change it */
     double min, max;
     const char *choices; /* "multi|sum" */
     const char *help;
-    const char *alias;         /* another name, or NULL */
-    const char *show;          /* what --help shows as the default where the value does not say it */
-    const char *key;           /* in JSON, where it is not the name */
-    const char *before;        /* what runs did before there was the setting, where that is not the default */
-    setting_recorded identity; /* what a resumed run must share with the one before it */
-    setting_recorded summary;  /* `training` in config.json */
-    bool not_searched;         /* a search space may not have it */
+    const char *alias;  /* another name, or NULL */
+    const char *show;   /* default in --help, if different from `standard`; or NULL */
+    const char *key;    /* JSON key, if different from the name; or NULL */
+    const char *before; /* value in runs before the setting existed, if different from the default; or NULL */
+    setting_recorded identity; /* whether a resumed run must have the same value */
+    setting_recorded summary;  /* whether `training` in config.json has it */
+    bool not_searched;         /* not allowed in a search space */
 } setting;
 
-/* Ended by a row without a name. */
+/* A row without a name ends the table. */
 extern const setting settings_table[];
 
-/* The row of that name or alias, or NULL. */
+/* The row with this name or alias, or NULL. */
 const setting *settings_find(const char *name);
-/* Its field. */
+/* The field of s that the row describes. */
 void *settings_field(const setting *row, train_settings *s);
 
-/* Every setting as the preset has it. Texts are borrowed from the tables. */
+/* Fills s with the values of a preset. Strings are borrowed from the tables. */
 void settings_preset(train_settings *s, int preset);
-/* Sets one from text, which is borrowed. 0, or -1 naming the setting. */
+/* Sets one setting from text, which is borrowed. 0, or -1 with the setting in the message. */
 int settings_set(train_settings *s, const setting *row, const char *text);
-/* Whether the settings fit each other. 0, or -1. */
+/* Checks that the settings fit each other. 0 or -1. */
 int settings_check(const train_settings *s);
-/* The network's shape; the settings have been checked. */
+/* The shape of the network. The settings must be checked. */
 config settings_config(const train_settings *s, int embedding_size);
 
-/* Adds the settings to the identity of a run, or to its summary. */
+/* Adds settings to the identity of a run. */
 void settings_to_identity(const train_settings *s, json_t *identity);
-/* The value of a setting in the runs before there was it, for a key that an older identity lacks: a new
- * reference, or NULL for a key that is no setting. */
+/* The value that a setting has in runs from before it existed, for a key that an older identity does not
+ * have. A new reference, or NULL if the key is not a setting. */
 json_t *settings_before(const char *key);
+/* Adds settings to the summary of a run. */
 void settings_to_summary(const train_settings *s, json_t *summary);
 
 #endif

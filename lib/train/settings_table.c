@@ -3,7 +3,7 @@
 
 #define AT(field) offsetof(train_settings, field)
 
-/* Of the network's shape config.json has its own keys. */
+/* Settings of the shape of the network. config.json has keys of its own for them. */
 #define SHAPE .identity = RECORDED_ELSEWHERE, .summary = RECORDED_ELSEWHERE
 
 const setting settings_table[] = {

@@ -17,8 +17,8 @@ static void scale_row(float *x, size_t n)
         x[i] *= scale;
 }
 
-/* embed: the vectors; row 0 is zero; row 1, the unknown word, has normal numbers as large as those of the
- * vectors. */
+/* Copies the word vectors to embed. Row 0 is 0. Row 1, of unknown words, is normal with the mean square of
+ * the vectors, unless the file has a vector of <unk>. */
 static void fill_embedding(params *p, const vectors *v, const vocab *words, uint64_t seed)
 {
     const size_t E = v->size;
@@ -35,7 +35,7 @@ static void fill_embedding(params *p, const vectors *v, const vocab *words, uint
         const char *word = map_key(v->words, i, &n);
         const bool unknown = n == 5 && memcmp(word, "<unk>", 5) == 0;
         const int32_t row = vocab_id(words, word, n);
-        if (unknown || row != VOCAB_UNK) /* the file's vector of <pad> is left out */
+        if (unknown || row != VOCAB_UNK) /* a vector of <pad> in the file is ignored */
             memcpy(p->embed + row * E, v->data + i * E, E * sizeof(float));
     }
 }

@@ -10,35 +10,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Copies of Q's gradient for each thread are affordable up to this many bytes. */
+/* Maximum size in bytes of a gradient of Q for which each thread has a copy. */
 static const size_t copies_limit = 8 << 20;
 
-/* What one thread needs. */
+/* The gradients and buffers of one thread. */
 typedef struct part {
     encoding e;
-    dropout drop; /* of the document in e */
+    dropout drop; /* dropout of the document in e */
     encoding_grad g;
     attend_train_work a;
-    params grad;         /* as step.grad, but what all documents share is this part's own (not for part 0) */
-    float *shared;       /* that memory; NULL for part 0 */
-    winograd_weights dU; /* gradients of the convolutions' U; part 0's are also where the sum ends up */
-    float *dQ, *db;      /* part 0's are also where the sums end up; by labels, part 0 has the only ones */
-    float *partial;      /* by labels: dH of one document from this part's labels, [T][S] */
+    params grad;         /* as step.grad, but the shared tensors are in `shared` (except for part 0) */
+    float *shared;       /* owned; NULL for part 0 */
+    winograd_weights dU; /* gradients of U; part 0 also receives the sum */
+    float *dQ, *db;      /* part 0 also receives the sums; by labels only part 0 has them */
+    float *partial;      /* by labels: dH of the current document from the labels of this part, [T][S] */
     size_t partial_cap;
     double loss;
     int failed;
 } part;
 
 struct step {
-    params with_winograd_weights; /* the caller's parameters, with the convolutions' U */
-    const params *p;              /* these */
+    params with_winograd_weights; /* the parameters of the caller, with U */
+    const params *p;              /* points to with_winograd_weights */
     winograd_weights U, transposed;
     pool *threads;
     size_t parts;
     bool by_label;
     size_t S, L, tiles;
     params grad;
-    unsigned char *in_batch, *gold; /* [words]; [parts][L]: gold of the document that a part is at */
+    unsigned char *in_batch, *gold; /* [words]; [parts][L] gold labels of the current document of a part */
     float *Q;
     part *part;
 
@@ -46,14 +46,14 @@ struct step {
     const step_options *o;
     const example *const *batch;
     size_t B;
-    size_t *order, *owner; /* [B] documents by length, longest first; the part of each */
-    size_t *at;            /* [B] where a document's dX begins */
+    size_t *order, *owner; /* [B] documents in descending order of length; part of each document */
+    size_t *at;            /* [B] first row of each document in dX */
     size_t order_cap;
     float *dX; /* [sum T][E] */
     size_t dX_cap;
     float scale;
-    size_t group, group_size; /* by labels: the documents order[group ..] are being worked on */
-    size_t current;           /* by labels: which of them is attended */
+    size_t group, group_size; /* by labels: the current documents are order[group ..] */
+    size_t current;           /* by labels: index of the document whose labels are processed */
 };
 
 static void free_part(part *k)
@@ -88,7 +88,7 @@ void step_free(step *s)
     mem_free(s);
 }
 
-/* A view of grad whose shared tensors are memory of its own. */
+/* Makes a view of grad whose shared tensors have memory of their own. */
 static int init_part(part *k, const step *s, bool first)
 {
     const params *grad = &s->grad;
@@ -162,9 +162,9 @@ static size_t tile_size(const step *s, size_t tile)
     return left < ATTEND_TRAIN_TILE ? left : ATTEND_TRAIN_TILE;
 }
 
-/* ---- before: the convolutions' U, gradients zero, Q of these parameters ---- */
+/* ---- preparation: U, gradients of 0, and Q of the parameters ---- */
 
-/* What a part has of its own. With many threads that is most of what there is to clear. */
+/* Sets the gradients of a part to 0. With many threads most of the clearing is here. */
 static void clear_part(const step *s, part *k)
 {
     if (k->shared)
@@ -205,7 +205,7 @@ static void clear_gradients(step *s)
     memset(s->grad.data + s->grad.shared_begin, 0, (s->grad.size - s->grad.shared_begin) * sizeof(float));
 }
 
-/* Longest first; each to the part that has the least to do so far. */
+/* Assigns the documents, the longest first, each to the part with the fewest words so far. */
 static int plan(step *s)
 {
     size_t words = 0;
@@ -220,7 +220,7 @@ static int plan(step *s)
         mem_free(load);
         return -1;
     }
-    for (size_t i = 0; i < s->B; i++) { /* insertion: batches are small, and equal lengths keep their order */
+    for (size_t i = 0; i < s->B; i++) { /* insertion sort: stable, and batches are small */
         size_t j = i;
         for (; j > 0 && s->batch[s->order[j - 1]]->T < s->batch[i]->T; j--)
             s->order[j] = s->order[j - 1];
@@ -278,7 +278,7 @@ static void mark_gold(unsigned char *gold, const example *d, unsigned char value
         gold[d->gold[i]] = value;
 }
 
-/* Tiles from .. to-1 over the document in e, with the gradients going to dH[a], dQ and db. */
+/* Tiles from .. to-1 for the document in e. Adds the gradients to dH[a], dQ and db. */
 static void attend(step *s, part *k, const encoding *e, float *const *dH, const unsigned char *gold,
                    float *dQ, float *db, size_t from, size_t to)
 {
@@ -297,7 +297,7 @@ static void attend(step *s, part *k, const encoding *e, float *const *dH, const 
     }
 }
 
-/* ---- by documents: a part takes its documents all the way ---- */
+/* ---- by documents: a part processes its documents forward and backward ---- */
 
 static void documents_part(void *context, size_t index, size_t worker)
 {
@@ -323,7 +323,7 @@ static void documents_part(void *context, size_t index, size_t worker)
     }
 }
 
-/* ---- by labels: groups of documents, one a part ---- */
+/* ---- by labels: groups of documents, one document for each part ---- */
 
 static void group_forward(void *context, size_t index, size_t worker)
 {
@@ -339,7 +339,7 @@ static void group_backward(void *context, size_t index, size_t worker)
     backward(s, &s->part[index], s->order[s->group + index]);
 }
 
-/* Where the gradient of attention a begins in a part's partial dH. */
+/* The arrays dH[a] of each attention a within the partial dH of a part. */
 static void partial_pieces(const step *s, part *k, size_t T, float *dH[CONFIG_BLOCKS])
 {
     size_t offset = 0;
@@ -349,7 +349,7 @@ static void partial_pieces(const step *s, part *k, size_t T, float *dH[CONFIG_BL
     }
 }
 
-/* A part's share of the labels over the current document. */
+/* Processes part `index` of the labels for the current document. */
 static void labels_part(void *context, size_t index, size_t worker)
 {
     (void)worker;
@@ -368,7 +368,7 @@ static void labels_part(void *context, size_t index, size_t worker)
     attend(s, k, e, dH, s->gold, s->part[0].dQ, s->part[0].db, from, to);
 }
 
-/* Adds the parts' dH of the current document, each part a share of the numbers. */
+/* Adds up part `index` of the elements of the partial dH of the current document. */
 static void add_partials(void *context, size_t index, size_t worker)
 {
     (void)worker;
@@ -415,10 +415,9 @@ static void run_by_labels(step *s)
     }
 }
 
-/* ---- after: the parts' sums, in order ---- */
+/* ---- sums over the parts, in order ---- */
 
-/* A part's share of the tiles: the parts' dQ added up and taken apart into U, W and (in this part's own)
- * proj. */
+/* Part `index` of the tiles: adds up dQ over the parts, and adds it to the gradients of U, W and proj. */
 static void unstack_part(void *context, size_t index, size_t worker)
 {
     (void)worker;
@@ -438,9 +437,9 @@ static void unstack_part(void *context, size_t index, size_t worker)
     }
 }
 
-/* A share of the parameters that all parts have gradients of, the convolutions' U among them, and of
- * the embedding's rows: those whose number leaves the rest `index`, so that no two parts touch one row, and
- * each row is added up in the order of the batch. */
+/* Adds up part `index` of the shared gradients and of those of U, and the rows of the embedding with row %
+ * parts == index. So no two threads write to the same row, and each row is added up in the order of the
+ * batch. */
 static void sum_part(void *context, size_t index, size_t worker)
 {
     (void)worker;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Forward and backward over one batch of documents: the loss and the gradient of every parameter.
+/* Forward and backward for one batch of documents: the loss, and the gradient of every parameter.
  *
- * Documents stand one behind another, each with its own length: nothing is padded. Work is divided into as
- * many fixed parts as there are threads, and parts are added up in order, so the same seed and threads give
- * the same bytes.
+ * Documents are concatenated and not padded. The work is divided into one part for each thread. The results
+ * of the parts are added in order, so equal seeds and numbers of threads give bit-identical results.
  *
- * With few labels a part is a share of the documents, from the word vectors to the labels and back. With many
- * (a copy of the gradients of U and W for every thread would not fit the cache) documents go in groups of one
- * a thread: encoded side by side, attended one after another with the labels shared out, and back side by
- * side. */
+ * With few labels a part has some of the documents, and processes each one from the word vectors to the
+ * labels and back. With many labels, a copy of the gradients of U and W for every thread would not fit the
+ * cache. Then documents are processed in groups of one document for each thread. They are encoded in
+ * parallel. Attention processes one document after the other, with the labels divided among the threads. The
+ * backward pass through the encoder is parallel over documents again. */
 #ifndef ECAN_TRAIN_STEP_H
 #define ECAN_TRAIN_STEP_H
 
@@ -19,39 +19,42 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A document with its gold labels. The arrays are borrowed. */
 typedef struct example {
     const int32_t *ids; /* [T] rows of the embedding */
     size_t T;
-    const int32_t *gold; /* [n_gold] labels, each once */
+    const int32_t *gold; /* [n_gold] distinct labels */
     size_t n_gold;
 } example;
 
 typedef struct step step;
 
+/* How the work of a batch is divided. */
 typedef enum step_division {
-    STEP_AUTO, /* by the number of labels */
-    STEP_DOCUMENTS,
-    STEP_LABELS
+    STEP_AUTO,      /* chosen by the number of labels */
+    STEP_DOCUMENTS, /* parts are sets of documents */
+    STEP_LABELS     /* parts are sets of labels */
 } step_division;
 
-/* NULL with the message set. p and threads must outlive it. */
+/* p and threads are borrowed and must outlive the step. NULL with a message: out of memory. */
 step *step_new(const params *p, pool *threads, step_division division);
 void step_free(step *s);
 
 typedef struct step_options {
-    float gamma; /* 0: binary cross entropy */
-    float dropout, word_dropout,
-        hidden_dropout;    /* of numbers of word vectors, words, numbers of H: model/dropout.h */
-    uint64_t seed, number; /* what is dropped depends on (seed, number, document of the batch) */
-    bool frozen;           /* no gradient of the word vectors is wanted */
+    float gamma;                                 /* of the focal loss; 0: binary cross entropy */
+    float dropout, word_dropout, hidden_dropout; /* probabilities (model/dropout.h) */
+    uint64_t seed, number; /* dropout depends on (seed, number, index of the document in the batch) */
+    bool frozen;           /* the gradient of the word vectors is not computed */
 } step_options;
 
-/* The loss (mean over batch and labels) in *loss; the gradients are in step_grad() until the next call. 0 or
- * -1. */
+/* Fills *loss, the mean over the B documents and the labels (section 3.5). step_grad() has the gradients
+ * until the next call. 0, or -1: out of memory. */
 int step_run(step *s, const example *const *batch, size_t B, const step_options *o, double *loss);
 
+/* The gradients, in the layout of the parameters. Borrowed. */
 const params *step_grad(const step *s);
-/* [words]: which rows of the embedding have a gradient: those that the batch had, none when frozen. */
+/* [words] which rows of the embedding have a gradient: those of words in the batch; none if frozen. Borrowed.
+ */
 const unsigned char *step_in_batch(const step *s);
 
 #endif

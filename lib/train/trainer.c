@@ -36,7 +36,7 @@ static int write_lines(const void *context, const char *path)
     const json_t *lines = context;
     FILE *f = fopen(path, "wb");
     if (!f)
-        return err_set("%s: cannot be written", path);
+        return err_set("%s: cannot open it for writing", path);
     int failed = 0;
     size_t i;
     json_t *line;
@@ -45,7 +45,7 @@ static int write_lines(const void *context, const char *path)
         failed |= ecan_json_write_line(f, line);
     }
     failed |= fclose(f);
-    return failed ? err_set("%s: writing failed", path) : 0;
+    return failed ? err_set("%s: write error", path) : 0;
 }
 
 static int write_history(const run *r)
@@ -53,7 +53,7 @@ static int write_history(const run *r)
     return file_replace(r->t->folder, "history.jsonl", write_lines, r->history);
 }
 
-/* config.json without clock times: the same run, the same bytes. */
+/* The contents of config.json. Without times, equal runs give bit-identical files. */
 static json_t *about(const run *r)
 {
     json_t *a = json_deep_copy(r->t->about), *best = json_deep_copy(r->best_epoch);
@@ -119,7 +119,7 @@ static schedule schedule_of(const run *r)
     return (schedule){.warm_up = o->warm_up, .decay = (schedule_decay)o->decay, .epochs = (int)o->epochs};
 }
 
-/* The learning rate of the step that begins at this document of the epoch. */
+/* The learning rate of the step that begins at document `position` of the epoch. */
 static double rate_at(const run *r, size_t position)
 {
     const schedule s = schedule_of(r);
@@ -128,15 +128,15 @@ static double rate_at(const run *r, size_t position)
            schedule_factor(&s, before, before + (double)batch_size(r, position) / n);
 }
 
-/* The factor of the gradient: what clipping says, and 1 without. */
-static float clip(run *r)
+/* The factor on the gradient; 1 without clipping. */
+static float clip_gradient(run *r)
 {
-    const double most = r->t->settings->clip;
-    if (most == 0)
+    const double max_norm = r->t->settings->clip;
+    if (max_norm == 0)
         return 1;
     const double norm = clip_norm(step_grad(r->step), step_in_batch(r->step), r->t->threads);
     r->norm_sum += norm;
-    return clip_factor(norm, most);
+    return clip_factor(norm, max_norm);
 }
 
 static adam_rates rates(run *r)
@@ -145,10 +145,10 @@ static adam_rates rates(run *r)
     return (adam_rates){.learning_rate = (float)rate_at(r, r->position),
                         .embedding = (float)o->embedding_rate,
                         .weight_decay = (float)o->weight_decay,
-                        .gradient = clip(r)};
+                        .gradient = clip_gradient(r)};
 }
 
-static void weight_average(run *r)
+static void update_average(run *r)
 {
     const double decay = r->t->settings->weight_average;
     if (decay > 0)
@@ -156,8 +156,8 @@ static void weight_average(run *r)
                             weight_average_weight(decay, r->adam.t), r->t->threads);
 }
 
-/* One batch and one step of Adam. 0 or -1. */
-static int take_step(run *r)
+/* Computes the gradient of a batch and makes a step of Adam. 0 or -1. */
+static int train_batch(run *r)
 {
     trainer *t = r->t;
     const train_settings *o = t->settings;
@@ -175,8 +175,7 @@ static int take_step(run *r)
     if (step_run(r->step, r->batch, B, &how, &loss))
         return -1;
     if (!isfinite(loss))
-        return err_set("epoch %d, step %" PRIu64
-                       ": the loss is not a number; a smaller learning rate may help",
+        return err_set("epoch %d, step %" PRIu64 ": the loss is not finite: try a smaller learning rate",
                        r->epoch, r->steps + 1);
     if (t->label_sharing)
         label_sharing_mask(t->label_sharing, step_grad(r->step));
@@ -184,7 +183,7 @@ static int take_step(run *r)
     adam_step(&r->adam, t->p, step_grad(r->step), step_in_batch(r->step), &move, t->threads);
     if (t->label_sharing)
         label_sharing_step(t->label_sharing, t->p, step_grad(r->step), &move, r->adam.t, t->threads);
-    weight_average(r);
+    update_average(r);
     r->loss_sum += loss * (double)B;
     r->position += B;
     r->steps++;
@@ -205,7 +204,7 @@ static bool asked_to_stop(const run *r)
     return h->stop && h->stop(h->context);
 }
 
-/* The rest of the epoch's documents: 1; 0 when asked to stop (a checkpoint is written); -1. */
+/* Trains on the remaining documents of the epoch. 1: done; 0: stopped, a checkpoint is written; -1: error. */
 static int train_epoch(run *r)
 {
     trainer *t = r->t;
@@ -214,7 +213,7 @@ static int train_epoch(run *r)
     while (r->position < t->train->n) {
         const double start = progress_now();
         const size_t from = r->position;
-        if (take_step(r))
+        if (train_batch(r))
             return -1;
         for (size_t i = from; i < r->position; i++)
             words += t->train->docs[r->order[i]].T;
@@ -233,35 +232,35 @@ static int train_epoch(run *r)
     return 1;
 }
 
-/* Whether this is better than all before. Micro-F1 is 0 for the first epochs where labels are many: as long
- * as it is, the dev loss decides. */
+/* Whether the epoch is better than all previous epochs. With many labels micro-F1 is 0 in the first epochs.
+ * As long as it is 0, the loss on dev is the criterion. */
 static bool is_best(run *r, const evaluation *e)
 {
     const int c = r->t->settings->criterion;
-    double figure = c == CRITERION_LOSS ? -e->loss : c == CRITERION_MICRO_F1 ? e->micro_f1 : e->best_micro_f1;
-    if (c != CRITERION_LOSS && figure == 0)
-        figure = -e->loss;
-    if (figure <= r->best)
+    double value = c == CRITERION_LOSS ? -e->loss : c == CRITERION_MICRO_F1 ? e->micro_f1 : e->best_micro_f1;
+    if (c != CRITERION_LOSS && value == 0)
+        value = -e->loss;
+    if (value <= r->best)
         return false;
-    r->best = figure;
+    r->best = value;
     return true;
 }
 
-/* Where the epoch's last batch begins. */
+/* The first document of the last batch of the epoch. */
 static size_t last_batch(const run *r)
 {
     const size_t B = r->t->settings->batch_size;
     return (r->t->train->n - 1) / B * B;
 }
 
-/* The learning rate of the epoch's last step; 0 where it is the same in all. */
+/* The learning rate of the last step of the epoch; 0 if the rate is constant. */
 static double last_rate(const run *r)
 {
     const schedule s = schedule_of(r);
     return schedule_is_on(&s) ? rate_at(r, last_batch(r)) : 0;
 }
 
-/* Mean over the epoch's steps. */
+/* The mean norm of the gradient over the steps of the epoch. */
 static double mean_norm(const run *r)
 {
     return r->norm_sum / (double)(last_batch(r) / r->t->settings->batch_size + 1);
@@ -286,7 +285,7 @@ static json_t *history_line(const trainer_epoch *e)
     return line;
 }
 
-/* After an epoch: how good it is, the history, the best model. 0 or -1. */
+/* Evaluates the epoch, and writes the history and, if it is the best, the model. 0 or -1. */
 static int close_epoch(run *r)
 {
     trainer *t = r->t;
@@ -328,7 +327,7 @@ static int close_epoch(run *r)
     return result;
 }
 
-/* Before a focal phase that starts after N epochs there are N, whatever the patience. */
+/* If the focal phase starts after N epochs, the first phase has N epochs, and patience does not end it. */
 static bool phase_over(const run *r)
 {
     const train_settings *s = r->t->settings;
@@ -350,14 +349,14 @@ static void begin_epoch(run *r)
     r->loss_sum = r->norm_sum = r->train_seconds = r->seconds = 0;
 }
 
-/* The average begins as the parameters. */
-static void begin_average(run *r)
+/* w := p (weight_average.h). */
+static void start_average(run *r)
 {
     if (r->weight_average.data)
         memcpy(r->weight_average.data, r->t->p->data, r->weight_average.size * sizeof(float));
 }
 
-/* The next epoch will be the best so far. */
+/* Then the next epoch is the best. */
 static void forget_best(run *r)
 {
     r->best = -INFINITY;
@@ -365,9 +364,9 @@ static void forget_best(run *r)
     r->best_epoch = NULL;
 }
 
-/* After the first phase comes the second, from the best weights or from those that are there. Adam starts
- * again: the gradients of the focal loss are several times smaller than those before, and with the old second
- * moments its first steps would be too short. 0 or -1. */
+/* Starts the focal phase after the first phase, from the best weights or from the current ones. The moments
+ * of Adam start at 0. The gradients of the focal loss are several times smaller than those before, so with
+ * the old second moments the first steps would be too short. 0 or -1. */
 static int change_phase(run *r)
 {
     const train_settings *s = r->t->settings;
@@ -382,24 +381,24 @@ static int change_phase(run *r)
         label_sharing_reset(r->t->label_sharing);
     if (s->focal_from == FOCAL_FROM_BEST && read_best(r))
         return -1;
-    begin_average(r);
+    start_average(r);
     if (s->keep == KEEP_FOCAL)
         forget_best(r);
     return 0;
 }
 
-/* Whether all the epochs that --stop-after asks for are done: there is a checkpoint then. */
-static bool far_enough(const run *r)
+/* Whether the epochs of the setting stop_after are done. Then a checkpoint exists. */
+static bool stop_after_reached(const run *r)
 {
-    const int64_t most = r->t->settings->stop_after;
-    return most > 0 && r->epoch > most;
+    const int64_t epochs = r->t->settings->stop_after;
+    return epochs > 0 && r->epoch > epochs;
 }
 
 static int train_all(run *r)
 {
-    if (change_phase(r)) /* no first phase, or resumed with fewer epochs than there were */
+    if (change_phase(r)) /* no first phase, or resumed with fewer epochs than are done */
         return -1;
-    while (!phase_over(r) && !far_enough(r)) {
+    while (!phase_over(r) && !stop_after_reached(r)) {
         shuffle(r);
         const int done = train_epoch(r);
         if (done <= 0)
@@ -409,31 +408,31 @@ static int train_all(run *r)
         begin_epoch(r);
         if (change_phase(r) || run_save(r))
             return -1;
-        if (!phase_over(r) && !far_enough(r) && asked_to_stop(r))
+        if (!phase_over(r) && !stop_after_reached(r) && asked_to_stop(r))
             return 0;
     }
     return 1;
 }
 
-/* Whether results can be written is found out before the work, not after its first hours. */
+/* Checks before training that results can be written. */
 static int make_folder(const char *folder)
 {
     struct stat st;
     if (mkdir(folder, 0777) && errno != EEXIST)
         return err_io("%s: %s", folder, strerror(errno));
     if (stat(folder, &st) == 0 && !S_ISDIR(st.st_mode))
-        return err_set("%s: not a folder", folder);
+        return err_set("%s: expected a folder, found a file", folder);
     return access(folder, R_OK | W_OK | X_OK) ? err_io("%s: %s", folder, strerror(errno)) : 0;
 }
 
-static int make_average(run *r)
+static int init_average(run *r)
 {
     const params *p = r->t->p;
     if (r->t->settings->weight_average == 0)
         return 0;
     if (params_init(&r->weight_average, &p->c, p->words, p->labels))
         return -1;
-    begin_average(r);
+    start_average(r);
     return 0;
 }
 
@@ -454,7 +453,7 @@ int trainer_run(trainer *t)
              .order = mem_array(t->train->n, sizeof *r.order),
              .batch = mem_array(t->settings->batch_size, sizeof *r.batch)};
     int result = -1;
-    if (r.step && r.order && r.batch && !adam_init(&r.adam, t->p) && !make_average(&r) &&
+    if (r.step && r.order && r.batch && !adam_init(&r.adam, t->p) && !init_average(&r) &&
         (t->resume && checkpoint_exists(t->folder) ? !run_load(&r) : !checkpoint_remove(t->folder)))
         result = train_all(&r);
     step_free(r.step);

@@ -12,20 +12,20 @@
 #include <math.h>
 #include <string.h>
 
-#define PAGE (1 << 16) /* words that the threads are given at once, or one longer sentence */
+#define PAGE (1 << 16) /* minimum number of words of a page */
 
 int32_t w2v_batch(const w2v_options *o)
 {
     return o->batch > 0 ? o->batch : o->skipgram ? 32 : 64;
 }
 
-/* Words that share a random generator. */
+/* Number of words that share a random number generator. */
 static size_t group_size(const w2v_options *o)
 {
     return o->skipgram ? 2 : 8;
 }
 
-/* ---- a page: some whole sentences, thinned out ---- */
+/* ---- a page: complete sentences after subsampling, which the threads process together ---- */
 
 typedef struct bounds {
     int32_t begin, end;
@@ -33,42 +33,42 @@ typedef struct bounds {
 
 typedef struct page {
     int32_t *text;    /* [n] rows */
-    bounds *sentence; /* [n] of the word's sentence */
-    size_t n, text_room, sentence_room;
-    int64_t read; /* tokens in it before any were left out */
+    bounds *sentence; /* [n] sentence of each word */
+    size_t n, text_capacity, sentence_capacity;
+    int64_t read; /* tokens of the page before subsampling */
 } page;
 
-typedef struct add_counts {
+typedef struct loss_sum {
     double loss;
     int64_t examples;
-} add_counts;
+} loss_sum;
 
 typedef struct w2v_trainer {
     const w2v_options *o;
     corpus *c;
     w2v_model model;
-    float *keep;       /* [n] probability that a word is not thinned out */
-    sampler negatives; /* with negative sampling */
-    huffman tree;      /* with hierarchical softmax: its inner node i is row first_node + i of out */
+    float *keep;       /* [n] probability that a word is kept in subsampling */
+    sampler negatives; /* for negative sampling */
+    huffman tree;      /* for hierarchical softmax; inner node i is row first_node + i of out */
     int32_t first_node;
     page page;
     w2v_block block;
 
-    size_t parts; /* threads that take part */
-    float *moved; /* [parts][moved_size], scratch of each */
+    size_t parts; /* number of threads that are used */
+    float *moved; /* [parts][moved_size] scratch memory (w2v_block.h) */
     size_t moved_size;
     phases phases;
-    size_t batch, group, groups; /* words of a block, and of a group of it; groups */
-    size_t places;               /* examples that a word can have */
-    add_counts *tallies;         /* [groups] */
+    size_t batch, group, groups; /* words of a block, words of a group, groups of a block */
+    size_t max_examples;         /* maximum number of examples of a word */
+    loss_sum *group_sums;        /* [groups] */
 
     int32_t epoch;
-    int64_t done;           /* tokens of all epochs before this page */
-    uint64_t groups_before; /* of the epoch before this page */
-    add_counts sum;         /* of the epoch so far */
+    int64_t done;           /* tokens of all epochs before the page */
+    uint64_t groups_before; /* groups of the epoch before the page */
+    loss_sum sum;           /* of the epoch so far */
 } w2v_trainer;
 
-/* The words from begin on are a sentence. A word alone has no context. */
+/* Ends the sentence that begins at `begin`. A sentence of one word has no context and is removed. */
 static void end_sentence(page *p, size_t begin)
 {
     for (size_t i = begin; i < p->n; i++)
@@ -80,11 +80,11 @@ static void end_sentence(page *p, size_t begin)
 static int page_add(w2v_trainer *t, rng *r)
 {
     page *p = &t->page;
-    size_t begin = p->n, most = begin + t->c->length, longest = t->o->sentence;
-    if (most > INT32_MAX)
-        return err_set("a sentence of %zu words is too long", t->c->length);
-    if (mem_grow(&p->text, &p->text_room, most, sizeof *p->text) < 0 ||
-        mem_grow(&p->sentence, &p->sentence_room, most, sizeof *p->sentence) < 0)
+    size_t begin = p->n, needed = begin + t->c->length, longest = t->o->sentence;
+    if (needed > INT32_MAX)
+        return err_set("a sentence has %zu words: at most %d are supported", t->c->length, INT32_MAX);
+    if (mem_grow(&p->text, &p->text_capacity, needed, sizeof *p->text) < 0 ||
+        mem_grow(&p->sentence, &p->sentence_capacity, needed, sizeof *p->sentence) < 0)
         return -1;
     for (size_t i = 0; i < t->c->length; i++) {
         int32_t row = t->c->sentence[i];
@@ -101,7 +101,7 @@ static int page_add(w2v_trainer *t, rng *r)
     return 0;
 }
 
-/* 1: there are words; 0: the epoch is over; -1. */
+/* Reads a page. 1: read; 0: the epoch is over; -1: error. */
 static int page_fill(w2v_trainer *t, rng *r)
 {
     int got = 1;
@@ -123,8 +123,9 @@ static float rate(const w2v_trainer *t, size_t i)
     return (float)(t->o->alpha - (t->o->alpha - t->o->min_alpha) * done / total);
 }
 
-/* The word itself and words drawn; one that is the word itself is left out. The number of them. */
-static int32_t draw_words(const w2v_trainer *t, w2v_target *targets, int32_t word, rng *r)
+/* The targets of negative sampling: the word, and random words. A random word equal to the word is skipped.
+ * Returns their number. */
+static int32_t draw_negatives(const w2v_trainer *t, w2v_target *targets, int32_t word, rng *r)
 {
     int32_t n = 0;
     targets[n++] = (w2v_target){word, true};
@@ -136,8 +137,9 @@ static int32_t draw_words(const w2v_trainer *t, w2v_target *targets, int32_t wor
     return n;
 }
 
-/* The nodes above the word; it is right to go where the bit is 0. The number of them. */
-static int32_t climb(const w2v_trainer *t, w2v_target *targets, int32_t word)
+/* The targets of hierarchical softmax: the ancestors of the word. A node is positive if the bit is 0. Returns
+ * their number. */
+static int32_t add_nodes(const w2v_trainer *t, w2v_target *targets, int32_t word)
 {
     int32_t n = 0;
     for (int32_t at = word, node; (node = t->tree.parent[at]) >= 0; at = t->tree.n + node)
@@ -148,16 +150,16 @@ static int32_t climb(const w2v_trainer *t, w2v_target *targets, int32_t word)
 static void draw_targets(const w2v_trainer *t, const w2v_block *b, size_t example, int32_t word, rng *r)
 {
     w2v_example *x = &b->examples[example];
-    w2v_target *targets = b->targets + example * b->most;
+    w2v_target *targets = b->targets + example * b->max_targets;
     if (t->o->negative > 0)
-        x->drawn = draw_words(t, targets, word, r);
-    x->targets = x->drawn;
+        x->words = draw_negatives(t, targets, word, r);
+    x->targets = x->words;
     if (t->o->tree)
-        x->targets += climb(t, targets + x->drawn, word);
+        x->targets += add_nodes(t, targets + x->words, word);
 }
 
-/* The examples of the word at text[at] into the places from `first` on that are its: one, or one for each
- * word of the context. The number of them. */
+/* Makes the examples of the word at text[at], from index `first` on: one, or one for each word of the
+ * context. Returns their number. */
 static size_t draw_examples(const w2v_trainer *t, const w2v_block *b, size_t first, int32_t at, rng *r)
 {
     bounds s = t->page.sentence[at];
@@ -181,44 +183,46 @@ static size_t draw_examples(const w2v_trainer *t, const w2v_block *b, size_t fir
                                               .of = end - begin - 1};
             draw_targets(t, b, next++, b->text[at], r);
         }
-    for (size_t i = next; i < first + t->places; i++)
+    for (size_t i = next; i < first + t->max_examples; i++)
         b->examples[i] = (w2v_example){0};
     return next - first;
 }
 
-/* Draws and runs forward the examples of one group's words; number is the group's in this epoch. */
+/* Makes the examples of the words of a group, and runs them forward. number is the number of the group in the
+ * epoch. */
 static void run_group(const w2v_trainer *t, w2v_block *b, size_t start, size_t words, size_t group,
                       uint64_t number, float alpha, float *moved)
 {
     size_t first = group * t->group, last = first + t->group < words ? first + t->group : words;
-    add_counts *sum = &t->tallies[group];
+    loss_sum *sum = &t->group_sums[group];
     rng r;
     rng_seed(&r, t->o->seed, (uint64_t)t->epoch, number);
     sum->examples = 0;
     for (size_t i = first; i < last; i++)
-        sum->examples += (int64_t)draw_examples(t, b, i * t->places, (int32_t)(start + i), &r);
-    sum->loss = w2v_forward(b, &t->model, &t->o->rule, alpha, moved, first * t->places, last * t->places);
+        sum->examples += (int64_t)draw_examples(t, b, i * t->max_examples, (int32_t)(start + i), &r);
+    sum->loss =
+        w2v_forward(b, &t->model, &t->o->rule, alpha, moved, first * t->max_examples, last * t->max_examples);
 }
 
-static void add_tallies(w2v_trainer *t, size_t groups)
+static void add_losses(w2v_trainer *t, size_t groups)
 {
     for (size_t group = 0; group < groups; group++) {
-        t->sum.loss += t->tallies[group].loss;
-        t->sum.examples += t->tallies[group].examples;
+        t->sum.loss += t->group_sums[group].loss;
+        t->sum.examples += t->group_sums[group].examples;
     }
 }
 
-/* The block of so many words from start on: phase `phase` is its groups, forward, and the next one parts of
- * its rows. */
+/* Trains on a block of `words` words that begins at start. Phase `phase` runs its groups forward. The next
+ * phase updates the parts of the rows. */
 static void train_block(w2v_trainer *t, size_t start, size_t words, uint64_t phase, size_t thread)
 {
-    w2v_block b = t->block; /* the arrays are common to all threads */
+    w2v_block b = t->block; /* the threads share the arrays */
     size_t groups = (words + t->group - 1) / t->group;
     uint64_t number = t->groups_before + phase / 2 * t->groups;
     float alpha = rate(t, start), *moved = t->moved + thread * t->moved_size;
     size_t first = groups * thread / t->parts;
     b.text = t->page.text;
-    b.n = words * t->places;
+    b.n = words * t->max_examples;
     for (size_t group; phases_take(&group, &t->phases, phase, groups, first);) {
         run_group(t, &b, start, words, group, number + group, alpha, moved);
         phases_done(&t->phases, phase, groups);
@@ -227,13 +231,13 @@ static void train_block(w2v_trainer *t, size_t start, size_t words, uint64_t pha
     for (size_t part; phases_take(&part, &t->phases, phase + 1, t->parts, thread);) {
         w2v_update(&t->model, &b, &t->o->rule, alpha, part, t->parts);
         if (part == 0)
-            add_tallies(t, groups);
+            add_losses(t, groups);
         phases_done(&t->phases, phase + 1, t->parts);
     }
     phases_wait(&t->phases, phase + 1);
 }
 
-/* What one of the threads does of a page. */
+/* The work of one thread on a page. */
 static void train_part(void *context, size_t part, size_t worker)
 {
     w2v_trainer *t = context;
@@ -255,10 +259,10 @@ static void train_page(w2v_trainer *t, pool *threads)
 
 static int train_epoch(w2v_trainer *t, pool *threads, w2v_report *report, void *context)
 {
-    rng r; /* for the thinning out: groups count from 0 and do not get there */
+    rng r; /* of subsampling; no group has the number UINT64_MAX */
     int got;
     rng_seed(&r, t->o->seed, (uint64_t)t->epoch, UINT64_MAX);
-    t->sum = (add_counts){0};
+    t->sum = (loss_sum){0};
     t->groups_before = 0;
     if (corpus_rewind(t->c) < 0)
         return -1;
@@ -271,23 +275,23 @@ static int train_epoch(w2v_trainer *t, pool *threads, w2v_report *report, void *
     return got;
 }
 
-/* ---- the start ---- */
+/* ---- initialization ---- */
 
 static int64_t count_of(const w2v_trainer *t, int32_t row)
 {
     return t->c->info[t->c->selected[row]].count;
 }
 
-/* Words that make up more than `sample` of the text are kept with probability (sqrt(x) + 1) / x, x = share /
- * sample. */
+/* Subsampling keeps a word with probability (sqrt(x) + 1) / x, where x is its share of the text divided by
+ * `subsample`. */
 static int init_keep(w2v_trainer *t)
 {
     t->keep = mem_array(t->c->n, sizeof *t->keep);
     if (t->keep == NULL)
         return -1;
     for (int32_t row = 0; row < t->c->n; row++) {
-        double x = (double)count_of(t, row) / (t->o->sample * (double)t->c->kept);
-        t->keep[row] = t->o->sample > 0 ? (float)((sqrt(x) + 1) / x) : 1;
+        double x = (double)count_of(t, row) / (t->o->subsample * (double)t->c->kept);
+        t->keep[row] = t->o->subsample > 0 ? (float)((sqrt(x) + 1) / x) : 1;
     }
     return 0;
 }
@@ -299,7 +303,7 @@ static int init_negatives(w2v_trainer *t)
         return -1;
     for (int32_t row = 0; row < t->c->n; row++) {
         double count = (double)count_of(t, row);
-        weight[row] = t->o->exponent == 0.75 ? sqrt(count) * sqrt(sqrt(count)) /* the same with every libm */
+        weight[row] = t->o->exponent == 0.75 ? sqrt(count) * sqrt(sqrt(count)) /* equal with every libm */
                                              : pow(count, t->o->exponent);
     }
     int rc = sampler_init(&t->negatives, weight, t->c->n);
@@ -319,18 +323,18 @@ static int init_tree(w2v_trainer *t)
     return rc;
 }
 
-/* Examples that a word can have: one, or with skip-gram one for each word around it. */
-static size_t most_examples(const w2v_trainer *t)
+/* The maximum number of examples of a word: one, or with skip-gram one for each word of the context. */
+static size_t max_examples(const w2v_trainer *t)
 {
     int64_t longest = t->c->longest, both_sides = 2 * (int64_t)t->o->window;
     if (t->o->sentence > 0 && longest > t->o->sentence)
         longest = t->o->sentence;
-    int64_t most = longest - 1 < both_sides ? longest - 1 : both_sides;
-    return !t->o->skipgram || most < 1 ? 1 : (size_t)most;
+    int64_t words = longest - 1 < both_sides ? longest - 1 : both_sides;
+    return !t->o->skipgram || words < 1 ? 1 : (size_t)words;
 }
 
-/* Words that init has start there. */
-static void start_from(w2v_trainer *t, const vectors *init)
+/* Copies the initial vectors of words that init has. */
+static void copy_initial(w2v_trainer *t, const vectors *init)
 {
     size_t size = t->o->size;
     for (int32_t row = 0; row < t->c->n; row++) {
@@ -351,7 +355,7 @@ static int w2v_trainer_init(w2v_trainer *t, corpus *c, const w2v_options *o, poo
     if (phases_init(&t->phases, t->groups) < 0)
         return -1;
     if (o->init != NULL && o->init->size != o->size)
-        return err_set("the vectors to go on from are of %" PRId32 " numbers, not %" PRId32, o->init->size,
+        return err_set("the initial vectors have size %" PRId32 ", expected %" PRId32, o->init->size,
                        o->size);
     if (init_keep(t) < 0)
         return -1;
@@ -365,24 +369,24 @@ static int w2v_trainer_init(w2v_trainer *t, corpus *c, const w2v_options *o, poo
         if (init_tree(t) < 0)
             return -1;
         if (n_out + n > INT32_MAX)
-            return err_set("%zu words are too many", n);
+            return err_set("%zu words: at most %d are supported", n, INT32_MAX / 2);
         targets += t->tree.longest;
         t->first_node = (int32_t)n_out;
         n_out += n - 1;
     }
-    t->tallies = mem_array(t->groups, sizeof *t->tallies);
-    if (t->tallies == NULL || w2v_model_init(&t->model, n, n_out, o->size, (float)o->range, o->seed) < 0)
+    t->group_sums = mem_array(t->groups, sizeof *t->group_sums);
+    if (t->group_sums == NULL || w2v_model_init(&t->model, n, n_out, o->size, (float)o->range, o->seed) < 0)
         return -1;
     if (o->init != NULL)
-        start_from(t, o->init);
-    t->places = most_examples(t);
-    if (t->places > INT32_MAX / batch)
+        copy_initial(t, o->init);
+    t->max_examples = max_examples(t);
+    if (t->max_examples > INT32_MAX / batch)
         return err_set("a window of %" PRId32 " words and a batch of %zu are too many", o->window, batch);
     t->moved_size = (targets - o->negative) * t->model.ld;
     t->moved = mem_array(t->parts * t->moved_size, sizeof *t->moved);
     if (t->moved == NULL)
         return -1;
-    return w2v_block_init(&t->block, batch * t->places, targets, t->model.ld);
+    return w2v_block_init(&t->block, batch * t->max_examples, targets, t->model.ld);
 }
 
 static void w2v_trainer_free(w2v_trainer *t)
@@ -392,16 +396,16 @@ static void w2v_trainer_free(w2v_trainer *t)
     huffman_free(&t->tree);
     mem_free(t->page.text);
     mem_free(t->page.sentence);
-    mem_free(t->tallies);
+    mem_free(t->group_sums);
     mem_free(t->moved);
     phases_free(&t->phases);
     w2v_model_free(&t->model);
     w2v_block_free(&t->block);
 }
 
-/* ---- the end ---- */
+/* ---- result ---- */
 
-/* A row for the word, which v does not have yet; v->data has room for it. NULL: no memory. */
+/* Adds a row for a word that v does not have. v->data has the capacity. NULL: out of memory. */
 static float *add_row(vectors *v, const char *word, size_t n)
 {
     return map_add(v->words, word, n) < 0 ? NULL : v->data + (size_t)v->n++ * v->size;
@@ -424,26 +428,27 @@ static int add_sentence_end(vectors *v, const w2v_trainer *t)
     return 0;
 }
 
-static int add_learnt(vectors *v, const w2v_trainer *t)
+static int add_trained(vectors *v, const w2v_trainer *t)
 {
     for (int32_t row = 0; row < t->c->n; row++) {
         size_t n;
         const char *word = map_key(t->c->words, t->c->selected[row], &n);
-        int32_t known = map_find(v->words, word, n); /* a text may have a "</s>" of its own */
+        int32_t known = map_find(v->words, word, n); /* the text may have the word "</s>" */
         float *x = known >= 0 ? v->data + (size_t)known * v->size : add_row(v, word, n);
         if (x == NULL)
             return -1;
         for (int32_t j = 0; j < v->size; j++) {
             x[j] = t->model.in[row * t->model.ld + j];
             if (!isfinite(x[j]))
-                return err_set("the vectors are no longer finite: alpha %g or batch %" PRId32 " is too large",
+                return err_set("the vectors are not finite: alpha %g or batch %" PRId32 " is too large",
                                t->o->alpha, w2v_batch(t->o));
         }
     }
     return 0;
 }
 
-/* A word with a space in it, as GloVe's largest file has, cannot be written again. */
+/* Adds the other words of init. A word with a space, as in the largest file of GloVe, cannot be written and
+ * is skipped. */
 static int add_kept(vectors *v, const vectors *init)
 {
     for (int32_t i = 0; i < init->n; i++) {
@@ -459,22 +464,22 @@ static int add_kept(vectors *v, const vectors *init)
     return 0;
 }
 
-static int take_vectors(vectors *v, w2v_trainer *t)
+static int make_vectors(vectors *v, w2v_trainer *t)
 {
     const vectors *init = t->o->init;
     bool keep = init != NULL && t->o->keep_init;
-    size_t most = t->c->n;
-    most += t->o->sentence_end ? 1 : 0;
-    most += keep ? init->n : 0;
+    size_t rows = t->c->n;
+    rows += t->o->sentence_end ? 1 : 0;
+    rows += keep ? init->n : 0;
     mem_free(t->model.out);
     t->model.out = NULL;
-    if (most > INT32_MAX)
-        return err_set("%zu words are too many", most);
+    if (rows > INT32_MAX)
+        return err_set("%zu words: at most %d are supported", rows, INT32_MAX);
     *v = (vectors){
-        .words = map_new(), .size = t->o->size, .data = mem_array(most * t->o->size, sizeof *v->data)};
+        .words = map_new(), .size = t->o->size, .data = mem_array(rows * t->o->size, sizeof *v->data)};
     if (v->words == NULL || v->data == NULL)
         return -1;
-    if ((t->o->sentence_end && add_sentence_end(v, t) < 0) || add_learnt(v, t) < 0)
+    if ((t->o->sentence_end && add_sentence_end(v, t) < 0) || add_trained(v, t) < 0)
         return -1;
     return keep ? add_kept(v, init) : 0;
 }
@@ -487,7 +492,7 @@ int w2v_train(vectors *v, corpus *c, const w2v_options *o, pool *threads, w2v_re
     for (t.epoch = 1; rc == 0 && t.epoch <= o->epochs; t.epoch++)
         rc = train_epoch(&t, threads, report, context);
     if (rc == 0)
-        rc = take_vectors(v, &t);
+        rc = make_vectors(v, &t);
     w2v_trainer_free(&t);
     if (rc < 0)
         vectors_free(v);

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-#define LEAST_P   1e-30       /* of a probability in the loss, so that a product of nine does not vanish */
+#define MIN_P     1e-30 /* lower bound of a probability in the loss: a product of nine does not underflow */
 #define TABLE_END 0.99752738f /* sigmoid(6) */
 
 int w2v_model_init(w2v_model *m, size_t n, size_t n_out, size_t size, float range, uint64_t seed)
@@ -35,13 +35,13 @@ void w2v_model_free(w2v_model *m)
     *m = (w2v_model){0};
 }
 
-int w2v_block_init(w2v_block *b, size_t n, size_t most, size_t ld)
+int w2v_block_init(w2v_block *b, size_t n, size_t max_targets, size_t ld)
 {
-    size_t pairs = n * most;
-    *b = (w2v_block){.n = n, .most = most};
+    size_t targets = n * max_targets;
+    *b = (w2v_block){.n = n, .max_targets = max_targets};
     b->examples = mem_array(n, sizeof *b->examples);
-    b->targets = mem_array(pairs, sizeof *b->targets);
-    b->g = mem_array(pairs, sizeof *b->g);
+    b->targets = mem_array(targets, sizeof *b->targets);
+    b->g = mem_array(targets, sizeof *b->g);
     b->h = mem_array(n * ld, sizeof *b->h);
     b->e = mem_array(n * ld, sizeof *b->e);
     return b->examples && b->targets && b->g && b->h && b->e ? 0 : -1;
@@ -57,9 +57,9 @@ void w2v_block_free(w2v_block *b)
     *b = (w2v_block){0};
 }
 
-/* ---- rows of ld floats, a multiple of W2V_LANES ---- */
+/* ---- rows of ld floats, where ld is a multiple of W2V_LANES ---- */
 
-/* The sum of 16 numbers, in halves. */
+/* The sum of 16 floats, by pairwise summation. */
 INLINE float sum_lanes(const float *lane)
 {
     float eight[8], four[4];
@@ -70,8 +70,7 @@ INLINE float sum_lanes(const float *lane)
     return (four[0] + four[2]) + (four[1] + four[3]);
 }
 
-/* Sums of W2V_LANES lanes, so that the compiler may use vectors without changing the order of the additions.
- */
+/* W2V_LANES partial sums fix the order of the additions, so that the compiler can use vector code. */
 INLINE float dot(const float *restrict x, const float *restrict y, size_t ld)
 {
     float lane[W2V_LANES] = {0};
@@ -89,7 +88,7 @@ INLINE void add_scaled(float *restrict y, float a, const float *restrict x, size
 
 /* ---- forward ---- */
 
-/* The sum of the context, or its mean. */
+/* h = sum or mean of in[c] over the context. */
 INLINE void add_context(float *restrict h, const w2v_example *x, const w2v_model *m, const int32_t *text,
                         bool mean)
 {
@@ -103,25 +102,25 @@ INLINE void add_context(float *restrict h, const w2v_example *x, const w2v_model
         h[i] *= scale;
 }
 
-/* [right] - p, for a word drawn or a node of the tree. */
-INLINE float slope(float p, bool right, bool word, w2v_sigmoid sigmoid)
+/* g = [positive] - p, for a word or a node of the tree. */
+INLINE float slope(float p, bool positive, bool word, w2v_sigmoid sigmoid)
 {
     if (sigmoid != W2V_EXACT && (p >= TABLE_END || p <= 1 - TABLE_END)) {
         if (sigmoid == W2V_SKIP || !word)
             return 0;
         p = p > 0.5f;
     }
-    return (float)right - p;
+    return (float)positive - p;
 }
 
-/* g[k] = p becomes its slope. -log of the product of what the targets should have been given. */
+/* Replaces g[k] = p_k by its slope. Returns the loss. */
 INLINE double loss_and_slope(float *g, const w2v_example *x, const w2v_target *targets, w2v_sigmoid sigmoid)
 {
     double loss = 0, product = 1;
     for (int32_t k = 0; k < x->targets; k++) {
-        double given = targets[k].right ? g[k] : 1 - (double)g[k];
-        g[k] = slope(g[k], targets[k].right, k < x->drawn, sigmoid);
-        product *= given > LEAST_P ? given : LEAST_P;
+        double probability = targets[k].positive ? g[k] : 1 - (double)g[k];
+        g[k] = slope(g[k], targets[k].positive, k < x->words, sigmoid);
+        product *= probability > MIN_P ? probability : MIN_P;
         if (k % 8 == 7) {
             loss -= log(product);
             product = 1;
@@ -130,14 +129,13 @@ INLINE double loss_and_slope(float *g, const w2v_example *x, const w2v_target *t
     return loss - log(product);
 }
 
-/* Target k's row of those in `moved`: w itself, then the nodes; -1 for a word drawn, which is this example's
- * alone. */
+/* The row of target k in `moved`: first w, then the nodes; -1 for a random word, which is not shared. */
 INLINE int32_t shared_row(const w2v_example *x, int32_t k)
 {
-    return k >= x->drawn ? k - x->drawn + (x->drawn > 0) : k == 0 ? 0 : -1;
+    return k >= x->words ? k - x->words + (x->words > 0) : k == 0 ? 0 : -1;
 }
 
-/* out[k] as this example sees it. */
+/* out[k] for this example. */
 INLINE const float *target_row(const w2v_example *x, int32_t k, const w2v_target *targets, const w2v_model *m,
                                const float *moved)
 {
@@ -145,7 +143,7 @@ INLINE const float *target_row(const w2v_example *x, int32_t k, const w2v_target
     return shared < 0 ? m->out + targets[k].row * m->ld : moved + shared * m->ld;
 }
 
-/* Leaves in `moved` what the next example of the word will see: out[k] + alpha g_k h. */
+/* moved = out[k] + alpha g_k h for the shared targets, for the next example of the word. */
 INLINE void move_shared(float *moved, const w2v_example *x, const w2v_target *targets, const w2v_model *m,
                         const float *g, const float *h, float alpha)
 {
@@ -160,23 +158,23 @@ INLINE void move_shared(float *moved, const w2v_example *x, const w2v_target *ta
     }
 }
 
-/* Rows are seldom in a cache: those of an example are asked for while the one before is worked on. Of the
- * context the last word; the others were there with the word before. */
-INLINE void fetch_row(const float *row, size_t ld)
+/* Most rows are not in the cache. The rows of the next example are prefetched during the current one. Of the
+ * context only the last word is prefetched, because the previous word of the text had the others. */
+INLINE void prefetch_row(const float *row, size_t ld)
 {
     for (size_t j = 0; j < ld; j += W2V_LANES)
         __builtin_prefetch(row + j);
 }
 
-INLINE void fetch_rows(const w2v_block *b, const w2v_model *m, size_t i)
+INLINE void prefetch_rows(const w2v_block *b, const w2v_model *m, size_t i)
 {
     const w2v_example *x = &b->examples[i];
-    const w2v_target *targets = b->targets + i * b->most;
+    const w2v_target *targets = b->targets + i * b->max_targets;
     if (x->targets == 0)
         return;
-    fetch_row(m->in + b->text[x->end - 1] * m->ld, m->ld);
+    prefetch_row(m->in + b->text[x->end - 1] * m->ld, m->ld);
     for (int32_t k = 0; k < x->targets; k++)
-        fetch_row(m->out + targets[k].row * m->ld, m->ld);
+        prefetch_row(m->out + targets[k].row * m->ld, m->ld);
 }
 
 VECTORISED double w2v_forward(w2v_block *b, const w2v_model *m, const w2v_rule *rule, float alpha,
@@ -186,10 +184,10 @@ VECTORISED double w2v_forward(w2v_block *b, const w2v_model *m, const w2v_rule *
     double loss = 0;
     for (size_t i = first; i < last; i++) {
         const w2v_example *x = &b->examples[i];
-        const w2v_target *targets = b->targets + i * b->most;
-        float *h = b->h + i * ld, *e = b->e + i * ld, *g = b->g + i * b->most;
+        const w2v_target *targets = b->targets + i * b->max_targets;
+        float *h = b->h + i * ld, *e = b->e + i * ld, *g = b->g + i * b->max_targets;
         if (i + 1 < last)
-            fetch_rows(b, m, i + 1);
+            prefetch_rows(b, m, i + 1);
         if (x->targets == 0)
             continue;
 
@@ -209,7 +207,8 @@ VECTORISED double w2v_forward(w2v_block *b, const w2v_model *m, const w2v_rule *
 
 /* ---- update ---- */
 
-/* Whose row it is: scattered, so that the frequent words do not fall to one part. */
+/* The part that updates a row. Rows are scattered, so that the frequent words do not all belong to one part.
+ */
 INLINE size_t owner(int32_t row, size_t parts)
 {
     uint32_t scattered = (uint32_t)row * 2654435769u;
@@ -222,8 +221,8 @@ VECTORISED void w2v_update(w2v_model *m, const w2v_block *b, const w2v_rule *rul
     size_t ld = m->ld;
     for (size_t i = 0; i < b->n; i++) {
         const w2v_example *x = &b->examples[i];
-        const w2v_target *targets = b->targets + i * b->most;
-        const float *h = b->h + i * ld, *e = b->e + i * ld, *g = b->g + i * b->most;
+        const w2v_target *targets = b->targets + i * b->max_targets;
+        const float *h = b->h + i * ld, *e = b->e + i * ld, *g = b->g + i * b->max_targets;
         if (x->targets == 0)
             continue;
 

@@ -11,13 +11,13 @@ typedef struct update {
     size_t parts;
 } update;
 
-/* A share of the embedding's rows and of everything else. */
+/* Part k of the rows of the embedding and of the other tensors. */
 static void update_part(void *context, size_t part, size_t worker)
 {
     (void)worker;
     const update *u = context;
     const params *p = u->p;
-    const size_t E = p->c.embedding_size, words = p->words;
+    const size_t E = p->sizes.E, words = p->words;
     const size_t k = part, parts = u->parts;
     for (size_t row = words * k / parts; row < words * (k + 1) / parts; row++)
         if (u->touched[row])

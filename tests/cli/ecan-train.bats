@@ -578,7 +578,7 @@ END
     refused 1 "none.mp: record 1 (a): offset"*"no labels" train no --train none.mp
     refused 1 "none.mp: record 1 (a): offset"*"no labels" train no --dev none.mp
     echo '{"id": "a", "text": "x", "labels": []}' | tokens > empty-list.mp
-    refused 1 "empty-list.mp: no labels at all" train no --train empty-list.mp
+    refused 1 "empty-list.mp: no labels: no encounter has a code" train no --train empty-list.mp
     tokens < /dev/null > empty.mp
     refused 1 "empty.mp" train no --train empty.mp
     refused 1 "no encounters to evaluate with" train no --dev empty.mp
@@ -626,7 +626,7 @@ END
 
 @test "refused: a folder that cannot be made or written, before the training" {
     touch file
-    refused 1 "file: not a folder" train file
+    refused 1 "file: expected a folder" train file
     refused 1 "nowhere/no: No such file" train nowhere/no
     if [ "$(id -u)" -ne 0 ]; then
         mkdir -m 555 locked

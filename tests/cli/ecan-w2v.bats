@@ -267,22 +267,22 @@ END
         [[ "$output" != *secret* ]]
         [ ! -e none ]
     done << 'END'
-a 5\nsecret\n|bad: line 2: not a word, a space, and its count
+a 5\nsecret\n|bad: line 2: expected a word, a space and a count
 secret 0\n|bad: line 1: not a word
 secret -4\n|bad: line 1: not a word
  7\n|bad: line 1: not a word
 secret 1234567890123456\n|bad: line 1: not a word
 secret\t7\n|bad: line 1: not a word
 two secrets 7\n|bad: line 1: not a word
-\303 7\n|bad: line 1: a word that is not UTF-8
-secret 7\nb 6\nsecret 5\n|bad: line 3: a word that was on a line before
-a 2\n|no word comes 3 times or more
-|no word comes 3 times or more
+\303 7\n|bad: line 1: the word is not valid UTF-8
+secret 7\nb 6\nsecret 5\n|bad: line 3: duplicate word
+a 2\n|no word occurs at least 3 times
+|no word occurs at least 3 times
 END
     seq -f 'w%.0f 999999999999999' 9300 > large
     run ecan-w2v --read-vocab large -o none tokens.mp
     [ "$status" -eq 1 ]
-    [[ "$output" == *"the counts come to more than"* ]]
+    [[ "$output" == *"the sum of the counts exceeds"* ]]
     run ecan-w2v --read-vocab nowhere -o none tokens.mp
     [ "$status" -eq 1 ]
     [[ "$output" == *"nowhere: No such file"* ]]
@@ -362,7 +362,7 @@ END
     [ "$(cat docs)" = $'koorts 3\nhoest 2\npijn 2' ]
     run ecan-w2v --min-count 4 -o none tokens.mp
     [ "$status" -eq 1 ]
-    [[ "$output" == *"no word comes 4 times or more"*"3 records with 10 tokens"* ]]
+    [[ "$output" == *"no word occurs at least 4 times"*"3 records with 10 tokens"* ]]
     [ ! -e none ]
 }
 

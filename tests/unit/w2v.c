@@ -95,7 +95,7 @@ static double naive_loss(const double *in, const double *out, const sample_examp
             double f = 0;
             for (int j = 0; j < SIZE; j++)
                 f += h[j] * out[examples[i].target[k].row * SIZE + j];
-            loss += log1p(exp(examples[i].target[k].right ? -f : f));
+            loss += log1p(exp(examples[i].target[k].positive ? -f : f));
         }
     }
     return loss;
@@ -234,7 +234,7 @@ static void test_shared_targets(void)
             double f = 0, *row = seen + targets[i][k].row * SIZE;
             for (int j = 0; j < SIZE; j++)
                 f += h[j] * row[j];
-            double g = targets[i][k].right - 1 / (1 + exp(-f));
+            double g = targets[i][k].positive - 1 / (1 + exp(-f));
             for (int j = 0; j < SIZE; j++) {
                 e[j] += g * row[j];
                 s.out[targets[i][k].row * SIZE + j] += alpha * g * h[j];
@@ -555,7 +555,7 @@ static void test_training(void)
     double first;
     o.size = 24;
     o.epochs = 20;
-    o.sample = 0;
+    o.subsample = 0;
 
     ok(train(&one, &o, 1, &first) && one.n == TOPICS * MEMBERS + 20 && one.size == 24, "trained");
     ok(first < 6 * log(2) && last_loss < first - 0.3, "the loss falls, from %.2f to %.2f", first, last_loss);
@@ -596,7 +596,7 @@ static void test_methods(void)
             o.negative = targets == 1 ? 0 : 5;
             o.size = 24;
             o.epochs = skipgram ? 5 : 20;
-            o.sample = 0;
+            o.subsample = 0;
             ok(train(&one, &o, 1, &first) && train(&three, &o, 3, &first) && same(&one, &three),
                "%s, %s: the same bytes with 3 threads", skipgram ? "skip-gram" : "CBOW", names[targets]);
             share = nearest_share(&one);
@@ -684,7 +684,7 @@ static void test_choices(void)
     others[3].o.range = 0.5;
     others[4].o.rule.sum = true;
     others[5].o.rule.divide = true;
-    others[6].o.sample = 1e-2;
+    others[6].o.subsample = 1e-2;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         ok(train(&v, &others[i].o, 1, &first) && !same(&v, &plain), "%s: other vectors", others[i].name);
         vectors_free(&v);
