@@ -268,12 +268,12 @@ END
         [ ! -e none ]
     done << 'END'
 a 5\nsecret\n|bad: line 2: expected a word, a space and a count
-secret 0\n|bad: line 1: not a word
-secret -4\n|bad: line 1: not a word
- 7\n|bad: line 1: not a word
-secret 1234567890123456\n|bad: line 1: not a word
-secret\t7\n|bad: line 1: not a word
-two secrets 7\n|bad: line 1: not a word
+secret 0\n|bad: line 1: expected a word
+secret -4\n|bad: line 1: expected a word
+ 7\n|bad: line 1: expected a word
+secret 1234567890123456\n|bad: line 1: expected a word
+secret\t7\n|bad: line 1: expected a word
+two secrets 7\n|bad: line 1: expected a word
 \303 7\n|bad: line 1: the word is not valid UTF-8
 secret 7\nb 6\nsecret 5\n|bad: line 3: duplicate word
 a 2\n|no word occurs at least 3 times

@@ -655,7 +655,7 @@ static void test_init(void)
     vectors_free(&v);
     o.init = &init;
     o.size = SIZE_HERE + 1;
-    ok(!train(&v, &o, 1, &first) && strstr(err_message(), "of 8 numbers, not 9"),
+    ok(!train(&v, &o, 1, &first) && strstr(err_message(), "size 8, expected 9"),
        "init of another size is refused");
     vectors_free(&init);
 }
