@@ -3,7 +3,7 @@
  * derivative. They are plain C loops without branches, which the compiler turns into vector code. ops.c is
  * compiled for several instruction sets and chooses one at program start.
  *
- * Words are rows: X[T][D] has T words of D channels. ld is the row stride in floats, where it is not the
+ * Words are rows: X[T][D] has T words of D channels. ld is the row stride in floats, if it differs from the
  * width. Forward functions overwrite their outputs. Backward functions add to d..., unless stated otherwise.
  * All arrays are borrowed. Arrays do not overlap, unless stated otherwise. No function fails. */
 #ifndef ECAN_TENSOR_OPS_H

@@ -54,11 +54,11 @@ static int spool(corpus *c, int32_t number)
 static int32_t number_of(corpus *c, const char *word, size_t n)
 {
     int32_t i = map_add(c->words, word, n);
-    size_t before = c->room, room = i < 0 ? 0 : (size_t)i + 1;
-    if (room > before) {
-        if (mem_grow(&c->info, &c->room, room, sizeof *c->info) < 0)
+    size_t before = c->capacity, needed = i < 0 ? 0 : (size_t)i + 1;
+    if (needed > before) {
+        if (mem_grow(&c->info, &c->capacity, needed, sizeof *c->info) < 0)
             return -1;
-        memset(c->info + before, 0, (c->room - before) * sizeof *c->info);
+        memset(c->info + before, 0, (c->capacity - before) * sizeof *c->info);
     }
     return i;
 }
@@ -247,7 +247,7 @@ int corpus_read(corpus *c)
         c->length_read++;
         if (row < 0)
             continue;
-        if (mem_grow(&c->sentence, &c->sentence_room, c->length + 1, sizeof *c->sentence) < 0)
+        if (mem_grow(&c->sentence, &c->sentence_capacity, c->length + 1, sizeof *c->sentence) < 0)
             return -1;
         c->sentence[c->length++] = row;
     }

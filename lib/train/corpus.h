@@ -25,7 +25,7 @@ typedef struct corpus_word {
 typedef struct corpus {
     map *words;        /* every word, numbered in order of occurrence; owned */
     corpus_word *info; /* [map_size(words)] */
-    size_t room;       /* capacity of info; unused elements are zero */
+    size_t capacity;   /* capacity of info; unused elements are zero */
     int64_t sentences, tokens;
     int64_t longest, before; /* tokens of the longest sentence; tokens before the current sentence */
 
@@ -36,7 +36,7 @@ typedef struct corpus {
 
     /* set by corpus_read() */
     int32_t *sentence; /* [length] rows of the selected words */
-    size_t length, sentence_room;
+    size_t length, sentence_capacity;
     int64_t length_read; /* tokens of the sentence, including words that are not selected */
 
     FILE *spool; /* numbers of words; -1 ends a sentence */

@@ -19,7 +19,7 @@ static int read_gold(dataset *d, const record *r, labels *l, bool grow)
     if (record_strings(r, "labels", &w, &n))
         return -1;
     const size_t first = d->n_codes;
-    if (mem_grow(&d->codes, &d->codes_room, first + n + 1, sizeof *d->codes))
+    if (mem_grow(&d->codes, &d->codes_capacity, first + n + 1, sizeof *d->codes))
         return -1;
     for (uint32_t i = 0; i < n; i++) {
         const char *code;
@@ -61,8 +61,8 @@ static int read_record(dataset *d, const record *r, vocab *words, labels *l, uns
         err_set("no labels: training and evaluation need encounters with gold codes");
         return record_error(r, NULL);
     }
-    if (mem_grow(&d->ids_at, &d->at_room, d->n + 2, sizeof *d->ids_at) ||
-        mem_grow(&d->codes_at, &d->codes_at_room, d->n + 2, sizeof *d->codes_at))
+    if (mem_grow(&d->ids_at, &d->at_capacity, d->n + 2, sizeof *d->ids_at) ||
+        mem_grow(&d->codes_at, &d->codes_at_capacity, d->n + 2, sizeof *d->codes_at))
         return -1;
     d->ids_at[d->n] = d->ids.n;
     d->codes_at[d->n] = d->n_codes;

@@ -28,9 +28,9 @@ typedef struct dataset {
     bool has_tokenizer; /* the rest is private */
     word_ids ids;       /* of all documents, concatenated, as are codes */
     int32_t *codes;
-    size_t n_codes, codes_room;
+    size_t n_codes, codes_capacity;
     size_t *ids_at, *codes_at;
-    size_t at_room, codes_at_room;
+    size_t at_capacity, codes_at_capacity;
 } dataset;
 
 /* What dataset_read() may extend: the vocabulary, the labels. */

@@ -5,8 +5,8 @@
  *     codes     a prefix of the code that another label also has: I10 and I11.9 have I and I1
  *     words     a word of the description that another label also has
  *     vectors   the mean of the word vectors of the description: a column for each dimension
- *     texts     for words and vectors: the most typical words of the training texts of the label
- * (label_words.h) are added to its description
+ *     texts     extends the description, for words and vectors, by the most typical words of the training
+ *               texts of the label (label_words.h)
  *
  * A label without a description is described by its code ("Geneeskunde", "Activating invasion--Metastasis").
  * The weight of a word is log(L / number of labels that have the word). A feature of all labels is not used.

@@ -21,8 +21,8 @@
  * examples. So the forward pass is divided among threads by examples, the update by rows, and the result is
  * bit-identical for any number of threads. There is one exception: the examples of one word (skip-gram) use
  * the changes of its previous examples to the targets that they share, which are w and the nodes. This makes
- * the vectors of the words of a context more similar, which the lengths of the vectors of word2vec.c depend
- * on. */
+ * the vectors of the words of a context more similar. The lengths of the vectors of word2vec.c depend on it.
+ */
 #ifndef ECAN_TRAIN_W2V_BLOCK_H
 #define ECAN_TRAIN_W2V_BLOCK_H
 
