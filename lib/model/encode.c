@@ -129,8 +129,8 @@ void encode_pool(float *pooled, const float *const *H, const params *p, size_t T
 
 /* Forward: pooled = H_last + sum_i (H_i same_i' + bias_i). Backward:
  *
- *     dH_last += dpooled        dH_i += dpooled same_i        dsame_i += dpooled' H_i        dbias_i += sum_t
- * dpooled */
+ *     dH_last += dpooled             dH_i += dpooled same_i
+ *     dsame_i += dpooled' H_i        dbias_i += sum_t dpooled[t] */
 static void pool_backward(encoding_grad *g, const params *dp, const encoding *e, const params *p)
 {
     const int last = p->sizes.blocks - 1;

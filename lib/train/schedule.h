@@ -5,7 +5,8 @@
  *
  *     x = (done - warm_up) / (epochs - warm_up)        linear: 1 - x        cosine: (1 + cos(pi x)) / 2
  *
- * Time is in epochs, so the schedule does not depend on the batch size. The paper has a constant rate. */
+ * Time is in epochs, so the schedule does not depend on the batch size. The paper gives only
+ * the initial rate (section 4.2). */
 #ifndef ECAN_TRAIN_SCHEDULE_H
 #define ECAN_TRAIN_SCHEDULE_H
 
