@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Shared by the .bats files: load ../helper
 
-# Sets $python to the first Python with these modules: Debian's may not be the first on PATH. It can import
+# Sets $python to the first Python with these modules, Debian's before others: it has those of check-deps. It can import
 # tests/helper.py.
 find_python() {
     local p
-    for p in python3 /usr/bin/python3; do
+    for p in /usr/bin/python3 python3; do
         if "$p" -c 'import sys; from importlib.util import find_spec
 sys.exit(not all(map(find_spec, sys.argv[1:])))' "$@" 2>/dev/null; then
             python=$p

@@ -8,8 +8,10 @@ setup() {
     source "$ECAN_BUILD/completion/ecan"
 }
 
-# completes WORDS...: what the last of them, which may be empty, is completed to, with blanks between.
+# completes WORDS...: what the last of them, which may be empty, is completed to, with blanks between. bats would trace each
+# command of its loops.
 completes() {
+    trap - DEBUG
     COMP_WORDS=("$@")
     COMP_CWORD=$(($# - 1))
     COMPREPLY=()

@@ -3,13 +3,12 @@
 # ecan-metrics against a brute-force twin in Python (tests/ref/metrics.py), and how it behaves.
 bats_require_minimum_version 1.5.0
 
+load ../helper
+
 setup() {
     ref=$(cd "$BATS_TEST_DIRNAME/../ref" && pwd)/metrics.py
     cd "$BATS_TEST_TMPDIR" || return 1
-    for python in python3 /usr/bin/python3; do
-        "$python" -c 'import msgpack, msgpack_numpy, numpy' 2>/dev/null && return
-    done
-    skip "no Python with msgpack_numpy"
+    need msgpack msgpack_numpy numpy
 }
 
 make_stream() { "$python" "$ref" make "$@"; }
@@ -72,12 +71,8 @@ also='{"id": "2", "labels": ["B"], "scores": [.2, .8]}'
 @test "CAML's evaluation.py agrees" { "$python" "$ref" against caml; }
 
 @test "scikit-learn agrees" {
-    for python in python3 /usr/bin/python3; do
-        "$python" -c 'import msgpack, msgpack_numpy, sklearn' 2>/dev/null || continue
-        "$python" "$ref" against sklearn
-        return
-    done
-    skip "no scikit-learn"
+    need msgpack msgpack_numpy sklearn
+    "$python" "$ref" against sklearn
 }
 
 @test "the threshold found gives the F1 that was promised" {

@@ -10,6 +10,8 @@ setup_file() {
     cd "$data" || return 1
     write_corpus
     train model --epochs 3
+    find_python json
+    export python
 }
 
 setup() {
@@ -18,7 +20,7 @@ setup() {
 
 # config FOLDER KEY: the value, lists without spaces; a.b for b in a.
 config() {
-    python3 - "$1" "$2" << 'END'
+    "$python" - "$1" "$2" << 'END'
 import json, sys
 value = json.load(open(sys.argv[1] + "/config.json"))
 for key in sys.argv[2].split("."):
@@ -67,7 +69,7 @@ tokens() { # lines of encounters -> a stream
 }
 
 @test "history.jsonl: a line an epoch, through both phases" {
-    python3 - "$data/model/history.jsonl" << 'END'
+    "$python" - "$data/model/history.jsonl" << 'END'
 import json, sys
 lines = [json.loads(line) for line in open(sys.argv[1])]
 assert [(l["phase"], l["epoch"]) for l in lines] == [("bce", 1), ("bce", 2), ("bce", 3), ("focal", 4), ("focal", 5), ("focal", 6)]
@@ -86,7 +88,7 @@ END
 }
 
 @test "config.json: the maths, the tokenizer, the training" {
-    [ "$(config "$data/model" tokenizer)" = "$(ecan-show "$data/train.mp" | python3 -c '
+    [ "$(config "$data/model" tokenizer)" = "$(ecan-show "$data/train.mp" | "$python" -c '
 import json; print(json.dumps(json.loads(input())["tokenizer"]))')" ]
     [ "$(config "$data/model" training.preset)" = few-encounters ]
     [ "$(config "$data/model" training.best.epoch)" -le 6 ]
@@ -98,9 +100,9 @@ import json; print(json.dumps(json.loads(input())["tokenizer"]))')" ]
     corpus 300 d | tokens > many.mp
     train good --dev many.mp --epochs 15 --threads 4
     ecan-predict -m good -q many.mp | ecan-metrics --json > figures
-    python3 -c 'import json; f = json.load(open("figures")); assert f["micro"]["f1"] > 0.7, f["micro"]'
+    "$python" -c 'import json; f = json.load(open("figures")); assert f["micro"]["f1"] > 0.7, f["micro"]'
     # What it says of its best epoch is what ecan-metrics finds.
-    python3 -c 'import json
+    "$python" -c 'import json
 best = json.load(open("good/config.json"))["training"]["best"]["dev_micro_f1"]
 assert abs(best - json.load(open("figures"))["micro"]["f1"]) < 1e-9'
 }
@@ -124,7 +126,7 @@ assert abs(best - json.load(open("figures"))["micro"]["f1"]) < 1e-9'
         cmp "a$t/config.json" "b$t/config.json"
     done
     train a1 --epochs 2
-    python3 - << 'END'
+    "$python" - << 'END'
 import json
 loss = [[json.loads(l)["loss"] for l in open(f"a{t}/history.jsonl")] for t in (1, 2, 3)]
 assert all(abs(a - b) < 1e-4 for other in loss[1:] for a, b in zip(loss[0], other)), loss
@@ -190,7 +192,7 @@ END
 
 # shapes FOLDER: "name shape" of each tensor but the embedding's.
 shapes() {
-    ecan-show "$1" | python3 -c '
+    ecan-show "$1" | "$python" -c '
 import json, sys
 for line in sys.stdin:
     t = json.loads(line)
@@ -245,7 +247,7 @@ for line in sys.stdin:
         train $criterion --criterion $criterion --epochs 8 --no-focal
     done
     train tuned --criterion best-micro-f1 --tune-threshold --epochs 8 --no-focal
-    python3 - << 'END'
+    "$python" - << 'END'
 import json
 def read(folder):
     lines = [json.loads(line) for line in open(folder + "/history.jsonl")]
@@ -263,14 +265,14 @@ times = ("seconds", "words_per_second")
 assert [{k: l[k] for k in l if k not in times} for l in lines] == [{k: l[k] for k in l if k not in times} for l in read("best-micro-f1")[0]]
 END
     ecan-predict -q -m tuned "$data/dev.mp" | ecan-metrics --json > figures
-    python3 -c 'import json
+    "$python" -c 'import json
 best = json.load(open("tuned/config.json"))["training"]["best"]["dev_best_micro_f1"]
 assert abs(best - json.load(open("figures"))["micro"]["f1"]) < 1e-9'
 }
 
 @test "patience ends a phase" {
     train short --patience 2 --epochs 50 --lr 1e-9 --criterion best-micro-f1
-    python3 - << 'END'
+    "$python" - << 'END'
 import json
 lines = [json.loads(line) for line in open("short/history.jsonl")]
 figures = [l["dev_best_micro_f1"] for l in lines]
@@ -356,7 +358,7 @@ END
 @test "the learning rate's way is in the history" {
     train a --epochs 4 --no-focal --decay linear --warm-up 2 --lr 0.02
     train b --epochs 3 --lr 0.02 --warm-up 1 --decay cosine
-    python3 - << 'END'
+    "$python" - << 'END'
 import json, math
 def rates(folder):
     return [json.loads(line)["learning_rate"] for line in open(folder + "/history.jsonl")]
@@ -382,7 +384,7 @@ END
     ecan-check a
     not cmp -s a/checkpoint/average.safetensors "$(last a)"
     ecan-predict -q -m a "$data/dev.mp" | ecan-metrics --json > figures
-    python3 -c 'import json
+    "$python" -c 'import json
 best = json.load(open("a/config.json"))["training"]["best"]["dev_micro_f1"]
 assert abs(best - json.load(open("figures"))["micro"]["f1"]) < 1e-9'
     # The loss falls: the last epoch of the first phase is its best.
@@ -471,7 +473,7 @@ epochs() {
     [ "$(config focal training.best.phase)" = focal ]
     # They train alike, but the first stalls sooner.
     [ "$(epochs best)" = "$(epochs focal | head -n "$(wc -l < best/history.jsonl)")" ]
-    python3 - << 'END'
+    "$python" - << 'END'
 import json
 lines = [json.loads(line) for line in open("focal/history.jsonl")]
 best = json.load(open("focal/config.json"))["training"]["best"]
@@ -518,7 +520,7 @@ END
     printf '<pad>\n<unk>\nword1\nsign1\n' | cmp - scaled/vocab.txt
     train plain --vectors v.txt --lr 1e-9 --epochs 1 --no-scale-vectors
     embedding() {
-        ecan-show --full --key embed.weight "$1" | python3 -c '
+        ecan-show --full --key embed.weight "$1" | "$python" -c '
 import json, sys
 print([[round(float(x), 4) + 0 for x in row] for line in sys.stdin for row in json.loads(line).get("values", [])])'
     }
@@ -529,7 +531,7 @@ print([[round(float(x), 4) + 0 for x in row] for line in sys.stdin for row in js
 @test "--prior-bias: labels begin at their log odds, and without it at 0" {
     train prior --lr 1e-9 --epochs 1 --no-focal --prior-bias
     train none --lr 1e-9 --epochs 1 --no-focal --no-prior-bias
-    python3 - << 'END'
+    "$python" - << 'END'
 import json, math, os, subprocess
 def b(folder):
     done = subprocess.run(["ecan-show", "--full", "--key", "b", folder], capture_output=True, text=True)

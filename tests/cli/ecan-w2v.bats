@@ -4,20 +4,27 @@
 
 load ../helper
 
+# A token stream of 60 records of 40 words: three topics of four words, and words that all share.
+setup_file() {
+    awk 'BEGIN {
+        for (i = 0; i < 60; i++) {
+            words = ""
+            for (j = 0; j < 20; j++)
+                words = words " topic" i % 3 "x" (i * 7 + j * j) % 4 " été" (i * 3 + j) % 9
+            printf "{\"id\": \"e%d\", \"text\": \"%s\"}\n", i, words
+        }
+    }' | ecan-tokenize > "$BATS_FILE_TMPDIR/tokens.mp"
+    find_python json
+    export python
+}
+
 setup() {
     cd "$BATS_TEST_TMPDIR" || return 1
     unset TMPDIR
 }
 
-# A token stream of 60 records of 40 words: three topics of four words, and words that all share.
 write_tokens() {
-    for i in $(seq 0 59); do
-        words=
-        for j in $(seq 0 19); do
-            words="$words topic$((i % 3))x$(((i * 7 + j * j) % 4)) été$(((i * 3 + j) % 9))"
-        done
-        printf '{"id": "e%d", "text": "%s"}\n' "$i" "$words"
-    done | ecan-tokenize > tokens.mp
+    cp "$BATS_FILE_TMPDIR/tokens.mp" .
 }
 
 @test "help and version" {
@@ -31,7 +38,7 @@ write_tokens() {
 @test "binary is word2vec's: header, word, space, floats, line feed" {
     write_tokens
     ecan-w2v --size 8 --iter 2 < tokens.mp > v.bin
-    python3 - << 'END'
+    "$python" - << 'END'
 import math, struct
 b = open("v.bin", "rb").read()
 head, b = b.split(b"\n", 1)
@@ -52,7 +59,7 @@ END
     write_tokens
     ecan-w2v --size 8 --binary 1 -o v.bin tokens.mp
     ecan-w2v --size 8 --text -o v.txt tokens.mp
-    python3 - << 'END'
+    "$python" - << 'END'
 import struct
 b = open("v.bin", "rb").read().split(b"\n", 1)[1]
 lines = open("v.txt", encoding="utf-8").read().split("\n")
@@ -152,7 +159,7 @@ END
 @test "words of a topic end up near each other" {
     write_tokens
     ecan-w2v --size 16 --iter 40 --text -o v.txt tokens.mp
-    python3 - << 'END'
+    "$python" - << 'END'
 v = {}
 for line in open("v.txt", encoding="utf-8").read().split("\n")[1:-1]:
     word, *x = line.split()
@@ -382,12 +389,12 @@ END
 }
 
 @test "records that are not tokens, or have none" {
-    python3 -c 'import sys
+    "$python" -c 'import sys
 sys.stdout.buffer.write(b"\x83\xa4ecan\x01\xa4kind\xa8embedded\xa7history\x90\x81\xa3end\x00")' > x.mp
     run ecan-w2v -o v x.mp
     [ "$status" -eq 1 ]
     [[ "$output" == *"expected a 'tokens' stream, got 'embedded': use the output of ecan-tokenize"* ]]
-    python3 -c 'import sys
+    "$python" -c 'import sys
 sys.stdout.buffer.write(b"\x83\xa4ecan\x01\xa4kind\xa6tokens\xa7history\x90\x81\xa2id\xa1a\x81\xa3end\x01")' > x.mp
     run ecan-w2v -o v x.mp
     [ "$status" -eq 1 ]
@@ -395,7 +402,7 @@ sys.stdout.buffer.write(b"\x83\xa4ecan\x01\xa4kind\xa6tokens\xa7history\x90\x81\
 }
 
 @test "a token that word vectors cannot hold is refused, or its record skipped, and not quoted" {
-    python3 -c 'import sys
+    "$python" -c 'import sys
 sys.stdout.buffer.write(b"\x83\xa4ecan\x01\xa4kind\xa6tokens\xa7history\x90"
     b"\x82\xa2id\xa1a\xa6tokens\x92\xa6secret\xa9secret me"
     b"\x82\xa2id\xa1b\xa6tokens\x92\xa4pijn\xa4jeuk\x81\xa3end\x02")' > x.mp
