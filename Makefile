@@ -196,11 +196,13 @@ docdir = $(datadir)/doc/ecan
 pkgconfigdir = $(libdir)/pkgconfig
 completionsdir = $(datadir)/bash-completion/completions
 
+# Other scripts are sourced.
+SCRIPTS := $(sort $(shell find pipelines -name '*.sh' -perm -u+x))
 files = $(foreach path,$(wildcard $(1)),$(if $(wildcard $(path)/.),,$(path)))
 INSTALLED = $(foreach path,$(BINS),755:$(path):$(bindir)/$(notdir $(path))) \
     $(foreach path,$(EXAMPLES),755:$(path):$(libexecdir)/ecan/$(notdir $(path))) \
-    $(foreach path,$(call files,pipelines/*.sh pipelines/*/*.sh),755:$(path):$(libexecdir)/ecan/$(path:pipelines/%=%)) \
-    $(foreach path,$(filter-out %.sh,$(call files,pipelines/*.jq pipelines/*/*)),644:$(path):$(libexecdir)/ecan/$(path:pipelines/%=%)) \
+    $(foreach path,$(SCRIPTS),755:$(path):$(libexecdir)/ecan/$(path:pipelines/%=%)) \
+    $(foreach path,$(filter-out $(SCRIPTS),$(call files,pipelines/*.sh pipelines/*.jq pipelines/*/*)),644:$(path):$(libexecdir)/ecan/$(path:pipelines/%=%)) \
     $(foreach path,$(MAN),644:$(path):$(mandir)/man$(subst .,,$(suffix $(path)))/$(notdir $(path))) \
     644:$(COMPLETION):$(completionsdir)/ecan \
     $(foreach path,README.md CHANGELOG.md $(call files,formats/*.md examples/*),644:$(path):$(docdir)/$(path)) \

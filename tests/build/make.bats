@@ -49,6 +49,7 @@ has() { # MODE FILE
     has 755 opt/ecan/bin/ecan-predict
     has 755 opt/ecan/libexec/ecan/train.sh
     has 755 opt/ecan/libexec/ecan/make-encounters
+    has 644 opt/ecan/libexec/ecan/common.sh
     has 644 opt/ecan/libexec/ecan/tune/draw.awk
     has 644 opt/ecan/share/man/man1/ecan-predict.1
     has 644 opt/ecan/share/man/man5/ecan-stream.5
