@@ -182,6 +182,8 @@ static notes_rules *make_rules(void)
     if (o.notes.types && o.notes.not_types)
         cli_usage("--types and --not-types cannot be used together");
     notes_rules *rules = notes_rules_new(&o.notes);
+    if (!rules && err_get_class() == ERR_MEMORY)
+        cli_die("%s", err_message());
     if (!rules)
         cli_usage("--%s", err_message());
     return rules;
