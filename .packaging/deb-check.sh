@@ -23,6 +23,7 @@ trap 'rm -rf "$root"' EXIT
 inside() { # with a /proc that goes with the command
     unshare --mount sh -c 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"' "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive "$@"
 }
+echo 'Dpkg::Use-Pty "false";' >"$root/etc/apt/apt.conf.d/no-pty" # there is no /dev/pts
 cp ./*.deb "$root/tmp"
 rm -f "$root"/tmp/*-dbgsym_*.deb
 

@@ -639,7 +639,7 @@ END
     run -1 ecan-tokenize -m model in.jsonl -o out.mp
     echo '{}' > model/config.json
     run -1 ecan-tokenize -m model in.jsonl -o out.mp
-    [[ $output == *"no tokenizer"* ]]
+    [[ $output == *"no key tokenizer"* ]]
     run -1 ecan-tokenize -m nowhere in.jsonl -o out.mp
     [[ $output == *"nowhere/config.json"* ]]
 }
@@ -652,7 +652,7 @@ END
     grep -q '"cut": "share"' model/config.json # as models of old have it
     ecan-tokenize -q -m model in.jsonl | cmp - new.mp
     ecan-tokenize -q -m model --cut proportional in.jsonl | cmp - new.mp
-    ecan-tokenize --help | tr -s ' \n' ' ' | grep -qF 'head, head-tail or proportional (default: head)'
+    ecan-tokenize --help | tr -s ' \n' ' ' | grep -qF 'head, head-tail, proportional (default: head)'
     run -2 ecan-tokenize --max-words 6 --cut sh in.jsonl
     [[ $output == *"choose head, head-tail or proportional"* ]]
 }
