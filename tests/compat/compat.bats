@@ -60,7 +60,7 @@ END
     cp -r "$old/stopped" model
     chmod -R u+w model
     ecan-train --train "$old/train.mp" --dev "$old/dev.mp" --vectors "$old/vectors.bin" -o model --resume --quiet \
-        --channels 4,4 --kernels 3,3 --reduction 4 --batch-size 4 --lr 0.02 --threads 1 --epochs 3 --share none --dropout 0.5 --focal
+        --channels 4,4 --kernels 3,3 --reduction 4 --batch-size 4 --lr 0.02 --threads 1 --epochs 3 --share none --dropout 0.5 --focal --keep best
     [ "$(wc -l <model/history.jsonl)" -ge 3 ]
     head -n 2 model/history.jsonl | cmp - "$old/stopped/history.jsonl"
     ecan-predict -q -m model "$old/tokens.mp" >scored.mp
