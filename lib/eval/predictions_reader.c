@@ -18,8 +18,9 @@
 #include <strings.h>
 #include <unistd.h>
 
-#define ID_SHOWN 100 /* bytes of an id in a message */
-#define ID_ROOM  24  /* digits of a whole number, its sign, NUL */
+#define ID_SHOWN   100 /* bytes of an id in a message */
+#define SCORE_ROOM 400 /* bytes of a score, NUL included: a double printed in full has 327 */
+#define ID_ROOM    24  /* digits of a whole number, its sign, NUL */
 
 enum form { CLOSED, TEXT, TABLE, LINES, STREAM }; /* TEXT: TABLE or LINES, the first line will tell */
 enum column { ID, CODE, SCORE, COLUMNS };
@@ -91,13 +92,18 @@ static int make_score(const predictions_reader *in, double d, float *score)
     return 0;
 }
 
-/* Decimal, whatever the locale; no blanks, no hexadecimals, no words. */
+/* Decimal, whatever the locale, with a point, or a comma where that does not separate fields; no blanks, no
+ * hexadecimals, no words. */
 static int read_score(const predictions_reader *in, const char *s, size_t n, float *score)
 {
-    char *end;
-    if (n == 0 || strspn(s, "+-.0123456789eE") != n)
+    char number[SCORE_ROOM], *end;
+    if (n == 0 || n >= SCORE_ROOM || strspn(s, "+-.,0123456789eE") != n)
         return err_set("a score that is not a number");
-    const double d = strtod(s, &end);
+    memcpy(number, s, n + 1);
+    char *comma = in->table.separator == ',' ? NULL : strchr(number, ',');
+    if (comma && !strchr(number, '.'))
+        *comma = '.';
+    const double d = strtod(number, &end);
     return *end ? err_set("a score that is not a number") : make_score(in, d, score);
 }
 
@@ -431,7 +437,7 @@ static int open_stream(predictions_reader *in)
 
 static int open_text(predictions_reader *in)
 {
-    if (lines_open(&in->text, in->path, in->o.max_record))
+    if (lines_open_encoded(&in->text, in->path, in->o.max_record, NULL))
         return -1;
     in->form = TEXT;
     return 0;

@@ -4,22 +4,11 @@
 #include "base/err.h"
 
 #include <string.h>
-
-/* The first of the three that stands outside of quotes. */
-static char find_separator(const char *s, size_t n)
-{
-    bool quoted = false;
-    for (size_t i = 0; i < n; i++) {
-        quoted ^= s[i] == '"';
-        if (!quoted && (s[i] == ',' || s[i] == '\t' || s[i] == ';'))
-            return s[i];
-    }
-    return ',';
-}
+#include <strings.h>
 
 void csv_open(csv *c, lines *in, size_t max)
 {
-    *c = (csv){.in = in, .max = max, .separator = find_separator(in->text, in->n), .first = true};
+    *c = (csv){.in = in, .max = max, .first = true};
 }
 
 void csv_close(csv *c)
@@ -38,19 +27,94 @@ int csv_error(const csv *c, int field)
     return err_prefix("%s: line %llu: ", c->in->path, (unsigned long long)c->line);
 }
 
+/* ---- lines ---- */
+
+/* lines_next() whose message says where. */
+static int next_line(csv *c)
+{
+    const int got = lines_next(c->in);
+    c->at = got > 0 ? 0 : SIZE_MAX; /* a line that is wrong is passed over */
+    return got < 0 && !c->in->failed ? lines_error(c->in) : got;
+}
+
+/* Goes to where the next row begins, past empty lines: 1; 0 or -1. */
+static int find_row(csv *c)
+{
+    const lines *in = c->in;
+    int got = 1;
+    for (; got > 0; got = next_line(c)) {
+        for (; c->at < in->n && in->text[c->at] == '\r'; c->at++)
+            c->returns += c->at + 1 < in->n;
+        c->line = in->number + c->returns;
+        if (c->at < in->n)
+            return 1;
+    }
+    return got;
+}
+
+/* ---- the separator ---- */
+
+/* The first of the four that is outside of quotes. */
+static char find_separator(const char *s, size_t n)
+{
+    bool quoted = false;
+    for (size_t i = 0; i < n && (quoted || s[i] != '\r'); i++) {
+        quoted ^= s[i] == '"';
+        if (!quoted && (s[i] == ',' || s[i] == '\t' || s[i] == ';' || s[i] == '|'))
+            return s[i];
+    }
+    return ',';
+}
+
+/* Whether the text is Excel's line sep=X, perhaps in quotes: X; 0 where it is not. *n: its bytes. */
+static char separator_line(const char *s, size_t size, size_t *n)
+{
+    const size_t quote = size > 0 && s[0] == '"';
+    *n = quote + strlen("sep=") + 1 + quote;
+    if (size < *n || strncasecmp(s + quote, "sep=", 4) != 0 || (quote && s[*n - 1] != '"'))
+        return 0;
+    const char separator = s[quote + 4];
+    for (; *n < size && s[*n] != '\r'; ++*n)
+        if (s[*n] != separator && s[*n] != ' ' && s[*n] != ',')
+            return 0;
+    return separator;
+}
+
+/* What comes before the header row, and the separator. 1, 0 or -1. */
+static int begin(csv *c)
+{
+    size_t n;
+    int got = find_row(c);
+    c->first = false;
+    if (got <= 0)
+        return got;
+    const char separator = separator_line(c->in->text + c->at, c->in->n - c->at, &n);
+    if (separator) {
+        c->at += n;
+        c->separator = c->separator ? c->separator : separator;
+        got = c->at < c->in->n ? find_row(c) : next_line(c);
+        got = got > 0 ? find_row(c) : got;
+    }
+    if (got > 0 && !c->separator)
+        c->separator = find_separator(c->in->text + c->at, c->in->n - c->at);
+    return got;
+}
+
 /* ---- one row ---- */
 
-enum place {
-    BEFORE,
-    PLAIN,
-    QUOTED,
-    BEHIND
-}; /* a field, its first character, within it, after its closing quote */
+/* A field, before its first character; within it; after its closing quote; after the row. */
+enum place { BEFORE, PLAIN, QUOTED, CLOSED, ENDED };
+
+typedef struct row {
+    enum place at;
+    size_t opened; /* QUOTED and CLOSED: where the field began in the line */
+    bool same_line;
+} row;
 
 /* Without memory reading is at its end. */
-static int put(csv *c, char ch)
+static int put(csv *c, const char *s, size_t n)
 {
-    c->in->failed |= buf_add(&c->text, &ch, 1) < 0;
+    c->in->failed |= buf_add(&c->text, s, n) < 0;
     return c->in->failed ? -1 : 0;
 }
 
@@ -67,86 +131,123 @@ static int begin_field(csv *c)
 static int end_field(csv *c, bool plain)
 {
     const size_t from = c->start[c->n - 1];
-    while (plain && c->text.len > from && strchr(" \t", c->text.data[c->text.len - 1]))
+    while (plain && !c->prose && c->text.len > from && strchr(" \t", c->text.data[c->text.len - 1]))
         c->text.len--;
-    return put(c, '\0');
+    return put(c, "", 1);
 }
 
-static bool is_blank(const csv *c, char ch)
+static size_t skip_blanks(const csv *c, const char *s, size_t i, size_t n)
 {
-    return (ch == ' ' || ch == '\t') && ch != c->separator;
+    while (i < n && (s[i] == ' ' || s[i] == '\t') && s[i] != c->separator)
+        i++;
+    return i;
 }
 
-/* The line's characters, from where the row stands. */
-static int take_line(csv *c, enum place *at, const char *s, size_t n)
+/* Each of these reads a part of a field at s[i .. n) and returns where it ends; *bad is set with the message.
+ */
+
+static size_t take_before(const csv *c, row *r, const char *s, size_t i, size_t n)
 {
-    int bad = 0;
-    for (size_t i = 0; !bad && i < n; i++) {
-        const char ch = s[i];
-        if (*at == QUOTED) {
-            if (ch != '"')
-                bad = put(c, ch);
-            else if (i + 1 < n && s[i + 1] == '"')
-                bad = put(c, s[++i]);
-            else
-                *at = BEHIND;
-        } else if (ch == c->separator) {
-            bad = end_field(c, *at == PLAIN) || begin_field(c);
-            *at = BEFORE;
-        } else if (*at == BEFORE && ch == '"') {
-            *at = QUOTED;
-        } else if (*at == PLAIN || !is_blank(c, ch)) {
-            if (*at == BEHIND) {
-                err_set("something stands between a closing quote and the next separator");
-                return csv_error(c, (int)c->n - 1);
-            }
-            *at = PLAIN;
-            bad = put(c, ch);
-        }
+    const size_t text = skip_blanks(c, s, i, n);
+    if (text < n && s[text] == '"') {
+        *r = (row){QUOTED, i, true};
+        return text + 1;
     }
-    return bad;
+    r->at = PLAIN;
+    return c->prose ? i : text;
 }
 
-/* lines_next() whose message says where. */
-static int next_line(csv *c)
+/* To the separator, or to the end of the row: CR, or the end of the line. */
+static size_t take_plain(csv *c, row *r, const char *s, size_t i, size_t n, bool *bad)
 {
-    const int got = lines_next(c->in);
-    return got < 0 && !c->in->failed ? lines_error(c->in) : got;
+    const char *separator = memchr(s + i, c->separator, n - i);
+    size_t end = separator ? (size_t)(separator - s) : n;
+    const char *cr = memchr(s + i, '\r', end - i);
+    if (cr)
+        end = (size_t)(cr - s);
+    *bad = put(c, s + i, end - i) || end_field(c, true);
+    r->at = cr || !separator ? ENDED : BEFORE;
+    if (r->at == BEFORE)
+        *bad = *bad || begin_field(c);
+    c->returns += cr && end + 1 < n;
+    return end + (end < n);
 }
 
-static bool is_empty(const lines *l)
+static size_t take_quoted(csv *c, row *r, const char *s, size_t i, size_t n, bool *bad)
 {
-    return strspn(l->text, "\r") == l->n;
+    const char *quote = memchr(s + i, '"', n - i);
+    const size_t end = quote ? (size_t)(quote - s) : n;
+    const bool doubled = quote && end + 1 < n && s[end + 1] == '"';
+    *bad = put(c, s + i, end - i + doubled);
+    if (quote && !doubled)
+        r->at = CLOSED;
+    return end + (quote != NULL) + doubled;
 }
 
-/* Of the line there is, and of those behind it as long as a quote is open. */
+static size_t take_closed(csv *c, row *r, const char *s, size_t i, size_t n, bool *bad)
+{
+    i = skip_blanks(c, s, i, n);
+    if (i < n && s[i] != c->separator && s[i] != '\r') {
+        r->at = PLAIN;
+        c->text.len = c->start[c->n - 1];
+        *bad = !c->prose || !r->same_line;
+        if (*bad) {
+            err_set("text between a closing quote and the next separator");
+            csv_error(c, (int)c->n - 1);
+        }
+        return r->opened;
+    }
+    r->at = i < n && s[i] != '\r' ? BEFORE : ENDED;
+    *bad = end_field(c, false) || (r->at == BEFORE && begin_field(c));
+    c->returns += i + 1 < n && s[i] == '\r';
+    return i + (i < n);
+}
+
+/* The characters of the line, from where the row is. */
+static int take_line(csv *c, row *r)
+{
+    const char *s = c->in->text;
+    const size_t n = c->in->n;
+    size_t i = c->at;
+    bool bad = false;
+    do
+        i = r->at == BEFORE   ? take_before(c, r, s, i, n)
+            : r->at == PLAIN  ? take_plain(c, r, s, i, n, &bad)
+            : r->at == QUOTED ? take_quoted(c, r, s, i, n, &bad)
+                              : take_closed(c, r, s, i, n, &bad);
+    while (!bad && r->at != ENDED && (i < n || r->at != QUOTED));
+    c->at = bad ? n : i;
+    return bad ? -1 : 0;
+}
+
+/* Of the line there is, and of those after it as long as a quote is open. */
 static int take_row(csv *c)
 {
-    enum place at = BEFORE;
-    lines *in = c->in;
+    row r = {BEFORE, 0, false};
     c->n = c->text.len = 0;
     if (begin_field(c))
         return -1;
     for (;;) {
-        const bool cr =
-            in->n > 0 && in->text[in->n - 1] == '\r'; /* of the line's end, unless within quotes */
-        if (take_line(c, &at, in->text, in->n - cr))
+        if (take_line(c, &r))
             return -1;
-        if (at != QUOTED)
-            return end_field(c, at == PLAIN);
+        if (r.at == ENDED)
+            return 0;
         if (c->text.len > c->max)
             err_set("a row of more than %zu bytes, or a quote that is not closed", c->max);
-        const int got = c->text.len > c->max || (cr && put(c, '\r')) || put(c, '\n') ? -2 : next_line(c);
+        const int got = c->text.len > c->max || put(c, "\n", 1) ? -2 : next_line(c);
+        if (got == -2)
+            c->at = SIZE_MAX;
         if (got == 0)
             err_set("a quote that is not closed");
         if (got == -1)
             return -1;
         if (got != 1)
             return csv_error(c, (int)c->n - 1);
+        r.same_line = false;
     }
 }
 
-/* Pointers to the fields, which stand where they are now that the row is whole. */
+/* Pointers to the fields, now that the row is whole. */
 static int point(csv *c)
 {
     c->in->failed |= mem_grow(&c->field, &c->n_cap, c->start_cap, sizeof *c->field) < 0 ||
@@ -162,10 +263,32 @@ static int point(csv *c)
 
 int csv_next(csv *c)
 {
-    int got = c->first ? 1 : next_line(c);
-    while (got > 0 && is_empty(c->in))
-        got = next_line(c);
-    c->first = false;
-    c->line = c->in->number;
-    return got <= 0 ? got : take_row(c) || point(c) ? -1 : 1;
+    const int got = c->first ? begin(c) : find_row(c);
+    if (got <= 0)
+        return got;
+    if (take_row(c) || point(c))
+        return -1;
+    return 1;
+}
+
+/* ---- columns ---- */
+
+int csv_find(const csv *c, const char *name, size_t n)
+{
+    int (*const same[])(const char *, const char *, size_t) = {strncmp, strncasecmp};
+    for (int k = 0; k < 2; k++) {
+        int found = -1;
+        for (size_t i = 0; i < c->n; i++) {
+            if (c->size[i] != n || same[k](c->field[i], name, n) != 0)
+                continue;
+            if (found >= 0) {
+                err_set("columns %d and %zu are both called %.*s", found + 1, i + 1, (int)n, name);
+                return -2;
+            }
+            found = (int)i;
+        }
+        if (found >= 0)
+            return found;
+    }
+    return -1;
 }

@@ -1,38 +1,51 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows of CSV (RFC 4180) and of tab-separated values: fields, which may stand in double quotes and then hold
- * the separator, line ends and doubled quotes.
+/* Rows of CSV (RFC 4180) and of tab-separated values: fields, which may be in double quotes and then have
+ * the separator, line ends and doubled quotes in them.
  *
- * The separator is that of a tab, a comma and a semicolon which comes first in the header row outside of
- * quotes. Rows end in LF or CR LF; empty lines are passed over, and so is a byte order mark. A quote
- * within a field that does not begin with one is an ordinary character. */
+ * The separator is the first tab, comma, semicolon or bar of the header row outside of quotes. A line
+ * "sep=;" before the header row, which Excel writes, names it. Rows end in LF, CR LF or CR; empty lines are
+ * passed over, and so is a byte order mark. A quote within a field that does not begin with one is an
+ * ordinary character. */
 #ifndef ECAN_TEXT_CSV_H
 #define ECAN_TEXT_CSV_H
 
 #include "text/lines.h"
 
 typedef struct csv {
-    const char **field; /* [n], NUL-ended: text only; blanks around a field without quotes are gone */
+    const char **field; /* [n], NUL-ended */
     size_t *size;       /* [n] bytes of each */
     size_t n;
     uint64_t line; /* the row's first line, 1 for the first of the file */
 
+    /* Before the first row these may be set: */
+    char separator; /* 0: as above */
+    /* Fields are prose: blanks around a field without quotes are part of it, and so are the quotes of a field
+     * that has more text after its closing quote, as it was written without quoting. Otherwise blanks are
+     * dropped, and such a field is an error. */
+    bool prose;
+
     lines *in; /* private, as what follows */
     buf text;
     size_t *start, n_cap, size_cap, start_cap, max;
-    char separator;
+    size_t at;        /* where the next row begins in the line */
+    uint64_t returns; /* rows that ended in CR only */
     bool first;
 } csv;
 
-/* Rows of max bytes at most. in is borrowed; the line that it has now is the first of the header row. */
+/* Rows of max bytes at most. in is borrowed; the line that it has now is the first of the file's rows. */
 void csv_open(csv *c, lines *in, size_t max);
 void csv_close(csv *c);
 
 /* 1: the next row is there, until the next call. 0: there is none. -1 with "path: line N: column M: reason":
- * what is wrong with this row; the next call goes on behind it, unless in->failed. */
+ * what is wrong with this row; the next call goes on after it, unless in->failed. */
 int csv_next(csv *c) __attribute__((warn_unused_result));
 
 /* Prefixes the message with "path: line N: column M: ", field counted from 0; without the column where it is
  * negative. Returns -1. */
 int csv_error(const csv *c, int field);
+
+/* The field of the row that has that name, exactly or, where none has, in capitals or not. -1: none. -2 with
+ * the message set: several. */
+int csv_find(const csv *c, const char *name, size_t n);
 
 #endif

@@ -32,6 +32,45 @@ int lines_open(lines *l, const char *path, size_t max)
     return -1;
 }
 
+int lines_open_encoded(lines *l, const char *path, size_t max, const char *encoding)
+{
+    if (lines_open(l, path, max))
+        return -1;
+    l->decodes = true;
+    l->encoding = encoding;
+    return 0;
+}
+
+/* Reading is at its end, with the message prefixed by the path. */
+static int fail_here(lines *l)
+{
+    l->failed = true;
+    return err_prefix("%s: ", l->path);
+}
+
+static ssize_t read_bytes(lines *l, unsigned char *to, size_t n)
+{
+    const ssize_t got = l->gzip ? inflater_read(l->gzip, to, n) : fd_read(l->fd, to, n);
+    if (got < 0)
+        return l->gzip ? fail_here(l) : fail(l);
+    return got;
+}
+
+/* The next bytes as UTF-8, behind what data has. */
+static int fill_decoded(lines *l)
+{
+    l->raw.len = 0;
+    if (buf_reserve(&l->raw, CHUNK)) {
+        l->failed = true;
+        return -1;
+    }
+    const ssize_t got = read_bytes(l, l->raw.data, l->raw.cap);
+    if (got < 0)
+        return -1;
+    l->ended = got == 0;
+    return decoder_add(l->decoder, l->raw.data, (size_t)got, l->ended, &l->data) ? fail_here(l) : 0;
+}
+
 /* Moves the unread bytes to the front and reads more behind them. 0, or -1 with the message set. */
 static int fill(lines *l)
 {
@@ -42,18 +81,15 @@ static int fill(lines *l)
         l->before += l->next;
         l->next = 0;
     }
+    if (l->decoder)
+        return fill_decoded(l);
     if (buf_reserve(d, CHUNK) < 0) {
         l->failed = true;
         return -1;
     }
-    const ssize_t got = l->gzip ? inflater_read(l->gzip, d->data + d->len, d->cap - d->len)
-                                : fd_read(l->fd, d->data + d->len, d->cap - d->len);
-    if (got < 0 && l->gzip) {
-        l->failed = true;
-        return err_prefix("%s: ", l->path);
-    }
+    const ssize_t got = read_bytes(l, d->data + d->len, d->cap - d->len);
     if (got < 0)
-        return fail(l);
+        return -1;
     d->len += (size_t)got;
     l->ended = got == 0;
     return 0;
@@ -102,11 +138,34 @@ static int begin_gzip(lines *l)
     return l->gzip ? 0 : -1;
 }
 
+/* What was read is not UTF-8: it and what follows is converted. */
+static int begin_decoding(lines *l)
+{
+    size_t mark;
+    const char *marked = decode_mark(l->data.data, l->data.len, &mark);
+    const char *encoding = marked ? marked : l->encoding;
+    if (decode_is_utf8(encoding))
+        return 0;
+    if (!(l->decoder = decoder_new(encoding))) {
+        l->failed = true;
+        return -1;
+    }
+    const buf bytes = l->data;
+    l->data = (buf){0};
+    const int result = decoder_add(l->decoder, bytes.data + mark, bytes.len - mark, l->ended, &l->data);
+    buf_free(&(buf){.data = bytes.data, .len = bytes.len, .cap = bytes.cap});
+    return result ? fail_here(l) : 0;
+}
+
+enum { MARK = 4 }; /* bytes that a byte order mark has at most */
+
 static int begin(lines *l)
 {
-    if (want(l, 3) < 0)
+    if (want(l, MARK) < 0)
         return -1;
-    if (inflater_is_gzip(l->data.data, l->data.len) && (begin_gzip(l) < 0 || want(l, 3) < 0))
+    if (inflater_is_gzip(l->data.data, l->data.len) && (begin_gzip(l) < 0 || want(l, MARK) < 0))
+        return -1;
+    if (l->decodes && begin_decoding(l) < 0)
         return -1;
     if (l->data.len >= 3 && memcmp(l->data.data, "\xEF\xBB\xBF", 3) == 0)
         l->next = 3;
@@ -156,6 +215,8 @@ void lines_close(lines *l)
     if (l->fd > STDIN_FILENO)
         close(l->fd);
     inflater_free(l->gzip);
+    decoder_free(l->decoder);
+    buf_free(&l->raw);
     buf_free(&l->data);
     *l = (lines){.fd = -1};
 }

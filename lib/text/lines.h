@@ -5,6 +5,7 @@
 #define ECAN_TEXT_LINES_H
 
 #include "base/mem.h"
+#include "io/decode.h"
 #include "io/inflate.h"
 
 #include <stdbool.h>
@@ -25,6 +26,10 @@ typedef struct lines {
     size_t next, max;
     uint64_t before; /* bytes of the file before data */
     inflater *gzip;  /* NULL where the file is not compressed */
+    bool decodes;    /* the encoding and the byte order mark count */
+    const char *encoding;
+    decoder *decoder; /* NULL where the file is UTF-8 */
+    buf raw;          /* bytes that go through it */
     bool ended;
 } lines;
 
@@ -32,6 +37,9 @@ typedef struct lines {
  * its start is passed over. gzip data is decompressed: offsets are those of the text. 0, or -1 with "path:
  * reason". */
 int lines_open(lines *l, const char *path, size_t max);
+/* The same for a file in another encoding, which is converted: a byte order mark names it, otherwise encoding
+ * (NULL: UTF-8). Offsets are those of the text in UTF-8. encoding is borrowed. */
+int lines_open_encoded(lines *l, const char *path, size_t max, const char *encoding);
 
 /* 1: the next line is there, until the next call; the last one may lack its line feed. 0: there is none. -1
  * with the message set: a line that is too long and was passed over (number and offset tell which), or a read

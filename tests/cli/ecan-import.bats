@@ -117,9 +117,10 @@ refused() {
     refused "line 3: column 1: an id that is not UTF-8" "${head}1\xff,A,.5\n"
     refused "line 3: column 2: a code that is not UTF-8" "${head}1,\xff,.5\n"
     refused "line 3: column 2: a code with a tab" "${head}1,\"a\tb\",.5\n"
-    refused "line 3: column 2: something stands between" "${head}1,\"a\"b,.5\n"
+    refused "line 3: column 2: text between a closing quote" "${head}1,\"a\"b,.5\n"
     refused "line 3: column 3: a quote that is not closed" "${head}1,B,\".5\n"
     refused "line 3: 2 fields" "${head}1,B\n"
+    refused "line 2: column 3: a score" 'id;code;score\n1;B;1.234,5\n'
     refused "line 4: encounter 1: code A: there already, on line 2" "${head}2,A,.5\n1,A,.5\n"
     refused "line 3: column 2: code D is not among the labels" "${head}1,D,.5\n" --labels <(echo A)
     refused "line 1: id: the header row has none of the columns id,hadm_id" "code,score\n"
@@ -127,6 +128,17 @@ refused() {
     refused "bad: empty" ""
     refused "bad: empty" "\n \n"
     refused "a stream" "\x82\xa4ecan\x01\xa4kind\xa6scored"
+}
+
+@test "the table of a spreadsheet: a line sep=, decimal commas, UTF-16, carriage returns" {
+    echo $'id,code\n1,A\n2,B' >gold.csv
+    scores() { ecan-import -q --gold gold.csv "$@" | ecan-show -r -k predicted | paste -sd' '; }
+    printf 'id,code,score\n1,A,0.75\n2,B,1e-1\n' >plain.csv
+    printf 'sep=;\r\nid;code;score\r\n1;A;0,75\r\n2;B;1e-1\r\n' >excel.csv
+    printf '\xef\xbb\xbfid\tcode\tscore\r1\tA\t0,75\r2\tB\t0,1\r' | iconv -t UTF-16 >utf16.csv
+    [ "$(scores plain.csv)" = '{"id": "1", "predicted": [{"code": "A", "score": 0.75}]} {"id": "2", "predicted": []}' ]
+    [ "$(scores excel.csv)" = "$(scores plain.csv)" ]
+    [ "$(scores utf16.csv)" = "$(scores plain.csv)" ]
 }
 
 @test "bad lines of JSON are refused by line" {

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 /* The rows of a text, fields between | and rows between /; ! for a bad row, ? where reading failed. */
+static bool prose;
+
 static const char *rows(const char *text, size_t n, size_t max)
 {
     static char out[1000];
@@ -22,6 +24,7 @@ static const char *rows(const char *text, size_t n, size_t max)
     size_t at = 0;
     ok(!lines_open(&in, path, max) && lines_next(&in) == 1, "opened");
     csv_open(&c, &in, max);
+    c.prose = prose;
     for (int got; (got = csv_next(&c)) != 0;) {
         if (got < 0) {
             out[at++] = in.failed ? '?' : '!';
@@ -61,7 +64,32 @@ int main(void)
     are("a,b\n,\n\"\",\n", "a|b/|/|/");
     are("a\n5\" tape\n", "a/5\" tape/");
     are("a,b\n\"x\"y,1\n2,3\n", "a|b/!2|3/");
-    ok(strstr(err_message(), "line 2: column 1: something stands") != NULL, "%s", err_message());
+    ok(strstr(err_message(), "line 2: column 1: text between a closing quote") != NULL, "%s", err_message());
+    prose = true;
+    are("a,b\n x , y\n \"x\" ,\n", "a|b/ x | y/x|/");
+    are("a,b\n\"x\"y,1\n2,3\n", "a|b/\"x\"y|1/2|3/");
+    are("a\tb\n\"x\" \"y\"\t\"\"\"z\"\n", "a|b/\"x\" \"y\"|\"z/");
+    are("a,b\n\"\"x\"\" y,1\n", "a|b/\"\"x\"\" y|1/");
+    are("a,b\n\"x\n\"y,1\n2,3\n", "a|b/!2|3/");
+    ok(strstr(err_message(), "line 2: column 1: text between a closing quote") != NULL, "%s", err_message());
+    prose = false;
+
+    /* any line ending; empty rows */
+    are("a,b\r1,2\r3,4", "a|b/1|2/3|4/");
+    are("a,b\r1,\"2\r3\"\r\r4,5\r", "a|b/1|2\r3/4|5/");
+    are("\r\n\na,b\r\r\n1,2\r\r\n", "a|b/1|2/");
+    are("a,b\r\"1\" \r2,3\n4,5\n", "a|b/1/2|3/4|5/");
+
+    /* the line of Excel */
+    are("sep=;\r\na;b\r\n1,5;2\r\n", "a|b/1,5|2/");
+    are("\xef\xbb\xbf"
+        "\"sep=\t\"\na\tb\n",
+        "a|b/");
+    are("SEP=|\ra|b\r1|2\r", "a|b/1|2/");
+    are("sep=,,,\na,b\n", "a|b/");
+    are("sep=; is text\n", "sep=|is text/");
+    are("sep=;\n", "");
+    are("a|b;c\n1|2;3\n", "a|b;c/1|2;3/");
     are("a,b\n1,\"x\n", "a|b/!");
     ok(strstr(err_message(), "line 2: column 2: a quote that is not closed") != NULL, "%s", err_message());
 
