@@ -28,7 +28,8 @@ typedef enum cli_kind {
     CLI_CHOICE, /* int: the index in choices, "multi|sum" */
     CLI_INTS,   /* cli_ints: "13,13,9,9" */
     CLI_REALS,  /* cli_reals: "0.5,0.35" */
-    CLI_SIZE    /* int64_t bytes: 512M, 1G, 4096 */
+    CLI_SIZE,   /* int64_t bytes: 512M, 1G, 4096 */
+    CLI_STRINGS /* cli_strings: an option that can be given several times */
 } cli_kind;
 
 enum { CLI_LIST = 16 }; /* maximum length of a list */
@@ -42,6 +43,11 @@ typedef struct cli_reals {
     int n;
     double v[CLI_LIST];
 } cli_reals;
+
+typedef struct cli_strings {
+    int n;
+    const char *v[CLI_LIST]; /* borrowed from argv */
+} cli_strings;
 
 typedef struct cli_option {
     const char *name; /* long name without dashes */

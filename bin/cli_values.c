@@ -165,6 +165,14 @@ static void set_choice(const cli_option *o, const char *text)
     cli_usage("--%s: invalid value '%s': choose %s", o->name, text, choices);
 }
 
+static void add_string(const cli_option *o, const char *text)
+{
+    cli_strings *list = o->value;
+    if (list->n == CLI_LIST)
+        cli_usage("--%s: more than %d times", o->name, CLI_LIST);
+    list->v[list->n++] = text;
+}
+
 void cli_set_value(const cli_option *o, const char *text, bool negated)
 {
     if (o->moved != NULL)
@@ -192,6 +200,9 @@ void cli_set_value(const cli_option *o, const char *text, bool negated)
         break;
     case CLI_SIZE:
         set_size(o, text);
+        break;
+    case CLI_STRINGS:
+        add_string(o, text);
         break;
     }
     if (o->given != NULL)
@@ -243,6 +254,8 @@ void cli_put_default(FILE *f, const cli_option *o)
         break;
     case CLI_SIZE:
         put_size(f, *(const int64_t *)o->value);
+        break;
+    case CLI_STRINGS:
         break;
     }
 }

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum { COLLECTION_NO_SPLIT = -1, COLLECTION_TRAIN, COLLECTION_DEV, COLLECTION_TEST, COLLECTION_SPLITS };
 
@@ -65,6 +66,11 @@ typedef struct collection_counts {
 /* Which labels there are: counted over all encounters that have a text, also those in no split. Once, after
  * everything was added. 0 or -1. */
 int collection_choose(collection *c, const collection_choice *how, collection_counts *counts);
+
+/* Instead of choosing labels and writing splits: all encounters that have a text as lines of JSON to f, with
+ * their labels where labelled is set ([] where there are none). Once, after everything was added. A failed
+ * write stays with f. 0 or -1. */
+int collection_write_lines(collection *c, FILE *f, bool labelled);
 
 /* The four files into the folder, which is made where it is not there: all of them, or none. 0 or -1. */
 int collection_write(const collection *c, const char *folder);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/err.h"
+#include "base/tempfile.h"
 #include "corpus/collection_parts.h"
 #include "io/file.h"
 #include "io/show.h"
@@ -131,33 +132,42 @@ static size_t find_labels(const collection *c, int32_t e)
     return low;
 }
 
-static int add_labels(buf *line, const collection *c, int32_t e)
+/* What is between the values of a line: with blanks, or without. */
+static const struct frame {
+    const char *id, *documents, *text, *labels, *comma;
+} spaced = {"{\"id\": ", ", \"documents\": [", ", ", ", \"labels\": [", ", "},
+  compact = {"{\"id\":", ",\"documents\":[", ",", ",\"labels\":[", ","};
+
+static int add_labels(buf *line, const collection *c, int32_t e, const struct frame *with)
 {
-    if (show_text(line, ", \"labels\": ["))
+    if (show_text(line, with->labels))
         return -1;
     for (size_t first = find_labels(c, e), i = first; i < c->n_labels && c->labels[i].encounter == e; i++) {
         size_t n;
         const char *code = map_key(c->codes, c->labels[i].code, &n);
-        if ((i > first && show_text(line, ", ")) || show_string(line, code, n))
+        if ((i > first && show_text(line, with->comma)) || show_string(line, code, n))
             return -1;
     }
-    return show_text(line, "]}\n");
+    return show_text(line, "]");
 }
 
 /* The encounter of texts[from ..] as a line; *to: where the next one's texts begin. 0 or -1. */
-static int make_line(buf *line, const collection *c, size_t from, size_t *to)
+static int make_line(buf *line, const collection *c, const struct frame *with, bool labelled, size_t from,
+                     size_t *to)
 {
     const int32_t e = c->texts[from].encounter;
     size_t n;
     const char *id = map_key(c->ids, e, &n);
     line->len = 0;
-    if (show_text(line, "{\"id\": ") || show_string(line, id, n) ||
-        show_text(line, c->documents ? ", \"documents\": [" : ", "))
+    if (show_text(line, with->id) || show_string(line, id, n) ||
+        show_text(line, c->documents ? with->documents : with->text))
         return -1;
     for (*to = from; *to < c->n_texts && c->texts[*to].encounter == e; ++*to)
-        if ((*to > from && show_text(line, ", ")) || add_piece(line, c, &c->texts[*to]))
+        if ((*to > from && show_text(line, with->comma)) || add_piece(line, c, &c->texts[*to]))
             return -1;
-    return (c->documents && show_text(line, "]")) || add_labels(line, c, e) ? -1 : 0;
+    if ((c->documents && show_text(line, "]")) || (labelled && add_labels(line, c, e, with)))
+        return -1;
+    return show_text(line, "}\n");
 }
 
 static int write_lines(FILE *f, const collection *c, int split)
@@ -167,13 +177,29 @@ static int write_lines(FILE *f, const collection *c, int split)
     for (size_t i = 0, next; !result && i < c->n_texts; i = next) {
         const collection_encounter *e = &c->encounters[c->texts[i].encounter];
         if (e->split == split && collection_is_written(e)) {
-            result = make_line(&line, c, i, &next);
+            result = make_line(&line, c, &spaced, true, i, &next);
             if (!result)
                 fwrite(line.data, 1, line.len, f); /* a failure stays with f, for lines_finish() */
         } else {
             for (next = i + 1; next < c->n_texts && c->texts[next].encounter == c->texts[i].encounter;)
                 next++;
         }
+    }
+    buf_free(&line);
+    return result;
+}
+
+int collection_write_lines(collection *c, FILE *f, bool labelled)
+{
+    collection_counts counts;
+    buf line = {0};
+    int result = collection_choose(c, &(collection_choice){0}, &counts);
+    if (!result && fflush(c->spool))
+        result = err_set("%s: writing the temporary file failed: %s", tempfile_folder(), strerror(errno));
+    for (size_t i = 0; !result && !ferror(f) && i < c->n_texts;) {
+        result = make_line(&line, c, &compact, labelled, i, &i);
+        if (!result)
+            fwrite(line.data, 1, line.len, f);
     }
     buf_free(&line);
     return result;

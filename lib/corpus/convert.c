@@ -1,0 +1,201 @@
+#include "corpus/convert.h"
+
+#include "base/err.h"
+#include "io/file.h"
+#include "io/show.h"
+#include "io/utf8check.h"
+#include "text/labels.h"
+#include "text/lines.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int convert_open(convert *v, const convert_options *options)
+{
+    *v = (convert){.o = *options, .c = collection_new(true)};
+    return v->c ? 0 : -1;
+}
+
+void convert_close(convert *v)
+{
+    collection_free(v->c);
+    idset_free(&v->notes);
+    idset_free(&v->note_ids);
+    buf_free(&v->key);
+}
+
+/* ---- messages ---- */
+
+int convert_bad(convert *v)
+{
+    if (!v->o.skip_bad)
+        return -1;
+    v->bad++;
+    v->o.tell(err_message());
+    return 0;
+}
+
+void convert_tell(const convert *v, const char *format, ...)
+{
+    char text[2048];
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(text, sizeof text, format, ap);
+    va_end(ap);
+    v->o.tell(text);
+}
+
+void convert_left_out(convert *v, const char *what, const char *why, uint64_t n)
+{
+    int i = 0;
+    while (i < v->n_left_out &&
+           (strcmp(v->left_out[i].what, what) != 0 || strcmp(v->left_out[i].why, why) != 0))
+        i++;
+    if (i == CONVERT_COUNTS || n == 0)
+        return;
+    if (i == v->n_left_out)
+        v->left_out[v->n_left_out++] = (convert_count){what, why, 0};
+    v->left_out[i].n += n;
+}
+
+/* ---- notes ---- */
+
+convert_slice convert_trim(convert_slice s)
+{
+    while (s.n > 0 && strchr(" \t\r\n", s.s[s.n - 1]))
+        s.n--;
+    while (s.n > 0 && strchr(" \t\r\n", *s.s))
+        s.s++, s.n--;
+    return s;
+}
+
+int convert_check_id(convert_slice id)
+{
+    size_t bad;
+    if (id.n == 0)
+        return err_set("an empty id");
+    for (size_t i = 0; i < id.n; i++)
+        if ((unsigned char)id.s[i] < 0x20 || id.s[i] == 0x7f)
+            return err_set("an id with a control character");
+    return utf8_check((const unsigned char *)id.s, id.n, &bad) ? 0 : err_set("an id that is not UTF-8");
+}
+
+/* "key":"value", unless the value is empty. */
+static int add_member(buf *json, const char *key, convert_slice value)
+{
+    if (value.n == 0 && strcmp(key, "text") != 0)
+        return 0;
+    if (show_text(json, json->data[json->len - 1] == '{' ? "\"" : ",\"") || show_text(json, key) ||
+        show_text(json, "\":"))
+        return -1;
+    return show_string(json, value.s, value.n)
+               ? err_set("%s: not UTF-8: name the encoding with --encoding", key)
+               : 0;
+}
+
+/* 1: the encounter has no note of this id yet. */
+static int is_new_id(convert *v, int32_t e, convert_slice id)
+{
+    const size_t n = v->key.len;
+    if (buf_add(&v->key, &e, sizeof e) || buf_add(&v->key, id.s, id.n))
+        return -1;
+    return idset_add(&v->note_ids, (const char *)v->key.data + n, v->key.len - n);
+}
+
+int convert_add_note(convert *v, convert_slice encounter, convert_slice id, convert_slice type,
+                     convert_slice date, convert_slice text, int32_t *e)
+{
+    buf *json = &v->key;
+    json->len = 0;
+    if (convert_check_id(encounter) || (id.n && convert_check_id(id)))
+        return -1;
+    /* The object with the number of its encounter before it is what makes a note the same. */
+    if (buf_add(json, &(int32_t){0}, sizeof *e) || show_text(json, "{") || add_member(json, "id", id) ||
+        add_member(json, "type", type) || add_member(json, "date", date) || add_member(json, "text", text) ||
+        show_text(json, "}"))
+        return -1;
+    *e = collection_add(v->c, encounter.s, encounter.n, COLLECTION_TRAIN);
+    if (*e < 0)
+        return -1;
+    memcpy(json->data, e, sizeof *e);
+    const size_t n = json->len;
+    const int fresh = idset_add(&v->notes, (const char *)json->data, n);
+    if (fresh <= 0)
+        return fresh;
+    const int new_id = id.n ? is_new_id(v, *e, id) : 1;
+    if (new_id <= 0)
+        return new_id < 0 ? -1 : err_set("the encounter has another note with this id");
+    v->notes_read++;
+    return collection_text(v->c, *e, 0, (const char *)json->data + sizeof *e, n - sizeof *e) ? -1 : 1;
+}
+
+int convert_each_code(const convert *v, convert_slice codes, int (*take)(void *, const char *, size_t),
+                      void *context)
+{
+    const char *between = v->o.between ? v->o.between : ";", *end = codes.s + codes.n;
+    const size_t skip = strlen(between);
+    for (const char *s = codes.s; s && s <= end;) {
+        const char *next = skip ? memmem(s, (size_t)(end - s), between, skip) : NULL;
+        const convert_slice code = convert_trim((convert_slice){s, (size_t)((next ? next : end) - s)});
+        if (code.n > 0 && take(context, code.s, code.n))
+            return -1;
+        s = next ? next + skip : NULL;
+    }
+    return 0;
+}
+
+/* ---- output ---- */
+
+/* Notes are for their owner only. */
+static int write_file(const void *context, const char *path)
+{
+    const convert *v = context;
+    const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+    if (!f)
+        return err_set("%s: %s", path, strerror(errno));
+    if (collection_write_lines(v->c, f, v->labelled)) {
+        fclose(f);
+        return -1;
+    }
+    return lines_finish(f, path);
+}
+
+/* A regular file is replaced; a device or a pipe is written to. */
+static int write_path(const convert *v, const char *path)
+{
+    struct stat st;
+    char real[PATH_MAX], folder[PATH_MAX];
+    if (!realpath(path, real)) {
+        if (errno != ENOENT || snprintf(real, sizeof real, "%s", path) >= (int)sizeof real)
+            return err_set("%s: %s", path, strerror(errno));
+    } else if (stat(real, &st) == 0 && !S_ISREG(st.st_mode)) {
+        return write_file(v, real);
+    }
+    memcpy(folder, real, sizeof folder);
+    return file_replace(dirname(folder), basename(real), write_file, v);
+}
+
+bool convert_is_output(const convert *v, const struct stat *file)
+{
+    struct stat st;
+    return v->o.output && stat(v->o.output, &st) == 0 && st.st_dev == file->st_dev &&
+           st.st_ino == file->st_ino;
+}
+
+int convert_write(convert *v)
+{
+    const char *path = v->o.output;
+    if (v->notes_read == 0)
+        return err_set("no encounter to write: the input has no note");
+    if (path && strcmp(path, "-") != 0)
+        return write_path(v, path);
+    return collection_write_lines(v->c, stdout, v->labelled);
+}

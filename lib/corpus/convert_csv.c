@@ -1,0 +1,264 @@
+/* Tables with a row for each note, or for each code of a note. */
+#include "base/err.h"
+#include "corpus/convert.h"
+#include "text/csv.h"
+#include "text/labels.h"
+
+#include <string.h>
+
+enum { MAX_ROW = 1 << 30 }; /* bytes: what ecan-tokenize reads */
+
+enum column { ID, TEXT, CODES, NOTE, TYPE, DATE, COLUMNS };
+
+static const char *const default_name[COLUMNS] = {"id", "text", "labels", "note", "type", "date"};
+
+typedef struct rows {
+    convert *v;
+    csv row;
+    size_t n;            /* fields of the header row */
+    int column[COLUMNS]; /* -1: there is none */
+} rows;
+
+/* "no column text; the columns are id, note". */
+static int no_column(const rows *r, const char *name)
+{
+    err_set("no column %s; the columns are ", name);
+    char list[512];
+    size_t n = 0;
+    for (size_t i = 0; i < r->row.n && n < sizeof list - 64; i++)
+        n += (size_t)snprintf(list + n, 64, "%s%.50s", i ? ", " : "", r->row.field[i]);
+    return err_set("no column %s; the columns are %s%s", name, list, n < sizeof list - 64 ? "" : ", ...");
+}
+
+/* Columns that were not named need not be there, except id and text. */
+static int find_columns(rows *r)
+{
+    const convert_options *o = &r->v->o;
+    const char *const named[COLUMNS] = {o->id, o->text, o->codes, o->note, o->type, o->date};
+    r->n = r->row.n;
+    for (int k = 0; k < COLUMNS; k++) {
+        const char *name = named[k] ? named[k] : default_name[k];
+        r->column[k] = csv_find(&r->row, name, strlen(name));
+        const bool needed = named[k] || k == ID || k == TEXT;
+        if (r->column[k] == -1 && needed && !(k == CODES && o->other_codes))
+            no_column(r, name);
+        else if (r->column[k] >= -1)
+            continue;
+        return csv_error(&r->row, -1);
+    }
+    r->v->labelled |= r->column[CODES] >= 0;
+    return 0;
+}
+
+static convert_slice cell(const rows *r, enum column k)
+{
+    const int i = r->column[k];
+    return i < 0 ? (convert_slice){"", 0} : (convert_slice){r->row.field[i], r->row.size[i]};
+}
+
+static bool is_blank(const csv *row, size_t from)
+{
+    for (size_t i = from; i < row->n; i++)
+        if (convert_trim((convert_slice){row->field[i], row->size[i]}).n > 0)
+            return false;
+    return true;
+}
+
+static int check_code(void *context, const char *code, size_t n)
+{
+    (void)context;
+    return labels_check_code(code, n);
+}
+
+typedef struct labelled {
+    collection *c;
+    int32_t e;
+} labelled;
+
+static int add_code(void *context, const char *code, size_t n)
+{
+    const labelled *to = context;
+    return collection_label(to->c, to->e, code, n);
+}
+
+/* 0, or -1 with line and column. */
+static int take_row(rows *r)
+{
+    const csv *row = &r->row;
+    const convert_slice codes = cell(r, CODES);
+    labelled to = {.c = r->v->c};
+    /* A spreadsheet can leave empty fields at the ends of its rows. */
+    if (row->n < r->n || !is_blank(row, r->n)) {
+        err_set("%zu fields, but the header row has %zu", row->n, r->n);
+        return csv_error(row, -1);
+    }
+    if (convert_each_code(r->v, codes, check_code, NULL))
+        return csv_error(row, r->column[CODES]);
+    const int added =
+        convert_add_note(r->v, convert_trim(cell(r, ID)), convert_trim(cell(r, NOTE)),
+                         convert_trim(cell(r, TYPE)), convert_trim(cell(r, DATE)), cell(r, TEXT), &to.e);
+    if (added < 0 || convert_each_code(r->v, codes, add_code, &to))
+        return csv_error(row, -1);
+    if (added == 0 && r->column[CODES] < 0)
+        convert_left_out(r->v, "row", "it repeats a note of its encounter", 1);
+    return 0;
+}
+
+static int read_rows(rows *r)
+{
+    int got = csv_next(&r->row);
+    if (got <= 0)
+        return got < 0 ? -1 : err_set("%s: no header row", r->row.in->path);
+    if (find_columns(r))
+        return -1;
+    while ((got = csv_next(&r->row)) != 0) {
+        if (got > 0 && (is_blank(&r->row, 0) || take_row(r) == 0))
+            continue;
+        if (r->row.in->failed || convert_bad(r->v))
+            return -1;
+    }
+    return 0;
+}
+
+/* The first line of a table, from which csv_open() goes on. */
+static int open_table(lines *in, const char *path, const char *encoding)
+{
+    if (lines_open_encoded(in, path, MAX_ROW, encoding))
+        return -1;
+    const int got = lines_next(in);
+    if (got == 0)
+        err_set("%s: the file is empty", in->path);
+    else if (got < 0 && !in->failed)
+        lines_error(in);
+    return got > 0 ? 0 : -1;
+}
+
+int convert_csv(convert *v, const char *path)
+{
+    lines in = {.fd = -1};
+    rows r = {.v = v};
+    int result = open_table(&in, path, v->o.encoding);
+    if (!result) {
+        csv_open(&r.row, &in, MAX_ROW);
+        r.row.separator = v->o.separator;
+        r.row.prose = true;
+        result = read_rows(&r);
+        csv_close(&r.row);
+    }
+    lines_close(&in);
+    return result;
+}
+
+/* ---- a table of codes ---- */
+
+typedef struct code_table {
+    convert *v;
+    csv row;
+    int id, codes;
+    labelled to;
+    idset unknown; /* ids that are no encounter */
+    uint64_t found;
+} code_table;
+
+static bool *mark_room(const convert *v)
+{
+    return mem_array((size_t)collection_count(v->c), sizeof(bool));
+}
+
+static int find_named(const csv *row, const char *named, const char *const *names)
+{
+    if (named && csv_find(row, named, strlen(named)) >= 0)
+        return csv_find(row, named, strlen(named));
+    for (int i = 0; names[i]; i++) {
+        const int found = csv_find(row, names[i], strlen(names[i]));
+        if (found >= 0)
+            return found;
+    }
+    return -1;
+}
+
+/* 1: the row has names of columns. 0: it is a row of id and code. -1: neither. */
+static int find_code_columns(code_table *t)
+{
+    static const char *const ids[] = {"id", "hadm_id", "encounter", NULL};
+    static const char *const codes[] = {"code", "codes", "label", "labels", NULL};
+    t->id = find_named(&t->row, t->v->o.id, ids);
+    t->codes = find_named(&t->row, t->v->o.codes, codes);
+    if (t->id >= 0 && t->codes >= 0)
+        return 1;
+    t->id = 0;
+    t->codes = 1;
+    return t->row.separator == '\t' ? 0
+                                    : err_set("the line has no tab, and is no header row with id and code");
+}
+
+static int take_codes(code_table *t, bool header, bool *has_codes)
+{
+    const csv *row = &t->row;
+    if (!header && row->n != 2 && !(row->n > 2 && is_blank(row, 2)))
+        return err_set("%zu columns: expected two, id and code, or a header row with these names", row->n);
+    if ((int)row->n <= t->id || (int)row->n <= t->codes)
+        return err_set("%zu fields, fewer than the header row has", row->n);
+    const convert_slice id = convert_trim((convert_slice){row->field[t->id], row->size[t->id]});
+    const convert_slice codes = {row->field[t->codes], row->size[t->codes]};
+    if (convert_check_id(id) || convert_each_code(t->v, codes, check_code, NULL))
+        return -1;
+    t->to.e = collection_find(t->v->c, id.s, id.n);
+    if (t->to.e < 0)
+        return idset_add(&t->unknown, id.s, id.n) < 0 ? -1 : 0;
+    t->found += !has_codes[t->to.e];
+    has_codes[t->to.e] = true;
+    return convert_each_code(t->v, codes, add_code, &t->to);
+}
+
+static int read_codes(code_table *t, bool *has_codes)
+{
+    int got = csv_next(&t->row);
+    const int header = got > 0 ? find_code_columns(t) : 0;
+    if (header < 0)
+        return csv_error(&t->row, -1);
+    for (got = header && got > 0 ? csv_next(&t->row) : got; got != 0; got = csv_next(&t->row)) {
+        if (got > 0 && (is_blank(&t->row, 0) || take_codes(t, header, has_codes) == 0))
+            continue;
+        if (got > 0)
+            csv_error(&t->row, -1);
+        if (t->row.in->failed || convert_bad(t->v))
+            return -1;
+    }
+    return 0;
+}
+
+/* A table that fits no encounter is a mistake; ids that are missing on one side are told. */
+static int compare_ids(const code_table *t, const char *path)
+{
+    const uint64_t encounters = (uint64_t)collection_count(t->v->c), missing = encounters - t->found;
+    if (t->found == 0)
+        return err_set("%s: none of its %zu ids is an encounter: the id of an encounter from a file is its "
+                       "name without .txt",
+                       path, t->unknown.n);
+    if (t->unknown.n)
+        convert_tell(t->v, "%s: %zu of its ids %s no encounter", path, t->unknown.n,
+                     t->unknown.n == 1 ? "is" : "are");
+    if (missing)
+        convert_tell(t->v, "%s: %llu encounters are not in it: no code applies to them", path,
+                     (unsigned long long)missing);
+    return 0;
+}
+
+int convert_labels(convert *v, const char *path)
+{
+    lines in = {.fd = -1};
+    code_table t = {.v = v, .to = {.c = v->c}};
+    bool *has_codes = mark_room(v);
+    int result = has_codes ? open_table(&in, path, v->o.encoding) : -1;
+    if (!result) {
+        csv_open(&t.row, &in, MAX_ROW);
+        result = read_codes(&t, has_codes) || compare_ids(&t, path) ? -1 : 0;
+        csv_close(&t.row);
+    }
+    v->labelled = true;
+    lines_close(&in);
+    idset_free(&t.unknown);
+    mem_free(has_codes);
+    return result;
+}

@@ -1,0 +1,106 @@
+#include "corpus/convert_files.h"
+
+#include "base/err.h"
+#include "io/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+enum { MAX_DEPTH = 64 }; /* of folders */
+
+typedef struct walk_files {
+    convert *v;
+    int (*read)(convert *, const convert_file *);
+    const char *other; /* why a file is left out */
+    size_t root;       /* bytes of the paths before the names in the folder given */
+} walk_files;
+
+static bool ends_in(const char *name, size_t n, const char *end)
+{
+    const size_t size = strlen(end);
+    return n > size && strncasecmp(name + n - size, end, size) == 0;
+}
+
+size_t convert_stem(const char *name)
+{
+    size_t n = strlen(name);
+    if (ends_in(name, n, ".txt.gz"))
+        n -= 3;
+    return ends_in(name, n, ".txt") ? n - 4 : strlen(name);
+}
+
+/* path + root is FILE.txt, or ENCOUNTER/.../FILE.txt. */
+static int read_file(const walk_files *w, const char *path)
+{
+    const char *name = path + w->root, *slash = strchr(name, '/');
+    const char *note = slash ? slash + 1 : name;
+    convert_file f = {path, {name, convert_stem(name)}, {note, convert_stem(note)}};
+    if (slash)
+        f.encounter.n = (size_t)(slash - name);
+    if (w->read(w->v, &f) == 0)
+        return 0;
+    return convert_bad(w->v);
+}
+
+static int read_folder(const walk_files *w, const char *folder, int depth);
+
+/* pass 0: files; 1: folders. */
+static int read_entry(const walk_files *w, const char *folder, const char *name, int pass, int depth)
+{
+    struct stat st;
+    char *path = file_join(folder, name);
+    int result = path ? 0 : -1;
+    if (!result && stat(path, &st)) {
+        err_set("%s: %s", path, strerror(errno));
+        result = pass == 0 ? convert_bad(w->v) : 0;
+    } else if (!result && S_ISDIR(st.st_mode)) {
+        result = pass == 1 ? read_folder(w, path, depth + 1) : 0;
+    } else if (!result && pass == 0) {
+        if (!S_ISREG(st.st_mode) || convert_stem(name) == strlen(name))
+            convert_left_out(w->v, "file", w->other, 1);
+        else
+            result = convert_is_output(w->v, &st) ? err_set("%s: the output is also an input", path)
+                                                  : read_file(w, path);
+    }
+    free(path);
+    return result;
+}
+
+static int read_folder(const walk_files *w, const char *folder, int depth)
+{
+    struct dirent **entries;
+    if (depth > MAX_DEPTH)
+        return err_set("%s: folders nest deeper than %d: does a link lead back?", folder, MAX_DEPTH);
+    const int n = scandir(folder, &entries, NULL, alphasort);
+    if (n < 0)
+        return err_set("%s: %s", folder, strerror(errno));
+    int result = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (int i = 0; !result && i < n; i++)
+            if (entries[i]->d_name[0] != '.')
+                result = read_entry(w, folder, entries[i]->d_name, pass, depth);
+    for (int i = 0; i < n; i++)
+        free(entries[i]);
+    free(entries);
+    return result;
+}
+
+int convert_each_file(convert *v, const char *path, const char *other,
+                      int (*read)(convert *, const convert_file *))
+{
+    struct stat st;
+    walk_files w = {v, read, other, 0};
+    if (strcmp(path, "-") != 0 && stat(path, &st))
+        return err_set("%s: %s", path, strerror(errno));
+    if (strcmp(path, "-") != 0 && S_ISDIR(st.st_mode)) {
+        w.root = strlen(path) + 1;
+        return read_folder(&w, path, 1);
+    }
+    const char *slash = strrchr(path, '/');
+    w.root = slash ? (size_t)(slash + 1 - path) : 0;
+    return read_file(&w, path);
+}

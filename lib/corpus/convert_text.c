@@ -1,0 +1,26 @@
+/* Text files: a file is an encounter; in a folder, so is each file, and each folder with the files in and
+ * below it as its notes. */
+#include "base/err.h"
+#include "corpus/convert_files.h"
+#include "io/decode.h"
+
+static int read_note(convert *v, const convert_file *f)
+{
+    buf text = {0};
+    int32_t e;
+    int result = decode_file(&text, f->path, v->o.encoding);
+    if (!result) {
+        const int added = convert_add_note(v, f->encounter, f->note, (convert_slice){0}, (convert_slice){0},
+                                           (convert_slice){(char *)text.data, text.len}, &e);
+        if (added == 0)
+            err_set("the encounter has another note with this id");
+        result = added > 0 ? 0 : err_prefix("%s: ", f->path);
+    }
+    buf_free(&text);
+    return result;
+}
+
+int convert_text(convert *v, const char *path)
+{
+    return convert_each_file(v, path, "the name does not end in .txt", read_note);
+}
