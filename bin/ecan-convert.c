@@ -2,7 +2,9 @@
 #include "cli.h"
 
 #include "base/err.h"
+#include "corpus/code_labels.h"
 #include "corpus/convert.h"
+#include "io/file.h"
 #include "io/stream.h"
 
 #include <inttypes.h>
@@ -11,8 +13,9 @@
 static struct {
     const char *output, *encoding, *labels;
     const char *id, *text, *code, *note, *type, *date, *separator, *between, *system;
-    cli_strings converters;
-    int brat;
+    const char *language, *missing;
+    cli_strings converters, used;
+    int brat, points;
     bool skip_bad, quiet;
 } o = {.between = ";"};
 
@@ -40,6 +43,16 @@ static const cli_option options[] = {
     {"brat-codes", 0, "WHERE", CLI_CHOICE, &o.brat, .choices = "normalizations|notes|types",
      .help = "brat: what the codes are: normalizations (N lines), notes of annotators (# lines) or the types "
              "of spans"},
+    {"used", 0, "FILE", CLI_STRINGS, &o.used,
+     .help =
+         "codes: only the codes of these encounters (JSON Lines), as they are there; can be given several "
+         "times"},
+    {"missing", 0, "FILE", CLI_STRING, &o.missing,
+     .help = "codes: write the codes of --used that no table has to FILE"},
+    {"language", 0, "LANGUAGE", CLI_STRING, &o.language, .show = "the first of FR, NL and EN",
+     .help = "codes: language of the descriptions, where a table has several"},
+    {"points", 0, "HOW", CLI_CHOICE, &o.points, .choices = "same|add|remove",
+     .help = "codes: keep the codes as in the table, or add or remove the point after three characters"},
     {"skip-bad", 0, NULL, CLI_FLAG, &o.skip_bad,
      .help = "report bad rows, files and resources, go on without them, and exit 1 at the end"},
     {"quiet", 'q', NULL, CLI_FLAG, &o.quiet, .help = "do not print what was left out, only errors"},
@@ -47,8 +60,8 @@ static const cli_option options[] = {
 
 static const cli_program program = {
     .name = "ecan-convert",
-    .summary = "convert notes and codes of other formats to encounters",
-    .usage = "csv|text|fhir|brat [OPTION]... [FILE]...",
+    .summary = "convert notes and codes of other formats to encounters and labels",
+    .usage = "csv|text|fhir|brat|codes [OPTION]... [FILE]...",
     .description =
         "Writes encounters as JSON Lines, the input of ecan-tokenize. Files can be compressed with gzip. The "
         "notes of an encounter can come in any order and in several files. What is left out is counted by "
@@ -58,6 +71,7 @@ static const cli_program program = {
         "  text   .txt files, and folders of them\n"
         "  fhir   bundles or resources of FHIR R4 or R5 as JSON, also one on each line\n"
         "  brat   .txt files with their .ann files, and folders of them\n"
+        "  codes  tables of codes with descriptions; writes labels.tsv, not encounters\n"
         "\n"
         "csv: The columns id and text are needed. The column labels has codes with ; between them. Rows with "
         "the same id are one encounter, wherever they are. Rows that differ only in other columns are one "
@@ -70,6 +84,24 @@ static const cli_program program = {
         "encounter "
         "p7.\n"
         "\n"
+        "fhir: The notes are the attachments of DocumentReference and DiagnosticReport with the media type "
+        "text/plain, in the resource or in a Binary, in any charset. --convert reads other media types "
+        "through a command, which is run without a shell; text/html also reads the narrative of a "
+        "Composition. It is used for documents that have no plain text. Codes are those of Condition, "
+        "Procedure and Encounter.diagnosis. What is entered in error, superseded, refuted or not done is "
+        "left "
+        "out.\n"
+        "\n"
+        "brat: Each text is an encounter. Its codes are the normalizations of its annotations.\n"
+        "\n"
+        "codes: The order files of ICD-10-CM and ICD-10-PCS, lists of code and title, LIBCIM10MULTI.TXT of "
+        "CIM-10 FR (--encoding ISO-8859-1), the list of ICD-10-BE as CSV, ClaML as that of WHO-FIC "
+        "Nederland, "
+        "and any table with a header row. Headings, which are not valid for coding, are left out. With "
+        "--used "
+        "the codes of a data set are described, with or without points; those that no table has are "
+        "printed.\n"
+        "\n"
         "--labels: A table with a header row that has the columns id and code, or two columns, id and code, "
         "with a tab between them. An encounter that is not in it has no code.\n"
         "\n"
@@ -81,7 +113,9 @@ static const cli_program program = {
                "ecan-convert csv --id hadm_id --code icd_code --labels diagnoses.csv notes.csv |\n"
                "    ecan-tokenize -o tokens.mp\n"
                "ecan-convert text --encoding WINDOWS-1252 --labels codes.tsv letters -o encounters.jsonl\n"
-               "ecan-convert fhir --system icd-10 --convert 'application/pdf=pdftotext - -' bundle.json",
+               "ecan-convert fhir --system icd-10 --convert 'application/pdf=pdftotext - -' bundle.json\n"
+               "ecan-convert codes --used train.jsonl --used dev.jsonl --used test.jsonl \\\n"
+               "    icd10cm_order_2025.txt icd10pcs_order_2025.txt -o labels.tsv",
     .see_also = "ecan-corpus, ecan-tokenize, ecan-import",
     .options = options};
 
@@ -109,13 +143,90 @@ static int read_each(convert *v, int (*read)(convert *, const char *), const cha
     return 0;
 }
 
+/* ---- codes ---- */
+
+static int write_labels(const void *l, const char *path)
+{
+    return labels_write(l, path);
+}
+
+static int write_missing(const void *missing, const char *path)
+{
+    FILE *f = cli_output(path);
+    for (int32_t i = 0; i < map_size(missing); i++)
+        fprintf(f, "%s\n", map_key(missing, i, NULL));
+    cli_close(f, path);
+    return 0;
+}
+
+/* "3 of 120 codes are in no table: A00, B01, C02". */
+static void tell_missing(const map *missing, const map *used)
+{
+    char list[512] = "";
+    size_t n = 0;
+    int32_t i = 0;
+    for (; i < map_size(missing) && n < sizeof list - 64; i++)
+        n += (size_t)snprintf(list + n, 64, "%s%.50s", i ? ", " : "", map_key(missing, i, NULL));
+    if (i > 0)
+        cli_warn("%" PRId32 " of %" PRId32 " codes are in no table: %s%s", map_size(missing), map_size(used),
+                 list, i < map_size(missing) ? ", ..." : "");
+}
+
+static void print_labels(const labels *l)
+{
+    for (int32_t i = 0; i < labels_count(l); i++)
+        printf("%s\t%s\n", labels_code(l, i), labels_description(l, i));
+}
+
+/* Tables of codes -> labels.tsv. */
+static int convert_codes(const char *const *files, int n)
+{
+    code_table t;
+    code_labels_counts counts;
+    map *used = o.used.n ? map_new() : NULL;
+    if (code_table_open(&t, o.encoding, o.language, o.code, o.text) || (o.used.n && !used))
+        return -1;
+    for (int i = 0; i < n; i++)
+        if (code_table_read(&t, files[i]))
+            return -1;
+    for (int i = 0; i < o.used.n; i++)
+        if (code_labels_used(used, o.used.v[i]))
+            return -1;
+    labels *l = code_labels_make(&t, used, (code_points)o.points, &counts);
+    if (!l)
+        return -1;
+    if (used)
+        tell_missing(counts.missing, used);
+    if (counts.headings && !o.quiet)
+        cli_warn("%" PRId32 " codes left out: they are headings, not valid for coding", counts.headings);
+    if (o.missing && file_write(o.missing, write_missing, counts.missing))
+        return -1;
+    if (o.output && strcmp(o.output, "-") != 0) {
+        if (file_write(o.output, write_labels, l))
+            return -1;
+    } else {
+        print_labels(l);
+    }
+    labels_free(l);
+    map_free(counts.missing);
+    map_free(used);
+    code_table_close(&t);
+    return 0;
+}
+
+/* ---- encounters ---- */
+
 static int read_files(convert *v, const char *format, const char *const *files, int n)
 {
     if (strcmp(format, "csv") == 0)
         return read_each(v, convert_csv, files, n);
     if (strcmp(format, "text") == 0)
         return read_each(v, convert_text, files, n);
-    cli_usage("invalid format '%s': choose csv, text, fhir or brat", format);
+    if (strcmp(format, "fhir") == 0)
+        return convert_fhir(v, files, n);
+    if (strcmp(format, "brat") == 0)
+        return read_each(v, convert_brat, files, n);
+    cli_usage("invalid format '%s': choose csv, text, fhir, brat or codes", format);
 }
 
 static void tell_counts(const convert *v)
@@ -128,23 +239,8 @@ static void tell_counts(const convert *v)
         cli_warn("%" PRIu64 " bad record%s left out", v->bad, v->bad == 1 ? "" : "s");
 }
 
-int main(int argc, char **argv)
+static int convert_notes(const char *format, const char *const *files, int n)
 {
-    static const char *const standard_input[] = {"-"};
-    const char *const *files;
-    int n;
-    cli_parse(&program, argc, argv, &files, &n);
-    if (n == 0)
-        cli_usage("the format is missing: csv, text, fhir or brat");
-    const char *format = files[0];
-    files = n > 1 ? files + 1 : standard_input;
-    n = n > 1 ? n - 1 : 1;
-    if (o.labels && strcmp(o.labels, "-") == 0)
-        cli_usage("--labels: expected a file");
-    if (stream_reject_own_input(o.output, files, n) ||
-        (o.labels && stream_reject_own_input(o.output, &o.labels, 1)))
-        cli_usage("%s", err_message());
-
     const convert_options how = {.output = o.output,
                                  .encoding = o.encoding,
                                  .skip_bad = o.skip_bad,
@@ -172,5 +268,46 @@ int main(int argc, char **argv)
         cli_die("%s", err_message());
     const bool bad = v.bad > 0;
     convert_close(&v);
-    return cli_finish(bad ? CLI_FAILED : CLI_OK);
+    return bad ? CLI_FAILED : CLI_OK;
+}
+
+static void check_options(const char *format)
+{
+    const bool codes = strcmp(format, "codes") == 0;
+    if (o.labels && (codes || strcmp(o.labels, "-") == 0))
+        cli_usage("--labels: expected a file, to read the codes of encounters");
+    if (!codes && (o.used.n || o.missing || o.language || o.points))
+        cli_usage("--used, --missing, --language and --points are for codes");
+    if (o.missing && !o.used.n)
+        cli_usage("--missing needs --used");
+    if (o.points && o.used.n)
+        cli_usage("--points: the codes of --used are written as they are");
+    for (int i = 0; i < o.converters.n; i++)
+        if (!strchr(o.converters.v[i], '=') || !strchr(o.converters.v[i], '/'))
+            cli_usage(
+                "--convert: invalid value '%s': expected TYPE=COMMAND, as 'application/pdf=pdftotext - -'",
+                o.converters.v[i]);
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const standard_input[] = {"-"};
+    const char *const *files;
+    int n;
+    cli_parse(&program, argc, argv, &files, &n);
+    if (n == 0)
+        cli_usage("the format is missing: csv, text, fhir, brat or codes");
+    const char *format = files[0];
+    files = n > 1 ? files + 1 : standard_input;
+    n = n > 1 ? n - 1 : 1;
+    check_options(format);
+    if (stream_reject_own_input(o.output, files, n) ||
+        (o.labels && stream_reject_own_input(o.output, &o.labels, 1)) ||
+        (o.used.n && stream_reject_own_input(o.output, o.used.v, o.used.n)))
+        cli_usage("%s", err_message());
+    if (strcmp(format, "codes") != 0)
+        return cli_finish(convert_notes(format, files, n));
+    if (convert_codes(files, n))
+        cli_die("%s", err_message());
+    return cli_finish(CLI_OK);
 }

@@ -9,8 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,21 +166,6 @@ static int write_file(const void *context, const char *path)
     return lines_finish(f, path);
 }
 
-/* A regular file is replaced; a device or a pipe is written to. */
-static int write_path(const convert *v, const char *path)
-{
-    struct stat st;
-    char real[PATH_MAX], folder[PATH_MAX];
-    if (!realpath(path, real)) {
-        if (errno != ENOENT || snprintf(real, sizeof real, "%s", path) >= (int)sizeof real)
-            return err_set("%s: %s", path, strerror(errno));
-    } else if (stat(real, &st) == 0 && !S_ISREG(st.st_mode)) {
-        return write_file(v, real);
-    }
-    memcpy(folder, real, sizeof folder);
-    return file_replace(dirname(folder), basename(real), write_file, v);
-}
-
 bool convert_is_output(const convert *v, const struct stat *file)
 {
     struct stat st;
@@ -196,6 +179,6 @@ int convert_write(convert *v)
     if (v->notes_read == 0)
         return err_set("no encounter to write: the input has no note");
     if (path && strcmp(path, "-") != 0)
-        return write_path(v, path);
+        return file_write(path, write_file, v);
     return collection_write_lines(v->c, stdout, v->labelled);
 }

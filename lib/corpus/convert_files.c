@@ -15,8 +15,8 @@ enum { MAX_DEPTH = 64 }; /* of folders */
 typedef struct walk_files {
     convert *v;
     int (*read)(convert *, const convert_file *);
-    const char *other; /* why a file is left out */
-    size_t root;       /* bytes of the paths before the names in the folder given */
+    const char *beside, *other; /* as convert_each_file() has them */
+    size_t root;                /* bytes of the paths before the names in the folder given */
 } walk_files;
 
 static bool ends_in(const char *name, size_t n, const char *end)
@@ -61,7 +61,7 @@ static int read_entry(const walk_files *w, const char *folder, const char *name,
         result = pass == 1 ? read_folder(w, path, depth + 1) : 0;
     } else if (!result && pass == 0) {
         if (!S_ISREG(st.st_mode) || convert_stem(name) == strlen(name))
-            convert_left_out(w->v, "file", w->other, 1);
+            convert_left_out(w->v, "file", w->other, !w->beside || !ends_in(name, strlen(name), w->beside));
         else
             result = convert_is_output(w->v, &st) ? err_set("%s: the output is also an input", path)
                                                   : read_file(w, path);
@@ -89,11 +89,11 @@ static int read_folder(const walk_files *w, const char *folder, int depth)
     return result;
 }
 
-int convert_each_file(convert *v, const char *path, const char *other,
+int convert_each_file(convert *v, const char *path, const char *beside, const char *other,
                       int (*read)(convert *, const convert_file *))
 {
     struct stat st;
-    walk_files w = {v, read, other, 0};
+    walk_files w = {v, read, beside, other, 0};
     if (strcmp(path, "-") != 0 && stat(path, &st))
         return err_set("%s: %s", path, strerror(errno));
     if (strcmp(path, "-") != 0 && S_ISDIR(st.st_mode)) {

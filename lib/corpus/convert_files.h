@@ -12,9 +12,10 @@ typedef struct convert_file {
 
 /* Calls read for the file, or for the files of the folder in the order of their names, those of folders after
  * those of the folder itself. Names end in .txt or .txt.gz, in capitals or not; a file that was given itself
- * can have any name. Other files are counted as left out with the reason `other`; names that begin with a
+ * can have any name. Other files are counted as left out with the reason `other`, unless
+ * their names end in `beside` (NULL: none); names that begin with a
  * point are hidden. What read reports goes through convert_bad(). 0 or -1. */
-int convert_each_file(convert *v, const char *path, const char *other,
+int convert_each_file(convert *v, const char *path, const char *beside, const char *other,
                       int (*read)(convert *, const convert_file *));
 
 /* The bytes of a name without .txt or .txt.gz; all of them where it does not end so. */

@@ -22,5 +22,5 @@ static int read_note(convert *v, const convert_file *f)
 
 int convert_text(convert *v, const char *path)
 {
-    return convert_each_file(v, path, "the name does not end in .txt", read_note);
+    return convert_each_file(v, path, NULL, "the name does not end in .txt", read_note);
 }

@@ -154,8 +154,9 @@ int decode_text(buf *out, const unsigned char *s, size_t n, const char *encoding
     s += mark;
     n -= mark;
     if (decode_is_utf8(encoding))
-        return !utf8_check(s, n, &bad) ? err_set("byte %zu is not UTF-8: name the encoding with --encoding", mark + bad + 1)
-                                       : buf_add(out, s, n);
+        return !utf8_check(s, n, &bad)
+                   ? err_set("byte %zu is not UTF-8: name the encoding with --encoding", mark + bad + 1)
+                   : buf_add(out, s, n);
     decoder *d = decoder_new(encoding);
     const int result = d ? decoder_add(d, s, n, true, out) : -1;
     decoder_free(d);

@@ -174,6 +174,29 @@ json_t *ecan_json_parse_line(const char *s, size_t n)
     return parse(s, n, false);
 }
 
+json_t *ecan_json_parse_next(const char *s, size_t n, size_t *used)
+{
+    json_error_t error;
+    size_t blanks = 0;
+    while (blanks < n && (strchr(" \t\r\n", s[blanks]) != NULL && s[blanks] != '\0'))
+        blanks++;
+    *used = 0;
+    if (blanks == n)
+        return NULL;
+    json_t *v = json_loadb(s + blanks, n - blanks,
+                           JSON_DISABLE_EOF_CHECK | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+    *used = blanks + (size_t)error.position;
+    if (atomic_load(&memory_was_out)) {
+        json_decref(v);
+        v = NULL;
+        err_set("out of memory (JSON)");
+    } else if (v == NULL) {
+        *used += *used == 0;
+        err_set("%s", reason(json_error_code(&error)));
+    }
+    return v;
+}
+
 static int read_all(FILE *f, buf *text)
 {
     for (;;) {

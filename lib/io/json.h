@@ -18,6 +18,10 @@ json_t *ecan_json_parse(const char *s, size_t n);
 /* The same for one line of JSON Lines: the message gives no line, which the caller counts. */
 json_t *ecan_json_parse_line(const char *s, size_t n);
 
+/* The first JSON value of n bytes, after which there may be more: *used bytes with the blanks before it. NULL
+ * with the message set and *used where reading stopped; NULL with *used = 0: only blanks. */
+json_t *ecan_json_parse_next(const char *s, size_t n, size_t *used);
+
 /* The whole file. NULL with the message (path first) set. */
 json_t *ecan_json_read_file(const char *path);
 

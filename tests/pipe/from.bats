@@ -93,7 +93,7 @@ bundle() {
     takes out 2
     [ "$(head -n 1 out)" = '{"id":"e1","documents":[{"id":"d1","type":"Discharge summary","date":"2021-05-01T10:00:00Z","text":"Patiënt met hypertensie"},{"id":"d3","type":"Discharge summary","date":"2021-05-03","text":"Brief"}],"labels":["I10"]}' ]
     [ "$(sed -n 2p out | jq -c .labels)" = '[]' ]
-    grep -q '^from-fhir.sh: 1 attachments left out' said
+    grep -q '^ecan-convert: 1 attachment left out: it is not text/plain' said
 }
 
 @test "fhir: a resource a line, R5's context, the subject where there is no encounter; no conditions, no labels" {

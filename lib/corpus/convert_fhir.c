@@ -1,0 +1,398 @@
+/* Documents of FHIR are notes; conditions, procedures and the diagnoses of encounters are codes. */
+#include "base/err.h"
+#include "corpus/fhir.h"
+#include "text/labels.h"
+
+#include <string.h>
+
+/* What a document, or a code, belongs to: an encounter, or the subject where none is named. */
+static const char *encounter_of(const json_t *json)
+{
+    const json_t *context = json_object_get(json, "context");
+    const char *s = fhir_reference(json_object_get(json, "encounter"));
+    if (!s)
+        s = json_object_get(context, "encounter") ? fhir_reference(json_object_get(context, "encounter"))
+                                                  : fhir_reference(context);
+    return s ? s : fhir_reference(json_object_get(json, "subject"));
+}
+
+static bool has_status(const json_t *json, const char *key, const char *const *words)
+{
+    return fhir_has_code(json_object_get(json, key), words);
+}
+
+static const char *const in_error[] = {"entered-in-error", NULL};
+
+/* An encounter that was entered in error has neither notes nor codes. */
+static bool is_in_error(const fhir *f, int32_t encounter)
+{
+    const fhir_resource *r = fhir_find(f, encounter);
+    return r && has_status(r->json, "status", in_error);
+}
+
+/* ---- names ---- */
+
+/* The encounter's id is the last part of its key. Where another one, as a patient, has the same, the key is.
+ */
+typedef struct names {
+    map *last;
+    int32_t *key;
+    size_t cap;
+} names;
+
+static const char *last_part(const char *key)
+{
+    const char *slash = strrchr(key, '/');
+    return slash && slash[1] ? slash + 1 : key;
+}
+
+static int reserve_name(names *n, const fhir *f, int32_t key)
+{
+    const char *last = last_part(map_key(f->keys, key, NULL));
+    if (map_find(n->last, last, strlen(last)) >= 0)
+        return 0;
+    const int32_t i = map_add(n->last, last, strlen(last));
+    if (i < 0 || mem_grow(&n->key, &n->cap, (size_t)i + 1, sizeof *n->key))
+        return -1;
+    n->key[i] = key;
+    return 0;
+}
+
+static const char *name_of(const names *n, const fhir *f, int32_t key)
+{
+    const char *whole = map_key(f->keys, key, NULL), *last = last_part(whole);
+    const int32_t i = map_find(n->last, last, strlen(last));
+    return i >= 0 && n->key[i] == key ? last : whole;
+}
+
+/* ---- notes ---- */
+
+enum kind { DOCUMENT, REPORT, COMPOSITION, KINDS };
+static const char *const kind_type[KINDS] = {"DocumentReference", "DiagnosticReport", "Composition"};
+
+/* KINDS: it is none of them. */
+static enum kind kind_of(const fhir_resource *r)
+{
+    enum kind k = DOCUMENT;
+    while (k < KINDS && (r->gone || strcmp(r->type, kind_type[k]) != 0))
+        k++;
+    return k;
+}
+
+typedef struct document {
+    fhir *f;
+    const fhir_resource *r;
+    convert_slice encounter, type, date;
+    int32_t key;
+    int notes; /* added so far */
+} document;
+
+static convert_slice slice_of(const char *s)
+{
+    return (convert_slice){s, s ? strlen(s) : 0};
+}
+
+static int add_note(document *d, const buf *text)
+{
+    const char *id = d->r->id ? d->r->id : d->r->full_url;
+    char name[512];
+    int32_t e;
+    if (id && d->notes > 0) {
+        snprintf(name, sizeof name, "%.490s/%d", id, d->notes + 1);
+        id = name;
+    }
+    const int added = convert_add_note(d->f->v, d->encounter, slice_of(id), d->type, d->date,
+                                       (convert_slice){(const char *)text->data, text->len}, &e);
+    if (added < 0)
+        return -1;
+    if (added == 0)
+        convert_left_out(d->f->v, "document",
+                         "it repeats another one of its encounter, which has no id either", 1);
+    d->f->key[d->key].encounter = e;
+    d->notes++;
+    return 0;
+}
+
+static const json_t *attachment_at(const document *d, size_t i)
+{
+    const json_t *content = json_array_get(fhir_array(d->r->json, "content"), i);
+    return content ? json_object_get(content, "attachment")
+                   : json_array_get(fhir_array(d->r->json, "presentedForm"), i);
+}
+
+/* Plain texts first; other forms of the same document where there is none. Several attachments that are one
+ * Binary are one note. */
+static int read_attachments(document *d, bool plain)
+{
+    const json_t *attachment, *binary, *last = NULL;
+    buf text = {0};
+    int result = 0;
+    for (size_t i = 0; !result && (attachment = attachment_at(d, i)); i++) {
+        text.len = 0;
+        const int got = fhir_attachment(d->f, d->r, attachment, plain, &text, &binary);
+        if (got > 0 && (!binary || binary != last))
+            result = add_note(d, &text);
+        last = got > 0 ? binary : last;
+        if (got < 0)
+            result = err_prefix("attachment %zu: ", i + 1);
+    }
+    buf_free(&text);
+    return result;
+}
+
+static int add_html(buf *html, const json_t *sections, int depth)
+{
+    for (size_t i = 0; depth < 32 && i < json_array_size(sections); i++) {
+        const json_t *section = json_array_get(sections, i);
+        const char *title = fhir_string(section, "title");
+        const char *div = fhir_string(json_object_get(section, "text"), "div");
+        if (title && (buf_add(html, "<h2>", 4) || buf_add(html, title, strcspn(title, "<&")) ||
+                      buf_add(html, "</h2>\n", 6)))
+            return -1;
+        if ((div && (buf_add(html, div, strlen(div)) || buf_add(html, "\n", 1))) ||
+            add_html(html, fhir_array(section, "section"), depth + 1))
+            return -1;
+    }
+    return 0;
+}
+
+/* The narrative of a composition is XHTML. */
+static int read_sections(document *d)
+{
+    buf html = {0}, text = {0};
+    int got = add_html(&html, fhir_array(d->r->json, "section"), 0);
+    if (!got && html.len > 0)
+        got = fhir_convert(d->f->v, "text/html", 9, html.data, html.len, &text);
+    if (got == 0)
+        convert_left_out(
+            d->f->v, "Composition",
+            html.len ? "its narrative is XHTML, and no --convert names text/html" : "it has no narrative", 1);
+    const int result = got > 0 ? add_note(d, &text) : got;
+    buf_free(&html);
+    buf_free(&text);
+    return result;
+}
+
+static const char *date_of(const json_t *json)
+{
+    static const char *const keys[] = {"date", "effectiveDateTime", "issued", "indexed", "created"};
+    const char *s = NULL;
+    for (size_t i = 0; !s && i < sizeof keys / sizeof *keys; i++)
+        s = fhir_string(json, keys[i]);
+    return s;
+}
+
+/* Why a document is left out; NULL where it is not. */
+static const char *document_is_void(const fhir *f, const json_t *json, int32_t encounter)
+{
+    static const char *const superseded[] = {"superseded", NULL};
+    static const char *const cancelled[] = {"cancelled", NULL};
+    if (has_status(json, "status", in_error) || has_status(json, "docStatus", in_error))
+        return "it was entered in error";
+    if (has_status(json, "status", superseded))
+        return "it is superseded by another one";
+    if (has_status(json, "status", cancelled) || has_status(json, "docStatus", cancelled))
+        return "it was cancelled";
+    return is_in_error(f, encounter) ? "its encounter was entered in error" : NULL;
+}
+
+static int read_document(fhir *f, const fhir_resource *r, enum kind kind, const names *n)
+{
+    document d = {.f = f, .r = r, .key = fhir_key(f, r, encounter_of(r->json))};
+    const char *why = document_is_void(f, r->json, d.key);
+    if (why) {
+        convert_left_out(f->v, "document", why, 1);
+        return 0;
+    }
+    if (d.key < 0)
+        return err_set("no encounter and no subject");
+    d.encounter = slice_of(name_of(n, f, d.key));
+    d.type = slice_of(fhir_concept(json_object_get(r->json, kind == REPORT ? "code" : "type")));
+    d.date = slice_of(date_of(r->json));
+    if (kind == COMPOSITION)
+        return read_sections(&d);
+    if (read_attachments(&d, true))
+        return -1;
+    return d.notes > 0 ? 0 : read_attachments(&d, false);
+}
+
+/* Names of encounters have priority over those of patients. */
+static int reserve_names(names *n, fhir *f)
+{
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < f->n; i++) {
+            if (kind_of(&f->resources[i]) == KINDS)
+                continue;
+            const int32_t key = fhir_key(f, &f->resources[i], encounter_of(f->resources[i].json));
+            const char *name = key < 0 ? NULL : map_key(f->keys, key, NULL);
+            if (name && (pass == 1 || strstr(name, "Encounter/")) && reserve_name(n, f, key))
+                return -1;
+        }
+    return 0;
+}
+
+static int read_documents(fhir *f, const names *n)
+{
+    for (size_t i = 0; i < f->n; i++) {
+        const enum kind kind = kind_of(&f->resources[i]);
+        if (kind == KINDS || read_document(f, &f->resources[i], kind, n) == 0)
+            continue;
+        fhir_error(&f->resources[i]);
+        if (convert_bad(f->v))
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- codes ---- */
+
+/* Why the codes of a condition or procedure do not count; NULL where they do. */
+static const char *code_is_void(const json_t *json)
+{
+    static const char *const refuted[] = {"refuted", NULL};
+    static const char *const not_done[] = {"not-done", "preparation", "aborted", NULL};
+    if (has_status(json, "verificationStatus", in_error) || has_status(json, "status", in_error))
+        return "it was entered in error";
+    if (has_status(json, "verificationStatus", refuted))
+        return "it was refuted";
+    return has_status(json, "status", not_done) || json_is_true(json_object_get(json, "notDone"))
+               ? "it was not done"
+               : NULL;
+}
+
+/* Codes of a CodeableConcept for the encounter of that key. 0 or -1. */
+static int add_codes(fhir *f, int32_t key, const json_t *concept)
+{
+    const json_t *codings = fhir_array(concept, "coding");
+    const char *wanted = f->v->o.system;
+    if (key < 0 || f->key[key].encounter < 0) {
+        convert_left_out(f->v, "code", "its encounter has no note", 1);
+        return 0;
+    }
+    size_t added = 0, other = 0;
+    for (size_t i = 0; i < json_array_size(codings); i++) {
+        const json_t *coding = json_array_get(codings, i);
+        const char *code = fhir_string(coding, "code"), *system = fhir_string(coding, "system");
+        if (!code)
+            continue;
+        if (wanted && !(system && strcasestr(system, wanted))) {
+            other++;
+            continue;
+        }
+        if (collection_label(f->v->c, f->key[key].encounter, code, strlen(code)))
+            return -1;
+        added++;
+    }
+    if (!added)
+        convert_left_out(f->v, "code", other ? "it has no code of the --system" : "it has no code", 1);
+    return 0;
+}
+
+static bool is_coded(const fhir_resource *r)
+{
+    return !r->gone && (strcmp(r->type, "Condition") == 0 || strcmp(r->type, "Procedure") == 0);
+}
+
+/* The codes of a condition or procedure for its encounter, or for the one that names it. */
+static int add_resource_codes(fhir *f, const fhir_resource *r, int32_t key)
+{
+    const char *why = code_is_void(r->json);
+    if (!why && is_in_error(f, key))
+        why = "its encounter was entered in error";
+    if (why) {
+        convert_left_out(f->v, "code", why, 1);
+        return 0;
+    }
+    return add_codes(f, key, json_object_get(r->json, "code")) ? fhir_error(r) : 0;
+}
+
+/* A diagnosis of an encounter: a reference to a condition, or in R5 perhaps the concept itself. */
+static int add_diagnosis(fhir *f, const fhir_resource *encounter, int32_t key, const json_t *value)
+{
+    const json_t *concept = json_object_get(value, "concept");
+    const char *reference = fhir_reference(value);
+    f->v->labelled = true;
+    if (concept)
+        return add_codes(f, key, concept);
+    if (reference && *reference == '#') {
+        const json_t *json = fhir_contained(encounter, reference);
+        return json && !code_is_void(json) ? add_codes(f, key, json_object_get(json, "code")) : 0;
+    }
+    fhir_resource *r = fhir_find(f, fhir_key(f, encounter, reference));
+    if (!r || !is_coded(r)) {
+        convert_left_out(f->v, "code", "it is not in the input", 1);
+        return 0;
+    }
+    r->linked = true;
+    return add_resource_codes(f, r, key);
+}
+
+static int add_diagnoses(fhir *f, fhir_resource *encounter)
+{
+    const json_t *all = fhir_array(encounter->json, "diagnosis");
+    if (encounter->gone || !all || has_status(encounter->json, "status", in_error))
+        return 0;
+    char name[512];
+    snprintf(name, sizeof name, "Encounter/%.500s", encounter->id ? encounter->id : "");
+    const int32_t key = fhir_key(f, encounter, encounter->id ? name : encounter->full_url);
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        const json_t *condition = json_object_get(json_array_get(all, i), "condition");
+        const size_t n = json_is_array(condition) ? json_array_size(condition) : condition != NULL;
+        for (size_t k = 0; k < n; k++)
+            if (add_diagnosis(f, encounter, key,
+                              json_is_array(condition) ? json_array_get(condition, k) : condition))
+                return -1;
+    }
+    return 0;
+}
+
+static int read_codes(fhir *f)
+{
+    for (size_t i = 0; i < f->n; i++)
+        if (strcmp(f->resources[i].type, "Encounter") == 0 && add_diagnoses(f, &f->resources[i]) &&
+            (fhir_error(&f->resources[i]), convert_bad(f->v)))
+            return -1;
+    for (size_t i = 0; i < f->n; i++) {
+        const fhir_resource *r = &f->resources[i];
+        if (!is_coded(r))
+            continue;
+        f->v->labelled = true;
+        const char *own = fhir_reference(json_object_get(r->json, "encounter"));
+        if (r->linked && !own && !fhir_reference(json_object_get(r->json, "context")))
+            continue; /* it is a diagnosis of the encounter that names it */
+        if (add_resource_codes(f, r, fhir_key(f, r, encounter_of(r->json))) && convert_bad(f->v))
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- all ---- */
+
+static void count_others(const fhir *f)
+{
+    static const char *const used[] = {"Encounter", "Binary", "Condition", "Procedure", NULL};
+    for (size_t i = 0; i < f->n; i++) {
+        const fhir_resource *r = &f->resources[i];
+        bool other = !r->gone && kind_of(r) == KINDS;
+        for (int k = 0; used[k]; k++)
+            other = other && strcmp(r->type, used[k]) != 0;
+        convert_left_out(f->v, "resource", "its type has no notes and no codes", other);
+    }
+}
+
+int convert_fhir(convert *v, const char *const *paths, int n)
+{
+    fhir f;
+    names encounters = {.last = map_new()};
+    int result = fhir_open(&f, v) || !encounters.last ? -1 : 0;
+    for (int i = 0; !result && i < n; i++)
+        result = fhir_read(&f, paths[i]);
+    if (!result)
+        result = reserve_names(&encounters, &f) || read_documents(&f, &encounters) || read_codes(&f) ? -1 : 0;
+    if (!result)
+        count_others(&f);
+    fhir_close(&f);
+    map_free(encounters.last);
+    mem_free(encounters.key);
+    return result;
+}

@@ -1,0 +1,122 @@
+/* The text of attachments: in them, in a Binary, in a contained resource; in any charset; of other media
+ * types through a command of the user. */
+#include "base/err.h"
+#include "corpus/fhir.h"
+#include "io/base64.h"
+#include "io/command.h"
+#include "io/decode.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* "text/plain; charset=utf-8": the bytes of the media type, and its charset, "" where there is none. */
+static size_t parse_type(const char *type, char charset[64])
+{
+    static const char name[] = "charset";
+    const size_t n = strcspn(type, ";");
+    *charset = '\0';
+    for (const char *p = type + n; *p == ';' && !*charset;) {
+        p += 1 + strspn(p + 1, " \t");
+        const bool is_charset = strncasecmp(p, name, strlen(name)) == 0 &&
+                                p[strlen(name) + strspn(p + strlen(name), " \t")] == '=';
+        const char *value = p + strcspn(p, "=;");
+        value += *value == '=';
+        value += strspn(value, " \t\"'");
+        if (is_charset)
+            snprintf(charset, 64, "%.*s", (int)strcspn(value, " \t\"';"), value);
+        p = value + strcspn(value, ";");
+    }
+    size_t end = n;
+    while (end > 0 && strchr(" \t", type[end - 1]))
+        end--;
+    return end;
+}
+
+static bool is_type(const char *type, size_t n, const char *name)
+{
+    return n == strlen(name) && strncasecmp(type, name, n) == 0;
+}
+
+/* The command of a media type; NULL. */
+static const char *find_command(const convert *v, const char *type, size_t n)
+{
+    for (int i = 0; i < v->o.n_converters; i++) {
+        const char *named = v->o.converters[i], *equals = strchr(named, '=');
+        if (equals && (size_t)(equals - named) == n && strncasecmp(named, type, n) == 0)
+            return equals + 1;
+    }
+    return NULL;
+}
+
+int fhir_convert(const convert *v, const char *type, size_t n, const unsigned char *bytes, size_t size,
+                 buf *text)
+{
+    const char *command = find_command(v, type, n);
+    buf out = {0};
+    if (!command)
+        return 0;
+    const int result = command_run(command, bytes, size, &out) || decode_text(text, out.data, out.len, NULL)
+                           ? err_prefix("%.*s: ", (int)n, type)
+                           : 1;
+    buf_free(&out);
+    return result;
+}
+
+/* The Binary that an attachment refers to; NULL. */
+static const json_t *find_binary(fhir *f, const fhir_resource *owner, const char *url)
+{
+    if (!url)
+        return NULL;
+    if (*url == '#')
+        return fhir_contained(owner, url);
+    const fhir_resource *r = fhir_find(f, fhir_key(f, owner, url));
+    return r && strcmp(r->type, "Binary") == 0 ? r->json : NULL;
+}
+
+/* The text of bytes of that content type: as fhir_attachment(). */
+static int make_text(const fhir *f, const char *type, const unsigned char *bytes, size_t n, buf *text)
+{
+    char charset[64];
+    const size_t size = parse_type(type, charset);
+    if (!is_type(type, size, "text/plain"))
+        return fhir_convert(f->v, type, size, bytes, n, text);
+    const char *encoding = *charset ? charset : f->v->o.encoding;
+    if (encoding && strcasecmp(encoding, "us-ascii") == 0)
+        encoding = NULL; /* which UTF-8 includes */
+    return decode_text(text, bytes, n, encoding) ? -1 : 1;
+}
+
+static int left_out(const fhir *f, const char *why)
+{
+    convert_left_out(f->v, "attachment", why, 1);
+    return 0;
+}
+
+int fhir_attachment(fhir *f, const fhir_resource *owner, const json_t *attachment, bool plain, buf *text,
+                    const json_t **binary)
+{
+    char charset[64];
+    const char *data = fhir_string(attachment, "data"), *type = fhir_string(attachment, "contentType");
+    *binary = data ? NULL : find_binary(f, owner, fhir_string(attachment, "url"));
+    if (*binary) {
+        data = fhir_string(*binary, "data");
+        data = data ? data : fhir_string(*binary, "content");
+        type = type ? type : fhir_string(*binary, "contentType");
+    }
+    const size_t n = type ? parse_type(type, charset) : 0;
+    const bool is_plain = type && is_type(type, n, "text/plain");
+    if (is_plain != plain)
+        return 0;
+    if (!type)
+        return left_out(f, "it has no contentType");
+    if (!plain && !find_command(f->v, type, n))
+        return left_out(f, "it is not text/plain, and no --convert names its type");
+    if (!data)
+        return left_out(f, "its data are not in the input");
+    buf bytes = {0};
+    int result = base64_decode(&bytes, data, strlen(data));
+    if (!result)
+        result = make_text(f, type, bytes.data, bytes.len, text);
+    buf_free(&bytes);
+    return result;
+}

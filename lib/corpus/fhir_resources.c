@@ -1,0 +1,399 @@
+#include "base/err.h"
+#include "base/mem.h"
+#include "corpus/fhir.h"
+#include "io/decode.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+int fhir_open(fhir *f, convert *v)
+{
+    *f = (fhir){.v = v, .keys = map_new(), .bases = map_new()};
+    return f->keys && f->bases ? 0 : -1;
+}
+
+void fhir_close(fhir *f)
+{
+    for (size_t i = 0; i < f->n_files; i++)
+        json_decref(f->files[i]);
+    for (int32_t i = 0; f->bases && i < map_size(f->bases); i++)
+        mem_free(f->base[i]);
+    map_free(f->keys);
+    map_free(f->bases);
+    mem_free(f->files);
+    mem_free(f->resources);
+    mem_free(f->key);
+    mem_free(f->base);
+    buf_free(&f->name);
+}
+
+/* ---- members ---- */
+
+json_t *fhir_array(const json_t *object, const char *key)
+{
+    json_t *v = json_object_get(object, key);
+    return json_is_array(v) ? v : NULL;
+}
+
+const char *fhir_string(const json_t *object, const char *key)
+{
+    const char *s = json_string_value(json_object_get(object, key));
+    return s && *s ? s : NULL;
+}
+
+const char *fhir_reference(const json_t *value)
+{
+    if (json_is_array(value)) {
+        const char *first = NULL;
+        for (size_t i = 0; i < json_array_size(value); i++) {
+            const char *s = fhir_reference(json_array_get(value, i));
+            if (s && strstr(s, "Encounter/"))
+                return s;
+            first = first ? first : s;
+        }
+        return first;
+    }
+    const json_t *reference = json_object_get(value, "reference");
+    if (json_is_object(reference))
+        return fhir_reference(reference);
+    if (reference)
+        return fhir_string(value, "reference");
+    return fhir_string(json_object_get(value, "identifier"), "value");
+}
+
+const char *fhir_concept(const json_t *concept)
+{
+    const json_t *coding = json_array_get(fhir_array(concept, "coding"), 0);
+    const char *text = fhir_string(concept, "text");
+    text = text ? text : fhir_string(coding, "display");
+    return text ? text : fhir_string(coding, "code");
+}
+
+static bool is_one_of(const char *s, const char *const *words)
+{
+    for (; s && *words; words++)
+        if (strcmp(s, *words) == 0)
+            return true;
+    return false;
+}
+
+bool fhir_has_code(const json_t *value, const char *const *words)
+{
+    if (is_one_of(json_string_value(value), words))
+        return true;
+    const json_t *codings = fhir_array(value, "coding");
+    for (size_t i = 0; i < json_array_size(codings); i++)
+        if (is_one_of(fhir_string(json_array_get(codings, i), "code"), words))
+            return true;
+    return false;
+}
+
+int fhir_error(const fhir_resource *r)
+{
+    const char *name = r->id ? r->id : r->full_url ? r->full_url : "without id";
+    return err_prefix("%s: %.40s %.100s: ", strcmp(r->path, "-") == 0 ? "standard input" : r->path, r->type,
+                      name);
+}
+
+/* ---- keys ---- */
+
+/* Without "/_history/2" at its end. */
+static size_t without_version(const char *s, size_t n)
+{
+    const char *version = memmem(s, n, "/_history/", 10);
+    return version ? (size_t)(version - s) : n;
+}
+
+/* Where TYPE/ID begins at the end of a reference; n where it does not end so. */
+static size_t find_type(const char *s, size_t n)
+{
+    const char *id = memrchr(s, '/', n);
+    const char *type = id && id > s ? memrchr(s, '/', (size_t)(id - s)) : NULL;
+    const size_t at = type ? (size_t)(type + 1 - s) : 0;
+    return id && s[at] >= 'A' && s[at] <= 'Z' ? at : n;
+}
+
+static int32_t add_key(fhir *f, const char *s, size_t n)
+{
+    const int32_t there = map_find(f->keys, s, n), key = there < 0 ? map_add(f->keys, s, n) : there;
+    if (there >= 0 || key < 0)
+        return key;
+    if (mem_grow(&f->key, &f->cap_key, (size_t)key + 1, sizeof *f->key))
+        return -1;
+    f->key[key] = (fhir_key_state){.alias = key, .resource = -1, .encounter = -1};
+    return key;
+}
+
+/* Whether TYPE/ID on that server is the one that was seen first under this name. -1: memory is out. */
+static int is_first_base(fhir *f, const char *name, size_t n, const char *base, size_t size)
+{
+    if (size == 0)
+        return 1;
+    int32_t i = map_find(f->bases, name, n);
+    if (i >= 0)
+        return strlen(f->base[i]) == size && memcmp(f->base[i], base, size) == 0;
+    char *copy = mem_strndup(base, size);
+    i = copy ? map_add(f->bases, name, n) : -1;
+    if (i < 0 || mem_grow(&f->base, &f->cap_base, (size_t)i + 1, sizeof *f->base)) {
+        mem_free(copy);
+        return -1;
+    }
+    f->base[i] = copy;
+    return 1;
+}
+
+/* The key of the name s[at .. n) on the server s[0 .. at); of a relative name, on the owner's server. */
+static int32_t key_of(fhir *f, const char *full_url, const char *s, size_t n)
+{
+    const size_t at = find_type(s, n);
+    if (at == n)
+        return add_key(f, s, n);
+    const char *base = s;
+    size_t size = at;
+    if (size == 0 && full_url && strncmp(full_url, "http", 4) == 0) {
+        base = full_url;
+        size = find_type(full_url, without_version(full_url, strlen(full_url)));
+    }
+    const int first = is_first_base(f, s + at, n - at, base, size);
+    if (first)
+        return first < 0 ? -1 : add_key(f, s + at, n - at);
+    f->name.len = 0;
+    return buf_add(&f->name, base, size) || buf_add(&f->name, s + at, n - at)
+               ? -1
+               : add_key(f, (const char *)f->name.data, f->name.len);
+}
+
+int32_t fhir_key(fhir *f, const fhir_resource *owner, const char *reference)
+{
+    int32_t key;
+    if (!reference || !*reference)
+        return -1;
+    if (*reference == '#') { /* contained: its name is that of the owner with it */
+        const char *name = owner->id ? owner->id : owner->full_url ? owner->full_url : owner->path;
+        f->name.len = 0;
+        if (buf_add(&f->name, name, strlen(name)) || buf_add(&f->name, reference, strlen(reference)))
+            return -1;
+        key = add_key(f, (const char *)f->name.data, f->name.len);
+    } else {
+        key = key_of(f, owner->full_url, reference, without_version(reference, strlen(reference)));
+    }
+    return key < 0 ? -1 : f->key[key].alias;
+}
+
+fhir_resource *fhir_find(const fhir *f, int32_t key)
+{
+    return key >= 0 && f->key[key].resource >= 0 ? &f->resources[f->key[key].resource] : NULL;
+}
+
+json_t *fhir_contained(const fhir_resource *owner, const char *reference)
+{
+    const json_t *all = fhir_array(owner->json, "contained");
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        json_t *one = json_array_get(all, i);
+        const char *id = fhir_string(one, "id");
+        if (id && strcmp(id + (*id == '#'), reference + 1) == 0)
+            return one;
+    }
+    return NULL;
+}
+
+/* ---- reading ---- */
+
+/* Whether b is a later version than a: > 0; < 0: an older one; 0: it is not known. */
+static int compare_versions(const json_t *a, const json_t *b)
+{
+    const json_t *from = json_object_get(a, "meta"), *to = json_object_get(b, "meta");
+    const char *x = fhir_string(from, "versionId"), *y = fhir_string(to, "versionId");
+    char *x_end = NULL, *y_end = NULL;
+    const long long i = x ? strtoll(x, &x_end, 10) : 0, j = y ? strtoll(y, &y_end, 10) : 0;
+    if (x && y && !*x_end && !*y_end && i != j)
+        return j > i ? 1 : -1;
+    x = fhir_string(from, "lastUpdated");
+    y = fhir_string(to, "lastUpdated");
+    return x && y ? strcmp(y, x) : 0;
+}
+
+/* Whether the resource replaces the one that has its key already; history: the newest comes first. */
+static bool replaces(const fhir *f, const fhir_resource *old, const fhir_resource *r, bool history)
+{
+    const int order = compare_versions(old->json, r->json);
+    convert_left_out(f->v, "resource",
+                     order || history ? "a later version of it is in the input"
+                                      : "another one with the same type and id comes later",
+                     1);
+    return order > 0 || (order == 0 && !history);
+}
+
+/* Encounters can be referred to by an identifier. */
+static int add_identifiers(fhir *f, const json_t *json, int32_t key)
+{
+    const json_t *all = fhir_array(json, "identifier");
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        const char *value = fhir_string(json_array_get(all, i), "value");
+        const int32_t k = value ? add_key(f, value, strlen(value)) : key;
+        if (k < 0)
+            return -1;
+        if (f->key[k].resource < 0)
+            f->key[k].alias = key;
+    }
+    return 0;
+}
+
+/* The resource's key, with its fullUrl as an alias. *key: -1 where it has none. */
+static int name_resource(fhir *f, const fhir_resource *r, int32_t *key)
+{
+    *key = -1;
+    if (r->id) {
+        buf name = {0};
+        if (buf_add(&name, r->type, strlen(r->type)) || buf_add(&name, "/", 1) ||
+            buf_add(&name, r->id, strlen(r->id)) ||
+            (*key = key_of(f, r->full_url, (const char *)name.data, name.len)) < 0) {
+            buf_free(&name);
+            return -1;
+        }
+        buf_free(&name);
+    }
+    if (!r->full_url)
+        return 0;
+    const int32_t url = key_of(f, NULL, r->full_url, without_version(r->full_url, strlen(r->full_url)));
+    if (url < 0)
+        return -1;
+    if (*key < 0)
+        *key = url;
+    f->key[url].alias = *key;
+    return 0;
+}
+
+static int add_one(fhir *f, fhir_resource r, bool history)
+{
+    int32_t key;
+    if (f->n >= INT32_MAX || name_resource(f, &r, &key))
+        return -1;
+    fhir_resource *old = fhir_find(f, key);
+    if (old && json_equal(old->json, r.json))
+        return 0;
+    if (key >= 0 && f->key[key].deleted) {
+        convert_left_out(f->v, "resource", "it was deleted later", 1);
+        return 0;
+    }
+    if (old && !replaces(f, old, &r, history))
+        return 0;
+    if (old)
+        old->gone = true;
+    if (mem_grow(&f->resources, &f->cap, f->n + 1, sizeof *f->resources))
+        return -1;
+    f->resources[f->n++] = r;
+    if (key >= 0)
+        f->key[key].resource = (int32_t)f->n - 1;
+    return key >= 0 && strcmp(r.type, "Encounter") == 0 ? add_identifiers(f, r.json, key) : 0;
+}
+
+static int add_value(fhir *f, json_t *json, const char *full_url, const char *path, bool history);
+
+/* In a history, an entry that says that the resource was deleted hides those after it. */
+static int add_deletion(fhir *f, const json_t *entry)
+{
+    const json_t *request = json_object_get(entry, "request");
+    const char *method = fhir_string(request, "method"), *url = fhir_string(entry, "fullUrl");
+    url = url ? url : fhir_string(request, "url");
+    if (!method || strcmp(method, "DELETE") != 0 || !url)
+        return 0;
+    const int32_t key = key_of(f, NULL, url, without_version(url, strlen(url)));
+    if (key < 0)
+        return -1;
+    f->key[key].deleted = !fhir_find(f, f->key[key].alias);
+    return 0;
+}
+
+static int add_bundle(fhir *f, const json_t *bundle, const char *path)
+{
+    const char *type = fhir_string(bundle, "type");
+    const bool history = type && strcmp(type, "history") == 0;
+    const json_t *entries = fhir_array(bundle, "entry");
+    for (size_t i = 0; i < json_array_size(entries); i++) {
+        json_t *entry = json_array_get(entries, i), *resource = json_object_get(entry, "resource");
+        const int result = resource  ? add_value(f, resource, fhir_string(entry, "fullUrl"), path, history)
+                           : history ? add_deletion(f, entry)
+                                     : 0;
+        if (result) {
+            err_prefix("entry %zu: ", i + 1);
+            if (convert_bad(f->v))
+                return -1;
+        }
+    }
+    return 0;
+}
+
+static int add_value(fhir *f, json_t *json, const char *full_url, const char *path, bool history)
+{
+    const char *type = fhir_string(json, "resourceType");
+    if (json_is_array(json)) {
+        for (size_t i = 0; i < json_array_size(json); i++)
+            if (add_value(f, json_array_get(json, i), NULL, path, history))
+                return -1;
+        return 0;
+    }
+    if (!type)
+        return err_set("not a FHIR resource: no resourceType");
+    if (strcmp(type, "Bundle") == 0)
+        return add_bundle(f, json, path);
+    return add_one(f, (fhir_resource){json, type, fhir_string(json, "id"), full_url, path, false, false},
+                   history);
+}
+
+/* Takes the value. */
+static int take_value(fhir *f, json_t *json, const char *path)
+{
+    if (mem_grow(&f->files, &f->cap_files, f->n_files + 1, sizeof *f->files)) {
+        json_decref(json);
+        return -1;
+    }
+    f->files[f->n_files++] = json;
+    return add_value(f, json, NULL, path, false);
+}
+
+static uint64_t count_lines(const char *s, size_t n)
+{
+    uint64_t lines = 1;
+    for (const char *end = s + n; (s = memchr(s, '\n', (size_t)(end - s))); s++)
+        lines++;
+    return lines;
+}
+
+/* Where the next line begins that begins as an object. */
+static size_t next_object(const char *s, size_t n, size_t at)
+{
+    const char *found = memmem(s + at, n - at, "\n{", 2);
+    return found ? (size_t)(found + 1 - s) : n;
+}
+
+static int read_values(fhir *f, const char *s, size_t n, const char *path)
+{
+    for (size_t at = 0, used; at < n; at += used) {
+        if (n - at >= 3 && memcmp(s + at, "\xEF\xBB\xBF", 3) == 0)
+            at += 3; /* of a file that was appended to another */
+        json_t *json = ecan_json_parse_next(s + at, n - at, &used);
+        if (!json && used == 0)
+            return 0;
+        if (json && take_value(f, json, path) == 0)
+            continue;
+        err_prefix("%s: line %" PRIu64 ": ", path,
+                   count_lines(s, at + (json ? strspn(s + at, " \t\r\n") : used)));
+        if (convert_bad(f->v))
+            return -1;
+        used = json ? used : next_object(s, n, at + strspn(s + at, " \t\r\n")) - at;
+    }
+    return 0;
+}
+
+int fhir_read(fhir *f, const char *path)
+{
+    buf text = {0};
+    int result = decode_file(&text, path, f->v->o.encoding) || buf_add(&text, "", 1) ? -1 : 0;
+    if (!result)
+        result = read_values(f, (const char *)text.data, text.len - 1,
+                             strcmp(path, "-") == 0 ? "standard input" : path);
+    buf_free(&text);
+    return result;
+}
