@@ -15,9 +15,17 @@ static const char *const default_name[COLUMNS] = {"id", "text", "labels", "note"
 typedef struct rows {
     convert *v;
     csv row;
-    size_t n;            /* fields of the header row */
+    size_t n;            /* fields of the header row, up to the last that has a name */
     int column[COLUMNS]; /* -1: there is none */
 } rows;
+
+static bool is_blank(const csv *row, size_t from)
+{
+    for (size_t i = from; i < row->n; i++)
+        if (convert_trim((convert_slice){row->field[i], row->size[i]}).n > 0)
+            return false;
+    return true;
+}
 
 /* "no column text; the columns are id, note". */
 static int no_column(const rows *r, const char *name)
@@ -35,7 +43,8 @@ static int find_columns(rows *r)
 {
     const convert_options *o = &r->v->o;
     const char *const named[COLUMNS] = {o->id, o->text, o->codes, o->note, o->type, o->date};
-    r->n = r->row.n;
+    for (r->n = r->row.n; r->n > 0 && is_blank(&r->row, r->n - 1);)
+        r->n--;
     for (int k = 0; k < COLUMNS; k++) {
         const char *name = named[k] ? named[k] : default_name[k];
         r->column[k] = csv_find(&r->row, name, strlen(name));
@@ -54,14 +63,6 @@ static convert_slice cell(const rows *r, enum column k)
 {
     const int i = r->column[k];
     return i < 0 ? (convert_slice){"", 0} : (convert_slice){r->row.field[i], r->row.size[i]};
-}
-
-static bool is_blank(const csv *row, size_t from)
-{
-    for (size_t i = from; i < row->n; i++)
-        if (convert_trim((convert_slice){row->field[i], row->size[i]}).n > 0)
-            return false;
-    return true;
 }
 
 static int check_code(void *context, const char *code, size_t n)

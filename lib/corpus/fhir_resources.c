@@ -371,6 +371,7 @@ static size_t next_object(const char *s, size_t n, size_t at)
 static int read_values(fhir *f, const char *s, size_t n, const char *path)
 {
     for (size_t at = 0, used; at < n; at += used) {
+        at += strspn(s + at, " \t\r\n");
         if (n - at >= 3 && memcmp(s + at, "\xEF\xBB\xBF", 3) == 0)
             at += 3; /* of a file that was appended to another */
         json_t *json = ecan_json_parse_next(s + at, n - at, &used);
