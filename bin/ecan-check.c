@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* streams, model folders, word vectors -> exit status */
 #include "cli.h"
+#include "warn_vectors.h"
 
 #include "base/err.h"
 #include "io/check.h"
@@ -105,6 +106,7 @@ static bool check_vectors(const char *file)
 {
     vectors v = {0};
     bool well = verdict(vectors_read(&v, file));
+    warn_vectors(&v, file);
     vectors_free(&v);
     return well;
 }

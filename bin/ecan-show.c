@@ -2,6 +2,7 @@
 /* streams, model folders, word vectors -> JSON Lines */
 #include "cli.h"
 #include "images.h"
+#include "warn_vectors.h"
 
 #include "base/err.h"
 #include "base/fd.h"
@@ -371,6 +372,7 @@ static int show_vectors(const char *file)
         cli_warn("%s", err_message());
         return 1;
     }
+    warn_vectors(&v, file);
     snprintf(line, sizeof line, "{\"vectors\": {\"words\": %d, \"size\": %d, \"duplicates\": %d}}", v.n,
              v.size, v.duplicates);
     if (!records_only()) {

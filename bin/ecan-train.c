@@ -7,6 +7,7 @@
 #include "train/trainer.h"
 #include "train_display.h"
 #include "train_options.h"
+#include "warn_vectors.h"
 
 #include <signal.h>
 
@@ -82,6 +83,7 @@ static void warn(const inputs *in, const train_settings *s)
     const preset *p = &presets[s->preset];
     if (gemm_is_generic())
         cli_warn("BLIS has no kernels for this processor: its portable kernels are several times slower");
+    warn_vectors(&in->vectors, o.files.vectors);
     if (in->vectors.size != p->embedding_size && !o.quiet)
         cli_warn("%s: word vectors of dimension %d, but the preset %s uses %d (ecan-w2v --size)",
                  o.files.vectors, (int)in->vectors.size, p->name, p->embedding_size);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* word vectors -> nearest neighbours of words, coverage of a text */
 #include "cli.h"
+#include "warn_vectors.h"
 #include "word_list.h"
 
 #include "base/err.h"
@@ -107,6 +108,7 @@ static int open_lexicon(lexicon *x, const char *path)
         return open_model(x, path);
     if (vectors_read(&x->v, path) < 0)
         return -1;
+    warn_vectors(&x->v, path);
     x->of = x->v.data;
     x->n = x->v.n;
     x->size = x->v.size;

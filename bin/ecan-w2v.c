@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* token records -> word vectors */
 #include "cli.h"
+#include "warn_vectors.h"
 
 #include "base/err.h"
 #include "base/fd.h"
@@ -290,6 +291,7 @@ static void read_init(vectors *init)
     int32_t unfit = 0;
     if (vectors_read(init, o.init) < 0)
         cli_die("%s", err_message());
+    warn_vectors(init, o.init);
     if (given.size && o.size != init->size)
         cli_usage("--size: invalid value '%" PRId64 "': the vectors of %s have dimension %" PRId32, o.size,
                   o.init, init->size);

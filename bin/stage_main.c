@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stage_main.h"
+#include "warn_vectors.h"
 
 #include "filter_options.h"
 
@@ -121,6 +122,8 @@ int stage_main(const stage_program *p, int argc, char **argv)
         (model_stage_open_vectors(&s, o.vectors, o.unit_given ? o.unit : model_stage_has_unit_vectors(&s)) ||
          model_stage_vectors_header(&s, &header)))
         cli_die("%s", err_message());
+    if (o.vectors)
+        warn_vectors(&s.vectors->v, o.vectors);
     matcher *terms = NULL;
     if (p->terms && o.terms)
         terms = matcher_read(o.terms, m.labels, model_tokenizer(&m));

@@ -190,13 +190,18 @@ static bool read_number(const char *s, size_t n, float *f)
     return end == copy + n && strspn(copy, "0123456789+-.eE") == n; /* strtof takes 0x1 and nan too */
 }
 
-/* Row v->n of v->data is the word's; it is written over by the next one where the word came before. */
+/* Row v->n of v->data is the word's; it is written over by the next one where the word came before, or is not
+ * UTF-8. */
 static int add_word(source *s, vectors *v, const char *word, size_t n)
 {
     size_t bad = 0;
-    if (n == 0 || !utf8_check((const unsigned char *)word, n, &bad)) {
-        err_set(n == 0 ? "an empty word" : "a word that is not UTF-8");
-        return row_error(s, word + bad);
+    if (n == 0) {
+        err_set("an empty word");
+        return row_error(s, word);
+    }
+    if (!utf8_check((const unsigned char *)word, n, &bad)) {
+        v->not_utf8++;
+        return 0;
     }
     int32_t i = map_add(v->words, word, n);
     if (i < 0)
@@ -410,6 +415,9 @@ static int read_rows(source *s, vectors *v)
         err_set("more than the %" PRIu64 " rows that the header says", n);
         return row_error(s, line);
     }
+    if ((uint64_t)v->not_utf8 > n / 2)
+        return err_set("%" PRId32 " of %" PRIu64 " words are not UTF-8: the file is in another encoding",
+                       v->not_utf8, n);
     return 0;
 }
 

@@ -21,14 +21,16 @@ typedef struct vectors {
     int32_t n;          /* rows */
     int32_t size;       /* numbers in a row */
     float *data;        /* [n][size], owned, aligned to MEM_ALIGN */
+    int32_t not_utf8;   /* rows that were left out, as their word is not UTF-8 */
     int32_t duplicates; /* rows of the file that were left out, their word having come before */
 } vectors;
 
 /* Reads the file at path ("-": standard input) into v, which is filled and then freed with
- * vectors_free(). Of a word that comes twice the first row is kept, as gensim does. Refused are: fewer rows
- * than the header says or more, a row with too few or too many numbers, NaN and infinity,
- * a word that is empty or not UTF-8, a file without vectors. 0, or -1 with path, row (from 1) and byte
- * offset in the message and v empty. */
+ * vectors_free(). Of a word that comes twice the first row is kept, as gensim does. Words that are not UTF-8
+ * are left out, unless they are more than half of all: word2vec.c cuts words in the middle of a character.
+ * Refused are: fewer rows than the header says or more, a row with too few or too many numbers, NaN and
+ * infinity, a word that is empty, a file without vectors. 0, or -1 with path, row (from 1) and byte offset in
+ * the message and v empty. */
 int vectors_read(vectors *v, const char *path);
 
 typedef enum vectors_format {

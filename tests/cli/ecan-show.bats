@@ -8,6 +8,14 @@ setup() {
     cd "$BATS_TEST_TMPDIR"
 }
 
+@test "word vectors with a word that is not UTF-8: the others are shown, and it is counted" {
+    printf '3 1\n</s> 1\nd\xe9 2\nkoorts 3\n' >"$BATS_TEST_TMPDIR/v.txt"
+    run ecan-show "$BATS_TEST_TMPDIR/v.txt"
+    [ "$status" -eq 0 ]
+    [ "${lines[0]##*/}" = 'v.txt: 1 word left out: not UTF-8' ]
+    [ "${lines[1]}" = '{"vectors": {"words": 2, "size": 1, "duplicates": 0}}' ]
+}
+
 @test "every accepted file is shown as its text twin says" {
     for f in "$accept"/*.mp; do
         ecan-show --full "$f" > shown

@@ -113,7 +113,17 @@ static void test_refused(void)
     PUT("1 2\nde \0\0\300\177\0\0\0\0\n");
     ok(refuses("row 1, byte 7: number 1 is not finite"), "NaN in binary");
     PUT("2 2\nde " ONE "\n\303 " TWO "\n");
-    ok(refuses("row 2, byte 16: a word that is not UTF-8"), "half a character");
+    vectors v;
+    ok(vectors_read(&v, path) == 0 && v.n == 1 && v.not_utf8 == 1 && row_is(&v, 0, "de", 1, -2.5f),
+       "half a character: the word is left out");
+    vectors_free(&v);
+    PUT("3 2\nd\351 1 2\nde 1 -2.5\n\303 1 2\n");
+    ok(refuses("2 of 3 words are not UTF-8: the file is in another encoding"), "most words are not UTF-8");
+    PUT("3 2\n\351 1 2\nde 1 -2.5\nfin 0.1 3e-9\n");
+    ok(vectors_read(&v, path) == 0 && v.n == 2 && v.not_utf8 == 1 && row_is(&v, 0, "de", 1, -2.5f) &&
+           row_is(&v, 1, "fin", 0.1f, 3e-9f),
+       "the same in text");
+    vectors_free(&v);
     PUT("1 2\n " ONE "\n");
     ok(refuses("an empty word"), "an empty word in binary");
     PUT("2 2\nde 1 2\nhet 1 nan\n");
