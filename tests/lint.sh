@@ -21,6 +21,7 @@ door blis.h lib/tensor/gemm.c
 door jansson.h lib/io/json.h
 door png.h lib/io/heatmap.c
 door zlib.h lib/io/inflate.c
+door iconv.h lib/io/decode.c
 
 # Includes point downward. What each layer may include of lib:
 layer() { # LAYER ALLOWED...
