@@ -1,11 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* notes and codes of other formats -> encounters as JSON Lines */
 #include "cli.h"
 
 #include "base/err.h"
 #include "corpus/code_labels.h"
 #include "corpus/convert.h"
-#include "io/file.h"
-#include "io/stream.h"
+#include "io/output.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -21,7 +21,7 @@ static struct {
 
 static const cli_option options[] = {
     CLI_ROW_OUTPUT(o.output),
-    {"labels", 'l', "FILE", CLI_STRING, &o.labels,
+    {"labels", 0, "FILE", CLI_STRING, &o.labels,
      .help = "read the codes of the encounters from a table of id and code"},
     {"encoding", 0, "NAME", CLI_STRING, &o.encoding, .show = "UTF-8",
      .help = "encoding of the files, as WINDOWS-1252; a byte order mark has priority"},
@@ -145,18 +145,20 @@ static int read_each(convert *v, int (*read)(convert *, const char *), const cha
 
 /* ---- codes ---- */
 
-static int write_labels(const void *l, const char *path)
+static void write_missing(const map *missing)
 {
-    return labels_write(l, path);
-}
-
-static int write_missing(const void *missing, const char *path)
-{
-    FILE *f = cli_output(path);
+    FILE *f = cli_output(o.missing, OUTPUT_PLAIN);
     for (int32_t i = 0; i < map_size(missing); i++)
         fprintf(f, "%s\n", map_key(missing, i, NULL));
-    cli_close(f, path);
-    return 0;
+    cli_close(f);
+}
+
+static void write_labels(const labels *l)
+{
+    FILE *f = cli_output(o.output, OUTPUT_PLAIN);
+    for (int32_t i = 0; i < labels_count(l); i++)
+        fprintf(f, "%s\t%s\n", labels_code(l, i), labels_description(l, i));
+    cli_close(f);
 }
 
 /* "3 of 120 codes are in no table: A00, B01, C02". */
@@ -170,12 +172,6 @@ static void tell_missing(const map *missing, const map *used)
     if (i > 0)
         cli_warn("%" PRId32 " of %" PRId32 " codes are in no table: %s%s", map_size(missing), map_size(used),
                  list, i < map_size(missing) ? ", ..." : "");
-}
-
-static void print_labels(const labels *l)
-{
-    for (int32_t i = 0; i < labels_count(l); i++)
-        printf("%s\t%s\n", labels_code(l, i), labels_description(l, i));
 }
 
 /* Tables of codes -> labels.tsv. */
@@ -199,14 +195,9 @@ static int convert_codes(const char *const *files, int n)
         tell_missing(counts.missing, used);
     if (counts.headings && !o.quiet)
         cli_warn("%" PRId32 " codes left out: they are headings, not valid for coding", counts.headings);
-    if (o.missing && file_write(o.missing, write_missing, counts.missing))
-        return -1;
-    if (o.output && strcmp(o.output, "-") != 0) {
-        if (file_write(o.output, write_labels, l))
-            return -1;
-    } else {
-        print_labels(l);
-    }
+    if (o.missing)
+        write_missing(counts.missing);
+    write_labels(l);
     labels_free(l);
     map_free(counts.missing);
     map_free(used);
@@ -261,11 +252,13 @@ static int convert_notes(const char *format, const char *const *files, int n)
     convert v;
     if (convert_open(&v, &how))
         cli_die("%s", err_message());
-    const int result =
-        read_files(&v, format, files, n) || (o.labels && convert_labels(&v, o.labels)) || convert_write(&v);
+    FILE *out = cli_output(o.output, OUTPUT_NOTES);
+    const int result = read_files(&v, format, files, n) || (o.labels && convert_labels(&v, o.labels)) ||
+                       convert_write(&v, out);
     tell_counts(&v);
     if (result)
         cli_die("%s", err_message());
+    cli_close(out);
     const bool bad = v.bad > 0;
     convert_close(&v);
     return bad ? CLI_FAILED : CLI_OK;
@@ -301,10 +294,8 @@ int main(int argc, char **argv)
     files = n > 1 ? files + 1 : standard_input;
     n = n > 1 ? n - 1 : 1;
     check_options(format);
-    if (stream_reject_own_input(o.output, files, n) ||
-        (o.labels && stream_reject_own_input(o.output, &o.labels, 1)) ||
-        (o.used.n && stream_reject_own_input(o.output, o.used.v, o.used.n)))
-        cli_usage("%s", err_message());
+    if (input_named(files, n) || (o.labels && input_named(&o.labels, 1)) || input_named(o.used.v, o.used.n))
+        cli_die("%s", err_message());
     if (strcmp(format, "codes") != 0)
         return cli_finish(convert_notes(format, files, n));
     if (convert_codes(files, n))

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Says how many words of a file of word vectors were left out, as they are not UTF-8. */
 #ifndef ECAN_BIN_WARN_VECTORS_H
 #define ECAN_BIN_WARN_VECTORS_H

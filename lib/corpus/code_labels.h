@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* labels.tsv from tables of codes: all codes that are valid for coding, or those that encounters have. */
 #ifndef ECAN_CORPUS_CODE_LABELS_H
 #define ECAN_CORPUS_CODE_LABELS_H

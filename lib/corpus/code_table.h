@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tables of codes as their publishers have them, to describe the codes of a data set
  * (formats/code-tables.md). The layout is told by the file itself. */
 #ifndef ECAN_CORPUS_CODE_TABLE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Not a reader of XML: elements are found by their names, which ClaML does not nest, comments are not passed
  * over, and codes that modifiers add are not made. */
 #include "corpus/code_table_claml.h"

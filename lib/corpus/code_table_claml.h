@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ClaML, the XML in which the WHO and WHO-FIC Nederland publish ICD-10. */
 #ifndef ECAN_CORPUS_CODE_TABLE_CLAML_H
 #define ECAN_CORPUS_CODE_TABLE_CLAML_H

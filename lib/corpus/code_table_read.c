@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The layouts of code tables. */
 #include "base/err.h"
 #include "corpus/code_table.h"

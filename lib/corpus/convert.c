@@ -1,19 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "corpus/convert.h"
 
 #include "base/err.h"
-#include "io/file.h"
 #include "io/show.h"
 #include "io/utf8check.h"
-#include "text/labels.h"
-#include "text/lines.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 int convert_open(convert *v, const convert_options *options)
 {
@@ -151,21 +145,6 @@ int convert_each_code(const convert *v, convert_slice codes, int (*take)(void *,
 
 /* ---- output ---- */
 
-/* Notes are for their owner only. */
-static int write_file(const void *context, const char *path)
-{
-    const convert *v = context;
-    const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
-    if (!f)
-        return err_set("%s: %s", path, strerror(errno));
-    if (collection_write_lines(v->c, f, v->labelled)) {
-        fclose(f);
-        return -1;
-    }
-    return lines_finish(f, path);
-}
-
 bool convert_is_output(const convert *v, const struct stat *file)
 {
     struct stat st;
@@ -173,12 +152,8 @@ bool convert_is_output(const convert *v, const struct stat *file)
            st.st_ino == file->st_ino;
 }
 
-int convert_write(convert *v)
+int convert_write(convert *v, FILE *f)
 {
-    const char *path = v->o.output;
-    if (v->notes_read == 0)
-        return err_set("no encounter to write: the input has no note");
-    if (path && strcmp(path, "-") != 0)
-        return file_write(path, write_file, v);
-    return collection_write_lines(v->c, stdout, v->labelled);
+    return v->notes_read > 0 ? collection_write_lines(v->c, f, v->labelled)
+                             : err_set("no encounter to write: the input has no note");
 }

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Notes and codes of other formats -> encounters as JSON Lines (formats/encounters.md).
  *
  *     convert_open(&v, &options);
  *     convert_csv(&v, path);                 or convert_text, convert_brat, convert_fhir: any number of files
  *     convert_labels(&v, path);              codes from a table of their own
- *     convert_write(&v);
+ *     convert_write(&v, file);
  *     convert_close(&v);
  *
  * The notes of an encounter can come in any order: they are gathered in a collection (collection.h). */
@@ -82,8 +83,8 @@ int convert_fhir(convert *v, const char *const *paths, int n);
 /* A table of encounter and code. It comes last. */
 int convert_labels(convert *v, const char *path);
 
-/* All encounters to the output, a file appears when it is complete. Without any it is an error. 0 or -1. */
-int convert_write(convert *v);
+/* All encounters. Without any it is an error. A failed write stays with f. 0 or -1. */
+int convert_write(convert *v, FILE *f);
 
 /* ---- for the readers ---- */
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* brat: a text NAME.txt with its annotations NAME.ann, a line each:
  *
  *     T1<tab>Disease 0 6<tab>koorts              a span and its type

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tables with a row for each note, or for each code of a note. */
 #include "base/err.h"
 #include "corpus/convert.h"

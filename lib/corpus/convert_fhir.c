@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Documents of FHIR are notes; conditions, procedures and the diagnoses of encounters are codes. */
 #include "base/err.h"
 #include "corpus/fhir.h"

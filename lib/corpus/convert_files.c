@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "corpus/convert_files.h"
 
 #include "base/err.h"

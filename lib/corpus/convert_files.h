@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The text files of a folder, at any depth, and what their names say. */
 #ifndef ECAN_CORPUS_CONVERT_FILES_H
 #define ECAN_CORPUS_CONVERT_FILES_H

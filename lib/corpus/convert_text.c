@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Text files: a file is an encounter; in a folder, so is each file, and each folder with the files in and
  * below it as its notes. */
 #include "base/err.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Resources of FHIR R4 and R5 (and of STU3 where it differs little) as JSON, and references between them.
  *
  * A resource is found by its key, "Encounter/e1", whether a reference is relative, absolute, of a version, or

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The text of attachments: in them, in a Binary, in a contained resource; in any charset; of other media
  * types through a command of the user. */
 #include "base/err.h"

@@ -1,9 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "base/err.h"
 #include "base/mem.h"
 #include "corpus/fhir.h"
 #include "io/decode.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -353,37 +353,19 @@ static int take_value(fhir *f, json_t *json, const char *path)
     return add_value(f, json, NULL, path, false);
 }
 
-static uint64_t count_lines(const char *s, size_t n)
+static int read_values(fhir *f, ecan_json_reader *in, const char *path)
 {
-    uint64_t lines = 1;
-    for (const char *end = s + n; (s = memchr(s, '\n', (size_t)(end - s))); s++)
-        lines++;
-    return lines;
-}
-
-/* Where the next line begins that begins as an object. */
-static size_t next_object(const char *s, size_t n, size_t at)
-{
-    const char *found = memmem(s + at, n - at, "\n{", 2);
-    return found ? (size_t)(found + 1 - s) : n;
-}
-
-static int read_values(fhir *f, const char *s, size_t n, const char *path)
-{
-    for (size_t at = 0, used; at < n; at += used) {
-        at += strspn(s + at, " \t\r\n");
-        if (n - at >= 3 && memcmp(s + at, "\xEF\xBB\xBF", 3) == 0)
-            at += 3; /* of a file that was appended to another */
-        json_t *json = ecan_json_parse_next(s + at, n - at, &used);
-        if (!json && used == 0)
-            return 0;
-        if (json && take_value(f, json, path) == 0)
+    json_t *json;
+    for (int got; (got = ecan_json_next(in, &json)) != 0;) {
+        if (got > 0 && take_value(f, json, path) == 0)
             continue;
-        err_prefix("%s: line %" PRIu64 ": ", path,
-                   count_lines(s, at + (json ? strspn(s + at, " \t\r\n") : used)));
+        if (got > 0)
+            err_prefix("line %zu: ", in->line);
+        err_prefix("%s: ", path);
         if (convert_bad(f->v))
             return -1;
-        used = json ? used : next_object(s, n, at + strspn(s + at, " \t\r\n")) - at;
+        if (got < 0)
+            ecan_json_skip(in);
     }
     return 0;
 }
@@ -391,10 +373,14 @@ static int read_values(fhir *f, const char *s, size_t n, const char *path)
 int fhir_read(fhir *f, const char *path)
 {
     buf text = {0};
-    int result = decode_file(&text, path, f->v->o.encoding) || buf_add(&text, "", 1) ? -1 : 0;
+    ecan_json_reader in = {0};
+    const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+    int result = decode_file(&text, path, f->v->o.encoding);
+    if (!result && ecan_json_open(&in, (const char *)text.data, text.len))
+        result = err_prefix("%s: ", name);
     if (!result)
-        result = read_values(f, (const char *)text.data, text.len - 1,
-                             strcmp(path, "-") == 0 ? "standard input" : path);
+        result = read_values(f, &in, name);
+    ecan_json_close(&in);
     buf_free(&text);
     return result;
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Base64 (RFC 4648), as FHIR has it: line ends and blanks may be anywhere. */
 #ifndef ECAN_IO_BASE64_H
 #define ECAN_IO_BASE64_H

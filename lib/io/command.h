@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Runs another program as a filter. */
 #ifndef ECAN_IO_COMMAND_H
 #define ECAN_IO_COMMAND_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Text in other encodings as UTF-8, through iconv. The only file that uses iconv is decode.c.
  *
  * A byte order mark decides before the name that is given, and is no part of the text. UTF-8 is passed on as

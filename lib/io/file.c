@@ -8,8 +8,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -150,21 +148,6 @@ int file_replace(const char *folder, const char *name, int (*write)(const void *
                  const void *context)
 {
     return file_replace_all(folder, &(file_part){name, write}, 1, context);
-}
-
-int file_write(const char *path, int (*write)(const void *context, const char *path), const void *context)
-{
-    struct stat st;
-    char real[PATH_MAX], folder[PATH_MAX];
-    if (realpath(path, real)) {
-        if (stat(real, &st) == 0 && !S_ISREG(st.st_mode))
-            return write(context, real);
-    } else if (errno != ENOENT || snprintf(real, sizeof real, "%s", path) >= (int)sizeof real) {
-        return err_set("%s: %s", path, strerror(errno));
-    }
-    memcpy(folder, real, sizeof folder);
-    const char *slash = strrchr(real, '/');
-    return file_replace(dirname(folder), slash ? slash + 1 : real, write, context);
 }
 
 int file_remove_folder(const char *path)

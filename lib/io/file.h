@@ -33,9 +33,6 @@ int file_replace_all(const char *folder, const file_part *parts, int n, const vo
 int file_replace(const char *folder, const char *name, int (*write)(const void *context, const char *path),
                  const void *context);
 
-/* Writes a file that appears at its path when it is complete. A device or a pipe is written to. 0 or -1. */
-int file_write(const char *path, int (*write)(const void *context, const char *path), const void *context);
-
 /* Removes a folder of plain files (and no folders within). 0 or -1. */
 int file_remove_folder(const char *path);
 

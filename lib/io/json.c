@@ -174,27 +174,67 @@ json_t *ecan_json_parse_line(const char *s, size_t n)
     return parse(s, n, false);
 }
 
-json_t *ecan_json_parse_next(const char *s, size_t n, size_t *used)
+/* ---- values after each other ---- */
+
+int ecan_json_open(ecan_json_reader *in, const char *s, size_t n)
 {
-    json_error_t error;
-    size_t blanks = 0;
-    while (blanks < n && (strchr(" \t\r\n", s[blanks]) != NULL && s[blanks] != '\0'))
-        blanks++;
-    *used = 0;
-    if (blanks == n)
-        return NULL;
-    json_t *v = json_loadb(s + blanks, n - blanks,
-                           JSON_DISABLE_EOF_CHECK | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
-    *used = blanks + (size_t)error.position;
-    if (atomic_load(&memory_was_out)) {
-        json_decref(v);
-        v = NULL;
-        err_set("out of memory (JSON)");
-    } else if (v == NULL) {
-        *used += *used == 0;
-        err_set("%s", reason(json_error_code(&error)));
-    }
-    return v;
+    *in = (ecan_json_reader){.s = s};
+    if (buf_reserve(&in->copy, n + 1))
+        return -1;
+    buf_add(&in->copy, s, n);
+    in->copy.data[n] = '\0';
+    if (jsonpull_open(&in->pull, (char *)in->copy.data, n) == 0)
+        return 0;
+    prefix_line(&in->pull, s);
+    return -1;
+}
+
+void ecan_json_close(ecan_json_reader *in)
+{
+    jsonpull_free(&in->pull);
+    buf_free(&in->copy);
+}
+
+static bool is_mark(const char *s)
+{
+    return strncmp(s, "\xEF\xBB\xBF", 3) == 0;
+}
+
+/* The line of a byte; the bytes of a reader are asked for in ascending order. */
+static size_t line_of(ecan_json_reader *in, size_t at)
+{
+    for (; in->counted < at; in->counted++)
+        in->lines += in->s[in->counted] == '\n';
+    return in->lines + 1;
+}
+
+int ecan_json_next(ecan_json_reader *in, json_t **v)
+{
+    jsonpull *r = &in->pull;
+    jsonpull_value first;
+    while (r->p < r->end && (strchr(" \t\r\n", *r->p) || is_mark(r->p)) && *r->p)
+        r->p += is_mark(r->p) ? 3 : 1;
+    in->line = line_of(in, (size_t)(r->p - r->start));
+    if (r->p == r->end)
+        return 0;
+    *v = jsonpull_next(r, &first) == 0 ? build(r, &first) : NULL;
+    if (*v)
+        return 1;
+    prefix_line(r, in->s);
+    return -1;
+}
+
+void ecan_json_skip(ecan_json_reader *in)
+{
+    jsonpull *r = &in->pull;
+    const size_t n = (size_t)(r->end - r->start), wrong = r->wrong ? (size_t)(r->wrong - r->start) : n;
+    const size_t from = wrong > 0 ? wrong - 1 : 0;
+    const char *next = memmem(in->s + from, n - from, "\n{", 2);
+    r->p = next ? r->start + (next + 1 - in->s) : r->end;
+    r->wrong = NULL;
+    r->entered = false;
+    r->depth = 0;
+    r->n_keys = 0;
 }
 
 static int read_all(FILE *f, buf *text)

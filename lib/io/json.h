@@ -7,6 +7,9 @@
 #ifndef ECAN_IO_JSON_H
 #define ECAN_IO_JSON_H
 
+#include "base/mem.h"
+#include "io/jsonpull.h"
+
 #include <jansson.h>
 
 #include <stddef.h>
@@ -18,9 +21,24 @@ json_t *ecan_json_parse(const char *s, size_t n);
 /* The same for one line of JSON Lines: the message gives no line, which the caller counts. */
 json_t *ecan_json_parse_line(const char *s, size_t n);
 
-/* The first JSON value of n bytes, after which there may be more: *used bytes with the blanks before it. NULL
- * with the message set and *used where reading stopped; NULL with *used = 0: only blanks. */
-json_t *ecan_json_parse_next(const char *s, size_t n, size_t *used);
+/* Values after each other, on lines or not. A byte order mark before a value is passed over. */
+typedef struct ecan_json_reader {
+    size_t line; /* where the value begins that was read last */
+
+    const char *s; /* private, as what follows */
+    buf copy;
+    jsonpull pull;
+    size_t counted, lines;
+} ecan_json_reader;
+
+/* s[0 .. n) is borrowed. 0, or -1 where it is not UTF-8. It is closed in both cases. */
+int ecan_json_open(ecan_json_reader *in, const char *s, size_t n);
+void ecan_json_close(ecan_json_reader *in);
+/* 1 and the next value, which is the caller's; 0: there is none; -1 with "line L, column C, byte N: reason".
+ */
+int ecan_json_next(ecan_json_reader *in, json_t **v);
+/* After an error, goes on at the next line that begins with a brace. */
+void ecan_json_skip(ecan_json_reader *in);
 
 /* The whole file. NULL with the message (path first) set. */
 json_t *ecan_json_read_file(const char *path);
