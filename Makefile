@@ -304,7 +304,7 @@ fuzz: $(BUILD)/gen/scopes.inc ## libFuzzer on everything that reads files (clang
 	@mkdir -p build/fuzz
 	@for name in $(FUZZ); do \
 	    clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined $(ALL_CPPFLAGS) -I$(BUILD)/gen -o build/fuzz/$$name tests/fuzz/$$name.c \
-	        lib/base/*.c lib/io/*.c lib/text/*.c $(DEP_LIBS) -lpng -lm -pthread && mkdir -p build/fuzz/corpus-$$name && \
+	        lib/base/*.c lib/io/*.c lib/text/*.c lib/corpus/*.c $(DEP_LIBS) -lpng -lm -pthread && mkdir -p build/fuzz/corpus-$$name && \
 	    build/fuzz/$$name -max_len=65536 -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build/fuzz/ \
 	        build/fuzz/corpus-$$name formats/accept formats/reject || exit 1; \
 	done
