@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "attention_text.h"
 
-#include "word_list.h"
+#include "base/list.h"
 
 #include "base/err.h"
 #include "eval/highlight.h"
@@ -44,7 +44,7 @@ int attention_text(FILE *out, const record *r, const record *header, const char 
     const char *code;
     size_t n;
     int result = l && labels_from_header(l, header) == 0 ? 0 : -1;
-    while (result == 0 && next_item(&codes, &code, &n)) {
+    while (result == 0 && list_next(&codes, &code, &n)) {
         int32_t j = labels_index(l, code, n);
         if (j < 0) {
             result = err_set("--attention: unknown code '%.*s': the model does not have it", (int)n, code);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Parses values of options, and prints them in the same form. */
+#include "base/list.h"
 #include "cli_private.h"
 
 #include <ctype.h>
@@ -80,17 +81,15 @@ static void set_list(const cli_option *o, const char *text)
     const bool whole = o->kind == CLI_INTS;
     cli_ints ints = {0};
     cli_reals reals = {0};
-    const char *at = text;
+    const char *rest = text, *item;
+    size_t length;
     int n = 0;
-    for (bool more = true; more; n++) {
-        size_t length = strcspn(at, ",");
+    for (; list_next(&rest, &item, &length); n++) {
         if (n == CLI_LIST)
             cli_usage("--%s: invalid value '%s': expected at most %d numbers", o->name, text, n);
-        if (!(whole ? parse_int(at, length, &ints.v[n]) : parse_real(at, length, &reals.v[n])))
+        if (!(whole ? parse_int(item, length, &ints.v[n]) : parse_real(item, length, &reals.v[n])))
             reject(o, text, whole ? "a list of whole numbers (3,5,9)" : "a list of numbers (0.5,0.35)");
         check_range(o, whole ? (double)ints.v[n] : reals.v[n], text);
-        more = at[length] == ',';
-        at += length + 1;
     }
     ints.n = reals.n = n;
     if (whole)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* streams, model folders, word vectors -> JSON Lines */
+#include "base/list.h"
 #include "cli.h"
 #include "images.h"
 #include "warn_vectors.h"
@@ -102,13 +103,12 @@ static bool wanted(const char *name, size_t n)
 {
     if (!o.keys)
         return true;
-    for (const char *p = o.keys;; p += strcspn(p, ",") + 1) {
-        size_t length = strcspn(p, ",");
-        if (length == n && memcmp(p, name, n) == 0)
+    const char *rest = o.keys, *key;
+    size_t length;
+    while (list_next(&rest, &key, &length))
+        if (length == n && memcmp(key, name, n) == 0)
             return true;
-        if (p[length] == 0)
-            return false;
-    }
+    return false;
 }
 
 /* ---- streams ---- */

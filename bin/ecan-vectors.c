@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* word vectors -> nearest neighbours of words, coverage of a text */
+#include "base/list.h"
 #include "cli.h"
 #include "warn_vectors.h"
-#include "word_list.h"
 
 #include "base/err.h"
 #include "base/fd.h"
@@ -143,7 +143,7 @@ static int nearest_words(FILE *out, const char *path, const char *words, int k)
     int failed = !best || open_lexicon(&x, path) < 0;
     if (failed)
         cli_warn("%s", err_message());
-    while (!failed && next_item(&words, &word, &n)) {
+    while (!failed && list_next(&words, &word, &n)) {
         int32_t row = map_find(x.v.words, word, n);
         if (row < x.first) {
             cli_warn("%s: unknown word '%.*s'", path, (int)n, word);

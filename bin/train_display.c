@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "train_display.h"
+#include "base/ratio.h"
 
 #include <stdio.h>
 
@@ -30,7 +31,7 @@ void train_display_epoch(void *context, const trainer_epoch *e)
 void train_display_dataset(const char *name, const dataset *d)
 {
     fprintf(stderr, "%-5s %zu encounters, %llu words (%.1f%% unknown", name, d->n,
-            (unsigned long long)d->words, d->words ? 100.0 * (double)d->words_unknown / (double)d->words : 0);
+            (unsigned long long)d->words, ratio_or_0(100.0 * (double)d->words_unknown, (double)d->words));
     if (d->words_cut)
         fprintf(stderr, "; %llu beyond --max-words", (unsigned long long)d->words_cut);
     fprintf(stderr, "), %llu labels assigned", (unsigned long long)d->gold);

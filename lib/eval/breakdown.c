@@ -2,6 +2,7 @@
 #include "eval/breakdown.h"
 
 #include "base/mem.h"
+#include "base/ratio.h"
 
 #include <string.h>
 

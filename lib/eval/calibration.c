@@ -3,6 +3,7 @@
 #include "eval/calibration.h"
 
 #include "base/mem.h"
+#include "base/ratio.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -37,7 +38,7 @@ void calibration_add(calibration *c, const float *scores, int L, const int32_t *
 
 double calibration_brier(const calibration *c)
 {
-    return c->n ? c->squares / (double)c->n : NAN;
+    return ratio(c->squares, (double)c->n);
 }
 
 double calibration_error(const calibration *c)
@@ -45,7 +46,7 @@ double calibration_error(const calibration *c)
     double sum = 0;
     for (int i = 0; i < c->bins; i++)
         sum += fabs(c->bin[i].sum - (double)c->bin[i].gold);
-    return c->n ? sum / (double)c->n : NAN;
+    return ratio(sum, (double)c->n);
 }
 
 void calibration_write(const calibration *c, FILE *f)

@@ -34,7 +34,7 @@ int curve_cut(void *context, const roc_cut *cut)
     c->last = *cut;
     if (c->n && !far(cut, &c->cuts[c->n - 1]))
         return 0;
-    if (c->n == c->cap && mem_grow(&c->cuts, &c->cap, 2 * c->cap + 64, sizeof *c->cuts))
+    if (mem_grow(&c->cuts, &c->cap, c->n + 1, sizeof *c->cuts))
         return -1;
     c->cuts[c->n++] = *cut;
     return 0;

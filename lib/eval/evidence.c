@@ -4,6 +4,7 @@
 #include "eval/evidence.h"
 
 #include "base/err.h"
+#include "base/list.h"
 #include "base/mem.h"
 #include "eval/passage.h"
 #include "predict/model_stage.h"
@@ -64,23 +65,11 @@ void explainer_free(explainer *x)
     mem_free(x);
 }
 
-/* Takes the next code off *list: true, or false at its end. */
-static bool next_asked(const char **list, const char **code, size_t *n)
-{
-    if (!*list)
-        return false;
-    *code = *list;
-    *n = strcspn(*list, ",");
-    *list += *n;
-    *list = **list ? *list + 1 : NULL;
-    return true;
-}
-
 static int check_asked(const explainer *x)
 {
     const char *list = x->o.codes, *code;
     size_t n;
-    while (next_asked(&list, &code, &n))
+    while (list_next(&list, &code, &n))
         if (labels_index(x->labels, code, n) < 0)
             return err_set("the model has no label %.*s", (int)n, code);
     return 0;
@@ -121,11 +110,6 @@ static int ngram_of(const explainer *x, int block)
 }
 
 /* ---- the record ---- */
-
-static int grow(void *p, size_t *have, size_t n, size_t size)
-{
-    return n <= *have ? 0 : mem_grow(p, have, n > 2 * *have ? n : 2 * *have, size);
-}
 
 static bool is(const char *key, size_t n, const char *name)
 {
@@ -172,7 +156,7 @@ int notes_read(const record *r, evidence_note **notes, size_t *cap, size_t *n)
         return record_error(r, "documents");
     }
     walk w = {f->value, f->value + f->size};
-    if (walk_array(&w, &size) || grow(notes, cap, size, sizeof **notes))
+    if (walk_array(&w, &size) || mem_grow(notes, cap, size, sizeof **notes))
         return record_error(r, "documents");
     for (*n = 0; *n < size; ++*n) {
         evidence_note *d = &(*notes)[*n];
@@ -296,7 +280,7 @@ static int open_view(view *v, const explainer *x, const record *r, evidence *e)
 
 static int add_code(const explainer *x, const view *v, evidence *e, int32_t j, bool predicted)
 {
-    if (grow(&e->codes, &e->codes_cap, e->n_codes + 1, sizeof *e->codes))
+    if (mem_grow(&e->codes, &e->codes_cap, e->n_codes + 1, sizeof *e->codes))
         return -1;
     e->codes[e->n_codes++] = (explained){
         .code = labels_code(x->labels, j),
@@ -368,7 +352,7 @@ static int add_asked(const explainer *x, const view *v, evidence *e)
 {
     const char *list = x->o.codes, *code;
     size_t n;
-    while (next_asked(&list, &code, &n))
+    while (list_next(&list, &code, &n))
         if (!find_code(x, v, e, labels_index(x->labels, code, n)))
             return -1;
     return 0;
@@ -486,9 +470,9 @@ static int weigh_words(const view *v, const evidence *e, size_t i, evidence_by b
 
 static int make_room(evidence_work *w, size_t T)
 {
-    return grow(&w->words, &w->words_cap, T + 1, sizeof *w->words) ||
-                   grow(&w->heap, &w->heap_cap, T + 1, sizeof *w->heap) ||
-                   grow(&w->seen, &w->seen_cap, T + 1, sizeof *w->seen)
+    return mem_grow(&w->words, &w->words_cap, T + 1, sizeof *w->words) ||
+                   mem_grow(&w->heap, &w->heap_cap, T + 1, sizeof *w->heap) ||
+                   mem_grow(&w->seen, &w->seen_cap, T + 1, sizeof *w->seen)
                ? -1
                : 0;
 }
@@ -531,7 +515,7 @@ static int explain_words(explainer *x, int worker, view *v, evidence *e)
 /* The passages of every code, by the record's peaks. */
 static int explain_peaks(const explainer *x, const view *v, evidence *e)
 {
-    if (grow(&e->passages, &e->passages_cap, e->n_codes, sizeof *e->passages))
+    if (mem_grow(&e->passages, &e->passages_cap, e->n_codes, sizeof *e->passages))
         return -1;
     for (size_t i = 0; i < e->n_codes; i++) {
         const size_t j = (size_t)e->codes[i].label, t = (size_t)v->peaks[2 * j + 1];

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/ratio.h"
 #include "eval/gold_spans.h"
 #include "eval/passage.h"
 
@@ -94,19 +95,13 @@ void evidence_metrics_free(evidence_metrics *a)
     mem_free(a);
 }
 
-/* Room for n things, growing by half. */
-static int grow(void *p, size_t *have, size_t n, size_t size)
-{
-    return n <= *have ? 0 : mem_grow(p, have, n + n / 2 + 8, size);
-}
-
 /* ---- gold ---- */
 
 int evidence_metrics_gold(evidence_metrics *a, const json_t *line, const char *code_system)
 {
     gold_spans m = {0};
     const size_t n = (size_t)map_size(a->ids);
-    if (gold_spans_read(&m, line, code_system) || grow(&a->gold, &a->gold_cap, n + 1, sizeof *a->gold)) {
+    if (gold_spans_read(&m, line, code_system) || mem_grow(&a->gold, &a->gold_cap, n + 1, sizeof *a->gold)) {
         gold_spans_free(&m);
         return -1;
     }
@@ -163,8 +158,8 @@ static int read_words(note_words *w, const record *r)
         return -1;
     w->scratch.len = 0;
     const int32_t *spans = tensor_ints(&t, &w->scratch);
-    if (!spans || grow(&w->words, &w->words_cap, t.shape[0], sizeof *w->words) ||
-        grow(&w->first, &w->first_cap, notes + 1, sizeof *w->first))
+    if (!spans || mem_grow(&w->words, &w->words_cap, t.shape[0], sizeof *w->words) ||
+        mem_grow(&w->first, &w->first_cap, notes + 1, sizeof *w->first))
         return -1;
     for (size_t i = 0; i < t.shape[0]; i++) {
         const int32_t *s = spans + 3 * i;
@@ -226,8 +221,8 @@ static int read_ranges(ranges *out, const evidence_metrics *a, const gold_spans 
     size_t n = 0;
     const gold_spans_span *s = code < 0 ? NULL : gold_spans_of(m, code, &n);
     out->n = out->n_set = 0;
-    if (grow(&out->of, &out->of_cap, n, sizeof *out->of) ||
-        grow(&out->set, &out->set_cap, n, sizeof *out->set))
+    if (mem_grow(&out->of, &out->of_cap, n, sizeof *out->of) ||
+        mem_grow(&out->set, &out->set_cap, n, sizeof *out->set))
         return -1;
     for (size_t i = 0; i < n; i++)
         if (to_units(a, m, notes, &s[i], &out->of[out->n]))
@@ -299,22 +294,17 @@ static evidence_metrics_counts compare(const ranges *shown, const ranges *gold)
 
 /* ---- figures ---- */
 
-static double ratio(uint64_t a, uint64_t b)
-{
-    return b ? (double)a / (double)b : NAN;
-}
-
 evidence_metrics_figures evidence_metrics_figures_of(const evidence_metrics_counts *c)
 {
     return (evidence_metrics_figures){
-        .precision = ratio(c->both, c->shown),
-        .recall = ratio(c->both, c->gold_spans),
-        .f1 = ratio(2 * c->both, c->shown + c->gold_spans),
-        .iou = ratio(c->both, c->shown + c->gold_spans - c->both),
-        .span_precision = ratio(c->passages_touched, c->passages),
-        .span_recall = ratio(c->spans_touched, c->spans),
-        .exact_precision = ratio(c->exact, c->passages),
-        .exact_recall = ratio(c->exact, c->spans),
+        .precision = ratio((double)c->both, (double)c->shown),
+        .recall = ratio((double)c->both, (double)c->gold_spans),
+        .f1 = ratio((double)(2 * c->both), (double)(c->shown + c->gold_spans)),
+        .iou = ratio((double)c->both, (double)(c->shown + c->gold_spans - c->both)),
+        .span_precision = ratio((double)c->passages_touched, (double)c->passages),
+        .span_recall = ratio((double)c->spans_touched, (double)c->spans),
+        .exact_precision = ratio((double)c->exact, (double)c->passages),
+        .exact_recall = ratio((double)c->exact, (double)c->spans),
     };
 }
 
@@ -337,7 +327,7 @@ static evidence_metrics_figures divided(const evidence_metrics_figures *sum, uin
     evidence_metrics_figures out;
     memcpy(a, sum, sizeof a);
     for (int i = 0; i < FIGURES; i++)
-        a[i] = n ? a[i] / (double)n : NAN;
+        a[i] = ratio(a[i], (double)n);
     memcpy(&out, a, sizeof a);
     return out;
 }
@@ -410,7 +400,7 @@ static int count(evidence_metrics *a, const char *code, size_t n, const bool in[
     const evidence_metrics_figures f = evidence_metrics_figures_of(&c);
     for (int s = 0; s < EVIDENCE_METRICS_SCOPES; s++) {
         const size_t had = a->counts_cap[s];
-        if (grow(&a->counts[s], &a->counts_cap[s], (size_t)at + 1, sizeof *a->counts[s]))
+        if (mem_grow(&a->counts[s], &a->counts_cap[s], (size_t)at + 1, sizeof *a->counts[s]))
             return -1;
         memset(a->counts[s] + had, 0, (a->counts_cap[s] - had) * sizeof *a->counts[s]);
         if (!in[s])

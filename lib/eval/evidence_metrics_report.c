@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How the metrics of evidence are written. */
+#include "base/ratio.h"
 #include "eval/evidence_metrics.h"
 
 #include <math.h>
@@ -24,11 +25,6 @@ static json_t *figures_json(const evidence_metrics_figures *f)
     return o;
 }
 
-static double each(uint64_t n, uint64_t n_compared)
-{
-    return n_compared ? (double)n / (double)n_compared : NAN;
-}
-
 static json_t *scope_json(const evidence_metrics *a, evidence_metrics_scope s)
 {
     evidence_metrics_counts c;
@@ -37,8 +33,8 @@ static json_t *scope_json(const evidence_metrics *a, evidence_metrics_scope s)
     ecan_json_set(o, "pairs", json_integer((json_int_t)c.n_compared));
     ecan_json_set(o, "passages", json_integer((json_int_t)c.passages));
     ecan_json_set(o, "spans", json_integer((json_int_t)c.spans));
-    ecan_json_set(o, "shown", ecan_json_double(each(c.shown, c.n_compared)));
-    ecan_json_set(o, "marked", ecan_json_double(each(c.gold_spans, c.n_compared)));
+    ecan_json_set(o, "shown", ecan_json_double(ratio((double)c.shown, (double)c.n_compared)));
+    ecan_json_set(o, "marked", ecan_json_double(ratio((double)c.gold_spans, (double)c.n_compared)));
     for (int m = 0; m < EVIDENCE_METRICS_MEANS; m++) {
         evidence_metrics_figures f;
         evidence_metrics_of(a, s, (evidence_metrics_mean)m, &f);
@@ -117,8 +113,9 @@ void evidence_metrics_table(FILE *f, const evidence_metrics *a)
         fprintf(f, "%-10s %s: %llu", evidence_metrics_scope_names[s], meanings[s],
                 (unsigned long long)c.n_compared);
         if (c.n_compared)
-            fprintf(f, ", %.1f %s shown and %.1f marked of each", each(c.shown, c.n_compared), unit_name(&t),
-                    each(c.gold_spans, c.n_compared));
+            fprintf(f, ", %.1f %s shown and %.1f marked of each",
+                    ratio((double)c.shown, (double)c.n_compared), unit_name(&t),
+                    ratio((double)c.gold_spans, (double)c.n_compared));
         fputc('\n', f);
     }
 }

@@ -59,8 +59,7 @@ static int32_t read_code(gold_spans *m, const json_t *object)
                   code = map_add(m->codes, json_string_value(v), json_string_length(v));
     if (code < before)
         return code;
-    if ((size_t)code >= m->predicted_cap &&
-        mem_grow(&m->predicted, &m->predicted_cap, 2 * (size_t)code + 8, sizeof *m->predicted))
+    if (mem_grow(&m->predicted, &m->predicted_cap, (size_t)code + 1, sizeof *m->predicted))
         return -1;
     m->predicted[code] = false;
     return code;
@@ -82,7 +81,7 @@ static int add_span(gold_spans *m, const json_t *object, int32_t code, int32_t n
         return -1;
     if (s.begin > s.end)
         return err_set("a span that ends before it begins");
-    if (m->n == m->spans_cap && mem_grow(&m->spans, &m->spans_cap, 2 * m->n + 16, sizeof *m->spans))
+    if (mem_grow(&m->spans, &m->spans_cap, m->n + 1, sizeof *m->spans))
         return -1;
     m->spans[m->n++] = s;
     return 0;

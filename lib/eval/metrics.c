@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/idset.h"
 #include "base/mem.h"
+#include "base/ratio.h"
 #include "eval/summary.h"
 #include "eval/threshold_search.h"
 #include "model/model.h"
@@ -113,12 +114,6 @@ bool metrics_broken(const metrics *m)
     return m->broken;
 }
 
-/* mem_grow for at least n, doubling; new elements are not zeroed. */
-static int grow(void *p, size_t *have, size_t n, size_t size)
-{
-    return n <= *have ? 0 : mem_grow(p, have, n > 2 * *have ? n : 2 * *have, size);
-}
-
 /* ---- header ---- */
 
 static int first_labels(metrics *m, const record *header)
@@ -128,7 +123,7 @@ static int first_labels(metrics *m, const record *header)
     const size_t n = (size_t)labels_count(m->codes);
     m->L = (int)n;
     m->predicted = mem_array(n, sizeof *m->predicted);
-    if (!m->predicted || grow(&m->counts, &m->have, n, sizeof *m->counts))
+    if (!m->predicted || mem_grow(&m->counts, &m->have, n, sizeof *m->counts))
         return -1;
     if (n)
         memset(m->counts, 0, n * sizeof *m->counts);
@@ -245,7 +240,7 @@ static int read_gold(metrics *m, const record *r, int *n, int *known)
     for (uint32_t i = 0; i < codes; i++)
         if (walk_code(&w, &code, &length))
             return record_error(r, "labels");
-    m->broken = grow(&m->gold, &m->gold_cap, (size_t)codes + 1, sizeof *m->gold);
+    m->broken = mem_grow(&m->gold, &m->gold_cap, (size_t)codes + 1, sizeof *m->gold);
     w = all;
     for (uint32_t i = 0; !m->broken && i < codes; i++) {
         m->broken =
@@ -306,8 +301,8 @@ static int by_rank(const void *a, const void *b)
  * sorted: each is only placed among the gold. */
 static int rank_gold(metrics *m, const float *scores, int n)
 {
-    if (grow(&m->order, &m->order_cap, (size_t)n + 1, sizeof *m->order) ||
-        grow(&m->ranked_higher, &m->ranked_higher_cap, (size_t)n + 1, sizeof *m->ranked_higher))
+    if (mem_grow(&m->order, &m->order_cap, (size_t)n + 1, sizeof *m->order) ||
+        mem_grow(&m->ranked_higher, &m->ranked_higher_cap, (size_t)n + 1, sizeof *m->ranked_higher))
         return -1;
     for (int i = 0; i < n; i++) {
         m->order[i] = (ranked){scores[m->gold[i]], m->gold[i]};
@@ -411,14 +406,14 @@ static int add_counts(metrics *m, const float *scores, int gold, int known, int 
 static int grow_counts(metrics *m, int gold)
 {
     size_t had = m->have, n = (size_t)labels_count(m->codes);
-    if (grow(&m->counts, &m->have, n, sizeof *m->counts))
+    if (mem_grow(&m->counts, &m->have, n, sizeof *m->counts))
         return -1;
     if (m->have > had)
         memset(m->counts + had, 0, (m->have - had) * sizeof *m->counts);
     if (!m->o.training)
         return 0;
-    if (grow(&m->weights, &m->have_weights, n, sizeof *m->weights) ||
-        grow(&m->gold_weights, &m->gold_weights_cap, (size_t)gold, sizeof *m->gold_weights))
+    if (mem_grow(&m->weights, &m->have_weights, n, sizeof *m->weights) ||
+        mem_grow(&m->gold_weights, &m->gold_weights_cap, (size_t)gold, sizeof *m->gold_weights))
         return -1;
     for (; m->n_weights < n; m->n_weights++)
         m->weights[m->n_weights] =

@@ -3,8 +3,9 @@
  */
 #include "eval/page.h"
 
+#include "base/digits.h"
+
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const unsigned char frame[] = {
@@ -74,11 +75,8 @@ static void attribute(FILE *f, const char *name, const char *value, size_t n)
 /* As few digits as read back as the same float: those of the JSON lines. */
 static void number_attribute(FILE *f, const char *name, float value)
 {
-    char text[32];
-    int digits = 6;
-    do
-        snprintf(text, sizeof text, "%.*g", digits, (double)value);
-    while (strtof(text, NULL) != value && ++digits <= 9);
+    char text[DIGITS_ROOM];
+    digits_float(text, value);
     fprintf(f, " %s=\"%s\"", name, text);
 }
 

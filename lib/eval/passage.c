@@ -203,15 +203,6 @@ static size_t join_all(passage *p, size_t n, const places *w)
     return left;
 }
 
-/* Room for one more, growing by half, so that many cost few copies. */
-static int make_room(evidence *e)
-{
-    if (e->n_passages < e->passages_cap)
-        return 0;
-    return mem_grow(&e->passages, &e->passages_cap, e->n_passages + e->n_passages / 2 + 16,
-                    sizeof *e->passages);
-}
-
 int passages_choose(const chooser *c, evidence *e)
 {
     const size_t first = e->n_passages;
@@ -222,7 +213,7 @@ int passages_choose(const chooser *c, evidence *e)
         const weighed *w = &c->words[t];
         if (c->seen[t])
             continue;
-        if (make_room(e))
+        if (mem_grow(&e->passages, &e->passages_cap, e->n_passages + 1, sizeof *e->passages))
             return -1;
         passage p = passage_around(c->places, t, c->ngrams[w->attention]);
         p.weight = w->weight;

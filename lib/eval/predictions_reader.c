@@ -3,6 +3,7 @@
 #include "eval/predictions_reader.h"
 
 #include "base/err.h"
+#include "base/list.h"
 #include "base/mem.h"
 #include "io/json.h"
 #include "io/stream.h"
@@ -109,24 +110,13 @@ static int read_score(const predictions_reader *in, const char *s, size_t n, flo
 
 /* ---- CSV ---- */
 
-/* Calls of the form next_name(&list, &n): the next of the names between commas; NULL: no more. */
-static const char *next_name(const char **list, size_t *n)
-{
-    const char *name = *list;
-    if (!*name)
-        return NULL;
-    *n = strcspn(name, ",");
-    *list += *n + (name[*n] == ',');
-    return name;
-}
-
 /* The column that has one of the names; -1: none; -2 with the message set: several. */
 static int find_column(const csv *c, const char *names)
 {
     int found = -1;
     size_t n;
-    for (const char *name; (name = next_name(&names, &n));)
-        for (size_t i = 0; i < c->n; i++) {
+    for (const char *name; list_next(&names, &name, &n);)
+        for (size_t i = 0; n > 0 && i < c->n; i++) {
             if (c->size[i] != n || strncasecmp(c->field[i], name, n) != 0)
                 continue;
             if (found >= 0) {
@@ -194,10 +184,10 @@ static json_t *get(json_t *object, const char *names)
     size_t n;
     const char *key;
     json_t *v;
-    for (const char *name; (name = next_name(&names, &n));)
+    for (const char *name; list_next(&names, &name, &n);)
         json_object_foreach(object, key, v)
         {
-            if (strncmp(key, name, n) == 0 && !key[n])
+            if (n > 0 && strncmp(key, name, n) == 0 && !key[n])
                 return v;
         }
     return NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Figures of groups of labels as JSON and as tables. */
+#include "base/ratio.h"
 #include "eval/report.h"
 
 #include <inttypes.h>

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/ratio.h"
 #include "base/tempfile.h"
 
 #include <errno.h>
@@ -87,8 +88,7 @@ static int spool_error(void)
 
 int roc_add(roc *r, const float *scores, const int32_t *gold, int n)
 {
-    if (r->n + (size_t)n > r->cap &&
-        mem_grow(&r->positives, &r->cap, 2 * (r->n + (size_t)n), sizeof(positive)))
+    if (mem_grow(&r->positives, &r->cap, r->n + (size_t)n, sizeof(positive)))
         return -1;
     for (int i = 0; i < n; i++)
         r->positives[r->n++] = (positive){scores[gold[i]] + 0.0f, gold[i]}; /* -0 becomes 0 */
@@ -315,7 +315,7 @@ static double average_precision(const steps *s, uint64_t gold)
         predicted += (double)(s->positives[i] + s->equal[i] + s->below[i + 1]);
         sum += (double)s->positives[i] * true_positives / predicted;
     }
-    return gold ? sum / (double)gold : NAN;
+    return ratio(sum, (double)gold);
 }
 
 static int each_cut(const roc *r, const steps *s, uint64_t gold)
@@ -340,7 +340,7 @@ static void label_auc(const roc *r, const columns *c, double *auc)
     for (int j = 0; j < r->L; j++) {
         size_t positives = c->start[j + 1] - c->start[j];
         double comparisons = (double)positives * (double)(r->rows - positives);
-        auc[j] = comparisons > 0 ? (double)c->twice[j] / (2 * comparisons) : NAN;
+        auc[j] = ratio((double)c->twice[j], 2 * comparisons);
     }
 }
 

@@ -1,17 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "eval/summary.h"
+#include "base/ratio.h"
 
 #include <math.h>
-
-double ratio(double a, double b)
-{
-    return b > 0 ? a / b : NAN;
-}
-
-double ratio_or_0(double a, double b)
-{
-    return b > 0 ? a / b : 0;
-}
 
 double harmonic(double p, double r)
 {

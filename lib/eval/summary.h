@@ -33,9 +33,7 @@ void summary_add(summary *s, const label_counts *label);
 /* Sums become figures, once. any: whether there was an encounter; without one nothing is defined. */
 void summary_end(summary *s, bool any);
 
-/* a/b; where b is 0, NAN and 0. 2pr/(p+r); NAN where one of them is. */
-double ratio(double a, double b);
-double ratio_or_0(double a, double b);
+/* The harmonic mean 2pr/(p+r): 0 if both are 0, NAN if p or r is NAN. */
 double harmonic(double p, double r);
 
 #endif

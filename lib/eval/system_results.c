@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/ratio.h"
 #include "text/labels.h"
 
 #include <math.h>
@@ -66,25 +67,9 @@ struct system_results {
     int32_t n, left_out, n_labels;
 };
 
-static double ratio(double a, double b)
-{
-    return b > 0 ? a / b : NAN;
-}
-
-static double ratio_or_0(double a, double b)
-{
-    return b > 0 ? a / b : 0;
-}
-
-/* Room for n elements, doubling; new ones are not zeroed. */
-static int room(void *p, size_t *have, size_t n, size_t size)
-{
-    return n <= *have ? 0 : mem_grow(p, have, n > 2 * *have ? n : 2 * *have, size);
-}
-
 static int add_code(row_of_codes *row, int32_t code)
 {
-    if (room(&row->v, &row->cap, row->n + 1, sizeof *row->v))
+    if (mem_grow(&row->v, &row->cap, row->n + 1, sizeof *row->v))
         return -1;
     row->v[row->n++] = code;
     return 0;
@@ -129,7 +114,7 @@ void system_results_free(system_results *o)
 
 int system_results_begin(system_results *o, const char *name, const metrics *m)
 {
-    if (room(&o->systems, &o->systems_cap, o->n_systems + 1, sizeof *o->systems))
+    if (mem_grow(&o->systems, &o->systems_cap, o->n_systems + 1, sizeof *o->systems))
         return -1;
     o->systems[o->n_systems++] = (system_result){.name = name};
     o->source = m;
@@ -146,7 +131,7 @@ static int learn_codes(system_results *o, int32_t n, int L)
         const char *code = metrics_code(o->source, i);
         int32_t j = labels_add(o->codes, code, strlen(code), NULL);
         if (j < 0 || add_code(&o->code_of, j) ||
-            room(&o->known, &o->known_cap, (size_t)j + 1, sizeof *o->known))
+            mem_grow(&o->known, &o->known_cap, (size_t)j + 1, sizeof *o->known))
             return -1;
         o->known[j] = (j < had && o->known[j]) || i < L;
     }
@@ -162,7 +147,7 @@ static int ascending(const void *a, const void *b)
 /* The gold codes of e behind o->gold.v[o->gold.n], as codes of the union, ascending; o->gold.n stays. */
 static int32_t *gold_codes(system_results *o, const metrics_encounter *e)
 {
-    if (room(&o->gold.v, &o->gold.cap, o->gold.n + (size_t)e->n_gold + 1, sizeof *o->gold.v))
+    if (mem_grow(&o->gold.v, &o->gold.cap, o->gold.n + (size_t)e->n_gold + 1, sizeof *o->gold.v))
         return NULL;
     int32_t *gold = o->gold.v + o->gold.n;
     for (int i = 0; i < e->n_gold; i++)
@@ -181,7 +166,7 @@ static int32_t row_of(system_results *o, const metrics_encounter *e, bool *faile
         return -1;
     if (o->n_systems == 1) {
         int32_t i = map_add(o->ids, e->id, length);
-        *failed = i < 0 || room(&o->rows, &o->rows_cap, (size_t)i + 1, sizeof *o->rows);
+        *failed = i < 0 || mem_grow(&o->rows, &o->rows_cap, (size_t)i + 1, sizeof *o->rows);
         if (*failed)
             return -1;
         o->rows[i] = (encounter){o->gold.n, e->n_gold, 1};
@@ -211,8 +196,8 @@ static int32_t row_of(system_results *o, const metrics_encounter *e, bool *faile
 static int add_rows(const system_results *o, system_result *s, int32_t i)
 {
     size_t n = (size_t)i + 1, at = (size_t)o->o.n_at;
-    if (room(&s->rows, &s->cap, n, sizeof *s->rows) ||
-        room(&s->true_positives_at, &s->true_positives_cap, n * at, sizeof *s->true_positives_at))
+    if (mem_grow(&s->rows, &s->cap, n, sizeof *s->rows) ||
+        mem_grow(&s->true_positives_at, &s->true_positives_cap, n * at, sizeof *s->true_positives_at))
         return -1;
     for (; s->n < n; s->n++)
         s->rows[s->n].first = ABSENT;

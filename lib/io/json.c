@@ -4,6 +4,7 @@
  * text with one number of digits: 17 show 0.1 as 0.10000000000000001, and fewer lose doubles. */
 #include "io/json.h"
 #include "base/c_locale.h"
+#include "base/digits.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "io/jsonpull.h"
@@ -298,37 +299,13 @@ const char *ecan_json_difference(const json_t *a, const json_t *b)
 
 /* ---- numbers ---- */
 
-#define DIGITS_ROOM 40
-
-/* The fewest of 6 .. 9 significant digits that read back as f; %g drops the zeros at the end. */
-static void float_digits(char text[DIGITS_ROOM], float f)
-{
-    for (int digits = 6; digits <= 9; digits++) {
-        snprintf(text, DIGITS_ROOM, "%.*g", digits, (double)f);
-        if (strtof(text, NULL) == f)
-            return;
-    }
-}
-
-/* The same for a double. What ecan_json_float() made comes out as it went in: up to 15 digits survive the way
- * through a double. */
-static void double_digits(char text[DIGITS_ROOM], double d)
-{
-    static const int tries[] = {6, 7, 8, 9, 15, 16, 17};
-    for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
-        snprintf(text, DIGITS_ROOM, "%.*g", tries[i], d);
-        if (strtod(text, NULL) == d)
-            return;
-    }
-}
-
 json_t *ecan_json_float(float f)
 {
     char text[DIGITS_ROOM];
     if (!isfinite(f))
         return json_null();
     const locale_t before = uselocale(c_locale());
-    float_digits(text, f);
+    digits_float(text, f);
     const double d = strtod(text, NULL);
     uselocale(before);
     return json_real(d);
@@ -358,7 +335,7 @@ static void put(writer *w, const char *s)
 static void put_real(writer *w, double d)
 {
     char text[DIGITS_ROOM];
-    double_digits(text, d);
+    digits_double(text, d);
     put(w, text);
     if (text[strcspn(text, ".e")] == '\0')
         put(w, ".0"); /* it stays a real */

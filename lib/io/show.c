@@ -3,7 +3,9 @@
  * any tree should be, and a map may have what an object cannot (keys that are numbers). */
 #include "io/show.h"
 
+#include "base/digits.h"
 #include "base/err.h"
+#include "base/ratio.h"
 #include "io/stream.h"
 #include "io/utf8check.h"
 
@@ -12,8 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define DIGITS_ROOM 40
 
 typedef struct shower {
     buf *out;
@@ -33,11 +33,7 @@ int show_number(buf *out, float f)
     char text[DIGITS_ROOM];
     if (!isfinite(f))
         return show_text(out, "null");
-    for (int digits = 6; digits <= 9; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, (double)f);
-        if (strtof(text, NULL) == f)
-            break;
-    }
+    digits_float(text, f);
     return show_text(out, text);
 }
 
@@ -46,11 +42,7 @@ static int show_double(buf *out, double f)
     char text[DIGITS_ROOM];
     if (!isfinite(f))
         return show_text(out, "null");
-    for (int digits = 6; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, f);
-        if (strtod(text, NULL) == f)
-            break;
-    }
+    digits_double(text, f);
     return show_text(out, text);
 }
 
@@ -237,8 +229,7 @@ static int summarise(buf *out, char type, const unsigned char *data, size_t coun
     if (type == 'f') { /* floats as they are, the mean to as many digits */
         if (show_text(out, "\"min\": ") < 0 || show_number(out, (float)least) < 0 ||
             show_text(out, ", \"max\": ") < 0 || show_number(out, (float)largest) < 0 ||
-            show_text(out, ", \"mean\": ") < 0 ||
-            show_number(out, finite > 0 ? (float)(sum / finite) : NAN) < 0 ||
+            show_text(out, ", \"mean\": ") < 0 || show_number(out, (float)ratio(sum, (double)finite)) < 0 ||
             show_text(out, ", \"nan\": ") < 0 || show_count(out, nan) < 0 ||
             show_text(out, ", \"infinite\": ") < 0)
             return -1;
@@ -246,7 +237,7 @@ static int summarise(buf *out, char type, const unsigned char *data, size_t coun
     }
     if (show_pair(out, "\"min\": ", least) < 0 || show_pair(out, ", \"max\": ", largest) < 0)
         return -1;
-    return show_pair(out, ", \"mean\": ", finite > 0 ? sum / finite : NAN);
+    return show_pair(out, ", \"mean\": ", ratio(sum, (double)finite));
 }
 
 int show_summary(buf *out, const float *f, size_t count)

@@ -2,6 +2,7 @@
 /* Word vectors: see vectors.h. Not here: gensim's own .model (pickles) and fastText's .bin. */
 #include "io/vectors.h"
 
+#include "base/digits.h"
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/mem.h"
@@ -472,12 +473,8 @@ void vectors_free(vectors *v)
 
 static void write_float(FILE *f, float number)
 {
-    char text[32];
-    for (int digits = FLT_DIG; digits <= FLT_DECIMAL_DIG; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, (double)number);
-        if (strtof(text, NULL) == number)
-            break;
-    }
+    char text[DIGITS_ROOM];
+    digits_float(text, number);
     fprintf(f, " %s", text);
 }
 

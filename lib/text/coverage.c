@@ -24,8 +24,7 @@ static int add_word(coverage *c, const char *word, size_t n)
     if (i < 0)
         return -1;
     if (i == before) {
-        size_t room = (size_t)i < c->room ? c->room : 2 * c->room + 64;
-        if (room > c->room && mem_grow(&c->counts, &c->room, room, sizeof *c->counts) < 0)
+        if (mem_grow(&c->counts, &c->room, (size_t)i + 1, sizeof *c->counts) < 0)
             return -1;
         c->counts[i] = 0;
     }

@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/hash.h"
+#include "base/list.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "io/utf8check.h"
@@ -153,13 +154,11 @@ static int add_key(notes_rules *r, const char *s, size_t n)
 
 static int read_order(notes_rules *r, const char *order)
 {
-    for (bool more = order != NULL; more;) {
-        size_t n = strcspn(order, ",");
-        if (add_key(r, order, n) < 0)
+    const char *key;
+    size_t n;
+    while (list_next(&order, &key, &n))
+        if (add_key(r, key, n) < 0)
             return -1;
-        more = order[n] == ',';
-        order += n + 1;
-    }
     return 0;
 }
 

@@ -2,6 +2,7 @@
 #include "train/label_features.h"
 
 #include "base/err.h"
+#include "base/list.h"
 #include "base/map.h"
 #include "base/mem.h"
 
@@ -281,14 +282,15 @@ int label_features_parse(label_features_kinds *kinds, const char *names)
     *kinds = (label_features_kinds){0};
     if (strcmp(names, "none") == 0)
         return 0;
-    while (*names) {
-        const size_t n = strcspn(names, ",");
-        bool *kind = kind_named(kinds, names, n);
-        if (!kind)
+    const char *name;
+    size_t n;
+    while (list_next(&names, &name, &n)) {
+        bool *kind = kind_named(kinds, name, n);
+        if (kind)
+            *kind = true;
+        else if (n > 0)
             return err_set("invalid value '%.*s': choose from codes, words, vectors, texts, or none", (int)n,
-                           names);
-        *kind = true;
-        names += n + (names[n] == ',');
+                           name);
     }
     if (kinds->texts && !kinds->words && !kinds->vectors)
         return err_set("texts requires words or vectors: add one of them to the list");

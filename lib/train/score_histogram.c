@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "train/score_histogram.h"
+#include "base/ratio.h"
 
 void score_histogram_merge(score_histogram *to, const score_histogram *from)
 {
@@ -11,7 +12,7 @@ void score_histogram_merge(score_histogram *to, const score_histogram *from)
 
 double score_histogram_f1(uint64_t tp, uint64_t fp, uint64_t gold)
 {
-    return tp ? 2.0 * (double)tp / (double)(tp + fp + gold) : 0;
+    return ratio_or_0(2.0 * (double)tp, (double)(tp + fp + gold));
 }
 
 /* From the highest threshold down. */

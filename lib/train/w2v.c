@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/ratio.h"
 #include "base/rng.h"
 #include "train/huffman.h"
 #include "train/phases.h"
@@ -269,8 +270,7 @@ static int train_epoch(w2v_trainer *t, pool *threads, w2v_report *report, void *
     while ((got = page_fill(t, &r)) > 0) {
         train_page(t, threads);
         if (report != NULL)
-            report(context, t->epoch, t->done,
-                   t->sum.examples > 0 ? t->sum.loss / (double)t->sum.examples : 0);
+            report(context, t->epoch, t->done, ratio_or_0(t->sum.loss, (double)t->sum.examples));
     }
     return got;
 }
