@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "attention_text.h"
 
-#include "base/list.h"
-
 #include "base/err.h"
+#include "base/list.h"
 #include "eval/highlight.h"
 #include "io/show.h"
 #include "text/labels.h"

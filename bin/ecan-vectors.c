@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* word vectors -> nearest neighbours of words, coverage of a text */
-#include "base/list.h"
 #include "cli.h"
 #include "warn_vectors.h"
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/mem.h"
 #include "io/file.h"
 #include "io/input_kind.h"

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One message a thread, in memory of its own, so that running out of memory can be told too. */
+/* Each thread has one message in a static buffer, so that running out of memory can be reported too. */
 #include "base/err.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#define ROOM 1024 /* a longer message is cut */
+#define ROOM 1024 /* bytes; a longer message is cut */
 
 static _Thread_local char message[ROOM];
 static _Thread_local err_class class;
 
-/* A name from a file may hold line feeds or a terminal's escape codes: they stay out of logs. */
+/* A file name may contain line feeds or terminal escape codes. They must not reach logs. */
 static void set_printable(const char *text)
 {
     size_t i;
@@ -22,7 +22,7 @@ static void set_printable(const char *text)
     message[i] = '\0';
 }
 
-/* The arguments may point into the old message: it is replaced when the new one is complete. */
+/* The arguments may point into the old message. It is replaced only after the new one is complete. */
 int err_set_class(err_class c, const char *format, ...)
 {
     char text[ROOM] = "";

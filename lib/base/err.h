@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Errors of the library: a function that can fail returns -1 (or NULL) and leaves a
- * message for its caller to print. Nothing in lib/ prints or exits.
+/* Errors of the library. A function that can fail returns -1 (or NULL) and sets a message for its caller
+ * to print. Nothing in lib/ prints or exits.
  *
- * The message belongs to the calling thread and stays until the next failure in it.
- * It never holds text of a record (a patient's words): names, numbers and offsets only. */
+ * The message belongs to the calling thread and is valid until the next failure in that thread. It
+ * contains names, numbers and offsets. It never contains the text of a record (a patient's words). */
 #ifndef ECAN_BASE_ERR_H
 #define ECAN_BASE_ERR_H
 
@@ -29,7 +29,8 @@ int err_set_class(err_class c, const char *format, ...) __attribute__((format(pr
  * The class stays. Always returns -1. */
 int err_prefix(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The compiler is to see that both return -1, and that what a failed function leaves unset is not used. */
+/* These wrappers show the compiler that both functions return -1, so that it does not warn about outputs
+ * that are unset after a failure. */
 static inline int err_minus_one(int ignored)
 {
     (void)ignored;
@@ -37,7 +38,7 @@ static inline int err_minus_one(int ignored)
 }
 #define err_prefix(...) err_minus_one((err_prefix)(__VA_ARGS__))
 
-/* The message of the last failure in this thread; "" where there was none. Borrowed. */
+/* The message of the last failure in this thread, or "" if there was none. Borrowed. */
 const char *err_message(void);
 err_class err_get_class(void);
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* Whether a call that failed is to be made again. */
+/* After a failed call: waits until fd is ready if it would block. Returns whether to repeat the call. */
 static int try_again(int fd, short events)
 {
     if (errno == EINTR)
@@ -39,12 +39,12 @@ int fd_write(int fd, const void *data, size_t n)
     return 0;
 }
 
-/* Other C libraries than glibc have a stdout that cannot be replaced. */
+/* In C libraries other than glibc, stdout cannot be replaced. */
 #ifdef __GLIBC__
 static ssize_t write_stdout(void *unused, const char *data, size_t n)
 {
     (void)unused;
-    return fd_write(STDOUT_FILENO, data, n) < 0 ? 0 : (ssize_t)n; /* 0 is how such a FILE reports an error */
+    return fd_write(STDOUT_FILENO, data, n) < 0 ? 0 : (ssize_t)n; /* 0 reports an error to stdio */
 }
 
 static int close_stdout(void *unused)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* After smhasher's MurmurHash3.cpp; the tail is read as a block filled up with zeros, which is what
- * the switch there amounts to. */
+/* Follows smhasher's MurmurHash3.cpp. The tail is read as a block padded with zeros, which is equivalent
+ * to the switch statement of the original. */
 #include "base/hash.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@ static uint64_t rotate(uint64_t x, int r)
     return x << r | x >> (64 - r);
 }
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first byte is the lowest");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "hash128 needs a little-endian machine");
 
 static uint64_t read8(const unsigned char *p)
 {
@@ -28,7 +28,7 @@ static uint64_t read4(const unsigned char *p)
     return x;
 }
 
-/* n < 8 bytes filled up with zeros, by two reads that may overlap. */
+/* n < 8 bytes, padded with zeros. Uses two or three reads that may overlap. */
 static uint64_t read_few(const unsigned char *p, size_t n)
 {
     if (n >= 4)
@@ -43,7 +43,7 @@ static uint64_t finish(uint64_t x)
     return x ^ x >> 33;
 }
 
-/* One block of 16 bytes into h, without the mixing of the two halves that follows a whole block. */
+/* Adds one block of 16 bytes to h, without the mixing of the two halves that follows a whole block. */
 static void absorb(uint64_t h[2], uint64_t low, uint64_t high)
 {
     h[0] ^= rotate(low * c1, 31) * c2;

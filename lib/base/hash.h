@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* MurmurHash3_x64_128 (Appleby, public domain) with seed 0: quick and well spread, the same
- * in every run and on every machine. It is no protection against someone who makes strings collide. */
+/* MurmurHash3_x64_128 (Appleby, public domain) with seed 0. It is fast and well distributed, and gives the
+ * same values in every run and on every machine. It does not resist deliberate collisions. */
 #ifndef ECAN_BASE_HASH_H
 #define ECAN_BASE_HASH_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* 128 bits of n bytes, in the order of the reference: "" gives {0, 0}. */
+/* The 128-bit hash of n bytes, words in the order of the reference implementation: "" gives {0, 0}. Fills
+ * h. */
 void hash128(uint64_t h[2], const void *data, size_t n);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Open addressing with linear steps over a power of two of slots. */
+/* Open addressing with linear probing. The number of slots is a power of two. */
 #include "base/idset.h"
 #include "base/hash.h"
 #include "base/mem.h"
@@ -14,7 +14,7 @@ static bool is_free(const uint64_t slot[2])
     return (slot[0] | slot[1]) == 0;
 }
 
-/* The slot that holds h, or the free one where it belongs. n_slots is a power of two, one of them free. */
+/* Returns the slot that holds h, or the free slot where h belongs. At least one slot is free. */
 static size_t slot_of(uint64_t (*slots)[2], size_t n_slots, const uint64_t h[2])
 {
     size_t i = h[0] & (n_slots - 1);
@@ -23,7 +23,7 @@ static size_t slot_of(uint64_t (*slots)[2], size_t n_slots, const uint64_t h[2])
     return i;
 }
 
-static int widen(idset *set)
+static int grow_table(idset *set)
 {
     size_t n_slots = set->n_slots > 0 ? set->n_slots * 2 : FIRST_SLOTS;
     uint64_t(*slots)[2] = mem_array(n_slots, sizeof *slots);
@@ -43,8 +43,8 @@ int idset_add(idset *set, const char *s, size_t n)
     uint64_t h[2];
     hash128(h, s, n);
     if (is_free(h))
-        h[0] = 1; /* {0, 0} (the empty string's) means a free slot */
-    if (set->n >= set->n_slots / 4 * 3 && widen(set) < 0)
+        h[0] = 1; /* {0, 0}, the hash of the empty string, marks a free slot */
+    if (set->n >= set->n_slots / 4 * 3 && grow_table(set) < 0)
         return -1;
     size_t i = slot_of(set->slots, set->n_slots, h);
     if (!is_free(set->slots[i]))

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ids that were seen, to refuse a record that comes twice. Not the ids are kept but 128 bits of hash
- * of each, 16 bytes whatever their length. The table is between 3/8 and 3/4 full: 21 to 43 bytes an
- * id, and half as much again for the moment in which it grows.
+/* A set of ids, used to reject duplicate records. It stores a 128-bit hash of each id instead of the id:
+ * 16 bytes whatever the length. The table is between 3/8 and 3/4 full and needs 21 to 43 bytes per id.
+ * While it grows it needs half as much again.
  *
- * That two different ids among n have the same hash has the chance n*n / 2^129: 10^-21 for a billion. */
+ * The probability that two of n different ids have the same hash is n*n / 2^129: 10^-21 for a billion ids.
+ */
 #ifndef ECAN_BASE_IDSET_H
 #define ECAN_BASE_IDSET_H
 
@@ -11,14 +12,14 @@
 #include <stdint.h>
 
 typedef struct idset {
-    uint64_t (*slots)[2]; /* {0, 0} is free */
+    uint64_t (*slots)[2]; /* {0, 0} marks a free slot */
     size_t n_slots, n;
 } idset;
 
-/* 1: new, and now in the set. 0: seen before. -1: out of memory, set unchanged.
- * A zeroed struct is an empty set. */
+/* Returns 1 if the id was added, 0 if it was already in the set, -1 if memory is out (the set is
+ * unchanged). A zeroed struct is an empty set. */
 int idset_add(idset *set, const char *s, size_t n);
 
-void idset_free(idset *set); /* and leaves it empty */
+void idset_free(idset *set); /* also empties it */
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists of names or numbers between commas: "date,type". */
+/* Comma-separated lists: "date,type". */
 #ifndef ECAN_BASE_LIST_H
 #define ECAN_BASE_LIST_H
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Open addressing with linear steps over a power of two of slots, at most half of them taken. A slot has 32
- * bits of the string's hash, whose first bits say where a search for it begins and all of which seldom are
- * another string's: strings are far apart in memory, and hardly ever looked at in vain. They stand one behind
- * another in one buffer, each with a NUL behind it. */
+/* Open addressing with linear probing over a power of two of slots, at most half of them used.
+ *
+ * A slot stores 32 bits of the string's hash. The first bits of the hash select the slot where a search
+ * begins. Comparing the 32 bits avoids most reads of other strings, which are far apart in memory. The
+ * strings are stored consecutively in one buffer, each followed by a NUL. */
 #include "base/map.h"
 #include "base/err.h"
 #include "base/hash.h"
@@ -11,20 +12,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_BITS 6 /* of the first slots' numbers */
+#define FIRST_BITS 6 /* for the initial number of slots */
 
 typedef struct slot {
-    uint32_t tag;   /* of the string: tag_of() */
-    int32_t number; /* of the string, + 1; 0 is free */
+    uint32_t tag;   /* tag_of() the string */
+    int32_t number; /* of the string, plus 1; 0 marks a free slot */
 } slot;
 
 struct map {
-    size_t *starts; /* [n + 1] of the strings within text, and the end of the last one's NUL */
-    size_t cap;     /* of starts */
+    size_t *starts; /* [n + 1] offsets of the strings in text; the last one is the end of the text */
+    size_t cap;     /* elements allocated for starts */
     int32_t n;
     buf text;
     slot *slots;
-    int bits; /* of a slot's number: 2^bits slots */
+    int bits; /* the number of slots is 2^bits */
 };
 
 uint64_t map_hash(const char *s, size_t n)
@@ -54,8 +55,8 @@ static size_t length_of(const map *m, int32_t i)
     return m->starts[i + 1] - m->starts[i] - 1;
 }
 
-/* Room for `all` strings. */
-static int room_for(map *m, size_t all)
+/* Makes room for `all` strings. */
+static int reserve_strings(map *m, size_t all)
 {
     return mem_grow(&m->starts, &m->cap, all + 1, sizeof *m->starts);
 }
@@ -64,12 +65,12 @@ map *map_new(void)
 {
     map *m = calloc(1, sizeof *m);
     if (m == NULL) {
-        err_memory("out of memory (table)");
+        err_memory("out of memory (hash table)");
         return NULL;
     }
     m->bits = FIRST_BITS;
     m->slots = mem_array((size_t)1 << m->bits, sizeof *m->slots);
-    if (m->slots == NULL || room_for(m, ((size_t)1 << m->bits) / 2) < 0) {
+    if (m->slots == NULL || reserve_strings(m, ((size_t)1 << m->bits) / 2) < 0) {
         map_free(m);
         return NULL;
     }
@@ -87,7 +88,7 @@ void map_free(map *m)
     free(m);
 }
 
-/* One slot after another where strings are few, because a table that was once large has many slots. */
+/* Clears slots one by one if there are few strings, because a table that was once large has many slots. */
 void map_clear(map *m)
 {
     const size_t n_slots = (size_t)1 << m->bits;
@@ -98,13 +99,13 @@ void map_clear(map *m)
             size_t i = first_slot(tag_of(map_key(m, e, NULL), length_of(m, e)), m->bits);
             while (m->slots[i].number != e + 1)
                 i = next_slot(i, m->bits);
-            m->slots[i].number = 0; /* no search here stops at a free one */
+            m->slots[i].number = 0; /* the search above does not stop at free slots */
         }
     m->n = 0;
     m->text.len = 0;
 }
 
-/* The slot that holds the string, or the free one where it belongs. */
+/* Returns the slot that holds the string, or the free slot where it belongs. */
 static size_t slot_of(const map *m, uint32_t tag, const char *s, size_t n)
 {
     size_t i = first_slot(tag, m->bits);
@@ -122,7 +123,7 @@ int32_t map_find(const map *m, const char *s, size_t n)
     return m->slots[slot_of(m, tag_of(s, n), s, n)].number - 1;
 }
 
-static int widen(map *m, int bits)
+static int grow_table(map *m, int bits)
 {
     slot *slots = mem_array((size_t)1 << bits, sizeof *slots);
     if (slots == NULL)
@@ -149,13 +150,13 @@ int map_reserve(map *m, size_t n, size_t bytes)
         return err_set("more than %d different strings", INT32_MAX - 1);
     while (all > ((size_t)1 << bits) / 2)
         bits++;
-    if (bits > m->bits && widen(m, bits) < 0)
+    if (bits > m->bits && grow_table(m, bits) < 0)
         return -1;
-    return room_for(m, all) < 0 ? -1 : buf_reserve(&m->text, bytes);
+    return reserve_strings(m, all) < 0 ? -1 : buf_reserve(&m->text, bytes);
 }
 
-/* The string that ends before `end` within text, with its NUL, and begins where the last one ended. There is
- * room; the slot is where it belongs. */
+/* Adds the string that begins where the last one ended and ends, with its NUL, at `end` in text. The
+ * caller has made room. Slot i is where the string belongs. */
 static void insert(map *m, size_t i, uint32_t tag, size_t end)
 {
     m->text.data[end - 1] = 0;
@@ -172,7 +173,7 @@ int32_t map_add(map *m, const char *s, size_t n)
         return m->slots[i].number - 1;
     const int bits = m->bits;
     if (n == SIZE_MAX)
-        return err_memory("out of memory (a string too long)");
+        return err_memory("out of memory: the strings of a table are too long");
     if (map_reserve(m, 1, n + 1) < 0)
         return -1;
     if (m->bits > bits)
@@ -183,14 +184,14 @@ int32_t map_add(map *m, const char *s, size_t n)
     return m->n - 1;
 }
 
-/* ---- the lines of a text: all of it is copied at once, and their line feeds become the NULs ---- */
+/* ---- lines: the whole text is copied at once, then each line feed is replaced by a NUL ---- */
 
-/* Slots lie all over memory: those of the next lines are on their way while one is looked at. */
-#define AHEAD 32
+/* Slots are spread over memory: those of the next lines are prefetched. */
+#define PREFETCH_DISTANCE 32
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first byte is the lowest");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "line_feeds needs a little-endian machine");
 
-/* Of eight bytes the high bit of each line feed. */
+/* Sets the high bit of each of the eight bytes that is a line feed. */
 static uint64_t line_feeds(const char *p)
 {
     uint64_t x;
@@ -199,7 +200,8 @@ static uint64_t line_feeds(const char *p)
     return ~(((x & 0x7f7f7f7f7f7f7f7fu) + 0x7f7f7f7f7f7f7f7fu) | x | 0x7f7f7f7f7f7f7f7fu);
 }
 
-/* The next line feed at i or behind, or n. Words are short: a call of memchr() for each would take longer. */
+/* Returns the position of the first line feed at or after i, or n. Words are short, so calling memchr()
+ * for each is slower. */
 static size_t line_end(const char *text, size_t i, size_t n)
 {
     uint64_t found = 0;
@@ -212,7 +214,7 @@ static size_t line_end(const char *text, size_t i, size_t n)
     return i;
 }
 
-/* And one for what may stand behind the last line feed. */
+/* Counts line feeds, plus 1 for a last line without one. */
 static size_t count_lines(const char *text, size_t n)
 {
     size_t lines = 1, i = 0;
@@ -234,10 +236,10 @@ int map_add_lines(map *m, const char *text, size_t n, size_t *at)
     const size_t base = m->text.len;
     memcpy(m->text.data + base, text, n);
     while (*at < n) {
-        size_t begin[AHEAD + 1] = {*at};
-        uint32_t tags[AHEAD];
+        size_t begin[PREFETCH_DISTANCE + 1] = {*at};
+        uint32_t tags[PREFETCH_DISTANCE];
         int few = 0;
-        for (; few < AHEAD && begin[few] < n; few++) {
+        for (; few < PREFETCH_DISTANCE && begin[few] < n; few++) {
             const size_t end = line_end(text, begin[few], n);
             tags[few] = tag_of(text + begin[few], end - begin[few]);
             __builtin_prefetch(&m->slots[first_slot(tags[few], m->bits)], 1);

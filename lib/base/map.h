@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A table from strings (any bytes, no NUL needed) to consecutive integers 0, 1, 2, ...
- * in order of arrival. Strings are copied. */
+/* A hash table from strings to consecutive integers 0, 1, 2, ... in order of insertion. Strings are any
+ * bytes and need no NUL. They are copied. */
 #ifndef ECAN_BASE_MAP_H
 #define ECAN_BASE_MAP_H
 
@@ -11,28 +11,29 @@ typedef struct map map;
 
 map *map_new(void);
 void map_free(map *m);
-void map_clear(map *m); /* no strings again, memory kept */
+void map_clear(map *m); /* removes all strings and keeps the memory */
 
-/* The number of the string, or -1 where it is not in the table. */
+/* Returns the number of the string, or -1 if it is not in the table. */
 int32_t map_find(const map *m, const char *s, size_t n);
 
-/* The number of the string, which is added if it is new; -1 when memory is out. */
+/* Returns the number of the string and adds it if it is new. -1 if memory is out. */
 int32_t map_add(map *m, const char *s, size_t n);
 
-/* Room for n more strings of so many bytes, a NUL behind each included. 0 or -1. */
+/* Makes room for n more strings of `bytes` bytes in total, each with its NUL. 0 or -1. */
 int map_reserve(map *m, size_t n, size_t bytes);
 
-/* Adds the lines of a text, in order, without their line feeds, which the last one may lack: many new strings
- * in a fraction of the time of one by one. Ends before a line that is empty or there already. *at: where the
- * first line begins that was not added; n or n + 1 when all were. 0, or -1 when memory is out. */
+/* Adds the lines of a text in order, without their line feeds. The last line may lack its line feed. This
+ * is much faster than adding many new strings one by one. It stops before a line that is empty or already
+ * in the table. *at is set to the offset of the first line that was not added, or to n or n + 1 if all
+ * were added. Returns 0, or -1 if memory is out. */
 int map_add_lines(map *m, const char *text, size_t n, size_t *at);
 
 int32_t map_size(const map *m);
 
-/* String i, NUL-ended behind its *n bytes (n may be NULL). Borrowed until map_add or map_free. */
+/* String i, followed by a NUL after its *n bytes (n may be NULL). Borrowed until map_add or map_free. */
 const char *map_key(const map *m, int32_t i, size_t *n);
 
-/* The 64-bit hash that the table uses (keyed by nothing: the same in every run). */
+/* The 64-bit hash that the table uses. It has no key: it is the same in every run. */
 uint64_t map_hash(const char *s, size_t n);
 
 #endif

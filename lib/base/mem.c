@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Allocation over malloc's aligned relatives; no pools, no counting. */
+/* Allocation with posix_memalign() and realloc(). There are no pools and no counters. */
 #include "base/mem.h"
 #include "base/err.h"
 
@@ -8,16 +8,16 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Bytes of a huge page: 512 pages, which the kernel else hands out one by one as they are touched. */
+/* Bytes of a huge page. Without huge pages the kernel maps 512 small pages, each at its first access. */
 #define HUGE_PAGE ((size_t)2 << 20)
 
 static int out_of_memory(size_t n, size_t size)
 {
-    return err_memory("out of memory (%zu times %zu bytes)", n, size);
+    return err_memory("out of memory: cannot allocate %zu times %zu bytes", n, size);
 }
 
-/* Rounded up to whole cache lines, at least one. Whole huge pages are asked for where they fit; the kernel
- * may refuse. */
+/* Rounds up to whole cache lines, at least one. Asks for huge pages if the allocation holds a whole one.
+ * The kernel may ignore this. */
 void *mem_room(size_t n, size_t size)
 {
     size_t bytes;
@@ -42,8 +42,8 @@ void *mem_array(size_t n, size_t size)
     return p;
 }
 
-/* The first allocation is exact; after it room grows by half at least, so that adding one
- * element at a time costs time in proportion to their number. */
+/* The first allocation is exact. Later ones grow by at least half, so that appending n elements one by one
+ * costs O(n) time. */
 static size_t grown(size_t have, size_t n)
 {
     size_t more = have <= SIZE_MAX - have / 2 ? have + have / 2 : n;
@@ -92,7 +92,7 @@ int buf_reserve(buf *b, size_t more)
     if (more > PTRDIFF_MAX - b->len)
         return out_of_memory(more, 1);
     size_t cap = grown(b->cap, b->len + more);
-    /* What grows later does so without huge pages: the kernel moves these one by one. */
+    /* Reallocated buffers get no huge pages, because the kernel moves those one by one. */
     unsigned char *data = b->data == NULL && cap >= HUGE_PAGE ? mem_room(cap, 1) : realloc(b->data, cap);
     if (data == NULL)
         return out_of_memory(cap, 1);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Workers sleep on a condition between runs. A run is open while tasks are left: a worker that wakes in
- * time joins it, one that wakes late sleeps on, and the caller waits only for those that joined. */
+/* Between runs the workers wait on a condition variable. A run is open while it has unstarted tasks. A
+ * worker that wakes up in time joins the run; one that wakes up too late waits again. The caller waits
+ * only for workers that joined. */
 #include "base/pool.h"
 #include "base/err.h"
 #include "base/mem.h"
@@ -23,22 +24,22 @@ typedef struct worker {
 } worker;
 
 struct pool {
-    size_t n, started; /* workers, the caller counted; threads that run */
-    worker *workers;   /* [n], the first is the caller and has no thread */
+    size_t n, started; /* workers, including the caller; threads that were started */
+    worker *workers;   /* [n]; the first is the caller and has no thread */
 
-    pthread_mutex_t lock; /* over what follows, up to next */
+    pthread_mutex_t lock; /* protects the members up to `next` */
     pthread_cond_t wake, idle;
     bool open, quit;
     unsigned long run; /* number of the run */
-    size_t active;     /* workers in the run, the caller not counted */
+    size_t active;     /* workers in the run, without the caller */
     pool_fn *fn;
     void *context;
     size_t tasks;
 
-    atomic_size_t next; /* task to hand out */
+    atomic_size_t next; /* next task to start */
 };
 
-/* Takes tasks until none is left. next stays below tasks + n: each worker oversteps once. */
+/* Runs tasks until none is left. next stays below tasks + n, because each worker exceeds tasks once. */
 static void work(pool *p, pool_fn *fn, void *context, size_t tasks, size_t index)
 {
     for (size_t task; (task = atomic_fetch_add_explicit(&p->next, 1, memory_order_relaxed)) < tasks;)
@@ -71,8 +72,8 @@ static void *serve(void *argument)
     return NULL;
 }
 
-/* Signals are the caller's: the threads are started with all of them blocked but SIGPIPE, which comes to the
- * thread that writes. */
+/* Signals are for the caller's thread. The new threads block all signals except SIGPIPE, which is
+ * delivered to the thread that writes. */
 static int start(pool *p)
 {
     sigset_t all, before;
@@ -93,7 +94,7 @@ static int start(pool *p)
 pool *pool_new(int n)
 {
     if (n < 1) {
-        err_set("%d threads: at least one is needed", n);
+        err_set("a pool of %d threads: at least one is needed", n);
         return NULL;
     }
     pool *p = mem_array(1, sizeof *p);
@@ -160,12 +161,12 @@ void pool_run(pool *p, pool_fn *fn, void *context, size_t tasks)
     pthread_mutex_unlock(&p->lock);
 }
 
-/* ---- how many cores ---- */
+/* ---- number of cores ---- */
 
 static int affinity_cores(void)
 {
     for (int cpus = 1024; cpus <= 1 << 20;
-         cpus *= 2) { /* EINVAL: the kernel knows more CPUs than the set holds */
+         cpus *= 2) { /* EINVAL: the set is too small for the kernel's CPUs */
         cpu_set_t *set = CPU_ALLOC(cpus);
         if (set == NULL)
             break;
@@ -181,13 +182,14 @@ static int affinity_cores(void)
     return (int)sysconf(_SC_NPROCESSORS_ONLN);
 }
 
-/* The cores that "cpu.max" of one cgroup allows, rounded up; many when it sets no limit. */
+/* The cores that "cpu.max" of one cgroup allows, rounded up. Returns `many` if there is no limit. */
 static int quota_cores(const char *path, int many)
 {
     FILE *f = fopen(path, "re");
     if (f == NULL)
         return many;
-    long long quota, period; /* microseconds of CPU in each period; the first is "max" without a limit */
+    long long quota, period; /* microseconds of CPU time per period; the first word of the file is "max" if
+                                there is no limit */
     int found = fscanf(f, "%lld %lld", &quota, &period);
     fclose(f);
     if (found != 2 || quota <= 0 || period <= 0 || quota / period >= many)
@@ -195,8 +197,8 @@ static int quota_cores(const char *path, int many)
     return (int)((quota + period - 1) / period);
 }
 
-/* The cgroup that this process is in (version 2: the line "0::/path"), as a path in sysfs that the caller
- * frees; NULL where there is none. */
+/* The cgroup of this process (version 2: the line "0::/path") as a path in sysfs. Freed by the caller.
+ * NULL if there is none. */
 static char *cgroup_folder(void)
 {
     FILE *f = fopen("/proc/self/cgroup", "re");
@@ -215,7 +217,8 @@ static char *cgroup_folder(void)
     return folder;
 }
 
-/* A cgroup's limit holds for those below it too: the smallest from here up to the root counts. */
+/* The limit of a cgroup also applies to its descendants: returns the smallest limit from this cgroup up to
+ * the root. */
 static int cgroup_cores(int many)
 {
     char *folder = cgroup_folder();

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A pool of threads that run one function over numbered tasks.
+/* A thread pool that runs one function over numbered tasks.
  *
- * Which worker runs which task is not fixed by pool_run(); a caller that needs the same
- * bytes from run to run adds up per task, or asks for one task a worker and divides the
- * work by itself. */
+ * pool_run() does not fix which worker runs which task. For bit-identical results from run to run, a
+ * caller sums per task, or uses one task per worker and divides the work itself. */
 #ifndef ECAN_BASE_POOL_H
 #define ECAN_BASE_POOL_H
 
@@ -11,19 +10,20 @@
 
 typedef struct pool pool;
 
-/* worker is 0 .. pool_size()-1: an index for scratch memory. */
+/* worker is 0 .. pool_size()-1 and can index scratch memory. */
 typedef void pool_fn(void *context, size_t task, size_t worker);
 
-/* n threads, the caller counted: n - 1 are started. n >= 1. NULL with the message set. */
+/* A pool of n >= 1 threads, including the caller: n - 1 threads are started. NULL with the message set. */
 pool *pool_new(int n);
 void pool_free(pool *p); /* NULL is fine */
 size_t pool_size(const pool *p);
 
-/* Runs fn for tasks 0 .. tasks-1, in order of their numbers, and returns when all are done.
- * Not to be called from within a task. */
+/* Runs fn for tasks 0 .. tasks-1, started in order, and returns when all are done. Must not be called from
+ * within a task. */
 void pool_run(pool *p, pool_fn *fn, void *context, size_t tasks);
 
-/* The cores that this process may use (its affinity, then its cgroup's quota). */
+/* The number of cores that this process may use: its affinity, limited by the quota of its cgroups. At
+ * least 1. */
 int pool_cores(void);
 
 #endif

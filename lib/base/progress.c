@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one place of the library that writes to standard error. */
+/* This is the only file of the library that writes to standard error. */
 #include "base/progress.h"
 
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define INTERVAL 0.1 /* seconds between two lines */
+#define INTERVAL 0.1 /* seconds between two updates */
 
 double progress_now(void)
 {
@@ -24,14 +24,14 @@ void progress_start(progress *p, const char *program, const char *unit, uint64_t
     p->start = p->last = progress_now();
 }
 
-/* A line longer than the terminal is wide would not be rewritten in place. */
+/* A line wider than the terminal could not be rewritten in place. */
 static int columns(void)
 {
     struct winsize size;
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1 : 79;
 }
 
-/* " 1:02:03 left", or "" where nothing is known. */
+/* ", 1:02:03 left" or ", 2:03 left" */
 static void time_left(char *text, size_t room, double seconds)
 {
     uint64_t s = seconds < 1e9 ? (uint64_t)(seconds + 0.5) : 1000000000;

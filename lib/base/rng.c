@@ -9,7 +9,7 @@ static uint64_t rotate(uint64_t x, int k)
     return x << k | x >> (64 - k);
 }
 
-/* splitmix64's finalizer: one to one, and 0 stays 0. */
+/* The finalizer of splitmix64: a bijection that maps 0 to 0. */
 static uint64_t mix(uint64_t z)
 {
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
@@ -17,7 +17,8 @@ static uint64_t mix(uint64_t z)
     return z ^ z >> 31;
 }
 
-/* For given seed and a, each b starts splitmix64 elsewhere, and so for each of the three. */
+/* For a fixed seed and a, each b starts splitmix64 at a different state. The same holds for seed and for
+ * a. */
 void rng_seed(rng *r, uint64_t seed, uint64_t a, uint64_t b)
 {
     uint64_t x = mix(mix(mix(seed) + a) + b);
@@ -44,7 +45,7 @@ uint64_t rng_next(rng *r)
 
 void rng_fill(rng *r, uint32_t *bits, size_t n)
 {
-    rng here = *r; /* in registers */
+    rng here = *r; /* a copy that can stay in registers */
     for (size_t i = 0; i < n; i += 2) {
         const uint64_t word = next(here.s);
         bits[i] = (uint32_t)word;
@@ -53,8 +54,8 @@ void rng_fill(rng *r, uint32_t *bits, size_t n)
     *r = here;
 }
 
-/* Lemire (2019), "Fast random integer generation in an interval": the upper half of a product,
- * drawn again in the few cases that would favour some numbers. */
+/* Lemire (2019), "Fast random integer generation in an interval": the upper half of a product. It draws
+ * again in the few cases that would introduce bias. */
 uint32_t rng_below(rng *r, uint32_t n)
 {
     uint64_t product = (rng_next(r) >> 32) * n;
@@ -71,15 +72,15 @@ float rng_uniform(rng *r)
     return (float)(rng_next(r) >> 40) * 0x1p-24f;
 }
 
-/* Box and Muller (1958): sqrt(-2 ln u) cos(2 pi v), u in (0, 1], v in [0, 1). The sine's twin is not kept, so
- * that the four words are the whole state. */
+/* Box and Muller (1958): sqrt(-2 ln u) cos(2 pi v), u in (0, 1], v in [0, 1). The second number, with the
+ * sine, is not kept, so that the four words are the whole state. */
 float rng_normal(rng *r)
 {
     double u = (double)((rng_next(r) >> 11) + 1) * 0x1p-53, v = (double)(rng_next(r) >> 11) * 0x1p-53;
     return (float)(sqrt(-2 * log(u)) * cos(2 * 3.14159265358979323846 * v));
 }
 
-/* Fisher and Yates. */
+/* Fisher-Yates shuffle. */
 void rng_shuffle(rng *r, int32_t *v, int32_t n)
 {
     for (int32_t i = n - 1; i > 0; i--) {

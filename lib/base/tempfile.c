@@ -29,7 +29,8 @@ FILE *tempfile_open(void)
         f = fdopen(fd, "w+b");
     }
     if (f == NULL) {
-        err_io("%s: no temporary file can be made there: %s", tempfile_folder(), strerror(errno));
+        err_io("cannot create a temporary file in %s: %s: set TMPDIR to another folder", tempfile_folder(),
+               strerror(errno));
         if (fd >= 0)
             close(fd);
     }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Functions whose loops are compiled for several instruction sets, of which the loader takes one at start.
+/* Functions whose loops are compiled for several instruction sets. The loader selects one at start.
  *
- * The levels are asked for by the instructions they have: a processor's name (arch=haswell) would be taken on
- * that maker's processors alone. Sanitizers come before the loader's choice is made; clang has no such
- * levels. */
+ * The levels name instruction sets, because a processor name (arch=haswell) is selected only on processors
+ * of that vendor. Sanitizers run code before the loader selects, and clang has no such levels: there only
+ * the default is compiled. */
 #ifndef ECAN_BASE_VECTORISED_H
 #define ECAN_BASE_VECTORISED_H
 
@@ -14,7 +14,7 @@
 #define VECTORISED
 #endif
 
-/* What such a function calls must become part of it. */
+/* Functions that a VECTORISED function calls must be inlined into it. */
 #define INLINE static inline __attribute__((always_inline))
 
 #endif

@@ -6,14 +6,14 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* Stands on the stack of the thread that opened it. */
+/* Allocated on the stack of the thread that opened it. */
 typedef struct loop {
     pool_fn *fn;
     void *context;
     size_t tasks;
-    atomic_size_t next; /* task to hand out */
-    size_t joined;      /* threads that work on it, its own not counted; under the lock */
-    struct loop *behind;
+    atomic_size_t next; /* next task to start */
+    size_t joined;      /* threads that work on it, without its owner; protected by the lock */
+    struct loop *next_loop;
 } loop;
 
 struct work_sharing {
@@ -55,12 +55,12 @@ static void work(loop *l, size_t worker)
         l->fn(l->context, task, worker);
 }
 
-static void take_out(work_sharing *s, const loop *l)
+static void unlink_loop(work_sharing *s, const loop *l)
 {
     loop **at = &s->first;
     while (*at != l)
-        at = &(*at)->behind;
-    *at = l->behind;
+        at = &(*at)->next_loop;
+    *at = l->next_loop;
 }
 
 void work_sharing_run(work_sharing *s, pool_fn *fn, void *context, size_t tasks, size_t worker)
@@ -71,7 +71,7 @@ void work_sharing_run(work_sharing *s, pool_fn *fn, void *context, size_t tasks,
         return;
     }
     pthread_mutex_lock(&s->lock);
-    l.behind = s->first;
+    l.next_loop = s->first;
     s->first = &l;
     pthread_mutex_unlock(&s->lock);
     if (s->opened)
@@ -80,18 +80,18 @@ void work_sharing_run(work_sharing *s, pool_fn *fn, void *context, size_t tasks,
     work(&l, worker);
 
     pthread_mutex_lock(&s->lock);
-    take_out(s, &l);
+    unlink_loop(s, &l);
     while (l.joined > 0)
         pthread_cond_wait(&s->left, &s->lock);
     pthread_mutex_unlock(&s->lock);
 }
 
-/* The newest loop with tasks left. With the lock. */
+/* The most recently opened loop with unstarted tasks. The caller holds the lock. */
 static loop *open_loop(const work_sharing *s)
 {
     loop *l = s->first;
     while (l && atomic_load_explicit(&l->next, memory_order_relaxed) >= l->tasks)
-        l = l->behind;
+        l = l->next_loop;
     return l;
 }
 

@@ -434,7 +434,7 @@ sys.stdout.buffer.write(b"\x83\xa4ecan\x01\xa4kind\xa6tokens\xa7history\x90"
     [[ "$output" == *"temporary file in /tmp"*"too large"* ]]
     TMPDIR=/nowhere run ecan-w2v -o v.bin tokens.mp
     [ "$status" -eq 1 ]
-    [[ "$output" == *"/nowhere: no temporary file"* ]]
+    [[ "$output" == *"/nowhere: "* ]]
 }
 
 @test "nothing stays in TMPDIR" {
