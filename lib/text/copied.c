@@ -21,7 +21,7 @@ void copied_free(copied *c)
 static int make_room(copied *c, size_t T)
 {
     if (T >= INT32_MAX)
-        return err_set("an encounter of %d words or more", INT32_MAX);
+        return err_set("an encounter of %d words or more is not supported", INT32_MAX);
     return mem_grow(&c->name, &c->room[0], T, sizeof *c->name) < 0 ||
                    mem_grow(&c->next, &c->room[1], T, sizeof *c->next) < 0 ||
                    mem_grow(&c->order, &c->room[2], T, sizeof *c->order) < 0 ||
@@ -31,7 +31,7 @@ static int make_room(copied *c, size_t T)
                : 0;
 }
 
-/* name[i] := the number of word i; how many there are, or -1. */
+/* Sets name[i] to the number of word i. Returns the number of distinct words, or -1. */
 static int32_t name_words(copied *c, const tokens *w)
 {
     if (!c->words && !(c->words = map_new()))
@@ -87,7 +87,7 @@ static int64_t mark(copied *c, const size_t *starts, size_t n, size_t N, int32_t
     int64_t found = 0;
     memset(first, -1, (size_t)names * sizeof *first);
     for (size_t k = 0; k < n; k++) {
-        size_t until = starts[k]; /* the words before it that can be are in a copied run */
+        size_t until = starts[k]; /* end of the copied runs seen so far: the words before it are copied */
         for (size_t i = starts[k]; i < starts[k + 1]; i++) {
             if (starts[k + 1] - i >= N) {
                 int32_t *seen = &first[c->name[i]];

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Passages that were copied forward: words of a note in a run of N words which a note before it has too.
+/* Finds passages that were copied forward: runs of N words that an earlier note of the encounter also has.
  *
- * Words i .. i+N-1 of a note are a copied run when an earlier note of the encounter has the same N words one
- * behind another, whatever stands between them; a word is copied when it lies in a copied run. A run does not
- * reach from one note into the next. What a note repeats of itself is not copied.
+ * Words i .. i+N-1 of a note are a copied run if an earlier note has the same N consecutive words,
+ * whatever is between them in the text. A word is copied if it is in a copied run. A run does not extend
+ * from one note into the next. Repetitions within one note are not copies.
  *
- * Equal runs get equal names by sorting (Karp, Miller and Rosenberg, 1972): runs of m words are named by
- * pairs of names of shorter ones. No hash decides, and no text makes it slow: O(T log N) time, 20 T bytes. */
+ * Equal runs get equal numbers by sorting (Karp, Miller and Rosenberg, 1972): a run of m words is
+ * identified by a pair of numbers of shorter runs. No hash is used, so no text is slow: O(T log N) time,
+ * 20 T bytes. */
 #ifndef ECAN_TEXT_COPIED_H
 #define ECAN_TEXT_COPIED_H
 
@@ -16,17 +17,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Room to work in; a zeroed struct is ready. */
+/* Working memory. A zeroed struct is ready for use. */
 typedef struct copied {
     struct map *words;
     int32_t *name, *next, *order, *sorted, *count;
     size_t room[5];
 } copied;
 
-void copied_free(copied *c); /* and leaves it empty */
+void copied_free(copied *c); /* also empties it */
 
-/* is[T] := whether word i of w is copied. Note k has the words starts[k] .. starts[k+1], k < n. N >= 1. How
- * many are, or -1 with the message set: memory. */
+/* Fills is[T]: whether word i of w is copied. Note k < n has the words starts[k] .. starts[k+1]. N >= 1.
+ * Returns the number of copied words, or -1 if memory is out. */
 int64_t copied_find(copied *c, const tokens *w, const size_t *starts, size_t n, size_t N, bool *is);
 
 #endif

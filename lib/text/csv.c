@@ -29,7 +29,7 @@ int csv_error(const csv *c, int field)
 
 /* ---- lines ---- */
 
-/* lines_next() whose message says where. */
+/* Like lines_next(), with the position in the message. */
 static int next_line(csv *c)
 {
     const int got = lines_next(c->in);
@@ -111,7 +111,7 @@ typedef struct row {
     bool same_line;
 } row;
 
-/* Without memory reading is at its end. */
+/* Running out of memory ends the reading. */
 static int put(csv *c, const char *s, size_t n)
 {
     c->in->failed |= buf_add(&c->text, s, n) < 0;
@@ -127,7 +127,7 @@ static int begin_field(csv *c)
     return 0;
 }
 
-/* plain: blanks at its end are none of it. */
+/* plain: the field has no quotes, so blanks at its end are removed. */
 static int end_field(csv *c, bool plain)
 {
     const size_t from = c->start[c->n - 1];
@@ -233,12 +233,12 @@ static int take_row(csv *c)
         if (r.at == ENDED)
             return 0;
         if (c->text.len > c->max)
-            err_set("a row of more than %zu bytes, or a quote that is not closed", c->max);
+            err_set("the row is longer than %zu bytes: is a quote not closed?", c->max);
         const int got = c->text.len > c->max || put(c, "\n", 1) ? -2 : next_line(c);
         if (got == -2)
             c->at = SIZE_MAX;
         if (got == 0)
-            err_set("a quote that is not closed");
+            err_set("a quote is not closed");
         if (got == -1)
             return -1;
         if (got != 1)

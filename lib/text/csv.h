@@ -15,7 +15,7 @@ typedef struct csv {
     const char **field; /* [n], NUL-ended */
     size_t *size;       /* [n] bytes of each */
     size_t n;
-    uint64_t line; /* the row's first line, 1 for the first of the file */
+    uint64_t line; /* the first line of the row, counted from 1 */
 
     /* Before the first row these may be set: */
     char separator; /* 0: as above */
@@ -24,7 +24,7 @@ typedef struct csv {
      * dropped, and such a field is an error. */
     bool prose;
 
-    lines *in; /* private, as what follows */
+    lines *in; /* private, like the members below */
     buf text;
     size_t *start, n_cap, size_cap, start_cap, max;
     size_t at;        /* where the next row begins in the line */
@@ -40,8 +40,8 @@ void csv_close(csv *c);
  * what is wrong with this row; the next call goes on after it, unless in->failed. */
 int csv_next(csv *c) __attribute__((warn_unused_result));
 
-/* Prefixes the message with "path: line N: column M: ", field counted from 0; without the column where it is
- * negative. Returns -1. */
+/* Prefixes the message with "path: line N: column M: ". field counts from 0; if it is negative, the column
+ * is omitted. Returns -1. */
 int csv_error(const csv *c, int field);
 
 /* The field of the row that has that name, exactly or, where none has, in capitals or not. -1: none. -2 with

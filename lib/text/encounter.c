@@ -15,7 +15,7 @@
 
 #define KEY_SHOWN 100 /* bytes of a key in a message */
 
-/* Keys that ecan's programs write, or by which a reader of streams knows a header and an end record. */
+/* Keys that ecan's programs write, or that identify a header or an end record of a stream. */
 static bool is_reserved(const char *key)
 {
     return strcmp(key, "ecan") == 0 || strcmp(key, "end") == 0 || record_key_is_reserved(key);
@@ -32,7 +32,7 @@ static int expected(const char *type, const jsonpull_value *v)
     return err_set("expected %s, found %s", type, jsonpull_name(v->type));
 }
 
-/* The string that v is; none where it is another value. */
+/* Returns the string, or none if v is another value. */
 static note_string string_of(const jsonpull_value *v)
 {
     return v->type == JSONPULL_STRING ? (note_string){v->s, v->n} : (note_string){0};
@@ -68,7 +68,7 @@ static int pack_mapped(pack *p, jsonpull *r)
     return more;
 }
 
-/* The value that was just read or entered, whole. */
+/* Packs the complete value that was just read or entered. */
 static int pack_json(pack *p, jsonpull *r, const jsonpull_value *v)
 {
     switch (v->type) {
@@ -96,21 +96,21 @@ static int pack_json(pack *p, jsonpull *r, const jsonpull_value *v)
 
 /* ---- ids ---- */
 
-/* An id is a string, or a whole number, which stands for its digits. */
+/* An id is a string or a whole number, which is converted to its digits. */
 static int read_id(const jsonpull_value *v, note_string *id)
 {
     if (v->type == JSONPULL_INTEGER) {
-        *id = v->i == 0 ? (note_string){"0", 1} : (note_string){v->s, v->n}; /* no -0 */
+        *id = v->i == 0 ? (note_string){"0", 1} : (note_string){v->s, v->n}; /* not "-0" */
         return 0;
     }
     *id = string_of(v);
     if (!id->s)
         return expected("a string or a whole number", v);
     if (id->n == 0)
-        return err_set("it is empty");
+        return err_set("expected a string that is not empty");
     for (size_t i = 0; i < id->n; i++)
         if ((unsigned char)id->s[i] < 0x20 || id->s[i] == 0x7f)
-            return err_set("a control character");
+            return err_set("contains a control character");
     return 0;
 }
 
@@ -178,7 +178,7 @@ static int read_document(encounter *e, const jsonpull_value *v)
         if (read_note_member(e, n, &member) < 0)
             return key_error(member.key);
     n->members_end = e->members.body.len;
-    return more < 0 ? -1 : n->text.s ? 0 : err_set("no text");
+    return more < 0 ? -1 : n->text.s ? 0 : err_set("missing key text");
 }
 
 static int read_documents(encounter *e, const jsonpull_value *v)
@@ -260,7 +260,7 @@ static int read_member(encounter *e, const jsonpull_value *v)
         return read_documents(e, v);
     }
     if (is_reserved(v->key))
-        return err_set("a name that ecan's own records use");
+        return err_set("reserved key: rename it");
     pack_key_n(&e->others, v->key, v->key_n);
     return pack_json(&e->others, &e->json, v);
 }
@@ -277,7 +277,7 @@ static int read_members(encounter *e)
         if (read_member(e, &v) < 0)
             return key_error(v.key);
         if (e->has_text && e->has_documents)
-            return err_set("both text and documents");
+            return err_set("expected either text or documents, found both");
     }
     return more < 0 ? -1 : jsonpull_end(&e->json);
 }
@@ -287,9 +287,9 @@ static int parse(encounter *e, char *line, size_t n)
     if (jsonpull_open(&e->json, line, n) < 0 || read_members(e) < 0)
         return -1;
     if (e->id_copy.len == 0)
-        return err_set("no id");
+        return err_set("missing key id");
     if (!e->has_text && !e->has_documents)
-        return err_set("no text");
+        return err_set("missing key text or documents");
     if (e->has_text)
         e->notes[0].id = (note_string){e->id, e->id_len};
     return finish_ids(e);
@@ -297,7 +297,7 @@ static int parse(encounter *e, char *line, size_t n)
 
 /* ---- words ---- */
 
-/* The reader of the line has seen to it that texts are UTF-8. */
+/* The texts are valid UTF-8: the reader of the line checked it. */
 static int tokenize_notes(encounter *e, const tokenizer *t)
 {
     for (size_t i = 0; i < e->encounter_reading.n; i++) {
@@ -378,12 +378,12 @@ static int pack_record(encounter *e)
     if (pack_failed(p) || pack_failed(&e->others) || pack_failed(&e->members))
         return err_memory("out of memory (record)");
     enum { HEAD = 5 }; /* bytes of the map's own at most */
-    return record_check_size(p->fields, HEAD + p->body.len, 0) < 0 ? err_prefix("its record would have ") : 0;
+    return record_check_size(p->fields, HEAD + p->body.len, 0) < 0 ? err_prefix("cannot make a record: ") : 0;
 }
 
 /* ---- encounters ---- */
 
-/* Forgets the encounter before, and keeps the memory. */
+/* Clears the previous encounter and keeps the memory. */
 static int clear(encounter *e)
 {
     e->id = "";

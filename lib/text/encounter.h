@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An encounter as JSON (formats/encounters.md), made into the fields of a tokens record (formats/tokens.md).
- */
+/* Converts an encounter in JSON (formats/encounters.md) to the fields of a tokens record
+ * (formats/tokens.md). */
 #ifndef ECAN_TEXT_ENCOUNTER_H
 #define ECAN_TEXT_ENCOUNTER_H
 
@@ -14,13 +14,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Memory for one encounter after another; a zeroed struct is ready. */
+/* Memory for successive encounters. A zeroed struct is ready for use. */
 typedef struct encounter {
-    const char *id; /* of the last one, NUL-ended; "" where it was not found */
+    const char *id; /* of the last encounter, NUL-terminated; "" if it has none */
     size_t id_len;
-    pack fields;                         /* the record's */
-    tokens words;                        /* those in it */
-    encounter_reading encounter_reading; /* what of the notes they are, and how much was left out */
+    pack fields;                         /* fields of the record */
+    tokens words;                        /* its words */
+    encounter_reading encounter_reading; /* which notes the words are from, and how much was left out */
 
     /* Private. Strings of notes are borrowed from the line. */
     buf id_copy;
@@ -30,7 +30,7 @@ typedef struct encounter {
     bool has_text;      /* one note, that came as `text`; */
     bool has_documents; /* or any number of them */
     bool has_labels;
-    map *labels;  /* each once, in the order in which they came first */
+    map *labels;  /* without duplicates, in order of first occurrence */
     map *ids;     /* of the notes */
     pack members; /* all other keys of the notes, */
     pack others;  /* and of the encounter */
@@ -38,10 +38,10 @@ typedef struct encounter {
 
 void encounter_free(encounter *e);
 
-/* Makes of the JSON object in line[0 .. n) the fields of a record: id, labels (where there are any),
- * documents, what else it has, tokens and spans, and gaps and words_cut where there are any. A text becomes
- * one document, with the id of the encounter. The line is written over; line[n] must be a NUL. 0, or -1 with
- * the message set, naming keys and positions and never a value. */
+/* Converts the JSON object in line[0 .. n) to the fields of a record: id, labels (if known), documents,
+ * other keys, tokens, spans, and gaps and words_cut if needed. A `text` becomes one document with the id
+ * of the encounter. line is overwritten and borrowed; line[n] must be a NUL. Returns 0, or -1 with a
+ * message that contains keys and positions, but no values. */
 int encounter_read(encounter *e, const tokenizer *t, const notes_rules *rules, char *line, size_t n);
 
 #endif

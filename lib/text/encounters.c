@@ -158,7 +158,7 @@ static void make_encounter(void *context, size_t task, size_t worker)
 static int check_new(encounters *r, const encounter *e)
 {
     int is_new = idset_add(&r->ids, e->id, e->id_len);
-    return is_new == 0 ? err_set("an encounter before it has this id") : is_new;
+    return is_new == 0 ? err_set("duplicate id: an earlier encounter has it too") : is_new;
 }
 
 static int tell(encounters *r, slot *s)

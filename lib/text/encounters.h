@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files of encounters (formats/encounters.md), read in groups whose lines several threads work on, and handed
- * out in order. Memory does not grow with their number, but for 16 bytes of hash or so for each id. */
+/* Reads files of encounters (formats/encounters.md). Several threads process the lines of a group.
+ * Encounters are returned in order. Memory use grows only by about 16 bytes per encounter, for the hash of
+ * its id. */
 #ifndef ECAN_TEXT_ENCOUNTERS_H
 #define ECAN_TEXT_ENCOUNTERS_H
 
@@ -12,17 +13,18 @@
 
 typedef struct encounters encounters;
 
-/* Files are opened one after the other as they are needed; "-" is standard input. max_line: bytes that a line
- * may have. All is borrowed until encounters_close(). NULL when memory is out. */
+/* Files are opened one after another when they are needed; "-" is standard input. max_line: the largest
+ * number of bytes of a line. All arguments are borrowed until encounters_close(). NULL if memory is out. */
 encounters *encounters_open(const char *const *files, int n, size_t max_line, const tokenizer *t,
                             const notes_rules *rules, pool *threads);
 void encounters_close(encounters *r); /* NULL is fine */
 
-/* 1: *e is the next encounter, borrowed until the next call. 0: there is none. -1: "FILE: line N (id): offset
- * M: reason", where the id is known; the next call goes on behind it, unless encounters_failed(). */
+/* Returns 1 and sets *e to the next encounter (borrowed until the next call), 0 at the end, or -1 with
+ * "FILE: line N (id): offset M: reason", with the id if it is known. After -1 the next call continues with
+ * the next line, unless encounters_failed(). */
 int encounters_next(encounters *r, const encounter **e) __attribute__((warn_unused_result));
 
-/* Whether the last error was one of reading (or of memory), after which nothing can be read. */
+/* Whether the last error was a read error or out of memory, after which nothing can be read. */
 bool encounters_failed(const encounters *r);
 
 #endif

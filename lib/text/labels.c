@@ -12,7 +12,7 @@
 
 struct labels {
     map *codes;
-    buf descriptions; /* one behind another, a NUL behind each */
+    buf descriptions; /* the descriptions, each followed by a NUL */
     size_t *starts;   /* [map_size(codes)] of them */
     size_t room;
 };
@@ -46,21 +46,21 @@ static bool is_utf8(const char *s, size_t n)
 int labels_check_code(const char *code, size_t n)
 {
     if (n == 0)
-        return err_set("an empty code");
+        return err_set("the code is empty");
     for (size_t i = 0; i < n; i++)
         if (code[i] == '\t' || code[i] == '\n' || code[i] == '\r' || code[i] == '\0')
-            return err_set("a code with a tab, a line feed, a carriage return or a NUL");
-    return is_utf8(code, n) ? 0 : err_set("a code that is not UTF-8");
+            return err_set("the code contains a tab, a line feed, a carriage return or a NUL");
+    return is_utf8(code, n) ? 0 : err_set("the code is not valid UTF-8");
 }
 
 static int check_description(const char *description, size_t n)
 {
     if (n && (memchr(description, '\n', n) || memchr(description, '\r', n)))
-        return err_set("a description with a line feed or a carriage return");
-    return is_utf8(description, n) ? 0 : err_set("a description that is not UTF-8");
+        return err_set("the description contains a line feed or a carriage return");
+    return is_utf8(description, n) ? 0 : err_set("the description is not valid UTF-8");
 }
 
-/* A code that is not there yet; its description has no NUL. */
+/* Adds a new code. The description has no NUL. */
 static int32_t add_new(labels *l, const char *code, size_t n, const char *description, size_t size)
 {
     if (labels_check_code(code, n) < 0 || check_description(description, size) < 0 ||
@@ -71,7 +71,7 @@ static int32_t add_new(labels *l, const char *code, size_t n, const char *descri
     if (i < 0)
         return -1;
     l->starts[i] = l->descriptions.len;
-    buf_add(&l->descriptions, description, size); /* there is room: cannot fail */
+    buf_add(&l->descriptions, description, size); /* memory was reserved: cannot fail */
     buf_add(&l->descriptions, "", 1);
     return i;
 }
@@ -112,7 +112,7 @@ static int read_label(labels *l, lines *in)
     const size_t n = tab ? (size_t)(tab - in->text) : in->n, size = tab ? in->n - n - 1 : 0;
     const char *description = in->text + in->n - size;
     if (size && memchr(description, '\0', size))
-        return err_set("a description with a NUL");
+        return err_set("the description contains a NUL");
     const int32_t there = labels_index(l, in->text, n);
     if (there >= 0)
         return err_set("duplicate code %s", labels_code(l, there));
@@ -173,7 +173,7 @@ int labels_from_header(labels *l, const record *header)
             return record_error(header, "labels");
         int32_t index = labels_add(l, code, size, NULL);
         if (index >= 0 && (uint32_t)index < i)
-            index = err_set("duplicate label, number %u", (unsigned)i + 1);
+            index = err_set("label %u: duplicate label", (unsigned)i + 1);
         if (index < 0)
             return record_error(header, "labels");
     }

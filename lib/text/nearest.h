@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The words whose vectors point most in the direction of one word's: by the cosine of the angle between them.
- */
+/* Nearest words by the cosine of the angle between their vectors. */
 #ifndef ECAN_TEXT_NEAREST_H
 #define ECAN_TEXT_NEAREST_H
 
@@ -12,9 +11,9 @@ typedef struct neighbour {
     float cosine;
 } neighbour;
 
-/* Fills best [k] with the rows of v [rows][size] nearest to row `of`, nearest first, of equally near ones the
- * first; rows before `first`, `of` itself, and vectors of length 0 are not among them. Returns how many there
- * are, k at most. */
+/* Fills best[k] with the rows of v[rows][size] nearest to row `of`, nearest first, ties in order of rows.
+ * Rows before `first`, `of` itself, and zero vectors are excluded. Returns the number of rows found, at
+ * most k. */
 int32_t nearest(const float *v, int32_t rows, int32_t size, int32_t first, int32_t of, neighbour *best,
                 int32_t k);
 

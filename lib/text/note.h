@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The notes of an encounter between its parsing and its tokenizing.
+/* The notes of an encounter between parsing and tokenizing.
  *
- * An encounter is read in steps (lib/text/encounter.c): its line becomes notes; these are put in the order in
- * which they are to be read (text/notes.h), and some left out; they become words; some of the words are
- * chosen; and all is packed. Notes stay as they came and where they came throughout, so that a span's
- * document is the note's index. */
+ * An encounter is processed in steps (lib/text/encounter.c). Its line is parsed into notes. The notes are
+ * ordered and some are left out (text/notes.h). They are tokenized, some of the words are chosen, and the
+ * record is packed. The array of notes does not change, so the document of a span is the index of the
+ * note. */
 #ifndef ECAN_TEXT_NOTE_H
 #define ECAN_TEXT_NOTE_H
 
 #include <stddef.h>
 
-/* n bytes of UTF-8, borrowed, not NUL-ended, which may hold NULs. s is NULL where there is none: a key that
- * is not there, or is no string. */
+/* n bytes of UTF-8, borrowed, not NUL-terminated, possibly with NULs. s is NULL if the key is missing or
+ * not a string. */
 typedef struct note_string {
     const char *s;
     size_t n;

@@ -6,8 +6,8 @@
 #include "io/pack.h"
 #include "text/labels.h"
 
-/* The labels whose score is above their threshold, best first, of equal scores the one that comes first: a
- * field of the record. scores[L], thresholds[L]; order[L] is scratch. */
+/* Packs the labels whose score is above their threshold, best first, ties in order of labels, as a field
+ * of a record. scores[L], thresholds[L]; order[L] is scratch. */
 void predicted_pack(pack *fields, const labels *l, const float *scores, const float *thresholds,
                     int32_t *order);
 

@@ -11,7 +11,7 @@
 
 static int check(double threshold)
 {
-    return threshold >= 0 && threshold <= 1 ? 0 : err_set("a threshold that is not within 0 and 1");
+    return threshold >= 0 && threshold <= 1 ? 0 : err_set("expected a threshold from 0 to 1");
 }
 
 /* ---- headers ---- */
@@ -79,7 +79,7 @@ static int read_line(lines *in, const labels *l, bool *named, float *t)
         in->text[--in->n] = '\0';
     const char *tab = memchr(in->text, '\t', in->n);
     if (!tab)
-        return err_set("no tab between a code and its threshold");
+        return err_set("expected a code, a tab and a threshold: no tab found");
     const int32_t i = labels_index(l, in->text, (size_t)(tab - in->text));
     if (i < 0)
         return err_set("unknown code: the model does not have it");
@@ -88,7 +88,7 @@ static int read_line(lines *in, const labels *l, bool *named, float *t)
     char *end;
     const double threshold = strtod(tab + 1, &end);
     if (end == tab + 1 || strspn(tab + 1, "0123456789.eE+-") != in->n - (size_t)(tab + 1 - in->text) || *end)
-        return err_set("a threshold that is not a number");
+        return err_set("expected a number as threshold");
     named[i] = true;
     t[i] = (float)threshold;
     return check(threshold);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Above which score a label is predicted: one threshold for all, or one a label. In a file
- * (formats/thresholds.md): code, tab, threshold, a line a label. */
+/* The threshold above which a label is predicted: one for all labels, or one for each. A file
+ * (formats/thresholds.md) has one label per line: code, tab, threshold. */
 #ifndef ECAN_TEXT_THRESHOLDS_H
 #define ECAN_TEXT_THRESHOLDS_H
 
@@ -8,15 +8,16 @@
 #include "io/stream.h"
 #include "text/labels.h"
 
-/* t[L] gets the thresholds that the header of a scored stream names, 0.5 where it names none; *common
- * the one for all. 0, or -1: not numbers within 0 and 1, not one a label. */
+/* Fills t[L] with the thresholds in the header of a scored stream, 0.5 if it has none. *common is the
+ * threshold for all labels. Returns 0, or -1 if they are not numbers within 0 and 1, or their number is
+ * not L. */
 int thresholds_from_header(const record *header, int32_t L, float *common, float *t);
 
-/* Fields of such a header: `threshold`, and `thresholds` where one differs from it. t is NULL or [L]. */
+/* Packs the header fields `threshold`, and `thresholds` if one differs from it. t is NULL or [L]. */
 void thresholds_pack(pack *fields, float common, const float *t, int32_t L);
 
-/* Sets those in t[labels] that the file names. 0, or -1 with path, line and reason: a code that is none of
- * the labels or is there twice, what is not a number within 0 and 1. */
+/* Sets the thresholds in t[labels] that the file contains. Returns 0, or -1 with path, line and reason:
+ * the code is unknown or a duplicate, or the threshold is not a number within 0 and 1. */
 int thresholds_read(const char *path, const labels *l, float *t);
 
 #endif

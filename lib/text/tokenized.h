@@ -6,11 +6,11 @@
 #include "io/json.h"
 #include "io/stream.h"
 
-/* An object, owned by the caller; NULL where the header has none. */
+/* The settings as an object, owned by the caller (json_decref). NULL if the header has none. */
 json_t *tokenized_with(const record *header);
 
-/* Whether the header names no other settings than those wanted (NULL: any will do). 0, or -1 with a message
- * that says which differs from `whose` ("the model's"). */
+/* Checks that the header's settings equal the wanted ones (NULL: any). Returns 0, or -1 with a message
+ * that names the setting that differs from `whose` ("the model's"). */
 int tokenized_check(const json_t *wanted, const record *header, const char *whose);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Unicode: reading UTF-8 character by character, what a character is, and the forms in which words are
- * compared. The bytes are well-formed UTF-8 throughout (io/utf8check.h tells). */
+/* Unicode: reads UTF-8 character by character, classifies characters, and normalises words for comparison.
+ * All input must be valid UTF-8 (see io/utf8check.h). */
 #ifndef ECAN_TEXT_UTF8_H
 #define ECAN_TEXT_UTF8_H
 
@@ -18,8 +18,8 @@ typedef enum utf8_class {
     UTF8_JOINER  /* invisible inside a word: soft hyphen, zero width joiner and non-joiner, word joiner */
 } utf8_class;
 
-/* The character at *p, and moves past it. No length checks: the lead byte of well-formed UTF-8 tells how many
- * bytes follow. */
+/* Returns the character at *p and moves past it. Lengths are not checked: the first byte gives the number
+ * of bytes in valid UTF-8. */
 static inline int32_t utf8_get(const unsigned char **p)
 {
     const unsigned char *s = *p;
@@ -39,24 +39,23 @@ static inline int32_t utf8_get(const unsigned char **p)
     return (s[0] & 0x07) << 18 | (s[1] & 0x3f) << 12 | (s[2] & 0x3f) << 6 | (s[3] & 0x3f);
 }
 
-/* Writes c, 1 to 4 bytes; returns how many. */
+/* Writes c as 1 to 4 bytes. Returns their number. */
 size_t utf8_put(int32_t c, char s[4]);
 
 utf8_class utf8_classify(int32_t c);
 
-/* Whether a letter or number is itself in every form below, as long as no mark follows. */
+/* Whether a letter or number is unchanged in every form below if no mark follows. */
 bool utf8_inert(int32_t c);
 
-/* What is done to a word besides composing it (NFC): any of these. */
+/* Forms of a word in addition to composition (NFC). They can be combined. */
 enum {
     UTF8_FOLD = 1,     /* full case folding: ß is ss, ﬁ is fi, both small sigmas are σ */
-    UTF8_LIGATURE = 2, /* œ, æ, ĳ, ﬁ and their like become two letters */
-    UTF8_STRIP = 4 /* accents go, which are the combining diacritical marks that letters are made with; ø, ł,
-                      ß and other letters that are not become the plain ones that people write for them, and
-                      so do ligatures */
+    UTF8_LIGATURE = 2, /* œ, æ, ĳ, ﬁ and similar ligatures become two letters */
+    UTF8_STRIP = 4 /* combining diacritical marks are removed; ø, ł, ß and other letters without marks are
+                      replaced by the usual plain letters, ligatures by two letters */
 };
 
-/* Appends n bytes in a form. 0 or -1. scratch: room to work in, kept from call to call. */
+/* Appends n bytes in a form. 0 or -1. scratch: working memory, reused by later calls. */
 int utf8_form(buf *out, const char *s, size_t n, int form, buf scratch[2]);
 
 static inline int utf8_fold(buf *out, const char *s, size_t n, buf scratch[2])
@@ -64,14 +63,14 @@ static inline int utf8_fold(buf *out, const char *s, size_t n, buf scratch[2])
     return utf8_form(out, s, n, UTF8_FOLD, scratch);
 }
 
-/* Puts each run of marks of codes[n] into canonical order: by combining class, marks of one class as they
- * came. The number of moves, which is at most 8 n; -1 when memory is out. */
+/* Puts each run of marks in codes[n] into canonical order: by combining class, stable within a class.
+ * Returns the number of moves, at most 8 n, or -1 if memory is out. */
 int64_t utf8_order(int32_t *codes, size_t n);
 
-/* Simple lower case: one character for one. */
+/* Simple lower case: one character for each character. */
 int32_t utf8_lower(int32_t c);
-/* For the final sigma, as far as letters and numbers are concerned: whether c has a case (Unicode's Cased),
- * and whether case is to be looked for behind c (Case_Ignorable). */
+/* For the final sigma, for letters and numbers: whether c is cased (Unicode's Cased), and whether it is
+ * skipped when looking for case (Case_Ignorable). */
 bool utf8_cased(int32_t c);
 bool utf8_case_ignorable(int32_t c);
 

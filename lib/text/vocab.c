@@ -48,12 +48,12 @@ void vocab_free(vocab *v)
 static int32_t add_word(vocab *v, const char *s, size_t n)
 {
     if (n == 0)
-        return err_set("an empty word");
+        return err_set("the word is empty");
     if (memchr(s, '\n', n))
-        return err_set("a word with a line feed");
+        return err_set("the word contains a line feed");
     size_t bad;
     if (!utf8_check((const unsigned char *)s, n, &bad))
-        return err_set("a word that is not UTF-8");
+        return err_set("the word is not valid UTF-8");
     return map_add(v->words, s, n);
 }
 
@@ -108,7 +108,7 @@ static int reject(vocab *v, const char *line, size_t n)
 {
     const int32_t number = map_size(v->words) + 1;
     if (add_word(v, line, line_length(line, n)) >= 0)
-        err_set("this word is there already");
+        err_set("duplicate word");
     return err_prefix("line %" PRId32 ": ", number);
 }
 

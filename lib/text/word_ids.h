@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The words of records as rows of a vocabulary, one record's behind another's. */
+/* The words of several records as rows of a vocabulary, in one array. */
 #ifndef ECAN_TEXT_WORD_IDS_H
 #define ECAN_TEXT_WORD_IDS_H
 
@@ -11,14 +11,13 @@
 #include <stdint.h>
 
 typedef struct word_ids {
-    int32_t *ids; /* [n]; not NULL once a record was added, if it has no words either */
+    int32_t *ids; /* [n]; not NULL after a record was added, even if it has no words */
     size_t n, room;
 } word_ids; /* zeroed at first; ids is freed with mem_free() */
 
-/* Adds the rows of r's tokens, of the first `most` where that is not 0. With grow, words that are not known
- * are added to the vocabulary; without, they are VOCAB_UNK, and words is not changed. *left_out (may be NULL)
- * tells how many tokens there were beyond `most`. 0, or -1 with record and reason: then nothing was added to
- * w. */
+/* Appends the rows of r's tokens, at most `most` of them (0: all). With grow, unknown words are added to
+ * the vocabulary. Otherwise they are VOCAB_UNK and words is not changed. *left_out (may be NULL) is the
+ * number of tokens beyond `most`. Returns 0, or -1 with record and reason; w is then unchanged. */
 int word_ids_add(word_ids *w, const record *r, vocab *words, bool grow, size_t most, size_t *left_out);
 
 #endif

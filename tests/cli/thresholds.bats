@@ -153,14 +153,14 @@ refused() {
 }
 
 @test "bad files of thresholds are refused" {
-    refused "no tab" 'A1\t0.5\nB10\n'
+    refused "expected a code, a tab and a threshold" 'A1\t0.5\nB10\n'
     refused "unknown code" 'A1\t0.5\nB1\t0.5\n'
     refused "duplicate code A1" 'A1\t0.5\nA1\t0.5\n'
     local bad
     for bad in '' x '0.5 ' ' 0.5' nan 0x1 0.5\\t1; do
-        refused "a threshold that is not a number" "A1\t0.5\nB10\t$bad\n"
+        refused "expected a number as threshold" "A1\t0.5\nB10\t$bad\n"
     done
-    refused "a threshold that is not within" 'A1\t0.5\nB10\t1.5\n'
+    refused "expected a threshold from 0 to 1" 'A1\t0.5\nB10\t1.5\n'
     printf 'A1\t0.5\r\nB10\t1e-1' > own.tsv
     ecan-metrics --json --thresholds own.tsv "$data/dev.scored" | grep -q '"own_thresholds": 1'
 }

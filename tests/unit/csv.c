@@ -91,7 +91,7 @@ int main(void)
     are("sep=;\n", "");
     are("a|b;c\n1|2;3\n", "a|b;c/1|2;3/");
     are("a,b\n1,\"x\n", "a|b/!");
-    ok(strstr(err_message(), "line 2: column 2: a quote that is not closed") != NULL, "%s", err_message());
+    ok(strstr(err_message(), "line 2: column 2: a quote is not closed") != NULL, "%s", err_message());
 
     char text[600] = "a\n\"";
     memset(text + 3, 'x', 300);
