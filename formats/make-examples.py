@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the smallest files of each kind of stream, into the folder it stands in:
+"""Writes the smallest files of each kind of stream, into its own folder:
 
     accept/NAME.mp   with NAME.json, the lines that `ecan-show --full` prints
-    reject/NAME.mp   with NAME.reason, a part of what `ecan-check` says
+    reject/NAME.mp   with NAME.reason, a part of the message of `ecan-check`
 
-Needs nothing but Python: msgpack is written here byte by byte, since most of the files
-to be refused are such as no library would write."""
+Only Python is needed. msgpack is written here byte by byte, because no library would write
+most of the invalid files."""
 import json
 import pathlib
 import struct
@@ -15,7 +15,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 
 class Raw(bytes):
-    """Bytes that stand in the file as they are; text is what ecan-show makes of them."""
+    """Bytes that are written unchanged. text is the output of ecan-show for them."""
 
     def __new__(cls, data, text=None):
         self = super().__new__(cls, data)
@@ -262,37 +262,37 @@ def accepted():
 def rejected_streams():
     tokens, first = stream(TOKENS), stream(TOKENS[:1])
     reject("empty", "truncated: it is empty", b"")
-    reject("bomb-array", "not a stream of records: it begins with byte 0xdd", b"\xdd\xff\xff\xff\xff")
+    reject("bomb-array", "expected a stream of records, but it begins with byte 0xdd", b"\xdd\xff\xff\xff\xff")
     reject("bomb-map", "header: offset 0: 8589934595 bytes or more", b"\xdf\xff\xff\xff\xff")
     reject("bomb-in-record", "record 1: offset %d: " % len(first), first + b"\x81\xa2id\xdd\xff\xff\xff\xff")
     reject("bomb-string", "record 1: offset %d: " % len(first), first + b"\x81\xa2id\xdb\xff\xff\xff\xff")
-    reject("bomb-tensor", "a tensor of 4611686018427387904 numbers with 4 bytes", one(changed(CAME, spans=i4([1], shape=[2**62, 1]))))
-    reject("json", "it begins with byte 0x7b, as JSON does", b'{"id": "e1", "text": "a"}\n')
-    reject("no-header", "no header: a map without the key ecan", TOKENS[1:])
+    reject("bomb-tensor", "tensor: the shape has 4611686018427387904 numbers of 4 bytes, but data has 4 bytes", one(changed(CAME, spans=i4([1], shape=[2**62, 1]))))
+    reject("json", "it begins with byte 0x7b, like JSON: run ecan-tokenize first", b'{"id": "e1", "text": "a"}\n')
+    reject("no-header", "expected a header, found a map without the key ecan", TOKENS[1:])
     reject("no-kind", "key kind: missing", [{"ecan": 1, "history": []}, end(0)])
-    reject("kind-unknown", "key kind: none of tokens", [header("colours"), end(0)])
-    reject("later-version", "version 2 of the format", [{**header("tokens"), "ecan": 2}, end(0)])
+    reject("kind-unknown", "key kind: expected tokens, embedded, encoded, attended or scored", [header("colours"), end(0)])
+    reject("later-version", "unsupported format version 2", [{**header("tokens"), "ecan": 2}, end(0)])
     reject("version-of-text", "key ecan: expected an integer, found a string", [{**header("tokens"), "ecan": "1"}, end(0)])
     reject("no-history", "key history: missing", [{"ecan": 1, "kind": "tokens"}, end(0)])
     reject("history-of-text", "key history: entry 1: expected a map, found a string", [{**header("tokens"), "history": ["x"]}, end(0)])
-    reject("history-without-version", "key history: entry 1: without program or version", [{**header("tokens"), "history": [{"program": "x"}]}, end(0)])
-    reject("scored-threshold-above-1", "key threshold: not within 0 and 1", [header("scored", labels=LABELS, threshold=1.5), end(0)])
+    reject("history-without-version", "key history: entry 1: expected the keys program and version", [{**header("tokens"), "history": [{"program": "x"}]}, end(0)])
+    reject("scored-threshold-above-1", "key threshold: expected a threshold from 0 to 1", [header("scored", labels=LABELS, threshold=1.5), end(0)])
     reject("scored-threshold-of-text", "key threshold: expected", [header("scored", labels=LABELS, threshold="x"), end(0)])
-    reject("scored-thresholds-too-few", "key thresholds: L is 2 here", [header("scored", labels=LABELS, thresholds=f4([.5, .5])), end(0)])
+    reject("scored-thresholds-too-few", "key thresholds: the number of labels (L) is 2, but 3", [header("scored", labels=LABELS, thresholds=f4([.5, .5])), end(0)])
     reject("scored-thresholds-nan", "key thresholds: number 3 of a tensor is NaN", [header("scored", labels=LABELS, thresholds=f4([.5, .5, float("nan")])), end(0)])
     reject("scored-without-labels", "key labels: missing", [header("scored"), end(0)])
-    reject("labels-twice", "key labels: duplicate label, number 2", [header("scored", labels=["a", "a"]), end(0)])
-    reject("truncated-header", "truncated: it stops within the header", first[:-1])
-    reject("truncated-record", "truncated: it stops at offset %d without an end record, 1 whole" % (len(tokens) - 20), tokens[:-20])
-    reject("no-end", "without an end record, 2 whole records in", TOKENS[:-1])
+    reject("labels-twice", "key labels: label 2: duplicate label", [header("scored", labels=["a", "a"]), end(0)])
+    reject("truncated-header", "truncated: it ends within the header", first[:-1])
+    reject("truncated-record", "truncated: it ends at offset %d without an end record, after 1 complete" % (len(tokens) - 20), tokens[:-20])
+    reject("no-end", "without an end record, after 2 complete records", TOKENS[:-1])
     reject("truncated-before-another", "truncated: offset", TOKENS[:-1] + TOKENS)
-    reject("count-too-high", "it counts 3 records, 2 came", TOKENS[:-1] + [end(3)])
-    reject("count-too-low", "it counts 1 records, 2 came", TOKENS[:-1] + [end(1)])
+    reject("count-too-high", "the count is 3, but 2 records were read", TOKENS[:-1] + [end(3)])
+    reject("count-too-low", "the count is 1, but 2 records were read", TOKENS[:-1] + [end(1)])
     reject("count-of-text", "key end: expected an integer, found a string", TOKENS[:-1] + [{"end": "2"}])
-    reject("bytes-behind", "where a map has to begin", tokens + b"\n")
-    reject("kind-changes", "a segment of another kind, in a stream of tokens", TOKENS + SCORED)
-    reject("not-msgpack", "byte 0xc1 begins no msgpack object", first + b"\x81\xa2id\xc1")
-    reject("not-a-map", "byte 0x93, where a map has to begin", [header("tokens"), [1, 2, 3], end(1)])
+    reject("bytes-behind", "expected a map, found byte 0x0a", tokens + b"\n")
+    reject("kind-changes", "segments of different kinds: expected tokens", TOKENS + SCORED)
+    reject("not-msgpack", "invalid msgpack: byte 0xc1", first + b"\x81\xa2id\xc1")
+    reject("not-a-map", "expected a map, found byte 0x93", [header("tokens"), [1, 2, 3], end(1)])
     deep = b"\xc0"
     for _ in range(64):
         deep = b"\x91" + deep
@@ -302,9 +302,9 @@ def rejected_streams():
 def rejected_records():
     reject("id-missing", "record 1: offset 53: key id: missing", one(without(CAME, "id")))
     reject("id-number", "key id: expected a string, found an integer", one(changed(CAME, id=5)))
-    reject("id-empty", "key id: an empty string", one(changed(CAME, id="")))
-    reject("id-with-nul", "key id: a NUL in it", one(changed(CAME, id="a\0b")))
-    reject("id-twice", "record 2 (e1): offset 68: key id: a record before has the same id", [header("tokens", "x")] + [{"id": "e1", "tokens": []}] * 2 + [end(2)])
+    reject("id-empty", "key id: expected a string that is not empty", one(changed(CAME, id="")))
+    reject("id-with-nul", "key id: contains a NUL character", one(changed(CAME, id="a\0b")))
+    reject("id-twice", "record 2 (e1): offset 68: key id: duplicate: an earlier record has the same id", [header("tokens", "x")] + [{"id": "e1", "tokens": []}] * 2 + [end(2)])
     reject("key-twice", "duplicate key", [header("tokens"), Raw(b"\x83\xa2id\xa1a\xa6tokens\x90\xa6tokens\x90"), end(1)])
     reject("key-number", "key 1 of the map: expected a string, found an integer", one({5: 1, "id": "e1"}))
     reject("key-not-utf8", "key 3 of the map: invalid UTF-8 at byte 1", one({"id": "e1", "tokens": [], Raw(b"\xa2x\xff"): 1}))
@@ -313,23 +313,23 @@ def rejected_records():
     reject("document-without-text", "key documents: document 2: text: missing", one(changed(CAME, documents=[{"text": TEXT}, {"id": "n2"}])))
     reject("tokens-missing", "key tokens: missing", one(without(without(CAME, "tokens"), "spans")))
     reject("tokens-of-numbers", "key tokens: string 2: expected a string, found an integer", one(changed(CAME, tokens=["a", 1])))
-    reject("token-empty", "key tokens: string 2: an empty string", one(changed(CAME, tokens=["a", ""])))
+    reject("token-empty", "key tokens: string 2: expected a string that is not empty", one(changed(CAME, tokens=["a", ""])))
 
 
 def rejected_spans():
     def spans(reason, name, numbers, **how):
         reject("spans-" + name, "key spans: " + reason, one(changed(CAME, spans=i4(numbers, **how))))
 
-    spans("T is 1 here, and 2 elsewhere", "too-few", [[0, 0, 6]])
-    spans("rows of 2, not of 3", "of-two-columns", [[0, 6], [0, 4]])
-    spans("span 2: it ends at 13, in a text of 12 code points", "beyond-text", [[0, 0, 6], [0, 8, 13]])
-    spans("span 2: document 2 of 2", "no-such-document", [[0, 0, 6], [2, 0, 1]])
-    spans("span 2: before the span before it", "not-ascending", [[0, 8, 11], [0, 0, 6]])
-    reject("spans-document-again", "key spans: span 4: document 1 for the second time", one(changed(REARRANGED, spans=i4([[1, 0, 0], [1, 0, 4], [0, 0, 0], [1, 4, 4], [0, 6, 7]]))))
-    spans("span 1: not a document, a start and an end", "negative", [[0, -1, 6], [1, 0, 4]])
-    spans("span 1: not a document, a start and an end", "end-before-start", [[0, 6, 0], [1, 0, 4]])
+    spans("the number of words (T) is 1, but 2 in an earlier key or record", "too-few", [[0, 0, 6]])
+    spans("the last dimension is 2, expected 3", "of-two-columns", [[0, 6], [0, 4]])
+    spans("span 2: the end is 13, but the text has only 12 code points", "beyond-text", [[0, 0, 6], [0, 8, 13]])
+    spans("span 2: document 2 does not exist: the record has 2", "no-such-document", [[0, 0, 6], [2, 0, 1]])
+    spans("span 2: starts or ends before the previous span", "not-ascending", [[0, 8, 11], [0, 0, 6]])
+    reject("spans-document-again", "key spans: span 4: the spans of document 1 are not consecutive", one(changed(REARRANGED, spans=i4([[1, 0, 0], [1, 0, 4], [0, 0, 0], [1, 4, 4], [0, 6, 7]]))))
+    spans("span 1: expected a document, a start, and an end not before the start", "negative", [[0, -1, 6], [1, 0, 4]])
+    spans("span 1: expected a document, a start, and an end not before the start", "end-before-start", [[0, 6, 0], [1, 0, 4]])
     reject("spans-of-floats", "key spans: expected i4 of 2 dimensions, found f4 of 2", one(changed(CAME, spans=f4([[0, 0, 6], [1, 0, 4]]))))
-    reject("spans-as-array", "key spans: not a tensor", one(changed(CAME, spans=[[0, 0, 6], [1, 0, 4]])))
+    reject("spans-as-array", "key spans: expected a tensor", one(changed(CAME, spans=[[0, 0, 6], [1, 0, 4]])))
 
 
 def rejected_matches():
@@ -339,19 +339,19 @@ def rejected_matches():
     matches("match 1: label -1", "negative-label", i4([[-1, 0, 1]]), match_weights=f4([1]))
     matches("match 1: words 1 to 1 of 2", "no-words", i4([[0, 1, 1]]), match_weights=f4([1]))
     matches("match 2: words 0 to 3 of 2", "beyond", i4([[0, 0, 1], [1, 0, 3]]), match_weights=f4([1, 1]))
-    matches("rows of 2, not of 3", "of-two-columns", i4([[0, 1]]), match_weights=f4([1]))
-    matches("the number of matches is 2 here, and 1 elsewhere", "weights", i4([[0, 0, 1]]), key="match_weights", match_weights=f4([1, 2]))
+    matches("the last dimension is 2, expected 3", "of-two-columns", i4([[0, 1]]), match_weights=f4([1]))
+    matches("the number of matches is 2, but 1 in an earlier key or record", "weights", i4([[0, 0, 1]]), key="match_weights", match_weights=f4([1, 2]))
 
 
 def rejected_cuts():
     def gaps(reason, name, tensor):
         reject("gaps-" + name, "key gaps: " + reason, one(changed(REARRANGED, gaps=tensor)))
 
-    gaps("number 2 is not above the one before it", "not-ascending", i4([3, 3]))
-    gaps("number 1 is not above the one before it, or 0", "at-0", i4([0]))
-    gaps("number 2: word 5 of 5", "beyond", i4([4, 5]))
+    gaps("number 2: expected a number above 0 and above the previous one", "not-ascending", i4([3, 3]))
+    gaps("number 1: expected a number above 0 and above the previous one", "at-0", i4([0]))
+    gaps("number 2: word 5 does not exist: the number of tokens is 5", "beyond", i4([4, 5]))
     gaps("expected i4 of 1 dimensions, found f4 of 1", "of-floats", f4([4]))
-    reject("words-cut-negative", "key words_cut: below 0", one(changed(REARRANGED, words_cut=-1)))
+    reject("words-cut-negative", "key words_cut: expected 0 or more", one(changed(REARRANGED, words_cut=-1)))
     reject("words-cut-of-text", "key words_cut: expected an integer, found a string", one(changed(REARRANGED, words_cut="2")))
 
 
@@ -359,18 +359,18 @@ def rejected_tensors():
     def ids(reason, name, tensor):
         reject("tensor-" + name, "key ids: " + reason, one({**CAME, "ids": tensor, "X": X}, "embedded"))
 
-    ids("a tensor of 2 numbers with 7 bytes of data", "short-data", i4([2, 1], data=bytes(7)))
-    ids("a tensor of 2 numbers with 12 bytes of data", "long-data", i4([2, 1], data=bytes(12)))
-    ids("a tensor's shape overflows", "shape-overflow", i4([2, 1], shape=[2**33, 2**33]))
-    ids("a tensor's shape is not of whole numbers", "shape-negative", i4([2, 1], shape=[-2, -1]))
+    ids("tensor: the shape has 2 numbers of 4 bytes, but data has 7 bytes", "short-data", i4([2, 1], data=bytes(7)))
+    ids("tensor: the shape has 2 numbers of 4 bytes, but data has 12 bytes", "long-data", i4([2, 1], data=bytes(12)))
+    ids("tensor: the product of the shape is too large", "shape-overflow", i4([2, 1], shape=[2**33, 2**33]))
+    ids("tensor: the shape contains a value that is not a whole number", "shape-negative", i4([2, 1], shape=[-2, -1]))
     ids("a tensor of 5 dimensions", "five-dimensions", i4([2, 1], shape=[1, 1, 1, 1, 2]))
-    ids("a tensor of another type than <f4 and <i4", "doubles", i4([2, 1], dtype="<f8"))
-    ids("a tensor of another type than <f4 and <i4", "big-endian", i4([2, 1], dtype=">i4"))
-    ids("a tensor whose nd is not true", "nd-false", Raw(i4([2, 1]).pack().replace(b"nd\xc3", b"nd\xc2")))
-    ids("a tensor's data are a string", "data-as-text", Raw(i4([2, 1]).pack().replace(b"\xc4\x08\x02", b"\xa8\x02")))
-    ids("a tensor without nd, type, shape or data", "no-shape", Raw(b"\x84" + i4([2, 1]).pack()[1:].replace(pack(b"shape") + b"\x91\x02", b"")))
+    ids("unsupported tensor type: expected <f4 or <i4", "doubles", i4([2, 1], dtype="<f8"))
+    ids("unsupported tensor type: expected <f4 or <i4", "big-endian", i4([2, 1], dtype=">i4"))
+    ids("tensor: expected true as nd", "nd-false", Raw(i4([2, 1]).pack().replace(b"nd\xc3", b"nd\xc2")))
+    ids("tensor: expected binary bytes as data, found a string", "data-as-text", Raw(i4([2, 1]).pack().replace(b"\xc4\x08\x02", b"\xa8\x02")))
+    ids("tensor: expected the keys nd, type, shape and data", "no-shape", Raw(b"\x84" + i4([2, 1]).pack()[1:].replace(pack(b"shape") + b"\x91\x02", b"")))
     ids("number 2 is negative", "negative-id", i4([2, -1]))
-    ids("3 ids for 2 tokens", "more-ids-than-tokens", i4([2, 1, 1]))
+    ids("3 ids, but only 2 tokens", "more-ids-than-tokens", i4([2, 1, 1]))
 
 
 def rejected_stages():
@@ -381,29 +381,29 @@ def rejected_stages():
         reject("embedded-" + name, reason, one(record, "embedded"))
 
     embedded("key X: missing", "without-X", come)
-    embedded("key X: T is 1 here, and 2 elsewhere", "T-differs", {**come, "X": f4([[1, 2, 3]])})
+    embedded("key X: the number of words that the model reads (T) is 1, but 2 in an earlier key or record", "T-differs", {**come, "X": f4([[1, 2, 3]])})
     embedded("key X: number 2 of a tensor is NaN or infinite", "nan", {**come, "X": f4([[1, nan, 3], [1, 2, 3]])})
     embedded("key X: number 6 of a tensor is NaN or infinite", "infinite", {**come, "X": f4([[1, 2, 3], [1, 2, infinity]])})
-    reject("embedded-E-differs", "record 2 (e3): offset 369: key X: E is 2 here, and 3 elsewhere",
+    reject("embedded-E-differs", "record 2 (e3): offset 369: key X: the embedding size (E) is 2, but 3 in an earlier key or record",
            [header("embedded", "x"), {**come, "X": X}, {**come, "id": "e3", "X": f4([[1, 2], [3, 4]])}, end(2)])
 
     def encoded(reason, name, tensors):
         reject("encoded-" + name, "key H: " + reason, one({**come, "H": tensors}, "encoded"))
 
-    encoded("block 2: T is 1 here, and 2 elsewhere", "T-differs", [H[0], f4([[1]])])
-    encoded("no blocks", "no-blocks", [])
+    encoded("block 2: the number of words that the model reads (T) is 1, but 2 in an earlier key or record", "T-differs", [H[0], f4([[1]])])
+    encoded("expected at least one block", "no-blocks", [])
     encoded("block 2: expected f4 of 2 dimensions, found f4 of 1", "flat", [H[0], f4([1, 2])])
-    reject("encoded-D-differs", "key H: block 1: D is 1 here, and 2 elsewhere",
+    reject("encoded-D-differs", "key H: block 1: the width (D) is 1, but 2 in an earlier record",
            [header("encoded", "x"), {**come, "H": H}, {**come, "id": "e3", "H": [H[1], H[0]]}, end(2)])
 
     def attended(reason, name, **keys):
         reject("attended-" + name, reason, one({**come, "V": V, **PEAKS, **keys}, "attended"))
 
-    attended("key peaks: label 2: word 2 of 2", "word-beyond", peaks=i4([[0, 0], [1, 2], [0, 1]]))
-    attended("key peaks: label 1: block -1, word -1", "no-peak", peaks=i4([[-1, -1], [1, 1], [0, 1]]))
-    attended("key peaks: L is 2 here, and 3 elsewhere", "L-differs", peaks=i4([[0, 0], [1, 1]]))
-    attended("key peak_weights: number 2 is not within 0 and 1", "weight-above-1", peak_weights=f4([0.5, 1.5, 0.5]))
-    attended("key A: attention 2: T is 1 here, and 2 elsewhere", "A-T-differs", A=[A[0], f4([[1], [1], [1]])])
+    attended("key peaks: label 2: word 2 does not exist: the number of words is 2", "word-beyond", peaks=i4([[0, 0], [1, 2], [0, 1]]))
+    attended("key peaks: label 1: unexpected block -1, word -1", "no-peak", peaks=i4([[-1, -1], [1, 1], [0, 1]]))
+    attended("key peaks: the number of labels (L) is 2, but 3 in an earlier key or record", "L-differs", peaks=i4([[0, 0], [1, 1]]))
+    attended("key peak_weights: number 2: expected a probability, 0 to 1", "weight-above-1", peak_weights=f4([0.5, 1.5, 0.5]))
+    attended("key A: attention 2: the number of words that the model reads (T) is 1, but 2 in an earlier key or record", "A-T-differs", A=[A[0], f4([[1], [1], [1]])])
 
     def scored(reason, name, **keys):
         reject("scored-" + name, reason, one({**come, **SCORES, **keys}, "scored", labels=LABELS))
@@ -412,15 +412,15 @@ def rejected_stages():
         scored("key predicted: prediction " + reason, "predicted-" + name, predicted=[{"code": c, "score": s} for c, s in pairs])
 
     scored("key scores: number 2 of a tensor is NaN or infinite", "nan", scores=f4([0.75, nan, 0.25]))
-    scored("key scores: number 3 is not within 0 and 1", "above-1", scores=f4([0.75, 0.875, 1.5]))
-    scored("key scores: number 1 is not within 0 and 1", "below-0", scores=f4([-0.25, 0.875, 0.25]))
-    scored("key scores: L is 2 here, and 3 elsewhere", "L-differs", scores=f4([0.75, 0.875]))
-    predicted("2: not in order, the best first", "unsorted", ("I10", 0.75), ("E11.9", 0.875))
-    predicted("1: a code that is not among the header's labels", "unknown", ("Z99", 0.5))
-    predicted("2: a code for the second time", "twice", ("I10", 0.75), ("I10", 0.75))
-    predicted("1: another score than in scores", "other-score", ("I10", 0.5))
-    predicted("1: a score that is not within 0 and 1", "nan", ("I10", nan))
-    scored("key predicted: prediction 1: without code or score", "predicted-without-score", predicted=[{"code": "I10"}])
+    scored("key scores: number 3: expected a probability, 0 to 1", "above-1", scores=f4([0.75, 0.875, 1.5]))
+    scored("key scores: number 1: expected a probability, 0 to 1", "below-0", scores=f4([-0.25, 0.875, 0.25]))
+    scored("key scores: the number of labels (L) is 2, but 3 in an earlier key or record", "L-differs", scores=f4([0.75, 0.875]))
+    predicted("2: the score is higher than the previous one", "unsorted", ("I10", 0.75), ("E11.9", 0.875))
+    predicted("1: the code is not among the header's labels", "unknown", ("Z99", 0.5))
+    predicted("2: duplicate code", "twice", ("I10", 0.75), ("I10", 0.75))
+    predicted("1: the score differs from the one in scores", "other-score", ("I10", 0.5))
+    predicted("1: expected a score from 0 to 1", "nan", ("I10", nan))
+    scored("key predicted: prediction 1: expected the keys code and score", "predicted-without-score", predicted=[{"code": "I10"}])
 
 
 accepted()

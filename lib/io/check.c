@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rules of formats/ for records: a loop over the table of keys (kinds.h), with a function for the values
- * of each key that has rules of its own. */
+/* The rules of formats/ for records. known_keys() loops over the table of keys (kinds.h). Keys with
+ * special rules for their values have a function each. */
 #include "io/check.h"
 
 #include "base/err.h"
@@ -32,16 +32,16 @@ void check_free(check *c)
     mem_free(c);
 }
 
-/* ---- pieces ---- */
+/* ---- helpers ---- */
 
 int check_text(walk *w, const char **s, size_t *n)
 {
     if (walk_str(w, s, n) < 0)
         return -1;
-    return *n > 0 ? 0 : err_set("an empty string");
+    return *n > 0 ? 0 : err_set("expected a string that is not empty");
 }
 
-/* An array of strings that are not empty; *n counts them. */
+/* Checks an array of non-empty strings and sets *n to their number. */
 static int check_texts(const check *c, const field *f, uint32_t *n)
 {
     walk w = open_field(f);
@@ -69,20 +69,23 @@ float check_float_at(const tensor *t, size_t i)
     return f;
 }
 
-/* A size that other keys or records have too. */
+/* Checks a size that must be the same in other keys or records. */
 static int agree(check *c, check_size size, size_t n)
 {
     static const char *const names[SIZES] = {
-        "T", "T", "E", "L", "S", "the number of matches", "the number of blocks"};
+        "the number of words (T)", "the number of words that the model reads (T)",
+        "the embedding size (E)",  "the number of labels (L)",
+        "the width of V (S)",      "the number of matches",
+        "the number of blocks"};
     int64_t *known = &c->sizes[size];
     if (*known == UNKNOWN && n <= INT64_MAX)
         *known = (int64_t)n;
     return *known == (int64_t)n
                ? 0
-               : err_set("%s is %zu here, and %" PRId64 " elsewhere", names[size], n, *known);
+               : err_set("%s is %zu, but %" PRId64 " in an earlier key or record", names[size], n, *known);
 }
 
-/* One dimension, by its letter. */
+/* Checks one dimension. letter: see record_key.shape (kinds.h). */
 static int check_dimension(check *c, char letter, size_t n)
 {
     static const char letters[] = "TtELSn";
@@ -90,7 +93,7 @@ static int check_dimension(check *c, char letter, size_t n)
     if (at)
         return agree(c, (check_size)(at - letters), n);
     if (letter != '*' && n != (size_t)(letter - '0'))
-        return err_set("rows of %zu, not of %c", n, letter);
+        return err_set("the last dimension is %zu, expected %c", n, letter);
     return 0;
 }
 
@@ -101,7 +104,7 @@ int check_tensor(check *c, walk *w, char type, const char *shape, tensor *t)
         return -1;
     if (t->type != type || t->ndim != ndim)
         return err_set("expected %c4 of %d dimensions, found %c4 of %d", type, ndim, t->type, t->ndim);
-    for (int d = ndim - 1; d >= 0; d--) /* the last one first: a constant, if there is any */
+    for (int d = ndim - 1; d >= 0; d--) /* from last to first: checks constants first */
         if (shape[d] >= '0' && shape[d] <= '9' && check_dimension(c, shape[d], t->shape[d]) < 0)
             return -1;
     for (int d = 0; d < ndim; d++)
@@ -115,22 +118,22 @@ int check_probabilities(const tensor *t)
     for (size_t i = 0; i < t->count; i++) {
         float p = check_float_at(t, i);
         if (!(p >= 0 && p <= 1))
-            return err_set("number %zu is not within 0 and 1", i + 1);
+            return err_set("number %zu: expected a probability, 0 to 1", i + 1);
     }
     return 0;
 }
 
-/* ---- any value ---- */
+/* ---- every value ---- */
 
 static int all_finite(const tensor *t)
 {
     for (size_t i = 0; t->type == 'f' && i < t->count; i++)
         if (!isfinite(check_float_at(t, i)))
-            return err_set("number %zu of a tensor is NaN or infinite", i + 1);
+            return err_set("number %zu of a tensor is NaN or infinite: expected a finite number", i + 1);
     return 0;
 }
 
-/* Moves past one value. */
+/* Checks one value and moves past it. */
 static int any_value(walk *w)
 {
     walk at = *w;
@@ -138,7 +141,7 @@ static int any_value(walk *w)
     tensor t;
     size_t bad;
     if (walk_next(w, &v) != 1)
-        return err_set("the bytes stop within an object");
+        return err_set("unexpected end of data within an object");
     if (v.type == WALK_STR && !utf8_check(v.data, v.size, &bad))
         return err_set("invalid UTF-8 at byte %zu of a string", bad);
     if (v.type == WALK_MAP && v.size >= 4 && tensor_read(&at, &t) == 0) {
@@ -176,7 +179,7 @@ static size_t code_points(const char *s, size_t n)
     return count;
 }
 
-/* The string at w, whose UTF-8 is only looked at where every value is. */
+/* Reads the string at w. Checks its UTF-8 only if c->every_value. */
 static int document_text(const check *c, walk *w, const char **s, size_t *n)
 {
     walk_value v;
@@ -189,7 +192,7 @@ static int document_text(const check *c, walk *w, const char **s, size_t *n)
     return 0;
 }
 
-/* The code points of a document's text, from the map at w. */
+/* Reads a document, the map at w. Sets *length to the number of code points of its text. */
 static int document_length(const check *c, walk *w, size_t *length)
 {
     uint32_t n_members;
@@ -200,10 +203,10 @@ static int document_length(const check *c, walk *w, size_t *length)
         const char *s;
         size_t n;
         if (walk_str(w, &s, &n) < 0)
-            return err_prefix("a key: ");
+            return err_prefix("key of a document: ");
         if (n != 4 || memcmp(s, "text", 4) != 0) {
             if (walk_skip(w) != 1)
-                return err_set("the bytes stop within an object");
+                return err_set("unexpected end of data within an object");
             continue;
         }
         if (found)
@@ -213,7 +216,7 @@ static int document_length(const check *c, walk *w, size_t *length)
         found = true;
         *length = code_points(s, n);
     }
-    return found ? 0 : err_set("text: missing");
+    return found ? 0 : err_set("text: missing key");
 }
 
 static int check_documents(check *c, const field *f)
@@ -231,31 +234,32 @@ static int check_documents(check *c, const field *f)
     return 0;
 }
 
-/* Whether a span that is the first, or of another document than the one before it, is the first of its
- * document. */
+/* Called for the first span of each group of spans of one document. Fails if the document already had such
+ * a group. */
 static int begin_document(check *c, int32_t document)
 {
     if (c->n_documents == UNKNOWN)
         return 0;
     if (c->read[document])
-        return err_set("document %d for the second time", document);
+        return err_set("the spans of document %d are not consecutive", document);
     c->read[document] = true;
     return 0;
 }
 
-/* One span: in its document's text, and not before the span before it in the same document. before: NULL for
- * the first. */
+/* Checks that a span lies within the text of its document, and does not come before the previous span of
+ * that document. before: the previous span, NULL for the first. */
 static int check_span(check *c, const int32_t span[3], const int32_t before[3])
 {
     if (span[0] < 0 || span[1] < 0 || span[2] < span[1])
-        return err_set("not a document, a start and an end that is not before it");
+        return err_set("expected a document, a start, and an end not before the start, all 0 or more");
     if (c->n_documents != UNKNOWN && span[0] >= c->n_documents)
-        return err_set("document %d of %" PRId64, span[0], c->n_documents);
+        return err_set("document %d does not exist: the record has %" PRId64, span[0], c->n_documents);
     if (c->n_documents != UNKNOWN && (size_t)span[2] > c->length[span[0]])
-        return err_set("it ends at %d, in a text of %zu code points", span[2], c->length[span[0]]);
+        return err_set("the end is %d, but the text has only %zu code points", span[2], c->length[span[0]]);
     if (!before || span[0] != before[0])
         return begin_document(c, span[0]);
-    return span[1] < before[1] || span[2] < before[2] ? err_set("before the span before it") : 0;
+    return span[1] < before[1] || span[2] < before[2] ? err_set("starts or ends before the previous span")
+                                                      : 0;
 }
 
 static int check_spans(check *c, const tensor *t)
@@ -272,16 +276,17 @@ static int check_spans(check *c, const tensor *t)
     return 0;
 }
 
-/* Words that do not come right after the word before them. */
+/* Checks gaps: the numbers of the words that do not directly follow the previous word in the note. */
 static int check_gaps(check *c, const tensor *t)
 {
     const int64_t T = c->sizes[SIZE_TOKENS];
     for (size_t i = 0; i < t->count; i++) {
         int32_t word = int_at(t, i), before = i > 0 ? int_at(t, i - 1) : 0;
         if (word <= before)
-            return err_set("number %zu is not above the one before it, or 0", i + 1);
+            return err_set("number %zu: expected a number above 0 and above the previous one", i + 1);
         if (T != UNKNOWN && word >= T)
-            return err_set("number %zu: word %d of %" PRId64, i + 1, word, T);
+            return err_set("number %zu: word %d does not exist: the number of tokens is %" PRId64, i + 1,
+                           word, T);
     }
     return 0;
 }
@@ -308,34 +313,35 @@ static int check_count(const field *f)
     int64_t n;
     if (walk_int(&w, &n) < 0)
         return -1;
-    return n >= 0 ? 0 : err_set("below 0");
+    return n >= 0 ? 0 : err_set("expected 0 or more");
 }
 
-/* ---- what models make ---- */
+/* ---- keys that model stages write ---- */
 
 static int check_ids(check *c, const tensor *t)
 {
     const int64_t T = c->sizes[SIZE_TOKENS];
     if (T != UNKNOWN && t->count > (size_t)T)
-        return err_set("%zu ids for %" PRId64 " tokens", t->count, T);
+        return err_set("%zu ids, but only %" PRId64 " tokens", t->count, T);
     for (size_t i = 0; i < t->count; i++)
         if (int_at(t, i) < 0)
             return err_set("number %zu is negative", i + 1);
     return 0;
 }
 
-/* The width of block i, which is the same in all records of the segment; first: this is the record that says
- * it. */
+/* Checks that block i has the same width in all records of the segment. first: this is the first record
+ * with blocks and defines the widths. */
 static int check_width(check *c, uint32_t i, size_t width, bool first)
 {
     if (mem_grow(&c->D, &c->D_cap, (size_t)i + 1, sizeof *c->D) < 0)
         return -1;
     if (first)
         c->D[i] = width;
-    return c->D[i] == width ? 0 : err_set("D is %zu here, and %zu elsewhere", width, c->D[i]);
+    return c->D[i] == width ? 0
+                            : err_set("the width (D) is %zu, but %zu in an earlier record", width, c->D[i]);
 }
 
-/* A block and a word for each label; -1 and -1 where there was no word to look at. */
+/* Checks the block and the word of each label. Both are -1 if the document has no words. */
 static int check_peaks(check *c, const tensor *t)
 {
     const int64_t T = c->sizes[SIZE_READ], blocks = c->sizes[SIZE_BLOCKS];
@@ -343,11 +349,13 @@ static int check_peaks(check *c, const tensor *t)
         int32_t block = int_at(t, 2 * j), word = int_at(t, 2 * j + 1);
         bool none = block == -1 && word == -1;
         if (none ? T > 0 : block < 0 || word < 0)
-            return err_set("label %zu: block %d, word %d", j + 1, block, word);
+            return err_set("label %zu: unexpected block %d, word %d", j + 1, block, word);
         if (T != UNKNOWN && word >= T)
-            return err_set("label %zu: word %d of %" PRId64, j + 1, word, T);
+            return err_set("label %zu: word %d does not exist: the number of words is %" PRId64, j + 1, word,
+                           T);
         if (blocks != UNKNOWN && block >= blocks)
-            return err_set("label %zu: block %d of %" PRId64, j + 1, block, blocks);
+            return err_set("label %zu: block %d does not exist: the number of blocks is %" PRId64, j + 1,
+                           block, blocks);
     }
     return 0;
 }
@@ -384,7 +392,7 @@ static int check_one_tensor(check *c, const record_key *k, const field *f)
     return check_tensor(c, &w, k->type, k->shape, &t) < 0 ? -1 : check_tensor_values(c, k->rule, &t);
 }
 
-/* H and A: a tensor for each block; for each attention. */
+/* Checks H, a tensor for each block, or A, a tensor for each attention. */
 static int check_tensors(check *c, const record_key *k, const field *f)
 {
     walk w = open_field(f);
@@ -394,7 +402,7 @@ static int check_tensors(check *c, const record_key *k, const field *f)
     if (walk_array(&w, &n) < 0)
         return -1;
     if (blocks && n == 0)
-        return err_set("no blocks");
+        return err_set("expected at least one block");
     if (blocks && !first && agree(c, SIZE_BLOCKS, n) < 0)
         return -1;
     for (uint32_t i = 0; i < n; i++)
@@ -448,12 +456,12 @@ static int known_keys(check *c, const record *r)
 static int check_id(check *c, const record *r)
 {
     if (!*r->id)
-        err_set("an empty string");
+        err_set("expected a string that is not empty");
     else {
         int new = idset_add(&c->ids, r->id, strlen(r->id));
         if (new != 0)
             return new < 0 ? -1 : 0;
-        err_set("a record before has the same id");
+        err_set("duplicate: an earlier record has the same id");
     }
     return record_error(r, "id");
 }

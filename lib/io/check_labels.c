@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Of a check: the header of a segment, with its codes and thresholds, and what was predicted of them. */
+/* Checks of the header of a segment, with its codes and thresholds, and of the predicted codes of records. */
 #include "base/err.h"
 #include "base/mem.h"
 #include "io/check_private.h"
@@ -8,7 +8,7 @@
 
 /* ---- predicted ---- */
 
-/* One {"code", "score"} of predicted. */
+/* Reads one {"code", "score"} of predicted. */
 static int read_prediction(walk *w, const char **code, size_t *n, double *score)
 {
     uint32_t n_members;
@@ -32,22 +32,23 @@ static int read_prediction(walk *w, const char **code, size_t *n, double *score)
         if (result < 0)
             return -1;
     }
-    return seen == 3 ? 0 : err_set("without code or score");
+    return seen == 3 ? 0 : err_set("expected the keys code and score");
 }
 
-/* The code is one of the labels, was not predicted before, and its score is the one in scores. */
+/* Checks that the code is one of the labels and was not predicted before, and that its score equals the
+ * one in scores. */
 static int check_code(check *c, const char *code, size_t n, double score)
 {
     int32_t j = c->codes ? map_find(c->codes, code, n) : UNKNOWN;
     if (!c->codes)
         return 0;
     if (j < 0)
-        return err_set("a code that is not among the header's labels");
+        return err_set("the code is not among the header's labels");
     if (c->seen[j] == c->r->number)
-        return err_set("a code for the second time");
+        return err_set("duplicate code");
     c->seen[j] = c->r->number;
     if ((size_t)j < c->scores.count && check_float_at(&c->scores, (size_t)j) != (float)score)
-        return err_set("another score than in scores");
+        return err_set("the score differs from the one in scores");
     return 0;
 }
 
@@ -64,9 +65,9 @@ int check_predicted(check *c, const field *f)
         double score;
         int result = read_prediction(&w, &code, &length, &score);
         if (result == 0 && !(score >= 0 && score <= 1))
-            result = err_set("a score that is not within 0 and 1");
+            result = err_set("expected a score from 0 to 1");
         if (result == 0 && score > last)
-            result = err_set("not in order, the best first");
+            result = err_set("the score is higher than the previous one: expected descending order");
         if (result < 0 || check_code(c, code, length, score) < 0)
             return err_prefix("prediction %u: ", (unsigned)i + 1);
         last = score;
@@ -76,7 +77,7 @@ int check_predicted(check *c, const field *f)
 
 /* ---- headers ---- */
 
-/* One {"program", "version"[, "model"]}. */
+/* Checks one {"program", "version"[, "model"]} of history. */
 static int check_entry(walk *w)
 {
     uint32_t n_members;
@@ -95,7 +96,7 @@ static int check_entry(walk *w)
         if (program || version || model ? check_text(w, &s, &length) < 0 : walk_skip(w) != 1)
             return -1;
     }
-    return seen == 3 ? 0 : err_set("without program or version");
+    return seen == 3 ? 0 : err_set("expected the keys program and version");
 }
 
 static int check_history(const record *header)
@@ -113,7 +114,7 @@ static int check_history(const record *header)
     return 0;
 }
 
-/* The header's codes go into c->codes; they are distinct. */
+/* Reads the header's codes into c->codes. They must be distinct. */
 static int read_codes(check *c, const field *f)
 {
     walk w = open_field(f);
@@ -132,7 +133,7 @@ static int read_codes(check *c, const field *f)
         if (added < 0)
             return err_prefix("label %u: ", (unsigned)j + 1);
         if (added != (int32_t)j)
-            return err_set("duplicate label, number %u", (unsigned)j + 1);
+            return err_set("label %u: duplicate label", (unsigned)j + 1);
     }
     c->sizes[SIZE_L] = n;
     return 0;
@@ -144,10 +145,10 @@ static int check_threshold(const field *f)
     double threshold;
     if (walk_double(&w, &threshold) < 0)
         return -1;
-    return threshold >= 0 && threshold <= 1 ? 0 : err_set("not within 0 and 1");
+    return threshold >= 0 && threshold <= 1 ? 0 : err_set("expected a threshold from 0 to 1");
 }
 
-/* One a label. */
+/* Checks that there is one threshold for each label. */
 static int check_thresholds(check *c, const field *f)
 {
     walk w = open_field(f);
@@ -155,7 +156,7 @@ static int check_thresholds(check *c, const field *f)
     return check_tensor(c, &w, 'f', "L", &t) < 0 ? -1 : check_probabilities(&t);
 }
 
-/* Above which score the labels of a scored stream were predicted. */
+/* Checks the thresholds of a scored stream, above which labels were predicted. */
 static int check_cuts(check *c, const record *header)
 {
     const field *f = record_find(header, "threshold");
@@ -167,14 +168,14 @@ static int check_cuts(check *c, const record *header)
     return 0;
 }
 
-/* The whole header. */
+/* Checks the whole header. */
 static int check_whole(check *c, const record *header)
 {
     const bool scored = c->kind && strcmp(c->kind->name, "scored") == 0;
     if (check_values(header) < 0)
         return -1;
     if (!c->kind) {
-        err_set("none of tokens, embedded, encoded, attended, scored");
+        err_set("expected tokens, embedded, encoded, attended or scored");
         return record_error(header, "kind");
     }
     if (check_history(header) < 0)
@@ -187,7 +188,7 @@ static int check_whole(check *c, const record *header)
     return record_error(header, "labels");
 }
 
-/* How many labels there are. */
+/* Reads the number of labels. */
 static int count_labels(check *c, const record *header)
 {
     const field *f = record_find(header, "labels");

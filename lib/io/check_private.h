@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What check.c and check_labels.c share. */
+/* Declarations that check.c and check_labels.c share. */
 #ifndef ECAN_IO_CHECK_PRIVATE_H
 #define ECAN_IO_CHECK_PRIVATE_H
 
@@ -10,7 +10,7 @@
 
 #define UNKNOWN (-1)
 
-/* Sizes that keys have in common, by their letter in record_keys. */
+/* Sizes that several keys have in common. Their letters are those of record_keys. */
 typedef enum check_size {
     SIZE_TOKENS,
     SIZE_READ,
@@ -27,20 +27,20 @@ struct check {
     idset ids;
     const record *header; /* of the segment; borrowed */
     const record_kind *kind;
-    map *codes;     /* the header's labels; NULL where it has none */
-    uint64_t *seen; /* [L]: number of the record that predicted the label last */
+    map *codes;     /* the header's labels; NULL if it has none */
+    uint64_t *seen; /* [L] the number of the last record that predicted the label */
     size_t seen_cap;
     int64_t sizes[SIZES]; /* UNKNOWN until a key has it: T and n in a record, the others in a segment */
-    size_t *D;            /* [blocks], of the segment */
+    size_t *D;            /* [blocks] widths in this segment */
     size_t D_cap;
 
-    /* Of the record at hand. */
+    /* The members below belong to the current record. */
     const record *r;
     int64_t n_documents;
     size_t *length; /* [n_documents], in code points */
-    bool *read;     /* [n_documents]: whether a span of it was seen */
+    bool *read;     /* [n_documents] whether a span of the document was seen */
     size_t length_cap, read_cap;
-    tensor scores; /* count 0: none */
+    tensor scores; /* count is 0 if the record has none */
 };
 
 static inline walk open_field(const field *f)
@@ -48,17 +48,17 @@ static inline walk open_field(const field *f)
     return (walk){f->value, f->value + f->size};
 }
 
-/* A string that is not empty. */
+/* Reads a string that must not be empty. */
 int check_text(walk *w, const char **s, size_t *n);
-/* Moves past a tensor, of which it checks all but the values. */
+/* Reads a tensor and checks its type and shape, not its values. */
 int check_tensor(check *c, walk *w, char type, const char *shape, tensor *t);
-/* Numbers within 0 and 1. */
+/* Checks that all numbers are within 0 and 1. */
 int check_probabilities(const tensor *t);
-/* All values of a header or record: strings are UTF-8, numbers of tensors are finite. */
+/* Checks all values of a header or record: strings are UTF-8, numbers in tensors are finite. */
 int check_values(const record *r);
 float check_float_at(const tensor *t, size_t i);
 
-/* check_labels.c */
+/* In check_labels.c. */
 int check_predicted(check *c, const field *f);
 
 #endif

@@ -83,8 +83,8 @@ char *file_fresh(const char *folder, const char *name)
     return path;
 }
 
-/* The fresh file takes its place; where there was an old one, that gets the fresh one's name, so that
- * take_back can undo it. *undo becomes false where names cannot be exchanged: the old one is gone. */
+/* Renames the fresh file to path. If path exists, the two names are exchanged, so that take_back() can
+ * undo it. If the file system cannot exchange names, the old file is replaced and *undo becomes false. */
 static int take_place(const char *fresh, const char *path, bool *undo)
 {
     if (renameat2(AT_FDCWD, fresh, AT_FDCWD, path, RENAME_EXCHANGE) == 0)
@@ -136,7 +136,7 @@ int file_replace_all(const char *folder, const file_part *parts, int n, const vo
     const int result = write_parts(at, parts, n, context) || take_places(at, n) ? -1 : 0;
     for (int i = 0; i < n; i++) {
         if (at[i].fresh)
-            unlink(at[i].fresh); /* the old one now, or what was not used */
+            unlink(at[i].fresh); /* the old file now, or one that was not used */
         free(at[i].fresh);
         free(at[i].path);
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The loop of a filter. Records stand in a ring of slots, from the oldest that is not written yet to the one
- * read last. Every thread does what is next: writes the oldest when it is done, else works on the oldest that
- * was read, else reads one more. So nobody waits for a group to be full or done, and long records hold up no
- * short ones but in the order of writing. */
+/* The loop of a filter. Records are held in a ring of slots, from the oldest unwritten record to the one
+ * read last. Every thread takes the next useful task: it writes the oldest record if that is done,
+ * otherwise it processes the oldest unprocessed record, otherwise it reads one more. So no thread waits
+ * for a batch, and a long record delays others only in the order of writing. */
 #include "io/filter.h"
 
 #include "base/err.h"
@@ -12,19 +12,19 @@
 #include <pthread.h>
 #include <string.h>
 
-#define SLOTS_PER_THREAD 4                  /* records that are there at once */
-#define LOADED           ((size_t)32 << 20) /* bytes a thread in the slots, beyond which none is read ahead */
-#define WAIT             20 /* milliseconds for input while other threads work, which may fail */
+#define SLOTS_PER_THREAD 4                  /* records in memory at once */
+#define LOADED           ((size_t)32 << 20) /* bytes per thread; if the slots hold more, no record is read ahead */
+#define WAIT             20                 /* milliseconds to wait for input while other threads work */
 
 typedef enum slot_state {
-    SLOT_SEGMENT, /* the first record of a segment, or the end behind an empty one: its header is not written
-                     yet */
-    SLOT_READ,    /* to be worked on */
-    SLOT_TAKEN,   /* a thread works on it */
+    SLOT_SEGMENT, /* the first record of a segment, or the end after an empty segment: its header is not
+                     written yet */
+    SLOT_READ,    /* to be processed */
+    SLOT_TAKEN,   /* being processed by a thread */
     SLOT_DONE     /* to be written, or its error to be reported */
 } slot_state;
 
-/* Buffers, which may be large: those used last are used next. */
+/* Buffers, which may be large. The most recently used ones are reused first. */
 typedef struct load {
     record in;
     pack out;
@@ -33,27 +33,27 @@ typedef struct load {
 typedef struct slot {
     slot_state state;
     load *load;
-    bool end;    /* no record: the input ends here */
-    char *error; /* why it cannot be written; NULL: it can */
-    bool last;   /* the error ends the run */
+    bool end;    /* no record: the end of the input */
+    char *error; /* why the record cannot be written; NULL if it can */
+    bool last;   /* the run ends after this error */
 } slot;
 
 typedef struct run {
     const filter *f;
     pool *threads;
-    stream_in *in;   /* of the thread that reads */
-    stream_out *out; /* of the thread that writes */
+    stream_in *in;   /* used by the thread that reads */
+    stream_out *out; /* used by the thread that writes */
     unsigned segment;
     uint64_t written, bad;
     progress shown;
 
-    pthread_mutex_t lock; /* over what follows, and over the slots' states */
+    pthread_mutex_t lock; /* protects the members below and the states of the slots */
     pthread_cond_t changed;
     slot *slots;
-    load *loads, **spare; /* [capacity]; those that no slot has, the last one first */
+    load *loads, **spare; /* [capacity]; spare: those not assigned to a slot, used as a stack */
     int capacity, n_spare;
-    uint64_t first, next; /* slots first .. next-1 are in use; number n is slots[n % capacity] */
-    size_t bytes;         /* of their loads */
+    uint64_t first, next; /* slots first .. next-1 are in use; record n is in slots[n % capacity] */
+    size_t bytes;         /* total size of their buffers */
     bool is_reading, writing, new_segment, input_ended, stopped;
     int result;
 } run;
@@ -63,7 +63,7 @@ static slot *slot_at(const run *r, uint64_t number)
     return &r->slots[number % (uint64_t)r->capacity];
 }
 
-/* What a thread does with a slot it does without the lock. */
+/* Threads process slots without the lock. */
 static void unlock(run *r)
 {
     pthread_mutex_unlock(&r->lock);
@@ -83,7 +83,8 @@ static char *copy_of_message(void)
 
 /* ---- reading ---- */
 
-/* Fills s: 1, or 0 where the input ends without anything to be written for it. */
+/* Reads the next record into s. Returns 1, or 0 at the end of the input if nothing is to be written for
+ * it. */
 static int read_slot(run *r, slot *s)
 {
     const int got = stream_read(r->in, &s->load->in);
@@ -102,8 +103,9 @@ static int read_slot(run *r, slot *s)
     return begins || !s->end;
 }
 
-/* Whether a record was read, or waited for, so many milliseconds while others work. Behind the first of a
- * segment none is read until its header is written: the stream has one header at a time. */
+/* Reads a record, waiting up to `wait` milliseconds while other threads work. Returns whether it read one
+ * or waited. After the first record of a segment it reads none until that segment's header is written,
+ * because the stream holds one header at a time. */
 static bool read_next(run *r, int wait)
 {
     const bool none = r->first == r->next;
@@ -139,14 +141,15 @@ static void apply(run *r, slot *s, int worker)
     pack *out = &s->load->out;
     int result = r->f->apply(r->f->context, worker, in, out);
     if (result == 0 && pack_failed(out)) {
-        err_memory("out of memory, or a value too large for msgpack");
+        err_memory("cannot build the record: out of memory, or a value too large for msgpack");
         result = record_error(in, NULL);
     }
     if (result != 0)
         s->error = copy_of_message();
 }
 
-/* Asked with the lock, so that no loop is opened unseen before this thread waits. */
+/* Checks for open loops while holding the lock, so that a loop opened before this thread waits is not
+ * missed. */
 static bool help(run *r, int worker)
 {
     if (!work_sharing_is_open(r->f->loops))
@@ -196,7 +199,7 @@ static int begin_segment(run *r)
     return 0;
 }
 
-/* Reports why a record cannot be written: 0 when the run goes on. */
+/* Reports why a record cannot be written. Returns 0 if the run continues. */
 static int bad_record(run *r, const slot *s)
 {
     r->f->warn("%s", s->error);
@@ -258,7 +261,7 @@ static bool write_next(run *r)
 
 /* ---- the threads ---- */
 
-/* Before a thread helps it asks for a record of its own, and does not wait for one. */
+/* Before a thread joins a loop it tries to read a record of its own, without waiting. */
 static void serve(void *context, size_t task, size_t worker)
 {
     (void)task;
@@ -300,7 +303,7 @@ static int copy_stream(run *r)
     return r->result;
 }
 
-/* ---- life ---- */
+/* ---- setup and teardown ---- */
 
 static int open_run(run *r)
 {
@@ -362,7 +365,7 @@ int filter_run(const filter *f, pool *threads)
         progress_end(&r.shown);
     }
     if (r.bad > 0 && f->skip_bad)
-        f->warn("%" PRIu64 " records done, %" PRIu64 " bad ones left out", r.written, r.bad);
+        f->warn("%" PRIu64 " records done, %" PRIu64 " bad records left out", r.written, r.bad);
     close_run(&r);
     return result < 0 || r.bad > 0;
 }

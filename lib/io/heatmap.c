@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PNG through libpng. The only file that includes png.h. */
+/* Writes PNG with libpng. This is the only file that includes png.h. */
 #include "io/heatmap.h"
 
 #include "base/err.h"
@@ -13,17 +13,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SQUARE      16   /* pixels, at most */
-#define COMFORTABLE 1024 /* pixels that the longer side may have where squares are larger than one */
+#define SQUARE 16 /* pixels; the largest side of a square */
+#define COMFORTABLE                                                                                          \
+    1024 /* pixels; squares are larger than one pixel only if the longer side stays within this */
 
-/* The palette: levels 0 to LAST, of which MIDDLE is zero where there are negative numbers; then what is not
- * finite. */
+/* The palette: levels 0 to LAST, then the colour of numbers that are not finite. With negative numbers,
+ * MIDDLE is zero. */
 #define MIDDLE     127
 #define LAST       254
 #define NOT_FINITE 255
 #define PALETTE    256
 
-/* From black to white, each lighter than the one before. */
+/* From black to white with increasing lightness. */
 #define STOPS 6
 typedef png_byte ramp[STOPS][3];
 static const ramp warm = {{0, 0, 0},     {67, 10, 104},  {147, 38, 103},
@@ -31,7 +32,7 @@ static const ramp warm = {{0, 0, 0},     {67, 10, 104},  {147, 38, 103},
 static const ramp cold = {{0, 0, 0},      {0, 32, 92},     {0, 75, 148},
                           {21, 124, 190}, {104, 180, 219}, {255, 255, 255}};
 
-/* The colour at x of a ramp, 0 <= x <= 1. */
+/* Sets the colour at position x of a ramp, 0 <= x <= 1. */
 static void set_colour(png_byte rgb[3], const ramp of, double x)
 {
     int i = (int)fmin(x * (STOPS - 1), STOPS - 2);
@@ -49,7 +50,7 @@ static void fill_palette(png_byte palette[PALETTE][3], bool negative)
     memcpy(palette[NOT_FINITE], (png_byte[]){0, 255, 0}, 3);
 }
 
-/* The largest magnitude of the finite numbers, and whether one of them is negative. */
+/* Returns the largest magnitude of the finite numbers. *negative: whether one of them is negative. */
 static float largest(const float *v, size_t n, bool *negative)
 {
     float largest = 0;
@@ -70,7 +71,7 @@ static png_byte level(float f, float largest, bool negative)
     return (png_byte)(negative ? lround(MIDDLE + MIDDLE * x) : lround(LAST * x));
 }
 
-/* One row of squares: pixels [side][columns * side]. */
+/* Draws one row of squares: pixels [side][columns * side]. */
 static void draw_row(png_byte *pixels, const png_byte *levels, size_t columns, size_t side)
 {
     for (size_t c = 0; c < columns; c++)
@@ -100,7 +101,7 @@ static int write_png(const char *path, const png_byte *pixels, size_t width, siz
 int heatmap_write(const char *path, const float *v, size_t rows, size_t columns)
 {
     if (rows == 0 || columns == 0 || rows > HEATMAP_SIDE || columns > HEATMAP_SIDE)
-        return err_set("no picture of %zu rows and %zu columns: 1 to %d of each", rows, columns,
+        return err_set("cannot draw %zu rows and %zu columns: expected 1 to %d of each", rows, columns,
                        HEATMAP_SIDE);
     size_t longer = rows > columns ? rows : columns, side = COMFORTABLE / longer;
     side = side < 1 ? 1 : side > SQUARE ? SQUARE : side;

@@ -11,12 +11,12 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { INPUT = 1 << 16, GZIP_WINDOW = 15 + 16 /* window bits; 16 more: a gzip header */ };
+enum { INPUT = 1 << 16, GZIP_WINDOW = 15 + 16 /* window bits; adding 16 selects the gzip header */ };
 
 struct inflater {
     z_stream z;
     int fd;
-    bool between, ended; /* no member has begun, or one has ended; fd has no more */
+    bool between, ended; /* between: before a member or after its end; ended: fd has no more data */
     buf input;
 };
 
@@ -58,7 +58,7 @@ bool inflater_pending(const inflater *z)
     return z->z.avail_in > 0;
 }
 
-/* Reads more of the compressed bytes. 0 or -1. */
+/* Reads more compressed bytes. 0 or -1. */
 static int fill(inflater *z)
 {
     const ssize_t got = fd_read(z->fd, z->input.data, INPUT);
@@ -70,7 +70,7 @@ static int fill(inflater *z)
     return 0;
 }
 
-/* After a member: another one, or the zeros with which tapes are filled. 0 or -1. */
+/* After a member: begins the next one, or skips the padding with zeros that tapes have. 0 or -1. */
 static int next_member(inflater *z)
 {
     if (*z->z.next_in == 0) {
@@ -91,7 +91,7 @@ ssize_t inflater_read(inflater *z, unsigned char *out, size_t n)
         if (z->z.avail_in == 0 && !z->ended && fill(z))
             return -1;
         if (z->z.avail_in == 0 && z->ended)
-            return z->between ? 0 : err_set("the gzip data ends early: is the file complete?");
+            return z->between ? 0 : err_set("the gzip data ends early: the file is incomplete");
         if (z->between) {
             if (next_member(z))
                 return -1;

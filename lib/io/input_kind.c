@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Word vectors begin with a character of UTF-8. The head of a stream's map cannot: 0x80 .. 0x8f begins none,
- * nor do 0xde and 0xdf before a byte below 0x80. JSON is left to the reader of streams, which names it. */
+/* Word vectors begin with a UTF-8 character. The first bytes of a stream, the head of a map, are never
+ * one: 0x80 .. 0x8f begin no character, nor do 0xde and 0xdf before a byte below 0x80. JSON counts as a
+ * stream here, because the stream reader reports it by name. */
 #include "io/input_kind.h"
 
 #include "io/utf8check.h"
@@ -27,6 +28,6 @@ input_kind detect_input_kind(const char *path)
     if (!f)
         return INPUT_STREAM;
     size_t n = fread(start, 1, sizeof start, f);
-    (void)fclose(f); /* it was only read */
+    (void)fclose(f); /* the file was only read */
     return begins_as_vectors(start, n) ? INPUT_VECTORS : INPUT_STREAM;
 }

@@ -319,9 +319,9 @@ json_t *ecan_json_double(double d)
 /* ---- writing ---- */
 
 #define INDENT 2
-#define FLAT   (-1) /* in place of a depth: all on one line */
+#define FLAT   (-1) /* instead of a depth: all on one line */
 
-/* Being out of memory sticks, and is asked for at the end. */
+/* An allocation failure is remembered and checked at the end. */
 typedef struct writer {
     buf text;
     bool failed;
@@ -338,7 +338,7 @@ static void put_real(writer *w, double d)
     digits_double(text, d);
     put(w, text);
     if (text[strcspn(text, ".e")] == '\0')
-        put(w, ".0"); /* it stays a real */
+        put(w, ".0"); /* keeps it a real */
 }
 
 static int take_bytes(const char *bytes, size_t n, void *w)
@@ -346,7 +346,7 @@ static int take_bytes(const char *bytes, size_t n, void *w)
     return buf_add(&((writer *)w)->text, bytes, n);
 }
 
-/* A string, a whole number, true, false or null, as jansson writes it. */
+/* Writes a string, a whole number, true, false or null, as jansson does. */
 static void put_simple(writer *w, const json_t *v)
 {
     w->failed |= json_dump_callback(v, take_bytes, w, JSON_ENCODE_ANY) < 0;
@@ -376,7 +376,7 @@ static void put_gap(writer *w, bool first, int depth)
         new_line(w, depth);
 }
 
-/* Arrays of numbers stay on one line: "channels": [100, 100]. */
+/* Arrays of numbers are written on one line: "channels": [100, 100]. */
 static bool is_nested(const json_t *array)
 {
     size_t i;
@@ -408,7 +408,7 @@ static void put_object(writer *w, const json_t *v, int depth)
     int inner = depth == FLAT || json_object_size(v) == 0 ? FLAT : depth + 1;
     bool first = true;
     put(w, "{");
-    /* jansson's iterators take no const, and change nothing */
+    /* jansson's iterators take no const pointer, but change nothing */
     for (void *at = json_object_iter((json_t *)v); at != NULL; at = json_object_iter_next((json_t *)v, at)) {
         const char *key = json_object_iter_key(at);
         put_gap(w, first, inner);
@@ -434,7 +434,7 @@ static void put_value(writer *w, const json_t *v, int depth)
         put_simple(w, v);
 }
 
-/* The text, ended by `end` and a NUL; *n counts without the NUL. NULL when memory is out. */
+/* Returns the text, followed by `end` and a NUL. *n does not count the NUL. NULL if memory is out. */
 static char *write_text(const json_t *v, int depth, const char *end, size_t *n)
 {
     writer w = {0};

@@ -15,10 +15,10 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* One JSON value from n bytes. Owned by the caller (json_decref). NULL with the message set. \u0000 in
- * strings is allowed. */
+/* Parses one JSON value from n bytes. Owned by the caller (json_decref). NULL with the message set. \u0000
+ * in strings is allowed. */
 json_t *ecan_json_parse(const char *s, size_t n);
-/* The same for one line of JSON Lines: the message gives no line, which the caller counts. */
+/* The same for one line of JSON Lines. The message gives no line number, because the caller counts lines. */
 json_t *ecan_json_parse_line(const char *s, size_t n);
 
 /* Values after each other, on lines or not. A byte order mark before a value is passed over. */
@@ -40,7 +40,7 @@ int ecan_json_next(ecan_json_reader *in, json_t **v);
 /* After an error, goes on at the next line that begins with a brace. */
 void ecan_json_skip(ecan_json_reader *in);
 
-/* The whole file. NULL with the message (path first) set. */
+/* Parses a whole file. NULL with the message set, which begins with path. */
 json_t *ecan_json_read_file(const char *path);
 
 /* Puts a value, which is taken, into an object or at the end of an array: json_object_set_new() and
@@ -52,22 +52,25 @@ int ecan_json_append(json_t *array, json_t *value);
 /* v, or NULL with the message set where it is NULL or something could not be put in; then v is released. */
 json_t *ecan_json_complete(json_t *v);
 
-/* One whole msgpack object as JSON (as io/show.h shows it). New reference. NULL with the message set. */
+/* Converts one whole msgpack object to JSON (as io/show.h shows it). New reference. NULL with the message
+ * set. */
 json_t *ecan_json_from_msgpack(const unsigned char *data, size_t n);
 
-/* The first key of two objects whose value is not the same in both, or is in one alone; "" where one of them
- * is no object. Borrowed. NULL: they are equal. */
+/* Returns the first key whose value differs between two objects or that only one of them has. Returns ""
+ * if one of them is not an object, NULL if they are equal. Borrowed. */
 const char *ecan_json_difference(const json_t *a, const json_t *b);
 
-/* A float as the shortest decimal that reads back as the same float, so that 0.1f prints as 0.1.
- * NaN and infinities become null. New reference. */
+/* Converts a float to the shortest decimal that reads back as the same float: 0.1f prints as 0.1. NaN and
+ * infinities become null. New reference. */
 json_t *ecan_json_float(float f);
 json_t *ecan_json_double(double d); /* the same for a double */
 
-/* v on one line, without the line feed; object keys in order of insertion. Freed with free(). NULL when
- * memory is out. */
+/* Writes v on one line, without a line feed. Object keys are in order of insertion. Owned by the caller
+ * (free). NULL if memory is out. */
 char *ecan_json_text(const json_t *v);
-int ecan_json_write_line(FILE *f, const json_t *v);          /* text and "\n"; 0 or -1 */
-int ecan_json_write_file(const char *path, const json_t *v); /* indented; checked close; 0 or -1 */
+int ecan_json_write_line(FILE *f, const json_t *v); /* the text and a line feed; 0 or -1 */
+int ecan_json_write_file(
+    const char *path,
+    const json_t *v); /* indented text; checks the close; 0, or -1 with the path in the message */
 
 #endif

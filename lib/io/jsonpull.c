@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The text ends in a NUL, which is no character of JSON: every loop over characters stops there, without a
- * look at the end. */
+/* The text ends with a NUL, which is not valid in JSON. Every loop over characters stops there, so that
+ * none checks for the end. */
 #include "io/jsonpull.h"
 
 #include "base/c_locale.h"
@@ -19,8 +19,7 @@
 static int wrong(jsonpull *r, const char *at, const char *why)
 {
     r->wrong = at;
-    return err_set("byte %zu: %s", (size_t)(at - r->start) + 1,
-                   at == r->end ? "ends in the middle of a value" : why);
+    return err_set("byte %zu: %s", (size_t)(at - r->start) + 1, at == r->end ? "ends within a value" : why);
 }
 
 static void skip_blanks(jsonpull *r)
@@ -33,8 +32,8 @@ static void skip_blanks(jsonpull *r)
 
 #define EACH UINT64_C(0x0101010101010101)
 
-/* The high bit of each byte of w that is less than c (at most 0x80); in bytes above the lowest such one
- * it may be wrong. */
+/* Sets the high bit of each byte of w that is less than c (at most 0x80). Bytes above the lowest such byte
+ * may be wrong. */
 static inline uint64_t below(uint64_t w, unsigned c)
 {
     return (w - EACH * c) & ~w & EACH * 0x80;
@@ -45,7 +44,8 @@ static inline uint64_t equal(uint64_t w, unsigned c)
     return below(w ^ EACH * c, 1);
 }
 
-/* The first quote, backslash or control character at s or behind it; end is one, a NUL. Eight at a time. */
+/* Returns the first quote, backslash or control character at or after s. end points to a NUL, which counts
+ * as one. Tests eight bytes at a time. */
 static char *find_special(char *s, const char *end)
 {
     for (; end - s >= 8; s += 8) {
@@ -59,9 +59,9 @@ static char *find_special(char *s, const char *end)
         s++;
     return s;
 }
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first byte is the lowest");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "find_special needs a little-endian machine");
 
-/* The four digits of \uXXXX; -1 where they are none. */
+/* Returns the value of the four digits of \uXXXX, or -1 if they are not hexadecimal digits. */
 static int32_t hex4(const char *s)
 {
     int32_t value = 0;
@@ -91,24 +91,24 @@ static char *put_character(char *out, int32_t c)
     return out;
 }
 
-/* \uXXXX at r->p, or two of them that are one character. -1 with the message set. */
+/* Reads \uXXXX at r->p, or two of them that are a surrogate pair. -1 with the message set. */
 static int32_t read_unicode(jsonpull *r)
 {
     int32_t c = hex4(r->p + 2), low;
     if (c < 0)
         return wrong(r, r->p + 2 + strspn(r->p + 2, "0123456789abcdefABCDEF"),
-                     "an escape \\u without four digits");
+                     "expected four hexadecimal digits after \\u");
     if (c < 0xd800 || c > 0xdfff) {
         r->p += 6;
         return c;
     }
     if (c > 0xdbff || r->p[6] != '\\' || r->p[7] != 'u' || (low = hex4(r->p + 8)) < 0xdc00 || low > 0xdfff)
-        return wrong(r, r->p, "half a surrogate pair");
+        return wrong(r, r->p, "unpaired surrogate");
     r->p += 12;
     return 0x10000 + ((c - 0xd800) << 10 | (low - 0xdc00));
 }
 
-/* The escape at r->p, which stands behind it then. */
+/* Reads the escape at r->p and moves past it. */
 static int32_t read_escape(jsonpull *r)
 {
     static const char escapes[] = "\"\\/bfnrt", characters[] = "\"\\/\b\f\n\r\t";
@@ -117,12 +117,13 @@ static int32_t read_escape(jsonpull *r)
         return read_unicode(r);
     const char *known = c != '\0' ? strchr(escapes, c) : NULL;
     if (!known)
-        return wrong(r, r->p + 1, "an escape that JSON does not have");
+        return wrong(r, r->p + 1, "invalid escape");
     r->p += 2;
     return (unsigned char)characters[known - escapes];
 }
 
-/* The string at r->p. A character is never longer than its escape, so that all moves to the front. */
+/* Reads the string at r->p. A character is never longer than its escape, so the string is decoded in
+ * place. */
 static int read_string(jsonpull *r, const char **s, size_t *n)
 {
     char *out = ++r->p;
@@ -136,7 +137,7 @@ static int read_string(jsonpull *r, const char **s, size_t *n)
         if (*r->p == '"')
             break;
         if (*r->p != '\\')
-            return wrong(r, r->p, "a control character in a string");
+            return wrong(r, r->p, "unescaped control character in a string");
         int32_t c = read_escape(r);
         if (c < 0)
             return -1;
@@ -150,15 +151,15 @@ static int read_string(jsonpull *r, const char **s, size_t *n)
 
 /* ---- numbers ---- */
 
-/* The number at s, whatever the decimal point of the user's language is. Infinite where it is out of range.
- */
+/* Parses the number at s, independently of the locale. Infinite if out of range. */
 static double to_double(const char *s)
 {
     const locale_t c = c_locale();
     return c ? strtod_l(s, NULL, c) : strtod(s, NULL);
 }
 
-/* m 10^e; a product or quotient of two numbers that doubles hold exactly is rounded once, and right. */
+/* m 10^e. The result of one multiplication or division of exactly representable numbers is correctly
+ * rounded. */
 static double scaled(uint64_t m, int64_t e, const char *s)
 {
     static const double tens[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
@@ -173,8 +174,8 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* Digits at r->p go behind those of *m, which stays at UINT64_MAX once it is too small for them. Their
- * number. */
+/* Appends the digits at r->p to *m. Once *m cannot hold them it stays at UINT64_MAX. Returns the number of
+ * digits. */
 static int64_t read_digits(jsonpull *r, uint64_t *m)
 {
     const char *from = r->p;
@@ -183,7 +184,7 @@ static int64_t read_digits(jsonpull *r, uint64_t *m)
     return r->p - from;
 }
 
-/* The fraction and the exponent at r->p; *e: the power of ten that both come to. */
+/* Reads the fraction and the exponent at r->p. *e is the resulting power of ten. */
 static int read_fraction(jsonpull *r, uint64_t *m, int64_t *e)
 {
     *e = 0;
@@ -251,7 +252,7 @@ static int begin_container(jsonpull *r, jsonpull_type type, jsonpull_value *v)
     return 0;
 }
 
-/* By length, then by bytes, then by place. */
+/* Compares by length, then by bytes, then by position. */
 static int compare_keys(const void *a, const void *b)
 {
     const jsonpull_key *x = a, *y = b;
@@ -268,7 +269,7 @@ static bool same_key(const jsonpull_key *a, const jsonpull_key *b)
 
 #define FEW_KEYS 12
 
-/* One of n keys that stands before it too; NULL where there is none. */
+/* Returns one of n keys that also occurs earlier, NULL if there is none. */
 static const jsonpull_key *find_twice(jsonpull_key *keys, size_t n)
 {
     if (n <= FEW_KEYS) {
@@ -285,7 +286,8 @@ static const jsonpull_key *find_twice(jsonpull_key *keys, size_t n)
     return NULL;
 }
 
-/* Goes on in the array or object: 1 where something more stands at r->p; 0: it ended; -1. */
+/* Continues in the current array or object. Returns 1 if another element follows at r->p, 0 at the end, or
+ * -1. */
 static int go_on(jsonpull *r)
 {
     const char close = r->closes[r->depth - 1];
@@ -318,7 +320,7 @@ static int read_key(jsonpull *r, jsonpull_value *v)
     if (read_string(r, &v->key, &v->key_n) < 0)
         return -1;
     if (strlen(v->key) != v->key_n)
-        return wrong(r, from, "a NUL character in a key");
+        return wrong(r, from, "NUL character in a key");
     if (mem_grow(&r->keys, &r->cap_keys, r->n_keys + 1, sizeof *r->keys) < 0)
         return -1;
     r->keys[r->n_keys++] = (jsonpull_key){v->key, v->key_n};
@@ -391,7 +393,7 @@ int jsonpull_skip(jsonpull *r, const jsonpull_value *v)
 int jsonpull_end(jsonpull *r)
 {
     skip_blanks(r);
-    return r->p == r->end ? 0 : wrong(r, r->p, "more than one value");
+    return r->p == r->end ? 0 : wrong(r, r->p, "more than one value: expected one");
 }
 
 int jsonpull_open(jsonpull *r, char *text, size_t n)

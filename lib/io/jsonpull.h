@@ -34,18 +34,19 @@ typedef enum jsonpull_type {
     JSONPULL_OBJECT
 } jsonpull_type;
 
-/* Strings are borrowed from the text, whose escapes were resolved where they stood; each has a NUL behind it,
- * and may have NULs within. */
+/* Strings are borrowed from the text, where escapes were decoded in place. Each is followed by a NUL and
+ * may contain NULs. */
 typedef struct jsonpull_value {
     jsonpull_type type;
-    const char *s; /* STRING; INTEGER and REAL: as they stand in the text, with no NUL behind them */
+    const char
+        *s; /* STRING: the decoded text; INTEGER and REAL: as written in the text, not NUL-terminated */
     size_t n;
     union {
         bool b;    /* BOOL */
         int64_t i; /* INTEGER */
         double f;  /* REAL */
     };
-    const char *key; /* of a member; has no NUL within */
+    const char *key; /* of a member; contains no NUL */
     size_t key_n;
 } jsonpull_value;
 
@@ -54,31 +55,33 @@ typedef struct jsonpull_key {
     size_t n;
 } jsonpull_key;
 
-/* A zeroed struct is ready for jsonpull_open(). All is private. */
+/* A zeroed struct is ready for jsonpull_open(). All members are private. */
 typedef struct jsonpull {
     char *start, *p, *end;
     const char *wrong; /* where the text is not as it should be, after an error */
-    bool entered;      /* an array or object, of which nothing was read yet */
-    int depth;         /* of those that are open */
+    bool entered;      /* at an array or object of which nothing was read yet */
+    int depth;         /* number of open arrays and objects */
     char closes[WALK_DEPTH];
-    size_t first_key[WALK_DEPTH]; /* of each that is open */
-    jsonpull_key *keys;           /* of the objects that are open, [n_keys] */
+    size_t first_key[WALK_DEPTH]; /* for each open one */
+    jsonpull_key *keys;           /* of the open objects, [n_keys] */
     size_t n_keys, cap_keys;
 } jsonpull;
 
 void jsonpull_free(jsonpull *r);
 
-/* The text is text[0 .. n) and is written over; text[n] must be a NUL. 0, or -1 where it is not UTF-8. */
+/* Begins to read text[0 .. n), which is borrowed and overwritten. text[n] must be a NUL. Returns 0, or -1
+ * if it is not UTF-8. */
 int jsonpull_open(jsonpull *r, char *text, size_t n);
 
-/* The text's one value. 0 or -1. */
+/* Reads the value of the text. 0 or -1. */
 int jsonpull_next(jsonpull *r, jsonpull_value *v);
-/* The next of the array or object entered last: 1; 0 where it ends, and is left; or -1. */
+/* Reads the next element of the array or object entered last. Returns 1, 0 at its end (it is then left),
+ * or -1. */
 int jsonpull_item(jsonpull *r, jsonpull_value *v);
 int jsonpull_member(jsonpull *r, jsonpull_value *v);
-/* Reads to its end what v entered; what is no array or object has been read. 0 or -1. */
+/* If v is an array or object, reads to its end. 0 or -1. */
 int jsonpull_skip(jsonpull *r, const jsonpull_value *v);
-/* Nothing but blanks is to stand behind the value. 0 or -1. */
+/* Checks that only blanks follow the value. 0 or -1. */
 int jsonpull_end(jsonpull *r);
 
 /* "a string", "an array", ... */

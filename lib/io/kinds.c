@@ -49,7 +49,7 @@ static const char *article(const char *name)
     return strchr("aeiou", *name) ? "an" : "a";
 }
 
-/* The programs that make `to` of `from`, with commas between. */
+/* Writes the names of the programs that turn `from` into `to`, separated by commas. */
 static void name_programs(char *text, size_t size, const record_kind *from, const record_kind *to)
 {
     size_t n = 0;
@@ -74,7 +74,7 @@ int record_kind_expect(const char *expected, const char *found)
         return 0;
     if (!to)
         return err_set("expected %s '%s' stream", article(expected), expected);
-    if (!from) /* not quoted: it could be anything */
+    if (!from) /* the name found is not quoted: it could be any text */
         return err_set("expected %s '%s' stream, got an unknown kind: use the output of %s",
                        article(expected), expected, to->made_by);
     if (from > to)

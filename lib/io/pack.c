@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Numbers and tensors' bytes by msgpack-c's packer, writing into a buffer. The heads of what has a length are
- * written here: msgpack-c casts lengths to 32 bits, and calls back for each. */
+/* Numbers are written by msgpack-c's packer into a buffer. Heads of values with a length are written here:
+ * msgpack-c casts lengths to 32 bits and calls back for each head. */
 #include "io/pack.h"
 
 #include "base/err.h"
@@ -8,7 +8,8 @@
 #include <msgpack.h>
 #include <string.h>
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tensors are written as they stand in memory");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+               "tensors are written in memory order and need a little-endian machine");
 _Static_assert(sizeof(float) == 4, "float32");
 
 void pack_clear(pack *p)
@@ -47,7 +48,7 @@ static msgpack_packer packer(pack *p)
     return pk;
 }
 
-/* Remembers a failure of one of msgpack-c's calls. */
+/* Remembers the failure of a msgpack-c call. */
 static void note_result(pack *p, int result)
 {
     p->failed |= result != 0;
@@ -57,8 +58,8 @@ static void note_result(pack *p, int result)
 
 #define HEAD 5 /* bytes at most */
 
-/* The first byte of a head by the length's width: in itself (below `few`; first | n), 8 bits (0: there is no
- * such), 16 and 32 bits, big-endian. */
+/* The first byte of a head, by the width of the length: within the byte (below `few`; first | n), 8 bits
+ * (0: not available), 16 and 32 bits, big-endian. */
 typedef struct kind {
     unsigned char few, first, in8, in16, in32;
 } kind;
@@ -66,7 +67,7 @@ typedef struct kind {
 static const kind of_str = {32, 0xa0, 0xd9, 0xda, 0xdb}, of_bin = {0, 0, 0xc4, 0xc5, 0xc6},
                   of_array = {16, 0x90, 0, 0xdc, 0xdd}, of_map = {16, 0x80, 0, 0xde, 0xdf};
 
-/* Writes the head for n, at most UINT32_MAX, and returns its bytes. */
+/* Writes the head for n, at most UINT32_MAX. Returns its number of bytes. */
 static inline size_t write_head(unsigned char head[HEAD], kind k, size_t n)
 {
     if (n < k.few) {
@@ -84,7 +85,7 @@ static inline size_t write_head(unsigned char head[HEAD], kind k, size_t n)
 static bool fits(pack *p, size_t n)
 {
     if (n > UINT32_MAX)
-        note_result(p, err_set("a length of %zu, more than msgpack can hold", n));
+        note_result(p, err_set("a length of %zu: msgpack allows at most 4294967295", n));
     return n <= UINT32_MAX;
 }
 
@@ -173,7 +174,7 @@ void pack_map(pack *p, size_t n)
 
 /* ---- arrays and maps that grow ---- */
 
-/* A byte is kept for the head; where it needs more, what stands behind it moves. */
+/* One byte is reserved for the head. If the head needs more, the contents are moved. */
 size_t pack_open(pack *p)
 {
     pack_raw(p, "", 1);
@@ -208,10 +209,10 @@ void pack_close_map(pack *p, size_t opened, size_t n)
 
 /* ---- strings in one go ---- */
 
-/* Bytes that are copied at once: a copy of a fixed size is one instruction or two. */
+/* bytes copied at once: a copy of constant size needs one or two instructions */
 #define SHORT 16
 
-/* Copies n bytes. Where there are SHORT ones to read, SHORT ones are written. */
+/* Copies n bytes. If SHORT bytes can be read, SHORT bytes are written. */
 static inline void copy_short(unsigned char *to, const unsigned char *from, size_t n,
                               const unsigned char *end)
 {
@@ -241,7 +242,7 @@ void pack_strs(pack *p, const unsigned char *bytes, const size_t *ends, size_t n
     p->body.len = (size_t)(out - p->body.data);
 }
 
-/* ---- bytes as they are, and tensors ---- */
+/* ---- raw bytes and tensors ---- */
 
 void pack_raw(pack *p, const void *data, size_t n)
 {
@@ -249,7 +250,7 @@ void pack_raw(pack *p, const void *data, size_t n)
         note_result(p, buf_add(&p->body, data, n));
 }
 
-/* All but the data's bytes, whose number is returned. */
+/* Writes a tensor except for its data. Returns the number of bytes of the data. */
 static size_t pack_tensor_head(pack *p, const char *type, int ndim, const size_t *shape)
 {
     size_t size = 4;
@@ -265,7 +266,7 @@ static size_t pack_tensor_head(pack *p, const char *type, int ndim, const size_t
     for (int d = 0; d < ndim; d++) {
         pack_uint(p, shape[d]);
         if (__builtin_mul_overflow(size, shape[d], &size)) {
-            note_result(p, err_set("a tensor larger than memory"));
+            note_result(p, err_set("a tensor of more bytes than memory can hold"));
             return 0;
         }
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One record: its bytes, an index of its keys, and readers of tensors and strings in it. */
+/* One record: its bytes, an index of its keys, and readers of its tensors and strings. */
 #include "base/err.h"
 #include "base/map.h"
 #include "io/stream.h"
@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define ID_SHOWN   80 /* bytes of an id that messages show */
-#define FEW_FIELDS 32 /* up to here keys are compared pair by pair */
+#define FEW_FIELDS 32 /* up to this number, keys are compared pairwise */
 
 void record_free(record *r)
 {
@@ -23,10 +23,11 @@ int record_check_size(uint64_t keys, size_t bytes, size_t max_bytes)
 {
     const size_t limit = max_bytes > 0 ? max_bytes : STREAM_MAX_RECORD;
     if (keys > STREAM_MAX_KEYS)
-        return err_set("%llu keys, more than the %d that a record can have", (unsigned long long)keys,
+        return err_set("the record has %llu keys, but at most %d are allowed", (unsigned long long)keys,
                        STREAM_MAX_KEYS);
     if (bytes > limit)
-        return err_set("%zu bytes, more than the %zu that a record can have (--max-record)", bytes, limit);
+        return err_set("the record has %zu bytes, but at most %zu are allowed: raise --max-record", bytes,
+                       limit);
     return 0;
 }
 
@@ -44,7 +45,7 @@ const field *record_find(const record *r, const char *key)
     return NULL;
 }
 
-/* Whether all keys differ: 1 or 0, -1 when memory is out. */
+/* Whether all keys differ: 1, 0, or -1 if memory is out. */
 static int distinct(const field *fields, size_t n)
 {
     if (n <= FEW_FIELDS) {
@@ -81,11 +82,11 @@ static int index_fields(record *r)
             return err_prefix("key %u of the map: ", (unsigned)i + 1);
         f->value = w.p;
         if (walk_skip(&w) != 1)
-            return err_set("the bytes stop within a value");
+            return err_set("unexpected end of data within a value");
         f->size = (size_t)(w.p - f->value);
     }
     if (w.p != w.end)
-        return err_set("%zu bytes behind the map", (size_t)(w.end - w.p));
+        return err_set("%zu unexpected bytes after the map", (size_t)(w.end - w.p));
     int differ = distinct(r->fields, n);
     if (differ == 0)
         return err_set("duplicate key");
@@ -105,9 +106,9 @@ static int copy_id(record *r)
     if (walk_str(&w, &s, &n) < 0)
         return err_prefix("key id: ");
     if (n == 0)
-        return err_set("key id: an empty string");
+        return err_set("key id: expected a string that is not empty");
     if (memchr(s, 0, n))
-        return err_set("key id: a NUL in it");
+        return err_set("key id: contains a NUL character");
     r->id_copy.len = 0;
     if (buf_add(&r->id_copy, s, n) < 0 || buf_add(&r->id_copy, "", 1) < 0)
         return -1;
@@ -130,7 +131,7 @@ int record_parse(record *r, const unsigned char *bytes, size_t n)
     return buf_add(&r->bytes, bytes, n) < 0 ? -1 : record_index(r);
 }
 
-/* The id for a message: cut, and without what could move a terminal's cursor. */
+/* Formats the id for a message: shortened, and without control characters, which could change a terminal. */
 static void printable_id(const char *id, char out[ID_SHOWN + 4])
 {
     size_t n = 0;
@@ -184,49 +185,50 @@ static int tensor_type(const walk_value *v, tensor *t)
 {
     if ((v->type != WALK_STR && v->type != WALK_BIN) || v->size != 3 || v->data[0] != '<' ||
         v->data[2] != '4' || (v->data[1] != 'f' && v->data[1] != 'i'))
-        return err_set("a tensor of another type than <f4 and <i4");
+        return err_set("unsupported tensor type: expected <f4 or <i4");
     t->type = (char)v->data[1];
     return 0;
 }
 
-/* The dimensions, whose array's head is v. */
+/* Reads the dimensions. v is the head of their array. */
 static int tensor_shape(walk *w, const walk_value *v, tensor *t)
 {
     if (v->type != WALK_ARRAY)
-        return err_set("a tensor's shape is %s", walk_name(v->type));
+        return err_set("tensor: expected an array as shape, found %s", walk_name(v->type));
     if (v->size > TENSOR_DIMS)
-        return err_set("a tensor of %u dimensions", (unsigned)v->size);
+        return err_set("a tensor of %u dimensions: too many", (unsigned)v->size);
     t->ndim = (int)v->size;
     t->count = 1;
     bool overflow = false;
     for (int d = 0; d < t->ndim; d++) {
         int64_t n;
         if (walk_int(w, &n) < 0 || n < 0)
-            return err_set("a tensor's shape is not of whole numbers");
+            return err_set("tensor: the shape contains a value that is not a whole number");
         t->shape[d] = (size_t)n;
         overflow |= __builtin_mul_overflow(t->count, (size_t)n, &t->count);
     }
-    return overflow ? err_set("a tensor's shape overflows") : 0;
+    return overflow ? err_set("tensor: the product of the shape is too large") : 0;
 }
 
 static int tensor_value(walk *w, int key, tensor *t, size_t *bytes)
 {
     walk_value v;
     if (walk_next(w, &v) != 1)
-        return err_set("a tensor that stops short");
+        return err_set("unexpected end of data within a tensor");
     switch (key) {
     case TENSOR_ND:
-        return v.type == WALK_BOOL && v.u ? 0 : err_set("a tensor whose nd is not true");
+        return v.type == WALK_BOOL && v.u ? 0 : err_set("tensor: expected true as nd");
     case TENSOR_TYPE:
         return tensor_type(&v, t);
     case TENSOR_KIND:
-        return (v.type == WALK_BIN || v.type == WALK_STR) && v.size == 0 ? 0
-                                                                         : err_set("a tensor with a kind");
+        return (v.type == WALK_BIN || v.type == WALK_STR) && v.size == 0
+                   ? 0
+                   : err_set("tensor: expected an empty kind");
     case TENSOR_SHAPE:
         return tensor_shape(w, &v, t);
     default:
         if (v.type != WALK_BIN)
-            return err_set("a tensor's data are %s", walk_name(v.type));
+            return err_set("tensor: expected binary bytes as data, found %s", walk_name(v.type));
         t->data = v.data;
         *bytes = v.size;
         return 0;
@@ -242,27 +244,28 @@ int tensor_read(walk *w, tensor *t)
     size_t bytes = 0;
     unsigned seen = 0;
     if (walk_next(&at, &v) != 1 || v.type != WALK_MAP)
-        return err_set("not a tensor");
+        return err_set("expected a tensor");
     n = v.size;
     for (uint32_t i = 0; i < n; i++) {
         int key = tensor_key(&at);
         if (key < 0)
-            return err_set("not a tensor");
+            return err_set("expected a tensor");
         if (seen & 1u << key)
-            return err_set("a tensor with a key twice");
+            return err_set("tensor: duplicate key");
         seen |= 1u << key;
         if (tensor_value(&at, key, t, &bytes) < 0)
             return -1;
     }
     if ((seen | 1u << TENSOR_KIND) != (1u << TENSOR_KEYS) - 1)
-        return err_set("a tensor without nd, type, shape or data");
+        return err_set("tensor: expected the keys nd, type, shape and data");
     if (t->count > SIZE_MAX / 4 || 4 * t->count != bytes)
-        return err_set("a tensor of %zu numbers with %zu bytes of data", t->count, bytes);
+        return err_set("tensor: the shape has %zu numbers of 4 bytes, but data has %zu bytes", t->count,
+                       bytes);
     *w = at;
     return 0;
 }
 
-/* The field, which must be there. */
+/* Returns the field. Fails if it is missing. */
 static const field *required(const record *r, const char *key)
 {
     const field *f = record_find(r, key);
@@ -286,7 +289,7 @@ int record_tensor(const record *r, const char *key, char type, int ndim, tensor 
     return 0;
 }
 
-/* t's numbers, aligned to 4 bytes. */
+/* Returns t's numbers, aligned to 4 bytes. */
 static const void *aligned(const tensor *t, buf *scratch)
 {
     if (t->count == 0 || (uintptr_t)t->data % 4 == 0)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Nothing in the file is believed before it is held against the file's size. Like the format's own reader,
- * this one asks that the data are covered without gaps: every byte belongs to one tensor. The numbers are
- * used where they are mapped, which asks for a little-endian machine.
+/* Every value of the header is checked against the size of the file before it is used. Like the reference
+ * reader, this one requires that tensors cover the data without gaps or overlaps. The numbers are used
+ * where they are mapped, which requires a little-endian machine.
  *
- * A file that another process cuts short while it is mapped ends this one with SIGBUS: replace
- * models by rename, as ecan-train does. */
+ * If another process truncates the file while it is mapped, this process receives SIGBUS. Replace models
+ * by renaming, as ecan-train does. */
 #include "io/safetensors.h"
 #include "base/err.h"
 #include "base/mem.h"
@@ -27,9 +27,9 @@
 #error "the tensors of a model are mapped as little-endian floats"
 #endif
 
-#define PREFIX     8                   /* bytes of the header's length */
-#define MAX_HEADER ((size_t)16 << 20)  /* bytes; JSON takes many times its size while it is looked at */
-#define ALIGN      ((size_t)MEM_ALIGN) /* of the data's first byte, when written */
+#define PREFIX     8                   /* bytes of the header's length field */
+#define MAX_HEADER ((size_t)16 << 20)  /* bytes; parsed JSON takes several times its size */
+#define ALIGN      ((size_t)MEM_ALIGN) /* of the first byte of the data in files that are written */
 
 /* ---- reading ---- */
 
@@ -41,7 +41,7 @@ static int map_file(safetensors *s, int fd)
     if (!S_ISREG(st.st_mode))
         return err_set("not a regular file");
     if (st.st_size < PREFIX)
-        return err_set("%lld bytes: too short for safetensors", (long long)st.st_size);
+        return err_set("%lld bytes are too few for a safetensors file", (long long)st.st_size);
     void *map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (map == MAP_FAILED)
         return err_io("cannot map: %s", strerror(errno));
@@ -50,7 +50,7 @@ static int map_file(safetensors *s, int fd)
     return 0;
 }
 
-/* The header's length, which leaves room for it in the file. */
+/* Reads the header's length and checks that it fits into the file. */
 static int header_length(const safetensors *s, size_t *n)
 {
     const unsigned char *p = s->map;
@@ -58,16 +58,19 @@ static int header_length(const safetensors *s, size_t *n)
     for (int i = PREFIX - 1; i >= 0; i--)
         length = length << 8 | p[i];
     if (length > s->map_size - PREFIX)
-        return err_set("a header of %llu bytes in a file of %zu", (unsigned long long)length, s->map_size);
+        return err_set("the header has %llu bytes, but the file only %zu", (unsigned long long)length,
+                       s->map_size);
     if (length > MAX_HEADER)
-        return err_set("a header of %llu bytes; %zu are accepted", (unsigned long long)length, MAX_HEADER);
+        return err_set("the header has %llu bytes, but at most %zu are allowed", (unsigned long long)length,
+                       MAX_HEADER);
     if ((PREFIX + length) % sizeof(float) != 0)
-        return err_set("a header of %llu bytes leaves the data unaligned", (unsigned long long)length);
+        return err_set("the header has %llu bytes: the data is not aligned to 4 bytes",
+                       (unsigned long long)length);
     *n = (size_t)length;
     return 0;
 }
 
-/* A whole number >= 0. */
+/* Reads a whole number >= 0. */
 static int read_size(const json_t *v, size_t *n)
 {
     if (!json_is_integer(v) || json_integer_value(v) < 0)
@@ -81,34 +84,36 @@ static int read_shape(safetensor *t, const json_t *shape)
     size_t i;
     json_t *v;
     if (!json_is_array(shape))
-        return err_set("no shape");
+        return err_set("expected an array as shape");
     if (json_array_size(shape) > SAFETENSORS_DIMS)
-        return err_set("%zu dimensions; %d are accepted", json_array_size(shape), SAFETENSORS_DIMS);
+        return err_set("%zu dimensions, but at most %d are allowed", json_array_size(shape),
+                       SAFETENSORS_DIMS);
     t->ndim = (int)json_array_size(shape);
     t->count = 1;
     json_array_foreach(shape, i, v)
     {
         if (read_size(v, &t->shape[i]) < 0)
-            return err_set("dimension %zu is not a whole number >= 0", i);
+            return err_set("dimension %zu: expected a whole number >= 0", i);
         if (__builtin_mul_overflow(t->count, t->shape[i], &t->count))
-            return err_set("a shape too large");
+            return err_set("the product of the shape is too large");
     }
     return 0;
 }
 
-/* data_offsets [begin, end), within the `size` bytes at data, as many as the shape asks for. */
+/* Reads data_offsets [begin, end). They must be within the `size` bytes at data and match the shape. */
 static int read_range(safetensor *t, const json_t *offsets, const unsigned char *data, size_t size)
 {
     size_t begin, end, bytes;
     if (json_array_size(offsets) != 2 || read_size(json_array_get(offsets, 0), &begin) < 0 ||
         read_size(json_array_get(offsets, 1), &end) < 0)
-        return err_set("data_offsets are not two whole numbers >= 0");
+        return err_set("data_offsets: expected two whole numbers >= 0");
     if (begin > end || end > size)
-        return err_set("data_offsets [%zu, %zu] are no range of the %zu bytes of data", begin, end, size);
+        return err_set("data_offsets [%zu, %zu] are not within the %zu bytes of data", begin, end, size);
     if (__builtin_mul_overflow(t->count, sizeof(float), &bytes) || bytes != end - begin)
-        return err_set("the shape has %zu numbers, the data %zu bytes", t->count, end - begin);
+        return err_set("the shape has %zu numbers of 4 bytes, but the data has %zu bytes", t->count,
+                       end - begin);
     if (begin % sizeof(float) != 0)
-        return err_set("data_offsets [%zu, %zu] are not aligned", begin, end);
+        return err_set("data_offsets [%zu, %zu] are not aligned to 4 bytes", begin, end);
     t->data = (const float *)(const void *)(data + begin);
     return 0;
 }
@@ -117,7 +122,7 @@ static int read_tensor(safetensor *t, const json_t *v, const unsigned char *data
 {
     const char *dtype = json_string_value(json_object_get(v, "dtype"));
     if (dtype == NULL || strcmp(dtype, "F32") != 0)
-        return err_set("the dtype is not F32");
+        return err_set("unsupported dtype: expected F32");
     if (read_shape(t, json_object_get(v, "shape")) < 0)
         return -1;
     return read_range(t, json_object_get(v, "data_offsets"), data, size);
@@ -128,14 +133,14 @@ static int read_tensors(safetensors *s, json_t *header, const unsigned char *dat
     const char *name;
     json_t *v;
     if (!json_is_object(header))
-        return err_set("the header is not an object");
+        return err_set("expected a JSON object");
     s->tensors = mem_array(json_object_size(header), sizeof *s->tensors);
     if (s->tensors == NULL)
         return -1;
     json_object_foreach(header, name, v)
     {
         if (strcmp(name, "__metadata__") == 0)
-            continue; /* anyone's notes */
+            continue; /* free-form notes, ignored */
         safetensor *t = &s->tensors[s->n];
         t->name = mem_strndup(name, strlen(name));
         if (t->name == NULL)
@@ -147,7 +152,7 @@ static int read_tensors(safetensors *s, json_t *header, const unsigned char *dat
     return 0;
 }
 
-/* By where the data begin; a tensor without numbers stands before the one that begins there too. */
+/* Compares by the start of the data. An empty tensor comes before one that starts at the same position. */
 static int by_position(const void *a, const void *b)
 {
     const safetensor *x = a, *y = b;
@@ -167,7 +172,7 @@ static int check_cover(safetensors *s, const unsigned char *data, size_t size)
         if (begin < at)
             return err_set("tensor %s overlaps %s", t->name, s->tensors[i - 1].name);
         if (begin > at)
-            return err_set("%zu bytes before tensor %s belong to none", (size_t)(begin - at), t->name);
+            return err_set("%zu bytes before tensor %s belong to no tensor", (size_t)(begin - at), t->name);
         at = begin + t->count * sizeof(float);
     }
     if (at < data + size)
@@ -197,7 +202,7 @@ int safetensors_open(safetensors *s, const char *path)
     if (fd < 0)
         return err_io("%s: cannot open: %s", path, strerror(errno));
     int failed = input_opened(fd, path) < 0 ? -1 : map_file(s, fd);
-    close(fd); /* the mapping stays */
+    close(fd); /* the mapping remains valid */
     if (failed || read_map(s) < 0) {
         safetensors_close(s);
         return err_prefix("%s: ", path);
@@ -225,7 +230,7 @@ const safetensor *safetensors_find(const safetensors *s, const char *name)
 
 /* ---- writing ---- */
 
-/* {"dtype": "F32", "shape": [..], "data_offsets": [begin, end]}; NULL when memory is out. */
+/* {"dtype": "F32", "shape": [..], "data_offsets": [begin, end]}; NULL if memory is out. */
 static json_t *describe(const safetensor *t, size_t begin)
 {
     json_t *shape = json_array();
@@ -245,12 +250,12 @@ static json_t *describe_all(const safetensor *tensors, int n)
     for (int i = 0; i < n; i++) {
         const safetensor *t = &tensors[i];
         if (json_object_get(header, t->name) != NULL) {
-            err_set("tensor %s: twice", t->name);
+            err_set("tensor %s: duplicate name", t->name);
             json_decref(header);
             return NULL;
         }
         if (json_object_set_new(header, t->name, describe(t, begin)) < 0) {
-            err_set("tensor %s: out of memory, or a name that is not UTF-8", t->name);
+            err_set("tensor %s: out of memory, or the name is not UTF-8", t->name);
             json_decref(header);
             return NULL;
         }
@@ -259,7 +264,7 @@ static json_t *describe_all(const safetensor *tensors, int n)
     return header;
 }
 
-/* The header's text, padded with spaces so that the data begin aligned. */
+/* Writes the header's text, padded with spaces so that the data begins aligned. */
 static int write_header(FILE *f, const safetensor *tensors, int n)
 {
     json_t *header = describe_all(tensors, n);
@@ -288,7 +293,8 @@ static int write_all(FILE *f, const safetensor *tensors, int n)
             return err_io("cannot write: %s", strerror(errno));
     if (fflush(f) != 0)
         return err_io("cannot write: %s", strerror(errno));
-    if (fsync(fileno(f)) != 0 && errno != EINVAL && errno != ENOTSUP) /* a pipe or a device has no disk */
+    if (fsync(fileno(f)) != 0 && errno != EINVAL &&
+        errno != ENOTSUP) /* a pipe or a device cannot be synced */
         return err_io("cannot sync to disk: %s", strerror(errno));
     return 0;
 }

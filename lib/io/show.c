@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text is put together here byte by byte, not as a tree of JSON values: a record's tensors may be larger than
- * any tree should be, and a map may have what an object cannot (keys that are numbers). */
+/* Text is written directly, without a tree of JSON values: the tensors of a record may be too large for a
+ * tree, and msgpack maps may have keys that JSON objects cannot have (numbers). */
 #include "io/show.h"
 
 #include "base/digits.h"
@@ -17,7 +17,7 @@
 
 typedef struct shower {
     buf *out;
-    const unsigned char *begin; /* of the object: offsets count from here */
+    const unsigned char *begin; /* start of the object, for offsets in messages */
     bool full;
 } shower;
 
@@ -46,7 +46,7 @@ static int show_double(buf *out, double f)
     return show_text(out, text);
 }
 
-/* A float on its own keeps a point, so that it is not taken for a whole number. */
+/* A float keeps a decimal point, so that it is not mistaken for an integer. */
 static int show_real(buf *out, double f)
 {
     size_t before = out->len;
@@ -74,7 +74,7 @@ static int show_int(buf *out, int64_t n)
 
 /* ---- strings and bytes ---- */
 
-/* One character that may not stand as it is. */
+/* Writes one character that must be escaped. */
 static int show_escape(buf *out, unsigned code)
 {
     static const char short_forms[] = "\bb\ff\nn\rr\tt\"\"\\\\";
@@ -88,8 +88,8 @@ static int show_escape(buf *out, unsigned code)
     return show_text(out, text);
 }
 
-/* The code of the character at s when it has to be escaped, -1 when not: quotes, and all controls (C0, C1,
- * delete). */
+/* Returns the code of the character at s if it must be escaped (quotes and the controls C0, C1 and
+ * delete), otherwise -1. */
 static int escaped(const unsigned char *s, size_t length)
 {
     if (length == 1)
@@ -100,7 +100,7 @@ static int escaped(const unsigned char *s, size_t length)
 int show_string(buf *out, const char *string, size_t n)
 {
     const unsigned char *s = (const unsigned char *)string;
-    size_t plain = 0; /* s[plain .. i) stands as it is */
+    size_t plain = 0; /* s[plain .. i) needs no escapes */
     if (show_text(out, "\"") < 0)
         return -1;
     for (size_t i = 0, length; i < n; i += length) {
@@ -165,7 +165,7 @@ static int show_element(buf *out, char type, const unsigned char *data, size_t i
     return type == 'f' ? show_number(out, float_at(data, i)) : show_int(out, int_at(data, i));
 }
 
-/* The numbers from *i on, as lists in lists. */
+/* Writes the numbers from *i on as nested lists. */
 static int show_nested(buf *out, char type, const unsigned char *data, int ndim, const size_t *shape,
                        size_t *i)
 {
@@ -179,7 +179,8 @@ static int show_nested(buf *out, char type, const unsigned char *data, int ndim,
     return show_text(out, "]");
 }
 
-/* Without numbers it is [], whatever the shape: 2^60 rows of nothing are a few bytes to write. */
+/* A tensor without numbers is written as [] whatever its shape: a few input bytes can describe 2^60 empty
+ * rows. */
 static int show_numbers(buf *out, char type, const unsigned char *data, int ndim, const size_t *shape)
 {
     size_t i = 0;
@@ -209,7 +210,7 @@ static int show_pair(buf *out, const char *key, double value)
     return show_text(out, key) < 0 ? -1 : show_double(out, value);
 }
 
-/* The least, largest and mean of the finite numbers, and how many others there are. */
+/* Writes the minimum, maximum and mean of the finite numbers, and counts the others. */
 static int summarise(buf *out, char type, const unsigned char *data, size_t count)
 {
     double least = INFINITY, largest = -INFINITY, sum = 0;
@@ -226,7 +227,7 @@ static int summarise(buf *out, char type, const unsigned char *data, size_t coun
         sum += f;
     }
     double finite = (double)(count - nan - infinite);
-    if (type == 'f') { /* floats as they are, the mean to as many digits */
+    if (type == 'f') { /* floats: the mean is shown with the precision of a float, too */
         if (show_text(out, "\"min\": ") < 0 || show_number(out, (float)least) < 0 ||
             show_text(out, ", \"max\": ") < 0 || show_number(out, (float)largest) < 0 ||
             show_text(out, ", \"mean\": ") < 0 || show_number(out, (float)ratio(sum, (double)finite)) < 0 ||
@@ -268,15 +269,15 @@ static int show_located(const shower *s, const walk_value *v)
     return err_prefix("byte %zu: ", (size_t)(v->data - s->begin));
 }
 
-/* A key: strings (and bytes that are text, as Python 2 and msgpack-numpy write them) as they are, anything
- * else as a string of its text. */
+/* Writes a key. Strings, and bytes that are text (as Python 2 and msgpack-numpy write them), are written
+ * unchanged. Other keys are written as a string of their JSON text. */
 static int show_key(const shower *s, walk *w)
 {
     walk at = *w;
     walk_value v;
     size_t bad;
     if (walk_next(&at, &v) != 1)
-        return err_set("the bytes stop within a map");
+        return err_set("unexpected end of data within a map");
     if (v.type == WALK_STR || (v.type == WALK_BIN && utf8_check(v.data, v.size, &bad))) {
         *w = at;
         return show_located(s, &v);
@@ -315,7 +316,7 @@ static int show_value(const shower *s, walk *w)
     walk_value v;
     tensor t;
     if (walk_next(w, &v) != 1)
-        return err_set("the bytes stop within an object");
+        return err_set("unexpected end of data within an object");
     switch (v.type) {
     case WALK_NIL:
         return show_text(s->out, "null");

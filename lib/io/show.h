@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* msgpack as JSON text, to look at. What JSON has no form for:
- *   a tensor      {"tensor": "f4", "shape": [..], "min": , "max": , "mean": , "nan": , "infinite": }: the
- * least, the largest and the mean of its finite numbers; in full its numbers, as lists in lists bytes {"bin":
- * BASE64}         extension  {"ext": TYPE, "bin": BASE64} NaN, infinity null                    a map's key
- * that is no string: its text Control characters are escaped, so that a text can do nothing to a terminal. */
+/* msgpack as JSON text for people. Values that JSON does not have:
+ *
+ *     tensor         {"tensor": "f4", "shape": [..], "min": , "max": , "mean": , "nan": , "infinite": }
+ *
+ *     bytes          {"bin": BASE64}
+ *
+ *     extension      {"ext": TYPE, "bin": BASE64}
+ *
+ *     NaN, infinity  null
+ *
+ * The minimum, maximum and mean are those of the finite numbers. With `full`, a tensor is written as its
+ * numbers in nested lists. A map key that is not a string becomes a string of its JSON text. Control
+ * characters are escaped, so that a text cannot change a terminal. */
 #ifndef ECAN_IO_SHOW_H
 #define ECAN_IO_SHOW_H
 
@@ -12,21 +20,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Appends the one whole object data[0 .. n) to out. 0, or -1 with "byte N: invalid UTF-8", or when memory is
- * out. */
+/* Appends the msgpack object data[0 .. n) to out. full: write all numbers of tensors. Returns 0, or -1
+ * with "byte N: invalid UTF-8", or if memory is out. */
 int show_object(buf *out, const unsigned char *data, size_t n, bool full);
 
-/* Appends a string with its quotes; 0 or -1 as above. */
+/* Appends a string in quotes; 0 or -1 as above. */
 int show_string(buf *out, const char *s, size_t n);
 
-/* The summary of count floats, `"min": .., "max": .., "mean": .., "nan": .., "infinite": ..` without braces.
- */
+/* Appends the summary of count floats, `"min": .., "max": .., "mean": .., "nan": .., "infinite": ..`
+ * without braces. */
 int show_summary(buf *out, const float *f, size_t count);
 
-/* Floats as lists in lists by shape; shape[ndim], ndim 0 is one number. */
+/* Appends floats as nested lists; shape[ndim]. ndim 0 is one number. */
 int show_floats(buf *out, const float *f, int ndim, const size_t *shape);
 
-int show_text(buf *out, const char *text); /* as it is */
-int show_number(buf *out, float f);        /* the shortest decimal that reads back as f */
+int show_text(buf *out, const char *text); /* without changes */
+int show_number(buf *out, float f); /* the shortest decimal that reads back as f; null if f is not finite */
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading streams. Bytes are read in large pieces into one buffer, which grows only when the bytes in it fill
- * it: what a length says that is still to come never decides how much is allocated. Writing is in
- * stream_out.c. */
+/* Reads streams. Bytes are read in large pieces into one buffer. The buffer grows only when it is full:
+ * the lengths in the data never determine how much is allocated. Writing is in stream_out.c. */
 #include "io/stream.h"
 
 #include "base/err.h"
@@ -21,7 +20,7 @@
 
 #define READ_SIZE ((size_t)1 << 20)
 #define LARGE                                                                                                \
-    ((size_t)256 << 10) /* bytes from which an object is handed over with its buffer, not copied             \
+    ((size_t)256 << 10) /* bytes; larger objects are passed on with their buffer, without a copy             \
                          */
 
 struct stream_in {
@@ -32,16 +31,16 @@ struct stream_in {
     int fd; /* -1: no file is open */
     bool regular;
     const char *name;
-    buf b;           /* bytes read; those before start were used */
-    size_t start;    /* of the object at hand */
-    walk_state walk; /* how far the object at hand was looked at */
-    uint64_t offset; /* in the file, of the object at hand */
+    buf b;           /* bytes read; those before start are used up */
+    size_t start;    /* of the current object */
+    walk_state walk; /* progress within the current object */
+    uint64_t offset; /* of the current object in the file */
 
-    check *check; /* NULL: unchecked */
+    check *check; /* NULL: no checks */
     record header;
     char *kind;
     unsigned segments;      /* headers read */
-    unsigned file_segments; /* of them, in this file */
+    unsigned file_segments; /* headers read in this file */
     bool in_segment;
     uint64_t records, segment_records;
     bool failed, finished, recoverable;
@@ -49,7 +48,7 @@ struct stream_in {
 
 /* ---- bytes ---- */
 
-/* Opens the next file: 1, 0 where there is none, or -1. */
+/* Opens the next file. Returns 1, 0 if there is none, or -1. */
 static int open_next(stream_in *in)
 {
     if (in->next_file == in->n_files)
@@ -66,7 +65,7 @@ static int open_next(stream_in *in)
     in->regular = S_ISREG(st.st_mode);
     if (S_ISFIFO(st.st_mode))
         (void)fcntl(in->fd, F_SETPIPE_SZ,
-                    (int)READ_SIZE); /* fewer changes between the programs; may be refused */
+                    (int)READ_SIZE); /* fewer context switches between the programs; may fail */
     in->file_segments = 0;
     in->offset = 0;
     return 1;
@@ -75,11 +74,11 @@ static int open_next(stream_in *in)
 static void close_file(stream_in *in)
 {
     if (in->fd > STDIN_FILENO)
-        (void)close(in->fd); /* it was only read */
+        (void)close(in->fd); /* the file was only read */
     in->fd = -1;
 }
 
-/* Reads more behind what there is, `more` bytes at least being needed: 1, 0 at the end of the file, -1. */
+/* Reads more bytes, at least `more` of them if available. Returns 1, 0 at the end of the file, or -1. */
 static int fill(stream_in *in, size_t more)
 {
     buf *b = &in->b;
@@ -112,9 +111,9 @@ static int error_here(const stream_in *in)
 static int not_a_map(const stream_in *in, unsigned char first)
 {
     if (in->segments == 0)
-        return err_set("%s: not a stream of records: it begins with byte 0x%02x%s", in->name, first,
-                       first == '{' || first == '[' ? ", as JSON does" : "");
-    err_set("byte 0x%02x, where a map has to begin", first);
+        return err_set("%s: expected a stream of records, but it begins with byte 0x%02x%s", in->name, first,
+                       first == '{' || first == '[' ? ", like JSON: run ecan-tokenize first" : "");
+    err_set("expected a map, found byte 0x%02x", first);
     return error_here(in);
 }
 
@@ -123,8 +122,8 @@ static bool is_map(unsigned char first)
     return (first & 0xf0) == 0x80 || first == 0xde || first == 0xdf;
 }
 
-/* Looks at the object at hand: 1 when it is whole (walk.done bytes), 0 when at least *more bytes are missing,
- * -1. */
+/* Examines the current object. Returns 1 if it is complete (walk.done bytes), 0 if at least *more bytes
+ * are missing, or -1. */
 static int look(stream_in *in, size_t *more)
 {
     size_t n = in->b.len - in->start, ceiling = in->options.max_record;
@@ -141,7 +140,7 @@ static int look(stream_in *in, size_t *more)
     if (r == 0 && __builtin_add_overflow(n, *more, &size))
         size = SIZE_MAX;
     if (size > ceiling) {
-        err_set("%zu bytes or more, where the ceiling (--max-record) is %zu", size, ceiling);
+        err_set("%zu bytes or more, but at most %zu are allowed: raise --max-record", size, ceiling);
         return error_here(in);
     }
     return r;
@@ -155,14 +154,14 @@ static int truncated(const stream_in *in)
                        in->name, in->records);
     if (in->file_segments == 0)
         return err_set("%s: truncated: %s", in->name,
-                       in->b.len > in->start ? "it stops within the header"
-                                             : "it is empty, without even a header");
-    return err_set("%s: truncated: it stops at offset %" PRIu64 " without an end record, %" PRIu64
-                   " whole records in",
+                       in->b.len > in->start ? "it ends within the header"
+                                             : "it is empty: expected at least a header");
+    return err_set("%s: truncated: it ends at offset %" PRIu64 " without an end record, after %" PRIu64
+                   " complete records",
                    in->name, in->offset + (in->b.len - in->start), in->records);
 }
 
-/* Makes the next object of the file whole: 1, 0 at the end of the file, -1. */
+/* Completes the next object of the file in the buffer. Returns 1, 0 at the end of the file, or -1. */
 static int next_object(stream_in *in)
 {
     for (;;) {
@@ -188,8 +187,8 @@ static void use_object(stream_in *in)
     in->walk.depth = 0;
 }
 
-/* Moves past the object at hand, which stands at the start of the buffer, and gives r that buffer for r's
- * own. */
+/* Moves past the current object, which is at the start of the buffer, and exchanges the buffer with that
+ * of r. */
 static int hand_over(stream_in *in, record *r)
 {
     const size_t n = in->walk.done, rest = in->b.len - n;
@@ -205,7 +204,7 @@ static int hand_over(stream_in *in, record *r)
     return record_index(r);
 }
 
-/* Parses the object at hand into r and moves past it. */
+/* Parses the current object into r and moves past it. */
 static int take_object(stream_in *in, record *r, uint64_t number)
 {
     r->number = number;
@@ -237,7 +236,7 @@ static int check_history(const record *h)
     return walk_array(&w, &n) < 0 ? err_prefix("key history: ") : 0;
 }
 
-/* The kind of the segment, which is that of the whole stream. */
+/* Reads the kind of the segment. All segments of a stream must have the same kind. */
 static int take_kind(stream_in *in)
 {
     const field *f = record_find(&in->header, "kind");
@@ -251,7 +250,7 @@ static int take_kind(stream_in *in)
     if (in->kind)
         return strlen(in->kind) == n && memcmp(in->kind, s, n) == 0
                    ? 0
-                   : err_set("a segment of another kind, in a stream of %s", in->kind);
+                   : err_set("segments of different kinds: expected %s", in->kind);
     in->kind = mem_strndup(s, n);
     return in->kind ? 0 : -1;
 }
@@ -260,12 +259,12 @@ static int check_version(stream_in *in)
 {
     const record *h = &in->header;
     if (!record_find(h, "ecan"))
-        return err_set("no header: a map without the key ecan");
+        return err_set("expected a header, found a map without the key ecan");
     int64_t version;
     if (header_int(h, "ecan", &version) < 0)
         return -1;
     if (version != STREAM_VERSION)
-        return err_set("version %" PRId64 " of the format, where this program reads %d", version,
+        return err_set("unsupported format version %" PRId64 ": this program reads version %d", version,
                        STREAM_VERSION);
     return take_kind(in) < 0 ? -1 : check_history(h);
 }
@@ -289,7 +288,8 @@ static int read_end(stream_in *in, const record *r)
     if (header_int(r, "end", &n) < 0)
         return err_prefix("%s: end record: offset %" PRIu64 ": ", r->file, r->offset);
     if (n < 0 || (uint64_t)n != in->segment_records)
-        return err_set("%s: end record: offset %" PRIu64 ": it counts %" PRId64 " records, %" PRIu64 " came",
+        return err_set("%s: end record: offset %" PRIu64 ": the count is %" PRId64 ", but %" PRIu64
+                       " records were read",
                        r->file, r->offset, n, in->segment_records);
     in->in_segment = false;
     return in->options.on_end ? in->options.on_end(in->options.context, in->segment_records) : 0;
@@ -301,14 +301,14 @@ static int fail(stream_in *in)
     return -1;
 }
 
-/* A record that is whole, but not as records are: the next can be read. */
+/* A complete but invalid record: the next one can be read. */
 static int bad_record(stream_in *in, const record *r)
 {
     in->recoverable = true;
     return record_error(r, NULL);
 }
 
-/* The object within a segment: 1 for a record, 0 for an end record, -1. */
+/* Parses an object within a segment. Returns 1 for a record, 0 for an end record, or -1. */
 static int read_object(stream_in *in, record *r)
 {
     bool parsed = take_object(in, r, in->records + 1) == 0;
@@ -317,7 +317,7 @@ static int read_object(stream_in *in, record *r)
             return read_end(in, r) < 0 ? fail(in) : 0;
         if (record_find(r, "ecan")) {
             err_set("%s: truncated: offset %" PRIu64
-                    ": a header, where the segment before has no end record yet",
+                    ": found a header, expected the end record of the previous segment",
                     r->file, r->offset);
             return fail(in);
         }
@@ -338,7 +338,7 @@ int stream_read(stream_in *in, record *r)
 {
     in->recoverable = false;
     if (in->failed)
-        return err_set("%s: read after an error", in->name);
+        return err_set("%s: cannot continue reading after an error", in->name);
     while (!in->finished) {
         int got = next_object(in);
         if (got < 0)
@@ -366,7 +366,7 @@ bool stream_recoverable(const stream_in *in)
     return in->recoverable;
 }
 
-/* ---- life ---- */
+/* ---- open and close ---- */
 
 stream_in *stream_open(const char *const *files, int n, const stream_options *options)
 {
@@ -421,7 +421,7 @@ int stream_expect(const stream_in *in, const char *kind)
     return record_kind_expect(kind, in->kind) < 0 ? err_prefix("%s: ", in->header.file) : 0;
 }
 
-/* Whether the object at hand is whole, and a record rather than an end. */
+/* Whether the current object is complete and a record, not an end record. */
 static bool record_at_hand(stream_in *in, size_t *more)
 {
     static const unsigned char end[] = {0x81, 0xa3, 'e', 'n', 'd'};
@@ -444,6 +444,6 @@ bool stream_ready(stream_in *in, int milliseconds)
         if (poll(&p, 1, milliseconds) != 1)
             return false;
         if (fill(in, more) != 1)
-            return true; /* the end, or a failing read, which the next read will meet again */
+            return true; /* the end, or a read error, which the next read will report */
     }
 }

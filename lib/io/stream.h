@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Streams of records (formats/stream.md): header, records, end record, in any number of
- * segments, as msgpack objects one behind another.
+/* Streams of records (formats/stream.md): a header, records and an end record, in one or more segments of
+ * consecutive msgpack objects.
  *
  *     stream_in *in = stream_open(files, n, &options);
  *     while ((r = stream_read(in, &rec)) > 0) { ... }
- *     r == 0: every segment had its end record;  r == -1: err_message() says what is wrong
+ *     r == 0: every segment had its end record;  r == -1: err_message() describes the error
  *
- * A record is its bytes as they came, with an index of its keys: what a program does not
- * know is copied from there untouched. */
+ * A record holds its original bytes and an index of its keys. Keys that a program does not know are copied
+ * unchanged. */
 #ifndef ECAN_IO_STREAM_H
 #define ECAN_IO_STREAM_H
 
@@ -20,11 +20,11 @@
 #include <stdint.h>
 
 #define STREAM_VERSION    1
-#define STREAM_MAX_RECORD ((size_t)1 << 30) /* bytes; the limit that --max-record changes */
+#define STREAM_MAX_RECORD ((size_t)1 << 30) /* bytes; the default of --max-record */
 #define STREAM_MAX_KEYS   65536             /* of a record, so that its index stays small */
 
 typedef struct field {
-    const char *key; /* borrowed from the record's bytes, key_len bytes, not NUL-ended */
+    const char *key; /* borrowed from the record's bytes; key_len bytes, not NUL-terminated */
     size_t key_len;
     const unsigned char *value; /* one whole msgpack object */
     size_t size;
@@ -32,66 +32,67 @@ typedef struct field {
 
 typedef struct record {
     buf bytes;     /* the whole map */
-    field *fields; /* in order of the map; keys are distinct strings */
+    field *fields; /* in the order of the map; keys are distinct strings */
     size_t n, cap;
-    const char *id; /* of the record; borrowed, NUL-ended copy below. "" in a header */
+    const char *id; /* borrowed, NUL-terminated. "" in a header */
     buf id_copy;
-    uint64_t number;  /* 1 for the first record of the stream, counted over segments; 0 for a header */
-    uint64_t offset;  /* bytes of its file before it */
-    const char *file; /* its name, for messages; borrowed from the stream; NULL where there is none */
+    uint64_t number;  /* 1 for the first record of the stream, counted over all segments; 0 for a header */
+    uint64_t offset;  /* of its first byte in the file */
+    const char *file; /* its name, for messages; borrowed from the stream; NULL if there is none */
 } record;
 
 void record_free(record *r);
 
-/* The field of that name; NULL where there is none. */
+/* Returns the field with that key, or NULL if there is none. */
 const field *record_find(const record *r, const char *key);
 
-/* Takes bytes apart that hold one map. 0 or -1. bytes are copied into r. */
+/* Parses bytes that contain one map. They are copied into r. 0 or -1. */
 int record_parse(record *r, const unsigned char *bytes, size_t n);
-/* The same for what is in r->bytes. */
+/* The same for the bytes in r->bytes. */
 int record_index(record *r);
 
-/* Prefixes the message with "FILE: record 12 (id): offset 3456: key X: " as far as known; key may be NULL.
- * Returns -1. */
+/* Prefixes the message with "FILE: record 12 (id): offset 3456: key X: ", as far as known. key may be
+ * NULL. Returns -1. */
 int record_error(const record *r, const char *key);
 
-/* The limits, which readers and writers share: whether a record of so many keys and bytes is read. max_bytes
- * 0: STREAM_MAX_RECORD. 0, or -1 with the limit in the message. */
+/* Checks the limits that readers and writers share: the number of keys and bytes of a record. max_bytes 0
+ * means STREAM_MAX_RECORD. Returns 0, or -1 with the limit in the message. */
 int record_check_size(uint64_t keys, size_t bytes, size_t max_bytes);
 
-/* A tensor inside a record. data is borrowed, little-endian and may be unaligned. */
+/* A tensor in a record. data is borrowed, little-endian and possibly unaligned. */
 #define TENSOR_DIMS 4
 typedef struct tensor {
     char type; /* 'f': float32, 'i': int32 */
     int ndim;
-    size_t shape[TENSOR_DIMS], count; /* count: product of shape */
+    size_t shape[TENSOR_DIMS], count; /* count is the product of shape */
     const unsigned char *data;        /* 4 * count bytes */
 } tensor;
 
-/* Reads the tensor object at w (any of msgpack-numpy's spellings of the keys: bin or str) and moves past it.
- * Refuses other types, a shape whose product is not the data's length, more dimensions. 0 or -1. */
+/* Reads the tensor at w and moves past it. Keys may be bin or str, as msgpack-numpy writes both. Fails for
+ * other types, more dimensions, or a shape that does not match the length of the data. 0 or -1. */
 int tensor_read(walk *w, tensor *t);
 
-/* The tensor under key, which must be there, of that type and number of dimensions; 0, or -1 with
- * record, key and reason in the message. */
+/* Reads the tensor under key, which must have that type and number of dimensions. t borrows from r.
+ * Returns 0, or -1 with record, key and reason in the message. */
 int record_tensor(const record *r, const char *key, char type, int ndim, tensor *t);
 
-/* The tensor's numbers where they can be used: data itself if aligned to 4 bytes, else copied into
- * scratch (room grows as needed). NULL when memory is out. */
+/* Returns the tensor's numbers, aligned to 4 bytes: data itself, or a copy in scratch (which grows as
+ * needed). NULL if memory is out. */
 const float *tensor_floats(const tensor *t, buf *scratch);
 const int32_t *tensor_ints(const tensor *t, buf *scratch);
 
-/* The array of strings under key, opened: *w stands at its first element, *n counts them; then
- * walk_str(). 0 or -1 (also when the key is missing). */
+/* Opens the array of strings under key: *w is at the first element and *n is their number. Read them with
+ * walk_str(). Returns 0, or -1 (also if the key is missing). */
 int record_strings(const record *r, const char *key, walk *w, uint32_t *n);
 
 /* ---- reading ---- */
 
 typedef struct stream_options {
     size_t max_record; /* 0: STREAM_MAX_RECORD */
-    bool unchecked;    /* records are not checked (check.h), only taken apart */
-    /* Called (where not NULL) for every header and every end record as they are read; n counts the segment's
-     * records. stream_open and stream_read fail when these return -1, with their message. */
+    bool unchecked;    /* records are parsed but not checked (check.h) */
+    /* Called for every header and every end record when it is read, if not NULL. n is the number of
+     * records of the segment. If the function returns -1, stream_open or stream_read fails with its
+     * message. */
     int (*on_header)(void *context, const record *header);
     int (*on_end)(void *context, uint64_t n);
     void *context;
@@ -99,31 +100,31 @@ typedef struct stream_options {
 
 typedef struct stream_in stream_in;
 
-/* Opens files one after the other ("-" is standard input; n == 0 means "-" alone) as one
- * stream, and reads the first header. NULL with the message set; an empty input is truncated
- * and refused here. Each file has to be a whole stream. files are borrowed until stream_close;
- * options (copied) may be NULL. */
+/* Opens files one after another as one stream ("-" is standard input; n == 0 means only "-") and reads the
+ * first header. Each file must be a complete stream. files are borrowed until stream_close. options are
+ * copied and may be NULL. Owned by the caller (stream_close). NULL with the message set; an empty input
+ * counts as truncated. */
 stream_in *stream_open(const char *const *files, int n, const stream_options *options);
 void stream_close(stream_in *in);
 
-/* The header of the segment that the last record came from (at first: of the first segment),
- * and its kind. Borrowed until the next stream_read. */
+/* The header and the kind of the segment that the last record came from (before the first record: of the
+ * first segment). Borrowed until the next stream_read. */
 const record *stream_header(const stream_in *in);
 const char *stream_kind(const stream_in *in);
-/* 0, or -1 with a message that says what the stream is, and which program makes the kind that is wanted. */
+/* Returns 0 if the stream has that kind. Otherwise -1, and the message says which programs to run first. */
 int stream_expect(const stream_in *in, const char *kind);
-/* How many headers were read so far: changes when a record comes from another segment. */
+/* The number of headers read so far. It changes when a record comes from another segment. */
 unsigned stream_segment(const stream_in *in);
 
-/* The next record: 1; 0 at the end; -1 on an error: truncated, not msgpack, no id, keys twice, a segment of
- * another kind, a wrong count in the end record, a read that fails. After -1 nothing more
- * can be read, unless stream_recoverable() says that only this record was bad and the next can be. r is
- * reused; zeroed before its first use, freed with record_free(). */
+/* Reads the next record. Returns 1, 0 at the end, or -1 on an error: truncated data, invalid msgpack, no
+ * id, duplicate keys, a segment of another kind, a wrong count in the end record, or a failed read. After
+ * -1 nothing more can be read, unless stream_recoverable() is true: then only this record was invalid. r
+ * is filled and reused. It must be zeroed before its first use and is freed with record_free(). */
 int stream_read(stream_in *in, record *r) __attribute__((warn_unused_result));
-bool stream_recoverable(const stream_in *in); /* the last error concerned one record alone */
+bool stream_recoverable(const stream_in *in); /* whether the last error concerned only one record */
 
-/* True when the whole next record is there, or the end, or comes within so many milliseconds. False before an
- * end record in a pipe which nothing follows yet. */
+/* Returns true if the next record or the end is available, or becomes available within that many
+ * milliseconds. Returns false before an end record in a pipe if no data follows it yet. */
 bool stream_ready(stream_in *in, int milliseconds);
 
 /* ---- writing ---- */
@@ -135,26 +136,26 @@ typedef struct stream_out stream_out;
  * message set. */
 stream_out *stream_create(const char *path, bool unbuffered);
 
-/* A record may have so many bytes, where its readers are told too; less than STREAM_MAX_RECORD changes
- * nothing. */
+/* Allows records of up to max_record bytes, if the readers are told the same limit. Values below
+ * STREAM_MAX_RECORD have no effect. */
 void stream_limit(stream_out *out, size_t max_record);
 
-/* Begins a segment: {"ecan": 1, "kind": kind, "history": [... , {program, version[, "model": fingerprint]}],
- * ...}. from (may be NULL) is the header that was read: its history is continued and its unknown keys are
- * handed on. extra (may be NULL) has further fields, which replace those of from. An open segment is ended.
- */
+/* Begins a segment: {"ecan": 1, "kind": kind, "history": [... , {program, version[, "model":
+ * fingerprint]}], ...}. from (may be NULL) is the header that was read: its history is continued and its
+ * unknown keys are passed on. extra (may be NULL) has additional fields, which replace those of from. Ends
+ * an open segment first. 0 or -1. */
 int stream_begin(stream_out *out, const char *kind, const char *program, const char *fingerprint,
                  const record *from, const pack *extra);
 
 /* Writes one record: first the fields of from (may be NULL) that are neither in fields nor named in drop
- * (NULL-ended list, may be NULL), then fields. fields is not changed. A record that readers would refuse for
- * its size is refused here. 0 or -1. */
+ * (NULL-terminated list, may be NULL), then fields. All are borrowed. Fails for a record that readers
+ * would reject because of its size. 0 or -1. */
 int stream_write(stream_out *out, const record *from, const char *const *drop, const pack *fields);
-/* After stream_write() returned -1: whether only that record was refused, nothing of it is written, and the
- * next one can be. */
+/* After stream_write() returned -1: whether only that record was rejected, nothing of it was written, and
+ * more records can be written. */
 bool stream_can_go_on(const stream_out *out);
 
-/* Ends well: end record, flush, checked close. 0 or -1. Frees out. */
+/* Ends the stream: end record, flush, checked close. Frees out. 0 or -1. */
 int stream_end(stream_out *out);
 /* Ends after a failure, without an end record: what goes out directly is flushed, a file does not appear.
  * Frees out; keeps err_message(). */

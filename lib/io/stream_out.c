@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writing streams: small pieces are gathered in a buffer, large ones go out as they are. */
+/* Writes streams: small pieces are collected in a buffer, large ones are written directly. */
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/version.h"
@@ -12,15 +12,15 @@
 #include <unistd.h>
 
 #define PIPE_SIZE (1 << 20)
-#define DIRECT    ((size_t)128 << 10) /* bytes from which a piece is not copied */
-#define FLUSH     ((size_t)512 << 10) /* bytes gathered at most, about */
+#define DIRECT    ((size_t)128 << 10) /* bytes; larger pieces are not copied */
+#define FLUSH     ((size_t)512 << 10) /* bytes collected, approximately at most */
 #define MAP_HEAD  5                   /* bytes at most */
 
 struct stream_out {
     output_file *to;
     int fd; /* of to */
     bool unbuffered, failed;
-    bool in_segment, refused; /* refused: the last record, for its size */
+    bool in_segment, refused; /* rejected: the last record, because of its size */
     size_t max_record;
     uint64_t records; /* of the open segment */
     buf b;
@@ -89,7 +89,8 @@ stream_out *stream_create(const char *path, bool unbuffered)
     }
     *out = (stream_out){
         .to = to, .fd = output_fd(to), .unbuffered = unbuffered, .max_record = STREAM_MAX_RECORD};
-    (void)fcntl(out->fd, F_SETPIPE_SZ, PIPE_SIZE); /* fails where it is no pipe, or too many are that large */
+    (void)fcntl(out->fd, F_SETPIPE_SZ,
+                PIPE_SIZE); /* fails if it is not a pipe, or if pipes of this size are exhausted */
     return out;
 }
 
@@ -126,11 +127,11 @@ static bool own_has(const stream_out *out, const field *f)
 static int check_own(const pack *fields)
 {
     return fields && pack_failed(fields)
-               ? err_memory("out of memory, or a value too large, in a record to be written")
+               ? err_memory("cannot write the record: out of memory, or a value too large")
                : 0;
 }
 
-/* Indexes the fields that are to be written, by name only. */
+/* Indexes the fields to write, by name only. */
 static int index_own(stream_out *out, const pack *fields)
 {
     out->own.n = 0;
@@ -142,7 +143,7 @@ static int index_own(stream_out *out, const pack *fields)
     for (uint32_t i = 0; i < fields->fields; i++) {
         field *f = &out->own.fields[i];
         if (walk_str(&w, &f->key, &f->key_len) < 0 || walk_skip(&w) != 1)
-            return err_set("a record to be written is not keys and values");
+            return err_set("cannot write the record: expected keys and values");
     }
     out->own.n = fields->fields;
     return 0;
@@ -224,15 +225,15 @@ int stream_begin(stream_out *out, const char *kind, const char *program, const c
 
 /* ---- records ---- */
 
-/* Where the first field begins, after the map's head. A field's bytes begin where those of the field before
- * end. */
+/* Returns where the first field begins, after the map's head. The bytes of each later field begin where
+ * the previous field ends. */
 static const unsigned char *first_field(const record *from)
 {
     const unsigned char head = from->bytes.data[0];
     return from->bytes.data + (head == 0xde ? 3 : head == 0xdf ? 5 : 1);
 }
 
-/* Writes the kept fields of from, neighbours in one piece. */
+/* Writes the kept fields of from. Adjacent fields are written in one piece. */
 static int emit_kept(stream_out *out, const record *from, const char *const *drop)
 {
     const unsigned char *run = NULL, *run_end = NULL, *begin = first_field(from);
@@ -252,7 +253,7 @@ static int emit_kept(stream_out *out, const record *from, const char *const *dro
     return run ? emit(out, run, (size_t)(run_end - run)) : 0;
 }
 
-/* Only where there are fields of from do those that are written have to be known by name. */
+/* The names of the new fields matter only if fields of from are written too. */
 int stream_write(stream_out *out, const record *from, const char *const *drop, const pack *fields)
 {
     size_t n = fields ? fields->fields : 0, bytes = fields ? fields->body.len : 0;
@@ -270,7 +271,7 @@ int stream_write(stream_out *out, const record *from, const char *const *drop, c
     }
     if (record_check_size(n, MAP_HEAD + bytes, out->max_record) < 0) {
         out->refused = true;
-        return err_prefix("the record to be written has ");
+        return err_prefix("cannot write: ");
     }
     if (emit_head(out, (uint32_t)n) < 0 || (from && emit_kept(out, from, drop) < 0) ||
         (fields && emit(out, fields->body.data, fields->body.len) < 0))

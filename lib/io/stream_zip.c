@@ -12,7 +12,7 @@ struct stream_zip {
     record *records;
     const record **headers;
     int n;
-    uint64_t number; /* steps so far */
+    uint64_t number; /* number of the current record */
     bool recoverable;
 };
 
@@ -52,10 +52,10 @@ void stream_zip_close(stream_zip *l)
     mem_free(l);
 }
 
-/* One stream has ended, another has a record. */
+/* Sets the message: one stream has ended, another has one more record. */
 static int ends_before(const stream_zip *l, int ended, int other)
 {
-    err_set("%s ends before it, after %" PRIu64 " records", l->headers[ended]->file, l->number - 1);
+    err_set("%s ends before this record, after %" PRIu64 " records", l->headers[ended]->file, l->number - 1);
     return record_error(&l->records[other], NULL);
 }
 
@@ -64,8 +64,8 @@ static int same_id(const stream_zip *l, int i)
     const record *a = &l->records[0], *b = &l->records[i];
     if (strcmp(a->id, b->id) == 0)
         return 0;
-    err_set("another encounter than record %" PRIu64
-            " of %s; the files must have the same ones in the same order",
+    err_set("expected the id of record %" PRIu64
+            " of %s: the files must have the same encounters in the same order",
             a->number, a->file);
     return record_error(b, NULL);
 }
@@ -79,11 +79,11 @@ static int bad_records(stream_zip *l, char *message, bool go_on)
     return -1;
 }
 
-/* A record that is bad does not keep the other streams from taking the step: they stay side by side. */
+/* If a record of one stream is invalid, the other streams still advance, so that all remain aligned. */
 int stream_zip_read(stream_zip *l)
 {
     int ended = -1, whole = -1, n_bad = 0;
-    char *message = NULL; /* of the first bad record */
+    char *message = NULL; /* of the first invalid record */
     l->recoverable = false;
     l->number++;
     for (int i = 0; i < l->n; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The well-formed byte sequences of the Unicode Standard's table 3-7. */
+/* Accepts the well-formed byte sequences of table 3-7 of the Unicode Standard. */
 #include "io/utf8check.h"
 
 #include <stdint.h>
@@ -20,8 +20,10 @@ size_t utf8_length(const unsigned char *s, size_t n)
     size_t length = c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
     if (n < length)
         return 0;
-    unsigned char low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;  /* less would be overlong */
-    unsigned char high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf; /* more: a surrogate, or past the end */
+    unsigned char low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80; /* lower values would be overlong */
+    unsigned char high = c == 0xed   ? 0x9f
+                         : c == 0xf4 ? 0x8f
+                                     : 0xbf; /* higher values are surrogates or beyond U+10FFFF */
     if (s[1] < low || s[1] > high)
         return 0;
     for (size_t i = 2; i < length; i++)
@@ -30,10 +32,10 @@ size_t utf8_length(const unsigned char *s, size_t n)
     return length;
 }
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first byte is the lowest");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "utf8_check needs a little-endian machine");
 
-/* ASCII, by far the most of it, eight bytes at a time; a character of two bytes, the most of the rest, here
- * too. */
+/* Tests eight bytes of ASCII at a time. Characters of two bytes, the most common others, are also tested
+ * here. */
 bool utf8_check(const unsigned char *s, size_t n, size_t *bad)
 {
     size_t i = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Word vectors: see vectors.h. Not here: gensim's own .model (pickles) and fastText's .bin. */
+/* Word vectors (vectors.h). gensim's .model (pickles) and fastText's .bin are not supported. */
 #include "io/vectors.h"
 
 #include "base/digits.h"
@@ -23,20 +23,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NUMBER_MAX 127 /* bytes of a decimal number that are looked at; "%f" of a float needs 47 */
+#define NUMBER_MAX 127 /* bytes of a decimal number that are read; "%f" of a float needs 47 */
 
-/* A file to be read: its bytes, and how far reading is. */
+/* An input file: its bytes and the current position. */
 typedef struct source {
     const char *start, *p, *end;
-    bool mapped; /* start is a mapping, else it is read.data */
+    bool mapped; /* start is a mapping; otherwise it is read.data */
     buf read;
-    uint64_t row;  /* the row being read, from 1 */
-    uint64_t rows; /* that the header says; 0 where there is none */
+    uint64_t row;  /* the current row, from 1 */
+    uint64_t rows; /* according to the header; 0 if there is none */
 } source;
 
 /* ---- the bytes ---- */
 
-/* A pipe has no size to hold a header against until it is read. */
+/* The size of a pipe is unknown until it is read completely. */
 static int source_read(source *s, int fd)
 {
     for (;;) {
@@ -98,7 +98,7 @@ static void source_close(source *s)
     buf_free(&s->read);
 }
 
-/* "row 12, byte 3456: " before the message; always -1. */
+/* Prefixes the message with "row 12, byte 3456: ". Always returns -1. */
 static int row_error(const source *s, const char *at)
 {
     return err_prefix("row %" PRIu64 ", byte %td: ", s->row, at - s->start);
@@ -106,7 +106,8 @@ static int row_error(const source *s, const char *at)
 
 static int row_truncated(const source *s)
 {
-    err_set("truncated: the header says %" PRIu64 " rows, %" PRIu64 " are whole", s->rows, s->row - 1);
+    err_set("truncated: the header says %" PRIu64 " rows, but only %" PRIu64 " are complete", s->rows,
+            s->row - 1);
     return row_error(s, s->end);
 }
 
@@ -127,8 +128,8 @@ bool vectors_word(const char *word, size_t n)
     return n > 0;
 }
 
-/* Digits, a point, an exponent, as double: exact while digits and power of ten are (Clinger, 1990). False
- * where that is not so, and for what is not a number. */
+/* Converts digits, a point and an exponent to double. It is exact if the digits and the power of ten are
+ * exact (Clinger, 1990). Returns false otherwise, and for anything that is not a number. */
 static bool exact_decimal(const char *s, size_t n, double *value)
 {
     static const double power[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
@@ -168,9 +169,8 @@ static bool exact_decimal(const char *s, size_t n, double *value)
     return true;
 }
 
-/* The float nearest to the decimal in s[0 .. n). Rounded by way of a double: that is the same except where
- * the double falls on the middle between two floats, or is too small to be a normal float; there strtof
- * decides. */
+/* Converts the decimal s[0 .. n) to the nearest float, by way of a double. Rounding twice differs only if
+ * the double is halfway between two floats or too small for a normal float: then strtof is used. */
 static bool read_number(const char *s, size_t n, float *f)
 {
     double d;
@@ -188,7 +188,7 @@ static bool read_number(const char *s, size_t n, float *f)
     memcpy(copy, s, n);
     copy[n] = '\0';
     *f = strtof(copy, &end);
-    return end == copy + n && strspn(copy, "0123456789+-.eE") == n; /* strtof takes 0x1 and nan too */
+    return end == copy + n && strspn(copy, "0123456789+-.eE") == n; /* strtof also accepts 0x1 and nan */
 }
 
 /* Row v->n of v->data is the word's; it is written over by the next one where the word came before, or is not
@@ -197,7 +197,7 @@ static int add_word(source *s, vectors *v, const char *word, size_t n)
 {
     size_t bad = 0;
     if (n == 0) {
-        err_set("an empty word");
+        err_set("the word is empty");
         return row_error(s, word);
     }
     if (!utf8_check((const unsigned char *)word, n, &bad)) {
@@ -214,7 +214,7 @@ static int add_word(source *s, vectors *v, const char *word, size_t n)
     return 0;
 }
 
-/* ---- binary: a word, a space, size floats, perhaps a line feed ---- */
+/* ---- binary: a word, a space, size floats, and optionally a line feed ---- */
 
 static int read_binary_row(source *s, vectors *v)
 {
@@ -233,16 +233,16 @@ static int read_binary_row(source *s, vectors *v)
         bits = le32toh(bits);
         memcpy(&row[i], &bits, sizeof bits);
         if (!isfinite(row[i])) {
-            err_set("number %" PRId32 " is not finite", i + 1);
+            err_set("number %" PRId32 " is NaN or infinite: expected a finite number", i + 1);
             return row_error(s, s->p);
         }
     }
     return add_word(s, v, word, (size_t)(space - word));
 }
 
-/* ---- text: a word and size numbers, with spaces between ---- */
+/* ---- text: a word and size numbers, separated by spaces ---- */
 
-/* The next line that has anything in it, without white space at its end. False at the end of the file. */
+/* Finds the next line that is not blank, without the white space at its end. False at the end of the file. */
 static bool next_line(source *s, const char **line, const char **end)
 {
     while (s->p < s->end) {
@@ -258,7 +258,7 @@ static bool next_line(source *s, const char **line, const char **end)
     return false;
 }
 
-/* The last field of [line, *end): where it begins; *end moves before it and the white space there. */
+/* Returns the start of the last field of [line, *end). *end moves to before it and the white space there. */
 static const char *last_field(const char *line, const char **end)
 {
     const char *field = *end;
@@ -277,7 +277,7 @@ static bool last_is_number(const char *line, const char *end)
     return read_number(field, (size_t)(end - field), &f);
 }
 
-/* Numbers are taken from the end of the line, as GloVe's largest file has words with spaces in them. */
+/* Numbers are read from the end of the line, because words in GloVe's largest file contain spaces. */
 static int read_text_row(source *s, vectors *v)
 {
     const char *line, *end;
@@ -288,23 +288,23 @@ static int read_text_row(source *s, vectors *v)
     for (int32_t i = v->size; i-- > 0;) {
         const char *stop = end, *field = last_field(line, &end);
         if (field == line) {
-            err_set("fewer than %" PRId32 " numbers behind the word", v->size);
+            err_set("expected %" PRId32 " numbers after the word, found fewer", v->size);
             return row_error(s, line);
         }
         if (!read_number(field, (size_t)(stop - field), &row[i]) || !isfinite(row[i])) {
-            err_set("number %" PRId32 " is not a finite number", i + 1);
+            err_set("number %" PRId32 ": expected a finite number", i + 1);
             return row_error(s, field);
         }
     }
     const char *stop = end;
     if (last_field(line, &stop) > line && last_is_number(line, end)) {
-        err_set("more than %" PRId32 " numbers", v->size);
+        err_set("expected %" PRId32 " numbers after the word, found more", v->size);
         return row_error(s, line);
     }
     return add_word(s, v, line, (size_t)(end - line));
 }
 
-/* ---- what the file is ---- */
+/* ---- detection of the format ---- */
 
 static bool read_unsigned(const char **p, const char *end, uint64_t *u)
 {
@@ -332,8 +332,8 @@ static bool read_header(source *s, uint64_t *n, uint64_t *size)
     return true;
 }
 
-/* Behind a header the rows are text when there is no control character among as many bytes behind the first
- * word as binary numbers would take, and a number on the line. */
+/* After a header, decides between binary and text. The rows are text if the line after the first word has
+ * a number, and the bytes that binary numbers would take contain no control character. */
 static bool looks_like_text(const source *s, uint64_t size)
 {
     source lookahead = *s;
@@ -356,7 +356,7 @@ static bool looks_like_text(const source *s, uint64_t size)
     return false;
 }
 
-/* Text without a header: the first line tells the size, the number of lines how many rows. */
+/* Text without a header: the first line gives the size, and the number of lines the rows. */
 static int count_text(const source *s, uint64_t *n, uint64_t *size)
 {
     source lookahead = *s;
@@ -371,23 +371,27 @@ static int count_text(const source *s, uint64_t *n, uint64_t *size)
             ++*size;
     }
     if (*size == 0)
-        return err_set("not word vectors: no header \"n size\", and no word with numbers on the first line");
+        return err_set(
+            "not word vectors: expected a header \"n size\", or a word with numbers on the first line");
     return 0;
 }
 
-/* Rows of the least length must fit into the bytes that are there: a byte of word, then numbers of 4 bytes,
- * or of a space and a digit each. */
+/* Checks that the rows fit into the remaining bytes. A row needs at least one byte for the word, and 4
+ * bytes (binary) or 2 bytes (text: a space and a digit) for each number. */
 static int check_sizes(const source *s, uint64_t n, uint64_t size, bool text)
 {
     uint64_t left = (uint64_t)(s->end - s->p), row = text ? 2 * size + 2 : 4 * size + 2;
     if (n == 0 || size == 0)
-        return err_set("no vectors: %" PRIu64 " rows of %" PRIu64 " numbers", n, size);
+        return err_set("no vectors: found %" PRIu64 " rows of %" PRIu64
+                       " numbers, expected at least one of each",
+                       n, size);
     if (n > INT32_MAX || size > VECTORS_MAX_SIZE)
-        return err_set("%" PRIu64 " rows of %" PRIu64 " numbers are more than the %d of %d that are accepted",
+        return err_set("%" PRIu64 " rows of %" PRIu64
+                       " numbers are too many: at most %d rows of %d numbers are allowed",
                        n, size, INT32_MAX, VECTORS_MAX_SIZE);
     if (n * row - 1 > left)
-        return err_set("truncated: %" PRIu64 " rows of %" PRIu64 " numbers need %" PRIu64
-                       " bytes or more, %" PRIu64 " are there",
+        return err_set("truncated: %" PRIu64 " rows of %" PRIu64 " numbers need at least %" PRIu64
+                       " bytes, but only %" PRIu64 " remain",
                        n, size, n * row - 1, left);
     return 0;
 }
@@ -405,7 +409,7 @@ static int read_rows(source *s, vectors *v)
     if (v->words == NULL || v->data == NULL)
         return -1;
     if (text && s->end[-1] != '\n')
-        return err_set("truncated: no line feed at the end, byte %td", s->end - s->start);
+        return err_set("truncated: expected a line feed at the end, byte %td", s->end - s->start);
     s->rows = n;
     for (s->row = 1; s->row <= n; s->row++) {
         if ((text ? read_text_row(s, v) : read_binary_row(s, v)) < 0)
@@ -413,7 +417,7 @@ static int read_rows(source *s, vectors *v)
     }
     const char *line, *end;
     if (next_line(s, &line, &end)) {
-        err_set("more than the %" PRIu64 " rows that the header says", n);
+        err_set("more rows than the %" PRIu64 " of the header", n);
         return row_error(s, line);
     }
     if ((uint64_t)v->not_utf8 > n / 2)
@@ -422,7 +426,7 @@ static int read_rows(source *s, vectors *v)
     return 0;
 }
 
-/* Numbers have a point, whatever the locale: the thread's is C until this is given to locale_back(). */
+/* Numbers have a decimal point in every locale: this thread's locale is C until locale_back(). */
 typedef struct locales {
     locale_t c, before;
 } locales;
@@ -517,9 +521,9 @@ static int check_words(const vectors *v)
         size_t n;
         const char *word = map_key(v->words, i, &n);
         if (!vectors_word(word, n))
-            return err_set("word %" PRId32
-                           " is empty or has a space or control character, which files of word "
-                           "vectors cannot hold",
+            return err_set("cannot write word %" PRId32
+                           ": it is empty or contains a space or control character, which files of "
+                           "word vectors cannot hold",
                            i + 1);
     }
     return 0;
@@ -530,7 +534,7 @@ int vectors_write(const vectors *v, FILE *f, const char *name, vectors_format fo
     locales l;
     int rc = 0;
     if (format == VECTORS_BINARY && isatty(fileno(f)))
-        rc = err_set("is a terminal: binary vectors are not written there");
+        rc = err_set("is a terminal: write binary vectors to a file or a pipe");
     if (rc < 0 || check_words(v) < 0 || locale_c(&l) < 0)
         rc = -1;
     else {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Word vectors in the files that other programs write and read (formats/vectors.md):
- * word2vec binary and text, fastText's .vec, GloVe's and CAML's text without a header.
+/* Word vectors in the file formats of other programs (formats/vectors.md): word2vec binary and text,
+ * fastText's .vec, and the text without a header of GloVe and CAML.
  *
- * What a file is, is found out by looking at it, not by its name. A size in a header is believed
- * only as far as the file has bytes for it. */
+ * The format is detected from the contents, not from the name. Sizes in a header are checked against the
+ * size of the file. */
 #ifndef ECAN_IO_VECTORS_H
 #define ECAN_IO_VECTORS_H
 
@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define VECTORS_MAX_SIZE 65536 /* numbers in a vector that are accepted */
+#define VECTORS_MAX_SIZE 65536 /* largest accepted number of numbers in a vector */
 
 typedef struct vectors {
     map *words;         /* row i is the vector of map_key(words, i); owned */
@@ -22,7 +22,7 @@ typedef struct vectors {
     int32_t size;       /* numbers in a row */
     float *data;        /* [n][size], owned, aligned to MEM_ALIGN */
     int32_t not_utf8;   /* rows that were left out, as their word is not UTF-8 */
-    int32_t duplicates; /* rows of the file that were left out, their word having come before */
+    int32_t duplicates; /* rows of the file that were left out because their word already had a row */
 } vectors;
 
 /* Reads the file at path ("-": standard input) into v, which is filled and then freed with
@@ -46,9 +46,9 @@ typedef enum vectors_format {
  * hold (empty, or with a space or control character) are refused before anything is written. 0 or -1. */
 int vectors_write(const vectors *v, FILE *f, const char *name, vectors_format format);
 
-/* Whether the formats can hold a word: not empty, without ASCII spaces and control characters. */
+/* Whether the formats can hold a word: not empty, and without ASCII spaces and control characters. */
 bool vectors_word(const char *word, size_t n);
 
-void vectors_free(vectors *v); /* and leaves it empty; a zeroed struct is fine */
+void vectors_free(vectors *v); /* also empties it; a zeroed struct is allowed */
 
 #endif

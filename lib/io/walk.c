@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A decoder of msgpack heads. It allocates nothing, copies nothing and knows nothing of records. */
+/* Decodes msgpack heads. It allocates nothing, copies nothing and knows nothing about records. */
 #include "io/walk.h"
 
 #include "base/err.h"
@@ -35,7 +35,7 @@ static void set_int(walk_value *v, int64_t i)
     v->f = (double)i;
 }
 
-/* The n low bytes of u as a number in two's complement. */
+/* Interprets the n low bytes of u as a number in two's complement. */
 static int64_t sign_extended(uint64_t u, size_t n)
 {
     uint64_t sign = (uint64_t)1 << (8 * n - 1);
@@ -62,7 +62,7 @@ static void set_float(walk_value *v, uint64_t bits, size_t n)
     }
 }
 
-/* What follows the first byte of a head: bytes of a number or a length, and what they are. */
+/* What follows the first byte of a head: the bytes of a number or of a length. */
 typedef enum head_kind {
     HEAD_NONE,
     HEAD_UINT,
@@ -110,8 +110,9 @@ static const struct head {
     {HEAD_SIZED, 4, WALK_MAP},
 };
 
-/* Reads the head at p, n bytes at hand, without its payload: *length bytes of it, *payload bytes behind.
- * 1, 0 (then *length bytes are needed to see the head), -1. */
+/* Decodes the head at p, of which n bytes are available, without its payload. *length is the size of the
+ * head, *payload the number of bytes after it. Returns 1, 0 if more bytes are needed (*length to decode
+ * the head), or -1. */
 static int head(const unsigned char *p, size_t n, walk_value *v, size_t *length, size_t *payload)
 {
     *v = (walk_value){0};
@@ -134,9 +135,10 @@ static int head(const unsigned char *p, size_t n, walk_value *v, size_t *length,
     } else {
         const struct head *h = &heads[b - 0xc0];
         if (h->kind == HEAD_BAD)
-            return err_set("byte 0x%02x begins no msgpack object", b);
+            return err_set("invalid msgpack: byte 0x%02x", b);
         bool ext = h->type == WALK_EXT;
-        *length = 1 + (size_t)(h->kind == HEAD_FIXEXT ? 0 : h->bytes) + ext; /* ext: one more, its type */
+        *length =
+            1 + (size_t)(h->kind == HEAD_FIXEXT ? 0 : h->bytes) + ext; /* ext has one more byte, its type */
         if (n < *length)
             return 0;
         uint64_t u = h->kind == HEAD_FIXEXT ? h->bytes : big_endian(p + 1, h->bytes);
@@ -164,13 +166,13 @@ static int head(const unsigned char *p, size_t n, walk_value *v, size_t *length,
     return 1;
 }
 
-/* Objects that an array or map still has to be followed by; 0 for anything else. */
+/* The number of objects that must follow an array's or map's head; 0 for other types. */
 static uint64_t children(const walk_value *v)
 {
     return v->type == WALK_ARRAY ? v->size : v->type == WALK_MAP ? 2 * (uint64_t)v->size : 0;
 }
 
-/* An object is a byte at least, so a count beyond the bytes at hand is a lie. */
+/* An object has at least one byte, so a larger count than the available bytes is invalid. */
 static int check_count(const walk_value *v, size_t at_hand)
 {
     if (children(v) > at_hand)
@@ -193,7 +195,7 @@ int walk_next(walk *w, walk_value *v)
     return 1;
 }
 
-/* Goes on from the state. whole: data[0 .. n) is all there will be, so counts are held against it. */
+/* Continues from the state. whole: data[0 .. n) is complete, so counts are checked against it. */
 static int resume(walk_state *s, const unsigned char *data, size_t n, bool whole, size_t *more)
 {
     for (;;) {
@@ -210,7 +212,7 @@ static int resume(walk_state *s, const unsigned char *data, size_t n, bool whole
             uint64_t missing = length + payload - at_hand;
             for (int d = 0; d < s->depth; d++)
                 missing += s->left[d];
-            missing -= s->depth > 0; /* this object is counted among them */
+            missing -= s->depth > 0; /* the count above includes this object */
             *more = missing > SIZE_MAX ? SIZE_MAX : (size_t)missing;
             return 0;
         }
@@ -221,7 +223,7 @@ static int resume(walk_state *s, const unsigned char *data, size_t n, bool whole
         s->done += length + payload;
         if (v.type == WALK_ARRAY || v.type == WALK_MAP) {
             if (s->depth == WALK_DEPTH)
-                return err_set("nested deeper than %d", WALK_DEPTH);
+                return err_set("nested deeper than %d levels", WALK_DEPTH);
             s->left[s->depth++] = children(&v);
         }
     }
@@ -244,11 +246,11 @@ int walk_skip(walk *w)
     return r;
 }
 
-/* The next head, which must be there. */
+/* Reads the next head, which must be complete. */
 static int next(walk *w, walk_value *v)
 {
     int r = walk_next(w, v);
-    return r == 0 ? err_set("the bytes stop within an object") : r < 0 ? -1 : 0;
+    return r == 0 ? err_set("unexpected end of data within an object") : r < 0 ? -1 : 0;
 }
 
 static int expected(const char *expected, const walk_value *v)
@@ -279,7 +281,7 @@ int walk_int(walk *w, int64_t *i)
     if (v.type != WALK_UINT && v.type != WALK_INT)
         return expected("an integer", &v);
     if (v.type == WALK_UINT && v.u > INT64_MAX)
-        return err_set("an integer beyond 63 bits");
+        return err_set("the integer does not fit into 63 bits");
     *i = v.i;
     return 0;
 }

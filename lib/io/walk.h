@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* msgpack, read in place: what stands at a position, and where the next object begins.
+/* Reads msgpack in place: the value at a position, and where the next object begins.
  *
- * msgpack-c's unpacker believes the length in an array's or a map's head and allocates
- * for it (24 bytes an element; five bytes dd ff ff ff ff ask for 96 GiB). Everything ecan
- * reads is therefore walked here first, without allocating: a count is held against the bytes
- * at hand, and nesting has a ceiling. All pointers handed out point into the caller's bytes.
+ * msgpack-c's unpacker trusts the length in the head of an array or map and allocates memory for it: 24
+ * bytes per element, so that the five bytes dd ff ff ff ff allocate 96 GiB. So everything that ecan reads
+ * is first decoded here without allocation. Counts are checked against the available bytes, and nesting is
+ * limited. All returned pointers are borrowed from the caller's bytes.
  *
  * A walk never reads outside [p, end). */
 #ifndef ECAN_IO_WALK_H
@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WALK_DEPTH 64 /* nesting that is accepted */
+#define WALK_DEPTH 64 /* largest accepted nesting */
 
 typedef enum walk_type {
     WALK_NIL,
@@ -28,15 +28,15 @@ typedef enum walk_type {
     WALK_MAP
 } walk_type;
 
-/* One head: the object's type and value. For STR, BIN and EXT the bytes; for ARRAY and
- * MAP the number of elements or pairs, which follow at the cursor. */
+/* One head: the type and value of an object. STR, BIN and EXT give their bytes. ARRAY and MAP give the
+ * number of elements or pairs, which follow at the cursor. */
 typedef struct walk_value {
     walk_type type;
     uint64_t u; /* BOOL (0 or 1), UINT */
     int64_t i;  /* INT, and UINT where it fits */
     double f;   /* FLOAT, UINT, INT */
     const unsigned char
-        *data;     /* STR, BIN, EXT: borrowed from the input, not NUL-ended; EXT: its type is data[-1] */
+        *data;     /* STR, BIN, EXT: borrowed from the input, not NUL-terminated. EXT: the type is data[-1] */
     uint32_t size; /* STR, BIN, EXT: bytes; ARRAY: elements; MAP: pairs */
 } walk_value;
 
@@ -44,27 +44,27 @@ typedef struct walk {
     const unsigned char *p, *end;
 } walk;
 
-/* Reads one head (a scalar whole; of an array or map only its head) and moves past it.
- * 1, or 0 when [p, end) stops short of it (w unchanged), or -1 for a byte that begins no
- * msgpack object, or a count that the bytes at hand cannot hold. */
+/* Decodes one head and moves past it. A scalar is decoded completely, an array or map only its head.
+ * Returns 1, 0 if [p, end) is too short (w unchanged), or -1 for a byte that is invalid in msgpack or a
+ * count that exceeds the available bytes. */
 int walk_next(walk *w, walk_value *v);
 
-/* Moves past one whole object. 1, 0, -1 as above; with 0 the whole object is not there yet.
- * -1 also for nesting deeper than WALK_DEPTH. */
+/* Moves past one whole object. Returns 1, 0 or -1 as above; 0 means that the object is incomplete. Also -1
+ * for nesting deeper than WALK_DEPTH. */
 int walk_skip(walk *w);
 
-/* As walk_skip for bytes that arrive in pieces: state is zeroed before the first call, bytes before
- * *done were walked already, so that no byte is looked at twice. more is a lower bound of
- * the bytes still missing: how much to read next. 1: the object is data[0 .. state->done). */
+/* Like walk_skip, for bytes that arrive in pieces. Zero the state before the first call. Bytes before
+ * state->done are not decoded again. *more is a lower bound of the missing bytes: how much to read next.
+ * After 1 the object is data[0 .. state->done). */
 typedef struct walk_state {
     size_t done;
     int depth;
-    uint64_t left[WALK_DEPTH]; /* objects still to come at each level */
+    uint64_t left[WALK_DEPTH]; /* objects that must still follow at each level */
 } walk_state;
 int walk_resume(walk_state *state, const unsigned char *data, size_t n, size_t *more);
 
-/* Readers of one expected thing: 0, or -1 with the message "expected a string, found an array".
- * The bytes are those of one whole object that walk_skip accepted. */
+/* Readers of one expected type. They return 0, or -1 with a message such as "expected a string, found an
+ * array". The bytes must be those of one whole object that walk_skip accepted. */
 int walk_str(walk *w, const char **s, size_t *n); /* also checks UTF-8 */
 int walk_int(walk *w, int64_t *i);
 int walk_double(walk *w, double *f); /* any number */

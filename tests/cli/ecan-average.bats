@@ -245,10 +245,10 @@ END
 save("order.mp", h, r[:4] + [r[5], r[4]] + r[6:]); save("fewer.mp", h, r[:-1]); save("none.mp", h, [])'
     refuses << 'END'
 1.mp 2.mp order.mp | order.mp: record 5 (e5): offset
-1.mp order.mp | than record 5 of 1.mp; the files must have the same ones in the same order
+1.mp order.mp | expected the id of record 5 of 1.mp: the files must have the same encounters in the same order
 1.mp fewer.mp | 1.mp: record 20 (e19): offset
-fewer.mp 1.mp | fewer.mp ends before it, after 19 records
-none.mp 1.mp | none.mp ends before it, after 0 records
+fewer.mp 1.mp | fewer.mp ends before this record, after 19 records
+none.mp 1.mp | none.mp ends before this record, after 0 records
 END
     run -1 ecan-average 1.mp fewer.mp -o part.mp
     [ ! -e part.mp ]
@@ -268,12 +268,12 @@ save("history.mp", {**h, "history": [3]}, r)'
 1.mp cut.mp | cut.mp: truncated
 open.mp 1.mp | open.mp: truncated
 1.mp empty.mp | empty.mp: truncated
-1.mp text.mp | text.mp: not a stream
+1.mp text.mp | text.mp: expected a stream
 1.mp bomb.mp | bomb.mp: 
 1.mp tokens.mp | tokens.mp: expected a 'scored' stream, got 'tokens': run ecan-predict first
 1.mp count.mp | count.mp: end record
 1.mp nolabels.mp | nolabels.mp: header: offset 0: key labels: missing
-1.mp twice.mp | twice.mp: header: offset 0: key labels: duplicate label, number 3
+1.mp twice.mp | twice.mp: header: offset 0: key labels: label 3: duplicate label
 1.mp cuts.mp | cuts.mp: header: offset 0: key threshold
 1.mp history.mp | history.mp: header: offset 0: key history
 1.mp no-such.mp | no-such.mp
@@ -293,7 +293,7 @@ bad("ints.mp", scores=r[2]["ids"]); bad("gold.mp", labels=[3]); bad("noid.mp", i
 1.mp nan.mp | nan.mp: record 3 (e2): offset
 nan.mp 1.mp | key scores: score 1 is NaN, not a probability
 1.mp above.mp | key scores: score 0 is outside 0 and 1
-1.mp few.mp | key scores: L is 2 here, and 4 elsewhere
+1.mp few.mp | key scores: the number of labels (L) is 2, but 4 in an earlier key or record
 1.mp missing.mp | key scores: missing
 1.mp ints.mp | key scores: expected f4
 1.mp gold.mp | gold.mp: record 3 (e2): offset

@@ -76,7 +76,7 @@ setup() {
 @test "--max-record is the ceiling" {
     run -0 ecan-check --max-record 4K "$formats/accept/tokens.mp"
     run -1 ecan-check --max-record 100 "$formats/accept/tokens.mp"
-    [[ "$output" = *"the ceiling (--max-record) is 100" ]]
+    [[ "$output" = *"at most 100 are allowed: raise --max-record" ]]
 }
 
 @test "no file, a missing file, a wrong option" {

@@ -140,11 +140,11 @@ refused() {
     refused "record 2 (1)" "[$good, $good]"
     refused "NaN" "[{'id': '1', 'labels': ['A'], 'scores': [.9, nan]}]"
     refused "probability" "[{'id': '1', 'labels': ['A'], 'scores': [.9, 1.5]}]"
-    refused "key scores: L is 3 here, and 2 elsewhere" "[{'id': '1', 'labels': ['A'], 'scores': [.9, .1, .1]}]"
+    refused "key scores: the number of labels (L) is 3, but 2 in an earlier key or record" "[{'id': '1', 'labels': ['A'], 'scores': [.9, .1, .1]}]"
     refused "--skip-unlabelled" "[{'id': '1', 'scores': [.9, .1]}]"
     refused "key labels" "[{'id': '1', 'labels': 'A', 'scores': [.9, .1]}]"
     refused "key scores" "[{'id': '1', 'labels': ['A']}]"
-    refused "duplicate label, number 2" "[]" "{'labels': ['A', 'A']}"
+    refused "label 2: duplicate label" "[]" "{'labels': ['A', 'A']}"
     refused "threshold" "[]" "{'threshold': 2}"
     refused "expected a 'scored' stream, got 'tokens'" "[]" "{'kind': 'tokens'}"
 }

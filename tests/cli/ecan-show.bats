@@ -85,7 +85,7 @@ setup() {
 @test "a truncated stream: what came is shown, exit 1" {
     run -1 --separate-stderr ecan-show "$reject/no-end.mp"
     [ "${#lines[@]}" = 3 ]
-    [[ "$stderr" = *"truncated: it stops at offset"* ]]
+    [[ "$stderr" = *"truncated: it ends at offset"* ]]
     run -1 ecan-show /dev/null
     [[ "$output" = *"truncated: it is empty"* ]]
 }

@@ -227,11 +227,11 @@ END
     show out.mp > out.jsonl
     [ "$(tail -n 1 out.jsonl)" = '{"end": 3}' ]
     run -1 bash -c 'ecan-tokenize a.jsonl b.jsonl a.jsonl > out.mp'
-    [[ $output == *"a.jsonl: line 1 (a): offset 0:"*"this id"* ]]
+    [[ $output == *"a.jsonl: line 1 (a): offset 0:"*"duplicate id"* ]]
 }
 
 @test "refused: what is not JSON" {
-    refused '{"id":"x","text":"geheimwoord}' "ends in the middle"
+    refused '{"id":"x","text":"geheimwoord}' "ends within a value"
 }
 
 @test "refused: not an object" {
@@ -246,12 +246,12 @@ END
     refused '{"id":"x","text":"geheimwoord \xe9"}' "UTF-8"
 }
 
-@test "refused: half a surrogate pair" {
-    refused '{"id":"x","text":"geheimwoord \\ud800"}' "half a surrogate pair"
+@test "refused: unpaired surrogate" {
+    refused '{"id":"x","text":"geheimwoord \\ud800"}' "unpaired surrogate"
 }
 
 @test "refused: no id" {
-    refused '{"text":"geheimwoord"}' "no id"
+    refused '{"text":"geheimwoord"}' "missing key id"
 }
 
 @test "refused: an id that is no string" {
@@ -287,7 +287,7 @@ END
 }
 
 @test "refused: a document without text" {
-    refused '{"id":"x","documents":[{"id":"y"}]}' "document 1: no text"
+    refused '{"id":"x","documents":[{"id":"y"}]}' "document 1: missing key text"
 }
 
 @test "refused: two documents of one id" {
@@ -351,7 +351,7 @@ END
 @test "input that was cut off" {
     { good a; good b | head -c 20; } > in.jsonl
     run -1 bash -c 'ecan-tokenize in.jsonl > out.mp'
-    [[ $output == *"line 2 (b): offset"*"ends in the middle"* ]]
+    [[ $output == *"line 2 (b): offset"*"ends within a value"* ]]
     show out.mp > out.jsonl
     [ "$(wc -l < out.jsonl)" -eq 2 ]
 }
@@ -424,7 +424,7 @@ END
 @test "an id that is very long does not push the reason out" {
     printf '{"id":"%05000d"}\n' 7 > in.jsonl
     run -1 ecan-tokenize in.jsonl -o out.mp
-    [[ $output == *"no text" ]]
+    [[ $output == *"missing key text"* ]]
 }
 
 # ---- which notes, in which order, which of their words
@@ -668,14 +668,14 @@ END
         }
     }' > keys.jsonl
     run -1 --separate-stderr bash -c "ecan-tokenize --skip-bad -q -o keys.mp keys.jsonl"
-    [[ "$stderr" = *"line 2 (r65534): offset "*": its record would have 65537 keys, more than the 65536 that a record can have"* ]]
+    [[ "$stderr" = *"line 2 (r65534): offset "*": cannot make a record: the record has 65537 keys, but at most 65536 are allowed"* ]]
     ecan-check keys.mp
     [ "$(ecan-show --records keys.mp | wc -l)" = 1 ]
 
     # A filter that adds keys has the same limit.
     printf '2 2\na 1 2\nb 3 4\n' > v.txt
     run -1 --separate-stderr ecan-embed -q --vectors v.txt -o e.mp keys.mp
-    [[ "$stderr" = *"record 1 (r65533): offset "*": the record to be written has 65538 keys, more than "* ]]
+    [[ "$stderr" = *"record 1 (r65533): offset "*": cannot write: the record has 65538 keys, but at most "* ]]
     run -1 --separate-stderr ecan-embed -q --vectors v.txt --skip-bad -o e.mp keys.mp
     ecan-check e.mp
 }

@@ -590,7 +590,7 @@ END
 }
 
 @test "refused: what is no stream of tokens, or not a whole one" {
-    refused 1 "model.safetensors: not a stream" train no --train "$data/model/model.safetensors"
+    refused 1 "model.safetensors: expected a stream" train no --train "$data/model/model.safetensors"
     corpus 3 t > lines.jsonl
     refused 1 JSON train no --dev lines.jsonl
     refused 1 "No such file" train no --train nowhere.mp

@@ -77,7 +77,7 @@ END
     run -1 ecan-show --key labels --image x.png "$accept/tokens.mp"
     [[ "$output" = *'no tensor was printed'* ]]
     run -1 ecan-show --id e2 --key X --image x.png "$accept/embedded.mp"
-    [[ "$output" = *'no picture of 0 rows'* ]]
+    [[ "$output" = *'cannot draw 0 rows'* ]]
     run -1 ecan-show --record 1 --key X --image no/x.png "$accept/embedded.mp"
     [[ "$output" = *no/x.png* ]]
 }

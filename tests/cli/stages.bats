@@ -306,7 +306,7 @@ for program, cases in wrong.items():
         assert key in done.stderr and "secret" not in done.stderr, done.stderr
         assert [r["id"] for r in records(done.stdout)] == [first["id"]]
         done = run(f"ecan-{program}", "-q", "-m", model, "--skip-bad", stdin=pack([header, first, bad, last, {"end": 3}]))
-        assert done.returncode == 1 and "2 records done, 1 bad ones left out" in done.stderr, done.stderr
+        assert done.returncode == 1 and "2 records done, 1 bad records left out" in done.stderr, done.stderr
         out = unpack(done.stdout)
         assert [r["id"] for r in out[1:-1]] == [first["id"], last["id"]] and out[-1] == {"end": 2}
 END
@@ -415,15 +415,15 @@ def put(key, at, value):
         r[key][at] = value
     return changed
 T = len(records(data + "/tokens.mp")[1]["tokens"])
-tokens = [(keep("spans", 3), f"key spans: T is 3 here, and {T} elsewhere"), (keep("tokens", 3), f"key spans: T is {T} here, and 3 elsewhere"),
-          (spans(lambda s: s.__setitem__((-1, 2), 9999)), f"key spans: span {T}: it ends at 9999"),
-          (spans(lambda s: s.__setitem__((slice(None), 0), 1)), "key spans: span 1: document 1 of 1"),
+tokens = [(keep("spans", 3), f"key spans: the number of words (T) is 3, but {T} in an earlier key or record"), (keep("tokens", 3), f"key spans: the number of words (T) is {T}, but 3 in an earlier key or record"),
+          (spans(lambda s: s.__setitem__((-1, 2), 9999)), f"key spans: span {T}: the end is 9999"),
+          (spans(lambda s: s.__setitem__((slice(None), 0), 1)), "key spans: span 1: document 1 does not exist"),
           (spans(lambda s: s.__setitem__((4, 1), s[4, 2] + 1)), "key spans: span 5: ")]
 read_words = tokens + [(put("ids", 2, -1), "key ids: number 3 is negative"), (lambda r: r.update(ids=numpy.zeros(T + 1, "<i4")), "key ids: ")]
-cases = {"embed": tokens, "predict": tokens, "encode": read_words + [(keep("X", 3), "key X: T is 3 here")],
-         "attend": read_words + [(lambda r: r.update(H=[h[:3].copy() for h in r["H"]]), "key H: block 1: T is 3 here")],
-         "score": read_words + [(put("peaks", (2, 1), T), "key peaks: label 3: word"), (put("peaks", (0, 0), -3), "key peaks: label 1: block -3"),
-                                (keep("peaks", 2), "key peaks: L is 2 here")]}
+cases = {"embed": tokens, "predict": tokens, "encode": read_words + [(keep("X", 3), "key X: the number of words that the model reads (T) is 3")],
+         "attend": read_words + [(lambda r: r.update(H=[h[:3].copy() for h in r["H"]]), "key H: block 1: the number of words that the model reads (T) is 3")],
+         "score": read_words + [(put("peaks", (2, 1), T), "key peaks: label 3: word"), (put("peaks", (0, 0), -3), "key peaks: label 1: unexpected block -3"),
+                                (keep("peaks", 2), "key peaks: the number of labels (L) is 2")]}
 for program, changes in cases.items():
     header, first, second, last, *_ = read(f"{data}/{stages[program]}.mp")
     for change, why in changes:

@@ -25,7 +25,7 @@ static void reading(void)
     static const char two_lines[] = "{\"id\": \"a\",\n \"text\": secret}";
     refused(two_lines, strlen(two_lines), "line 2, column ");
     refused("", 0, "line 1");
-    refused("{\"secret\": 1", 12, "ends in the middle");
+    refused("{\"secret\": 1", 12, "ends within a value");
     refused("{\"secret\": 1, \"secret\": 2}", 26, "duplicate key");
     refused("[1] secret", 10, "more than one value");
     refused("NaN", 3, "not JSON");

@@ -94,38 +94,38 @@ static void test_broken(void)
     EXPECT("", -2, 0, "truncated: it is empty", "an empty file");
     EXPECT("\x83\xa4"
            "ecan\x01",
-           -2, 0, "truncated: it stops within the header", "half a header");
-    EXPECT(HEADER RECORD_A, -1, 1, "truncated: it stops at offset 34 without an end record, 1 whole",
+           -2, 0, "truncated: it ends within the header", "half a header");
+    EXPECT(HEADER RECORD_A, -1, 1, "truncated: it ends at offset 34 without an end record, after 1 complete",
            "no end record");
-    EXPECT(HEADER RECORD_A "\x81\xa2", -1, 1, "truncated: it stops at offset 36", "half a record");
-    EXPECT(HEADER RECORD_A HEADER RECORD_B END("\x01"), -1, 1, "truncated: offset 34: a header",
+    EXPECT(HEADER RECORD_A "\x81\xa2", -1, 1, "truncated: it ends at offset 36", "half a record");
+    EXPECT(HEADER RECORD_A HEADER RECORD_B END("\x01"), -1, 1, "truncated: offset 34: found a header",
            "a truncated stream before a whole one");
-    EXPECT(HEADER RECORD_A END("\x02"), -1, 1, "counts 2 records, 1 came",
+    EXPECT(HEADER RECORD_A END("\x02"), -1, 1, "the count is 2, but 1 records were read",
            "an end record that counts too many");
     EXPECT(HEADER RECORD_A END("\xa1"
                                "1"),
            -1, 1, "expected an integer, found a string", "an end record that counts a string");
-    EXPECT(HEADER END("\x00") RECORD_A, -1, 0, "no header: a map without the key ecan",
+    EXPECT(HEADER END("\x00") RECORD_A, -1, 0, "expected a header, found a map without the key ecan",
            "a record where a header must be");
     EXPECT(HEADER END("\x00") "\x83\xa4"
                               "ecan\x01\xa4kind\xa6scored\xa7history\x90" END("\x00"),
-           -1, 0, "another kind", "a segment of another kind");
+           -1, 0, "segments of different kinds", "a segment of another kind");
     EXPECT("\x82\xa4"
            "ecan\x02\xa4kind\xa6tokens" END("\x00"),
            -2, 0, "version 2", "a later version");
     EXPECT("\x81\xa4"
            "ecan\x01" END("\x00"),
            -2, 0, "key kind: missing", "no kind");
-    EXPECT("{\"id\": 1}\n", -2, 0, "begins with byte 0x7b, as JSON", "JSON");
+    EXPECT("{\"id\": 1}\n", -2, 0, "begins with byte 0x7b, like JSON", "JSON");
     EXPECT("\xdd\xff\xff\xff\xff", -2, 0, "begins with byte 0xdd", "an array of 4294967295 elements");
-    EXPECT("\xdf\xff\xff\xff\xff", -2, 0, "ceiling", "a map of 4294967295 pairs");
+    EXPECT("\xdf\xff\xff\xff\xff", -2, 0, "--max-record", "a map of 4294967295 pairs");
     EXPECT(HEADER "\x82\xa2id\xa1"
                   "a\xa1x\xc6\x7f\xff\xff\xff",
-           -1, 0, "ceiling", "2 GiB in a record");
-    EXPECT(HEADER "\x01", -1, 0, "where a map has to begin", "a number among the records");
+           -1, 0, "--max-record", "2 GiB in a record");
+    EXPECT(HEADER "\x01", -1, 0, "expected a map, found byte 0x01", "a number among the records");
     EXPECT(HEADER RECORD_A "\x82\xa2id\xa1"
                            "b\xa1x\xc1",
-           -1, 1, "record 2: offset 34: byte 0xc1", "a byte that is not msgpack");
+           -1, 1, "record 2: offset 34: invalid msgpack: byte 0xc1", "a byte that is not msgpack");
 }
 
 /* Reads a stream whose second record of three is bad: it must be refused alone. */
@@ -157,7 +157,7 @@ static void test_recoverable(void)
     RECOVER("\x81\xa2id\x05", "key id: expected a string", "an id that is a number");
     RECOVER("\x81\xa2id\xa2"
             "a\x00",
-            "key id: a NUL", "an id with a NUL");
+            "key id: contains a NUL", "an id with a NUL");
     RECOVER("\x81\xa2id\xa1\xff", "key id: invalid UTF-8", "an id that is not UTF-8");
     RECOVER("\x82\xa2id\xa1"
             "c\xa2id\xa1"
@@ -205,8 +205,8 @@ static void test_sizes(void)
     record_free(&r);
     stream_close(in);
     int count;
-    ok(read_all(file, 1 << 20, &count) == -1 && strstr(err_message(), "ceiling"),
-       "unless they are above the ceiling");
+    ok(read_all(file, 1 << 20, &count) == -1 && strstr(err_message(), "--max-record"),
+       "unless they are above the limit");
 }
 
 /* What a header or record looks like: its keys, joined by commas. */
@@ -319,11 +319,11 @@ static void test_tensors(void)
        "f4 [2][3]");
     const float *f = tensor_floats(&t, &scratch);
     ok(f[0] == 1 && f[5] == 6, "its numbers, whatever their alignment");
-    bad_tensor("<f8", "", 1, (const size_t[]){1}, 8, "another type");
-    bad_tensor("<f4", "O", 1, (const size_t[]){1}, 4, "a kind");
-    bad_tensor("<f4", "", 1, (const size_t[]){3}, 8, "3 numbers with 8 bytes");
-    bad_tensor("<f4", "", 2, (const size_t[]){(size_t)1 << 40, (size_t)1 << 40}, 0, "overflows");
-    bad_tensor("<f4", "", 1, (const size_t[]){(size_t)1 << 62}, 0, "bytes of data");
+    bad_tensor("<f8", "", 1, (const size_t[]){1}, 8, "unsupported tensor type");
+    bad_tensor("<f4", "O", 1, (const size_t[]){1}, 4, "expected an empty kind");
+    bad_tensor("<f4", "", 1, (const size_t[]){3}, 8, "3 numbers of 4 bytes, but data has 8 bytes");
+    bad_tensor("<f4", "", 2, (const size_t[]){(size_t)1 << 40, (size_t)1 << 40}, 0, "too large");
+    bad_tensor("<f4", "", 1, (const size_t[]){(size_t)1 << 62}, 0, "but data has");
     bad_tensor("<f4", "", 5, (const size_t[]){1, 1, 1, 1, 1}, 4, "5 dimensions");
     pack_clear(&p);
     pack_map(&p, 1);
