@@ -60,7 +60,7 @@ static void read_lines(const char *path, int (*fn)(void *context, const json_t *
     int got;
     if (lines_open(&l, path, (size_t)o.max_record))
         cli_die("%s", err_message());
-    while ((got = lines_next(&l)) > 0) {
+    while ((got = lines_next_named(&l)) > 0) {
         if (l.n == 0)
             continue;
         json_t *line = ecan_json_parse_line(l.text, l.n);

@@ -169,11 +169,11 @@ static int read_line(groups *g, lines *in)
 groups *groups_read(const char *path)
 {
     lines in;
-    if (lines_open(&in, path, 0))
+    if (lines_open(&in, path, LINES_SHORT))
         return NULL;
     groups *g = groups_new();
     int got = g ? 1 : -1;
-    while (got > 0 && (got = lines_next(&in)) > 0)
+    while (got > 0 && (got = lines_next_named(&in)) > 0)
         if (in.n > 0 && read_line(g, &in))
             got = lines_error(&in);
     lines_close(&in);

@@ -37,8 +37,11 @@ typedef struct source {
 /* ---- the bytes ---- */
 
 /* The size of a pipe is unknown until it is read completely. */
+#define FIRST_LINE ((size_t)1 << 20) /* the longest one, in bytes */
+
 static int source_read(source *s, int fd)
 {
+    bool begun = false;
     for (;;) {
         if (buf_reserve(&s->read, 1 << 16) < 0)
             return -1;
@@ -48,6 +51,9 @@ static int source_read(source *s, int fd)
         if (n == 0)
             break;
         s->read.len += (size_t)n;
+        if (!begun && s->read.len >= FIRST_LINE && !memchr(s->read.data, '\n', FIRST_LINE))
+            return err_set("not word vectors: the first line has more than %zu bytes", FIRST_LINE);
+        begun = s->read.len >= FIRST_LINE;
     }
     s->start = (const char *)s->read.data;
     s->end = s->start + s->read.len;

@@ -163,14 +163,25 @@ static int add_row(void *context, const terms_row *row)
     return begin(r) || matcher_add(r->m, row->term, row->label, row->weight, &words) < 0 ? -1 : 0;
 }
 
-matcher *matcher_read(const char *path, const labels *l, const json_t *settings)
+static matcher *read_table(int fd, const char *path, const labels *l, const json_t *settings)
 {
     reading r = {.file = {.labels = l, .on_row = add_row}, .tokenizer = settings};
     r.file.context = &r;
-    if (!terms_file_read(&r.file, path) && !begin(&r) && !matcher_finish(r.m))
+    const int result = fd >= 0 ? terms_file_read_fd(&r.file, fd, path) : terms_file_read(&r.file, path);
+    if (!result && !begin(&r) && !matcher_finish(r.m))
         return r.m;
     matcher_free(r.m);
     return NULL;
+}
+
+matcher *matcher_read(const char *path, const labels *l, const json_t *settings)
+{
+    return read_table(-1, path, l, settings);
+}
+
+matcher *matcher_read_fd(int fd, const char *path, const labels *l, const json_t *settings)
+{
+    return read_table(fd, path, l, settings);
 }
 
 size_t matcher_rows(const matcher *m)

@@ -34,6 +34,8 @@ int matcher_length(matcher *m, const char *text);
 
 /* A table of terms. NULL with path, line and reason. */
 matcher *matcher_read(const char *path, const labels *l, const json_t *settings);
+/* The same from an open file; path is for messages. */
+matcher *matcher_read_fd(int fd, const char *path, const labels *l, const json_t *settings);
 size_t matcher_rows(const matcher *m);
 /* After matcher_finish(): which of the rows added, from 0, row i is. */
 size_t matcher_row(const matcher *m, size_t i);

@@ -110,20 +110,30 @@ static int read_line(terms_reader *t, lines *in, bool *begun)
     return *begun ? err_set("%s after the first term", form_key) : read_form(&t->form, in->text);
 }
 
-int terms_file_read(terms_reader *t, const char *path)
+/* Takes in. */
+static int read_from(terms_reader *t, lines in)
 {
-    lines in;
-    if (lines_open(&in, path, MOST_LINE))
-        return -1;
     bool begun = false;
     int got = 0;
-    while ((got = lines_next(&in)) > 0)
+    while ((got = lines_next_named(&in)) > 0)
         if (read_line(t, &in, &begun)) {
             got = lines_error(&in);
             break;
         }
     lines_close(&in);
     return got;
+}
+
+int terms_file_read(terms_reader *t, const char *path)
+{
+    lines in;
+    return lines_open(&in, path, MOST_LINE) ? -1 : read_from(t, in);
+}
+
+int terms_file_read_fd(terms_reader *t, int fd, const char *path)
+{
+    lines in;
+    return lines_open_fd(&in, fd, path, MOST_LINE) ? -1 : read_from(t, in);
 }
 
 void terms_file_head(FILE *f, term_form form)

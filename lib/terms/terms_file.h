@@ -33,6 +33,8 @@ typedef struct terms_reader {
 
 /* 0, or -1 with path, line and reason. */
 int terms_file_read(terms_reader *t, const char *path);
+/* The same from the start of an open file, which stays open; path is for messages. */
+int terms_file_read_fd(terms_reader *t, int fd, const char *path);
 
 /* The lines before the first row, and a row. The caller checks the writes (lines_finish). */
 void terms_file_head(FILE *f, term_form form);

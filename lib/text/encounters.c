@@ -112,7 +112,8 @@ static bool open_next(encounters *r)
     return r->encounter_reading;
 }
 
-/* Adds the next line of the files. False: no more. */
+/* Adds the next line of the files. False: no more, or a line that is too long: it is reported before the rest
+ * of it is passed over. */
 static bool read_line(encounters *r)
 {
     while (r->encounter_reading || open_next(r)) {
@@ -125,7 +126,7 @@ static bool read_line(encounters *r)
         if (!r->encounter_reading)
             lines_close(&r->in);
         if (got != 0)
-            return r->encounter_reading;
+            return r->encounter_reading && got > 0;
     }
     return false;
 }

@@ -122,17 +122,15 @@ static int read_label(labels *l, lines *in)
 static int read_labels(labels *l, lines *in)
 {
     int r;
-    while ((r = lines_next(in)) > 0)
+    while ((r = lines_next_named(in)) > 0)
         if (read_label(l, in) < 0)
             return lines_error(in);
     return r;
 }
 
-labels *labels_read(const char *path)
+/* Takes in. */
+static labels *read_from(lines in)
 {
-    lines in;
-    if (lines_open(&in, path, 0) < 0)
-        return NULL;
     labels *l = labels_new();
     if (l && read_labels(l, &in) < 0) {
         labels_free(l);
@@ -140,6 +138,18 @@ labels *labels_read(const char *path)
     }
     lines_close(&in);
     return l;
+}
+
+labels *labels_read(const char *path)
+{
+    lines in;
+    return lines_open(&in, path, LINES_SHORT) < 0 ? NULL : read_from(in);
+}
+
+labels *labels_read_fd(int fd, const char *path)
+{
+    lines in;
+    return lines_open_fd(&in, fd, path, LINES_SHORT) < 0 ? NULL : read_from(in);
 }
 
 int labels_write(const labels *l, const char *path)

@@ -20,6 +20,8 @@ void labels_free(labels *l); /* NULL is fine */
 
 /* NULL with path, line and reason: a code is empty or a duplicate, or bytes are not UTF-8. */
 labels *labels_read(const char *path);
+/* The same from an open file, which stays open; path is for messages. */
+labels *labels_read_fd(int fd, const char *path);
 /* Checks the close. 0 or -1. */
 int labels_write(const labels *l, const char *path);
 

@@ -32,6 +32,13 @@ int lines_open(lines *l, const char *path, size_t max)
     return -1;
 }
 
+int lines_open_fd(lines *l, int fd, const char *path, size_t max)
+{
+    *l = (lines){.path = path, .max = max ? max : SIZE_MAX};
+    l->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    return l->fd < 0 ? fail(l) : 0;
+}
+
 int lines_open_encoded(lines *l, const char *path, size_t max, const char *encoding)
 {
     if (lines_open(l, path, max))
@@ -96,24 +103,33 @@ static int fill(lines *l)
 }
 
 /* Finds the line feed that ends the unread line, reading as needed: *size is the line's bytes before it,
- * where the end of the file does for a line feed. A line beyond the ceiling is dropped piece by piece and
- * counts as too long. */
-static int find_end(lines *l, size_t *size, bool *too_long)
+ * where the end of the file does for a line feed. It stops when the line is too long. */
+static int find_end(lines *l, size_t *size)
 {
     size_t looked = 0;
-    *too_long = false;
     for (;;) {
         const unsigned char *start = l->data.data + l->next;
         size_t there = l->data.len - l->next;
         const unsigned char *lf = there > looked ? memchr(start + looked, '\n', there - looked) : NULL;
         *size = lf ? (size_t)(lf - start) : there;
-        if (*size > l->max)
-            *too_long = true;
-        if (lf || l->ended)
+        if (lf || l->ended || *size > l->max)
             return 0;
-        if (*too_long)
-            l->next = l->data.len;
         looked = l->data.len - l->next;
+        if (fill(l) < 0)
+            return -1;
+    }
+}
+
+/* Passes over the unread bytes up to a line feed. */
+static int drop_line(lines *l)
+{
+    for (;;) {
+        const unsigned char *start = l->data.data + l->next;
+        const unsigned char *lf = memchr(start, '\n', l->data.len - l->next);
+        l->next = lf ? l->next + (size_t)(lf - start) + 1 : l->data.len;
+        l->dropping = !lf && !l->ended;
+        if (!l->dropping)
+            return 0;
         if (fill(l) < 0)
             return -1;
     }
@@ -176,15 +192,18 @@ int lines_next(lines *l)
 {
     if (l->failed)
         return -1;
-    if ((l->number == 0 && begin(l) < 0) || want(l, 1) < 0)
+    if ((l->number == 0 && begin(l) < 0) || (l->dropping && drop_line(l) < 0) || want(l, 1) < 0)
         return -1;
     if (l->next == l->data.len)
         return 0;
     l->number++;
     l->offset = l->before + l->next;
-    bool too_long;
-    if (find_end(l, &l->n, &too_long) < 0)
+    if (find_end(l, &l->n) < 0)
         return -1;
+    if (l->n > l->max) {
+        l->dropping = true;
+        return err_set("a line of more than %zu bytes", l->max);
+    }
     size_t end = l->next + l->n;
     bool last = end == l->data.len; /* ended without line feed */
     if (last && buf_reserve(&l->data, 1) < 0) {
@@ -194,7 +213,13 @@ int lines_next(lines *l)
     l->text = (char *)l->data.data + l->next;
     l->text[l->n] = '\0';
     l->next = last ? end : end + 1;
-    return too_long ? err_set("a line of more than %zu bytes", l->max) : 1;
+    return 1;
+}
+
+int lines_next_named(lines *l)
+{
+    const int got = lines_next(l);
+    return got < 0 && !l->failed ? lines_error(l) : got;
 }
 
 bool lines_ready(const lines *l)

@@ -13,6 +13,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* Longest line of files whose lines are a word or a code with little text. */
+#define LINES_SHORT ((size_t)1 << 20)
+
 typedef struct lines {
     char *text;       /* the current line without its line feed, NUL-terminated; may contain NULs */
     size_t n;         /* bytes of it */
@@ -31,6 +34,7 @@ typedef struct lines {
     decoder *decoder; /* NULL where the file is UTF-8 */
     buf raw;          /* bytes that go through it */
     bool ended;
+    bool dropping; /* the next bytes are the rest of a line that is too long */
 } lines;
 
 /* Opens a file ("-" is standard input) whose lines have at most max bytes (0: no limit). A byte order mark
@@ -40,11 +44,16 @@ int lines_open(lines *l, const char *path, size_t max);
 /* The same for a file in another encoding, which is converted: a byte order mark names it, otherwise encoding
  * (NULL: UTF-8). Offsets are those of the text in UTF-8. encoding is borrowed. */
 int lines_open_encoded(lines *l, const char *path, size_t max, const char *encoding);
+/* The same for an open file, which stays open and is read from where it is; path is for messages. */
+int lines_open_fd(lines *l, int fd, const char *path, size_t max);
 
 /* Returns 1 if a line was read (valid until the next call; the last one may lack its line feed), 0 at the
- * end, or -1 with the message set: the line is too long and was skipped (see number and offset), or
- * reading failed. */
+ * end, or -1 with the message set: the line is too long (see number and offset; the next call skips the rest
+ * of it), or reading failed. */
 int lines_next(lines *l) __attribute__((warn_unused_result));
+
+/* The same. The message about a line that is too long also has path and line. */
+int lines_next_named(lines *l) __attribute__((warn_unused_result));
 
 /* Whether some of the next line was already read from the file. */
 bool lines_ready(const lines *l);

@@ -97,11 +97,11 @@ static int read_line(lines *in, const labels *l, bool *named, float *t)
 int thresholds_read(const char *path, const labels *l, float *t)
 {
     lines in;
-    if (lines_open(&in, path, 0))
+    if (lines_open(&in, path, LINES_SHORT))
         return -1;
     bool *named = mem_array((size_t)labels_count(l), sizeof *named);
     int got = named ? 1 : -1;
-    while (got > 0 && (got = lines_next(&in)) > 0)
+    while (got > 0 && (got = lines_next_named(&in)) > 0)
         if (in.n > 0 && read_line(&in, l, named, t))
             got = lines_error(&in);
     mem_free(named);

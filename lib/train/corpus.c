@@ -197,7 +197,7 @@ static int add_count(corpus *c, const char *line, size_t n)
 static int read_counts(corpus *c, lines *l)
 {
     int got;
-    while ((got = lines_next(l)) > 0)
+    while ((got = lines_next_named(l)) > 0)
         if (add_count(c, l->text, l->n) < 0)
             return lines_error(l);
     return got;
@@ -208,7 +208,7 @@ int corpus_select_from(corpus *c, const char *path, int64_t min_count)
     lines l;
     for (int32_t i = 0; i < map_size(c->words); i++)
         c->info[i].count = 0;
-    if (lines_open(&l, path, 0) < 0)
+    if (lines_open(&l, path, LINES_SHORT) < 0)
         return -1;
     int rc = read_counts(c, &l);
     lines_close(&l);

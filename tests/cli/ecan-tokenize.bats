@@ -641,7 +641,7 @@ END
     run -1 ecan-tokenize -m model in.jsonl -o out.mp
     [[ $output == *"no key tokenizer"* ]]
     run -1 ecan-tokenize -m nowhere in.jsonl -o out.mp
-    [[ $output == *"nowhere/config.json"* ]]
+    [[ $output == *"nowhere: No such file"* ]]
 }
 
 @test "--cut share, the old name of proportional: on a command line and in a model, not in --help" {
@@ -678,4 +678,17 @@ END
     [[ "$stderr" = *"record 1 (r65533): offset "*": cannot write: the record has 65538 keys, but at most "* ]]
     run -1 --separate-stderr ecan-embed -q --vectors v.txt --skip-bad -o e.mp keys.mp
     ecan-check e.mp
+}
+
+@test "a line that is too long ends the run before the rest of it is read; with --skip-bad the next line follows" {
+    run timeout 20 ecan-tokenize -q --max-record 100000 /dev/zero
+    [ "$status" -eq 1 ]
+    [[ $output == "ecan-tokenize: /dev/zero: line 1: offset 0: a line of more than 100000 bytes"* ]]
+    { echo '{"id": "a", "text": "x"}'; head -c 3000000 /dev/zero | tr '\0' x; echo; echo '{"id": "b", "text": "y"}'; } > lines.jsonl
+    ecan-tokenize -q --max-record 100000 --skip-bad lines.jsonl > out.mp && status=0 || status=$?
+    [ "$status" -eq 1 ]
+    [ "$(ecan-show --key id out.mp | grep -c '"id"')" -eq 2 ]
+    run timeout 20 ecan-vectors --nearest x /dev/zero
+    [ "$status" -eq 1 ]
+    [[ $output == *"the first line has more than"* ]]
 }
