@@ -114,6 +114,8 @@ static void check_options(int operands)
         cli_usage("--dev is read twice: name a file");
     if (!o.force && stat(o.output, &st) == 0)
         cli_die("%s: exists already: --force replaces it", o.output);
+    if (stat(o.output, &st) == 0 && !folder_is_empty(o.output) && !model_exists(o.output))
+        cli_die("%s: neither empty nor a model folder: use another one", o.output);
 }
 
 /* The rows of --table that have a weight (given), or those that have none. */
@@ -168,16 +170,15 @@ static int copy_history(const void *context, const char *path)
     return 0;
 }
 
-/* history.jsonl is the network's. */
-static void keep_history(void)
+/* history.jsonl is the network's. false: it has none. */
+static bool open_history(file_map *history)
 {
-    file_map history;
     char *path = file_join(o.model, "history.jsonl");
     struct stat st;
-    if (path && stat(path, &st) == 0)
-        die_unless(!file_map_open(&history, path) &&
-                   !file_replace(o.output, "history.jsonl", copy_history, &history));
+    const bool found = path && stat(path, &st) == 0;
+    die_unless(path && (!found || !file_map_open(history, path)));
     free(path);
+    return found;
 }
 
 static json_t *describe(const model *network, const combination *c, const term_table *t)
@@ -205,19 +206,24 @@ static void write_model(const model *network, term_table *t, pool *threads)
     if (!o.quiet)
         cli_warn("micro-F1 on dev: network %.4f, terms %.4f, both %.4f", c.network_micro_f1, c.terms_micro_f1,
                  c.micro_f1);
+    file_map history;
+    folder_part more[2];
+    int n = 0;
+    if (open_history(&history))
+        more[n++] = (folder_part){"history.jsonl", copy_history, &history, NULL};
     const bool better = c.term > 0 && c.micro_f1 > c.network_micro_f1;
     if (better) {
         term_table_scale(t, c.term, c.any_term);
         term_table_sort(t);
+        more[n++] = (folder_part){MODEL_TERMS, term_table_write, t, NULL};
         json_t *about = describe(network, &c, t);
-        die_unless(about && !combine_write(&c, network, o.output, about, term_table_write, t));
+        die_unless(about && !combine_write(&c, network, o.output, about, more, n));
         json_decref(about);
     } else {
         cli_warn("the terms do not improve micro-F1 on dev: the model has none");
         const combination none = {.network = 1, .threshold = network->p.c.threshold};
-        die_unless(!combine_write(&none, network, o.output, network->config, NULL, NULL));
+        die_unless(!combine_write(&none, network, o.output, network->config, more, n));
     }
-    keep_history();
 }
 
 int main(int argc, char **argv)

@@ -3,10 +3,10 @@
 #include "base/pool.h"
 #include "base/progress.h"
 #include "cli.h"
-#include "io/file.h"
 #include "io/json.h"
 #include "io/output.h"
 #include "io/stream.h"
+#include "model/model.h"
 #include "text/encounters.h"
 #include "text/notes.h"
 #include "text/text_settings.h"
@@ -192,18 +192,17 @@ static notes_rules *make_rules(void)
 /* ---- a model's settings ---- */
 
 /* Returns config.json of the model, owned by the caller. Exits if it has no settings. */
-static json_t *read_config(const char *model)
+static json_t *read_config(const char *folder)
 {
-    if (input_folder(model) < 0)
+    if (input_folder(folder) < 0)
         cli_die("%s", err_message());
-    char *path = file_join(model, "config.json");
-    json_t *config = path ? ecan_json_read_file(path) : NULL;
-    if (!config)
+    json_t *about = model_read_config(folder);
+    if (!about)
         cli_die("%s", err_message());
-    if (!json_is_object(json_object_get(config, "tokenizer")))
-        cli_die("%s: no key tokenizer: the model was not trained on words of ecan-tokenize", path);
-    free(path);
-    return config;
+    if (!json_is_object(json_object_get(about, "tokenizer")))
+        cli_die("%s/" MODEL_CONFIG ": no key tokenizer: the model was not trained on words of ecan-tokenize",
+                folder);
+    return about;
 }
 
 /* Sets the options as if they were on the command line. compat determines normalize and case. */
@@ -276,8 +275,8 @@ int main(int argc, char **argv)
     const char *const *files;
     int n;
     cli_parse(&program, argc, argv, &files, &n);
-    json_t *config = o.model ? read_config(o.model) : NULL;
-    const json_t *settings = json_object_get(config, "tokenizer");
+    json_t *about = o.model ? read_config(o.model) : NULL;
+    const json_t *settings = json_object_get(about, "tokenizer");
     if (settings) {
         take_settings(settings);
         cli_parse(&program, argc, argv, &files, &n);
@@ -303,6 +302,6 @@ int main(int argc, char **argv)
     notes_rules_free(r.rules);
     tokenizer_free(r.tokenizer);
     pool_free(threads);
-    json_decref(config);
+    json_decref(about);
     return cli_finish(code);
 }

@@ -15,7 +15,7 @@ static struct {
     input_files files;
     const char *output;
     int64_t threads;
-    bool resume, table, quiet;
+    bool resume, force, table, quiet;
 } o;
 
 static const cli_option options[] = {
@@ -30,6 +30,10 @@ static const cli_option options[] = {
     {"resume", 0, NULL, CLI_FLAG, &o.resume,
      .help = "continue from the checkpoint in the model folder; the result is bit-identical to that of a run "
              "that was not stopped. Without a checkpoint training starts from the beginning"},
+    {"force", 0, NULL, CLI_FLAG, &o.force,
+     .help = "replace the model in the folder. Without this option or --resume, a folder with a model is "
+             "refused. "
+             "A folder that is neither empty nor a model folder is always refused"},
     {"threads", 0, "N", CLI_INT, &o.threads, .min = 1, .max = 1024, .show = "all cores",
      .help = "number of threads; the same seed and number of threads give a bit-identical model"},
     CLI_ROW_QUIET(o.quiet),
@@ -133,7 +137,8 @@ static int train(const train_settings *s, inputs *in)
                  .labels = in->labels,
                  .about = about,
                  .threads = threads,
-                 .resume = o.resume};
+                 .resume = o.resume,
+                 .force = o.force};
     const int done = trainer_run(&t);
     progress_end(&display.line);
     if (done < 0)
@@ -169,6 +174,10 @@ int main(int argc, char **argv)
     if (s.all_labels)
         need(o.files.labels, "--labels FILE, which --all-labels requires");
     train_options_end(&s);
+    if (o.resume && o.force)
+        cli_usage("--resume continues a training, --force replaces it: choose one");
+    if (trainer_check_folder(o.output, o.resume, o.force))
+        cli_die("%s", err_message());
     gemm_init();
     if (inputs_read(&in, &o.files, &s))
         cli_die("%s", err_message());

@@ -7,12 +7,12 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/mem.h"
-#include "io/file.h"
 #include "io/input_kind.h"
 #include "io/safetensors.h"
 #include "io/show.h"
 #include "io/stream.h"
 #include "io/vectors.h"
+#include "model/model.h"
 #include "text/coverage.h"
 #include "text/nearest.h"
 #include "text/vocab.h"
@@ -72,31 +72,57 @@ static void close_lexicon(lexicon *x)
     safetensors_close(&x->s);
 }
 
-static int open_model(lexicon *x, const char *folder)
+static int take_words(lexicon *x, const vocab *words)
 {
-    int result = -1;
-    char *path = file_join(folder, "vocab.txt"), *tensors = file_join(folder, "model.safetensors");
-    vocab *words = vocab_read(path);
+    if (!(x->v.words = map_new()))
+        return -1;
+    for (int32_t i = 0; i < vocab_size(words); i++) {
+        size_t n;
+        const char *word = vocab_word(words, i, &n);
+        if (map_add(x->v.words, word, n) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int open_files(lexicon *x, const folder_files *f)
+{
+    file_map text;
+    char *path = folder_path(f, 0), *tensors = folder_path(f, 1);
+    if (!path || !tensors || folder_map(f, 0, &text))
+        return -1;
+    vocab *words = vocab_parse((const char *)text.data, text.size, path);
+    file_map_close(&text);
     const safetensor *t = NULL;
-    if (words && safetensors_open(&x->s, tensors) == 0 && !(t = safetensors_find(&x->s, "embed.weight")))
+    int result = -1;
+    if (words && f->fd[1] < 0)
+        err_io("%s: %s", tensors, strerror(ENOENT));
+    else if (words && safetensors_open_fd(&x->s, f->fd[1], tensors) == 0 &&
+             !(t = safetensors_find(&x->s, "embed.weight")))
         err_set("%s: no tensor embed.weight", tensors);
     if (t && (t->ndim != 2 || t->shape[0] != (size_t)vocab_size(words)))
         err_set("%s: embed.weight: expected one row for each word of %s", tensors, path);
-    else if (t && (x->v.words = map_new())) {
+    else if (t) {
         x->of = t->data;
         x->n = vocab_size(words);
         x->size = (int32_t)t->shape[1];
         x->first = VOCAB_UNK + 1;
-        result = 0;
-        for (int32_t i = 0; result == 0 && i < x->n; i++) {
-            size_t n;
-            const char *word = vocab_word(words, i, &n);
-            result = map_add(x->v.words, word, n) < 0 ? -1 : 0;
-        }
+        result = take_words(x, words);
     }
     vocab_free(words);
     free(path);
     free(tensors);
+    return result;
+}
+
+static int open_model(lexicon *x, const char *path)
+{
+    static const char *const names[] = {MODEL_VOCAB, MODEL_TENSORS};
+    folder_files f;
+    if (folder_open(&f, path, names, 2))
+        return -1;
+    const int result = open_files(x, &f);
+    folder_close(&f);
     return result;
 }
 

@@ -71,3 +71,24 @@ void hash128(uint64_t h[2], const void *data, size_t n)
     h[0] = finish(h[0]), h[1] = finish(h[1]);
     h[0] += h[1], h[1] += h[0];
 }
+
+#define LANES 8
+#define WIDE  (LANES * sizeof(uint64_t))
+
+void hash_wide(uint64_t h[2], const void *data, size_t n)
+{
+    struct {
+        uint64_t lane[LANES];
+        unsigned char rest[WIDE];
+        uint64_t n;
+    } end = {.n = n};
+    const unsigned char *p = data;
+    size_t left = n;
+    for (uint64_t i = 0; i < LANES; i++)
+        end.lane[i] = (i + 1) * c2;
+    for (; left >= WIDE; p += WIDE, left -= WIDE)
+        for (size_t i = 0; i < LANES; i++)
+            end.lane[i] = rotate((end.lane[i] ^ read8(p + i * sizeof(uint64_t))) * c1, 31);
+    memcpy(end.rest, p, left);
+    hash128(h, &end, sizeof end);
+}

@@ -2,7 +2,7 @@
 #include "base/err.h"
 #include "base/tempfile.h"
 #include "corpus/collection_parts.h"
-#include "io/file.h"
+#include "io/folder.h"
 #include "io/show.h"
 #include "text/labels.h"
 #include "text/lines.h"
@@ -258,18 +258,22 @@ static int write_labels(const void *context, const char *path)
 
 int collection_write(const collection *c, const char *folder)
 {
-    static const file_part parts[] = {{"train.jsonl", write_train},
-                                      {"dev.jsonl", write_dev},
-                                      {"test.jsonl", write_test},
-                                      {"labels.tsv", write_labels}};
+    const folder_part parts[] = {{"train.jsonl", write_train, c, NULL},
+                                 {"dev.jsonl", write_dev, c, NULL},
+                                 {"test.jsonl", write_test, c, NULL},
+                                 {"labels.tsv", write_labels, c, NULL}};
+    int lock;
     if (fflush(c->spool))
         return err_io("writing the temporary file failed: %s", strerror(errno));
     const bool made = mkdir(folder, 0777) == 0;
     if (!made && errno != EEXIST)
         return err_io("%s: %s", folder, strerror(errno));
-    if (file_replace_all(folder, parts, sizeof parts / sizeof *parts, c) == 0)
-        return 0;
-    if (made)
+    int result = folder_lock(folder, &lock);
+    if (!result) {
+        result = folder_replace(folder, parts, sizeof parts / sizeof *parts, NULL);
+        folder_unlock(folder, lock);
+    }
+    if (result && made)
         rmdir(folder);
-    return -1;
+    return result;
 }

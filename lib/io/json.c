@@ -7,8 +7,8 @@
 #include "base/digits.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "io/file.h"
 #include "io/jsonpull.h"
-#include "io/output.h"
 #include "io/show.h"
 
 #include <errno.h>
@@ -238,33 +238,15 @@ void ecan_json_skip(ecan_json_reader *in)
     r->n_keys = 0;
 }
 
-static int read_all(FILE *f, buf *text)
-{
-    for (;;) {
-        if (buf_reserve(text, 1 << 16) < 0)
-            return -1;
-        size_t n = fread(text->data + text->len, 1, text->cap - text->len, f);
-        text->len += n;
-        if (n == 0)
-            return ferror(f) ? err_io("cannot read: %s", strerror(errno)) : 0;
-    }
-}
-
 json_t *ecan_json_read_file(const char *path)
 {
-    FILE *f = fopen(path, "re");
-    if (f == NULL) {
-        err_io("%s: cannot open: %s", path, strerror(errno));
+    file_map f;
+    if (file_map_open(&f, path))
         return NULL;
-    }
-    buf text = {0};
-    json_t *v = input_opened(fileno(f), path) < 0 || read_all(f, &text) < 0
-                    ? NULL
-                    : ecan_json_parse((const char *)text.data, text.len);
+    json_t *v = ecan_json_parse((const char *)f.data, f.size);
+    file_map_close(&f);
     if (v == NULL)
         err_prefix("%s: ", path);
-    fclose(f);
-    buf_free(&text);
     return v;
 }
 

@@ -195,19 +195,25 @@ static int read_map(safetensors *s)
     return failed ? -1 : check_cover(s, data, size);
 }
 
-int safetensors_open(safetensors *s, const char *path)
+int safetensors_open_fd(safetensors *s, int fd, const char *path)
 {
     *s = (safetensors){0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return err_io("%s: cannot open: %s", path, strerror(errno));
-    int failed = input_opened(fd, path) < 0 ? -1 : map_file(s, fd);
-    close(fd); /* the mapping remains valid */
-    if (failed || read_map(s) < 0) {
+    if (input_opened(fd, path) < 0 || map_file(s, fd) || read_map(s) < 0) {
         safetensors_close(s);
         return err_prefix("%s: ", path);
     }
     return 0;
+}
+
+int safetensors_open(safetensors *s, const char *path)
+{
+    *s = (safetensors){0};
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a named pipe is refused, not waited for */
+    if (fd < 0)
+        return err_io("%s: cannot open: %s", path, strerror(errno));
+    const int result = safetensors_open_fd(s, fd, path);
+    close(fd); /* the mapping stays */
+    return result;
 }
 
 void safetensors_close(safetensors *s)

@@ -33,6 +33,8 @@ typedef struct safetensors {
  * a shape does not match the length of the data, or data ranges overlap, are outside the file, or leave
  * bytes that belong to no tensor. The format forbids gaps, and its reference reader rejects them. */
 int safetensors_open(safetensors *s, const char *path);
+/* The same for an open file, which stays open; path is for messages. */
+int safetensors_open_fd(safetensors *s, int fd, const char *path);
 void safetensors_close(safetensors *s);
 const safetensor *safetensors_find(const safetensors *s, const char *name); /* NULL if there is none */
 

@@ -2,56 +2,23 @@
 #include "model/model.h"
 
 #include "base/err.h"
-#include "base/hash.h"
 #include "base/mem.h"
-#include "io/file.h"
 #include "io/output.h"
+#include "model/model_files.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const hashed[] = {MODEL_TENSORS, MODEL_VOCAB, MODEL_LABELS, NULL};
-
-/* ---- fingerprint: a hash of the hashes of the three files, in that order ---- */
-
-/* path_of: file_join, or file_fresh for files that are not renamed yet. */
-static int fingerprint_of(const char *folder, char *(*path_of)(const char *folder, const char *name),
-                          char hex[33])
+static int mixed(const char *folder, const char *file)
 {
-    uint64_t all[3][2], h[2];
-    for (int i = 0; hashed[i]; i++) {
-        file_map f;
-        char *path = path_of(folder, hashed[i]);
-        if (!path || file_map_open(&f, path)) {
-            free(path);
-            return -1;
-        }
-        hash128(all[i], f.data, f.size);
-        file_map_close(&f);
-        free(path);
-    }
-    hash128(h, all, sizeof all);
-    snprintf(hex, 33, "%016llx%016llx", (unsigned long long)h[0], (unsigned long long)h[1]);
-    return 0;
-}
-
-/* The fingerprint in config.json. If another program made the folder and there is none, that of the files. */
-static int get_fingerprint(model *m, const char *folder)
-{
-    const json_t *value = json_object_get(m->config, "fingerprint");
-    if (!value)
-        return fingerprint_of(folder, file_join, m->fingerprint);
-    const char *stated = json_string_value(value);
-    if (!stated || strlen(stated) != 32 || strspn(stated, "0123456789abcdef") != 32)
-        return err_set("%s/%s: fingerprint: expected 32 hexadecimal digits", folder, MODEL_CONFIG);
-    memcpy(m->fingerprint, stated, 33);
-    return 0;
+    return err_set("%s: %s is not the file that " MODEL_CONFIG " was written with: it was changed, or the "
+                   "folder has files of two models",
+                   folder, file);
 }
 
 /* ---- thresholds ---- */
@@ -77,89 +44,93 @@ static int get_thresholds(model *m, const char *folder)
     return 0;
 }
 
-static int write_json(const void *object, const char *path)
-{
-    return ecan_json_write_file(path, object);
-}
-
-int model_write_thresholds(model *m, const char *folder, float common, const float *t)
-{
-    json_t *list = t ? json_array() : json_null();
-    int failed = !list || ecan_json_set(m->config, "threshold", ecan_json_float(common));
-    for (size_t i = 0; t && i < m->p.labels; i++)
-        failed |= ecan_json_append(list, ecan_json_float(t[i]));
-    failed |= ecan_json_set(m->config, "thresholds", list);
-    if (!t)
-        json_object_del(m->config, "thresholds");
-    return failed ? err_memory("out of memory") : file_replace(folder, MODEL_CONFIG, write_json, m->config);
-}
-
 /* ---- reading ---- */
 
-static int open_config(model *m, const char *folder, config *c)
+/* The count of config.json, where it has one, is that of the file. */
+static int check_count(const json_t *about, const char *key, size_t n, const char *folder, const char *file)
 {
-    struct stat st;
-    if (stat(folder, &st))
-        return err_io("%s: %s", folder, strerror(errno));
-    if (!S_ISDIR(st.st_mode))
-        return err_set("%s: not a model folder: expected a folder with " MODEL_CONFIG, folder);
-    char *path = file_join(folder, MODEL_CONFIG);
-    int result = path && (m->config = ecan_json_read_file(path)) ? 0 : -1;
-    if (!result && config_from_json(c, m->config))
-        result = err_prefix("%s: ", path);
-    const json_t *tokenizer = json_object_get(m->config, "tokenizer");
-    if (!result && tokenizer && !json_is_object(tokenizer))
-        result = err_set("%s: tokenizer: expected an object", path);
-    free(path);
-    return result;
+    const json_t *value = json_object_get(about, key);
+    if (!value || (json_is_integer(value) && json_integer_value(value) == (json_int_t)n))
+        return 0;
+    return err_set("%s/%s: %s: not %zu, the number of lines of %s", folder, MODEL_CONFIG, key, n, file);
 }
 
-static int open_words(model *m, const char *folder)
+static int open_config(model *m, const folder_files *f, config *c)
 {
-    char *path = file_join(folder, MODEL_VOCAB);
-    m->words = path ? vocab_read(path) : NULL;
-    free(path);
-    return m->words ? 0 : -1;
-}
-
-static int open_labels(model *m, const char *folder)
-{
-    char *path = file_join(folder, MODEL_LABELS);
-    int result = path && (m->labels = labels_read(path)) ? 0 : -1;
-    if (!result && labels_count(m->labels) < 1)
-        result = err_set("%s: no labels: a model needs at least one", path);
-    free(path);
-    return result;
-}
-
-static int open_tensors(model *m, const char *folder, const config *c)
-{
-    if (open_labels(m, folder))
+    if (!(m->config = model_parse_config(f)))
         return -1;
-    char *path = file_join(folder, MODEL_TENSORS);
-    int result = path ? safetensors_open(&m->file, path) : -1;
-    if (!result && params_map(&m->p, c, params_words(&m->file), labels_count(m->labels), &m->file))
-        result = err_prefix("%s: ", path);
-    free(path);
-    return result || winograd_weights_reserve(&m->U, &m->p) ? -1 : 0;
+    if (config_from_json(c, m->config))
+        return err_prefix("%s/%s: ", f->path, MODEL_CONFIG);
+    const json_t *tokenizer = json_object_get(m->config, "tokenizer");
+    if (tokenizer && !json_is_object(tokenizer))
+        return err_set("%s/%s: tokenizer: expected an object", f->path, MODEL_CONFIG);
+    return 0;
 }
-
-/* The slow parts run in parallel. One task reads the labels and tensors, another the words, and one task for
- * each block computes its U. A pool starts tasks in order. So when a task of a block waits for the tensors,
- * the task that reads them has started. */
-enum { TENSORS, WORDS, BLOCKS };
 
 typedef struct opening {
     model *m;
-    const char *folder;
+    folder_files f;
     config c;
-    bool failed[BLOCKS]; /* tensors, words */
-    char *why[BLOCKS];   /* error messages, owned; NULL if there was no memory for one */
-    err_class class[BLOCKS];
-    bool tried; /* opening the tensors succeeded or failed; protected by the lock */
+    file_map words, labels;
+    folder_hashing tensors;
+    model_hash hashes[HASHED];
+    bool failed[2]; /* tensors, words */
+    char *why[2];   /* their messages, owned; NULL when memory was out for it */
+    err_class class[2];
+    bool tried; /* the tensors are there, or failed; under the lock */
     pthread_mutex_t lock;
     pthread_cond_t changed;
 } opening;
+
+static int open_words(opening *o)
+{
+    char *path = folder_path(&o->f, VOCAB);
+    o->m->words = path ? vocab_parse((const char *)o->words.data, o->words.size, path) : NULL;
+    free(path);
+    return o->m->words && !folder_hash(o->words.data, o->words.size, o->hashes[VOCAB - FIRST_HASHED]) ? 0
+                                                                                                      : -1;
+}
+
+static int open_labels(opening *o)
+{
+    model *m = o->m;
+    char *path = folder_path(&o->f, LABELS);
+    int result = path && (m->labels = labels_read_fd(o->f.fd[LABELS], path)) ? 0 : -1;
+    if (!result && labels_count(m->labels) < 1)
+        result = err_set("%s: no labels: a model needs at least one", path);
+    free(path);
+    return result || folder_hash(o->labels.data, o->labels.size, o->hashes[LABELS - FIRST_HASHED]) ? -1 : 0;
+}
+
+static int open_tensors(opening *o)
+{
+    model *m = o->m;
+    if (open_labels(o))
+        return -1;
+    if (params_map(&m->p, &o->c, params_words(&m->file), labels_count(m->labels), &m->file))
+        return err_prefix("%s/%s: ", o->f.path, MODEL_TENSORS);
+    return winograd_weights_reserve(&m->U, &m->p);
+}
+
+/* The maps, before the work. labels.tsv is a regular file, so reading and mapping it give the same. */
+static int map_files(opening *o)
+{
+    for (int i = TENSORS; i <= LABELS; i++)
+        if (o->f.fd[i] < 0)
+            return err_io("%s/%s: %s", o->f.path, model_files[i], strerror(ENOENT));
+    char *path = folder_path(&o->f, TENSORS);
+    int result = path ? safetensors_open_fd(&o->m->file, o->f.fd[TENSORS], path) : -1;
+    free(path);
+    return result || folder_map(&o->f, VOCAB, &o->words) || folder_map(&o->f, LABELS, &o->labels) ||
+                   folder_hash_begin(&o->tensors, o->m->file.map, o->m->file.map_size)
+               ? -1
+               : 0;
+}
+
+/* The slow parts run in parallel. One task reads the labels and tensors, another the words, one task for each
+ * block computes its U, and others hash the tensors. A pool starts tasks in order. So when a task of a block
+ * waits for the tensors, the task that reads them has started. */
+enum { PART_TENSORS, PART_WORDS, PART_BLOCKS };
 
 static bool wait_for_tensors(opening *o)
 {
@@ -167,24 +138,29 @@ static bool wait_for_tensors(opening *o)
     while (!o->tried)
         pthread_cond_wait(&o->changed, &o->lock);
     pthread_mutex_unlock(&o->lock);
-    return !o->failed[TENSORS];
+    return !o->failed[PART_TENSORS];
 }
 
 static void open_part(void *context, size_t part, size_t worker)
 {
     (void)worker;
     opening *o = context;
-    if (part >= BLOCKS) {
-        if (wait_for_tensors(o))
-            winograd_weights_make(&o->m->p, part - BLOCKS, NULL);
+    const size_t hashing = PART_BLOCKS + (size_t)o->c.blocks;
+    if (part >= hashing) {
+        folder_hash_block(&o->tensors, part - hashing);
         return;
     }
-    if (part == TENSORS ? open_tensors(o->m, o->folder, &o->c) : open_words(o->m, o->folder)) {
+    if (part >= PART_BLOCKS) {
+        if (wait_for_tensors(o))
+            winograd_weights_make(&o->m->p, part - PART_BLOCKS, NULL);
+        return;
+    }
+    if (part == PART_TENSORS ? open_tensors(o) : open_words(o)) {
         o->failed[part] = true;
         o->class[part] = err_get_class();
         o->why[part] = mem_strndup(err_message(), strlen(err_message()));
     }
-    if (part == TENSORS) {
+    if (part == PART_TENSORS) {
         pthread_mutex_lock(&o->lock);
         o->tried = true;
         pthread_cond_broadcast(&o->changed);
@@ -192,41 +168,123 @@ static void open_part(void *context, size_t part, size_t worker)
     }
 }
 
-static int open_parts(opening *o, pool *threads)
+static int check_files(opening *o, const json_t *files)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(size_t)files, key, value)
+    {
+        int i = FIRST_HASHED;
+        while (i <= LAST_HASHED && strcmp(key, model_files[i]) != 0)
+            i++;
+        if (i > LAST_HASHED || !model_is_hash(value))
+            return err_set("%s/%s: files: expected a hash of each file of the model", o->f.path,
+                           MODEL_CONFIG);
+        if (strcmp(json_string_value(value), o->hashes[i - FIRST_HASHED]) != 0)
+            return mixed(o->f.path, key);
+    }
+    return json_object_size(files) == HASHED
+               ? 0
+               : err_set("%s/%s: files: expected a hash of each file of the model", o->f.path, MODEL_CONFIG);
+}
+
+/* The fingerprint that config.json states is that of the files. A model without "files" is of an earlier
+ * version, or of another program. */
+static int get_fingerprint(opening *o)
 {
     model *m = o->m;
-    const int parts = BLOCKS + o->c.blocks;
-    if (threads)
-        pool_run(threads, open_part, o, parts);
-    for (int part = 0; !threads && part < parts; part++)
-        open_part(o, part, 0);
-    for (int part = WORDS; part >= TENSORS; part--)
+    const json_t *stated = json_object_get(m->config, "fingerprint"),
+                 *files = json_object_get(m->config, "files");
+    if (stated && !model_is_hash(stated))
+        return err_set("%s/%s: fingerprint: expected 32 hexadecimal digits", o->f.path, MODEL_CONFIG);
+    if (files && !json_is_object(files))
+        return err_set("%s/%s: files: not an object", o->f.path, MODEL_CONFIG);
+    if (files && check_files(o, files))
+        return -1;
+    if (files)
+        model_combine(o->hashes[0], HASHED, m->fingerprint);
+    else
+        model_old_fingerprint((model_contents[HASHED]){{m->file.map, m->file.map_size},
+                                                       {o->words.data, o->words.size},
+                                                       {o->labels.data, o->labels.size}},
+                              m->fingerprint);
+    if (stated && strcmp(json_string_value(stated), m->fingerprint) != 0)
+        return err_set("%s: the fingerprint in %s is not that of the files: they were changed, or the folder "
+                       "has files of two models",
+                       o->f.path, MODEL_CONFIG);
+    return 0;
+}
+
+static int check_parts(opening *o)
+{
+    model *m = o->m;
+    for (int part = PART_WORDS; part >= PART_TENSORS; part--)
         if (o->failed[part])
             return o->why[part] ? err_minus_one(err_set_class(o->class[part], "%s", o->why[part]))
                                 : err_memory("out of memory");
     if (m->p.words != (size_t)vocab_size(m->words))
-        return err_set("%s/%s: tensor embed.weight has %zu rows, but %s has %d words", o->folder,
+        return err_set("%s/%s: tensor embed.weight has %zu rows, but %s has %d words", o->f.path,
                        MODEL_TENSORS, m->p.words, MODEL_VOCAB, (int)vocab_size(m->words));
-    return get_thresholds(m, o->folder) || get_fingerprint(m, o->folder) ? -1 : 0;
+    return check_count(m->config, "words", m->p.words, o->f.path, MODEL_VOCAB) ||
+                   check_count(m->config, "labels", m->p.labels, o->f.path, MODEL_LABELS) ||
+                   get_thresholds(m, o->f.path) || get_fingerprint(o)
+               ? -1
+               : 0;
 }
 
-int model_open(model *m, const char *folder, pool *threads)
+static int open_parts(opening *o, pool *threads)
+{
+    const size_t parts = PART_BLOCKS + (size_t)o->c.blocks + o->tensors.n;
+    if (threads)
+        pool_run(threads, open_part, o, parts);
+    for (size_t part = 0; !threads && part < parts; part++)
+        open_part(o, part, 0);
+    folder_hash_end(&o->tensors, o->hashes[0]);
+    return check_parts(o);
+}
+
+int model_open(model *m, const char *path, pool *threads)
 {
     *m = (model){0};
     opening o = {.m = m,
-                 .folder = folder,
                  .c = config_default(),
                  .lock = PTHREAD_MUTEX_INITIALIZER,
                  .changed = PTHREAD_COND_INITIALIZER};
-    const int result =
-        input_folder(folder) || open_config(m, folder, &o.c) || open_parts(&o, threads) ? -1 : 0;
-    mem_free(o.why[TENSORS]);
-    mem_free(o.why[WORDS]);
+    struct stat st;
+    if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
+        return err_model("%s: not a model folder: expected a folder with " MODEL_CONFIG, path);
+    if (input_folder(path) || folder_open(&o.f, path, model_files, FILES)) {
+        err_refine(ERR_MODEL);
+        return -1;
+    }
+    const int result = open_config(m, &o.f, &o.c) || map_files(&o) || open_parts(&o, threads) ? -1 : 0;
+    if (!result && (m->has_terms = o.f.fd[TERMS] >= 0)) {
+        m->terms = o.f.fd[TERMS];
+        o.f.fd[TERMS] = -1;
+    }
+    file_map_close(&o.words);
+    file_map_close(&o.labels);
+    folder_close(&o.f);
+    mem_free(o.why[PART_TENSORS]);
+    mem_free(o.why[PART_WORDS]);
     if (result) {
         err_refine(ERR_MODEL);
         model_close(m);
     }
     return result;
+}
+
+bool model_exists(const char *path)
+{
+    folder_files f;
+    config c = config_default();
+    if (folder_open(&f, path, model_files, TENSORS + 1))
+        return false;
+    json_t *about = f.fd[CONFIG] < 0 || f.fd[TENSORS] < 0 ? NULL : model_parse_config(&f);
+    const bool is = json_object_get(about, "channels") && config_from_json(&c, about) == 0;
+    json_decref(about);
+    folder_close(&f);
+    return is;
 }
 
 void model_close(model *m)
@@ -238,6 +296,8 @@ void model_close(model *m)
     vocab_free(m->words);
     labels_free(m->labels);
     json_decref(m->config);
+    if (m->has_terms)
+        close(m->terms);
     *m = (model){0};
 }
 
@@ -282,7 +342,6 @@ const json_t *model_tokenizer(const model *m)
 int model_check(const char *folder)
 {
     model m;
-    char hex[33];
     if (model_open(&m, folder, NULL))
         return -1;
     int result = 0;
@@ -293,96 +352,6 @@ int model_check(const char *folder)
         if (m.p.embed[e] != 0)
             result =
                 err_set("%s/%s: tensor embed.weight: row 0 (padding) is not zero", folder, MODEL_TENSORS);
-    if (!result)
-        result = fingerprint_of(folder, file_join, hex);
-    if (!result && strcmp(hex, m.fingerprint) != 0)
-        result = err_set("%s: the files do not match the fingerprint in %s: they were changed, or belong to "
-                         "different models",
-                         folder, MODEL_CONFIG);
     model_close(&m);
     return result;
-}
-
-/* ---- writing ---- */
-
-typedef struct contents {
-    const char *folder;
-    const params *p;
-    const vocab *words;
-    const labels *l;
-    json_t *config;
-    int (*write_terms)(const void *terms, const char *path); /* NULL: no terms */
-    const void *terms;
-} contents;
-
-static int write_terms(const void *context, const char *path)
-{
-    const contents *all = context;
-    return all->write_terms(all->terms, path);
-}
-
-static int write_tensors(const void *context, const char *path)
-{
-    return params_save(((const contents *)context)->p, path);
-}
-
-static int write_vocab(const void *context, const char *path)
-{
-    return vocab_write(((const contents *)context)->words, path);
-}
-
-static int write_labels(const void *context, const char *path)
-{
-    return labels_write(((const contents *)context)->l, path);
-}
-
-/* Written last. The fingerprint is that of the other files, which are written but not renamed yet. */
-static int write_config(const void *context, const char *path)
-{
-    const contents *all = context;
-    char hex[33];
-    if (fingerprint_of(all->folder, file_fresh, hex) || config_to_json(&all->p->c, all->config) ||
-        ecan_json_set(all->config, "words", json_integer(all->p->words)) ||
-        ecan_json_set(all->config, "labels", json_integer(all->p->labels)) ||
-        ecan_json_set(all->config, "fingerprint", json_string(hex)))
-        return -1;
-    return ecan_json_write_file(path, all->config);
-}
-
-/* The terms of another network. */
-static int remove_terms(const char *folder)
-{
-    char *path = file_join(folder, MODEL_TERMS);
-    int result = path ? 0 : -1;
-    if (path && unlink(path) && errno != ENOENT)
-        result = err_set("%s: %s", path, strerror(errno));
-    free(path);
-    return result;
-}
-
-static int write_all(const contents *all)
-{
-    static const file_part parts[] = {{MODEL_TERMS, write_terms},
-                                      {MODEL_TENSORS, write_tensors},
-                                      {MODEL_VOCAB, write_vocab},
-                                      {MODEL_LABELS, write_labels},
-                                      {MODEL_CONFIG, write_config}};
-    const int skip = all->write_terms ? 0 : 1, n = (int)(sizeof parts / sizeof *parts) - skip;
-    if (mkdir(all->folder, 0777) && errno != EEXIST)
-        return err_io("%s: %s", all->folder, strerror(errno));
-    if (file_replace_all(all->folder, parts + skip, n, all))
-        return -1;
-    return all->write_terms ? 0 : remove_terms(all->folder);
-}
-
-int model_write(const char *folder, const params *p, const vocab *words, const labels *l, json_t *about)
-{
-    return write_all(&(contents){.folder = folder, .p = p, .words = words, .l = l, .config = about});
-}
-
-int model_write_with_terms(const char *folder, const params *p, const vocab *words, const labels *l,
-                           json_t *about, int (*write)(const void *terms, const char *path),
-                           const void *terms)
-{
-    return write_all(&(contents){folder, p, words, l, about, write, terms});
 }

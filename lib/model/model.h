@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A model folder (formats/model.md): config.json, model.safetensors, vocab.txt, labels.tsv. The tensors are
- * mapped into memory, not copied. */
+/* A model folder (formats/model.md): config.json, model.safetensors, vocab.txt, labels.tsv, and terms.tsv for
+ * some. The tensors are mapped into memory, not copied. The files are read and replaced as one (io/folder.h),
+ * and config.json has a hash of each, so that files of two models are refused. */
 #ifndef ECAN_MODEL_MODEL_H
 #define ECAN_MODEL_MODEL_H
 
 #include "base/pool.h"
+#include "io/folder.h"
 #include "io/json.h"
 #include "io/safetensors.h"
 #include "io/stream.h"
@@ -26,37 +28,51 @@ typedef struct model {
     labels *labels;
     float *thresholds; /* [L] "thresholds" of config.json, or NULL */
     safetensors file;
-    char fingerprint[33]; /* 32 hexadecimal digits that identify the model */
+    bool has_terms;
+    int terms;                     /* terms.tsv, open for reading */
+    char fingerprint[FOLDER_HASH]; /* which model this is: a hash of tensors, words and labels */
 } model;
 
 /* Opens a model folder. The threads share the work; NULL: the calling thread does it. 0, or -1 with folder,
  * file and reason in the message: a missing or invalid file, a tensor that is missing or has another shape,
- * words or labels that do not fit the tensors. Free m with model_close(). After an error m is empty. */
+ * words or labels that do not fit the tensors, contents that do not match the hashes in config.json. Free m
+ * with model_close(). After an error m is empty. */
 int model_open(model *m, const char *folder, pool *threads);
 void model_close(model *m);
 
-/* Writes a model folder, and creates it if it does not exist. The four files are written under temporary
- * names and then renamed, config.json last. After an error the previous model is unchanged. about is an
- * object with further keys for config.json; the keys of the configuration and the fingerprint are added to
- * it. 0 or -1. */
-int model_write(const char *folder, const params *p, const vocab *words, const labels *l, json_t *about);
-/* The same with terms.tsv, which write_terms(terms, path) makes. model_write() removes the one that is there.
- */
-int model_write_with_terms(const char *folder, const params *p, const vocab *words, const labels *l,
-                           json_t *about, int (*write_terms)(const void *terms, const char *path),
-                           const void *terms);
+/* What a model folder is made of. */
+typedef struct model_parts {
+    const params *p;
+    const vocab *words;
+    const labels *labels;
+    json_t *about; /* the object for config.json; the maths' keys, hashes and fingerprint are added */
+    const folder_part *more; /* files that are replaced in the same step: terms.tsv, history.jsonl */
+    int n_more;
+} model_parts;
+
+/* Writes the folder in one step: a model that was there is replaced, with its terms.tsv, and all other files
+ * stay. The one function that writes models. The caller has the lock (folder_lock). When it fails, the model
+ * that was there is there. 0 or -1. */
+int model_write(const char *folder, const model_parts *parts);
+
+/* The files that the folder of a model has, a list that NULL ends. */
+extern const char *const model_files[];
+
+/* Its config.json; owned by the caller. NULL with the message set. */
+json_t *model_read_config(const char *folder);
+/* Whether there is a model: a config.json that is one, and tensors. */
+bool model_exists(const char *folder);
 
 /* Replaces config.json in one step. The new one has the threshold `common` for all labels and, unless t is
- * NULL, the threshold t[L] of each label. The fingerprint does not change, because scores do not depend on
- * thresholds. 0 or -1. */
+ * NULL, the threshold t[L] of each label. Takes the lock. The fingerprint does not change, because scores do
+ * not depend on thresholds. 0 or -1; an error, too, if the folder has another model now. */
 int model_write_thresholds(model *m, const char *folder, float common, const float *t);
 
 /* The fingerprint of the model that made a stream, from the history in its header. 1: *made_by has *n bytes,
  * borrowed. 0: no model made it. -1: the history is not valid. */
 int model_of_stream(const record *header, const char **made_by, size_t *n);
 
-/* Opens the model, and checks that every number is finite and that the fingerprint matches the files. 0 or
- * -1. */
+/* Opens the model, and checks that every number is finite. 0 or -1. */
 int model_check(const char *folder);
 
 /* The settings that made the tokens: the object "tokenizer" of config.json, or NULL. Borrowed. */

@@ -144,13 +144,16 @@ int model_stage_use_terms(model_stage *s, const matcher *terms)
 
 int model_stage_read_terms(const model *m, const char *folder, matcher **terms)
 {
+    *terms = NULL;
+    if (!m->has_terms)
+        return 0;
     char *path = file_join(folder, MODEL_TERMS);
-    *terms = path && access(path, F_OK) == 0 ? matcher_read(path, m->labels, model_tokenizer(m)) : NULL;
-    const int result = path && (*terms || access(path, F_OK)) ? 0 : -1;
-    if (result)
-        err_refine(ERR_MODEL);
+    *terms = path ? matcher_read_fd(m->terms, path, m->labels, model_tokenizer(m)) : NULL;
     free(path);
-    return result;
+    if (*terms)
+        return 0;
+    err_refine(ERR_MODEL);
+    return -1;
 }
 
 bool model_stage_has_unit_vectors(const model_stage *s)

@@ -128,17 +128,23 @@ static int read_rows(vocab *v, const char *text, size_t n)
     return at < n ? reject(v, text + at, n - at) : 0;
 }
 
+vocab *vocab_parse(const char *text, size_t n, const char *path)
+{
+    vocab *v = vocab_new();
+    if (v && read_rows(v, text, n) < 0) {
+        err_prefix("%s: ", path);
+        vocab_free(v);
+        v = NULL;
+    }
+    return v;
+}
+
 vocab *vocab_read(const char *path)
 {
     file_map f;
     if (file_map_open(&f, path) < 0)
         return NULL;
-    vocab *v = vocab_new();
-    if (v && read_rows(v, (const char *)f.data, f.size) < 0) {
-        err_prefix("%s: ", path);
-        vocab_free(v);
-        v = NULL;
-    }
+    vocab *v = vocab_parse((const char *)f.data, f.size, path);
     file_map_close(&f);
     return v;
 }

@@ -21,6 +21,8 @@ void vocab_free(vocab *v); /* NULL is fine */
 /* NULL with path, line and reason: the first two lines are wrong, a word is empty or a duplicate, or bytes
  * are not UTF-8. */
 vocab *vocab_read(const char *path);
+/* The same from its n bytes; path is for messages. */
+vocab *vocab_parse(const char *text, size_t n, const char *path);
 /* Checks the close. 0 or -1. */
 int vocab_write(const vocab *v, const char *path);
 

@@ -2,12 +2,10 @@
 #include "train/checkpoint.h"
 
 #include "base/err.h"
-#include "io/file.h"
+#include "io/folder.h"
 #include "io/safetensors.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,14 +13,23 @@
 #include <unistd.h>
 
 #define CURRENT "checkpoint"
-#define FRESH   "checkpoint.new"
-#define OLD     "checkpoint.old"
 #define STATE   "state.json"
-#define WEIGHTS "weights.safetensors"
-#define FIRST   "m.safetensors"
-#define SECOND  "v.safetensors"
-#define AVERAGE "average.safetensors"
-#define SHARING "kin.safetensors" /* label sharing; the name is kept for existing checkpoints */
+
+enum { WEIGHTS, FIRST, SECOND, AVERAGE, SHARING, STATES, FILES };
+static const char *const names[] = {"weights.safetensors",
+                                    "m.safetensors",
+                                    "v.safetensors",
+                                    "average.safetensors",
+                                    "kin.safetensors",
+                                    STATE,
+                                    NULL};
+
+/* Versions before 0.2 wrote checkpoint.new, and renamed checkpoint to checkpoint.old before it became
+ * checkpoint. */
+static const char *const places[] = {CURRENT, "checkpoint.old", "checkpoint.new", NULL};
+enum { PLACES_READ = 2 };
+
+/* ---- the tensors of a file ---- */
 
 /* A params whose tensors are at the same offsets of `data`. It serves to save and load moments as parameters.
  */
@@ -35,158 +42,162 @@ static params view(const params *p, float *data)
     return v;
 }
 
-static int save(const char *folder, const char *name, const params *p, float *data)
-{
-    const params v = view(p, data);
-    char *path = file_join(folder, name);
-    const int result = path ? params_save(&v, path) : -1;
-    free(path);
-    return result;
-}
+/* The numbers of one file: all of a checkpoint but its state. */
+typedef struct numbers {
+    const checkpoint *c;
+    int file;
+} numbers;
 
-static int load(const char *folder, const char *name, const params *p, float *data)
+/* NULL: the checkpoint has no such file, or it is that of the label sharing. */
+static float *data_of(const checkpoint *c, int file)
 {
-    params v = view(p, data);
-    safetensors file;
-    char *path = file_join(folder, name);
-    int result = path ? safetensors_open(&file, path) : -1;
-    if (!result) {
-        result = params_load(&v, &file) ? err_prefix("%s: ", path) : 0;
-        safetensors_close(&file);
+    switch (file) {
+    case WEIGHTS:
+        return c->p->data;
+    case FIRST:
+        return c->a->m;
+    case SECOND:
+        return c->a->v;
+    case AVERAGE:
+        return c->weight_average ? c->weight_average->data : NULL;
+    default:
+        return NULL;
     }
-    free(path);
-    return result;
 }
 
-static int write_state(const char *folder, const json_t *state)
+static bool has(const checkpoint *c, int file)
 {
-    char *path = file_join(folder, STATE);
-    const int result = path ? ecan_json_write_file(path, state) : -1;
-    free(path);
-    return result;
+    return file == SHARING ? c->label_sharing != NULL : data_of(c, file) != NULL;
 }
 
-static int remove_if_exists(const char *path)
+/* ---- writing ---- */
+
+static int write_numbers(const void *context, const char *path)
+{
+    const numbers *x = context;
+    if (x->file == SHARING)
+        return label_sharing_save(x->c->label_sharing, path);
+    const params v = view(x->c->p, data_of(x->c, x->file));
+    return params_save(&v, path);
+}
+
+typedef struct outgoing {
+    json_t *state;
+    folder_part parts[FILES];
+    numbers numbers[STATES];
+    char hashes[STATES][FOLDER_HASH];
+    int n;
+} outgoing;
+
+static int write_state(const void *context, const char *path)
+{
+    const outgoing *x = context;
+    json_t *files = json_object();
+    int failed = 0;
+    for (int i = 0; i < x->n - 1; i++)
+        failed |= ecan_json_set(files, x->parts[i].name, json_string(x->parts[i].hash));
+    failed |= ecan_json_set(x->state, "files", files);
+    return failed ? err_memory("out of memory") : ecan_json_write_file(path, x->state);
+}
+
+/* A link would be followed into another folder, and a folder with other files is not ours. */
+static int check_place(const char *path)
 {
     struct stat st;
-    return lstat(path, &st) ? 0 : file_remove_folder(path);
+    if (lstat(path, &st))
+        return errno == ENOENT ? 0 : err_io("%s: %s", path, strerror(errno));
+    if (S_ISLNK(st.st_mode))
+        return err_set("%s: a symbolic link, expected a folder: remove it, or use another model folder",
+                       path);
+    return S_ISDIR(st.st_mode) ? 0 : err_set("%s: not a folder", path);
 }
 
-/* Removes an incomplete checkpoint, which would occupy space on a full disk. The error message does not
- * change. */
-static void discard(const char *path)
+static int remove_place(const char *model_folder, const char *place)
 {
-    char *why = strdup(err_message());
-    (void)file_remove_folder(path);
-    if (why)
-        err_set("%s", why);
-    free(why);
+    char *path = file_join(model_folder, place);
+    const int result = path ? folder_remove(path, names) : -1;
+    free(path);
+    return result;
 }
 
-/* Replaces the folder current by fresh. This is one step if the file system can exchange two names. Otherwise
- * current is first renamed to old, which readers use if current does not exist. */
-static int replace_current(const char *fresh, const char *current, const char *old)
+int checkpoint_write(const char *model_folder, const checkpoint *c, json_t *state)
 {
-    if (rename(fresh, current) == 0)
+    outgoing x = {.state = state};
+    for (int i = 0; i < STATES; i++)
+        if (has(c, i)) {
+            x.numbers[i] = (numbers){c, i};
+            x.parts[x.n++] = (folder_part){names[i], write_numbers, &x.numbers[i], x.hashes[i]};
+        }
+    x.parts[x.n++] = (folder_part){STATE, write_state, &x, NULL};
+    char *path = file_join(model_folder, CURRENT);
+    int result = path && !check_place(path) ? folder_replace(path, x.parts, x.n, names) : -1;
+    free(path);
+    for (int i = 1; !result && places[i]; i++)
+        result = remove_place(model_folder, places[i]);
+    return result;
+}
+
+/* ---- reading ---- */
+
+/* 1: there is a checkpoint, opened; 0: there is none; -1. */
+static int open_at(folder_files *f, const char *path)
+{
+    struct stat st;
+    if (lstat(path, &st) && errno == ENOENT)
         return 0;
-    if (renameat2(AT_FDCWD, fresh, AT_FDCWD, current, RENAME_EXCHANGE) == 0)
-        return file_remove_folder(fresh);
-    if (remove_if_exists(old))
+    if (check_place(path) || folder_open(f, path, names, FILES))
         return -1;
-    if (rename(current, old) || rename(fresh, current))
-        return err_io("%s: %s", current, strerror(errno));
-    return file_remove_folder(old);
+    if (f->fd[STATES] >= 0)
+        return 1;
+    folder_close(f);
+    return 0;
 }
 
-typedef struct folders {
-    char *current, *fresh, *old;
-} folders;
-
-static int folders_make(folders *x, const char *model_folder)
+/* The same for all places of a model folder. *path is freed by the caller in every case. */
+static int open_checkpoint(folder_files *f, const char *model_folder, char **path)
 {
-    *x = (folders){file_join(model_folder, CURRENT), file_join(model_folder, FRESH),
-                   file_join(model_folder, OLD)};
-    return x->current && x->fresh && x->old ? 0 : -1;
-}
-
-static void folders_free(folders *x)
-{
-    free(x->current);
-    free(x->fresh);
-    free(x->old);
-}
-
-static int save_label_sharing(const label_sharing *k, const char *folder)
-{
-    char *path = file_join(folder, SHARING);
-    const int result = path ? label_sharing_save(k, path) : -1;
-    free(path);
-    return result;
-}
-
-static int load_label_sharing(label_sharing *k, const char *folder)
-{
-    char *path = file_join(folder, SHARING);
-    const int result = path ? label_sharing_load(k, path) : -1;
-    free(path);
-    return result;
-}
-
-static int save_all(const char *folder, const checkpoint *c)
-{
-    return save(folder, WEIGHTS, c->p, c->p->data) || save(folder, FIRST, c->p, c->a->m) ||
-                   save(folder, SECOND, c->p, c->a->v) ||
-                   (c->weight_average && save(folder, AVERAGE, c->weight_average, c->weight_average->data)) ||
-                   (c->label_sharing && save_label_sharing(c->label_sharing, folder))
-               ? -1
-               : 0;
-}
-
-static int load_all(const char *folder, const checkpoint *c)
-{
-    return load(folder, WEIGHTS, c->p, c->p->data) || load(folder, FIRST, c->p, c->a->m) ||
-                   load(folder, SECOND, c->p, c->a->v) ||
-                   (c->weight_average && load(folder, AVERAGE, c->weight_average, c->weight_average->data)) ||
-                   (c->label_sharing && load_label_sharing(c->label_sharing, folder))
-               ? -1
-               : 0;
-}
-
-static int write_all(const folders *x, const checkpoint *c, const json_t *state)
-{
-    if (remove_if_exists(x->fresh))
-        return -1;
-    if (mkdir(x->fresh, 0777))
-        return err_io("%s: %s", x->fresh, strerror(errno));
-    if (save_all(x->fresh, c) || write_state(x->fresh, state)) {
-        discard(x->fresh);
-        return -1;
+    int found = 0;
+    *path = NULL;
+    for (int i = 0; !found && i < PLACES_READ; i++) {
+        free(*path);
+        *path = file_join(model_folder, places[i]);
+        found = *path ? open_at(f, *path) : -1;
     }
-    return replace_current(x->fresh, x->current, x->old);
+    return found;
 }
 
-int checkpoint_write(const char *model_folder, const checkpoint *c, const json_t *state)
+static int no_checkpoint(const char *model_folder)
 {
-    folders x;
-    const int result = folders_make(&x, model_folder) ? -1 : write_all(&x, c, state);
-    folders_free(&x);
-    return result;
-}
-
-/* The folder of the complete checkpoint: current, or old after a crash between the two renames; NULL: none.
- */
-static const char *complete_checkpoint(const folders *x)
-{
-    struct stat st;
-    return stat(x->current, &st) == 0 ? x->current : stat(x->old, &st) == 0 ? x->old : NULL;
+    return err_set("%s: no checkpoint to resume from", model_folder);
 }
 
 bool checkpoint_exists(const char *model_folder)
 {
-    folders x;
-    const bool exists = !folders_make(&x, model_folder) && complete_checkpoint(&x);
-    folders_free(&x);
-    return exists;
+    folder_files f;
+    char *path;
+    const int found = open_checkpoint(&f, model_folder, &path);
+    if (found > 0)
+        folder_close(&f);
+    free(path);
+    return found != 0; /* what cannot be read is reported by who reads it */
+}
+
+int checkpoint_recover(const char *model_folder)
+{
+    char *path = file_join(model_folder, CURRENT);
+    const int result = path && !check_place(path) ? folder_recover(path) : -1;
+    free(path);
+    return result;
+}
+
+int checkpoint_inspect(const char *model_folder)
+{
+    char *path = file_join(model_folder, CURRENT);
+    int result = path ? check_place(path) : -1;
+    if (!result && access(path, F_OK) == 0 && !checkpoint_exists(model_folder) && !folder_is_empty(path))
+        result = err_set("%s: neither empty nor a checkpoint: remove it, or use another model folder", path);
+    free(path);
+    return result;
 }
 
 /* A row of the embedding with moments of 0 does not move: no batch has had it, or only long ago. But its
@@ -205,45 +216,84 @@ static void find_touched(adam *a, const params *p, const params *weight_average)
 
 json_t *checkpoint_state(const char *model_folder)
 {
-    folders x;
+    folder_files f;
+    file_map text;
+    char *path;
     json_t *state = NULL;
-    if (!folders_make(&x, model_folder)) {
-        const char *folder = complete_checkpoint(&x);
-        char *path = folder ? file_join(folder, STATE) : NULL;
-        if (path)
-            state = ecan_json_read_file(path);
-        else if (!folder)
-            err_set("%s: no checkpoint to resume from", model_folder);
-        free(path);
+    const int found = open_checkpoint(&f, model_folder, &path);
+    if (found == 0)
+        no_checkpoint(model_folder);
+    if (found > 0) {
+        if (!folder_map(&f, STATES, &text)) {
+            if (!(state = ecan_json_parse((const char *)text.data, text.size)))
+                err_prefix("%s/%s: ", path, STATE);
+            file_map_close(&text);
+        }
+        folder_close(&f);
     }
-    folders_free(&x);
+    free(path);
     return state;
 }
 
-int checkpoint_read(const char *model_folder, const checkpoint *c)
+/* A state without "files" is of an earlier version. */
+static int check_hash(const safetensors *file, const char *path, const json_t *state, const char *name)
 {
-    folders x;
-    int result = -1;
-    if (!folders_make(&x, model_folder)) {
-        const char *folder = complete_checkpoint(&x);
-        if (!folder)
-            err_set("%s: no checkpoint to resume from", model_folder);
-        else
-            result = load_all(folder, c);
+    const json_t *files = json_object_get(state, "files");
+    const char *stated = json_string_value(json_object_get(files, name));
+    char is[FOLDER_HASH];
+    if (!files)
+        return 0;
+    if (folder_hash(file->map, file->map_size, is))
+        return -1;
+    return stated && strcmp(stated, is) == 0
+               ? 0
+               : err_set("%s: not the file that %s was written with: it was changed, or is of another run",
+                         path, STATE);
+}
+
+static int load(const folder_files *f, int i, const checkpoint *c, const json_t *state)
+{
+    safetensors file;
+    if (f->fd[i] < 0)
+        return err_io("%s/%s: %s", f->path, names[i], strerror(ENOENT));
+    char *path = folder_path(f, i);
+    int result = path ? safetensors_open_fd(&file, f->fd[i], path) : -1;
+    if (!result) {
+        if (i == SHARING) {
+            result = label_sharing_load(c->label_sharing, &file) ? err_prefix("%s: ", path) : 0;
+        } else {
+            params v = view(c->p, data_of(c, i));
+            result = params_load(&v, &file) ? err_prefix("%s: ", path) : 0;
+        }
+        if (!result)
+            result = check_hash(&file, path, state, names[i]);
+        safetensors_close(&file);
     }
+    free(path);
+    return result;
+}
+
+int checkpoint_read(const char *model_folder, const checkpoint *c, const json_t *state)
+{
+    folder_files f;
+    char *path;
+    const int found = open_checkpoint(&f, model_folder, &path);
+    int result = found > 0 ? 0 : found < 0 ? -1 : no_checkpoint(model_folder);
+    for (int i = 0; !result && i < STATES; i++)
+        if (has(c, i))
+            result = load(&f, i, c, state);
+    if (found > 0)
+        folder_close(&f);
     if (!result)
         find_touched(c->a, c->p, c->weight_average);
-    folders_free(&x);
+    free(path);
     return result;
 }
 
 int checkpoint_remove(const char *model_folder)
 {
-    folders x;
-    const int result = folders_make(&x, model_folder) || remove_if_exists(x.current) ||
-                               remove_if_exists(x.fresh) || remove_if_exists(x.old)
-                           ? -1
-                           : 0;
-    folders_free(&x);
+    int result = 0;
+    for (int i = 0; !result && places[i]; i++)
+        result = remove_place(model_folder, places[i]);
     return result;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A checkpoint: the data that a resumed run needs in addition to the model. These are the current parameters,
- * the moments of Adam and the state of the run. A checkpoint is written to a new folder, which then replaces
- * the old one, so a complete checkpoint exists at any time. */
+/* What resuming needs in addition to the model: the parameters as they are, Adam's moments, and the state of
+ * the run. The folder is replaced in one step (io/folder.h). state.json has a hash of each of the other
+ * files. */
 #ifndef ECAN_TRAIN_CHECKPOINT_H
 #define ECAN_TRAIN_CHECKPOINT_H
 
@@ -19,17 +19,23 @@ typedef struct checkpoint {
     label_sharing *label_sharing; /* kin.safetensors; NULL: none */
 } checkpoint;
 
-/* Writes a checkpoint with this state.json. 0 or -1. After an error the previous checkpoint is unchanged. */
-int checkpoint_write(const char *model_folder, const checkpoint *c, const json_t *state);
+/* state gets the hashes, as "files". 0 or -1. */
+int checkpoint_write(const char *model_folder, const checkpoint *c, json_t *state);
 
 bool checkpoint_exists(const char *model_folder);
 
-/* The contents of state.json, owned by the caller. NULL with a message. */
-json_t *checkpoint_state(const char *model_folder);
-/* Loads the tensors into c, whose members have the expected shapes. 0 or -1. */
-int checkpoint_read(const char *model_folder, const checkpoint *c);
+/* Whether `checkpoint` is one, or empty, or nothing. 0 or -1. */
+int checkpoint_inspect(const char *model_folder);
+/* Completes or deletes what a killed writer left. The caller has the lock of the model folder. 0 or -1. */
+int checkpoint_recover(const char *model_folder);
 
-/* Removes the checkpoint, if one exists. 0 or -1. */
+/* Its state.json; owned by the caller. NULL with the message set. */
+json_t *checkpoint_state(const char *model_folder);
+/* Loads the numbers into what c points to, which has their shapes. Files that are not those of the hashes in
+ * state are refused. 0 or -1. */
+int checkpoint_read(const char *model_folder, const checkpoint *c, const json_t *state);
+
+/* Deletes its files, if there is one. 0 or -1. */
 int checkpoint_remove(const char *model_folder);
 
 #endif

@@ -301,7 +301,7 @@ int combine(combination *c, const model *m, const char *dev, const matcher *lear
 /* ---- the model ---- */
 
 int combine_write(const combination *c, const model *m, const char *folder, json_t *about,
-                  int (*write_terms)(const void *terms, const char *path), const void *terms)
+                  const folder_part *more, int n)
 {
     params p;
     if (params_init(&p, &m->p.c, m->p.words, m->p.labels))
@@ -313,8 +313,13 @@ int combine_write(const combination *c, const model *m, const char *folder, json
         p.b[j] = (float)(c->network * (double)p.b[j] + c->bias);
     p.c.threshold = c->threshold;
     json_object_del(about, "thresholds"); /* those of the network's scores */
-    if (!result)
-        result = model_write_with_terms(folder, &p, m->words, m->labels, about, write_terms, terms);
+    const model_parts parts = {
+        .p = &p, .words = m->words, .labels = m->labels, .about = about, .more = more, .n_more = n};
+    int lock;
+    if (!result && !(result = folder_lock(folder, &lock))) {
+        result = model_write(folder, &parts);
+        folder_unlock(folder, lock);
+    }
     params_free(&p);
     return result;
 }

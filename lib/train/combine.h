@@ -31,9 +31,9 @@ typedef struct combination {
 int combine(combination *c, const model *m, const char *dev, const matcher *learnt, const matcher *given,
             pool *threads);
 
-/* Writes the folder: m with w_n and b in its W and b, the threshold, and the terms (model_write_with_terms),
- * whose weights were scaled. about, the object for config.json, is completed. 0 or -1. */
+/* Writes the folder: m with w_n and b in its W and b, the threshold, and n more files: the terms,
+ * whose weights were scaled. about, the object for config.json, is completed. Takes the lock. 0 or -1. */
 int combine_write(const combination *c, const model *m, const char *folder, json_t *about,
-                  int (*write_terms)(const void *terms, const char *path), const void *terms);
+                  const folder_part *more, int n);
 
 #endif

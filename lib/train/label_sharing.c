@@ -172,12 +172,7 @@ static int load(const label_sharing *s, float *to, const char *name, const safet
     return 0;
 }
 
-int label_sharing_load(label_sharing *s, const char *path)
+int label_sharing_load(label_sharing *s, const safetensors *file)
 {
-    safetensors file;
-    if (safetensors_open(&file, path))
-        return -1;
-    const int result = load(s, s->m, "m", &file) || load(s, s->v, "v", &file) ? err_prefix("%s: ", path) : 0;
-    safetensors_close(&file);
-    return result;
+    return load(s, s->m, "m", file) || load(s, s->v, "v", file) ? -1 : 0;
 }

@@ -19,6 +19,7 @@
 #define ECAN_TRAIN_LABEL_SHARING_H
 
 #include "base/pool.h"
+#include "io/safetensors.h"
 #include "model/params.h"
 #include "train/adam.h"
 #include "train/label_features.h"
@@ -50,8 +51,9 @@ void label_sharing_mask(const label_sharing *s, const params *grad);
 void label_sharing_step(label_sharing *s, params *p, const params *grad, const adam_rates *rates, uint64_t t,
                         pool *threads);
 
-/* Saves and loads the moments in a safetensors file. 0, or -1: error of the file, or other shapes. */
+/* Saves and loads the moments in a safetensors file. 0, or -1: error of the file, or other shapes, without
+ * the path in the message. */
 int label_sharing_save(const label_sharing *s, const char *path);
-int label_sharing_load(label_sharing *s, const char *path);
+int label_sharing_load(label_sharing *s, const safetensors *file);
 
 #endif

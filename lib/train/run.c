@@ -119,6 +119,8 @@ int run_save(run *r)
         ecan_json_set(s, "best_epoch", json_incref(r->best_epoch));
     }
     ecan_json_set(s, "history", json_incref(r->history));
+    if (r->best_model)
+        ecan_json_set(s, "best_model", json_incref(r->best_model));
     const checkpoint c = tensors_of(r);
     const int result = checkpoint_write(r->t->folder, &c, s);
     json_decref(s);
@@ -160,6 +162,7 @@ static bool load_state(run *r, const json_t *s)
         r->best = real(s, "best", &valid);
     json_decref(r->history);
     r->history = json_incref(json_object_get(s, "history"));
+    r->best_model = json_incref(json_object_get(s, "best_model"));
     return valid && r->epoch >= 1 && r->phase_epoch >= 1 && r->position <= r->t->train->n &&
            json_is_array(r->history);
 }
@@ -174,7 +177,7 @@ int run_load(run *r)
         result = err_set("%s: the checkpoint's state.json is damaged", r->t->folder);
     const checkpoint c = tensors_of(r);
     if (!result)
-        result = checkpoint_read(r->t->folder, &c);
+        result = checkpoint_read(r->t->folder, &c, s);
     json_decref(s);
     return result;
 }

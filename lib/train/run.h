@@ -29,6 +29,7 @@ typedef struct run {
     json_t *identity;   /* what a resumed run must have in common */
     json_t *best_epoch; /* line of the best epoch in history, or NULL */
     json_t *history;
+    json_t *best_model; /* "files" of the config.json of the best weights so far; NULL: unknown */
 
     double last_checkpoint;
 } run;

@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "base/progress.h"
 #include "base/rng.h"
-#include "io/file.h"
+#include "io/folder.h"
 #include "model/model.h"
 #include "train/checkpoint.h"
 #include "train/clip.h"
@@ -48,9 +48,15 @@ static int write_lines(const void *context, const char *path)
     return failed ? err_set("%s: write error", path) : 0;
 }
 
+static folder_part history_part(const run *r)
+{
+    return (folder_part){"history.jsonl", write_lines, r->history, NULL};
+}
+
 static int write_history(const run *r)
 {
-    return file_replace(r->t->folder, "history.jsonl", write_lines, r->history);
+    const folder_part part = history_part(r);
+    return folder_replace(r->t->folder, &part, 1, NULL);
 }
 
 /* The contents of config.json. Without times, equal runs give bit-identical files. */
@@ -76,22 +82,33 @@ static int write_best(run *r)
     if (t->settings->tune_threshold)
         p->c.threshold = (float)json_number_value(json_object_get(r->best_epoch, "dev_threshold"));
     json_t *a = about(r);
-    const int result = model_write(t->folder, p, t->words, t->labels, a);
+    const folder_part history = history_part(r);
+    const model_parts parts = {
+        .p = p, .words = t->words, .labels = t->labels, .about = a, .more = &history, .n_more = 1};
+    const int result = model_write(t->folder, &parts);
+    if (!result) {
+        json_decref(r->best_model);
+        r->best_model = json_incref(json_object_get(a, "files"));
+    }
     json_decref(a);
     p->c.threshold = 0.5f;
     return result;
 }
 
+/* The weights of the best epoch are those of the model folder: this run wrote them, or the one it resumes. */
 static int read_best(run *r)
 {
-    safetensors file;
-    char *path = file_join(r->t->folder, MODEL_TENSORS);
-    int result = path ? safetensors_open(&file, path) : -1;
-    if (!result) {
-        result = params_load(r->t->p, &file);
-        safetensors_close(&file);
-    }
-    free(path);
+    model m;
+    if (model_open(&m, r->t->folder, r->t->threads))
+        return -1;
+    const json_t *files = json_object_get(m.config, "files");
+    int result = 0;
+    if (r->best_model && !json_equal(files, r->best_model))
+        result = err_set("%s: the model is not the one that this run wrote: start again with --force",
+                         r->t->folder);
+    else if (params_load(r->t->p, &m.file))
+        result = err_prefix("%s/%s: ", r->t->folder, MODEL_TENSORS);
+    model_close(&m);
     return result;
 }
 
@@ -318,10 +335,9 @@ static int close_epoch(run *r)
         result = write_best(r);
     } else {
         r->stalls++;
+        result = write_history(r);
     }
     json_decref(line);
-    if (!result)
-        result = write_history(r);
     if (!result && t->hooks->epoch)
         t->hooks->epoch(t->hooks->context, &report);
     return result;
@@ -414,15 +430,37 @@ static int train_all(run *r)
     return 1;
 }
 
-/* Checks before training that results can be written. */
-static int make_folder(const char *folder)
+/* ---- the folder, before the training ---- */
+
+int trainer_check_folder(const char *folder, bool resume, bool force)
 {
     struct stat st;
-    if (mkdir(folder, 0777) && errno != EEXIST)
-        return err_io("%s: %s", folder, strerror(errno));
-    if (stat(folder, &st) == 0 && !S_ISDIR(st.st_mode))
+    if (stat(folder, &st))
+        return errno == ENOENT ? 0 : err_io("%s: %s", folder, strerror(errno));
+    if (!S_ISDIR(st.st_mode))
         return err_set("%s: expected a folder, found a file", folder);
-    return access(folder, R_OK | W_OK | X_OK) ? err_io("%s: %s", folder, strerror(errno)) : 0;
+    if (access(folder, R_OK | W_OK | X_OK))
+        return err_io("%s: %s", folder, strerror(errno));
+    if (folder_is_empty(folder))
+        return 0;
+    if (!model_exists(folder) && !checkpoint_exists(folder))
+        return err_set("%s: neither empty nor a model folder: use another one", folder);
+    if (!resume && !force)
+        return err_set("%s: there is a model already: use --resume to continue its training, --force to "
+                       "replace it, or another folder",
+                       folder);
+    return checkpoint_inspect(folder);
+}
+
+/* Checks before training that results can be written. */
+static int open_folder(const trainer *t, int *lock)
+{
+    if (trainer_check_folder(t->folder, t->resume, t->force) || folder_lock(t->folder, lock))
+        return -1;
+    if (!trainer_check_folder(t->folder, t->resume, t->force) && !checkpoint_recover(t->folder))
+        return 0;
+    folder_unlock(t->folder, *lock);
+    return -1;
 }
 
 static int init_average(run *r)
@@ -440,7 +478,8 @@ int trainer_run(trainer *t)
 {
     if (t->train->n == 0 || t->dev->n == 0)
         return err_set("no encounters to %s", t->train->n == 0 ? "train on" : "evaluate with");
-    if (make_folder(t->folder))
+    int lock;
+    if (open_folder(t, &lock))
         return -1;
     run r = {.t = t,
              .epoch = 1,
@@ -464,5 +503,7 @@ int trainer_run(trainer *t)
     json_decref(r.identity);
     json_decref(r.best_epoch);
     json_decref(r.history);
+    json_decref(r.best_model);
+    folder_unlock(t->folder, lock);
     return result;
 }

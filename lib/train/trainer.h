@@ -55,10 +55,15 @@ typedef struct trainer {
     const json_t *about; /* further keys for config.json */
     pool *threads;
     bool resume; /* continue from a checkpoint, if one exists */
+    bool force;  /* replace an existing model */
 } trainer;
 
 /* 1: training ended, or reached stop_after. 0: the hook `stop` stopped it; it can be resumed. -1: error, such
  * as a loss that is not finite, a full disk, or a checkpoint of other data or options. */
 int trainer_run(trainer *t);
+
+/* Whether a run may write to this folder: it does not exist, is empty, or is a model folder and resume or
+ * force is set. trainer_run() checks it again. 0 or -1. */
+int trainer_check_folder(const char *folder, bool resume, bool force);
 
 #endif

@@ -155,7 +155,7 @@ static void save_model(const params *p)
         snprintf(code, sizeof code, "%03d.%02d", i / 100, i % 100);
         must(labels_add(l, code, strlen(code), "A code of the benchmark, of the usual length") == i);
     }
-    must(model_write(o.save, p, v, l, about) == 0);
+    must(model_write(o.save, &(model_parts){.p = p, .words = v, .labels = l, .about = about}) == 0);
     vocab_free(v);
     labels_free(l);
     json_decref(about);

@@ -300,7 +300,7 @@ last() {
     train plain --epochs 1 --no-focal
     while read -r key value options; do
         # shellcheck disable=SC2086
-        train some --epochs 1 --no-focal $options
+        train some --force --epochs 1 --no-focal $options
         [ "$(config some "training.$key")" = "$value" ]
         if [ "$key" = average ]; then
             cmp "$(last plain)" "$(last some)"
@@ -643,21 +643,25 @@ END
         "${network[@]}" --epochs 3 < "$data/train.mp"
     cmp 'a folder/model.safetensors' "$data/model/model.safetensors"
     mkdir -p real/more
-    echo mine > real/notes.txt
     ln -s real link
     train link --epochs 1
+    echo mine > real/notes.txt
     cd real
-    train . --epochs 2
+    train . --epochs 2 --resume
     ecan-check ../link
-    [ "$(cat notes.txt)" = mine ] && [ -d more ]
+    [ "$(cat notes.txt)" = mine ] && [ -d more ] && [ -L ../link ]
+    cd ..
+    rm -r real/more
+    train link --epochs 2 --force
+    [ "$(cat real/notes.txt)" = mine ] && [ -L link ]
 }
 
 @test "a full disk: the old model stands" {
     cp -r "$data/model" kept
     run bash -c 'trap "" XFSZ; ulimit -f 4; "$@"' - ecan-train --train "$data/train.mp" --dev "$data/dev.mp" \
-        --vectors "$data/vectors.bin" -o kept --channels 8,8 --kernels 3,3 --quiet --epochs 1
+        --vectors "$data/vectors.bin" -o kept --channels 8,8 --kernels 3,3 --quiet --epochs 1 --force
     [ "$status" -eq 1 ]
-    [ "$output" = "ecan-train: kept/model.safetensors.new: cannot write: File too large" ]
+    [ "$output" = "ecan-train: kept/model.safetensors: cannot write: File too large" ]
     diff -r -x checkpoint kept "$data/model"
 }
 
@@ -680,7 +684,7 @@ END
 @test "no finite loss: said, with the epoch and the step, and the old model stands" {
     cp -r "$data/model" kept
     printf '3 2\nword1 1e38 1e38\nword2 -1e38 1e38\nsign1 1e38 1e38\n' > huge.txt
-    run train kept --vectors huge.txt --no-scale-vectors --lr 10 --no-squeeze-excitation
+    run train kept --force --vectors huge.txt --no-scale-vectors --lr 10 --no-squeeze-excitation
     echo "$output"
     [ "$status" -eq 1 ]
     [[ "$output" == *epoch* ]]
@@ -705,9 +709,29 @@ END
     [ "$(wc -l < a/history.jsonl)" -eq 5 ]
 }
 
-@test "without --resume a checkpoint is of no account" {
+@test "an existing model is replaced only with --force, a folder with other files never; a file that is no model's stays" {
     train a --epochs 1 --seed 7
-    train a --epochs 3
+    cp -r a before
+    refused 1 "a: there is a model already: use --resume "*" --force "* train a --epochs 3
+    rm -r a/checkpoint
+    refused 1 "a: there is a model already" train a --epochs 3
+    cp -r before/checkpoint a
+    rm a/config.json
+    refused 1 "a: there is a model already" train a --epochs 3
+    cp before/config.json a
+    diff -r a before
+    mkdir mine mine/sub
+    echo 'A1 my labels' > mine/labels.tsv
+    echo '{"name": "another program", "words": 5}' > mine/config.json
+    for option in "" --resume --force; do
+        # shellcheck disable=SC2086
+        refused 1 "mine: neither empty nor a model folder" train mine --epochs 1 $option
+    done
+    [ "$(cat mine/labels.tsv)" = 'A1 my labels' ] && [ "$(ls -A mine)" = "$(printf 'config.json\nlabels.tsv\nsub')" ]
+    refused 2 "--resume continues a training, --force replaces it" train a --resume --force
+    echo mine > a/notes.txt
+    train a --epochs 3 --force
+    [ "$(cat a/notes.txt)" = mine ]
     cmp a/model.safetensors "$data/model/model.safetensors"
 }
 
@@ -768,8 +792,13 @@ END
     for file in m.safetensors v.safetensors weights.safetensors state.json; do
         rm -rf no
         cp -r "$data/model" no
-        rm no/config.json "no/checkpoint/$file"
-        refused 1 "no/checkpoint/$file" train no --epochs 4 --resume
+        if [ "$file" = state.json ]; then
+            rm no/config.json "no/checkpoint/$file"
+            refused 1 "no: neither empty nor a model folder" train no --epochs 4 --resume
+        else
+            rm no/config.json "no/checkpoint/$file"
+            refused 1 "no/checkpoint/$file" train no --epochs 4 --resume
+        fi
         for bytes in 0 5 100 $(($(stat -c %s "$data/model/checkpoint/$file") - 1)); do
             [ "$file" = state.json ] && [ "$bytes" -gt 100 ] && continue # its last byte is a line feed
             head -c "$bytes" "$data/model/checkpoint/$file" > "no/checkpoint/$file"

@@ -17,6 +17,7 @@ setup_file() {
 
 setup() {
     need msgpack msgpack_numpy numpy
+    export old=$BATS_TEST_DIRNAME/../compat/0.1/model
     cd "$BATS_TEST_TMPDIR" || return 1
     cat > models.py << 'END'
 from helper import *
@@ -24,10 +25,13 @@ import shutil
 data = os.environ["data"]
 tokens = pathlib.Path(data, "tokens.mp").read_bytes()
 
-def fresh(name="model"):
-    """A copy, in the folder bad."""
+def fresh(name="model", hashes=False):
+    """A copy, in the folder bad; without hashes it is as another program writes models, and its files may be changed."""
     shutil.rmtree("bad", ignore_errors=True)
     shutil.copytree(f"{data}/{name}", "bad")
+    config = pathlib.Path("bad", "config.json")
+    keys = {k: v for k, v in json.loads(config.read_text()).items() if hashes or k not in ("files", "fingerprint")}
+    config.write_text(json.dumps(keys))
     return pathlib.Path("bad")
 
 def no(because, *programs, stdin=tokens):
@@ -68,7 +72,7 @@ END
 @test "config.json that is no object, or whose keys are wrong" {
     "$python" - << 'END'
 from models import *
-path = fresh() / "config.json"
+path = fresh(hashes=True) / "config.json"
 good = json.loads(path.read_text())
 for text in "", "[]", "5", "null", '"x"', "{", '{"a": 1,}', '{"channels": [8, 6], "channels": [8, 6]}', "{}{}", "\x00", '{"a": 1e999}':
     path.write_text(text)
@@ -218,21 +222,75 @@ assert run("ecan-predict", "-q", "-m", "bad", stdin=tokens).returncode == 0
 END
 }
 
-@test "files of two models mixed: ecan-check sees it, even where they fit" {
+@test "files of two models mixed, a file changed, tensors or lines in another order: every program refuses them" {
     train other --epochs 1 --no-focal --channels 8,6 --label-size 5 --seed 9
-    for file in model.safetensors config.json; do
-        rm -rf bad
-        cp -r "$data/model" bad
-        cp other/$file bad/
-        run ecan-check bad
-        [ "$status" -eq 1 ]
-        [[ "$output" == *fingerprint* ]]
-    done
-    rm -rf bad
-    cp -r "$data/model" bad
-    sed -i 's/^C5/C6/' bad/labels.tsv
-    run ecan-check bad
-    [ "$status" -eq 1 ]
+    "$python" - << 'END'
+from models import *
+every = ["ecan-embed", "ecan-encode", "ecan-attend", "ecan-score", "ecan-predict", "ecan-check"]
+is_not = "is not the file that config.json was written with"
+def mixed(*names):
+    for name in names:
+        shutil.copy(f"other/{name}", "bad")
+fresh(hashes=True)
+mixed("model.safetensors")
+no(f"bad: model.safetensors {is_not}", *every)
+fresh(hashes=True)
+mixed("config.json")
+no(is_not, *every)
+path = fresh(hashes=True) / "labels.tsv"
+lines = path.read_bytes().splitlines(True)
+path.write_bytes(b"".join(lines[::-1]))
+no(f"bad: labels.tsv {is_not}", *every)
+path = fresh(hashes=True) / "vocab.txt"
+lines = path.read_bytes().splitlines(True)
+path.write_bytes(b"".join(lines[:2] + lines[:1:-1]))
+no(f"bad: vocab.txt {is_not}", *every)
+# Tensors of equal shape under each other's name.
+path = fresh(hashes=True) / "model.safetensors"
+whole = path.read_bytes()
+assert whole.count(b'"blocks.0.norm.weight"') == whole.count(b'"blocks.0.norm.bias"') == 1
+path.write_bytes(whole.replace(b'"blocks.0.norm.weight"', b'"#"').replace(b'"blocks.0.norm.bias"', b'"blocks.0.norm.weight"')
+                 .replace(b'"#"', b'"blocks.0.norm.bias"'))
+no(f"bad: model.safetensors {is_not}", *every)
+# Any bit.
+for at in len(whole) - 1, len(whole) // 2, len(whole) - 4 * 65:
+    path.write_bytes(whole[:at] + bytes([whole[at] ^ 64]) + whole[at + 1:])
+    no(f"bad: model.safetensors {is_not}", "ecan-predict")
+path.write_bytes(whole)
+config = fresh(hashes=True) / "config.json"
+good = json.loads(config.read_text())
+for key, value, because in (("words", good["words"] - 1, "words: not"), ("labels", "6", "labels: not"), ("files", {}, "files: "), ("files", 5, "files: "),
+                            ("files", {**good["files"], "more": "0" * 32}, "files: "), ("fingerprint", "0" * 32, "fingerprint"),
+                            ("files", {**good["files"], "vocab.txt": "x"}, "files: ")):
+    config.write_text(json.dumps({**good, key: value}))
+    no(because, "ecan-predict", "ecan-check")
+# A model of version 0.1 has a fingerprint only.
+old = os.environ["old"]
+shutil.rmtree("bad")
+shutil.copytree(old, "bad")
+assert run("ecan-check", "bad").returncode == 0
+os.chmod("bad/labels.tsv", 0o644)
+path = pathlib.Path("bad/labels.tsv")
+path.write_bytes(b"".join(path.read_bytes().splitlines(True)[::-1]))
+no("bad: the fingerprint in config.json is not that of the files", "ecan-predict", "ecan-check")
+END
+}
+
+@test "files that are no regular files: refused, at once" {
+    "$python" - << 'END'
+from models import *
+every = ["ecan-predict", "ecan-check", "ecan-tokenize"]
+for name in "config.json", "model.safetensors", "vocab.txt", "labels.tsv", "terms.tsv":
+    path = fresh() / name
+    for make in lambda: os.mkfifo(path), lambda: os.symlink("/dev/zero", path), lambda: os.symlink("/dev/tty", path), lambda: path.mkdir():
+        path.unlink(missing_ok=True)
+        make()
+        for program in ["ecan-predict", "ecan-check"] + (["ecan-tokenize"] if name == "config.json" else []):
+            done = run(program, *(["bad"] if program == "ecan-check" else ["-q", "-m", "bad"]), stdin=tokens, timeout=20)
+            assert done.returncode == 1 and f"bad/{name}: " in done.stderr, (program, name, done.stderr)
+        if path.is_dir():
+            path.rmdir()
+END
 }
 
 @test "row 0 of the embedding that is not zero" {

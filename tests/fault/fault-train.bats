@@ -12,7 +12,7 @@ def contents(folder):
 def command(folder, *more):
     return ["ecan-train", "--train", data + "/train.mp", "--dev", data + "/dev.mp", "--vectors", "few.txt", "-o", folder,
             "--quiet", "--channels", "6", "--kernels", "3", "--reduction", "4", "--batch-size", "20", "--lr", "0.02",
-            "--threads", "1", "--epochs", "2", "--no-focal", *more]
+            "--threads", "1", "--epochs", "2", "--no-focal", *(more or ["--force"])]
 pathlib.Path("few.txt").write_text("2 2\nsign1 1 2\nsign2 2 -1\n")
 assert run(*command("whole")).returncode == 0
 old, new = contents(data + "/model"), contents("whole")

@@ -8,11 +8,13 @@
  *     read       EIO, and so do those after it
  *     close      EIO, of a file that was written, which is closed all the same
  *     sync       EIO, of fsync
- *     rename     EIO, of rename and renameat2, and so does the next: it could be another way to the same
+ *     rename     EIO, of rename, renameat and renameat2, and so does the next: it could be another way to the
+ *                same
  *     open       EMFILE, of open and fopen
- *     kill       the process is killed before its N-th write, sync, rename, unlink, mkdir or rmdir
+ *     kill       the process is killed before its N-th write, sync, rename, link, unlink, mkdir or rmdir
  * FAULT=short    reads and writes take less than 1000 bytes, and every other one is interrupted first
  *
+ * With FAULT_EXCHANGE=1 every RENAME_EXCHANGE fails with EINVAL, as on NFS.
  * The file FAULT_FIRED is made when the fault happens: a sweep over N ends where it is not made. Standard
  * error is left alone. The C library's streams call the kernel by ways of their own: under a stream that is
  * to fail, the file is replaced by one that fails (/dev/full, or a folder, which cannot be read). */
@@ -139,9 +141,31 @@ int rename(const char *from, const char *to)
     return fails("rename", EIO) ? -1 : REAL(rename)(from, to);
 }
 
+int renameat(int from_dir, const char *from, int to_dir, const char *to)
+{
+    may_kill();
+    return fails("rename", EIO) ? -1 : REAL(renameat)(from_dir, from, to_dir, to);
+}
+
+int linkat(int from_dir, const char *from, int to_dir, const char *to, int flags)
+{
+    may_kill();
+    return REAL(linkat)(from_dir, from, to_dir, to, flags);
+}
+
+int mkdirat(int dir, const char *path, mode_t mode)
+{
+    may_kill();
+    return REAL(mkdirat)(dir, path, mode);
+}
+
 int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
 {
     may_kill();
+    if (flags & RENAME_EXCHANGE && getenv("FAULT_EXCHANGE")) {
+        errno = EINVAL;
+        return -1;
+    }
     return fails("rename", EIO) ? -1 : REAL(renameat2)(from_dir, from, to_dir, to, flags);
 }
 

@@ -188,7 +188,8 @@ static void write_model(char *folder)
     params_start(&p, 1);
     for (size_t i = 3; i < 9; i++)
         p.embed[i] = (float)i - 5;
-    ok(!model_write(folder, &p, words, l, about), "model written");
+    ok(!model_write(folder, &(model_parts){.p = &p, .words = words, .labels = l, .about = about}),
+       "model written");
     params_free(&p);
     vocab_free(words);
     labels_free(l);
@@ -245,7 +246,7 @@ static void kernels(void)
 
     model_stage_close(&stage);
     model_close(&m);
-    file_remove_folder(folder);
+    folder_remove(folder, model_files);
     evidence_free(&e);
     record_free(&r);
 }

@@ -28,6 +28,21 @@ static void lengths(void)
     ok(a == 0x38059607ed07858f && b == 0x1b3adf561751a2e9, "0 to 40 bytes");
 }
 
+/* The same for hash_wide. */
+static void wide(void)
+{
+    unsigned char text[200];
+    uint64_t h[2], a = 0, b = 0;
+    for (int i = 0; i < 200; i++)
+        text[i] = (unsigned char)(i * 37 + 1);
+    for (size_t n = 0; n <= sizeof text; n++) {
+        hash_wide(h, text, n);
+        a = a * 31 + h[0];
+        b = b * 31 + h[1];
+    }
+    ok(a == 0xa98d0944c9c617f3 && b == 0xe18484a33c892233, "hash_wide of 0 to 200 bytes");
+}
+
 int main(void)
 {
     static const char pairs[] = "\0\377\0\377\0\377\0\377\0\377\0\377\0\377\0\377\0\377\0\377\0\377";
@@ -40,5 +55,6 @@ int main(void)
     check(pairs, 22, 0xfecb68ea7161a082, 0x9410dab8744a6f98);
     check(fox, strlen(fox), 0xe34bbc7bbc071b6c, 0x7a433ca9c49a9347);
     lengths();
+    wide();
     return tap_done();
 }

@@ -53,7 +53,8 @@ static void write_model(char *folder, json_t *about, float bias, float weight)
     for (int i = 0; i < 3; i++)
         p.b[i] = bias * (float)(i + 1);
     p.W[0] = weight;
-    ok(!model_write(folder, &p, words, l, about), "model written");
+    ok(!model_write(folder, &(model_parts){.p = &p, .words = words, .labels = l, .about = about}),
+       "model written");
     params_free(&p);
     vocab_free(words);
     labels_free(l);
@@ -103,8 +104,8 @@ static void errors_of_models(const char *folder)
     fclose(f);
     ok(ecan_model_open(without, &m) == ECAN_ERROR_MODEL, "labels of another model: %s", ecan_error_message());
     free(path);
-    file_remove_folder(without);
-    file_remove_folder(later);
+    folder_remove(without, model_files);
+    folder_remove(later, model_files);
 
     ok(!ecan_model_open(folder, &m), "opens");
     ok(option(m, (ecan_options){0}) == ECAN_ERROR_INPUT && says("size"), "no size");
@@ -171,7 +172,7 @@ static void errors_of_encounters(const char *folder)
        ecan_error_message());
     ecan_predictor_free(p);
     ecan_model_close(m);
-    file_remove_folder(nan);
+    folder_remove(nan, model_files);
 }
 
 /* ---- results ---- */
@@ -250,7 +251,7 @@ static void rules(void)
     ok(e && e->note == 1, "the note of the other type is not read");
     ecan_predictor_free(p);
     ecan_model_close(m);
-    file_remove_folder(folder);
+    folder_remove(folder, model_files);
 }
 
 /* ---- threads ---- */
@@ -316,7 +317,7 @@ int main(void)
     results(folder);
     rules();
     threads(folder);
-    file_remove_folder(folder);
+    folder_remove(folder, model_files);
     ecan_model_close(NULL);
     ecan_predictor_free(NULL);
     return tap_done();
