@@ -585,7 +585,7 @@ END
     refused 1 "empty.mp" train no --train empty.mp
     refused 1 "no encounters to evaluate with" train no --dev empty.mp
     cat "$data/train.mp" "$data/train.mp" > twice.mp
-    refused 1 "twice.mp: record 41 (t0)"*"before" train no --train twice.mp
+    refused 1 "twice.mp: record 41 (t0)"*"duplicate id" train no --train twice.mp
     [ ! -e no ]
 }
 

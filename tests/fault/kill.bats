@@ -52,7 +52,7 @@ until_done() {
         wait $! 2> /dev/null || status=$?
         [ "$status" -ne 0 ] || break
         # By the signal's own death, or, for SIGTERM, by its own exit; never by an error.
-        [ "$status" -eq $((128 + $(kill -l "$signal"))) ] || grep -q "stopped; the same command" said || { cat said; return 1; }
+        [ "$status" -eq $((128 + $(kill -l "$signal"))) ] || grep -q "stopped: to continue" said || { cat said; return 1; }
         stops=$((stops + 1))
         [ "$stops" -lt 200 ] || return 1
     done
@@ -99,7 +99,7 @@ for line in child.stderr: # once training has begun
 child.send_signal(getattr(signal, "SIG" + sys.argv[1]))
 said = child.stderr.read()
 assert child.wait() == 1, (child.returncode, said)
-assert said.endswith("ecan-train: stopped; the same command with --resume goes on\n"), said
+assert said.endswith("ecan-train: stopped: to continue, run the same command with --resume\n"), said
 assert os.path.exists("model/checkpoint/state.json")
 END
         train model --epochs 40 --resume
