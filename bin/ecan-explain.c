@@ -70,9 +70,11 @@ static const cli_program program = {
     .usage = "-m DIR [OPTION]... [FILE]...",
     .description =
         "Reads the output of ecan-predict or ecan-score. Writes a line of JSON for each encounter: its "
-        "codes, best first, each with description, score and evidence. The first passage of evidence "
-        "surrounds the word with the largest attention weight of the code, the next passage the word with "
-        "the largest weight outside it, and so on. Overlapping passages are merged. begin and end count "
+        "codes, best first, each with description, score and evidence. If a term of the code with a positive "
+        "weight occurs (ecan-match), its words are the first passage of evidence. The next passage, or the "
+        "first without a term, surrounds the word with the largest attention weight of the code, the passage "
+        "after it the word with the largest weight outside it, and so on. Overlapping passages are merged. "
+        "begin and end count "
         "Unicode code points of the note's text. A passage lies within one note.\n"
         "\n"
         "The one passage of --by peak --top 1 is already in the scored records. For other options the model "

@@ -154,11 +154,12 @@ typedef struct ecan_code {
 typedef struct ecan_passage {
     size_t note;                 /* index of the note in the encounter, from 0 */
     size_t begin, end;           /* range in the text of the note in code points; end is exclusive */
-    size_t peak_begin, peak_end; /* range of the word with the largest weight, in code points */
-    float weight;                /* weight of that word: 0 to 1 */
-    int block;                   /* block of the network with the largest attention weight, from 0 */
+    size_t peak_begin, peak_end; /* range of the word with the largest weight; of all words of a term */
+    float weight;                /* weight of that word or term: 0 to 1 */
+    int block;                   /* block of the network with the largest attention weight; -1: a term */
     const char *text;            /* text of the passage in the note: text_size bytes without a final NUL */
     size_t text_size;
+    int from_term; /* 1: the words of a term of the code (formats/terms.md); 0: chosen by attention */
 } ecan_passage;
 
 /* Returns the number of codes: first the predicted codes, best first, then those of ecan_options.codes. 0
@@ -168,7 +169,7 @@ ECAN_API size_t ecan_predictor_codes(const ecan_predictor *predictor);
 /* Returns code i, or NULL if i is not less than the number of codes. */
 ECAN_API const ecan_code *ecan_predictor_code(const ecan_predictor *predictor, size_t i);
 
-/* Returns passage k of code i, ordered by weight, or NULL if there is no such passage. */
+/* Returns passage k of code i, a term first, then ordered by weight, or NULL if there is no such passage. */
 ECAN_API const ecan_passage *ecan_predictor_passage(const ecan_predictor *predictor, size_t i, size_t k);
 
 /* Returns the scores of all codes, [L], in the order of the model: probabilities from 0 to 1. NULL after an

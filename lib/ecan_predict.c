@@ -53,7 +53,8 @@ static int keep_result(ecan_predictor *p)
                                         .weight = from->weight,
                                         .block = from->block,
                                         .text = e->notes[from->note].text + from->begin_byte,
-                                        .text_size = from->end_byte - from->begin_byte};
+                                        .text_size = from->end_byte - from->begin_byte,
+                                        .from_term = from->block < 0};
     }
     p->n_codes = e->n_codes;
     return 0;

@@ -42,7 +42,7 @@ layer train base io text tensor terms model
 layer corpus base io text
 layer linear base io text tensor train
 layer predict base io text tensor terms model
-layer eval base io text tensor model predict
+layer eval base io text tensor terms model predict
 
 # The public header includes nothing of ours, and nothing within includes it.
 wrong=$(grep -n '#include "' lib/ecan.h; grep -rln '#include "ecan.h"' lib | grep -vxF lib/ecan_private.h)

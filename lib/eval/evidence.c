@@ -8,8 +8,10 @@
 #include "base/mem.h"
 #include "eval/passage.h"
 #include "predict/model_stage.h"
+#include "terms/matches.h"
 #include "text/labels.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { GROUP = 256 }; /* codes that the model attends for at a time: memory does not grow with their number */
@@ -23,6 +25,7 @@ struct explainer {
 /* Memory that one encounter after another uses. */
 typedef struct evidence_work {
     places places;
+    matches matches;
     weighed *words;      /* [T] */
     int32_t *heap;       /* [T] */
     unsigned char *seen; /* [T] */
@@ -35,7 +38,7 @@ typedef struct view {
     const record *r;
     const int32_t *spans, *ids, *peaks; /* [T][3], [T], [L][2]; ids and peaks may be NULL */
     const float *peak_weights, *scores; /* [L] */
-    size_t T, L;
+    size_t T, L, words;                 /* T: the words that the model read, of `words` */
 
     /* The attentions: those of the record, or what the model made, or none. */
     int attentions;
@@ -244,13 +247,27 @@ static int read_attentions(view *v, const explainer *x)
     return 0;
 }
 
+/* The terms that occur; their words need not be among those that the model read. */
+static int read_matches(const view *v, matches *m)
+{
+    if (matches_read(m, v->r, v->L) < 0)
+        return -1;
+    for (size_t i = 0; i < m->n; i++)
+        if ((size_t)m->at[i][2] > v->words) {
+            err_set("match %zu: words %d to %d of %zu", i + 1, (int)m->at[i][1], (int)m->at[i][2], v->words);
+            return record_error(v->r, "matches");
+        }
+    return 0;
+}
+
 /* Where the words stand, and where some between them do not. */
 static int read_places(const view *v, evidence *e)
 {
     tensor gaps;
     places *p = &e->work->places;
-    if (places_find(p, v->spans, v->T, e->notes, e->n_notes))
+    if (places_find(p, v->spans, v->words, e->notes, e->n_notes))
         return record_error(v->r, "spans");
+    p->T = v->T;
     if (!record_find(v->r, "gaps"))
         return 0;
     if (read_tensor(v->r, "gaps", 'i', SIZE_MAX, 1, &gaps))
@@ -268,10 +285,11 @@ static int open_view(view *v, const explainer *x, const record *r, evidence *e)
         w->scratch[i].len = 0;
     if (read_tensor(r, "spans", 'i', SIZE_MAX, 3, &spans) || read_tensor(r, "scores", 'f', v->L, 1, &scores))
         return -1;
-    v->T = spans.shape[0];
+    v->T = v->words = spans.shape[0];
     v->spans = tensor_ints(&spans, &w->scratch[3]);
     v->scores = tensor_floats(&scores, &w->scratch[4]);
-    if (!v->spans || !v->scores || read_peaks(v, x, w) || read_ids(v, w) || read_attentions(v, x))
+    if (!v->spans || !v->scores || read_peaks(v, x, w) || read_ids(v, w) || read_attentions(v, x) ||
+        read_matches(v, &w->matches))
         return -1;
     return read_places(v, e);
 }
@@ -386,6 +404,24 @@ static int add_gold(const explainer *x, const view *v, evidence *e)
     return 0;
 }
 
+/* ---- terms ---- */
+
+/* The best term of the label, as a passage of weight sigmoid(w). False: no term has a positive weight w. */
+static bool find_term(const explainer *x, const evidence *e, int32_t label, passage *p)
+{
+    const matches *m = &e->work->matches;
+    size_t best = m->n;
+    for (size_t i = 0; i < m->n; i++)
+        if (m->at[i][0] == label && m->weights[i] > (best < m->n ? m->weights[best] : 0))
+            best = i;
+    if (best == m->n ||
+        !passage_of_words(&e->work->places, (size_t)m->at[best][1], (size_t)m->at[best][2], p))
+        return false;
+    p->weight = (float)(1 / (1 + exp(-(double)m->weights[best])));
+    p->block = -1;
+    return p->weight > x->o.above;
+}
+
 /* ---- weights ---- */
 
 /* The peak of label j stands in the record, and in a note. 1, 0 or -1. */
@@ -495,6 +531,7 @@ static int explain_words(explainer *x, int worker, view *v, evidence *e)
             blocks[a] = block_of(x, a);
             ngrams[a] = ngram_of(x, blocks[a]);
         }
+        passage term;
         const chooser c = {.places = &w->places,
                            .words = w->words,
                            .ngrams = ngrams,
@@ -502,7 +539,8 @@ static int explain_words(explainer *x, int worker, view *v, evidence *e)
                            .top = x->o.top,
                            .above = x->o.above,
                            .heap = w->heap,
-                           .seen = w->seen};
+                           .seen = w->seen,
+                           .term = find_term(x, e, e->codes[i].label, &term) ? &term : NULL};
         e->codes[i].first = e->n_passages;
         const int n = passages_choose(&c, e);
         if (n < 0)
@@ -512,7 +550,7 @@ static int explain_words(explainer *x, int worker, view *v, evidence *e)
     return 0;
 }
 
-/* The passages of every code, by the record's peaks. */
+/* The one passage of every code, by the record's matches and peaks. */
 static int explain_peaks(const explainer *x, const view *v, evidence *e)
 {
     if (mem_grow(&e->passages, &e->passages_cap, e->n_codes, sizeof *e->passages))
@@ -520,14 +558,17 @@ static int explain_peaks(const explainer *x, const view *v, evidence *e)
     for (size_t i = 0; i < e->n_codes; i++) {
         const size_t j = (size_t)e->codes[i].label, t = (size_t)v->peaks[2 * j + 1];
         const int block = v->peaks[2 * j];
+        passage *p = &e->passages[e->n_passages];
         e->codes[i].first = e->n_passages;
-        if (e->work->places.of[t].note < 0 || !(v->peak_weights[j] > x->o.above))
-            continue;
-        passage *p = &e->passages[e->n_passages++];
-        *p = passage_around(&e->work->places, t, ngram_of(x, block));
-        p->weight = v->peak_weights[j];
-        p->block = block;
+        if (!find_term(x, e, e->codes[i].label, p)) {
+            if (e->work->places.of[t].note < 0 || !(v->peak_weights[j] > x->o.above))
+                continue;
+            *p = passage_around(&e->work->places, t, ngram_of(x, block), NULL);
+            p->weight = v->peak_weights[j];
+            p->block = block;
+        }
         e->codes[i].n = 1;
+        e->n_passages++;
     }
     return 0;
 }
@@ -565,6 +606,7 @@ void evidence_free(evidence *e)
     mem_free(e->passages);
     if (e->work) {
         places_free(&e->work->places);
+        matches_free(&e->work->matches);
         mem_free(e->work->words);
         mem_free(e->work->heap);
         mem_free(e->work->seen);

@@ -15,6 +15,9 @@
  * one. A passage stays within one note. A word that stands nowhere (a marker, whose span is empty) is no
  * peak.
  *
+ * If the record has a match of a term of the code (formats/terms.md) with a positive weight w, the first
+ * passage is the words of the term, with the weight sigmoid(w). The other passages do not overlap it.
+ *
  * Where the record has the attentions (A: ecan-attend --weights) they are taken from there; else the model
  * goes over the words again, and attends for the codes at hand alone. The one peak of equation 8 needs
  * neither: the record has it.
@@ -57,9 +60,9 @@ int explainer_header(explainer *x, const record *header);
 typedef struct passage {
     size_t note;
     size_t begin, end, begin_byte, end_byte;
-    size_t peak, peak_end, peak_byte, peak_end_byte; /* the word with the largest weight */
+    size_t peak, peak_end, peak_byte, peak_end_byte; /* the word with the largest weight; a term: all of it */
     float weight;                                    /* of the peak */
-    int block;                                       /* that weighs it most, from 0 */
+    int block;                                       /* that weighs it most, from 0; -1: a term */
     size_t word, first_word, end_word; /* the peak, and the stretch, as words of the record, end exclusive */
 } passage;
 
@@ -70,8 +73,8 @@ typedef struct evidence_note {
     size_t type_size, date_size, text_size, description_size;
 } evidence_note;
 
-/* One code, and its passages, passages[first .. first+n) of the encounter, strongest first. None: the
- * encounter has no words, or none is heavy enough. */
+/* One code, and its passages, passages[first .. first+n) of the encounter, a term first, then by weight.
+ * None: the encounter has no words, or none is heavy enough. */
 typedef struct explained {
     const char *code, *description; /* NUL-ended, borrowed from the explainer */
     float score;

@@ -29,7 +29,10 @@ static json_t *passage_json(const evidence *e, const passage *p)
     ecan_json_append(peak, json_integer((json_int_t)p->peak_end));
     ecan_json_set(o, "peak", peak);
     ecan_json_set(o, "weight", ecan_json_float(p->weight));
-    ecan_json_set(o, "block", json_integer(p->block));
+    if (p->block < 0)
+        ecan_json_set(o, "source", json_string("term"));
+    else
+        ecan_json_set(o, "block", json_integer(p->block));
     return o;
 }
 

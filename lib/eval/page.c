@@ -111,7 +111,11 @@ static void write_passage(FILE *f, const evidence *e, const passage *p)
     fprintf(f, "<li data-note=\"%zu\" data-begin=\"%zu\" data-end=\"%zu\" data-peak=\"%zu %zu\"", p->note,
             p->begin, p->end, p->peak, p->peak_end);
     number_attribute(f, "data-weight", p->weight);
-    fprintf(f, " data-block=\"%d\"><q dir=\"auto\">", p->block);
+    if (p->block < 0)
+        fputs(" data-term", f);
+    else
+        fprintf(f, " data-block=\"%d\"", p->block);
+    fputs("><q dir=\"auto\">", f);
     escape(f, text + p->begin_byte, p->peak_byte - p->begin_byte);
     fputs("<b>", f);
     escape(f, text + p->peak_byte, p->peak_end_byte - p->peak_byte);
@@ -119,7 +123,7 @@ static void write_passage(FILE *f, const evidence *e, const passage *p)
     escape(f, text + p->peak_end_byte, p->end_byte - p->peak_end_byte);
     fputs("</q> <small dir=\"auto\">", f);
     note_title(f, e, p->note);
-    fputs("</small></li>\n", f);
+    fputs(p->block < 0 ? " (term)</small></li>\n" : "</small></li>\n", f);
 }
 
 static void write_code(FILE *f, const evidence *e, const explained *c)

@@ -92,10 +92,28 @@ static void set_ends(passage *p, const places *w)
     p->end_byte = last->end_byte;
 }
 
-passage passage_around(const places *w, size_t t, int n)
+/* The end of the words from t on, before word `limit`, that are in the note of t without a gap. */
+static size_t end_of_words(const places *w, size_t t, size_t limit)
+{
+    size_t end = t + 1;
+    for (size_t i = end; i < limit && !w->of[i].gap; i++) {
+        if (w->of[i].note >= 0 && w->of[i].note != w->of[t].note)
+            break;
+        if (w->of[i].note >= 0)
+            end = i + 1;
+    }
+    return end;
+}
+
+passage passage_around(const places *w, size_t t, int n, const passage *term)
 {
     const place *peak = &w->of[t];
     const size_t before = (size_t)(n - 1) / 2, behind = (size_t)n / 2;
+    size_t low = t > before ? t - before : 0, limit = t + behind < w->T ? t + behind + 1 : w->T;
+    if (term && term->end_word <= t && low < term->end_word)
+        low = term->end_word;
+    if (term && term->first_word > t && limit > term->first_word)
+        limit = term->first_word;
     passage p = {.note = (size_t)peak->note,
                  .peak = peak->begin,
                  .peak_end = peak->end,
@@ -103,22 +121,34 @@ passage passage_around(const places *w, size_t t, int n)
                  .peak_end_byte = peak->end_byte,
                  .word = t,
                  .first_word = t,
-                 .end_word = t + 1};
+                 .end_word = end_of_words(w, t, limit)};
     /* A marker takes a word's place, as it does under the kernel, but is nothing to show. */
-    for (size_t i = t; t - i < before && !w->of[i].gap && i-- > 0;) {
+    for (size_t i = t; i > low && !w->of[i--].gap;) {
         if (w->of[i].note >= 0 && w->of[i].note != peak->note)
             break;
         if (w->of[i].note >= 0)
             p.first_word = i;
     }
-    for (size_t i = t + 1; i < w->T && i - t <= behind && !w->of[i].gap; i++) {
-        if (w->of[i].note >= 0 && w->of[i].note != peak->note)
-            break;
-        if (w->of[i].note >= 0)
-            p.end_word = i + 1;
-    }
     set_ends(&p, w);
     return p;
+}
+
+bool passage_of_words(const places *w, size_t first, size_t end, passage *p)
+{
+    while (first < end && w->of[first].note < 0)
+        first++;
+    if (first >= end)
+        return false;
+    *p = (passage){.note = (size_t)w->of[first].note,
+                   .word = first,
+                   .first_word = first,
+                   .end_word = end_of_words(w, first, end)};
+    set_ends(p, w);
+    p->peak = p->begin;
+    p->peak_byte = p->begin_byte;
+    p->peak_end = p->end;
+    p->peak_end_byte = p->end_byte;
+    return true;
 }
 
 /* ---- the heaviest words: a heap whose first is the heaviest ---- */
@@ -203,19 +233,34 @@ static size_t join_all(passage *p, size_t n, const places *w)
     return left;
 }
 
+/* The words of a term can be words that the model did not read. */
+static int add_term(const chooser *c, evidence *e)
+{
+    const passage *p = c->term;
+    for (size_t t = p->first_word; t < p->end_word && t < c->places->T; t++)
+        c->seen[t] = 1;
+    if (mem_grow(&e->passages, &e->passages_cap, e->n_passages + 1, sizeof *e->passages))
+        return -1;
+    e->passages[e->n_passages++] = *p;
+    return 0;
+}
+
 int passages_choose(const chooser *c, evidence *e)
 {
+    const int terms = c->term != NULL;
+    memset(c->seen, 0, c->places->T);
+    if (terms && add_term(c, e))
+        return -1;
     const size_t first = e->n_passages;
     size_t left = heap_make(c);
-    memset(c->seen, 0, c->places->T);
-    for (int found = 0; left && found < c->top;) {
+    for (int found = terms; left && found < c->top;) {
         const size_t t = heap_take(c, &left);
         const weighed *w = &c->words[t];
         if (c->seen[t])
             continue;
         if (mem_grow(&e->passages, &e->passages_cap, e->n_passages + 1, sizeof *e->passages))
             return -1;
-        passage p = passage_around(c->places, t, c->ngrams[w->attention]);
+        passage p = passage_around(c->places, t, c->ngrams[w->attention], c->term);
         p.weight = w->weight;
         p.block = c->blocks[w->attention];
         memset(c->seen + p.first_word, 1, p.end_word - p.first_word);
@@ -225,5 +270,5 @@ int passages_choose(const chooser *c, evidence *e)
     const size_t n =
         e->n_passages > first ? join_all(e->passages + first, e->n_passages - first, c->places) : 0;
     e->n_passages = first + n;
-    return (int)n;
+    return (int)n + terms;
 }

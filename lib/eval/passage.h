@@ -47,12 +47,18 @@ typedef struct chooser {
     float above;
     int32_t *heap;       /* scratch, [T] */
     unsigned char *seen; /* scratch, [T] */
+    const passage *term; /* the first passage; NULL: none */
 } chooser;
 
-/* Adds the passages of one code to e, strongest first. How many; -1 when memory is out. */
+/* Adds the passages of one code to e, the term and then by weight. How many; -1 when memory is out. */
 int passages_choose(const chooser *c, evidence *e);
 
-/* The passage of n words around word t, which stands in a note; it ends where the note does, and at a gap. */
-passage passage_around(const places *p, size_t t, int n);
+/* The passage of n words around word t, which stands in a note; it ends where the note does, at a gap, and at
+ * the words of term (NULL: there are none), of which t is not one. */
+passage passage_around(const places *p, size_t t, int n, const passage *term);
+
+/* The passage of the words first .. end - 1, all of it its peak; it ends as above. False: none of them stands
+ * in a note. */
+bool passage_of_words(const places *p, size_t first, size_t end, passage *found);
 
 #endif

@@ -280,6 +280,66 @@ assert compared > 1000, compared
 END
 }
 
+# I10 has a term of three words. The weight of the term of E11 is not positive.
+@test "a term is the first passage; the others do not overlap it" {
+    local change="s = stream[1]; s['matches'] = numpy.array([(0, 2, 5), (1, 3, 4)], '<i4'); s['match_weights'] = numpy.array([2, -1], '<f4')"
+    scored "$change" > scored.mp
+    scored > plain.mp
+    ecan-explain -m model scored.mp > terms.jsonl
+    ecan-explain -m model plain.mp > plain.jsonl
+    ecan-explain -m model --format mdace scored.mp > mdace.jsonl
+    ecan-explain -m model --top 4 --ngram 5 --html page.html scored.mp > more.jsonl
+    ecan-explain -m model --above .9 scored.mp > above.jsonl
+    "$python" - << 'END'
+from helper import *
+import math, re
+notes = records("scored.mp")[0]["documents"]
+codes = lambda name: json.loads(open(name).readline())["codes"]
+term, other = codes("terms.jsonl")
+words = list(re.finditer(r"\w+", notes[0]["text"]))
+at = [words[2].start(), words[4].end()]
+assert term["evidence"] == [{"document": "n1", "index": 0, "begin": at[0], "end": at[1], "text": notes[0]["text"][slice(*at)],
+                             "peak": at, "weight": term["evidence"][0]["weight"], "source": "term"}], term
+assert abs(term["evidence"][0]["weight"] - 1 / (1 + math.exp(-2))) < 1e-6
+assert other == codes("plain.jsonl")[1] and "source" not in open("plain.jsonl").read()
+assert codes("above.jsonl")[0]["evidence"] == []
+annotation = json.loads(open("mdace.jsonl").readline())["notes"][0]["annotations"][0]
+assert [annotation["begin"], annotation["end"]] == at and annotation["code"] == "I10"
+more = codes("more.jsonl")
+assert more[0]["evidence"][0] == term["evidence"][0] and len(more[0]["evidence"]) > 1
+for e in more[0]["evidence"][1:]:
+    assert "source" not in e and e["block"] >= 0
+    assert e["index"] != 0 or e["end"] <= at[0] or e["begin"] >= at[1], e
+assert not any("source" in e for e in more[1]["evidence"])
+page = open("page.html").read()
+assert page.count(" data-term>") == 1 and page.count(" (term)</small>") == 1
+END
+    refused "key matches" "s = stream[1]; s['matches'] = numpy.array([(3, 2, 5)], '<i4'); s['match_weights'] = numpy.array([2], '<f4')"
+    refused "key matches" "s = stream[1]; s['matches'] = numpy.array([(0, 2, 99)], '<i4'); s['match_weights'] = numpy.array([2], '<f4')"
+}
+
+@test "a model with terms.tsv: predict, explain" {
+    cp -r "$data/multi" with
+    printf '%s\t%s\t%s\n' 'sign1 word3' A1 9 sign1 A1 8 sign2 B10 -9 > with/terms.tsv
+    ecan-predict -q -m with --threshold 0.3 "$data/tokens.mp" > with.mp
+    ecan-explain -m with --code A1,B10 with.mp > with.jsonl
+    "$python" - << 'END'
+from helper import *
+labels = read("with.mp")[0]["labels"]
+shown = 0
+for r, line in zip(records("with.mp"), map(json.loads, open("with.jsonl"))):
+    best = {labels[l]: (int(a), int(b)) for (l, a, b), w in zip(r["matches"], r["match_weights"]) if w > 0}
+    for c in line["codes"]:
+        for e in c["evidence"]:
+            assert (e.get("source") == "term") == (c["code"] in best), (line["id"], c)
+            if "source" in e:
+                a, b = best[c["code"]]
+                assert (e["begin"], e["end"]) == (r["spans"][a][1], r["spans"][b - 1][2]) and c["code"] == "A1"
+                shown += 1
+assert shown > 0
+END
+}
+
 @test "MDACE's JSON: notes with annotations, whole numbers as numbers, the texts where they say" {
     scored 'stream[1]["id"] = "4711"; notes[0]["description"] = "Rapport"; notes[2]["id"] = "007"' > scored.mp
     ecan-explain -m model --code Z00 --format mdace --code-system ICD-10 scored.mp > mdace.jsonl

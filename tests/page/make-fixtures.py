@@ -4,6 +4,7 @@
 
 few.mp   encounters with everything that a page must not trip over
 many.mp  400 encounters
+terms.mp one encounter with a term
 big.mp   one encounter of 5,000 words with 50 codes
 
 All is made up. A word's weight for a code is in the records (A), so the model need not know anything.
@@ -84,6 +85,12 @@ def few():
         "I10": (.8, [("hypertensie", 0, .5)]), "E11": (.6, [("diabetes", 0, .5)])})
 
 
+def terms():
+    one = encounter("term", [{"id": "n", "text": "Gekend met een hoge bloeddruk sinds jaren. Hypertensie."}], {
+        "I10": (.9, [("hypertensie", 0, .5)]), "E11": (.8, [("hoge", 0, .25)])})
+    yield one | {"matches": numpy.array([[CODES.index("I10"), 3, 5]], "<i4"), "match_weights": numpy.array([3], "<f4")}
+
+
 def many():
     for i in range(400):
         text = f"Dossier {i}. " + "Dit is een zin van een verslag zonder veel nieuws. " * 60 + "Koorts bij pneumonie."
@@ -105,6 +112,6 @@ def big():
 folder = pathlib.Path(sys.argv[1])
 folder.mkdir(parents=True, exist_ok=True)
 model(folder / "model")
-for name, encounters in {"few": list(few()), "many": list(many()), "big": list(big())}.items():
+for name, encounters in {"few": list(few()), "many": list(many()), "terms": list(terms()), "big": list(big())}.items():
     head = {"ecan": 1, "kind": "scored", "history": [{"program": "made-up", "version": "1"}], "labels": CODES}
     write(folder / f"{name}.mp", [head, *encounters, {"end": len(encounters)}])

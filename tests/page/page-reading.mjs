@@ -51,6 +51,21 @@ test("codes are shown with description and probability, requested ones as such",
   assert.equal(await page.locator("p.places").textContent(), "No evidence.");
 });
 
+test("terms are underlined and named as such, in the notes, in the list and in the file of decisions", async () => {
+  const page = await open("terms");
+  await choose(page, "I10");
+  assert.deepEqual(await texts(page.locator("mark.term[title=term]")), ["hoge", " bloeddruk"]); // cut where E11 has its word
+  assert.deepEqual(await texts(page.locator(".place small")), ["Note 1 · term · weight 95%", "Note 1 · weight 50%"]);
+  await choose(page, "E11");
+  assert.equal(await page.locator("mark.term").count(), 0);
+  assert.deepEqual(await texts(page.locator(".place small")), ["Note 1 · weight 25%"]);
+  await page.locator("#code-list [data-action=accept]").first().click();
+  const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#save").click()]);
+  const {codes} = JSON.parse(readFileSync(await download.path(), "utf8"));
+  assert.deepEqual(codes.map(c => c.evidence.map(({by, ...e}) => e)), linesOf("terms")[0].codes.map(c => c.evidence));
+  assert.deepEqual(codes[0].evidence.map(e => e.source), ["term", undefined]);
+});
+
 test("an encounter without codes says so", async () => {
   const page = await open("few", {hash: "#3"});
   assert.equal(await page.locator("#choose-id").textContent(), "niets");

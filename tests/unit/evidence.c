@@ -26,6 +26,9 @@ typedef struct fixture {
     size_t words, ids; /* rows of spans, of ids; SIZE_MAX: no ids */
     const char *predicted;
     bool documents;
+    int32_t matches[2][3];
+    float match_weights[2];
+    size_t n_matches; /* 0: the record has none */
 } fixture;
 
 static const fixture whole = {
@@ -96,6 +99,12 @@ static void make(record *r, const fixture *f)
         pack_float(&p, 0.5f);
         pack_str(&p, "code");
         pack_str_n(&p, c, 1);
+    }
+    if (f->n_matches) {
+        pack_key(&p, "matches");
+        pack_i4(&p, f->matches[0], 2, (size_t[]){f->n_matches, 3});
+        pack_key(&p, "match_weights");
+        pack_f4(&p, f->match_weights, 1, &f->n_matches);
     }
     parse(r, &p);
     pack_free(&p);
@@ -258,8 +267,8 @@ static const int32_t two_notes[10][3] = {{1, 0, 0}, {1, 0, 1}, {1, 2, 3}, {1, 4,
                                          {0, 0, 0}, {0, 0, 1}, {0, 2, 3}, {0, 4, 5}, {0, 6, 7}};
 
 /* Chooses by weights[10] and says "note:begin-end@peak " of each passage; gap: a word behind a gap, or 0. */
-static void gapped_choice_is(int32_t gap, const float *weights, int top, int ngram, float above,
-                             const char *want)
+static void any_choice_is(int32_t gap, const int32_t *term, const float *weights, int top, int ngram,
+                          float above, const char *want)
 {
     evidence_note notes[2] = {{.text = "a b c d", .text_size = 7}, {.text = "e f g h", .text_size = 7}};
     places p = {0};
@@ -272,7 +281,10 @@ static void gapped_choice_is(int32_t gap, const float *weights, int top, int ngr
     for (int t = 0; t < 10; t++)
         words[t] = (weighed){.weight = weights[t]};
     ok(!places_find(&p, two_notes[0], 10, notes, 2) && !places_gaps(&p, &gap, gap > 0), "places");
-    const chooser c = {.places = &p,
+    passage found;
+    ok(!term || passage_of_words(&p, (size_t)term[0], (size_t)term[1], &found), "the term is in a note");
+    const chooser c = {.term = term ? &found : NULL,
+                       .places = &p,
                        .words = words,
                        .ngrams = ngrams,
                        .blocks = blocks,
@@ -290,6 +302,12 @@ static void gapped_choice_is(int32_t gap, const float *weights, int top, int ngr
     ok(!strcmp(said, want), "top %d of %d words: '%s' is '%s'", top, ngram, said, want);
     places_free(&p);
     evidence_free(&e);
+}
+
+static void gapped_choice_is(int32_t gap, const float *weights, int top, int ngram, float above,
+                             const char *want)
+{
+    any_choice_is(gap, NULL, weights, top, ngram, above, want);
 }
 
 static void choice_is(const float *weights, int top, int ngram, float above, const char *want)
@@ -332,6 +350,23 @@ static void choices(void)
     choice_is(chain, 2, 4, 0, "1:0-7@0 ");
 }
 
+static void terms(void)
+{
+    /*                          marker  e    f    g    h  marker  a    b    c    d */
+    static const float one[10] = {.9f, .1f, .2f, .3f, .4f, .8f, .5f, .6f, .7f, .05f};
+    any_choice_is(0, (int32_t[]){7, 9}, one, 1, 1, 0, "0:2-5@2 ");         /* b c */
+    any_choice_is(0, (int32_t[]){7, 9}, one, 2, 1, 0, "0:2-5@2 0:0-1@0 "); /* the heavier b and c are taken */
+    any_choice_is(0, (int32_t[]){7, 8}, one, 3, 9, 0, "0:2-3@2 0:4-7@4 0:0-1@0 "); /* on both sides */
+    any_choice_is(0, (int32_t[]){0, 3}, one, 2, 9, .65f, "1:0-3@0 0:0-7@4 ");      /* a marker at first */
+    any_choice_is(0, (int32_t[]){3, 8}, one, 1, 9, 0, "1:4-7@4 ");                 /* two notes */
+    any_choice_is(8, (int32_t[]){6, 10}, one, 1, 9, 0, "0:0-3@0 ");                /* a gap */
+    places p = {0};
+    evidence_note notes[2] = {{.text = "a b c d", .text_size = 7}, {.text = "e f g h", .text_size = 7}};
+    passage found;
+    ok(!places_find(&p, two_notes[0], 10, notes, 2) && !passage_of_words(&p, 5, 6, &found), "a marker");
+    places_free(&p);
+}
+
 static void markers(void)
 {
     record r = {0};
@@ -349,6 +384,74 @@ static void markers(void)
     ok(!explainer_find(x, 0, &r, &e) && e.codes[0].n == 1 && e.passages[0].begin == 6 &&
            e.passages[0].end == 13,
        "nor part of it");
+    evidence_free(&e);
+    explainer_free(x);
+    record_free(&r);
+}
+
+/* The first code has one passage, begin-end, of that weight: a term or not. */
+static void match_is(const fixture *f, float above, size_t begin, size_t end, bool term, float weight)
+{
+    record r = {0};
+    evidence e = {0};
+    explainer *x = explainer_new(NULL, &(explainer_options){.ngram = 1, .above = above});
+    header(&r, "ab");
+    ok(!explainer_header(x, &r), "header");
+    make(&r, f);
+    ok(!explainer_find(x, 0, &r, &e) && e.codes[0].n == 1 && e.codes[1].n == (above < .25f), "found");
+    const passage *p = &e.passages[0];
+    ok(p->begin == begin && p->end == end && (p->block < 0) == term, "%zu-%zu", p->begin, p->end);
+    ok(p->weight > weight - 1e-6f && p->weight < weight + 1e-6f, "weight %f", (double)p->weight);
+    ok(!term || (p->peak == p->begin && p->peak_end == p->end && p->peak_byte == p->begin_byte &&
+                 p->peak_end_byte == p->end_byte),
+       "all of a term is its peak");
+    json_t *o = evidence_json(&e);
+    char *line = ecan_json_text(o);
+    ok(line && !strstr(line, "\"source\": \"term\"") == !term, "%s", line);
+    free(line);
+    json_decref(o);
+    evidence_free(&e);
+    explainer_free(x);
+    record_free(&r);
+}
+
+static void matched(void)
+{
+    fixture f = with(2, 0);
+    f.matches[0][2] = 1;
+    f.matches[1][2] = 2;
+    f.match_weights[0] = 1;
+    f.match_weights[1] = 2;
+    match_is(&f, 0, 9, 13, false, .5f);
+    f.n_matches = 1;
+    match_is(&f, 0, 0, 3, true, .7310586f);
+    f.n_matches = 2;
+    match_is(&f, 0, 0, 8, true, .8807971f);
+    match_is(&f, .87f, 0, 8, true, .8807971f);
+    f.match_weights[1] = 1;
+    match_is(&f, 0, 0, 3, true, .7310586f); /* of equals the first */
+    f.match_weights[0] = 0;
+    f.match_weights[1] = -1;
+    match_is(&f, 0, 9, 13, false, .5f);
+    f.match_weights[1] = 1;
+    f.ids = 1; /* the term is beyond the words that the model read */
+    f.peaks[0][1] = f.peaks[1][1] = 0;
+    f.matches[1][1] = 3;
+    f.matches[1][2] = 6;
+    match_is(&f, 0, 0, 15, true, .7310586f);
+
+    record r = {0};
+    evidence e = {0};
+    explainer *x = without_model(1, NULL);
+    header(&r, "ab");
+    ok(!explainer_header(x, &r), "header");
+    f.spans[0][2] = 0; /* the peak of both codes is a marker */
+    make(&r, &f);
+    ok(!explainer_find(x, 0, &r, &e) && e.codes[0].n == 1 && e.codes[1].n == 0, "only a has a term");
+    f.matches[1][2] = 7;
+    make(&r, &f);
+    ok(explainer_find(x, 0, &r, &e) == -1 && strstr(err_message(), "match 2: words 3 to 7 of 6"), "%s",
+       err_message());
     evidence_free(&e);
     explainer_free(x);
     record_free(&r);
@@ -457,7 +560,9 @@ int main(void)
     kernels();
     choices();
     gaps();
+    terms();
     markers();
+    matched();
     bad_records();
     json_and_page();
     return tap_done();

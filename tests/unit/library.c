@@ -254,6 +254,38 @@ static void rules(void)
     folder_remove(folder, model_files);
 }
 
+/* ---- terms ---- */
+
+static void terms(void)
+{
+    char folder[] = "/tmp/ecan-library-XXXXXX", path[64];
+    ecan_model *m;
+    ecan_predictor *p = NULL;
+    const ecan_options o = {.size = sizeof o, .passages = 2, .words = 1, .codes = "a"};
+    const char *json;
+    write_model(folder, make_about(&(notes_options){0}), 1, 0);
+    snprintf(path, sizeof path, "%s/terms.tsv", folder);
+    FILE *f = fopen(path, "w");
+    ok(f && fputs("deux trois\ta\t9\n", f) >= 0 && !fclose(f), "a term");
+    ok(!ecan_model_open(folder, &m) && !ecan_predictor_new(m, &o, &p) &&
+           !ecan_predict_texts(p, NULL, 1, (const char *[]){"un deux trois"}, NULL, NULL, NULL),
+       "predicts");
+    const ecan_passage *e = NULL, *next = NULL;
+    for (size_t i = 0; i < ecan_predictor_codes(p); i++)
+        if (!strcmp(ecan_predictor_code(p, i)->code, "a")) {
+            e = ecan_predictor_passage(p, i, 0);
+            next = ecan_predictor_passage(p, i, 1);
+        }
+    ok(e && e->from_term == 1 && e->block == -1 && e->begin == 3 && e->end == 13 && e->peak_begin == 3 &&
+           e->peak_end == 13 && e->weight > .99f,
+       "the term");
+    ok(next && next->from_term == 0 && next->block >= 0 && next->begin == 0 && next->end == 2, "a word");
+    ok(!ecan_predictor_json(p, &json) && strstr(json, "\"source\": \"term\""), "as JSON");
+    ecan_predictor_free(p);
+    ecan_model_close(m);
+    folder_remove(folder, model_files);
+}
+
 /* ---- threads ---- */
 
 enum { MANY = 300 };
@@ -316,6 +348,7 @@ int main(void)
     errors_of_encounters(folder);
     results(folder);
     rules();
+    terms();
     threads(folder);
     folder_remove(folder, model_files);
     ecan_model_close(NULL);

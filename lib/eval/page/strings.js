@@ -13,7 +13,7 @@ const strings = {
     saidAdded: "{0} added.", saidRemoved: "{0} removed.", saidUndone: "Undone: {0}.", allDecided: "All codes are decided.",
     asked: "not predicted", recorded: "recorded already", noEvidence: "No evidence.", noCodes: "No code is predicted.",
     noCoderEvidence: "No text was selected as evidence.",
-    place: "{0}: place {1} of {2}, {3}", weight: "weight {0}", byYou: "selected by you",
+    place: "{0}: place {1} of {2}, {3}", weight: "weight {0}", term: "term", byYou: "selected by you",
     speaks: "“{0}” supports:", showAll: "Show all codes",
     add: "Add a missed code", addFor: "Add a code for “{0}”", addDo: "Add", code: "Code", cancel: "Cancel", close: "Close",
     addHint: "Text that you select in a note becomes its evidence.",
@@ -26,8 +26,8 @@ const strings = {
     letters: "Use single letters as keys", privacyTitle: "Where decisions are kept",
     privacy: "Only in this window. They are lost when it is closed. Nothing is stored in the browser and nothing leaves this computer, " +
       "because the notes are patient data. Save the decisions to a file before you close the window. Open reads them again.",
-    attention: "Marked words have the highest attention weights of the model. A stronger colour is a higher weight. They do not prove " +
-      "that the text supports the code: read it.",
+    attention: "Marked words have the highest attention weights of the model. A stronger colour is a higher weight. " +
+      "Words with a dotted underline are a term of the code. Marks do not prove that the text supports the code: read it.",
     keys: {code: "next, previous code", place: "next, previous place of its evidence", accept: "accept, and go on",
       reject: "reject, and go on", undo: "undo", word: "codes that this place supports", add: "add a missed code",
       encounter: "next, previous encounter", list: "list of encounters", save: "save decisions", clear: "show everything again",
@@ -46,7 +46,7 @@ const strings = {
     allDecided: "Over alle codes is beslist.",
     asked: "niet voorspeld", recorded: "al vastgelegd", noEvidence: "Geen vindplaats.", noCodes: "Er is geen code voorspeld.",
     noCoderEvidence: "Er is geen tekst als vindplaats geselecteerd.",
-    place: "{0}: plaats {1} van {2}, {3}", weight: "gewicht {0}", byYou: "door u geselecteerd",
+    place: "{0}: plaats {1} van {2}, {3}", weight: "gewicht {0}", term: "term", byYou: "door u geselecteerd",
     speaks: "“{0}” ondersteunt:", showAll: "Alle codes tonen",
     add: "Gemiste code toevoegen", addFor: "Code toevoegen voor “{0}”", addDo: "Toevoegen", code: "Code", cancel: "Annuleren",
     close: "Sluiten", addHint: "Tekst die u in een verslag selecteert, wordt de vindplaats.",
@@ -59,8 +59,8 @@ const strings = {
     letters: "Losse letters zijn toetsen", privacyTitle: "Waar beslissingen blijven",
     privacy: "Alleen in dit venster: wie het sluit, is ze kwijt. Er wordt niets in de browser bewaard en niets verlaat deze " +
       "computer, want de verslagen zijn gegevens van patiënten. Bewaar de beslissingen in een bestand voor u sluit; Openen haalt ze terug.",
-    attention: "Gemarkeerde woorden zijn waar het model keek: hoe sterker de kleur, hoe hoger het gewicht. Ze bewijzen niet " +
-      "dat de tekst zegt wat de code betekent.",
+    attention: "Gemarkeerde woorden zijn waar het model keek: hoe sterker de kleur, hoe hoger het gewicht. " +
+      "Woorden met een stippellijn zijn een term van de code. Markeringen bewijzen niet dat de tekst zegt wat de code betekent.",
     keys: {code: "volgende, vorige code", place: "volgende, vorige vindplaats", accept: "aanvaarden en verder",
       reject: "verwerpen en verder", undo: "ongedaan maken", word: "codes die deze plaats ondersteunt",
       add: "gemiste code toevoegen", encounter: "volgend, vorig dossier", list: "lijst van dossiers",
@@ -79,7 +79,7 @@ const strings = {
     allDecided: "Tous les codes sont décidés.",
     asked: "non prédit", recorded: "déjà enregistré", noEvidence: "Pas de preuve.", noCodes: "Aucun code n’est prédit.",
     noCoderEvidence: "Aucun texte n’a été sélectionné comme preuve.",
-    place: "{0} : passage {1} sur {2}, {3}", weight: "poids {0}", byYou: "sélectionné par vous",
+    place: "{0} : passage {1} sur {2}, {3}", weight: "poids {0}", term: "terme", byYou: "sélectionné par vous",
     speaks: "« {0} » justifie :", showAll: "Montrer tous les codes",
     add: "Ajouter un code manqué", addFor: "Ajouter un code pour « {0} »", addDo: "Ajouter", code: "Code", cancel: "Abandonner",
     close: "Fermer", addHint: "Le texte que vous sélectionnez dans un document devient sa preuve.",
@@ -92,8 +92,8 @@ const strings = {
     letters: "Les lettres seules sont des touches", privacyTitle: "Où restent les décisions",
     privacy: "Dans cette fenêtre seulement : elles disparaissent quand on la ferme. Rien n’est gardé dans le navigateur et rien ne " +
       "quitte cet ordinateur, car les documents sont des données de patients. Enregistrez les décisions avant de fermer ; Ouvrir les ramène.",
-    attention: "Les mots marqués sont ceux que le modèle a regardés : plus la couleur est forte, plus le poids est élevé. Ils ne " +
-      "prouvent pas que le texte dit ce que le code signifie.",
+    attention: "Les mots marqués sont ceux que le modèle a regardés : plus la couleur est forte, plus le poids est élevé. " +
+      "Les mots soulignés en pointillé sont un terme du code. Les marques ne prouvent pas que le texte dit ce que le code signifie.",
     keys: {code: "code suivant, précédent", place: "passage suivant, précédent", accept: "accepter, puis suivant",
       reject: "rejeter, puis suivant", undo: "annuler", word: "codes que ce passage justifie", add: "ajouter un code manqué",
       encounter: "séjour suivant, précédent", list: "liste des séjours", save: "enregistrer les décisions",
