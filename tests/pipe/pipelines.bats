@@ -168,7 +168,7 @@ END
     cd "$BATS_TEST_TMPDIR"
     local how="--order=-date,type --mark-types --duplicates drop --copied 4 --max-words 150 --cut head-tail --case keep"
     TOKENIZE=$how train trained 2>said
-    grep -q "words cut: " said
+    grep -q "words beyond --max-words: " said
     PREDICT='--threshold 0.05' "$pipelines/predict.sh" trained/model "$data/dev.jsonl" >a 2>/dev/null
     # shellcheck disable=SC2086
     ecan-tokenize -q $how "$data/dev.jsonl" | ecan-predict -m trained/model --threshold 0.05 | tee scored.mp |

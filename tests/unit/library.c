@@ -147,7 +147,7 @@ static void errors_of_encounters(const char *folder)
     ok(!ecan_model_open(folder, &m) && !ecan_predictor_new(m, NULL, &p), "opens");
     bad_encounter(p, "", "byte 1");
     bad_encounter(p, "{\"id\": 1, \"text\": \"secret", "byte 26: ends");
-    bad_encounter(p, "{\"text\": \"secret\"}", "no id");
+    bad_encounter(p, "{\"text\": \"secret\"}", "missing key id");
     bad_encounter(p, "{\"id\": \"1\", \"text\": \"secret\", \"scores\": 1}", "key scores");
     ok(ecan_predict_texts(p, NULL, 2, bad, NULL, NULL, NULL) == ECAN_ERROR_INPUT &&
            says("document 2: key text:"),
