@@ -177,7 +177,7 @@ END
     TOKENIZE='--skip-bad --order=-date,type' "$pipelines/predict.sh" trained/model "$data/dev.jsonl" >/dev/null
     TOKENIZE='--order type' run "$pipelines/predict.sh" trained/model "$data/dev.jsonl"
     [ "$status" -ne 0 ]
-    [[ "$output" == *"order: another setting than the model's"* ]]
+    [[ "$output" == *"setting order differs from that of the model"* ]]
     run bash -c "ecan-tokenize '$data/dev.jsonl' | ecan-predict -m trained/model"
     [[ "$output" == *'not tokenized as the model'* ]]
 
