@@ -104,15 +104,15 @@ static comparison_system read_system(system_results *all, int system, const char
                                   .skip_bad = o.skip_bad,
                                   .quiet = o.quiet,
                                   .warn = cli_warn};
-    metrics_figures figures;
+    metrics_results results;
     int64_t skipped;
     metrics *m = metrics_new(&how);
     if (!m || system_results_begin(all, file, m) || (skipped = scored_read(&source, m)) < 0 ||
-        metrics_finish(m, &figures) || system_results_end(all, figures.labels))
+        metrics_finish(m, &results) || system_results_end(all, results.labels))
         cli_die("%s", err_message());
     metrics_free(m);
     *bad += skipped;
-    return (comparison_system){file, figures.threshold, figures.own_thresholds};
+    return (comparison_system){file, results.threshold, results.own_thresholds};
 }
 
 static system_results *new_system_results(void)
@@ -148,13 +148,13 @@ static void write_comparison(const comparison *c)
 
 static void compare(const system_results *all, const comparison_system *systems)
 {
-    int S = system_results_systems(all), F = system_results_figures(all);
+    int S = system_results_systems(all), F = system_results_metrics(all);
     size_t n = (size_t)S * (size_t)F;
-    interval *figures = mem_array(n, sizeof *figures), *differences = mem_array(n, sizeof *differences);
+    interval *intervals = mem_array(n, sizeof *intervals), *differences = mem_array(n, sizeof *differences);
     double *p_values = mem_array(n, sizeof *p_values);
     pool *threads = pool_new(o.threads ? (int)o.threads : pool_cores());
-    if (!figures || !differences || !p_values || !threads ||
-        bootstrap(all, (int)o.resamples, (uint64_t)o.seed, o.confidence, threads, figures, differences))
+    if (!intervals || !differences || !p_values || !threads ||
+        bootstrap(all, (int)o.resamples, (uint64_t)o.seed, o.confidence, threads, intervals, differences))
         cli_die("%s", err_message());
     for (int s = 1; s < S; s++)
         if (randomisation(all, 0, s, (int)o.shuffles, (uint64_t)o.seed, threads, p_values + s * F))
@@ -165,11 +165,11 @@ static void compare(const system_results *all, const comparison_system *systems)
                                    .shuffles = (int)o.shuffles,
                                    .seed = (uint64_t)o.seed,
                                    .confidence = o.confidence,
-                                   .figures = figures,
+                                   .intervals = intervals,
                                    .differences = differences,
                                    .p_values = p_values});
     pool_free(threads);
-    mem_free(figures);
+    mem_free(intervals);
     mem_free(differences);
     mem_free(p_values);
 }

@@ -16,7 +16,11 @@ static struct {
     double threshold;
     bool logits, skip_bad, quiet;
     int64_t max_record;
-} o = {.id = PAIRS_ID, .code = PAIRS_CODE, .score = PAIRS_SCORE, .threshold = 0.5, .max_record = 64 << 20};
+} o = {.id = PREDICTIONS_ID,
+       .code = PREDICTIONS_CODE,
+       .score = PREDICTIONS_SCORE,
+       .threshold = 0.5,
+       .max_record = 64 << 20};
 
 static const cli_option options[] = {
     {"gold", 'g', "FILE", CLI_STRING, &o.gold,
@@ -107,7 +111,7 @@ static void reject_twice(predictions *p)
     float score;
     for (int32_t e = 0; e < predictions_encounters(p); e++) {
         uint32_t at = 0;
-        for (int got; (got = predictions_take(p, e, &at, &code, &score)) != 0;)
+        for (int got; (got = predictions_next(p, e, &at, &code, &score)) != 0;)
             if (got < 0)
                 bad_row(false);
     }

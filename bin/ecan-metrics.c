@@ -186,10 +186,10 @@ static void release(collected *all)
     curve_release(&all->points);
 }
 
-static void write_json(FILE *f, const metrics_figures *figures, const collected *all,
+static void write_json(FILE *f, const metrics_results *results, const collected *all,
                        const frequency_bin *bins)
 {
-    json_t *object = report_json(figures, o.best);
+    json_t *object = report_json(results, o.best);
     if (all->train) {
         ecan_json_set(object, "train_documents", json_integer((json_int_t)training_encounters(all->train)));
         ecan_json_set(object, "by_frequency", report_bins_json(bins, o.train_bins.n + 1));
@@ -207,7 +207,7 @@ static void write_json(FILE *f, const metrics_figures *figures, const collected 
 
 /* Output files, opened before anything is read; NULL if not requested. */
 static struct {
-    FILE *figures, *per_label, *curve, *reliability, *label_thresholds;
+    FILE *results, *per_label, *curve, *reliability, *label_thresholds;
 } to;
 
 static FILE *open_if(const char *path)
@@ -219,24 +219,24 @@ static void open_outputs(void)
 {
     if (o.tune && input_folder(o.tune) < 0)
         cli_die("%s", err_message());
-    to.figures = cli_output(o.output, OUTPUT_PLAIN);
+    to.results = cli_output(o.output, OUTPUT_PLAIN);
     to.per_label = open_if(o.per_label);
     to.curve = open_if(o.curve);
     to.reliability = open_if(o.reliability);
     to.label_thresholds = open_if(o.label_thresholds);
 }
 
-static void write_figures(const metrics *m, const metrics_figures *figures, const metrics_options *how,
+static void write_results(const metrics *m, const metrics_results *results, const metrics_options *how,
                           const collected *all)
 {
-    FILE *f = to.figures;
+    FILE *f = to.results;
     frequency_bin bins[sizeof o.train_bins.v / sizeof *o.train_bins.v + 1];
     if (all->train)
         frequency_bins(m, all->train, o.train_bins.v, o.train_bins.n, bins);
     if (o.json) {
-        write_json(f, figures, all, bins);
+        write_json(f, results, all, bins);
     } else {
-        report_table(f, figures, how, o.best);
+        report_table(f, results, how, o.best);
         if (all->train)
             report_bins(f, bins, o.train_bins.n + 1);
         for (int i = 0; i < all->ways; i++)
@@ -287,20 +287,20 @@ static int check_model(const model *tuned, const metrics *m, int L)
 }
 
 /* Writes the best threshold and the thresholds of labels to their file and into the model. */
-static void write_thresholds(metrics *m, const metrics_figures *figures)
+static void write_thresholds(metrics *m, const metrics_results *results)
 {
-    if (isnan(figures->best_threshold))
+    if (isnan(results->best_threshold))
         cli_die("cannot find the best threshold: no label that has a score is a gold code");
-    const float common = (float)figures->best_threshold;
-    float *t = mem_array((size_t)figures->labels, sizeof *t);
+    const float common = (float)results->best_threshold;
+    float *t = mem_array((size_t)results->labels, sizeof *t);
     if (!t || (o.label_thresholds && metrics_tune(m, common, o.shrink, t)))
         cli_die("%s", err_message());
     if (o.label_thresholds) {
-        report_thresholds(to.label_thresholds, m, t, figures->labels);
+        report_thresholds(to.label_thresholds, m, t, results->labels);
         cli_close(to.label_thresholds);
     }
     model tuned;
-    if (o.tune && (model_open(&tuned, o.tune, NULL) || check_model(&tuned, m, figures->labels) ||
+    if (o.tune && (model_open(&tuned, o.tune, NULL) || check_model(&tuned, m, results->labels) ||
                    model_write_thresholds(&tuned, o.tune, common, o.label_thresholds ? t : NULL)))
         cli_die("%s", err_message());
     if (o.tune)
@@ -347,17 +347,17 @@ int main(int argc, char **argv)
                                   .quiet = o.quiet,
                                   .warn = cli_warn};
     metrics *m = metrics_new(&how);
-    metrics_figures figures;
+    metrics_results results;
     all.m = m;
     const int64_t bad = m ? scored_read(&source, m) : -1;
-    if (bad < 0 || metrics_finish(m, &figures))
+    if (bad < 0 || metrics_finish(m, &results))
         cli_die("%s", err_message());
     for (int i = 0; i < all.ways; i++)
         if (breakdown_finish(all.by[i], m))
             cli_die("%s", err_message());
-    write_figures(m, &figures, &how, &all);
+    write_results(m, &results, &how, &all);
     if (o.label_thresholds || o.tune)
-        write_thresholds(m, &figures);
+        write_thresholds(m, &results);
     if (o.per_label)
         write_labels(m);
     if (o.curve)

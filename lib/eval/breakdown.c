@@ -43,7 +43,7 @@ void breakdown_free(breakdown *b)
 }
 
 /* The groups of labels 0 .. n-1. */
-static int know_labels(breakdown *b, const metrics *m, size_t n)
+static int find_groups(breakdown *b, const metrics *m, size_t n)
 {
     if (mem_grow(&b->of, &b->of_cap, n, sizeof *b->of))
         return -1;
@@ -64,7 +64,7 @@ int breakdown_add(breakdown *b, const metrics *m, const metrics_encounter *e)
     const int32_t last = e->n_gold ? e->gold[e->n_gold - 1] : -1;
     const uint64_t number = ++b->encounters;
     uint64_t gold = 0, predicted = 0, true_positives = 0;
-    if (know_labels(b, m, (size_t)(last >= e->L ? last + 1 : e->L)))
+    if (find_groups(b, m, (size_t)(last >= e->L ? last + 1 : e->L)))
         return -1;
     for (int i = 0; i < e->n_gold; i++) {
         met *group = &b->met[b->of[e->gold[i]]];
@@ -92,7 +92,7 @@ int breakdown_add(breakdown *b, const metrics *m, const metrics_encounter *e)
 
 static label_counts label_counts_of(const metrics *m, int label)
 {
-    metrics_label_figures f;
+    metrics_label_results f;
     metrics_label(m, label, &f);
     return (label_counts){f.gold, f.predicted, f.true_positives};
 }
@@ -119,7 +119,7 @@ static void finish_rows(breakdown *b, const int32_t *order)
 int breakdown_finish(breakdown *b, const metrics *m)
 {
     const int n = metrics_labels(m);
-    if (know_labels(b, m, (size_t)n))
+    if (find_groups(b, m, (size_t)n))
         return -1;
     int32_t *order = mem_array(b->n_met, sizeof *order);
     b->rows = mem_array(2 * b->n_met, sizeof *b->rows); /* as shown, and behind these by number */

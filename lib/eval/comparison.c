@@ -9,9 +9,9 @@
 
 /* ---- JSON ---- */
 
-static void set(json_t *object, const char *key, double figure)
+static void set(json_t *object, const char *key, double value)
 {
-    ecan_json_set(object, key, isnan(figure) ? json_null() : ecan_json_double(figure));
+    ecan_json_set(object, key, isnan(value) ? json_null() : ecan_json_double(value));
 }
 
 /* The object of that name within o, made where it is not there. */
@@ -26,42 +26,42 @@ static json_t *within(json_t *o, const char *name)
 }
 
 /* Puts each figure where ecan-metrics --json has it. p NULL: those of a system. */
-static void set_figures(json_t *o, const system_results *of, const interval *figures, const double *p)
+static void set_metrics(json_t *o, const system_results *of, const interval *intervals, const double *p)
 {
-    for (int f = 0; f < system_results_figures(of); f++) {
-        system_results_name name = system_results_figure(of, f);
-        json_t *place = name.group ? within(o, name.group) : o, *figure = json_object();
+    for (int f = 0; f < system_results_metrics(of); f++) {
+        system_results_name name = system_results_metric(of, f);
+        json_t *place = name.group ? within(o, name.group) : o, *metric = json_object();
         if (name.k) {
             char k[16];
             snprintf(k, sizeof k, "%d", name.k);
             place = within(place, k);
         }
-        set(figure, p ? "difference" : "value", figures[f].value);
-        set(figure, "low", figures[f].low);
-        set(figure, "high", figures[f].high);
+        set(metric, p ? "difference" : "value", intervals[f].value);
+        set(metric, "low", intervals[f].low);
+        set(metric, "high", intervals[f].high);
         if (p)
-            set(figure, "p", p[f]);
-        ecan_json_set(place, name.key, figure);
+            set(metric, "p", p[f]);
+        ecan_json_set(place, name.key, metric);
     }
 }
 
 json_t *comparison_json(const comparison *c)
 {
     json_t *o = json_object(), *systems = json_array(), *differences = json_array();
-    int F = system_results_figures(c->system_results);
+    int F = system_results_metrics(c->system_results);
     for (int s = 0; s < system_results_systems(c->system_results); s++) {
         json_t *system = json_object();
         ecan_json_set(system, "name", json_string(c->systems[s].name));
         ecan_json_set(system, "threshold", ecan_json_float((float)c->systems[s].threshold));
         ecan_json_set(system, "own_thresholds", json_integer(c->systems[s].own_thresholds));
-        set_figures(system, c->system_results, c->figures + s * F, NULL);
+        set_metrics(system, c->system_results, c->intervals + s * F, NULL);
         ecan_json_append(systems, system);
         if (s == 0)
             continue;
         json_t *difference = json_object();
         ecan_json_set(difference, "name", json_string(c->systems[s].name));
         ecan_json_set(difference, "less", json_string(c->systems[0].name));
-        set_figures(difference, c->system_results, c->differences + s * F, c->p_values + s * F);
+        set_metrics(difference, c->system_results, c->differences + s * F, c->p_values + s * F);
         ecan_json_append(differences, difference);
     }
     ecan_json_set(o, "documents", json_integer(system_results_encounters(c->system_results)));
@@ -106,12 +106,12 @@ static void put_name(FILE *f, system_results_name name)
 static void put_interval(FILE *f, interval i, bool sign)
 {
     char text[3][32], whole[112];
-    const double figures[3] = {i.value, i.low, i.high};
+    const double values[3] = {i.value, i.low, i.high};
     for (int k = 0; k < 3; k++)
-        if (isnan(figures[k]))
+        if (isnan(values[k]))
             snprintf(text[k], sizeof text[k], "-");
         else
-            snprintf(text[k], sizeof text[k], sign ? "%+.4f" : "%.4f", figures[k]);
+            snprintf(text[k], sizeof text[k], sign ? "%+.4f" : "%.4f", values[k]);
     snprintf(whole, sizeof whole, "%s [%s, %s]", text[0], text[1], text[2]);
     fprintf(f, "%28s", whole);
 }
@@ -145,10 +145,10 @@ static void what_was_done(FILE *f, const comparison *c)
 
 static void put_difference(FILE *f, const comparison *c, int system)
 {
-    int F = system_results_figures(c->system_results);
+    int F = system_results_metrics(c->system_results);
     fprintf(f, "\n%-*s%28s%10s\n", NAME_WIDTH, "", (char[]){letter(system), ' ', '-', ' ', 'A', '\0'}, "p");
     for (int i = 0; i < F; i++) {
-        put_name(f, system_results_figure(c->system_results, i));
+        put_name(f, system_results_metric(c->system_results, i));
         put_interval(f, c->differences[system * F + i], true);
         double p = c->p_values[system * F + i];
         if (isnan(p))
@@ -160,16 +160,16 @@ static void put_difference(FILE *f, const comparison *c, int system)
 
 void comparison_table(FILE *f, const comparison *c)
 {
-    int F = system_results_figures(c->system_results), S = system_results_systems(c->system_results);
+    int F = system_results_metrics(c->system_results), S = system_results_systems(c->system_results);
     what_was_done(f, c);
     fprintf(f, "\n%-*s", NAME_WIDTH, "");
     for (int s = 0; s < S; s++)
         fprintf(f, "%28c", letter(s));
     fputc('\n', f);
     for (int i = 0; i < F; i++) {
-        put_name(f, system_results_figure(c->system_results, i));
+        put_name(f, system_results_metric(c->system_results, i));
         for (int s = 0; s < S; s++)
-            put_interval(f, c->figures[s * F + i], false);
+            put_interval(f, c->intervals[s * F + i], false);
         fputc('\n', f);
     }
     for (int s = 1; s < S; s++)

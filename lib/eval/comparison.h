@@ -22,7 +22,7 @@ typedef struct comparison {
     int resamples, shuffles;
     uint64_t seed;
     double confidence;
-    const interval *figures;     /* [S][F] */
+    const interval *intervals;   /* [S][F] */
     const interval *differences; /* [S][F] less the first system; [0] is not looked at */
     const double *p_values;      /* [S][F] the same */
 } comparison;

@@ -48,7 +48,7 @@ struct evidence_metrics {
     map *codes;
     evidence_metrics_counts *counts[EVIDENCE_METRICS_SCOPES]; /* [codes] */
     size_t counts_cap[EVIDENCE_METRICS_SCOPES];
-    evidence_metrics_figures n_compared[EVIDENCE_METRICS_SCOPES]; /* summed over pairs */
+    evidence_metrics_results n_compared[EVIDENCE_METRICS_SCOPES]; /* summed over pairs */
     evidence_metrics_totals totals;
 };
 
@@ -294,9 +294,9 @@ static evidence_metrics_counts compare(const ranges *shown, const ranges *gold)
 
 /* ---- figures ---- */
 
-evidence_metrics_figures evidence_metrics_figures_of(const evidence_metrics_counts *c)
+evidence_metrics_results evidence_metrics_results_of(const evidence_metrics_counts *c)
 {
-    return (evidence_metrics_figures){
+    return (evidence_metrics_results){
         .precision = ratio((double)c->both, (double)c->shown),
         .recall = ratio((double)c->both, (double)c->gold_spans),
         .f1 = ratio((double)(2 * c->both), (double)(c->shown + c->gold_spans)),
@@ -308,25 +308,25 @@ evidence_metrics_figures evidence_metrics_figures_of(const evidence_metrics_coun
     };
 }
 
-enum { FIGURES = sizeof(evidence_metrics_figures) / sizeof(double) };
+enum { RESULTS = sizeof(evidence_metrics_results) / sizeof(double) };
 
 /* sum += f, what is not defined as 0. */
-static void add_figures(evidence_metrics_figures *sum, const evidence_metrics_figures *f)
+static void add_results(evidence_metrics_results *sum, const evidence_metrics_results *f)
 {
-    double a[FIGURES], b[FIGURES];
+    double a[RESULTS], b[RESULTS];
     memcpy(a, sum, sizeof a);
     memcpy(b, f, sizeof b);
-    for (int i = 0; i < FIGURES; i++)
+    for (int i = 0; i < RESULTS; i++)
         a[i] += isnan(b[i]) ? 0 : b[i];
     memcpy(sum, a, sizeof a);
 }
 
-static evidence_metrics_figures divided(const evidence_metrics_figures *sum, uint64_t n)
+static evidence_metrics_results divided(const evidence_metrics_results *sum, uint64_t n)
 {
-    double a[FIGURES];
-    evidence_metrics_figures out;
+    double a[RESULTS];
+    evidence_metrics_results out;
     memcpy(a, sum, sizeof a);
-    for (int i = 0; i < FIGURES; i++)
+    for (int i = 0; i < RESULTS; i++)
         a[i] = ratio(a[i], (double)n);
     memcpy(&out, a, sizeof a);
     return out;
@@ -359,19 +359,19 @@ void evidence_metrics_sum(const evidence_metrics *a, evidence_metrics_scope scop
 }
 
 void evidence_metrics_of(const evidence_metrics *a, evidence_metrics_scope scope, evidence_metrics_mean mean,
-                         evidence_metrics_figures *out)
+                         evidence_metrics_results *out)
 {
     evidence_metrics_counts sum;
-    evidence_metrics_figures codes = {0};
+    evidence_metrics_results codes = {0};
     uint64_t n = 0;
     evidence_metrics_sum(a, scope, &sum);
     for (int32_t i = 0; i < map_size(a->codes); i++)
         if (a->counts[scope][i].n_compared) {
-            const evidence_metrics_figures f = evidence_metrics_figures_of(&a->counts[scope][i]);
-            add_figures(&codes, &f);
+            const evidence_metrics_results f = evidence_metrics_results_of(&a->counts[scope][i]);
+            add_results(&codes, &f);
             n++;
         }
-    *out = mean == EVIDENCE_METRICS_MICRO   ? evidence_metrics_figures_of(&sum)
+    *out = mean == EVIDENCE_METRICS_MICRO   ? evidence_metrics_results_of(&sum)
            : mean == EVIDENCE_METRICS_MACRO ? divided(&codes, n)
                                             : divided(&a->n_compared[scope], sum.n_compared);
 }
@@ -397,7 +397,7 @@ static int count(evidence_metrics *a, const char *code, size_t n, const bool in[
     if (at < 0)
         return -1;
     const evidence_metrics_counts c = compare(&a->shown, &a->gold_spans);
-    const evidence_metrics_figures f = evidence_metrics_figures_of(&c);
+    const evidence_metrics_results f = evidence_metrics_results_of(&c);
     for (int s = 0; s < EVIDENCE_METRICS_SCOPES; s++) {
         const size_t had = a->counts_cap[s];
         if (mem_grow(&a->counts[s], &a->counts_cap[s], (size_t)at + 1, sizeof *a->counts[s]))
@@ -406,7 +406,7 @@ static int count(evidence_metrics *a, const char *code, size_t n, const bool in[
         if (!in[s])
             continue;
         add_counts(&a->counts[s][at], &c);
-        add_figures(&a->n_compared[s], &f);
+        add_results(&a->n_compared[s], &f);
     }
     return 0;
 }

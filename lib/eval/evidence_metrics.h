@@ -44,11 +44,11 @@ typedef enum evidence_metrics_mean {
     EVIDENCE_METRICS_MEANS
 } evidence_metrics_mean;
 
-typedef struct evidence_metrics_figures {
+typedef struct evidence_metrics_results {
     double precision, recall, f1, iou;    /* of units; NAN where not defined */
     double span_precision, span_recall;   /* passages, gold spans that are touched */
     double exact_precision, exact_recall; /* ... that are exact */
-} evidence_metrics_figures;
+} evidence_metrics_results;
 
 typedef struct evidence_metrics_counts {
     uint64_t n_compared;
@@ -83,13 +83,13 @@ void evidence_metrics_totals_of(const evidence_metrics *a, evidence_metrics_tota
 void evidence_metrics_sum(const evidence_metrics *a, evidence_metrics_scope scope,
                           evidence_metrics_counts *out);
 void evidence_metrics_of(const evidence_metrics *a, evidence_metrics_scope scope, evidence_metrics_mean mean,
-                         evidence_metrics_figures *out);
+                         evidence_metrics_results *out);
 
 /* Codes in order of appearance, and the counts of one. */
 int32_t evidence_metrics_codes(const evidence_metrics *a);
 const char *evidence_metrics_code(const evidence_metrics *a, int32_t i, evidence_metrics_scope scope,
                                   evidence_metrics_counts *out);
-evidence_metrics_figures evidence_metrics_figures_of(const evidence_metrics_counts *c);
+evidence_metrics_results evidence_metrics_results_of(const evidence_metrics_counts *c);
 
 /* ---- how it is written (evidence_metrics_report.c) ---- */
 

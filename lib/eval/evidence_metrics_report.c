@@ -11,7 +11,7 @@ const char *const evidence_metrics_mean_names[EVIDENCE_METRICS_MEANS] = {"micro"
 
 /* ---- JSON ---- */
 
-static json_t *figures_json(const evidence_metrics_figures *f)
+static json_t *results_json(const evidence_metrics_results *f)
 {
     json_t *o = json_object();
     ecan_json_set(o, "precision", ecan_json_double(f->precision));
@@ -36,9 +36,9 @@ static json_t *scope_json(const evidence_metrics *a, evidence_metrics_scope s)
     ecan_json_set(o, "shown", ecan_json_double(ratio((double)c.shown, (double)c.n_compared)));
     ecan_json_set(o, "marked", ecan_json_double(ratio((double)c.gold_spans, (double)c.n_compared)));
     for (int m = 0; m < EVIDENCE_METRICS_MEANS; m++) {
-        evidence_metrics_figures f;
+        evidence_metrics_results f;
         evidence_metrics_of(a, s, (evidence_metrics_mean)m, &f);
-        ecan_json_set(o, evidence_metrics_mean_names[m], figures_json(&f));
+        ecan_json_set(o, evidence_metrics_mean_names[m], results_json(&f));
     }
     return o;
 }
@@ -72,7 +72,7 @@ static void cell(FILE *f, double x)
         fprintf(f, "    %.4f", x);
 }
 
-static void row(FILE *f, const char *scope, const char *mean, const evidence_metrics_figures *g)
+static void row(FILE *f, const char *scope, const char *mean, const evidence_metrics_results *g)
 {
     fprintf(f, "%-10s %-5s", scope, mean);
     cell(f, g->precision);
@@ -102,7 +102,7 @@ void evidence_metrics_table(FILE *f, const evidence_metrics *a)
           f);
     for (int s = 0; s < EVIDENCE_METRICS_SCOPES; s++)
         for (int m = 0; m < EVIDENCE_METRICS_MEANS; m++) {
-            evidence_metrics_figures g;
+            evidence_metrics_results g;
             evidence_metrics_of(a, (evidence_metrics_scope)s, (evidence_metrics_mean)m, &g);
             row(f, m ? "" : evidence_metrics_scope_names[s], evidence_metrics_mean_names[m], &g);
         }
@@ -138,7 +138,7 @@ void evidence_metrics_lines(FILE *f, const evidence_metrics *a)
     for (int32_t i = 0; i < evidence_metrics_codes(a); i++) {
         evidence_metrics_counts c;
         const char *code = evidence_metrics_code(a, i, EVIDENCE_METRICS_GOLD, &c);
-        const evidence_metrics_figures g = evidence_metrics_figures_of(&c);
+        const evidence_metrics_results g = evidence_metrics_results_of(&c);
         if (c.n_compared == 0)
             continue;
         fprintf(f, "%s\t%llu\t%llu\t%llu\t%llu\t%llu\t%llu", code, (unsigned long long)c.n_compared,

@@ -105,14 +105,14 @@ static int best_first(const void *a, const void *b, void *scores)
 }
 
 /* Scores of an encounter of the predictions; -1: it is not there, and has none. */
-static void take_scores(import *m, int32_t encounter)
+static void load_scores(import *m, int32_t encounter)
 {
     int32_t code;
     float score;
     uint32_t at = 0;
     m->n_named = 0;
     for (int got = encounter < 0 ? 0 : 1; got != 0;) {
-        got = predictions_take(m->predicted, encounter, &at, &code, &score);
+        got = predictions_next(m->predicted, encounter, &at, &code, &score);
         if (got > 0 && score > 0) {
             m->scores[m->label[code]] = score;
             m->named[m->n_named++] = m->label[code];
@@ -128,12 +128,12 @@ static void pack_gold(import *m, int32_t encounter, pack *fields)
     float score;
     size_t n = 0;
     uint32_t at = 0;
-    for (int got; (got = predictions_take(m->gold, encounter, &at, &code, &score)) != 0;)
+    for (int got; (got = predictions_next(m->gold, encounter, &at, &code, &score)) != 0;)
         n += got > 0;
     pack_key(fields, "labels");
     pack_array(fields, n);
     at = 0;
-    for (int got; (got = predictions_take(m->gold, encounter, &at, &code, &score)) != 0;)
+    for (int got; (got = predictions_next(m->gold, encounter, &at, &code, &score)) != 0;)
         if (got > 0)
             pack_str(fields, predictions_code(m->gold, code));
 }
@@ -160,7 +160,7 @@ int import_record(import *m, int32_t encounter, pack *fields, bool *found)
     const size_t L = (size_t)labels_count(m->universe);
     const int32_t predicted = predictions_find(m->predicted, id, strlen(id));
     *found = predicted >= 0;
-    take_scores(m, predicted);
+    load_scores(m, predicted);
     pack_clear(fields);
     pack_key(fields, "id");
     pack_str(fields, id);

@@ -25,13 +25,13 @@ typedef struct ranked {
 
 struct metrics {
     metrics_options o;
-    float threshold;      /* for all; */
-    float *thresholds;    /* [L] of each label */
-    float *said;          /* [L] what the first header says of them */
-    labels *codes;        /* those of the header, then gold codes that it lacks */
-    int L;                /* of the header; -1 before it */
-    label_counts *counts; /* [labels_count(codes)] */
-    double *weights;      /* [labels_count(codes)] propensity weights; with training */
+    float threshold;          /* for all; */
+    float *thresholds;        /* [L] of each label */
+    float *header_thresholds; /* [L] what the first header says of them */
+    labels *codes;            /* those of the header, then gold codes that it lacks */
+    int L;                    /* of the header; -1 before it */
+    label_counts *counts;     /* [labels_count(codes)] */
+    double *weights;          /* [labels_count(codes)] propensity weights; with training */
     size_t have, have_weights, n_weights;
     calibration calibration;
     roc *roc;
@@ -95,7 +95,7 @@ void metrics_free(metrics *m)
     calibration_release(&m->calibration);
     roc_free(m->roc);
     mem_free(m->thresholds);
-    mem_free(m->said);
+    mem_free(m->header_thresholds);
     mem_free(m->counts);
     mem_free(m->weights);
     mem_free(m->gold_weights);
@@ -159,14 +159,15 @@ static int set_thresholds(metrics *m, const record *header)
 {
     const size_t L = (size_t)m->L;
     m->thresholds = mem_array(L, sizeof *m->thresholds);
-    m->said = mem_array(L, sizeof *m->said);
-    if (!m->thresholds || !m->said || thresholds_from_header(header, m->L, &m->threshold, m->said))
+    m->header_thresholds = mem_array(L, sizeof *m->header_thresholds);
+    if (!m->thresholds || !m->header_thresholds ||
+        thresholds_from_header(header, m->L, &m->threshold, m->header_thresholds))
         return -1;
     const bool asked = !isnan(m->o.threshold);
     if (asked)
         m->threshold = (float)m->o.threshold;
     for (size_t j = 0; j < L; j++)
-        m->thresholds[j] = asked ? m->threshold : m->said[j];
+        m->thresholds[j] = asked ? m->threshold : m->header_thresholds[j];
     return m->o.thresholds ? thresholds_read(m->o.thresholds, m->codes, m->thresholds) : 0;
 }
 
@@ -175,7 +176,7 @@ static int same_thresholds(const metrics *m, const record *header)
     float common;
     float *t = mem_array((size_t)m->L, sizeof *t);
     int result = t ? thresholds_from_header(header, m->L, &common, t) : -1;
-    if (!result && isnan(m->o.threshold) && memcmp(t, m->said, (size_t)m->L * sizeof *t) != 0) {
+    if (!result && isnan(m->o.threshold) && memcmp(t, m->header_thresholds, (size_t)m->L * sizeof *t) != 0) {
         err_set("other thresholds than in the first header: name one with --threshold");
         result = record_error(header, "threshold");
     }
@@ -297,8 +298,8 @@ static int by_rank(const void *a, const void *b)
     return before(y->score, y->label, x->score, x->label) - before(x->score, x->label, y->score, y->label);
 }
 
-/* ahead[i]: how many labels stand before the i-th best of the gold[n] that have a score. The labels are not
- * sorted: each is only placed among the gold. */
+/* ranked_higher[i]: how many labels stand before the i-th best of the gold[n] that have a score. The labels
+ * are not sorted: each is only placed among the gold. */
 static int rank_gold(metrics *m, const float *scores, int n)
 {
     if (mem_grow(&m->order, &m->order_cap, (size_t)n + 1, sizeof *m->order) ||
@@ -331,7 +332,8 @@ static int rank_gold(metrics *m, const float *scores, int n)
     return 0;
 }
 
-/* P@k and its relatives of one encounter with gold codes, `ranks` of which have a rank in m->ahead. */
+/* P@k and its relatives of one encounter with gold codes, `ranks` of which have a rank in m->ranked_higher.
+ */
 static void add_ranking(metrics *m, int gold, int ranks)
 {
     if (gold == 0)
@@ -493,10 +495,10 @@ const char *metrics_code(const metrics *m, int i)
     return labels_code(m->codes, i);
 }
 
-void metrics_label(const metrics *m, int i, metrics_label_figures *out)
+void metrics_label(const metrics *m, int i, metrics_label_results *out)
 {
     const label_counts *c = &m->counts[i];
-    *out = (metrics_label_figures){
+    *out = (metrics_label_results){
         .code = labels_code(m->codes, i),
         .known = i < m->L,
         .gold = c->gold,
@@ -510,7 +512,7 @@ void metrics_label(const metrics *m, int i, metrics_label_figures *out)
 }
 
 /* Over the labels of the universe. */
-static void label_figures(const metrics *m, metrics_figures *out)
+static void label_results(const metrics *m, metrics_results *out)
 {
     summary all = {0};
     int n_auc = 0;
@@ -538,7 +540,7 @@ static void label_figures(const metrics *m, metrics_figures *out)
     out->macro.auc = ratio(auc, n_auc);
 }
 
-static void encounter_figures(const metrics *m, metrics_figures *out)
+static void encounter_results(const metrics *m, metrics_results *out)
 {
     double n = (double)m->documents;
     out->n_at = m->o.n_at;
@@ -559,14 +561,14 @@ static void encounter_figures(const metrics *m, metrics_figures *out)
     out->jaccard = ratio(m->jaccard, n);
 }
 
-int metrics_finish(metrics *m, metrics_figures *out)
+int metrics_finish(metrics *m, metrics_results *out)
 {
-    *out = (metrics_figures){.documents = m->documents,
+    *out = (metrics_results){.documents = m->documents,
                              .unlabelled = m->unlabelled,
                              .labels = m->L,
                              .labels_unknown = labels_count(m->codes) - m->L,
                              .threshold = m->threshold};
-    roc_figures curve = {NAN, NAN, NAN, NAN};
+    roc_results curve = {NAN, NAN, NAN, NAN};
     if (m->roc) {
         uint64_t gold = 0;
         for (int i = 0; i < metrics_labels(m); i++)
@@ -576,8 +578,8 @@ int metrics_finish(metrics *m, metrics_figures *out)
     }
     for (int j = 0; j < m->L; j++)
         out->own_thresholds += m->thresholds[j] != m->threshold;
-    label_figures(m, out);
-    encounter_figures(m, out);
+    label_results(m, out);
+    encounter_results(m, out);
     out->micro.auc = curve.micro_auc;
     out->micro.average_precision = curve.average_precision;
     out->brier = calibration_brier(&m->calibration);

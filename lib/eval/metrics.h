@@ -60,7 +60,7 @@ typedef struct metrics_at {
     double psp; /* NAN without training */
 } metrics_at;
 
-typedef struct metrics_figures {
+typedef struct metrics_results {
     uint64_t documents, unlabelled; /* counted, passed over */
     int labels, labels_unknown;     /* of the model; distinct gold codes that are none of them */
     int labels_present, labels_auc; /* with gold here; with an AUC */
@@ -78,14 +78,14 @@ typedef struct metrics_figures {
     double map, r_precision, exact_match, jaccard;
     double brier, calibration_error;      /* see calibration.h */
     double best_threshold, best_micro_f1; /* see roc.h */
-} metrics_figures;
+} metrics_results;
 
-typedef struct metrics_label_figures {
+typedef struct metrics_label_results {
     const char *code; /* borrowed */
     bool known;
     uint64_t gold, predicted, true_positives;
     double precision, recall, f1, auc; /* NAN where not defined */
-} metrics_label_figures;
+} metrics_label_results;
 
 typedef struct metrics metrics;
 
@@ -103,7 +103,7 @@ int metrics_add(metrics *m, const record *r);
 bool metrics_broken(const metrics *m);
 
 /* Once, after the last record. 0 or -1. */
-int metrics_finish(metrics *m, metrics_figures *out);
+int metrics_finish(metrics *m, metrics_results *out);
 
 /* The fingerprint of the model that made the scores; "" where none did, or several. Borrowed. */
 const char *metrics_model(const metrics *m);
@@ -118,6 +118,6 @@ int metrics_labels(const metrics *m);
 uint64_t metrics_encounters(const metrics *m);            /* counted so far */
 const calibration *metrics_calibration(const metrics *m); /* at any time. Borrowed */
 const char *metrics_code(const metrics *m, int i);        /* at any time after metrics_header. Borrowed */
-void metrics_label(const metrics *m, int i, metrics_label_figures *out);
+void metrics_label(const metrics *m, int i, metrics_label_results *out);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The pairs of an encounter are a chain; they stand in blocks, so that growing copies nothing. */
+/* The predictions of an encounter are a chain; they stand in blocks, so that growing copies nothing. */
 #include "eval/predictions.h"
 
 #include "base/err.h"
@@ -8,23 +8,23 @@
 
 #include <string.h>
 
-#define BLOCK    ((uint32_t)1 << 16) /* pairs */
+#define BLOCK    ((uint32_t)1 << 16) /* predictions */
 #define ID_SHOWN 100                 /* bytes of an id in a message */
 
-typedef struct pair {
+typedef struct prediction {
     int32_t code;
     float score;
     uint32_t line; /* of the file; the largest there is for those beyond */
     uint32_t next; /* 0: the last */
-} pair;
+} prediction;
 
-/* The pairs of an encounter: pairs are numbered from 1. */
+/* The predictions of an encounter: predictions are numbered from 1. */
 typedef struct chain {
     uint32_t first, last;
     bool known;
 } chain;
 
-/* Where a code was met last: in which round of predictions_take(), and on which line. */
+/* Where a code was met last: in which round of predictions_next(), and on which line. */
 typedef struct met {
     uint32_t round, line;
 } met;
@@ -37,11 +37,11 @@ typedef struct source {
 struct predictions {
     map *ids, *codes;
     chain *chains; /* [map_size(ids)] */
-    pair **blocks;
+    prediction **blocks;
     met *met; /* [map_size(codes)] */
     source *sources;
     size_t chains_cap, blocks_cap, met_cap, sources_cap, n_sources;
-    uint32_t n, round; /* pairs; of predictions_take() */
+    uint32_t n, round; /* predictions; of predictions_next() */
 };
 
 predictions *predictions_new(void)
@@ -72,7 +72,7 @@ void predictions_free(predictions *p)
     mem_free(p);
 }
 
-static pair *pair_at(const predictions *p, uint32_t number)
+static prediction *prediction_at(const predictions *p, uint32_t number)
 {
     return &p->blocks[(number - 1) / BLOCK][(number - 1) % BLOCK];
 }
@@ -110,8 +110,8 @@ static int32_t add_code(predictions *p, const char *code, size_t n)
     return c;
 }
 
-/* A place for one more pair. */
-static pair *new_pair(predictions *p)
+/* A place for one more prediction. */
+static prediction *new_prediction(predictions *p)
 {
     const size_t block = p->n / BLOCK;
     if (p->n == UINT32_MAX) {
@@ -123,19 +123,19 @@ static pair *new_pair(predictions *p)
             !(p->blocks[block] = mem_array(BLOCK, sizeof **p->blocks)))
             return NULL;
     }
-    return pair_at(p, ++p->n);
+    return prediction_at(p, ++p->n);
 }
 
 int predictions_add(predictions *p, int32_t encounter, const char *code, size_t n, float score, uint64_t line)
 {
     const int32_t c = add_code(p, code, n);
-    pair *new = c < 0 ? NULL : new_pair(p);
+    prediction *new = c < 0 ? NULL : new_prediction(p);
     if (!new)
         return -1;
-    *new = (pair){c, score, line < UINT32_MAX ? (uint32_t)line : UINT32_MAX, 0};
+    *new = (prediction){c, score, line < UINT32_MAX ? (uint32_t)line : UINT32_MAX, 0};
     chain *to = &p->chains[encounter];
     if (to->last)
-        pair_at(p, to->last)->next = p->n;
+        prediction_at(p, to->last)->next = p->n;
     else
         to->first = p->n;
     to->last = p->n;
@@ -177,7 +177,7 @@ int32_t predictions_find_code(const predictions *p, const char *code, size_t n)
     return map_find(p->codes, code, n);
 }
 
-/* The file that a pair came from. */
+/* The file that a prediction came from. */
 static const char *source_of(const predictions *p, uint32_t number)
 {
     size_t i = p->n_sources;
@@ -186,13 +186,13 @@ static const char *source_of(const predictions *p, uint32_t number)
     return p->sources[i - 1].path;
 }
 
-int predictions_take(predictions *p, int32_t encounter, uint32_t *at, int32_t *code, float *score)
+int predictions_next(predictions *p, int32_t encounter, uint32_t *at, int32_t *code, float *score)
 {
     p->round += *at == 0;
-    *at = *at ? pair_at(p, *at)->next : p->chains[encounter].first;
+    *at = *at ? prediction_at(p, *at)->next : p->chains[encounter].first;
     if (!*at)
         return 0;
-    const pair *here = pair_at(p, *at);
+    const prediction *here = prediction_at(p, *at);
     met *m = &p->met[here->code];
     if (m->round == p->round)
         return err_set("%s: line %lu: encounter %.*s: code %s: there already, on line %lu", source_of(p, *at),

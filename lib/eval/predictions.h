@@ -39,6 +39,6 @@ int32_t predictions_find_code(const predictions *p, const char *code, size_t n);
 /* The pairs of an encounter one after the other, as they came; *at is 0 at first. 1: code and score of one;
  * 0: there is no more; -1: a code that was taken before (file and both lines in the message), behind which
  * calls go on. */
-int predictions_take(predictions *p, int32_t encounter, uint32_t *at, int32_t *code, float *score);
+int predictions_next(predictions *p, int32_t encounter, uint32_t *at, int32_t *code, float *score);
 
 #endif

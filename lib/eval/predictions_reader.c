@@ -146,7 +146,7 @@ static int find_columns(predictions_reader *in)
 }
 
 /* A row that has an encounter and no code says that the encounter has none. */
-static int take_row(predictions_reader *in)
+static int add_row(predictions_reader *in)
 {
     const csv *c = &in->table;
     const int id = in->column[ID], code = in->column[CODE], score = in->column[SCORE];
@@ -173,7 +173,7 @@ static int take_row(predictions_reader *in)
 static int read_row(predictions_reader *in)
 {
     const int got = csv_next(&in->table);
-    return got > 0 ? take_row(in) : got;
+    return got > 0 ? add_row(in) : got;
 }
 
 /* ---- JSON Lines ---- */
@@ -224,7 +224,7 @@ static int json_score(const predictions_reader *in, const json_t *v, float *scor
 }
 
 /* {"labels": [...]}, all of an encounter's codes; null and no key: not known. */
-static int take_labels(predictions_reader *in, const char *id, size_t n, json_t *codes)
+static int add_labels(predictions_reader *in, const char *id, size_t n, json_t *codes)
 {
     size_t i;
     json_t *v;
@@ -250,7 +250,7 @@ static int take_labels(predictions_reader *in, const char *id, size_t n, json_t 
     return 1;
 }
 
-static int take_scores(predictions_reader *in, const char *id, size_t n, json_t *scores)
+static int add_scores(predictions_reader *in, const char *id, size_t n, json_t *scores)
 {
     const char *code;
     json_t *v;
@@ -273,7 +273,7 @@ static int take_scores(predictions_reader *in, const char *id, size_t n, json_t 
     return 1;
 }
 
-static int take_pair(predictions_reader *in, const char *id, size_t n, json_t *code, json_t *score)
+static int add_prediction(predictions_reader *in, const char *id, size_t n, json_t *code, json_t *score)
 {
     float value = 1;
     if (check_json_code(in, code) || (score && json_score(in, score, &value)))
@@ -285,7 +285,7 @@ static int take_pair(predictions_reader *in, const char *id, size_t n, json_t *c
     return 1;
 }
 
-static int take_object(predictions_reader *in, json_t *object)
+static int add_object(predictions_reader *in, json_t *object)
 {
     char room[ID_ROOM];
     size_t n;
@@ -296,13 +296,13 @@ static int take_object(predictions_reader *in, json_t *object)
         return -1;
     json_t *code = get(object, in->o.code), *scores = json_object_get(object, "scores");
     if (in->o.gold)
-        return code ? take_pair(in, id, n, code, NULL)
-                    : take_labels(in, id, n, json_object_get(object, "labels"));
+        return code ? add_prediction(in, id, n, code, NULL)
+                    : add_labels(in, id, n, json_object_get(object, "labels"));
     if (scores)
-        return take_scores(in, id, n, scores);
+        return add_scores(in, id, n, scores);
     if (!code)
         return err_set("neither a key scores nor a key %s", in->o.code);
-    return take_pair(in, id, n, code, get(object, in->o.score));
+    return add_prediction(in, id, n, code, get(object, in->o.score));
 }
 
 /* The next line that is not blank. */
@@ -315,10 +315,10 @@ static int next_line(predictions_reader *in)
     return got < 0 && !in->text.failed ? lines_error(&in->text) : got;
 }
 
-static int take_line(predictions_reader *in)
+static int add_line(predictions_reader *in)
 {
     json_t *object = ecan_json_parse_line(in->text.text, in->text.n);
-    const int got = object ? take_object(in, object) : -1;
+    const int got = object ? add_object(in, object) : -1;
     json_decref(object);
     return got < 0 ? lines_error(&in->text) : got;
 }
@@ -333,7 +333,7 @@ static int read_first(predictions_reader *in)
         return fail(in);
     if (in->text.text[strspn(in->text.text, " \t\r")] == '{') {
         in->form = LINES;
-        return take_line(in);
+        return add_line(in);
     }
     in->form = TABLE;
     csv_open(&in->table, &in->text, in->o.max_record);
@@ -344,7 +344,7 @@ static int read_first(predictions_reader *in)
 
 /* ---- streams ---- */
 
-static int take_record(predictions_reader *in)
+static int add_record(predictions_reader *in)
 {
     const record *r = &in->r;
     walk w = {0}, codes;
@@ -378,7 +378,7 @@ static int read_record(predictions_reader *in)
     const int got = stream_read(in->stream, &in->r);
     if (got < 0 && !stream_recoverable(in->stream))
         return fail(in);
-    return got > 0 ? take_record(in) : got;
+    return got > 0 ? add_record(in) : got;
 }
 
 /* ---- files ---- */
@@ -441,11 +441,11 @@ predictions_reader *predictions_reader_open(predictions *p, const char *path,
         return NULL;
     *in = (predictions_reader){.p = p, .o = *options, .path = path};
     if (!in->o.id)
-        in->o.id = PAIRS_ID;
+        in->o.id = PREDICTIONS_ID;
     if (!in->o.code)
-        in->o.code = PAIRS_CODE;
+        in->o.code = PREDICTIONS_CODE;
     if (!in->o.score)
-        in->o.score = PAIRS_SCORE;
+        in->o.score = PREDICTIONS_SCORE;
     if (!predictions_source(p, path) && !(is_stream(path) ? open_stream(in) : open_text(in)))
         return in;
     predictions_reader_close(in);
@@ -469,7 +469,7 @@ void predictions_reader_close(predictions_reader *in)
 static int read_line(predictions_reader *in)
 {
     const int got = next_line(in);
-    return got > 0 ? take_line(in) : got;
+    return got > 0 ? add_line(in) : got;
 }
 
 int predictions_reader_read(predictions_reader *in)

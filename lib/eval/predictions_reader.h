@@ -12,9 +12,9 @@
 #include "text/labels.h"
 
 /* Names that a column or key may have. */
-#define PAIRS_ID    "id,hadm_id"
-#define PAIRS_CODE  "code,label"
-#define PAIRS_SCORE "score,probability"
+#define PREDICTIONS_ID    "id,hadm_id"
+#define PREDICTIONS_CODE  "code,label"
+#define PREDICTIONS_SCORE "score,probability"
 
 typedef struct predictions_reader_options {
     const char *id, *code, *score; /* names, a comma between two; NULL: as above. Borrowed */

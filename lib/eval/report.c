@@ -7,12 +7,12 @@
 
 /* ---- JSON ---- */
 
-static void set(json_t *object, const char *key, double figure)
+static void set(json_t *object, const char *key, double value)
 {
-    ecan_json_set(object, key, isnan(figure) ? json_null() : json_real(figure));
+    ecan_json_set(object, key, isnan(value) ? json_null() : json_real(value));
 }
 
-static json_t *micro_json(const metrics_figures *f)
+static json_t *micro_json(const metrics_results *f)
 {
     json_t *o = json_object();
     set(o, "precision", f->micro.precision);
@@ -24,7 +24,7 @@ static json_t *micro_json(const metrics_figures *f)
     return o;
 }
 
-static json_t *macro_json(const metrics_figures *f)
+static json_t *macro_json(const metrics_results *f)
 {
     json_t *o = json_object();
     set(o, "precision", f->macro.precision);
@@ -37,7 +37,7 @@ static json_t *macro_json(const metrics_figures *f)
     return o;
 }
 
-static json_t *at_json(const metrics_figures *f)
+static json_t *at_json(const metrics_results *f)
 {
     json_t *all = json_object();
     for (int i = 0; i < f->n_at; i++) {
@@ -56,7 +56,7 @@ static json_t *at_json(const metrics_figures *f)
     return all;
 }
 
-json_t *report_json(const metrics_figures *f, bool best)
+json_t *report_json(const metrics_results *f, bool best)
 {
     json_t *o = json_object();
     ecan_json_set(o, "documents", json_integer((json_int_t)f->documents));
@@ -84,19 +84,19 @@ json_t *report_json(const metrics_figures *f, bool best)
 
 /* ---- table ---- */
 
-static void cell(FILE *f, double figure)
+static void cell(FILE *f, double value)
 {
-    if (isnan(figure))
+    if (isnan(value))
         fprintf(f, "%10s", "-");
     else
-        fprintf(f, "%10.4f", figure);
+        fprintf(f, "%10.4f", value);
 }
 
-static void row(FILE *f, const char *name, const double *figures, int n)
+static void row(FILE *f, const char *name, const double *values, int n)
 {
     fprintf(f, "%-10s", name);
     for (int i = 0; i < n; i++)
-        cell(f, figures[i]);
+        cell(f, values[i]);
     fputc('\n', f);
 }
 
@@ -108,10 +108,10 @@ static void heading(FILE *f, const char *const *names, int n)
     fputc('\n', f);
 }
 
-static void macro_f1(FILE *f, const char *name, double figure, const char *meaning)
+static void macro_f1(FILE *f, const char *name, double value, const char *meaning)
 {
     fprintf(f, "%-20s", name);
-    cell(f, figure);
+    cell(f, value);
     fprintf(f, "  %s\n", meaning);
 }
 
@@ -120,7 +120,7 @@ static const char *plural(uint64_t n)
     return n == 1 ? "" : "s";
 }
 
-static void counted(FILE *f, const metrics_figures *g, const metrics_options *o)
+static void counted(FILE *f, const metrics_results *g, const metrics_options *o)
 {
     fprintf(f, "%" PRIu64 " encounter%s, %d label%s (%d with gold here), predicted is p > %.6g\n",
             g->documents, plural(g->documents), g->labels, plural((uint64_t)g->labels), g->labels_present,
@@ -138,7 +138,7 @@ static void counted(FILE *f, const metrics_figures *g, const metrics_options *o)
 }
 
 /* columns: 6 with PSP. */
-static void at_table(FILE *f, const metrics_figures *g, int columns)
+static void at_table(FILE *f, const metrics_results *g, int columns)
 {
     heading(f, (const char *const[]){"precision", "recall", "F1", "nDCG", "RP", "PSP"}, columns);
     for (int i = 0; i < g->n_at; i++) {
@@ -150,7 +150,7 @@ static void at_table(FILE *f, const metrics_figures *g, int columns)
     fputs("ranked by score, equal scores in the order of the labels\n", f);
 }
 
-void report_table(FILE *f, const metrics_figures *g, const metrics_options *o, bool best)
+void report_table(FILE *f, const metrics_results *g, const metrics_options *o, bool best)
 {
     counted(f, g, o);
     heading(f, (const char *const[]){"precision", "recall", "F1", "accuracy", "AUC"}, 5);
@@ -182,19 +182,19 @@ void report_table(FILE *f, const metrics_figures *g, const metrics_options *o, b
 
 /* ---- a line a label ---- */
 
-static void column(FILE *f, double figure)
+static void column(FILE *f, double value)
 {
-    if (isnan(figure))
+    if (isnan(value))
         fputc('\t', f);
     else
-        fprintf(f, "\t%.6g", figure);
+        fprintf(f, "\t%.6g", value);
 }
 
 void report_labels(FILE *f, const metrics *m)
 {
     fputs("code\tgold\tpredicted\thits\tprecision\trecall\tf1\tauc\n", f);
     for (int i = 0; i < metrics_labels(m); i++) {
-        metrics_label_figures l;
+        metrics_label_results l;
         metrics_label(m, i, &l);
         fprintf(f, "%s\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64, l.code, l.gold, l.predicted, l.true_positives);
         column(f, l.precision);

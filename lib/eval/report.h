@@ -11,11 +11,11 @@
 
 /* One object, keys as in formats/metrics.md, a figure that is not defined null. best: with the best
  * threshold. New reference; NULL when memory is out. */
-json_t *report_json(const metrics_figures *f, bool best);
+json_t *report_json(const metrics_results *f, bool best);
 
 /* A table for people, which says which macro-F1 is which. Whether f took it all is for the caller to check.
  */
-void report_table(FILE *f, const metrics_figures *g, const metrics_options *o, bool best);
+void report_table(FILE *f, const metrics_results *g, const metrics_options *o, bool best);
 
 /* A line a label of the universe: code, gold, predicted, hits, precision, recall, f1, auc between tabs,
  * behind a line of these names; a figure that is not defined is empty. */

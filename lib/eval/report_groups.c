@@ -8,9 +8,9 @@
 
 /* ---- JSON ---- */
 
-static void set(json_t *object, const char *key, double figure)
+static void set(json_t *object, const char *key, double value)
 {
-    ecan_json_set(object, key, isnan(figure) ? json_null() : json_real(figure));
+    ecan_json_set(object, key, isnan(value) ? json_null() : json_real(value));
 }
 
 static void set_count(json_t *object, const char *key, uint64_t count)
@@ -108,12 +108,12 @@ json_t *report_bins_json(const frequency_bin *bins, int n)
 
 /* ---- tables ---- */
 
-static void cell(FILE *f, double figure)
+static void cell(FILE *f, double value)
 {
-    if (isnan(figure))
+    if (isnan(value))
         fprintf(f, "%9s", "-");
     else
-        fprintf(f, "%9.4f", figure);
+        fprintf(f, "%9.4f", value);
 }
 
 static void summary_heading(FILE *f)
@@ -125,10 +125,10 @@ static void summary_heading(FILE *f)
 static void summary_row(FILE *f, const summary *s, const char *name)
 {
     fprintf(f, "%8d%9d%9" PRIu64, s->labels, s->present, s->sum.gold);
-    const double figures[] = {s->micro.precision, s->micro.recall,      s->micro.f1,     s->macro.precision,
-                              s->macro.recall,    s->macro.f1_of_means, s->macro.f1_mean};
-    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
-        cell(f, figures[i]);
+    const double values[] = {s->micro.precision, s->micro.recall,      s->micro.f1,     s->macro.precision,
+                             s->macro.recall,    s->macro.f1_of_means, s->macro.f1_mean};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        cell(f, values[i]);
     fprintf(f, "  %s\n", name);
 }
 

@@ -17,7 +17,7 @@ typedef struct worker {
     bootstrap_sample *a, *b;
     uint32_t *times;  /* [encounters] how often each was drawn */
     uint64_t *as_far; /* [F] exchanges with a difference as large */
-    double *figures;  /* [2][F] */
+    double *values;   /* [2][F] */
 } worker;
 
 typedef struct job {
@@ -37,7 +37,7 @@ static void job_release(job *j)
         bootstrap_sample_free(j->workers[i].b);
         mem_free(j->workers[i].times);
         mem_free(j->workers[i].as_far);
-        mem_free(j->workers[i].figures);
+        mem_free(j->workers[i].values);
     }
     mem_free(j->workers);
     mem_free(j->drawn);
@@ -46,7 +46,7 @@ static void job_release(job *j)
 
 static int job_init(job *j, const system_results *o, uint64_t seed, const pool *p)
 {
-    *j = (job){.o = o, .seed = seed, .F = system_results_figures(o), .n_workers = pool_size(p)};
+    *j = (job){.o = o, .seed = seed, .F = system_results_metrics(o), .n_workers = pool_size(p)};
     size_t F = (size_t)j->F;
     j->workers = mem_array((size_t)j->n_workers, sizeof *j->workers);
     j->observed = mem_array(F, sizeof *j->observed);
@@ -58,22 +58,22 @@ static int job_init(job *j, const system_results *o, uint64_t seed, const pool *
         w->b = bootstrap_sample_new(o);
         w->times = mem_array((size_t)system_results_encounters(o), sizeof *w->times);
         w->as_far = mem_array(F, sizeof *w->as_far);
-        w->figures = mem_array(2 * F, sizeof *w->figures);
-        if (!w->a || !w->b || !w->times || !w->as_far || !w->figures)
+        w->values = mem_array(2 * F, sizeof *w->values);
+        if (!w->a || !w->b || !w->times || !w->as_far || !w->values)
             return -1;
     }
     return 0;
 }
 
 /* The figures of a system's encounters, each as often as `times` says; NULL: once. */
-static void figures_of(bootstrap_sample *t, const system_results *o, int system, const uint32_t *times,
+static void metrics_of(bootstrap_sample *t, const system_results *o, int system, const uint32_t *times,
                        double *out)
 {
     bootstrap_sample_clear(t);
     for (int32_t i = 0; i < system_results_encounters(o); i++)
         if (!times || times[i])
             bootstrap_sample_add(t, system, i, times ? times[i] : 1);
-    bootstrap_sample_figures(t, out);
+    bootstrap_sample_metrics(t, out);
 }
 
 /* ---- bootstrap ---- */
@@ -91,7 +91,7 @@ static void draw(void *context, size_t task, size_t worker_number)
         w->times[rng_below(&r, (uint32_t)n)]++;
     int S = system_results_systems(j->o);
     for (int s = 0; s < S; s++)
-        figures_of(w->a, j->o, s, w->times, j->drawn + ((size_t)task * (size_t)S + (size_t)s) * (size_t)j->F);
+        metrics_of(w->a, j->o, s, w->times, j->drawn + ((size_t)task * (size_t)S + (size_t)s) * (size_t)j->F);
 }
 
 static int ascending(const void *a, const void *b)
@@ -132,7 +132,7 @@ static interval interval_of(double value, double *v, size_t n, double confidence
     return i;
 }
 
-int bootstrap(const system_results *o, int n, uint64_t seed, double confidence, pool *p, interval *figures,
+int bootstrap(const system_results *o, int n, uint64_t seed, double confidence, pool *p, interval *intervals,
               interval *differences)
 {
     job j;
@@ -147,15 +147,15 @@ int bootstrap(const system_results *o, int n, uint64_t seed, double confidence, 
         pool_run(p, draw, &j, n);
     for (size_t s = 0; !status && s < S; s++) {
         worker *w = &j.workers[0];
-        double *first = w->figures, *own = w->figures + F;
-        figures_of(w->a, o, 0, NULL, first);
-        figures_of(w->a, o, (int)s, NULL, own);
+        double *first = w->values, *own = w->values + F;
+        metrics_of(w->a, o, 0, NULL, first);
+        metrics_of(w->a, o, (int)s, NULL, own);
         for (size_t f = 0; f < F; f++) {
-            const char *group = system_results_figure(o, (int)f).group;
+            const char *group = system_results_metric(o, (int)f).group;
             bool macro = group && !strcmp(group, "macro");
             for (size_t b = 0; b < N; b++)
                 v[b] = j.drawn[(b * S + s) * F + f];
-            figures[s * F + f] = interval_of(own[f], v, N, confidence, macro, 0);
+            intervals[s * F + f] = interval_of(own[f], v, N, confidence, macro, 0);
             for (size_t b = 0; b < N; b++)
                 v[b] = j.drawn[(b * S + s) * F + f] - j.drawn[b * S * F + f];
             if (s > 0)
@@ -183,9 +183,9 @@ static void exchanged(const job *j, worker *w, rng *r, double *out)
         bootstrap_sample_add(w->a, exchange ? j->b : j->a, i, 1);
         bootstrap_sample_add(w->b, exchange ? j->a : j->b, i, 1);
     }
-    double *a = w->figures, *b = w->figures + j->F;
-    bootstrap_sample_figures(w->a, a);
-    bootstrap_sample_figures(w->b, b);
+    double *a = w->values, *b = w->values + j->F;
+    bootstrap_sample_metrics(w->a, a);
+    bootstrap_sample_metrics(w->b, b);
     for (int f = 0; f < j->F; f++)
         out[f] = b[f] - a[f];
 }
@@ -196,9 +196,9 @@ static void exchange(void *context, size_t task, size_t worker_number)
     worker *w = &j->workers[worker_number];
     rng r;
     rng_seed(&r, j->seed, 1, (uint64_t)task);
-    exchanged(j, w, &r, w->figures);
+    exchanged(j, w, &r, w->values);
     for (int f = 0; f < j->F; f++)
-        w->as_far[f] += !(fabs(w->figures[f]) < fabs(j->observed[f]) - ROUNDING);
+        w->as_far[f] += !(fabs(w->values[f]) < fabs(j->observed[f]) - ROUNDING);
 }
 
 int randomisation(const system_results *o, int a, int b, int n, uint64_t seed, pool *p, double *p_value)

@@ -22,7 +22,7 @@ typedef struct interval {
  *   figures[S][F]      of each system
  *   differences[S][F]  of each system less the first; [0] stays as it is
  * Draw b: rng_below() for encounter after encounter. 0, or -1 when memory is out (8 n S F bytes). */
-int bootstrap(const system_results *o, int n, uint64_t seed, double confidence, pool *p, interval *figures,
+int bootstrap(const system_results *o, int n, uint64_t seed, double confidence, pool *p, interval *intervals,
               interval *differences);
 
 /* Approximate randomisation (Noreen 1989): n times the outputs of systems a and b are exchanged in every

@@ -290,7 +290,7 @@ static double threshold_below(const steps *s, size_t i)
 
 /* From the highest positive down: predicting one positive more, and the negatives above it, changes F1;
  * predicting only negatives more never helps. */
-static void best_threshold(const steps *s, uint64_t gold, roc_figures *out)
+static void best_threshold(const steps *s, uint64_t gold, roc_results *out)
 {
     uint64_t true_positives = 0, predicted = 0;
     out->best_threshold = out->best_micro_f1 = NAN;
@@ -344,7 +344,7 @@ static void label_auc(const roc *r, const columns *c, double *auc)
     }
 }
 
-int roc_finish(roc *r, uint64_t gold, double *auc, roc_figures *out)
+int roc_finish(roc *r, uint64_t gold, double *auc, roc_results *out)
 {
     steps s = {0};
     columns c = {0};

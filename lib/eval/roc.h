@@ -13,13 +13,13 @@
 
 typedef struct roc roc;
 
-typedef struct roc_figures {
+typedef struct roc_results {
     double micro_auc; /* one curve over all pairs; NAN without a positive or without a negative */
     /* The sum over distinct scores of the recall gained there times the precision there; NAN without gold. */
     double average_precision;
     double best_threshold; /* the one that maximises micro-F1; NAN without a positive */
     double best_micro_f1;
-} roc_figures;
+} roc_results;
 
 /* What a threshold predicts: a point of the precision-recall curve is hits/predicted and hits/gold. */
 typedef struct roc_cut {
@@ -49,7 +49,7 @@ int roc_each_row(roc *r, roc_row_fn *fn, void *context);
  *
  * Thresholds between two neighbouring scores predict the same: of the best such interval 0.5 is given if it
  * lies inside, else the middle. Of several intervals with the same F1 the one nearest to 0.5. 0 or -1. */
-int roc_finish(roc *r, uint64_t gold, double *auc, roc_figures *out);
+int roc_finish(roc *r, uint64_t gold, double *auc, roc_results *out);
 
 /* A threshold t with low <= t < high: preferred if it is one, else the middle. */
 double threshold_within(float low, float high, float preferred);

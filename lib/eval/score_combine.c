@@ -261,7 +261,7 @@ static int combine_again(score_combine *c, const score_combination *with, roc *c
 
 static int find_threshold(score_combine *c, score_combination *out)
 {
-    roc_figures at = {0};
+    roc_results at = {0};
     roc *curve = roc_new((int)width(c));
     float *scores = mem_array(width(c), sizeof *scores);
     int32_t *gold = mem_array(width(c), sizeof *gold);

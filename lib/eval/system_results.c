@@ -124,7 +124,7 @@ int system_results_begin(system_results *o, const char *name, const metrics *m)
 
 /* Labels 0 .. n-1 of the system that is read become codes of the union; the first L are those it can predict.
  */
-static int learn_codes(system_results *o, int32_t n, int L)
+static int map_codes(system_results *o, int32_t n, int L)
 {
     while (o->code_of.n < (size_t)n) {
         int32_t i = (int32_t)o->code_of.n, had = labels_count(o->codes);
@@ -223,7 +223,7 @@ int system_results_add(void *context, const metrics_encounter *e)
     system_result *s = &o->systems[o->n_systems - 1];
     int32_t last = e->n_gold ? e->gold[e->n_gold - 1] : 0, seen = last < e->L ? e->L : last + 1;
     bool failed;
-    if (learn_codes(o, seen, e->L))
+    if (map_codes(o, seen, e->L))
         return -1;
     int32_t i = row_of(o, e, &failed);
     if (i < 0)
@@ -245,7 +245,7 @@ int system_results_add(void *context, const metrics_encounter *e)
 
 int system_results_end(system_results *o, int L)
 {
-    int status = learn_codes(o, L, L);
+    int status = map_codes(o, L, L);
     o->source = NULL;
     return status;
 }
@@ -344,12 +344,12 @@ static const system_results_name names[] = {{"micro", "precision", 0}, {"micro",
                                             {NULL, "jaccard", 0}};
 enum { NAMES = sizeof names / sizeof *names };
 
-int system_results_figures(const system_results *o)
+int system_results_metrics(const system_results *o)
 {
     return NAMES + 2 * o->o.n_at;
 }
 
-system_results_name system_results_figure(const system_results *o, int i)
+system_results_name system_results_metric(const system_results *o, int i)
 {
     if (i < NAMES)
         return names[i];
@@ -429,7 +429,7 @@ void bootstrap_sample_add(bootstrap_sample *t, int system, int32_t i, uint32_t t
 }
 
 /* Means over the labels: as in metrics.c. */
-static void macro_figures(const bootstrap_sample *t, double *out)
+static void macro_metrics(const bootstrap_sample *t, double *out)
 {
     double precision = 0, recall = 0, f1 = 0;
     uint32_t present = 0;
@@ -451,14 +451,14 @@ static void macro_figures(const bootstrap_sample *t, double *out)
     out[4] = ratio(f1, present);
 }
 
-void bootstrap_sample_figures(const bootstrap_sample *t, double *out)
+void bootstrap_sample_metrics(const bootstrap_sample *t, double *out)
 {
     double true_positives = (double)t->true_positives, gold = (double)t->gold,
            predicted = (double)t->predicted, n = (double)t->documents;
     out[0] = ratio(true_positives, predicted);
     out[1] = ratio(true_positives, gold);
     out[2] = ratio(2 * true_positives, predicted + gold);
-    macro_figures(t, out + 3);
+    macro_metrics(t, out + 3);
     out[8] = ratio(t->precision, n);
     out[9] = ratio(t->exact, n);
     out[10] = ratio(t->jaccard, n);

@@ -56,14 +56,14 @@ int32_t system_results_encounters(const system_results *o); /* that every system
 int32_t system_results_left_out(const system_results *o);   /* encounters that some system lacks */
 int32_t system_results_labels(const system_results *o);     /* the universe */
 
-/* Figures have numbers, 0 .. system_results_figures()-1: those of formats/metrics.md whose key, in the object
+/* Figures have numbers, 0 .. system_results_metrics()-1: those of formats/metrics.md whose key, in the object
  * `group` (NULL: at the top; "at": that of k), is `key`. */
 typedef struct system_results_name {
     const char *group, *key;
     int k; /* 0 but for "at" */
 } system_results_name;
-int system_results_figures(const system_results *o);
-system_results_name system_results_figure(const system_results *o, int i);
+int system_results_metrics(const system_results *o);
+system_results_name system_results_metric(const system_results *o, int i);
 
 /* Totals over a sample of the encounters. One can be used again and again. */
 typedef struct bootstrap_sample bootstrap_sample;
@@ -74,7 +74,7 @@ void bootstrap_sample_clear(bootstrap_sample *t);
 /* Counts encounter i of the system, `times` times. */
 void bootstrap_sample_add(bootstrap_sample *t, int system, int32_t i, uint32_t times);
 
-/* The figures of what was counted: out[system_results_figures()], NAN where not defined. */
-void bootstrap_sample_figures(const bootstrap_sample *t, double *out);
+/* The figures of what was counted: out[system_results_metrics()], NAN where not defined. */
+void bootstrap_sample_metrics(const bootstrap_sample *t, double *out);
 
 #endif

@@ -24,7 +24,7 @@ typedef struct tuning {
     uint64_t *above; /* [L] negatives above all cuts */
 } tuning;
 
-static int take_positives(void *context, const float *scores, const int32_t *gold, int n)
+static int collect_positives(void *context, const float *scores, const int32_t *gold, int n)
 {
     tuning *t = context;
     if (mem_grow(&t->cuts, &t->cap, t->n + (size_t)n, sizeof *t->cuts))
@@ -154,8 +154,8 @@ static void find_thresholds(const tuning *t, float common, double k, float *out)
 int tune_labels(roc *r, int L, float common, double k, float *t)
 {
     tuning all = {.L = L};
-    int result =
-        roc_each_row(r, take_positives, &all) || merge_cuts(&all) || roc_each_row(r, count_negatives, &all);
+    int result = roc_each_row(r, collect_positives, &all) || merge_cuts(&all) ||
+                 roc_each_row(r, count_negatives, &all);
     if (!result)
         find_thresholds(&all, common, k, t);
     mem_free(all.cuts);

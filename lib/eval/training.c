@@ -20,7 +20,7 @@ static void count(training *t)
     for (int32_t e = 0; e < predictions_encounters(t->p); e++) {
         uint32_t at = 0;
         t->encounters += predictions_known(t->p, e);
-        for (int got; (got = predictions_take(t->p, e, &at, &code, &score)) != 0;)
+        for (int got; (got = predictions_next(t->p, e, &at, &code, &score)) != 0;)
             t->count[code] += got > 0;
     }
 }

@@ -60,7 +60,7 @@ static bool near(double a, double b)
 static void is(const evidence_metrics *a, evidence_metrics_scope s, evidence_metrics_mean m,
                const double want[8])
 {
-    evidence_metrics_figures f;
+    evidence_metrics_results f;
     double got[8];
     evidence_metrics_of(a, s, m, &f);
     memcpy(got, &f, sizeof got);

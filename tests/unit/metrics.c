@@ -70,7 +70,7 @@ static void golden(void)
                                        {.3f, .45f, .1f, .2f, .01f}};
     static const char *const gold[4] = {"ac", "bd", "a", "bc"}, *const ids[4] = {"1", "2", "3", "4"};
     record r = {0};
-    metrics_figures f;
+    metrics_results f;
     metrics *m = metrics_new(&defaults);
     header(&r, "abcde", NAN);
     ok(!metrics_header(m, &r), "header");
@@ -90,7 +90,7 @@ static void golden(void)
     ok(near(f.macro.auc, .79167) && near(f.micro.auc, .80769), "areas: %g %g", f.macro.auc, f.micro.auc);
     static const double auc[5] = {1, 1, .5, .66667, NAN};
     for (int j = 0; j < 5; j++) {
-        metrics_label_figures l;
+        metrics_label_results l;
         metrics_label(m, j, &l);
         ok(near(l.auc, auc[j]) || (isnan(l.auc) && isnan(auc[j])), "area of label %s: %g", l.code, l.auc);
     }
@@ -105,7 +105,7 @@ static void unknown_codes(bool known_only)
 {
     static const float scores[2][3] = {{.5f, .5f, .75f}, {.75f, 0, .25f}};
     record r = {0};
-    metrics_figures f;
+    metrics_results f;
     metrics_options o = defaults;
     o.known_only = known_only;
     metrics *m = metrics_new(&o);
@@ -137,7 +137,7 @@ static void bad_records(void)
 {
     static const float good[2] = {.9f, .1f}, nan[2] = {.9f, NAN}, logit[2] = {.9f, 3};
     record r = {0};
-    metrics_figures f;
+    metrics_results f;
     metrics *m = metrics_new(&defaults);
     header(&r, "ab", NAN);
     metrics_header(m, &r);
@@ -176,7 +176,7 @@ static void bad_records(void)
 static void nothing(void)
 {
     record r = {0};
-    metrics_figures f;
+    metrics_results f;
     metrics *m = metrics_new(&defaults);
     header(&r, "ab", NAN);
     metrics_header(m, &r);
@@ -189,9 +189,9 @@ static void nothing(void)
 }
 
 /* The best threshold of one row with one label for each score. */
-static roc_figures best(const float *scores, int L, const int32_t *gold, int n)
+static roc_results best(const float *scores, int L, const int32_t *gold, int n)
 {
-    roc_figures f = {NAN, NAN, NAN, NAN};
+    roc_results f = {NAN, NAN, NAN, NAN};
     roc *r = roc_new(L);
     ok(r && !roc_add(r, scores, gold, n) && !roc_finish(r, (uint64_t)n, NULL, &f), "row of %d", L);
     roc_free(r);
@@ -201,7 +201,7 @@ static roc_figures best(const float *scores, int L, const int32_t *gold, int n)
 static void thresholds(void)
 {
     static const int32_t gold[] = {0, 1};
-    roc_figures f = best((const float[]){.9f, .8f, .1f}, 3, gold, 2);
+    roc_results f = best((const float[]){.9f, .8f, .1f}, 3, gold, 2);
     ok(f.best_threshold == 0.5 && f.best_micro_f1 == 1, "0.5 where it is as good as any");
     f = best((const float[]){.25f, .25f, .125f}, 3, gold, 2);
     ok(f.best_threshold == 0.1875 && f.best_micro_f1 == 1, "else the middle: %g", f.best_threshold);

@@ -64,10 +64,10 @@ static int add_system(system_results *o, const char *name, const float (*scores)
     return status;
 }
 
-static int figure_number(const system_results *o, const char *group, const char *key)
+static int metric_number(const system_results *o, const char *group, const char *key)
 {
-    for (int f = 0; f < system_results_figures(o); f++) {
-        system_results_name name = system_results_figure(o, f);
+    for (int f = 0; f < system_results_metrics(o); f++) {
+        system_results_name name = system_results_metric(o, f);
         if (!strcmp(name.group ? name.group : "", group) && !strcmp(name.key, key))
             return f;
     }
@@ -81,24 +81,25 @@ static void two_systems(void)
                        wrong[4][2] = {{0, 1}, {0, 1}, {0, 1}, {0, 1}};
     system_results *o = system_results_new(&(system_results_options){.n_at = 1, .at = {1}});
     pool *threads = pool_new(3);
-    interval figures[2][13], differences[2][13];
+    interval intervals[2][13], differences[2][13];
     double p[13];
     ok(!add_system(o, "first", right, 4, 0) && !add_system(o, "second", wrong, 4, 0) &&
            !system_results_finish(o),
        "read");
     ok(system_results_systems(o) == 2 && system_results_encounters(o) == 4 && system_results_labels(o) == 2,
        "counted");
-    ok(system_results_figures(o) == 13, "figures");
-    ok(!bootstrap(o, 100, 1, 0.95, threads, figures[0], differences[0]), "bootstrap");
-    int f1 = figure_number(o, "micro", "f1"), at = figure_number(o, "at", "precision");
-    ok(figures[0][f1].value == 1 && figures[0][f1].low == 1 && figures[0][f1].high == 1, "always right");
+    ok(system_results_metrics(o) == 13, "metrics");
+    ok(!bootstrap(o, 100, 1, 0.95, threads, intervals[0], differences[0]), "bootstrap");
+    int f1 = metric_number(o, "micro", "f1"), at = metric_number(o, "at", "precision");
+    ok(intervals[0][f1].value == 1 && intervals[0][f1].low == 1 && intervals[0][f1].high == 1,
+       "always right");
     ok(differences[1][at].value == -1 && differences[1][at].low == -1 && differences[1][at].high == -1,
        "never right");
     /* all four exchanged or none: 2 of 16 ways are as far apart */
     ok(!randomisation(o, 0, 1, 20000, 3, threads, p), "randomisation");
     ok(fabs(p[f1] - 0.125) < 0.01 && fabs(p[at] - 0.125) < 0.01, "p is 2/16: %g %g", p[f1], p[at]);
-    int macro = figure_number(o, "macro", "f1_mean_present");
-    ok(figures[0][macro].value == 1 && figures[0][macro].high <= 1, "no macro interval beyond 1");
+    int macro = metric_number(o, "macro", "f1_mean_present");
+    ok(intervals[0][macro].value == 1 && intervals[0][macro].high <= 1, "no macro interval beyond 1");
     pool_free(threads);
     system_results_free(o);
 }
@@ -109,17 +110,17 @@ static void quantiles(void)
     static const float scores[4][2] = {{1, 0}, {0, 0}, {0, 0}, {0, 0}};
     system_results *o = system_results_new(&(system_results_options){.n_at = 0});
     pool *threads = pool_new(1);
-    interval figures[11];
+    interval intervals[11];
     ok(!add_system(o, "only", scores, 4, 0) && !system_results_finish(o), "read");
-    ok(!bootstrap(o, 5000, 1, 0.5, threads, figures, NULL), "one system");
-    int recall = figure_number(o, "micro", "recall"), precision = figure_number(o, "micro", "precision");
+    ok(!bootstrap(o, 5000, 1, 0.5, threads, intervals, NULL), "one system");
+    int recall = metric_number(o, "micro", "recall"), precision = metric_number(o, "micro", "precision");
     /* P(0) = .316, P(<= 1) = .738, P(<= 2) = .949 */
-    ok(figures[recall].low == 0 && figures[recall].high == 0.5, "quartiles of a binomial: %g %g",
-       figures[recall].low, figures[recall].high);
-    ok(!bootstrap(o, 5000, 1, 0.3, threads, figures, NULL) && figures[recall].low == 0.25 &&
-           figures[recall].high == 0.25,
+    ok(intervals[recall].low == 0 && intervals[recall].high == 0.5, "quartiles of a binomial: %g %g",
+       intervals[recall].low, intervals[recall].high);
+    ok(!bootstrap(o, 5000, 1, 0.3, threads, intervals, NULL) && intervals[recall].low == 0.25 &&
+           intervals[recall].high == 0.25,
        "and the middle three tenths");
-    ok(figures[precision].low == 1 && figures[precision].high == 1,
+    ok(intervals[precision].low == 1 && intervals[precision].high == 1,
        "draws without a prediction have no precision");
     pool_free(threads);
     system_results_free(o);
