@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* How often a group was met as a code, and in which encounter last. */
+/* How often a group was counted as a code, and the last encounter in which it was. */
 typedef struct met {
     label_counts counts;
     uint64_t gold, predicted; /* number of the encounter */
@@ -14,7 +14,7 @@ typedef struct met {
 
 struct breakdown {
     groups *g;
-    int32_t *of; /* [n_of] the group of each label met so far */
+    int32_t *of; /* [n_of] group of each label found so far */
     met *met;    /* [groups_count] */
     size_t n_of, of_cap, met_cap, n_met;
     uint64_t encounters, exact;
@@ -42,7 +42,7 @@ void breakdown_free(breakdown *b)
     mem_free(b);
 }
 
-/* The groups of labels 0 .. n-1. */
+/* Finds the groups of labels 0 .. n-1. */
 static int find_groups(breakdown *b, const metrics *m, size_t n)
 {
     if (mem_grow(&b->of, &b->of_cap, n, sizeof *b->of))
@@ -97,7 +97,7 @@ static label_counts label_counts_of(const metrics *m, int label)
     return (label_counts){f.gold, f.predicted, f.true_positives};
 }
 
-/* Groups in the order in which they are shown, those alone that have labels. */
+/* Groups that have labels, in the order in which they are shown. */
 static void finish_rows(breakdown *b, const int32_t *order)
 {
     const bool any = b->encounters > 0;
@@ -122,7 +122,7 @@ int breakdown_finish(breakdown *b, const metrics *m)
     if (find_groups(b, m, (size_t)n))
         return -1;
     int32_t *order = mem_array(b->n_met, sizeof *order);
-    b->rows = mem_array(2 * b->n_met, sizeof *b->rows); /* as shown, and behind these by number */
+    b->rows = mem_array(2 * b->n_met, sizeof *b->rows); /* first as shown, then by number */
     if (!order || !b->rows) {
         mem_free(order);
         return -1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Probabilities in bins. Not here: how well they rank (roc.c). */
+/* Counts probabilities in bins. How well they rank is measured in roc.c. */
 #include "eval/calibration.h"
 
 #include "base/mem.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Intervals and differences as JSON and as a table. */
+/* Writes intervals and differences as JSON and as a table. */
 #include "eval/comparison.h"
 
 #include <inttypes.h>
@@ -14,7 +14,7 @@ static void set(json_t *object, const char *key, double value)
     ecan_json_set(object, key, isnan(value) ? json_null() : ecan_json_double(value));
 }
 
-/* The object of that name within o, made where it is not there. */
+/* The object of that name in o; it is added if missing. */
 static json_t *within(json_t *o, const char *name)
 {
     json_t *inner = json_object_get(o, name);
@@ -25,7 +25,7 @@ static json_t *within(json_t *o, const char *name)
     return inner;
 }
 
-/* Puts each figure where ecan-metrics --json has it. p NULL: those of a system. */
+/* Sets each metric under the key that ecan-metrics --json uses. p is NULL for the values of a system. */
 static void set_metrics(json_t *o, const system_results *of, const interval *intervals, const double *p)
 {
     for (int f = 0; f < system_results_metrics(of); f++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How intervals and differences (resample.h) are written. */
+/* Output of intervals and differences (resample.h). */
 #ifndef ECAN_EVAL_COMPARISON_H
 #define ECAN_EVAL_COMPARISON_H
 
@@ -12,10 +12,10 @@
 typedef struct comparison_system {
     const char *name;
     double threshold;
-    int own_thresholds; /* labels with another one */
+    int own_thresholds; /* number of labels with a threshold of their own */
 } comparison_system;
 
-/* S systems, F figures; all borrowed. */
+/* S systems, F metrics; all borrowed. */
 typedef struct comparison {
     const system_results *system_results;
     const comparison_system *systems; /* [S] */
@@ -23,15 +23,15 @@ typedef struct comparison {
     uint64_t seed;
     double confidence;
     const interval *intervals;   /* [S][F] */
-    const interval *differences; /* [S][F] less the first system; [0] is not looked at */
-    const double *p_values;      /* [S][F] the same */
+    const interval *differences; /* [S][F] minus the first system; [0] is not read */
+    const double *p_values;      /* [S][F] in the same order */
 } comparison;
 
-/* One object, keys as in formats/comparison.md; what is not defined is null. New reference; NULL when memory
- * is out. */
+/* One object with the keys of formats/comparison.md; undefined values are null. New reference; NULL when
+ * memory is out. */
 json_t *comparison_json(const comparison *c);
 
-/* A table for people. Whether f took it all is for the caller to check. */
+/* Writes a table for people. The caller checks f for errors. */
 void comparison_table(FILE *f, const comparison *c);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Thinning a curve. Not here: where its points come from (roc.c). */
+/* Thins out a curve. Its points come from roc.c. */
 #include "eval/curve.h"
 
 #include "base/mem.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counting. Not here: reading the lines (gold_spans.c), tables and JSON (evidence_metrics_report.c). */
+/* Counts. The lines are read in gold_spans.c; tables and JSON are written in evidence_metrics_report.c. */
 #include "eval/evidence_metrics.h"
 
 #include "base/err.h"
@@ -19,7 +19,7 @@ typedef struct range {
     int32_t note, begin, end;
 } range;
 
-/* Ranges as they were marked, and as a set: ascending, apart from each other. */
+/* Ranges as they were marked, and as a set: ascending and not overlapping. */
 typedef struct ranges {
     range *of, *set;
     size_t n, n_set, of_cap, set_cap;
@@ -29,7 +29,7 @@ typedef struct ranges {
 typedef struct note_words {
     map *notes;     /* ids */
     int32_t *first; /* [notes + 1]: words first[i] .. first[i+1]-1 are of note i */
-    range *words;   /* where each stands, in code points */
+    range *words;   /* position of each, in code points */
     size_t first_cap, words_cap;
     evidence_note *read;
     size_t read_cap;
@@ -38,17 +38,17 @@ typedef struct note_words {
 
 struct evidence_metrics {
     evidence_metrics_unit unit;
-    map *ids;         /* of encounters with gold */
+    map *ids;         /* of encounters with gold spans */
     gold_spans *gold; /* [ids] */
     size_t gold_cap;
-    gold_spans line; /* of evidence */
+    gold_spans line; /* of the evidence */
     note_words words;
     ranges shown, gold_spans;
 
     map *codes;
     evidence_metrics_counts *counts[EVIDENCE_METRICS_SCOPES]; /* [codes] */
     size_t counts_cap[EVIDENCE_METRICS_SCOPES];
-    evidence_metrics_results n_compared[EVIDENCE_METRICS_SCOPES]; /* summed over pairs */
+    evidence_metrics_results n_compared[EVIDENCE_METRICS_SCOPES]; /* summed over predictions */
     evidence_metrics_totals totals;
 };
 
@@ -111,14 +111,14 @@ int evidence_metrics_gold(evidence_metrics *a, const json_t *line, const char *c
         return 0;
     }
     if (at >= 0)
-        err_set("%s: an encounter for the second time", m.id);
+        err_set("%s: duplicate encounter", m.id);
     gold_spans_free(&m);
     return -1;
 }
 
 /* ---- words ---- */
 
-/* Numbers the notes as the record has them. */
+/* Numbers the notes in the order of the record. */
 static int name_notes(note_words *w, const record *r, size_t *n)
 {
     map_free(w->notes);
@@ -132,7 +132,7 @@ static int name_notes(note_words *w, const record *r, size_t *n)
         const char *s = string ? (const char *)id->data : digits;
         const int32_t at = map_add(w->notes, s, string ? id->size : strlen(digits));
         if (at >= 0 && at != (int32_t)i)
-            err_set("two notes with one id");
+            err_set("duplicate note id");
         if (at != (int32_t)i)
             return record_error(r, "documents");
     }
@@ -149,7 +149,7 @@ static int compare_ranges(const void *a, const void *b)
     return 0;
 }
 
-/* The words of the record's notes, in the order of their texts; markers are none. */
+/* Reads the words of the record's notes in the order of their texts, without markers. */
 static int read_words(note_words *w, const record *r)
 {
     tensor t;
@@ -164,7 +164,7 @@ static int read_words(note_words *w, const record *r)
     for (size_t i = 0; i < t.shape[0]; i++) {
         const int32_t *s = spans + 3 * i;
         if (t.shape[1] != 3 || s[0] < 0 || (size_t)s[0] >= notes || s[1] < 0 || s[2] < s[1]) {
-            err_set("word %zu has no place in a note", i);
+            err_set("word %zu has no position in a note", i);
             return record_error(r, "spans");
         }
         if (s[1] < s[2])
@@ -180,7 +180,7 @@ static int read_words(note_words *w, const record *r)
     return 0;
 }
 
-/* The first of words a .. b-1 that ends behind a place; b where none does. Words of a text do not overlap. */
+/* The first of words a .. b-1 that ends after a position; b if none does. Words of a text do not overlap. */
 static int32_t word_behind(const note_words *w, int32_t a, int32_t b, int32_t at)
 {
     while (a < b) {
@@ -195,7 +195,7 @@ static int32_t word_behind(const note_words *w, int32_t a, int32_t b, int32_t at
 
 /* ---- ranges of units ---- */
 
-/* The units of a span of m. False: it has none. */
+/* The units of a span of m. False if it has none. */
 static bool to_units(const evidence_metrics *a, const gold_spans *m, const map *notes,
                      const gold_spans_span *s, range *out)
 {
@@ -255,7 +255,7 @@ static uint64_t size_of(const ranges *r)
     return n;
 }
 
-/* Units of one range that are in the set. */
+/* Number of units of one range that are in the set. */
 static uint64_t shared(const range *p, const ranges *r)
 {
     uint64_t n = 0;
@@ -292,7 +292,7 @@ static evidence_metrics_counts compare(const ranges *shown, const ranges *gold)
     return c;
 }
 
-/* ---- figures ---- */
+/* ---- metrics ---- */
 
 evidence_metrics_results evidence_metrics_results_of(const evidence_metrics_counts *c)
 {
@@ -310,7 +310,7 @@ evidence_metrics_results evidence_metrics_results_of(const evidence_metrics_coun
 
 enum { RESULTS = sizeof(evidence_metrics_results) / sizeof(double) };
 
-/* sum += f, what is not defined as 0. */
+/* sum += f, where undefined values count as 0. */
 static void add_results(evidence_metrics_results *sum, const evidence_metrics_results *f)
 {
     double a[RESULTS], b[RESULTS];
@@ -390,7 +390,7 @@ const char *evidence_metrics_code(const evidence_metrics *a, int32_t i, evidence
 
 /* ---- one encounter ---- */
 
-/* Counts one pair in each scope that it is in. */
+/* Counts one encounter and code in each scope that includes it. */
 static int count(evidence_metrics *a, const char *code, size_t n, const bool in[EVIDENCE_METRICS_SCOPES])
 {
     const int32_t at = map_add(a->codes, code, n);
@@ -411,7 +411,7 @@ static int count(evidence_metrics *a, const char *code, size_t n, const bool in[
     return 0;
 }
 
-/* The pair of a code of the evidence, of the gold, or of both (else -1). */
+/* Adds a code of the evidence, of the gold spans, or of both (-1 if a side lacks it). */
 static int add_pair(evidence_metrics *a, const gold_spans *gold, const map *notes, int32_t shown,
                     int32_t gold_spans_code)
 {
@@ -446,7 +446,7 @@ static int add_compared(evidence_metrics *a, const gold_spans *gold, const map *
     return 0;
 }
 
-/* Without words: the notes of both sides. */
+/* Without words: joins the notes of both sides. */
 static int join_notes(note_words *w, const gold_spans *one, const gold_spans *two)
 {
     map_free(w->notes);
@@ -464,7 +464,7 @@ static int join_notes(note_words *w, const gold_spans *one, const gold_spans *tw
     return 0;
 }
 
-/* The evidence may not point where there is nothing. */
+/* Checks that no evidence is in a note that the words lack. */
 static int check_notes(const evidence_metrics *a)
 {
     for (int32_t i = 0; i < map_size(a->line.notes); i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How the metrics of evidence are written. */
+/* Output of the metrics of evidence. */
 #include "base/ratio.h"
 #include "eval/evidence_metrics.h"
 
@@ -120,7 +120,7 @@ void evidence_metrics_table(FILE *f, const evidence_metrics *a)
     }
 }
 
-/* ---- a line a code ---- */
+/* ---- one line per code ---- */
 
 static void column(FILE *f, double x)
 {

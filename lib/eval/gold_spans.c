@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- pieces ---- */
+/* ---- parts ---- */
 
-enum { DIGITS = 24 }; /* of an integer, sign and NUL included */
+enum { DIGITS = 24 }; /* room for an integer with sign and NUL */
 
-/* A string, or a whole number as its digits (in room[DIGITS]). NULL for anything else, and for an empty
+/* A string, or a whole number as digits (in room[DIGITS]). NULL for any other value and for an empty
  * string. */
 static const char *id_text(const json_t *v, char *room, size_t *n)
 {
@@ -33,7 +33,7 @@ static int read_id(gold_spans *m, const json_t *line)
     const json_t *id = json_object_get(line, "id");
     const char *s = id_text(id ? id : json_object_get(line, "hadm_id"), room, &n);
     if (!s || memchr(s, '\0', n))
-        return err_set("no id or hadm_id that is a string or a whole number");
+        return err_set("missing id or hadm_id: expected a string or a whole number");
     mem_free(m->id);
     return (m->id = mem_strndup(s, n)) ? 0 : -1;
 }
@@ -44,15 +44,15 @@ static int32_t read_note(gold_spans *m, const json_t *object, const char *key)
     char room[DIGITS];
     size_t n;
     const char *s = id_text(json_object_get(object, key), room, &n);
-    return s ? map_add(m->notes, s, n) : err_set("%s: neither a string nor a whole number", key);
+    return s ? map_add(m->notes, s, n) : err_set("%s: expected a string or a whole number", key);
 }
 
-/* The number of a code, not predicted where it is new. */
+/* The number of a code. A new code is not predicted. */
 static int32_t read_code(gold_spans *m, const json_t *object)
 {
     const json_t *v = json_object_get(object, "code");
     if (!json_is_string(v))
-        return err_set("code: not a string");
+        return err_set("code: expected a string");
     if (labels_check_code(json_string_value(v), json_string_length(v)))
         return -1;
     const int32_t before = map_size(m->codes),
@@ -69,7 +69,7 @@ static int read_offset(const json_t *object, const char *key, int32_t *at)
 {
     const json_t *v = json_object_get(object, key);
     if (!json_is_integer(v) || json_integer_value(v) < 0 || json_integer_value(v) > INT32_MAX)
-        return err_set("%s: not a place in a text", key);
+        return err_set("%s: expected an offset in a text", key);
     *at = (int32_t)json_integer_value(v);
     return 0;
 }
@@ -97,7 +97,7 @@ static int read_annotations(gold_spans *m, const json_t *object, const char *cod
     if (note < 0)
         return -1;
     if (!json_is_array(annotations))
-        return err_set("annotations: not an array");
+        return err_set("annotations: expected an array");
     for (size_t i = 0; i < json_array_size(annotations); i++) {
         const json_t *a = json_array_get(annotations, i);
         const char *system = json_string_value(json_object_get(a, "code_system"));
@@ -119,7 +119,7 @@ static int read_passages(gold_spans *m, const json_t *object)
     if (code < 0)
         return -1;
     if (!json_is_array(passages))
-        return err_set("evidence: not an array");
+        return err_set("evidence: expected an array");
     m->predicted[code] |= !json_is_false(json_object_get(object, "predicted"));
     for (size_t i = 0; i < json_array_size(passages); i++) {
         const json_t *p = json_array_get(passages, i);
@@ -134,7 +134,7 @@ static int read_all(gold_spans *m, const json_t *line, const char *code_system)
 {
     const json_t *notes = json_object_get(line, "notes"), *codes = json_object_get(line, "codes");
     if (!json_is_array(notes) && !json_is_array(codes))
-        return err_set("neither notes nor codes that are an array");
+        return err_set("expected an array notes or codes");
     for (size_t i = 0; notes && i < json_array_size(notes); i++)
         if (read_annotations(m, json_array_get(notes, i), code_system))
             return err_prefix("note %zu: ", i + 1);
@@ -175,7 +175,7 @@ int gold_spans_read(gold_spans *m, const json_t *line, const char *code_system)
     if (!m->codes || !m->notes)
         return -1;
     if (!json_is_object(line))
-        return err_set("not an object");
+        return err_set("expected an object");
     if (read_id(m, line))
         return -1;
     if (read_all(m, line, code_system))

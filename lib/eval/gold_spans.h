@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A line of marked spans: for each code of an encounter the places in the notes that speak for it, as a coder
- * marked them or a model did. Two forms are read: MDACE's (formats/mdace.md) and ecan-explain's own
+/* A line of marked spans: for each code of an encounter, the places in the notes that support it, marked
+ * by a coder or a model. Two formats are read: MDACE (formats/mdace.md) and the output of ecan-explain
  * (formats/evidence.md). */
 #ifndef ECAN_EVAL_GOLD_SPANS_H
 #define ECAN_EVAL_GOLD_SPANS_H
@@ -14,24 +14,25 @@
 
 typedef struct gold_spans_span {
     int32_t code, note; /* numbers of codes and notes */
-    int32_t begin, end; /* code points of the note's text, begin <= end: gold of the field has empty ones */
+    int32_t begin,
+        end; /* code points of the note's text, begin <= end: published gold data has empty spans */
 } gold_spans_span;
 
 typedef struct gold_spans {
-    char *id;               /* owned, NUL-ended: a number in decimal digits */
+    char *id;               /* owned, NUL-terminated; a number is written in decimal digits */
     map *codes;             /* as strings */
-    map *notes;             /* their ids, the same */
-    bool *predicted;        /* [codes]; in MDACE's form all are */
-    gold_spans_span *spans; /* [n] by code, note, begin, end; each once */
+    map *notes;             /* note ids, also as strings */
+    bool *predicted;        /* [codes]; all true in the MDACE format */
+    gold_spans_span *spans; /* [n] sorted by code, note, begin, end; without duplicates */
     size_t n, spans_cap, predicted_cap;
 } gold_spans;
 
-/* line: one object. code_system: annotations that name another are passed over; NULL: none are. m is zeroed
- * before its first use, and reused. 0, or -1 naming the key; no text is quoted. */
+/* Reads one object. Annotations of a code system other than code_system are skipped; NULL skips none. m is
+ * zeroed before its first use and can be reused. 0, or -1 with the key in the message. No text is quoted. */
 int gold_spans_read(gold_spans *m, const json_t *line, const char *code_system);
-void gold_spans_free(gold_spans *m); /* and leaves it zeroed */
+void gold_spans_free(gold_spans *m); /* leaves m zeroed */
 
-/* The spans of a code, *n of them. Borrowed. */
+/* The *n spans of a code. Borrowed. */
 const gold_spans_span *gold_spans_of(const gold_spans *m, int32_t code, size_t *n);
 
 #endif

@@ -16,9 +16,9 @@
 #include <string.h>
 #include <strings.h>
 
-/* A line of a table that fits more codes than one. */
+/* A line of a table that matches several codes. */
 typedef struct rule {
-    char *low, *high; /* a range, upper case, both of this length; or NULL */
+    char *low, *high; /* a range in upper case, both of this length; or NULL */
     size_t length;
     char *pattern;
     int32_t group;
@@ -27,9 +27,9 @@ typedef struct rule {
 struct groups {
     char by[32];
     bool sorted; /* shown in order of their names */
-    int prefix;  /* characters; 0: by the table */
+    int prefix;  /* number of characters; 0: use the table */
     map *names;
-    map *codes; /* single ones, and their groups */
+    map *codes; /* single codes and their groups */
     int32_t *group;
     size_t group_cap;
     rule *rules; /* in order of the table */
@@ -96,7 +96,7 @@ void groups_order(const groups *g, int32_t *order)
 
 /* ---- tables ---- */
 
-/* A copy in upper case, as far as that is ASCII's. */
+/* A copy with ASCII letters in upper case. */
 static char *upper(const char *s, size_t n)
 {
     char *copy = mem_strndup(s, n);
@@ -114,7 +114,7 @@ static bool is_plain(const char *s, size_t n)
     return n > 0;
 }
 
-/* "A00-B99": two bounds of as many letters and digits, the first not above the second. */
+/* "A00-B99": two bounds of equally many letters and digits, the first not above the second. */
 static bool is_range(const char *s, size_t n)
 {
     const size_t half = n / 2;
@@ -136,7 +136,7 @@ static int add_rule(groups *g, const char *s, size_t n, int32_t group)
     return r->low && r->high ? 0 : -1;
 }
 
-/* What looks like a range or a pattern may be a code all the same. */
+/* Text that looks like a range or a pattern can also be a code. */
 static int add_line(groups *g, const char *code, size_t n, const char *name, size_t name_size)
 {
     const int32_t group = map_add(g->names, name, name_size);
@@ -160,9 +160,9 @@ static int read_line(groups *g, lines *in)
     if (labels_check_code(in->text, n))
         return -1;
     if (name_size == 0 || memchr(tab + 1, '\t', name_size) || memchr(tab + 1, '\0', name_size))
-        return err_set("not a code, a tab and the name of a group");
+        return err_set("expected a code, a tab and the name of a group");
     if (!utf8_check((const unsigned char *)tab + 1, name_size, &bad))
-        return err_set("a group that is not UTF-8");
+        return err_set("invalid UTF-8 in the name of a group");
     return add_line(g, in->text, n, tab + 1, name_size);
 }
 
@@ -185,8 +185,8 @@ groups *groups_read(const char *path)
     return g;
 }
 
-/* The chapters of ICD-10 and of ICD-10-CM, whose ranges differ in their ends alone. Codes of ICD-10-PCS have
- * seven characters and no point; what they begin with sets them apart from diagnoses that are written without
+/* The chapters of ICD-10 and ICD-10-CM, whose ranges differ only at their ends. Codes of ICD-10-PCS have
+ * seven characters and no point. Their first characters tell them from diagnoses that are written without
  * points. */
 static const char *const icd10[][2] = {{"[0-9BDFX][!.][!.][!.][!.][!.][!.]", "procedures"},
                                        {"C[025789BDFGHTVW][!.][!.][!.][!.][!.]", "procedures"},
@@ -214,7 +214,7 @@ static const char *const icd10[][2] = {{"[0-9BDFX][!.][!.][!.][!.][!.][!.]", "pr
                                        {"Z00-Z99", "21 health status and contact"},
                                        {"U00-U99", "22 special purposes"}};
 
-/* ICD-9-CM with its points: procedures have theirs behind two digits, diagnoses behind three. */
+/* ICD-9-CM with points: procedures have it after two digits, diagnoses after three. */
 static const char *const icd9[][2] = {{"001-139", "01 infectious and parasitic"},
                                       {"140-239", "02 neoplasms"},
                                       {"240-279", "03 endocrine and metabolic"},
@@ -242,7 +242,7 @@ groups *groups_chapters(const char *classification)
     const char *const(*table)[2] = ten ? icd10 : icd9;
     const size_t n = ten ? sizeof icd10 / sizeof *icd10 : sizeof icd9 / sizeof *icd9;
     if (!ten && strcmp(classification, "icd9") != 0) {
-        err_set("no chapters of %s", classification);
+        err_set("unknown chapters '%s': choose icd10 or icd9", classification);
         return NULL;
     }
     groups *g = groups_new();
@@ -271,7 +271,7 @@ groups *groups_prefix(int n)
 
 /* ---- the group of a code ---- */
 
-/* The first characters are letters or digits between the bounds: 38.93 is not in 360-389. */
+/* Whether the first characters are letters or digits between the bounds: 38.93 is not in 360-389. */
 static bool in_range(const rule *r, const char *code)
 {
     if (strlen(code) < r->length || !is_plain(code, r->length))
@@ -284,7 +284,7 @@ static bool fits(const rule *r, const char *code)
     return r->pattern ? fnmatch(r->pattern, code, FNM_CASEFOLD) == 0 : in_range(r, code);
 }
 
-/* The first characters of the code without its points. */
+/* The first characters of the code without points. */
 static int32_t by_prefix(groups *g, const char *code)
 {
     char *name = mem_array(strlen(code) + 1, 1);
@@ -295,7 +295,7 @@ static int32_t by_prefix(groups *g, const char *code)
     for (const char *c = code; *c; c++) {
         if (*c == '.')
             continue;
-        characters += ((unsigned char)*c & 0xc0) != 0x80; /* not a byte that goes on a character */
+        characters += ((unsigned char)*c & 0xc0) != 0x80; /* not a continuation byte */
         if (characters > g->prefix)
             break;
         name[n++] = *c;

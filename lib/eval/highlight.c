@@ -15,7 +15,7 @@ typedef struct word {
 } word;
 
 typedef struct words {
-    word *of; /* [n] by note and place */
+    word *of; /* [n] sorted by note and position */
     size_t n;
     float largest;
 } words;
@@ -29,7 +29,7 @@ static int add_block(words *w, const tensor *t, size_t j, size_t L)
     if (t->type != 'f' || t->ndim != 2 || t->shape[0] != L || t->shape[1] > w->n)
         return err_set("not attention of %zu labels over the words", L);
     const float *a = tensor_floats(t, &scratch);
-    size_t T = t->shape[1]; /* max_words at most */
+    size_t T = t->shape[1]; /* at most max_words */
     for (size_t i = 0; a && i < T; i++)
         w->of[i].weight += a[j * T + i];
     buf_free(&scratch);
@@ -63,10 +63,12 @@ static int by_place(const void *a, const void *b)
         return x->note < y->note ? -1 : 1;
     if (x->begin != y->begin)
         return x->begin < y->begin ? -1 : 1;
-    return x->end < y->end ? -1 : x->end > y->end; /* what marks a note is empty, and before its first word */
+    return x->end < y->end
+               ? -1
+               : x->end > y->end; /* a note marker is empty, and comes before the note's first word */
 }
 
-/* The words with their places and weights, freed with mem_free(w->of) whatever is returned. */
+/* Reads the words with their positions and weights. The caller frees w->of with mem_free, also on error. */
 static int read_words(words *w, const record *r, size_t j, size_t L)
 {
     tensor t;
@@ -75,7 +77,7 @@ static int read_words(words *w, const record *r, size_t j, size_t L)
     if (record_tensor(r, "spans", 'i', 2, &t) < 0)
         return -1;
     if (t.shape[1] != 3) {
-        err_set("not of three columns");
+        err_set("expected three columns");
         return record_error(r, "spans");
     }
     const int32_t *spans = tensor_ints(&t, &scratch);
@@ -99,7 +101,8 @@ static int put(buf *out, const char *s)
     return buf_add(out, s, strlen(s));
 }
 
-/* n bytes of text, without what would act on a terminal: C0, C1 and delete, but line feed and tab. */
+/* Appends n bytes of text. Control characters that act on a terminal (C0, C1 and delete, except line feed
+ * and tab) are replaced. */
 static int put_text(buf *out, const unsigned char *s, size_t n)
 {
     for (size_t i = 0, length; i < n; i += length) {
@@ -116,7 +119,8 @@ static int put_text(buf *out, const unsigned char *s, size_t n)
     return 0;
 }
 
-/* Black on a background between white and orange. x: weight by the largest of the encounter. */
+/* Black text on a background between white and orange. x is the weight divided by the largest of the
+ * encounter. */
 static int put_colour(buf *out, float x)
 {
     char s[40];
@@ -128,17 +132,17 @@ static int put_word(buf *out, const unsigned char *s, size_t n, const words *w, 
 {
     float x = w->largest > 0 ? weight / w->largest : 0;
     bool is_highlighted = colour ? x >= 0.02f : weight >= HIGHLIGHT_LEAST;
-    char behind[16] = "\033[0m";
+    char suffix[16] = "\033[0m";
     if (!is_highlighted)
         return put_text(out, s, n);
     if (!colour)
-        snprintf(behind, sizeof behind, weight > 0.995f ? "{1}" : "{.%02d}", (int)lroundf(100 * weight));
+        snprintf(suffix, sizeof suffix, weight > 0.995f ? "{1}" : "{.%02d}", (int)lroundf(100 * weight));
     if ((colour && put_colour(out, x) < 0) || put_text(out, s, n) < 0)
         return -1;
-    return put(out, behind);
+    return put(out, suffix);
 }
 
-/* Moves *byte by code points. False: the text ends before. */
+/* Moves *byte forward by code points. False if the text ends first. */
 static bool advance(const unsigned char *s, size_t n, int32_t points, size_t *byte)
 {
     while (points-- > 0) {
@@ -150,7 +154,7 @@ static bool advance(const unsigned char *s, size_t n, int32_t points, size_t *by
     return true;
 }
 
-/* A note's text with its words, which are *next and those behind it. */
+/* Appends a note's text with its words, which start at *next. */
 static int put_note(buf *out, const unsigned char *s, size_t n, const words *w, size_t *next, int32_t note,
                     bool colour)
 {
@@ -172,7 +176,7 @@ static int put_note(buf *out, const unsigned char *s, size_t n, const words *w, 
     return put_text(out, s + done, n - done);
 }
 
-/* What a line above a note says of it, in this order. */
+/* The line above a note shows these, in this order. */
 enum { ID, TYPE, DATE, TEXT, SHOWN };
 static const char *const shown[SHOWN] = {"id", "type", "date", "text"};
 
@@ -181,7 +185,7 @@ typedef struct string {
     size_t n;
 } string;
 
-/* One key of a note with its value, which is taken where it is a string that is shown. */
+/* Reads one key of a note. Its value is stored if it is a string that is shown. */
 static int read_member(walk *at, string values[SHOWN])
 {
     string key, value;
@@ -190,7 +194,7 @@ static int read_member(walk *at, string values[SHOWN])
     walk head = *at;
     walk_value v;
     if (walk_next(&head, &v) != 1 || (v.type != WALK_STR && walk_skip(at) != 1))
-        return err_set("the bytes stop within a note");
+        return err_set("truncated note");
     if (v.type != WALK_STR)
         return 0;
     if (walk_str(at, &value.s, &value.n) < 0)
@@ -201,7 +205,7 @@ static int read_member(walk *at, string values[SHOWN])
     return 0;
 }
 
-/* One document: a line with its id, type and date, then its text. */
+/* Appends one document: a line with its id, type and date, then its text. */
 static int put_document(buf *out, walk *at, const words *w, size_t *next, int32_t note, bool colour)
 {
     string values[SHOWN] = {{0}};
@@ -237,7 +241,7 @@ int highlight_record(buf *out, const record *r, size_t j, size_t L, bool colour)
         for (uint32_t i = 0; result == 0 && i < notes; i++)
             result = put_document(out, &at, &w, &next, (int32_t)i, colour);
         if (result == 0 && next < w.n)
-            result = err_set("word %zu is of a note that is not there", next);
+            result = err_set("word %zu is in a note that the record does not have", next);
         if (result < 0)
             record_error(r, "documents");
     }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The notes of an encounter with what a label attended to marked, for a terminal.
- *
+/* Shows the notes of an encounter on a terminal, with the words that a label attended to highlighted.
  * A record needs documents, spans and A, the attention of every label over the words in every block, which
- * ecan-attend --weights adds. The weight of a word is the mean over the blocks, so that the weights of an
+ * ecan-attend --weights adds. The weight of a word is the mean over the blocks, so the weights of an
  * encounter's words sum to 1. */
 #ifndef ECAN_EVAL_HIGHLIGHT_H
 #define ECAN_EVAL_HIGHLIGHT_H
@@ -13,10 +12,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Appends the notes of r to out with the attention of label j of L. In colour the background of a word is the
- * stronger the larger its weight; without, a word whose weight is HIGHLIGHT_LEAST or more has it behind it:
- * fever{.31}. Control characters of the text but line feeds and tabs become U+FFFD, so that it can do nothing
- * to a terminal. 0, or -1: the record lacks a key or contradicts itself. */
+/* Appends the notes of r to out, with the attention of label j of L. In colour, a larger weight gives a
+ * stronger background. Without colour, a word whose weight is at least HIGHLIGHT_LEAST is followed by its
+ * weight: fever{.31}. Control characters of the text other than line feeds and tabs become U+FFFD, so that
+ * they cannot affect a terminal. 0, or -1 if the record lacks a key or is inconsistent. */
 #define HIGHLIGHT_LEAST 0.01f
 int highlight_record(buf *out, const record *r, size_t j, size_t L, bool colour);
 

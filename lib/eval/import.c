@@ -9,12 +9,12 @@
 
 struct import {
     predictions *gold, *predicted;
-    labels *own; /* the universe where none was given */
+    labels *own; /* the universe if none was given */
     const labels *universe;
     float threshold;
     int32_t *label; /* [codes predicted] index in the universe */
     float *scores;  /* [L], 0 between two records */
-    int32_t *named; /* [L] those that are not */
+    int32_t *named; /* [L], 0 between two records */
     size_t n_named;
 };
 
@@ -23,7 +23,7 @@ static int by_bytes(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The codes predicted, in order of their bytes. */
+/* The predicted codes, sorted by their bytes. */
 static labels *make_universe(const predictions *p)
 {
     const size_t n = (size_t)predictions_codes(p);
@@ -104,7 +104,7 @@ static int best_first(const void *a, const void *b, void *scores)
     return s[i] != s[j] ? (s[i] < s[j]) - (s[i] > s[j]) : (i > j) - (i < j);
 }
 
-/* Scores of an encounter of the predictions; -1: it is not there, and has none. */
+/* Loads the scores of an encounter of the predictions; -1 if there is none, then it has no scores. */
 static void load_scores(import *m, int32_t encounter)
 {
     int32_t code;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pairs that some system predicted as a scored stream (formats/scored.md): one record for each encounter that
- * has gold, in the order of the gold. A pair that was not predicted has the score 0. */
+/* Writes the predictions of another system as a scored stream (formats/scored.md): one record for each
+ * encounter that has gold codes, in the order of the gold codes. A code that was not predicted has the
+ * score 0. */
 #ifndef ECAN_EVAL_IMPORT_H
 #define ECAN_EVAL_IMPORT_H
 
@@ -10,16 +11,17 @@
 
 typedef struct import import;
 
-/* universe: the labels in their order, all of those predicted among them; NULL: the codes predicted, in order
- * of their bytes. All is borrowed. NULL when memory is out. */
+/* universe: the labels in order, including all that were predicted; NULL: the predicted codes, sorted by
+ * their bytes. All is borrowed. NULL when memory is out. */
 import *import_new(predictions *gold, predictions *predicted, const labels *universe, float threshold);
-void import_free(import *m); /* NULL is fine */
+void import_free(import *m); /* m may be NULL */
 
-/* Fields of the header: labels and threshold. 0 or -1. */
+/* Writes the fields of the header: labels and threshold. 0 or -1. */
 int import_header(const import *m, pack *fields);
 
-/* Fields of the record of an encounter of the gold: id, labels where they are known, scores, predicted. Of a
- * code that was predicted twice the first counts. *found: whether anything was predicted for it. 0 or -1. */
+/* Writes the fields of the record of an encounter of the gold: id, labels if they are known, scores,
+ * predicted. If a code was predicted twice, the first prediction counts. *found: whether any prediction
+ * exists for it. 0 or -1. */
 int import_record(import *m, int32_t encounter, pack *fields, bool *found);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counts per label and per encounter, and the figures made of them. Not here: curves (roc.c), how figures
- * are written (report.c). */
+/* Counts per label and per encounter, and the metrics computed from them. Curves are in roc.c; output is
+ * in report.c. */
 #include "eval/metrics.h"
 
 #include "base/err.h"
@@ -25,29 +25,29 @@ typedef struct ranked {
 
 struct metrics {
     metrics_options o;
-    float threshold;          /* for all; */
-    float *thresholds;        /* [L] of each label */
-    float *header_thresholds; /* [L] what the first header says of them */
-    labels *codes;            /* those of the header, then gold codes that it lacks */
-    int L;                    /* of the header; -1 before it */
+    float threshold;          /* common threshold */
+    float *thresholds;        /* [L] threshold of each label */
+    float *header_thresholds; /* [L] as in the first header */
+    labels *codes;            /* the labels of the header, then gold codes that it lacks */
+    int L;                    /* labels of the header; -1 before it is read */
     label_counts *counts;     /* [labels_count(codes)] */
-    double *weights;          /* [labels_count(codes)] propensity weights; with training */
+    double *weights;          /* [labels_count(codes)] propensity weights; only with training */
     size_t have, have_weights, n_weights;
     calibration calibration;
     roc *roc;
-    double *auc; /* [L] after metrics_finish, NULL without curves */
+    double *auc; /* [L] after metrics_finish; NULL without curves */
     bool broken;
     char model[33];
     idset ids;
 
     uint64_t documents, unlabelled;
     metrics_at at[METRICS_AT];   /* sums */
-    double most_psp[METRICS_AT]; /* sums of what psp could be */
+    double most_psp[METRICS_AT]; /* sums of the largest possible psp */
     double map, r_precision, jaccard;
     uint64_t exact;
-    double *ideal; /* [largest k + 1] DCG of that many hits in the first places */
+    double *ideal; /* [largest k + 1] DCG if that many first places are right */
 
-    /* scratch for one record */
+    /* scratch memory for one record */
     buf bytes;
     int32_t *gold;
     ranked *order;
@@ -57,7 +57,7 @@ struct metrics {
     int32_t *predicted; /* [L] */
 };
 
-/* What a hit at place rank (0 the best) adds to DCG. */
+/* Gain in DCG of a true positive at rank (0 is the best). */
 static double discount(uint64_t rank)
 {
     return 1 / log2((double)rank + 2);
@@ -150,11 +150,11 @@ static int same_labels(const metrics *m, const record *header)
     }
     if (same)
         return 0;
-    err_set("other labels than in the first header: scores of different models cannot be counted together");
+    err_set("labels differ from the first header: scores of different models cannot be counted together");
     return record_error(header, "labels");
 }
 
-/* Those of the header, or the one that was asked for; then those of the file. */
+/* Sets the thresholds of the header or the requested one; then those of the file. */
 static int set_thresholds(metrics *m, const record *header)
 {
     const size_t L = (size_t)m->L;
@@ -177,14 +177,14 @@ static int same_thresholds(const metrics *m, const record *header)
     float *t = mem_array((size_t)m->L, sizeof *t);
     int result = t ? thresholds_from_header(header, m->L, &common, t) : -1;
     if (!result && isnan(m->o.threshold) && memcmp(t, m->header_thresholds, (size_t)m->L * sizeof *t) != 0) {
-        err_set("other thresholds than in the first header: name one with --threshold");
+        err_set("thresholds differ from the first header: choose one with --threshold");
         result = record_error(header, "threshold");
     }
     mem_free(t);
     return result;
 }
 
-/* The model of a first or a later segment; an average's scores are no single model's. */
+/* Records the model of a segment. Averaged scores do not belong to a single model. */
 static int note_model(metrics *m, const record *header)
 {
     const char *made_by = "";
@@ -217,18 +217,19 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The next of an array of codes; 0 or -1. What labels.tsv could not hold is no code. */
+/* The next code of an array; 0 or -1. A code that labels.tsv cannot hold is an error. */
 static int walk_code(walk *w, const char **code, size_t *n)
 {
     if (walk_str(w, code, n))
         return -1;
     if (*n == 0 || memchr(*code, '\t', *n) || memchr(*code, '\n', *n) || memchr(*code, '\r', *n) ||
         memchr(*code, 0, *n))
-        return err_set("a code that is empty, or has a tab, line end or NUL in it");
+        return err_set("a code is empty or contains a tab, line end or NUL");
     return 0;
 }
 
-/* The gold codes of r as m->gold[*n], ascending and distinct; *known of them, the first, are the model's. */
+/* Reads the gold codes of r into m->gold[*n], ascending and distinct. The first *known of them are labels
+ * of the model. */
 static int read_gold(metrics *m, const record *r, int *n, int *known)
 {
     walk w, all;
@@ -286,7 +287,7 @@ static const float *read_scores(metrics *m, const record *r)
     return scores;
 }
 
-/* Best first; of equal scores the label that comes first. */
+/* Best first; labels with equal scores keep their order. */
 static int before(float a, int32_t i, float b, int32_t j)
 {
     return a != b ? a > b : i < j;
@@ -298,8 +299,8 @@ static int by_rank(const void *a, const void *b)
     return before(y->score, y->label, x->score, x->label) - before(x->score, x->label, y->score, y->label);
 }
 
-/* ranked_higher[i]: how many labels stand before the i-th best of the gold[n] that have a score. The labels
- * are not sorted: each is only placed among the gold. */
+/* ranked_higher[i]: how many labels rank above the i-th best of the gold[n] that have a score. The labels
+ * are not sorted; each is only placed among the gold. */
 static int rank_gold(metrics *m, const float *scores, int n)
 {
     if (mem_grow(&m->order, &m->order_cap, (size_t)n + 1, sizeof *m->order) ||
@@ -317,7 +318,7 @@ static int rank_gold(metrics *m, const float *scores, int n)
     for (int j = 0; j < m->L; j++) {
         if (scores[j] < last)
             continue;
-        int low = 0, high = n; /* the first gold that stands behind label j */
+        int low = 0, high = n; /* the first gold code that ranks below label j */
         while (low < high) {
             int middle = low + (high - low) / 2;
             if (before(scores[j], j, m->order[middle].score, m->order[middle].label))
@@ -332,12 +333,12 @@ static int rank_gold(metrics *m, const float *scores, int n)
     return 0;
 }
 
-/* P@k and its relatives of one encounter with gold codes, `ranks` of which have a rank in m->ranked_higher.
- */
+/* Adds P@k and related metrics of one encounter with gold codes. `ranks` of them have a rank in
+ * m->ranked_higher. */
 static void add_ranking(metrics *m, int gold, int ranks)
 {
     if (gold == 0)
-        return; /* 0 in every mean */
+        return; /* counts as 0 in every mean */
     for (int a = 0; a < m->o.n_at; a++) {
         metrics_at *at = &m->at[a];
         int true_positives = 0, most = at->k < gold ? at->k : gold;
@@ -350,7 +351,7 @@ static void add_ranking(metrics *m, int gold, int ranks)
         at->rp += (double)true_positives / most;
     }
     double precision = 0;
-    int first = 0; /* hits among as many labels as there are gold codes */
+    int first = 0; /* true positives among as many labels as there are gold codes */
     for (int i = 0; i < ranks; i++) {
         precision += (i + 1) / ((double)m->ranked_higher[i] + 1);
         first += m->ranked_higher[i] < (uint64_t)gold;
@@ -365,7 +366,7 @@ static int heaviest_first(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-/* The weights of the hits at k, and what the k heaviest gold codes would give. */
+/* Adds the weights of the true positives at k, and the largest possible sum of k weights. */
 static void add_propensity(metrics *m, int gold, int ranks)
 {
     for (int i = 0; i < gold; i++)
@@ -380,7 +381,7 @@ static void add_propensity(metrics *m, int gold, int ranks)
     }
 }
 
-/* The labels above their thresholds go to m->predicted[*n]. The number of those that are gold. */
+/* Writes the labels above their thresholds to m->predicted[*n]. Returns how many of them are gold. */
 static int add_counts(metrics *m, const float *scores, int gold, int known, int *n)
 {
     int predicted = 0, true_positives = 0;
@@ -404,7 +405,7 @@ static int add_counts(metrics *m, const float *scores, int gold, int known, int 
     return true_positives;
 }
 
-/* Room for the codes that this record brought, gold of them its own, and their weights. */
+/* Makes room for new codes of this record, among them its gold codes, and their weights. */
 static int grow_counts(metrics *m, int gold)
 {
     size_t had = m->have, n = (size_t)labels_count(m->codes);
@@ -431,7 +432,7 @@ int metrics_add(metrics *m, const record *r)
             m->unlabelled++;
             return 0;
         }
-        err_set("no gold codes to compare with (--skip-unlabelled passes such records over)");
+        err_set("no gold codes to compare with (--skip-unlabelled skips such records)");
         return record_error(r, "labels");
     }
     const float *scores = read_scores(m, r);
@@ -440,7 +441,7 @@ int metrics_add(metrics *m, const record *r)
         return -1;
     int new = idset_add(&m->ids, r->id, strlen(r->id));
     if (new == 0) {
-        err_set("this encounter was counted before");
+        err_set("duplicate encounter");
         return record_error(r, "id");
     }
     if (new < 0 || grow_counts(m, gold) || rank_gold(m, scores, known) ||
@@ -463,7 +464,7 @@ int metrics_add(metrics *m, const record *r)
     return 1;
 }
 
-/* ---- figures ---- */
+/* ---- results ---- */
 
 int metrics_labels(const metrics *m)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The predictions of an encounter are a chain; they stand in blocks, so that growing copies nothing. */
+/* The predictions of an encounter form a linked list. They are stored in blocks, so that growing copies
+ * nothing. */
 #include "eval/predictions.h"
 
 #include "base/err.h"
@@ -9,29 +10,29 @@
 #include <string.h>
 
 #define BLOCK    ((uint32_t)1 << 16) /* predictions */
-#define ID_SHOWN 100                 /* bytes of an id in a message */
+#define ID_SHOWN 100                 /* maximum bytes of an id in a message */
 
 typedef struct prediction {
     int32_t code;
     float score;
-    uint32_t line; /* of the file; the largest there is for those beyond */
-    uint32_t next; /* 0: the last */
+    uint32_t line; /* in the file; UINT32_MAX for all lines beyond */
+    uint32_t next; /* 0: the last one */
 } prediction;
 
-/* The predictions of an encounter: predictions are numbered from 1. */
+/* The predictions of an encounter. Predictions are numbered from 1. */
 typedef struct chain {
     uint32_t first, last;
     bool known;
 } chain;
 
-/* Where a code was met last: in which round of predictions_next(), and on which line. */
+/* The last use of a code: the round of predictions_next(), and the line. */
 typedef struct met {
     uint32_t round, line;
 } met;
 
 typedef struct source {
     const char *path;
-    uint32_t predictions; /* that came before it */
+    uint32_t predictions; /* number of predictions before it */
 } source;
 
 struct predictions {
@@ -41,7 +42,7 @@ struct predictions {
     met *met; /* [map_size(codes)] */
     source *sources;
     size_t chains_cap, blocks_cap, met_cap, sources_cap, n_sources;
-    uint32_t n, round; /* predictions; of predictions_next() */
+    uint32_t n, round; /* number of predictions; rounds of predictions_next() */
 };
 
 predictions *predictions_new(void)
@@ -110,12 +111,12 @@ static int32_t add_code(predictions *p, const char *code, size_t n)
     return c;
 }
 
-/* A place for one more prediction. */
+/* Makes room for one more prediction. */
 static prediction *new_prediction(predictions *p)
 {
     const size_t block = p->n / BLOCK;
     if (p->n == UINT32_MAX) {
-        err_set("more than %lu pairs", (unsigned long)UINT32_MAX);
+        err_set("more than %lu predictions", (unsigned long)UINT32_MAX);
         return NULL;
     }
     if (p->n % BLOCK == 0) {
@@ -195,8 +196,8 @@ int predictions_next(predictions *p, int32_t encounter, uint32_t *at, int32_t *c
     const prediction *here = prediction_at(p, *at);
     met *m = &p->met[here->code];
     if (m->round == p->round)
-        return err_set("%s: line %lu: encounter %.*s: code %s: there already, on line %lu", source_of(p, *at),
-                       (unsigned long)here->line, ID_SHOWN, predictions_id(p, encounter),
+        return err_set("%s: line %lu: encounter %.*s: duplicate code %s, first on line %lu",
+                       source_of(p, *at), (unsigned long)here->line, ID_SHOWN, predictions_id(p, encounter),
                        predictions_code(p, here->code), (unsigned long)m->line);
     *m = (met){p->round, here->line};
     *code = here->code;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checked first, added then: a row that is wrong leaves nothing behind. */
+/* A row is checked before it is added: an invalid row adds nothing. */
 #include "eval/predictions_reader.h"
 
 #include "base/err.h"
@@ -19,11 +19,11 @@
 #include <strings.h>
 #include <unistd.h>
 
-#define ID_SHOWN   100 /* bytes of an id in a message */
-#define SCORE_ROOM 400 /* bytes of a score, NUL included: a double printed in full has 327 */
-#define ID_ROOM    24  /* digits of a whole number, its sign, NUL */
+#define ID_SHOWN   100 /* maximum bytes of an id in a message */
+#define SCORE_ROOM 400 /* room for a score with NUL: a double printed in full has 327 bytes */
+#define ID_ROOM    24  /* room for a whole number with sign and NUL */
 
-enum form { CLOSED, TEXT, TABLE, LINES, STREAM }; /* TEXT: TABLE or LINES, the first line will tell */
+enum form { CLOSED, TEXT, TABLE, LINES, STREAM }; /* TEXT: TABLE or LINES, decided by the first line */
 enum column { ID, CODE, SCORE, COLUMNS };
 
 struct predictions_reader {
@@ -34,12 +34,12 @@ struct predictions_reader {
     enum form form;
     lines text;
     csv table;
-    int column[COLUMNS]; /* -1: not there */
+    int column[COLUMNS]; /* -1: missing */
     stream_in *stream;
     record r;
 };
 
-/* What is wrong now is not the row's fault. */
+/* The error is not in the row. */
 static int fail(predictions_reader *in)
 {
     in->failed = true;
@@ -57,7 +57,7 @@ static int add(predictions_reader *in, int32_t e, const char *code, size_t n, fl
     return predictions_add(in->p, e, code, n, score, line) ? fail(in) : 0;
 }
 
-/* ---- what a value may be ---- */
+/* ---- valid values ---- */
 
 static int check_id(const predictions_reader *in, const char *id, size_t n)
 {
@@ -93,8 +93,8 @@ static int make_score(const predictions_reader *in, double d, float *score)
     return 0;
 }
 
-/* Decimal, whatever the locale, with a point, or a comma where that does not separate fields; no blanks, no
- * hexadecimals, no words. */
+/* Reads a decimal number in any locale, with a point, or with a comma if that does not separate fields.
+ * Blanks, hexadecimal numbers and words are errors. */
 static int read_score(const predictions_reader *in, const char *s, size_t n, float *score)
 {
     char number[SCORE_ROOM], *end;
@@ -110,7 +110,7 @@ static int read_score(const predictions_reader *in, const char *s, size_t n, flo
 
 /* ---- CSV ---- */
 
-/* The column that has one of the names; -1: none; -2 with the message set: several. */
+/* The column that has one of the names. -1: none. -2 with the message set: several. */
 static int find_column(const csv *c, const char *names)
 {
     int found = -1;
@@ -145,7 +145,7 @@ static int find_columns(predictions_reader *in)
     return 0;
 }
 
-/* A row that has an encounter and no code says that the encounter has none. */
+/* A row with an encounter and no code means that the encounter has no codes. */
 static int add_row(predictions_reader *in)
 {
     const csv *c = &in->table;
@@ -153,7 +153,7 @@ static int add_row(predictions_reader *in)
     const int last = id > code ? id > score ? id : score : code > score ? code : score;
     float value = 1;
     if (c->n <= (size_t)last) {
-        err_set("%zu fields, where the header row has more", c->n);
+        err_set("%zu fields, but the header row has more", c->n);
         return csv_error(c, -1);
     }
     if (check_id(in, c->field[id], c->size[id]))
@@ -178,7 +178,7 @@ static int read_row(predictions_reader *in)
 
 /* ---- JSON Lines ---- */
 
-/* The value of the key that is one of the names; NULL: none. Of several the one that is named first. */
+/* The value of the key that is one of the names; NULL: none. If there are several, the first name wins. */
 static json_t *get(json_t *object, const char *names)
 {
     size_t n;
@@ -193,7 +193,7 @@ static json_t *get(json_t *object, const char *names)
     return NULL;
 }
 
-/* An id, which may be a whole number. NULL with the message set. */
+/* An id, which can be a whole number. NULL with the message set. */
 static const char *json_id(const predictions_reader *in, json_t *v, char room[ID_ROOM], size_t *n)
 {
     const char *id = room;
@@ -203,7 +203,7 @@ static const char *json_id(const predictions_reader *in, json_t *v, char room[ID
         id = json_string_value(v);
         *n = json_string_length(v);
     } else {
-        err_set(v ? "an id that is no string and no whole number" : "no key %s", in->o.id);
+        err_set(v ? "an id that is not a string or a whole number" : "no key %s", in->o.id);
         return NULL;
     }
     return check_id(in, id, *n) ? NULL : id;
@@ -212,26 +212,26 @@ static const char *json_id(const predictions_reader *in, json_t *v, char room[ID
 static int check_json_code(const predictions_reader *in, const json_t *v)
 {
     if (!json_is_string(v))
-        return err_set("a code that is no string");
+        return err_set("a code that is not a string");
     return check_code(in, json_string_value(v), json_string_length(v));
 }
 
 static int json_score(const predictions_reader *in, const json_t *v, float *score)
 {
     if (!json_is_number(v))
-        return err_set("a score that is no number");
+        return err_set("a score that is not a number");
     return make_score(in, json_number_value(v), score);
 }
 
-/* {"labels": [...]}, all of an encounter's codes; null and no key: not known. */
+/* {"labels": [...]}: all codes of an encounter. null or a missing key: unknown. */
 static int add_labels(predictions_reader *in, const char *id, size_t n, json_t *codes)
 {
     size_t i;
     json_t *v;
     if (predictions_find(in->p, id, n) >= 0)
-        return err_set("encounter %.*s was there before", ID_SHOWN, id);
+        return err_set("duplicate encounter %.*s", ID_SHOWN, id);
     if (codes && !json_is_null(codes) && !json_is_array(codes))
-        return err_set("labels is no array");
+        return err_set("labels: expected an array");
     json_array_foreach(codes, i, v)
     {
         if (check_json_code(in, v))
@@ -256,7 +256,7 @@ static int add_scores(predictions_reader *in, const char *id, size_t n, json_t *
     json_t *v;
     float score = 0;
     if (!json_is_object(scores))
-        return err_set("scores is no object");
+        return err_set("scores: expected an object");
     json_object_foreach(scores, code, v)
     {
         if (check_code(in, code, strlen(code)) || json_score(in, v, &score))
@@ -290,7 +290,7 @@ static int add_object(predictions_reader *in, json_t *object)
     char room[ID_ROOM];
     size_t n;
     if (!json_is_object(object))
-        return err_set("not an object");
+        return err_set("expected an object");
     const char *id = json_id(in, get(object, in->o.id), room, &n);
     if (!id)
         return -1;
@@ -301,11 +301,11 @@ static int add_object(predictions_reader *in, json_t *object)
     if (scores)
         return add_scores(in, id, n, scores);
     if (!code)
-        return err_set("neither a key scores nor a key %s", in->o.code);
+        return err_set("missing key: expected scores or %s", in->o.code);
     return add_prediction(in, id, n, code, get(object, in->o.score));
 }
 
-/* The next line that is not blank. */
+/* Reads the next line that is not blank. */
 static int next_line(predictions_reader *in)
 {
     int got;
@@ -323,7 +323,7 @@ static int add_line(predictions_reader *in)
     return got < 0 ? lines_error(&in->text) : got;
 }
 
-/* The first line: JSON Lines begin with a brace, and all else is a header row. */
+/* Reads the first line. JSON Lines begin with a brace; any other line is a header row. */
 static int read_first(predictions_reader *in)
 {
     const int got = next_line(in);
@@ -359,7 +359,7 @@ static int add_record(predictions_reader *in)
         if (walk_str(&codes, &code, &size) || check_code(in, code, size))
             return record_error(r, "labels");
     if (predictions_find(in->p, r->id, strlen(r->id)) >= 0) {
-        err_set("this encounter was there before");
+        err_set("duplicate encounter");
         return record_error(r, NULL);
     }
     const int32_t e = add_encounter(in, r->id, strlen(r->id));
@@ -383,8 +383,8 @@ static int read_record(predictions_reader *in)
 
 /* ---- files ---- */
 
-/* The first byte of a file, which stays there to be read: from a pipe tee(2) copies it. -1: there is none, or
- * it cannot be told. */
+/* Reads the first byte of a file without consuming it; from a pipe tee(2) copies it. -1: there is none, or
+ * it cannot be read in advance. */
 static int peek(int fd)
 {
     unsigned char byte;
@@ -394,7 +394,7 @@ static int peek(int fd)
     int copy[2], found = -1;
     if (pipe2(copy, O_CLOEXEC))
         return -1;
-    struct pollfd wait = {.fd = fd, .events = POLLIN}; /* where it does not block */
+    struct pollfd wait = {.fd = fd, .events = POLLIN}; /* if it does not block */
     if (poll(&wait, 1, -1) == 1 && tee(fd, copy[1], 1, 0) == 1 && read(copy[0], &byte, 1) == 1)
         found = byte;
     close(copy[0]);
@@ -402,7 +402,7 @@ static int peek(int fd)
     return found;
 }
 
-/* A stream begins with a map of msgpack, which no text does. */
+/* A stream begins with a map of msgpack, which text never does. */
 static bool is_stream(const char *path)
 {
     const bool standard = strcmp(path, "-") == 0;
@@ -416,8 +416,7 @@ static bool is_stream(const char *path)
 static int open_stream(predictions_reader *in)
 {
     if (!in->o.gold)
-        return err_set("%s: a stream, where CSV or JSON Lines are expected (ecan-metrics reads streams)",
-                       in->path);
+        return err_set("%s: expected CSV or JSON Lines, got a stream (ecan-metrics reads streams)", in->path);
     in->stream = stream_open(&in->path, 1, &(stream_options){.max_record = in->o.max_record});
     if (!in->stream)
         return -1;

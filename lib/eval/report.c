@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Figures as JSON, as a table, as tab-separated values. */
+/* Writes metrics as JSON, as a table and as tab-separated values. */
 #include "eval/report.h"
 
 #include <inttypes.h>
@@ -133,11 +133,11 @@ static void counted(FILE *f, const metrics_results *g, const metrics_options *o)
                 plural((uint64_t)g->labels_unknown),
                 o->known_only ? "left out" : "every one counts as missed");
     if (g->unlabelled)
-        fprintf(f, "%" PRIu64 " encounter%s without gold codes passed over\n", g->unlabelled,
+        fprintf(f, "%" PRIu64 " encounter%s without gold codes skipped\n", g->unlabelled,
                 plural(g->unlabelled));
 }
 
-/* columns: 6 with PSP. */
+/* Number of columns: 6 with PSP. */
 static void at_table(FILE *f, const metrics_results *g, int columns)
 {
     heading(f, (const char *const[]){"precision", "recall", "F1", "nDCG", "RP", "PSP"}, columns);
@@ -160,7 +160,7 @@ void report_table(FILE *f, const metrics_results *g, const metrics_options *o, b
         (double[]){g->macro.precision, g->macro.recall, g->macro.f1_of_means, g->macro.accuracy,
                    g->macro.auc},
         5);
-    fputs("\nThree figures are called macro-F1:\n", f);
+    fputs("\nThree results are called macro-F1:\n", f);
     macro_f1(f, "of the means", g->macro.f1_of_means,
              "of macro precision and recall (CAML, MultiResCNN, LAAT, EffectiveCAN)");
     macro_f1(f, "mean, all labels", g->macro.f1_mean, "of each label's F1 (scikit-learn)");
@@ -180,7 +180,7 @@ void report_table(FILE *f, const metrics_results *g, const metrics_options *o, b
         fprintf(f, "\nbest threshold %.9g: micro-F1 %.4f\n", g->best_threshold, g->best_micro_f1);
 }
 
-/* ---- a line a label ---- */
+/* ---- one line per label ---- */
 
 static void column(FILE *f, double value)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Figures of groups of labels as JSON and as tables. */
+/* Writes the metrics of groups of labels as JSON and as tables. */
 #include "base/ratio.h"
 #include "eval/report.h"
 
@@ -18,7 +18,7 @@ static void set_count(json_t *object, const char *key, uint64_t count)
     ecan_json_set(object, key, json_integer((json_int_t)count));
 }
 
-/* Counts and figures of a set of labels, into o. */
+/* Adds the counts and metrics of a set of labels to o. */
 static void set_summary(json_t *o, const summary *s)
 {
     set_count(o, "labels", (uint64_t)s->labels);
@@ -162,7 +162,8 @@ static void code_rows(FILE *f, const breakdown *b)
 void report_groups(FILE *f, const breakdown *b)
 {
     fprintf(f,
-            "\nBy %s: the labels of each group, by themselves (macro-F1: of the means; mean F1: over all its "
+            "\nBy %s: the labels of each group, each counted separately (macro-F1: of the means; mean F1: "
+            "over all its "
             "labels)\n",
             breakdown_by(b));
     summary_heading(f);

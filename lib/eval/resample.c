@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Draws of encounters and of exchanges, over all threads. */
+/* Draws encounters and exchanges, on all threads. */
 #include "eval/resample.h"
 
 #include "base/mem.h"
@@ -10,13 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Differences that are equal but for the rounding of sums. */
+/* Differences are equal if they differ by no more than the rounding of sums. */
 #define ROUNDING 1e-10
 
 typedef struct worker {
     bootstrap_sample *a, *b;
     uint32_t *times;  /* [encounters] how often each was drawn */
-    uint64_t *as_far; /* [F] exchanges with a difference as large */
+    uint64_t *as_far; /* [F] number of exchanges with a difference at least as large */
     double *values;   /* [2][F] */
 } worker;
 
@@ -65,7 +65,7 @@ static int job_init(job *j, const system_results *o, uint64_t seed, const pool *
     return 0;
 }
 
-/* The figures of a system's encounters, each as often as `times` says; NULL: once. */
+/* The metrics of a system's encounters, each counted as often as `times` says; NULL: once. */
 static void metrics_of(bootstrap_sample *t, const system_results *o, int system, const uint32_t *times,
                        double *out)
 {
@@ -108,8 +108,8 @@ static double quantile(const double *v, size_t n, double q)
     return i + 1 < n ? v[i] + (at - (double)i) * (v[i + 1] - v[i]) : v[n - 1];
 }
 
-/* The middle `confidence` of v[n], which gets sorted; moved: so that the mean of v is the value, within least
- * .. 1. */
+/* The middle `confidence` of v[n], which gets sorted. moved: shifted so that the mean of v is the value,
+ * and clipped to least .. 1. */
 static interval interval_of(double value, double *v, size_t n, double confidence, bool moved, double least)
 {
     size_t defined = 0;
@@ -169,8 +169,8 @@ int bootstrap(const system_results *o, int n, uint64_t seed, double confidence, 
 
 /* ---- approximate randomisation ---- */
 
-/* The difference of every figure between b and a with some of their encounters exchanged: out[F]. r NULL:
- * none. */
+/* The difference of every metric between b and a after some of their encounters are exchanged: out[F]. r
+ * NULL: none. */
 static void exchanged(const job *j, worker *w, rng *r, double *out)
 {
     uint64_t bits = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ROC areas by counting negatives between positives. Not here: what is predicted at a given threshold
- * (metrics.c). */
+/* ROC areas by counting negatives between positives. Predictions at a given threshold are counted in
+ * metrics.c. */
 #include "eval/roc.h"
 
 #include "base/err.h"
@@ -14,10 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Floats from 0 to 1 sort as their bits do, so the upper bits of a score say among which positives it falls.
- */
+/* Floats from 0 to 1 sort like their bits, so the upper bits of a score tell between which positives it
+ * lies. */
 #define KEY_SHIFT 15
-#define KEYS      (0x3f800000 >> KEY_SHIFT) /* of 1.0f, the last */
+#define KEYS      (0x3f800000 >> KEY_SHIFT) /* of 1.0f, the largest */
 
 typedef struct positive {
     float score;
@@ -40,8 +40,8 @@ typedef struct steps {
     float *value;
     uint64_t *positives; /* [n] with that score */
     uint64_t *equal;     /* [n] negatives with that score */
-    uint64_t *below;     /* [n+1] negatives between value[i-1] and value[i] */
-    float *highest;      /* [n+1] of those, the highest */
+    uint64_t *below;     /* [n+1] number of negatives between value[i-1] and value[i] */
+    float *highest;      /* [n+1] the highest of those */
     size_t *first;       /* [KEYS+2] the first value with that key or a higher one */
 } steps;
 
@@ -49,7 +49,7 @@ typedef struct steps {
 typedef struct columns {
     size_t *start;   /* [L+1] */
     float *score;    /* [n] */
-    uint64_t *twice; /* [L] pairs that the positive wins, ties counting one, wins two */
+    uint64_t *twice; /* [L] pairs that the positive wins: a win counts 2, a tie 1 */
 } columns;
 
 roc *roc_new(int L)
@@ -70,7 +70,7 @@ void roc_free(roc *r)
 {
     if (!r)
         return;
-    fclose(r->spool); /* read back or given up: its end says nothing new */
+    fclose(r->spool); /* already read back or no longer needed: an error here does not matter */
     mem_free(r->positives);
     mem_free(r);
 }
@@ -83,7 +83,7 @@ void roc_on_cut(roc *r, roc_cut_fn *fn, void *context)
 
 static int spool_error(void)
 {
-    return err_io("temporary file in %s: %s", tempfile_folder(), errno ? strerror(errno) : "ends too early");
+    return err_io("temporary file in %s: %s", tempfile_folder(), errno ? strerror(errno) : "truncated");
 }
 
 int roc_add(roc *r, const float *scores, const int32_t *gold, int n)
@@ -91,7 +91,7 @@ int roc_add(roc *r, const float *scores, const int32_t *gold, int n)
     if (mem_grow(&r->positives, &r->cap, r->n + (size_t)n, sizeof(positive)))
         return -1;
     for (int i = 0; i < n; i++)
-        r->positives[r->n++] = (positive){scores[gold[i]] + 0.0f, gold[i]}; /* -0 becomes 0 */
+        r->positives[r->n++] = (positive){scores[gold[i]] + 0.0f, gold[i]}; /* turns -0 into 0 */
     r->rows++;
     errno = 0;
     int32_t head = n;
@@ -131,7 +131,7 @@ static void steps_release(steps *s)
     mem_free(s->first);
 }
 
-/* positives[n] are in order of score. */
+/* positives[n] are sorted by score. */
 static int steps_init(steps *s, const positive *positives, size_t n)
 {
     *s = (steps){0};
@@ -156,7 +156,7 @@ static int steps_init(steps *s, const positive *positives, size_t n)
     return 0;
 }
 
-/* The first of value[low .. high) that is not less than score; high where there is none. */
+/* The first of value[low .. high) that is not less than score; high if there is none. */
 static size_t lower_bound(const float *value, size_t low, size_t high, float score)
 {
     while (low < high) {
@@ -189,7 +189,7 @@ static void columns_release(columns *c)
     mem_free(c->twice);
 }
 
-/* positives[n] are in order of label, then score. */
+/* positives[n] are sorted by label, then score. */
 static int columns_init(columns *c, int L, const positive *positives, size_t n)
 {
     c->start = mem_array((size_t)L + 1, sizeof *c->start);
@@ -248,7 +248,7 @@ typedef struct counting {
     columns *c;
 } counting;
 
-/* Puts the negatives of a row into their places among the positives. */
+/* Counts the negatives of a row between the positives. */
 static int count_negatives(void *context, const float *scores, const int32_t *gold, int n)
 {
     const counting *to = context;
@@ -282,14 +282,14 @@ double threshold_within(float low, float high, float preferred)
     return middle < high ? middle : low;
 }
 
-/* A threshold that predicts value[i] and not the score below it. */
+/* A threshold that predicts value[i] but not the next lower score. */
 static double threshold_below(const steps *s, size_t i)
 {
     return threshold_within(s->below[i] ? s->highest[i] : i ? s->value[i - 1] : 0, s->value[i], 0.5f);
 }
 
-/* From the highest positive down: predicting one positive more, and the negatives above it, changes F1;
- * predicting only negatives more never helps. */
+/* From the highest positive down. F1 changes when one more positive is predicted, together with the
+ * negatives above it. Predicting only more negatives never helps. */
 static void best_threshold(const steps *s, uint64_t gold, roc_results *out)
 {
     uint64_t true_positives = 0, predicted = 0;

@@ -17,9 +17,9 @@ struct score_average {
     double *weights;              /* [n] */
     float threshold, *thresholds; /* [L] */
     bool differ;
-    double *whole; /* [L] what the sum is divided by */
+    double *whole; /* [L] divisor of the sum */
 
-    /* scratch */
+    /* scratch memory */
     double *sum;   /* [L] */
     float *scores; /* [L] */
     int32_t *order;
@@ -32,7 +32,7 @@ score_average *score_average_new(int n, const score_average_options *options)
         return NULL;
     a->o = *options;
     if (n == 1 && !options->learned)
-        a->o.by = AVERAGE_MEAN; /* the mean of one number, whatever the mean: to the bit */
+        a->o.by = AVERAGE_MEAN; /* any mean of one number is that number, bit-identical */
     if (options->learned)
         a->o.by = AVERAGE_LEARNED;
     a->n = n;
@@ -71,7 +71,7 @@ void score_average_free(score_average *a)
 
 /* ---- the mean: a sum, then a division ---- */
 
-/* What is summed of a probability, and the way back. */
+/* The summed term of a probability, and its inverse. */
 static double term(const score_average *a, double p)
 {
     return a->o.by == AVERAGE_MEAN ? p : score_logit(p);
@@ -103,7 +103,7 @@ static void begin_sum(const score_average *a)
         a->sum[j] = a->o.learned ? a->o.learned->bias : 0;
 }
 
-/* The scores p[L] of system i into the sum. */
+/* Adds the scores p[L] of system i to the sum. */
 static void add(const score_average *a, int i, const float *p)
 {
     const score_member *m = &a->members.member[i];
@@ -115,7 +115,7 @@ static void add(const score_average *a, int i, const float *p)
             a->sum[m->to[j]] += weight * term(a, (double)p[j]);
 }
 
-/* The means of all labels into p[L]. */
+/* Writes the means of all labels to p[L]. */
 static void end_sum(const score_average *a, float *p)
 {
     if (a->o.by == AVERAGE_MEAN)
@@ -138,7 +138,7 @@ static int make_room(score_average *a)
     return a->thresholds && a->whole && a->sum && a->scores && a->order ? 0 : -1;
 }
 
-/* A mean is divided by the weights of the models that have the label, a learned sum by 1. */
+/* A mean is divided by the weights of the models that have the label; a learned sum by 1. */
 static void set_whole(score_average *a)
 {
     for (int32_t j = 0; a->o.learned && j < score_average_labels(a); j++)
@@ -148,7 +148,7 @@ static void set_whole(score_average *a)
             a->whole[a->members.member[i].to[j]] += a->weights[i];
 }
 
-/* Each model's thresholds, averaged as the scores are. */
+/* Averages each model's thresholds in the same way as the scores. */
 static int score_average_thresholds(score_average *a, const record *const *headers)
 {
     double sum = 0, whole = 0;
@@ -196,7 +196,7 @@ int score_average_headers(score_average *a, const record *const *headers)
     return set_thresholds(a, headers);
 }
 
-/* One model: its weight, and its fingerprint where a single one made the scores. */
+/* Writes one model: its weight, and its fingerprint if a single model made the scores. */
 static int pack_member(double weight, const record *header, pack *fields)
 {
     const char *made_by;
@@ -273,7 +273,7 @@ const char *const *score_average_drop(const score_average *a)
 
 /* ---- one encounter ---- */
 
-/* The records that have gold codes have the same; where the first has none, another's are taken. */
+/* All records with gold codes must have the same ones. If the first has none, those of another are used. */
 static int check_gold(score_average *a, const record *records, pack *fields)
 {
     const record *gold;

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The scores that several models gave the same encounter, averaged (formats/scored.md). For label j, over the
- * models i that have it, with weights w_i:
+/* Averages the scores that several models gave the same encounter (formats/scored.md). For label j, over
+ * the models i that have it, with weights w_i:
  *
  *     AVERAGE_MEAN    p_j = sum_i w_i p_ij / sum_i w_i
- *     AVERAGE_LOGIT   logit p_j = sum_i w_i logit p_ij / sum_i w_i,  p_ij held within 1e-12 and 1 - 2^-25
+ *     AVERAGE_LOGIT   logit p_j = sum_i w_i logit p_ij / sum_i w_i,  p_ij clipped to 1e-12 .. 1 - 2^-25
  *     learned         logit p_j = sum_i w_i logit p_ij + bias        (score_combination.h)
+ * A model without label j is not counted in p_j. Thresholds are averaged like the scores, so a code that
+ * every model predicts is predicted, and a code that no model predicts is not. The scores of a single
+ * model stay bit-identical.
  *
- * A model without label j has no part in p_j. Thresholds are averaged as the scores are, so that what every
- * model predicts is predicted, and what none does is not. Scores of one model stay what they are, to the bit.
- *
- *     average *a = score_average_new(n, &options);
- *     score_average_headers(a, headers);  score_average_header(a, &fields)         for each combination of
- * segments score_average_record(a, records, &fields)                              for each encounter */
+ *     score_average *a = score_average_new(n, &options);
+ *     for each combination of segments:
+ *         score_average_headers(a, headers);  score_average_header(a, headers, &fields)
+ *         score_average_record(a, records, &fields) for each encounter */
 #ifndef ECAN_EVAL_SCORE_AVERAGE_H
 #define ECAN_EVAL_SCORE_AVERAGE_H
 
@@ -27,41 +28,41 @@ typedef enum score_average_by { AVERAGE_MEAN, AVERAGE_LOGIT, AVERAGE_LEARNED } s
 
 typedef struct score_average_options {
     score_average_by by;
-    const double *weights;            /* [n] above 0, NULL: each 1. Borrowed */
+    const double *weights;            /* [n] above 0; NULL: all 1. Borrowed */
     const score_combination *learned; /* NULL or: used instead of by and weights. Borrowed */
-    double threshold; /* of every label; NAN: the learned one, or those of the headers, averaged */
+    double threshold; /* common threshold; NAN: the learned one, or the average of those in the headers */
     const char
-        *thresholds; /* NULL or: a file with thresholds of single labels (text/thresholds.h). Borrowed */
+        *thresholds; /* NULL or: a file with thresholds of individual labels (text/thresholds.h). Borrowed */
 } score_average_options;
 
 typedef struct score_average score_average;
 
-/* Of n models. NULL with the message set. */
+/* For n models. NULL with the message set. */
 score_average *score_average_new(int n, const score_average_options *options);
-void score_average_free(score_average *a); /* NULL is fine */
+void score_average_free(score_average *a); /* a may be NULL */
 
-/* The headers of the segments that the next records come from, [n]: labels and thresholds. The labels of the
+/* Reads the headers [n] of the segments of the next records: labels and thresholds. The labels of the
  * average are those of the first header, then those that it lacks in order of appearance. 0 or -1. */
 int score_average_headers(score_average *a, const record *const *headers);
 
-/* Fields of the header of the average, which replace those of the first: labels, thresholds, and what it is
- * made of. 0 or -1. */
+/* Writes fields of the header of the average, which replace those of the first header: labels, thresholds,
+ * and the models it was made from. 0 or -1. */
 int score_average_header(const score_average *a, const record *const *headers, pack *fields);
 
-/* After score_average_headers: its labels; how many of them some model lacks; whether the models have other
- * thresholds, and the average goes by theirs. */
+/* After score_average_headers: the number of labels; how many of them some model lacks; whether the
+ * models' thresholds differ, so that the average uses their mean. */
 int32_t score_average_labels(const score_average *a);
 int32_t score_average_partial(const score_average *a);
 bool score_average_thresholds_differ(const score_average *a);
 float score_average_threshold(const score_average *a); /* of most labels */
 
-/* One encounter, as every model has it: records[n], with the same id. Fields that replace those of the first
- * record: scores, predicted, and gold codes that only another record has. 0, or -1: scores that are not one a
- * label or no probabilities, or other gold codes than in another record. */
+/* Averages one encounter: records[n], one per model, with the same id. Writes the fields that replace
+ * those of the first record: scores, predicted, and gold codes that only another record has. 0, or -1 if
+ * scores are missing or not probabilities, or if the gold codes of two records differ. */
 int score_average_record(score_average *a, const record *records, pack *fields);
 
-/* Keys of the first record that the average cannot have, NULL-ended: those with a number a label where it has
- * labels that the first lacks. */
+/* Keys of the first record that the average cannot have, NULL-terminated: those with one number per label,
+ * if the average has labels that the first record lacks. */
 const char *const *score_average_drop(const score_average *a);
 
 #endif

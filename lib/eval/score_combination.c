@@ -32,7 +32,7 @@ static int get_member(score_combination *c, const json_t *o)
 static int from_json(score_combination *c, const json_t *o)
 {
     const json_t *members = json_object_get(o, "members");
-    const size_t n = json_array_size(members); /* 0 for what is not an array */
+    const size_t n = json_array_size(members); /* 0 if it is not an array */
     if (n < 1 || n > SCORE_COMBINATION_SYSTEMS)
         return err_set(
             "key members: expected an array of 1 to %d elements; ecan-average --fit writes such files",

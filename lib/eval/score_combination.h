@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One score from the scores of several systems, with weights that were learned on dev (score_combine.h;
+/* Combines the scores of several systems into one, with weights that were learned on dev (score_combine.h;
  * formats/combination.md):
  *
  *     logit p = sum_i weights_i logit p_i + bias */
@@ -15,18 +15,18 @@ enum { SCORE_COMBINATION_SYSTEMS = 16, SCORE_COMBINATION_MODEL = 64 };
 typedef struct score_combination {
     int n; /* systems, in the order of the files */
     double weights[SCORE_COMBINATION_SYSTEMS], bias;
-    double threshold, micro_f1; /* where micro-F1 on dev is best, and that micro-F1 */
-    char model[SCORE_COMBINATION_SYSTEMS][SCORE_COMBINATION_MODEL]; /* fingerprint; "": none, or several */
+    double threshold, micro_f1; /* the threshold with the best micro-F1 on dev, and that micro-F1 */
+    char model[SCORE_COMBINATION_SYSTEMS][SCORE_COMBINATION_MODEL]; /* fingerprints; "": none, or several */
 } score_combination;
 
 /* 0, or -1 with the path and the reason. */
 int score_combination_read(score_combination *c, const char *path);
-/* As one line of JSON. 0 or -1. */
+/* Writes one line of JSON. 0 or -1. */
 int score_combination_write(FILE *f, const score_combination *c);
 
-/* Whether these are the systems that c was learned from: as many, all with the same labels, and with the same
- * fingerprints where they have one. 0 or -1. */
-int score_combination_check_labels(const score_members *m); /* of these, only the labels */
+/* Checks that these are the systems that c was learned from: the same number, all with the same labels,
+ * and the same fingerprints if they have one. 0 or -1. */
+int score_combination_check_labels(const score_members *m); /* checks only the labels */
 int score_combination_check(const score_combination *c, const score_members *m, const record *const *headers);
 
 #endif

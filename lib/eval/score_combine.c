@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FLOOR 0.1f /* pairs to which no system gives more are left out */
+#define FLOOR 0.1f /* encounters and labels to which no system gives more are ignored */
 
 struct score_combine {
     int n;
@@ -24,7 +24,7 @@ struct score_combine {
     float *logits; /* [L][n] */
     FILE *spool;   /* is_gold and logits of every encounter */
     uint64_t encounters;
-    uint64_t gold; /* codes, also those that are not among the labels */
+    uint64_t gold; /* gold codes, including those that are not among the labels */
     float *x, *y;  /* rows of the regression: [rows][n + 1], [rows] */
     size_t rows, x_cap, y_cap;
     bool broken;
@@ -89,7 +89,7 @@ static bool same_labels(const score_combine *c)
     return same;
 }
 
-/* The fingerprint of system i; none where its segments have several. */
+/* Records the fingerprint of system i; none if its segments have several. */
 static int note_model(score_combine *c, int i, const record *header, bool first)
 {
     const char *model = "";
@@ -112,7 +112,7 @@ int score_combine_headers(score_combine *c, const record *const *headers)
         (first && first_labels(c)))
         return -1;
     if (!same_labels(c)) {
-        err_set("other labels than in the first header");
+        err_set("labels differ from the first header");
         return record_error(headers[0], "labels");
     }
     for (int i = 0; i < c->n; i++)
@@ -123,7 +123,7 @@ int score_combine_headers(score_combine *c, const record *const *headers)
 
 /* ---- one encounter ---- */
 
-/* is_gold of one encounter, and into *n how many gold codes it has. */
+/* Sets is_gold for one encounter, and *n to its number of gold codes. */
 static int mark_gold(score_combine *c, const record *records, uint64_t *n)
 {
     const record *r;
@@ -161,7 +161,7 @@ static int read_logits(score_combine *c, const record *records)
     return 0;
 }
 
-/* The pairs of the encounter that some system gives more than FLOOR. */
+/* Adds the labels of the encounter to which some system gives more than FLOOR. */
 static int add_rows(score_combine *c)
 {
     const float floor = (float)score_logit(FLOOR);
@@ -186,7 +186,7 @@ static int add_rows(score_combine *c)
 
 static int spool_error(void)
 {
-    return err_set("temporary file in %s: %s", tempfile_folder(), errno ? strerror(errno) : "ends too early");
+    return err_set("temporary file in %s: %s", tempfile_folder(), errno ? strerror(errno) : "truncated");
 }
 
 int score_combine_add(score_combine *c, const record *records)
@@ -227,12 +227,12 @@ static int learn(const score_combine *c, score_combination *out)
     if (logistic_fit(w, &rows, l2))
         return -1;
     for (size_t j = 0; j < n; j++)
-        out->weights[j] = (double)(float)w[j]; /* as in the file */
+        out->weights[j] = (double)(float)w[j]; /* rounded as in the file */
     out->bias = (double)(float)w[n];
     return 0;
 }
 
-/* The spooled encounters' combined scores, into curve. */
+/* Adds the combined scores of the stored encounters to curve. */
 static int combine_again(score_combine *c, const score_combination *with, roc *curve, float *scores,
                          int32_t *gold)
 {

@@ -42,7 +42,7 @@ void score_members_free(score_members *m)
 
 /* ---- labels ---- */
 
-/* The labels of one system, into those of all. */
+/* Adds the labels of one system to those of all. */
 static int read_labels(score_members *all, score_member *m, const record *header)
 {
     labels *own = labels_new();
@@ -164,7 +164,7 @@ static bool same_set(const map *a, const map *b)
     return same;
 }
 
-/* The same codes in the same bytes, as a rule; else in any order. */
+/* Usually the bytes are the same; otherwise the codes are compared in any order. */
 static int same_gold(score_members *m, const record *x, const record *y)
 {
     const field *f = record_find(x, "labels"), *g = record_find(y, "labels");

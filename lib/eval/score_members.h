@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The scores that several systems gave the same encounter: what a combination of them is made of. Their
- * labels may differ in order and number. All labels together are those of the first header, then those that
+/* The scores that several systems gave the same encounter, as input to a combination. The systems' labels
+ * may differ in order and number. The labels of all systems are those of the first header, then those that
  * it lacks in order of appearance. */
 #ifndef ECAN_EVAL_SCORE_MEMBERS_H
 #define ECAN_EVAL_SCORE_MEMBERS_H
@@ -25,30 +25,30 @@ typedef struct score_members {
     labels *labels;       /* of all systems */
     int32_t *systems;     /* [labels] how many systems have the label */
     int32_t partial;      /* labels that some system lacks */
-    buf bytes;            /* scratch */
+    buf bytes;            /* scratch memory */
     map *gold[2];
 } score_members;
 
-/* 0 or -1; score_members_free either way. */
+/* 0 or -1; call score_members_free in both cases. */
 int score_members_init(score_members *m, int n);
 void score_members_free(score_members *m);
 
-/* The headers [n] of the segments that the next records come from. 0 or -1. */
+/* Reads the headers [n] of the segments of the next records. 0 or -1. */
 int score_members_headers(score_members *m, const record *const *headers);
 
 /* The scores of system i, [member[i].L], all probabilities. Borrowed until the next call. NULL with the
  * message set. */
 const float *score_members_scores(score_members *m, int i, const record *r);
 
-/* The fingerprint of the model that made a stream: 1, *made_by and *n bytes, borrowed; 0: none did, or
- * several (an average); -1. */
+/* The fingerprint of the model that made a stream. 1: *made_by has *n bytes, borrowed. 0: there is none or
+ * several (an average). -1: error. */
 int score_members_model(const record *header, const char **made_by, size_t *n);
 
-/* log(p / (1 - p)), of p held within 1e-12 and 1 - 2^-25. */
+/* log(p / (1 - p)), with p clipped to 1e-12 .. 1 - 2^-25. */
 double score_logit(double p);
 
-/* *gold: the first of the records [n] that has gold codes, or NULL. 0, or -1: another has other gold codes.
- */
+/* *gold: the first of the records [n] that has gold codes, or NULL. 0, or -1 if another record has
+ * different gold codes. */
 int score_members_gold(score_members *m, const record *records, const record **gold);
 
 /* The distinct gold codes of a record that has them. Borrowed until the next call. NULL with the message set.

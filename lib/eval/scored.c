@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading for metrics.h. */
+/* Reads streams for metrics.h. */
 #include "eval/scored.h"
 
 #include "base/err.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* All records of scored streams into metrics: the loop of every program that compares scores with gold codes.
- */
+/* Reads all records of scored streams into metrics: the loop of every program that compares scores with
+ * gold codes. */
 #ifndef ECAN_EVAL_SCORED_H
 #define ECAN_EVAL_SCORED_H
 
@@ -16,11 +16,11 @@ typedef struct scored_source {
     int n_files; /* 0: standard input */
     size_t max_record;
     bool skip_bad, quiet;
-    void (*warn)(const char *format, ...); /* where records that are passed over are reported: cli_warn */
+    void (*warn)(const char *format, ...); /* reports skipped records: cli_warn */
 } scored_source;
 
-/* Headers and records of the files, one after the other, into m. The number of bad records that were passed
- * over; -1 with the message set. */
+/* Reads headers and records of the files in order into m. Returns the number of invalid records that were
+ * skipped, or -1 with the message set. */
 int64_t scored_read(const scored_source *source, metrics *m);
 
 #endif

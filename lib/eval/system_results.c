@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sparse results of systems, and the metrics of a choice of encounters. Not here: how encounters are chosen
- * (resample.c). */
+/* Stores sparse results of systems, and computes the metrics of a selection of encounters. Encounters are
+ * selected in resample.c. */
 #include "eval/system_results.h"
 
 #include "base/err.h"
@@ -15,15 +15,15 @@
 
 #define ABSENT SIZE_MAX
 
-/* What all systems share of an encounter. */
+/* The part of an encounter that all systems share. */
 typedef struct encounter {
     size_t first; /* its gold codes are gold[first .. first+n) of the results */
     int32_t n;
-    int32_t systems; /* that have it */
+    int32_t systems; /* number of systems that have it */
 } encounter;
 
-/* What one system made of it. Its predicted codes are predicted[first .. first+predicted), the hits before
- * the others. */
+/* The result of one system. Its predicted codes are predicted[first .. first+predicted), true positives
+ * first. */
 typedef struct encounter_result {
     size_t first;
     int32_t predicted, true_positives;
@@ -55,11 +55,11 @@ struct system_results {
     size_t n_systems, systems_cap;
     int32_t extra; /* encounters that only later systems have */
 
-    /* of the system that is read */
+    /* of the system being read */
     const metrics *source;
     row_of_codes code_of; /* the model's labels as codes of the union */
 
-    bool *known; /* [labels of the union] some system has that label */
+    bool *known; /* [labels of the union] whether some system has that label */
     size_t known_cap;
 
     /* after system_results_finish */
@@ -122,8 +122,7 @@ int system_results_begin(system_results *o, const char *name, const metrics *m)
     return 0;
 }
 
-/* Labels 0 .. n-1 of the system that is read become codes of the union; the first L are those it can predict.
- */
+/* Maps labels 0 .. n-1 of the system being read to codes of the union; the system can predict the first L. */
 static int map_codes(system_results *o, int32_t n, int L)
 {
     while (o->code_of.n < (size_t)n) {
@@ -144,7 +143,8 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The gold codes of e behind o->gold.v[o->gold.n], as codes of the union, ascending; o->gold.n stays. */
+/* Writes the gold codes of e to o->gold.v + o->gold.n as codes of the union, ascending; o->gold.n does not
+ * change. */
 static int32_t *gold_codes(system_results *o, const metrics_encounter *e)
 {
     if (mem_grow(&o->gold.v, &o->gold.cap, o->gold.n + (size_t)e->n_gold + 1, sizeof *o->gold.v))
@@ -156,7 +156,7 @@ static int32_t *gold_codes(system_results *o, const metrics_encounter *e)
     return gold;
 }
 
-/* The row of an encounter; -1 where only later systems have it or something is wrong: then *failed. */
+/* The row of an encounter. -1 if only later systems have it, or on an error: then *failed is true. */
 static int32_t row_of(system_results *o, const metrics_encounter *e, bool *failed)
 {
     size_t length = strlen(e->id);
@@ -192,7 +192,7 @@ static int32_t row_of(system_results *o, const metrics_encounter *e, bool *faile
     return i;
 }
 
-/* Rows up to and with i. */
+/* Adds rows up to and including i. */
 static int add_rows(const system_results *o, system_result *s, int32_t i)
 {
     size_t n = (size_t)i + 1, at = (size_t)o->o.n_at;
@@ -267,7 +267,7 @@ static int lacking(const system_results *o, int32_t row)
     size_t s = 1;
     while ((size_t)row < o->systems[s].n && o->systems[s].rows[row].first != ABSENT)
         s++;
-    return err_set("%s: encounter %s of %s is not there", o->systems[s].name, map_key(o->ids, row, NULL),
+    return err_set("%s: encounter %s of %s is missing", o->systems[s].name, map_key(o->ids, row, NULL),
                    o->systems[0].name);
 }
 
@@ -334,7 +334,7 @@ int32_t system_results_labels(const system_results *o)
     return o->n_labels;
 }
 
-/* ---- figures ---- */
+/* ---- metrics ---- */
 
 static const system_results_name names[] = {{"micro", "precision", 0}, {"micro", "recall", 0},
                                             {"micro", "f1", 0},        {"macro", "precision", 0},
@@ -428,7 +428,7 @@ void bootstrap_sample_add(bootstrap_sample *t, int system, int32_t i, uint32_t t
     }
 }
 
-/* Means over the labels: as in metrics.c. */
+/* Means over the labels, as in metrics.c. */
 static void macro_metrics(const bootstrap_sample *t, double *out)
 {
     double precision = 0, recall = 0, f1 = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The distinct scores of each label's positives are cuts; the negatives are counted between them. */
+/* The distinct scores of each label's positives are cuts. The negatives between them are counted. */
 #include "eval/threshold_search.h"
 
 #include "base/mem.h"
@@ -11,9 +11,9 @@
 typedef struct cut {
     float score;
     int32_t label;
-    uint64_t positives, equal; /* with that score; negatives with that score */
+    uint64_t positives, equal; /* positives with that score; negatives with that score */
     uint64_t below;            /* negatives between this cut and the next lower one of the label */
-    float highest;             /* of those, the highest */
+    float highest;             /* the highest of those */
 } cut;
 
 typedef struct tuning {
@@ -41,7 +41,7 @@ static int by_label_and_score(const void *a, const void *b)
                                 : (x->score > y->score) - (x->score < y->score);
 }
 
-/* Equal scores of a label become one cut. */
+/* Merges equal scores of a label into one cut. */
 static int merge_cuts(tuning *t)
 {
     size_t n = 0;
@@ -100,7 +100,7 @@ static int count_negatives(void *context, const float *scores, const int32_t *go
     return 0;
 }
 
-/* Scores of 0 and 1 have none: the nearest floats stand for them. */
+/* Scores of 0 and 1 have no logit: the nearest floats are used. */
 static double logit(double p)
 {
     const double inside = p < FLT_MIN ? FLT_MIN : p > 1 - FLT_EPSILON / 2 ? 1 - FLT_EPSILON / 2 : p;
@@ -112,7 +112,7 @@ static double distance(double a, double b)
     return fabs(logit(a) - logit(b));
 }
 
-/* From the highest cut down, as roc.c does for all labels at once. gold: the label's positives. */
+/* From the highest cut down, as roc.c does for all labels together. gold: the label's positives. */
 static float best_threshold(const tuning *t, int j, uint64_t gold, float common)
 {
     uint64_t true_positives = 0, predicted = t->above[j];

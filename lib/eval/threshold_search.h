@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A threshold for each label: the one that maximises the label's F1 on these encounters, moved towards the
- * common one as far as few encounters have the label.
+/* Finds a threshold for each label: the one that maximises the label's F1 on these encounters, moved
+ * towards the common one. The fewer encounters have the label, the further it is moved.
  *
  *     logit t = (n logit t_label + k logit t_common) / (n + k)       n encounters have the label
- *
- * Find them on dev: on few encounters the best threshold of a label is mostly chance. */
+ * Use dev: on few encounters the best threshold of a label is mostly chance. */
 #ifndef ECAN_EVAL_THRESHOLD_SEARCH_H
 #define ECAN_EVAL_THRESHOLD_SEARCH_H
 
 #include "eval/roc.h"
 
-/* After roc_finish(), for the rows that r was given. t[L] gets the thresholds, common where no encounter has
- * the label. Within an interval that predicts the same common is taken if it lies inside, else the middle; of
- * several intervals with the same F1 the one nearest to common. k: 0 or more. 0 or -1. */
+/* After roc_finish(), for the rows that r was given. t[L] receives the thresholds, common if no encounter
+ * has the label. Within an interval that predicts the same, common is chosen if it lies inside, otherwise
+ * the middle; of several intervals with the same F1, the one nearest to common. k: 0 or more. 0 or -1. */
 int tune_labels(roc *r, int L, float common, double k, float *t);
 
 #endif

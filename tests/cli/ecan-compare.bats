@@ -119,7 +119,7 @@ assert d == {"difference": 0, "low": 0, "high": 0, "p": 1}, d'
     edit a1.scored 'records = [r for r in records if r["id"] not in ("e3", "e7")]'
     run ecan-compare a0.scored a1.scored
     [ "$status" -eq 1 ]
-    [[ "$output" == *"a1.scored: encounter e"[37]" of a0.scored is not there"* ]]
+    [[ "$output" == *"a1.scored: encounter e"[37]" of a0.scored is missing"* ]]
     run ecan-compare a1.scored a0.scored
     [ "$status" -eq 1 ]
     [[ "$output" == *"a0.scored: encounter e"[37]" is not in a1.scored"* ]]

@@ -142,7 +142,7 @@ def no(because, *options, code=1, lines=evidence):
 pathlib.Path("bad").write_text('{"id": "e1", "codes": [\n')
 refused("ecan-evidence", "--gold", "gold", "bad", because="bad: line 1: ")
 no("line 2: e2: code 1: passage 1: begin", lines=[evidence[0], {"id": "e2", "codes": [{"code": "A", "evidence": [{"document": "n", "begin": "secret", "end": 2}]}]}])
-no("neither", lines=[{"id": "e1"}])
+no("expected an array notes or codes", lines=[{"id": "e1"}])
 no("not found in --words after", "--words", "words", lines=evidence[::-1])
 no("a note that the words do not have", "--words", "words",
    lines=[{"id": "e1", "codes": [{"code": "A", "evidence": [{"document": "zzz", "begin": 0, "end": 2}]}]}])
@@ -158,7 +158,7 @@ pathlib.Path("words").write_bytes(data[:len(data) // 2])
 no("words", "--words", "words")
 no("nowhere", "--words", "nowhere")
 put("gold", gold + gold[:1])
-no("gold: line 13: e0: an encounter for the second time")
+no("gold: line 13: e0: duplicate encounter")
 refused("ecan-evidence", "bad", because="missing option --gold FILE", code=2)
 END
     [ -w /dev/full ] || return 0

@@ -121,7 +121,7 @@ refused() {
     refused "line 3: column 3: a quote is not closed" "${head}1,B,\".5\n"
     refused "line 3: 2 fields" "${head}1,B\n"
     refused "line 2: column 3: a score" 'id;code;score\n1;B;1.234,5\n'
-    refused "line 4: encounter 1: code A: there already, on line 2" "${head}2,A,.5\n1,A,.5\n"
+    refused "line 4: encounter 1: duplicate code A, first on line 2" "${head}2,A,.5\n1,A,.5\n"
     refused "line 3: column 2: code D is not among the labels" "${head}1,D,.5\n" --labels <(echo A)
     refused "line 1: id: the header row has none of the columns id,hadm_id" "code,score\n"
     refused "line 1: code: columns 2 and 3 both match" "id,code,label\n1,A,B\n"
@@ -144,16 +144,16 @@ refused() {
 @test "bad lines of JSON are refused by line" {
     local head='{"id": 1, "code": "A"}\n'
     refused "line 2: byte" "${head}{"
-    refused "line 2: not an object" "${head}[]"
+    refused "line 2: expected an object" "${head}[]"
     refused "line 2: no key id" "${head}{\"code\": \"A\"}"
-    refused "line 2: an id that is no string" "${head}{\"id\": 1.5, \"code\": \"A\"}"
-    refused "line 2: neither a key scores nor" "${head}{\"id\": 1}"
-    refused "line 2: a code that is no string" "${head}{\"id\": 1, \"code\": 5}"
+    refused "line 2: an id that is not a string" "${head}{\"id\": 1.5, \"code\": \"A\"}"
+    refused "line 2: missing key: expected scores or" "${head}{\"id\": 1}"
+    refused "line 2: a code that is not a string" "${head}{\"id\": 1, \"code\": 5}"
     refused "line 2: the code is empty" "${head}{\"id\": 1, \"code\": \"\"}"
-    refused "line 2: a score that is no number" "${head}{\"id\": 2, \"code\": \"A\", \"score\": \"1\"}"
+    refused "line 2: a score that is not a number" "${head}{\"id\": 2, \"code\": \"A\", \"score\": \"1\"}"
     refused "line 2: a score that is not within" "${head}{\"id\": 1, \"scores\": {\"B\": 1, \"C\": 2}}"
-    refused "line 2: scores is no object" "${head}{\"id\": 1, \"scores\": [1]}"
-    refused "line 2: encounter 1: code A: there already, on line 1" "${head}{\"id\": 1, \"scores\": {\"A\": 1}}"
+    refused "line 2: scores: expected an object" "${head}{\"id\": 1, \"scores\": [1]}"
+    refused "line 2: encounter 1: duplicate code A, first on line 1" "${head}{\"id\": 1, \"scores\": {\"A\": 1}}"
 }
 
 @test "--skip-bad leaves bad rows out, says so and exits 1" {
@@ -161,17 +161,17 @@ refused() {
     run --separate-stderr bash -c 'ecan-import -q --skip-bad --gold gold.jsonl bad.csv > out.mp'
     [ "$status" -eq 1 ]
     cmp out.mp scored.mp
-    [[ "$stderr" == *"line 3: column 3"*"line 5: column 1"*"line 7: encounter 1: code A"*"skipped 3 bad rows"* ]]
+    [[ "$stderr" == *"line 3: column 3"*"line 5: column 1"*"line 7: encounter 1: duplicate code A"*"skipped 3 bad rows"* ]]
 }
 
 @test "bad gold is refused" {
     printf '{"id": 1, "labels": []}\n{"id": "1", "labels": []}\n' > twice.jsonl
     run ecan-import --gold twice.jsonl predictions.csv
     [ "$status" -eq 1 ]
-    [[ "$output" == *"twice.jsonl: line 2: encounter 1 was there before"* ]]
+    [[ "$output" == *"twice.jsonl: line 2: duplicate encounter 1"* ]]
     printf '{"id": 1, "labels": "A"}\n' > text.jsonl
     run ecan-import --gold text.jsonl predictions.csv
-    [[ "$output" == *"labels is no array"* ]]
+    [[ "$output" == *"labels: expected an array"* ]]
     head -c 40 scored.mp > cut.mp
     run ecan-import --gold cut.mp predictions.csv
     [ "$status" -eq 1 ]

@@ -118,7 +118,7 @@ assert a["best_micro_f1"] == b["micro"]["f1"] > a["micro"]["f1"], (a, b)' "$best
     write_stream "[$also]" '{"labels": ["B", "A"]}' > c.mp
     run ecan-metrics a.mp c.mp
     [ "$status" -eq 1 ]
-    [[ "$output" == *"other labels"* ]]
+    [[ "$output" == *"labels differ"* ]]
     write_stream "[$also]" '{"threshold": .25}' > d.mp
     run ecan-metrics a.mp d.mp
     [ "$status" -eq 1 ]

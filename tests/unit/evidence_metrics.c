@@ -95,7 +95,7 @@ static evidence_metrics *compared(evidence_metrics_unit unit)
     json_t *g = json(gold), *e = json(evidence);
     words_of(&r);
     ok(!evidence_metrics_gold(a, g, "X"), "gold");
-    ok(evidence_metrics_gold(a, g, "X") == -1 && strstr(err_message(), "second time"), "twice: %s",
+    ok(evidence_metrics_gold(a, g, "X") == -1 && strstr(err_message(), "duplicate"), "twice: %s",
        err_message());
     ok(!evidence_metrics_add(a, e, give, &r), "evidence");
     json_decref(g);
@@ -172,7 +172,7 @@ static void bad_lines(void)
     refused("{\"notes\": []}", "id");
     refused("{\"id\": \"\", \"notes\": []}", "id");
     refused("{\"id\": 1.5, \"notes\": []}", "id");
-    refused("{\"id\": 1}", "neither");
+    refused("{\"id\": 1}", "expected an array notes or codes");
     refused("{\"id\": 1, \"notes\": [3]}", "note_id");
     refused("{\"id\": 1, \"notes\": [{\"note_id\": 1}]}", "annotations");
     refused("{\"id\": 1, \"notes\": [{\"note_id\": 1, \"annotations\": [{\"begin\": 0, \"end\": 1}]}]}",

@@ -143,7 +143,7 @@ static void bad_records(void)
     metrics_header(m, &r);
     scored(&r, "1", "a", good, 2);
     ok(metrics_add(m, &r) == 1, "a good one");
-    refuses(m, &r, "before");
+    refuses(m, &r, "duplicate encounter");
     scored(&r, "2", "a", nan, 2);
     refuses(m, &r, "NaN");
     scored(&r, "3", "a", logit, 2);

@@ -136,7 +136,7 @@ static void matching(void)
     o = system_results_new(&(system_results_options){.n_at = 0});
     ok(!add_system(o, "one", scores, 3, 0) && !add_system(o, "two", scores, 2, 0) && system_results_finish(o),
        "one too few");
-    ok(!strcmp(err_message(), "two: encounter e2 of one is not there"), "%s", err_message());
+    ok(!strcmp(err_message(), "two: encounter e2 of one is missing"), "%s", err_message());
     system_results_free(o);
     o = system_results_new(&(system_results_options){.common = true});
     ok(!add_system(o, "one", scores, 3, 0) && !add_system(o, "two", scores, 3, 1) &&
