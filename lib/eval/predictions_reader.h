@@ -3,8 +3,9 @@
  * them apart:
  *
  *     CSV, tab-separated     a header row, then one row per prediction: id, code and, if present, score
- *     JSON Lines             {"id", "code", "score"}, {"id", "scores": {code: score, ...}}, {"id", "labels":
- * [code, ...]} a stream of any kind   id and labels of its records */
+ *     JSON Lines             {"id", "code", "score"}, {"id", "scores": {code: score, ...}},
+ *                            {"id", "labels": [code, ...]}
+ *     a stream of any kind   id and labels of its records */
 #ifndef ECAN_EVAL_PREDICTIONS_READER_H
 #define ECAN_EVAL_PREDICTIONS_READER_H
 

@@ -9,10 +9,11 @@
  * additional row.
  *
  *     score_combine *c = score_combine_new(n);
- *     score_combine_headers(c, headers) for each combination of segments;  score_combine_add(c, records) for
- * each encounter score_combine_finish(c, &result) Scores are stored in an unlinked file in $TMPDIR (4 bytes
- * for each system, encounter and label), because the threshold needs all of them. Memory: 4 (n + 2) bytes for
- * a row that is used. */
+ *     for each combination of segments:
+ *         score_combine_headers(c, headers);  score_combine_add(c, records) for each encounter
+ *     score_combine_finish(c, &result)
+ * Scores are stored in an unlinked file in $TMPDIR (4 bytes for each system, encounter and label), because
+ * the threshold needs all of them. Memory: 4 (n + 2) bytes for a row that is used. */
 #ifndef ECAN_EVAL_SCORE_COMBINE_H
 #define ECAN_EVAL_SCORE_COMBINE_H
 
