@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Not here: where weights come from (evidence.c). */
+/* Chooses passages. The weights come from evidence.c. */
 #include "eval/passage.h"
 
 #include "base/err.h"
@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- where words stand ---- */
+/* ---- positions of words ---- */
 
-/* How far a note was gone through. */
+/* How far a note was read. */
 typedef struct place_cursor {
     size_t point, byte; /* where the last word begins */
-    size_t end;         /* and ends, in code points */
+    size_t end;         /* where it ends, in code points */
 } place_cursor;
 
 void places_free(places *p)
@@ -23,8 +23,7 @@ void places_free(places *p)
     *p = (places){0};
 }
 
-/* Moves *byte from code point `from` on to code point `to` of the note. 0, or -1 where the text ends before
- * it. */
+/* Moves *byte from code point `from` to code point `to` of the note. 0, or -1 if the text ends first. */
 static int advance(const evidence_note *d, size_t from, size_t to, size_t *byte)
 {
     for (; from < to; from++) {
@@ -37,7 +36,7 @@ static int advance(const evidence_note *d, size_t from, size_t to, size_t *byte)
     return 0;
 }
 
-/* The place of one word, behind or at the place of the word before it in the same note. */
+/* Finds the position of one word, which is not before that of the previous word in the same note. */
 static int find_place(place *p, place_cursor *at, const evidence_note *d)
 {
     if (p->begin < at->point || p->end < at->end)
@@ -60,7 +59,7 @@ int places_find(places *p, const int32_t *spans, size_t T, const evidence_note *
     for (size_t t = 0; t < T; t++) {
         const int32_t *s = spans + 3 * t;
         if (s[0] < 0 || (size_t)s[0] >= n_notes || s[1] < 0 || s[2] < s[1])
-            return err_set("word %zu has no place in a note", t);
+            return err_set("word %zu has no position in a note", t);
         p->of[t] = (place){.note = s[1] < s[2] ? s[0] : -1, .begin = (size_t)s[1], .end = (size_t)s[2]};
         if (p->of[t].note >= 0 && find_place(&p->of[t], &p->cursors[s[0]], &notes[s[0]]))
             return -1;
@@ -68,7 +67,7 @@ int places_find(places *p, const int32_t *spans, size_t T, const evidence_note *
     return 0;
 }
 
-/* A gap behind the words that the model read is of no account. */
+/* A gap after the last word that the model read does not matter. */
 int places_gaps(places *p, const int32_t *gaps, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -82,7 +81,7 @@ int places_gaps(places *p, const int32_t *gaps, size_t n)
 
 /* ---- one passage ---- */
 
-/* Words of the passage, whose first and last stand in its note, into offsets. */
+/* Sets the offsets of the passage, whose first and last words are in its note. */
 static void set_ends(passage *p, const places *w)
 {
     const place *first = &w->of[p->first_word], *last = &w->of[p->end_word - 1];
@@ -122,7 +121,7 @@ passage passage_around(const places *w, size_t t, int n, const passage *term)
                  .word = t,
                  .first_word = t,
                  .end_word = end_of_words(w, t, limit)};
-    /* A marker takes a word's place, as it does under the kernel, but is nothing to show. */
+    /* A marker takes the position of a word, as it does in the convolution, but is not shown. */
     for (size_t i = t; i > low && !w->of[i--].gap;) {
         if (w->of[i].note >= 0 && w->of[i].note != peak->note)
             break;
@@ -151,7 +150,7 @@ bool passage_of_words(const places *w, size_t first, size_t end, passage *p)
     return true;
 }
 
-/* ---- the heaviest words: a heap whose first is the heaviest ---- */
+/* ---- the largest weights: a heap with the largest first ---- */
 
 static bool heavier(const weighed *w, int32_t a, int32_t b)
 {
@@ -171,7 +170,7 @@ static void sift(const weighed *w, int32_t *heap, size_t n, size_t i)
     }
 }
 
-/* The words that can be peaks. A weight that is no number is not above anything. */
+/* Fills the heap with the words that can be peaks. A NaN weight is not above any limit. */
 static size_t heap_make(const chooser *c)
 {
     size_t n = 0;
@@ -183,7 +182,7 @@ static size_t heap_make(const chooser *c)
     return n;
 }
 
-static size_t heap_take(const chooser *c, size_t *n)
+static size_t heap_pop(const chooser *c, size_t *n)
 {
     int32_t t = c->heap[0];
     c->heap[0] = c->heap[--*n];
@@ -207,7 +206,7 @@ static int by_weight(const void *a, const void *b)
     return (p->word > q->word) - (p->word < q->word);
 }
 
-/* p and q overlap, and p begins first: p becomes both, with the heavier peak. */
+/* p and q overlap, and p begins first: p becomes their union, with the larger peak. */
 static void join(passage *p, const passage *q, const places *w)
 {
     const size_t first = p->first_word, end = p->end_word > q->end_word ? p->end_word : q->end_word;
@@ -218,8 +217,8 @@ static void join(passage *p, const passage *q, const places *w)
     set_ends(p, w);
 }
 
-/* Those that overlap become one; how many are left. No passage leaves its note, so no word is in two notes'.
- */
+/* Joins passages that overlap and returns how many remain. A passage is within one note, so no word is in
+ * two notes. */
 static size_t join_all(passage *p, size_t n, const places *w)
 {
     size_t left = 0;
@@ -254,7 +253,7 @@ int passages_choose(const chooser *c, evidence *e)
     const size_t first = e->n_passages;
     size_t left = heap_make(c);
     for (int found = terms; left && found < c->top;) {
-        const size_t t = heap_take(c, &left);
+        const size_t t = heap_pop(c, &left);
         const weighed *w = &c->words[t];
         if (c->seen[t])
             continue;

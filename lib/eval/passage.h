@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From the weights of the words to passages of the notes; what explainer_find() (evidence.h) is made of. */
+/* Turns the weights of words into passages of the notes; used by explainer_find() (evidence.h). */
 #ifndef ECAN_EVAL_PASSAGE_H
 #define ECAN_EVAL_PASSAGE_H
 
 #include "eval/evidence.h"
 
-/* The record's documents, *n of them, into *notes with room for *cap, which grows. 0 or -1. */
+/* Reads the record's *n documents into *notes, which has room for *cap and grows. 0 or -1. */
 int notes_read(const record *r, evidence_note **notes, size_t *cap, size_t *n);
 
-/* Where the words of an encounter stand. */
+/* Positions of the words of an encounter. */
 typedef struct place {
-    int32_t note; /* -1: nowhere, a marker */
-    bool gap;     /* words of its note were left out right before it */
+    int32_t note; /* -1: none, a marker */
+    bool gap;     /* words of its note were dropped right before it */
     size_t begin, end, begin_byte, end_byte;
 } place;
 
@@ -24,41 +24,42 @@ typedef struct places {
 
 void places_free(places *p);
 
-/* Finds the words of spans[T][3] in the notes. 0, or -1: a word beyond its note, or before the one before it.
- */
+/* Finds the words of spans[T][3] in the notes. 0, or -1 if a word is beyond its note or before the
+ * previous one. */
 int places_find(places *p, const int32_t *spans, size_t T, const evidence_note *notes, size_t n_notes);
 
-/* Sets the gaps (formats/tokens.md) of words that were found. 0, or -1: words before there is one. */
+/* Sets the gaps (formats/tokens.md) of the words found. 0, or -1 if there are gaps before the first word. */
 int places_gaps(places *p, const int32_t *gaps, size_t n);
 
-/* What a word weighs for a code, and which attention weighs it most. */
+/* The weight of a word for a code, and the attention that gives it the largest weight. */
 typedef struct weighed {
-    float weight, largest; /* largest: of that attention */
+    float weight, largest; /* largest: weight in that attention */
     int attention;
 } weighed;
 
-/* Words are chosen by weight: the heaviest first, of equals the one that comes first. */
+/* Words are chosen by descending weight; of equal weights the first comes first. */
 typedef struct chooser {
     const places *places;
     const weighed *words; /* [T] */
-    const int *ngrams;    /* [attentions]: words of a passage whose peak that attention weighs most */
+    const int *ngrams;    /* [attentions]: number of words in a passage whose peak is from that attention */
     const int *blocks;    /* [attentions] */
     int top;
     float above;
-    int32_t *heap;       /* scratch, [T] */
-    unsigned char *seen; /* scratch, [T] */
+    int32_t *heap;       /* scratch memory, [T] */
+    unsigned char *seen; /* scratch memory, [T] */
     const passage *term; /* the first passage; NULL: none */
 } chooser;
 
-/* Adds the passages of one code to e, the term and then by weight. How many; -1 when memory is out. */
+/* Adds the passages of one code to e: the term first, then by descending weight. Returns how many, or -1
+ * when memory is out. */
 int passages_choose(const chooser *c, evidence *e);
 
-/* The passage of n words around word t, which stands in a note; it ends where the note does, at a gap, and at
- * the words of term (NULL: there are none), of which t is not one. */
+/* The passage of n words around word t, which is in a note. It ends at the end of the note, at a gap, and
+ * at the words of term (NULL: none), of which t is not one. */
 passage passage_around(const places *p, size_t t, int n, const passage *term);
 
-/* The passage of the words first .. end - 1, all of it its peak; it ends as above. False: none of them stands
- * in a note. */
+/* The passage of the words first .. end - 1, all of which are its peak. It ends as above. False if none of
+ * them is in a note. */
 bool passage_of_words(const places *p, size_t first, size_t end, passage *found);
 
 #endif
