@@ -205,7 +205,7 @@ static int fit(run *r, int n)
 }
 
 /* The mean of all encounters, to the output. */
-static int average(run *r, int n)
+static int average_all(run *r, int n)
 {
     score_combination learned;
     if (o.combination && score_combination_read(&learned, o.combination))
@@ -241,7 +241,7 @@ int main(int argc, char **argv)
     run r = {0};
     if (input_named(files, n) || !(r.in = stream_zip_open(files, n, "scored", (size_t)o.max_record)))
         cli_die("%s", err_message());
-    const int result = o.fit ? fit(&r, n) : average(&r, n);
+    const int result = o.fit ? fit(&r, n) : average_all(&r, n);
     if (o.skip_bad && r.bad)
         cli_warn("wrote %" PRIu64 " records, skipped %" PRIu64 " bad records", r.written, r.bad);
     score_average_free(r.mean);

@@ -224,7 +224,7 @@ static void tell_counts(const convert *v)
 {
     for (int i = 0; i < v->n_left_out && !o.quiet; i++) {
         const convert_count *c = &v->left_out[i];
-        cli_warn("%" PRIu64 " %s%s left out: %s", c->n, c->what, c->n == 1 ? "" : "s", c->why);
+        cli_warn("%" PRIu64 " %s%s left out: %s", c->n, c->noun, c->n == 1 ? "" : "s", c->why);
     }
     if (v->bad)
         cli_warn("%" PRIu64 " bad record%s left out", v->bad, v->bad == 1 ? "" : "s");

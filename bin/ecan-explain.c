@@ -192,7 +192,7 @@ static int finish(group *g)
 }
 
 /* Checks the header of the segment that the waiting record begins. Returns 0 or -1. */
-static int take_header(group *g)
+static int read_header(group *g)
 {
     g->segment = stream_segment(g->in);
     return explainer_header(g->x, stream_header(g->in)) ? err_prefix("header: ") : 0;
@@ -214,7 +214,7 @@ static int explain(group *g, bool *complete)
         if (got < 0 && !status)
             status = report(g, why) || !stream_recoverable(g->in) ? -1 : 0;
         mem_free(why);
-        if (g->waiting && !status && (status = take_header(g)))
+        if (g->waiting && !status && (status = read_header(g)))
             cli_warn("%s", err_message());
     }
     progress_end(&p);

@@ -133,7 +133,7 @@ enum { MOST_WAYS = 3 }; /* by prefix, chapters, table */
 
 /* What is collected while records are read. */
 typedef struct collected {
-    curve points;
+    curve pr_curve;
     const metrics *m;
     training *train;
     groups *groups[MOST_WAYS];
@@ -152,7 +152,7 @@ static int on_encounter(void *context, const metrics_encounter *e)
 
 static int on_cut(void *context, const roc_cut *cut)
 {
-    return curve_cut(&((collected *)context)->points, cut);
+    return curve_cut(&((collected *)context)->pr_curve, cut);
 }
 
 static void add_way(collected *all, groups *g)
@@ -183,7 +183,7 @@ static void release(collected *all)
         groups_free(all->groups[i]);
     }
     training_free(all->train);
-    curve_release(&all->points);
+    curve_release(&all->pr_curve);
 }
 
 static void write_json(FILE *f, const metrics_results *results, const collected *all,
@@ -251,9 +251,9 @@ static void write_labels(const metrics *m)
     cli_close(to.per_label);
 }
 
-static void write_curve(const curve *points)
+static void write_curve(const curve *pr_curve)
 {
-    curve_write(points, to.curve);
+    curve_write(pr_curve, to.curve);
     cli_close(to.curve);
 }
 
@@ -361,7 +361,7 @@ int main(int argc, char **argv)
     if (o.per_label)
         write_labels(m);
     if (o.curve)
-        write_curve(&all.points);
+        write_curve(&all.pr_curve);
     if (o.reliability)
         write_reliability(m);
     release(&all);

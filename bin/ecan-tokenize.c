@@ -206,7 +206,7 @@ static json_t *read_config(const char *folder)
 }
 
 /* Sets the options as if they were on the command line. compat determines normalize and case. */
-static void take_settings(const json_t *settings)
+static void apply_settings(const json_t *settings)
 {
     bool compat = json_is_string(json_object_get(settings, "compat"));
     const char *key;
@@ -278,7 +278,7 @@ int main(int argc, char **argv)
     json_t *about = o.model ? read_config(o.model) : NULL;
     const json_t *settings = json_object_get(about, "tokenizer");
     if (settings) {
-        take_settings(settings);
+        apply_settings(settings);
         cli_parse(&program, argc, argv, &files, &n);
     }
     if (n == 0) {

@@ -72,7 +72,7 @@ static void close_lexicon(lexicon *x)
     safetensors_close(&x->s);
 }
 
-static int take_words(lexicon *x, const vocab *words)
+static int add_words(lexicon *x, const vocab *words)
 {
     if (!(x->v.words = map_new()))
         return -1;
@@ -107,7 +107,7 @@ static int open_files(lexicon *x, const folder_files *f)
         x->n = vocab_size(words);
         x->size = (int32_t)t->shape[1];
         x->first = VOCAB_UNK + 1;
-        result = take_words(x, words);
+        result = add_words(x, words);
     }
     vocab_free(words);
     free(path);

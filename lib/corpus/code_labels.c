@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int take_labels(map *used, const json_t *codes)
+static int add_used_labels(map *used, const json_t *codes)
 {
     for (size_t i = 0; i < json_array_size(codes); i++) {
         const json_t *code = json_array_get(codes, i);
@@ -21,14 +21,14 @@ static int take_labels(map *used, const json_t *codes)
     return 0;
 }
 
-static int take_line(map *used, const lines *in)
+static int read_line(map *used, const lines *in)
 {
     if (strspn(in->text, " \t\r") == in->n)
         return 0;
     json_t *object = ecan_json_parse_line(in->text, in->n);
     if (!object)
         return -1;
-    const int result = json_is_object(object) ? take_labels(used, json_object_get(object, "labels"))
+    const int result = json_is_object(object) ? add_used_labels(used, json_object_get(object, "labels"))
                                               : err_set("not a JSON object");
     json_decref(object);
     return result;
@@ -41,7 +41,7 @@ int code_labels_used(map *used, const char *path)
     if (lines_open(&in, path, 0))
         return -1;
     while (!result && (got = lines_next(&in)) != 0)
-        if (got < 0 || take_line(used, &in))
+        if (got < 0 || read_line(used, &in))
             result = in.failed ? -1 : lines_error(&in);
     lines_close(&in);
     return result;

@@ -14,9 +14,9 @@ typedef struct part {
     size_t n;
 } part;
 
-static const char *find(part in, const char *what)
+static const char *find(part in, const char *needle)
 {
-    return in.n ? memmem(in.s, in.n, what, strlen(what)) : NULL;
+    return in.n ? memmem(in.s, in.n, needle, strlen(needle)) : NULL;
 }
 
 /* The next element of that name after *from: its whole text, with its tags. */
@@ -82,7 +82,7 @@ static int add_text(buf *to, part element)
     return 0;
 }
 
-static int take_class(code_table *t, part class, buf *title)
+static int add_class(code_table *t, part class, buf *title)
 {
     part rest = class, rubric, label;
     const part code = attribute(class, " code=");
@@ -105,7 +105,7 @@ int code_table_claml(code_table *t, const char *path)
     if (!result && !find(rest, "<ClaML"))
         result = err_set("%s: XML, but not ClaML", path);
     while (!result && next_element(&rest, "<Class ", "</Class>", &class))
-        result = take_class(t, class, &title) ? err_prefix("%s: ", path) : 0;
+        result = add_class(t, class, &title) ? err_prefix("%s: ", path) : 0;
     buf_free(&text);
     buf_free(&title);
     return result;

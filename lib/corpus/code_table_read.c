@@ -28,7 +28,7 @@ static bool is_order_line(const char *s, size_t n)
 
 /* Codes of ICD-10-PCS begin with a digit in the first section, which comes first; those of ICD-10-CM never.
  */
-static int take_order_line(code_table *t, const char *s, size_t n, bool *procedures)
+static int add_order_line(code_table *t, const char *s, size_t n, bool *procedures)
 {
     if (!is_order_line(s, n))
         return err_set("expected a number, a code, 0 or 1, and titles in the columns of an order file");
@@ -39,7 +39,7 @@ static int take_order_line(code_table *t, const char *s, size_t n, bool *procedu
 
 /* ---- a code, blanks and a title: the lists of codes of the same ---- */
 
-static int take_list_line(code_table *t, const char *s, size_t n, bool *procedures)
+static int add_list_line(code_table *t, const char *s, size_t n, bool *procedures)
 {
     size_t code = 0;
     while (code < n && !strchr(" \t", s[code]))
@@ -60,7 +60,7 @@ static bool is_cim_line(const char *s, size_t n)
     return second && second - first == 2 && isdigit((unsigned char)first[1]) && first - s >= 3;
 }
 
-static int take_cim_line(code_table *t, const char *s, size_t n, bool *procedures)
+static int add_cim_line(code_table *t, const char *s, size_t n, bool *procedures)
 {
     const char *end = s + n, *bar[5], *from = s;
     (void)procedures;
@@ -73,9 +73,9 @@ static int take_cim_line(code_table *t, const char *s, size_t n, bool *procedure
 
 /* ---- lines ---- */
 
-typedef int take_line(code_table *t, const char *s, size_t n, bool *procedures);
+typedef int add_line(code_table *t, const char *s, size_t n, bool *procedures);
 
-static int each_line(code_table *t, lines *in, take_line *take)
+static int each_line(code_table *t, lines *in, add_line *add)
 {
     bool procedures = false;
     size_t bad;
@@ -86,7 +86,7 @@ static int each_line(code_table *t, lines *in, take_line *take)
             continue;
         if (got > 0 && !utf8_check((unsigned char *)in->text, in->n, &bad))
             got = err_set("not UTF-8: name the encoding with --encoding (CIM-10 FR: ISO-8859-1)");
-        if (got < 0 || take(t, in->text, in->n, &procedures))
+        if (got < 0 || add(t, in->text, in->n, &procedures))
             return in->failed ? -1 : lines_error(in);
     }
     return 0;
@@ -145,7 +145,7 @@ typedef struct columns {
     int code, title, kind, heading;
 } columns;
 
-static int take_row(code_table *t, const csv *row, const columns *c)
+static int add_row(code_table *t, const csv *row, const columns *c)
 {
     size_t bad;
     if ((size_t)c->code >= row->n || row->size[c->code] == 0)
@@ -163,7 +163,7 @@ static int take_row(code_table *t, const csv *row, const columns *c)
                : 0;
 }
 
-static int take_rows(code_table *t, csv *row)
+static int add_rows(code_table *t, csv *row)
 {
     int got = csv_next(row);
     if (got <= 0)
@@ -182,7 +182,7 @@ static int take_rows(code_table *t, csv *row)
         return csv_error(row, -1);
     }
     for (got = headless ? 1 : csv_next(row); got > 0; got = csv_next(row))
-        if (take_row(t, row, &(columns){code, title, kind, heading}))
+        if (add_row(t, row, &(columns){code, title, kind, heading}))
             return -1;
     return got;
 }
@@ -192,7 +192,7 @@ static int read_rows(code_table *t, lines *in)
     csv row;
     csv_open(&row, in, MAX_LINE);
     row.prose = true;
-    const int result = take_rows(t, &row);
+    const int result = add_rows(t, &row);
     csv_close(&row);
     return result;
 }
@@ -215,9 +215,9 @@ static int read_lines(code_table *t, lines *in)
     const size_t n = in->n;
     if (n >= 2 && memcmp(s, "PK", 2) == 0)
         return err_set("%s: a spreadsheet: save it as CSV first", in->path);
-    return is_order_line(s, n)  ? each_line(t, in, take_order_line)
-           : is_cim_line(s, n)  ? each_line(t, in, take_cim_line)
-           : is_list_line(s, n) ? each_line(t, in, take_list_line)
+    return is_order_line(s, n)  ? each_line(t, in, add_order_line)
+           : is_cim_line(s, n)  ? each_line(t, in, add_cim_line)
+           : is_list_line(s, n) ? each_line(t, in, add_list_line)
                                 : read_rows(t, in);
 }
 

@@ -207,7 +207,7 @@ static void drop_labels(collection *c)
 
 static void count_all(collection *c, collection_counts *counts)
 {
-    size_t pairs = 0, encounters = 0;
+    size_t n_labels = 0, encounters = 0;
     *counts = (collection_counts){0};
     memset(c->kept, 0, (size_t)map_size(c->codes) * sizeof *c->kept);
     for (int32_t e = 0; e < collection_count(c); e++) {
@@ -217,7 +217,7 @@ static void count_all(collection *c, collection_counts *counts)
         counts->unlabelled += at->texts > 0 && at->labels == 0;
         counts->textless += at->texts == 0 && at->labels > 0;
         counts->encounters[at->split] += collection_is_written(at);
-        pairs += collection_is_written(at) ? (size_t)at->labels : 0;
+        n_labels += collection_is_written(at) ? (size_t)at->labels : 0;
         encounters += collection_is_written(at);
     }
     for (size_t i = 0; i < c->n_labels; i++)
@@ -225,7 +225,7 @@ static void count_all(collection *c, collection_counts *counts)
             c->kept[c->labels[i].code] = true;
     for (int32_t i = 0; i < map_size(c->codes); i++)
         counts->labels += c->kept[i];
-    counts->labels_each = encounters ? (double)pairs / (double)encounters : 0;
+    counts->labels_each = encounters ? (double)n_labels / (double)encounters : 0;
 }
 
 int collection_choose(collection *c, const collection_choice *how, collection_counts *counts)

@@ -44,16 +44,16 @@ void convert_tell(const convert *v, const char *format, ...)
     v->o.tell(text);
 }
 
-void convert_left_out(convert *v, const char *what, const char *why, uint64_t n)
+void convert_left_out(convert *v, const char *noun, const char *why, uint64_t n)
 {
     int i = 0;
     while (i < v->n_left_out &&
-           (strcmp(v->left_out[i].what, what) != 0 || strcmp(v->left_out[i].why, why) != 0))
+           (strcmp(v->left_out[i].noun, noun) != 0 || strcmp(v->left_out[i].why, why) != 0))
         i++;
     if (i == CONVERT_COUNTS || n == 0)
         return;
     if (i == v->n_left_out)
-        v->left_out[v->n_left_out++] = (convert_count){what, why, 0};
+        v->left_out[v->n_left_out++] = (convert_count){noun, why, 0};
     v->left_out[i].n += n;
 }
 
@@ -128,7 +128,7 @@ int convert_add_note(convert *v, convert_slice encounter, convert_slice id, conv
     return collection_text(v->c, *e, 0, (const char *)json->data + sizeof *e, n - sizeof *e) ? -1 : 1;
 }
 
-int convert_each_code(const convert *v, convert_slice codes, int (*take)(void *, const char *, size_t),
+int convert_each_code(const convert *v, convert_slice codes, int (*on_code)(void *, const char *, size_t),
                       void *context)
 {
     const char *between = v->o.between ? v->o.between : ";", *end = codes.s + codes.n;
@@ -136,7 +136,7 @@ int convert_each_code(const convert *v, convert_slice codes, int (*take)(void *,
     for (const char *s = codes.s; s && s <= end;) {
         const char *next = skip ? memmem(s, (size_t)(end - s), between, skip) : NULL;
         const convert_slice code = convert_trim((convert_slice){s, (size_t)((next ? next : end) - s)});
-        if (code.n > 0 && take(context, code.s, code.n))
+        if (code.n > 0 && on_code(context, code.s, code.n))
             return -1;
         s = next ? next + skip : NULL;
     }

@@ -44,7 +44,7 @@ typedef struct convert_options {
 
 /* What was left out, and why: "3 attachments left out: ..." */
 typedef struct convert_count {
-    const char *what, *why;
+    const char *noun, *why;
     uint64_t n;
 } convert_count;
 
@@ -94,7 +94,7 @@ int convert_add_note(convert *v, convert_slice encounter, convert_slice id, conv
                      convert_slice date, convert_slice text, int32_t *e);
 
 /* Calls take for each code of the text, with --between between them and without the blanks around them. */
-int convert_each_code(const convert *v, convert_slice codes, int (*take)(void *, const char *, size_t),
+int convert_each_code(const convert *v, convert_slice codes, int (*on_code)(void *, const char *, size_t),
                       void *context);
 
 /* Whether it can be an id: 0 or -1. */
@@ -108,7 +108,7 @@ bool convert_is_output(const convert *v, const struct stat *file);
 int convert_bad(convert *v);
 
 /* Counts what was left out; both texts must last. */
-void convert_left_out(convert *v, const char *what, const char *why, uint64_t n);
+void convert_left_out(convert *v, const char *noun, const char *why, uint64_t n);
 void convert_tell(const convert *v, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Without the blanks around it. */

@@ -27,7 +27,7 @@ static int add_code(void *context, const char *code, size_t n)
 }
 
 /* The code of "Reference T1 ICD-10:R50.9", if it is of the system that is wanted. */
-static int take_normalization(annotations *a, const char *s)
+static int add_normalization(annotations *a, const char *s)
 {
     const char *target = strchr(s, ' '), *name = target ? strchr(target + 1, ' ') : NULL;
     const char *colon = name ? strchr(name, ':') : NULL;
@@ -45,19 +45,19 @@ static int take_normalization(annotations *a, const char *s)
 }
 
 /* A line, in which the tabs were replaced by NULs: id, annotation, text. */
-static int take_fields(annotations *a, const char *id, const char *annotation, const char *text)
+static int add_annotation(annotations *a, const char *id, const char *annotation, const char *text)
 {
     const convert_brat_codes where = a->v->o.brat;
     if (*id == 'T' && where == BRAT_TYPES)
         return add_code(a, annotation, strcspn(annotation, " "));
     if (*id == 'N' && where == BRAT_NORMALIZATIONS)
-        return take_normalization(a, annotation);
+        return add_normalization(a, annotation);
     if (*id == '#' && where == BRAT_NOTES && strncmp(annotation, "AnnotatorNotes ", 15) == 0)
         return convert_each_code(a->v, (convert_slice){text, strlen(text)}, add_code, a);
     return 0;
 }
 
-static int take_line(annotations *a, char *line)
+static int parse_line(annotations *a, char *line)
 {
     char *annotation = strchr(line, '\t'), *text = annotation ? strchr(annotation + 1, '\t') : NULL;
     if (!*line)
@@ -67,11 +67,11 @@ static int take_line(annotations *a, char *line)
     *annotation++ = '\0';
     if (text)
         *text++ = '\0';
-    return take_fields(a, line, annotation, text ? text : "");
+    return add_annotation(a, line, annotation, text ? text : "");
 }
 
 /* text is written over. */
-static int take_lines(annotations *a, char *text, const char *path)
+static int parse_lines(annotations *a, char *text, const char *path)
 {
     int number = 0;
     for (char *line = text, *next; line; line = next) {
@@ -80,7 +80,7 @@ static int take_lines(annotations *a, char *text, const char *path)
             *next++ = '\0';
         line[strcspn(line, "\r")] = '\0';
         number++;
-        if (take_line(a, line))
+        if (parse_line(a, line))
             return err_prefix("%s: line %d: ", path, number);
     }
     return 0;
@@ -114,7 +114,7 @@ static int read_both(convert *v, const convert_file *f, const char *ann)
                                     (convert_slice){(char *)text.data, text.len}, &a.e) < 0)
         result = err_prefix("%s: ", f->path);
     if (!result)
-        result = take_lines(&a, (char *)marks.data, ann);
+        result = parse_lines(&a, (char *)marks.data, ann);
     buf_free(&text);
     buf_free(&marks);
     return result;

@@ -84,7 +84,7 @@ static int add_code(void *context, const char *code, size_t n)
 }
 
 /* 0, or -1 with line and column. */
-static int take_row(rows *r)
+static int add_row(rows *r)
 {
     const csv *row = &r->row;
     const convert_slice codes = cell(r, CODES);
@@ -114,7 +114,7 @@ static int read_rows(rows *r)
     if (find_columns(r))
         return -1;
     while ((got = csv_next(&r->row)) != 0) {
-        if (got > 0 && (is_blank(&r->row, 0) || take_row(r) == 0))
+        if (got > 0 && (is_blank(&r->row, 0) || add_row(r) == 0))
             continue;
         if (r->row.in->failed || convert_bad(r->v))
             return -1;
@@ -194,7 +194,7 @@ static int find_code_columns(code_table *t)
                                     : err_set("the line has no tab, and is no header row with id and code");
 }
 
-static int take_codes(code_table *t, bool header, bool *has_codes)
+static int add_codes(code_table *t, bool header, bool *has_codes)
 {
     const csv *row = &t->row;
     if (!header && row->n != 2 && !(row->n > 2 && is_blank(row, 2)))
@@ -220,7 +220,7 @@ static int read_codes(code_table *t, bool *has_codes)
     if (header < 0)
         return csv_error(&t->row, -1);
     for (got = header && got > 0 ? csv_next(&t->row) : got; got != 0; got = csv_next(&t->row)) {
-        if (got > 0 && (is_blank(&t->row, 0) || take_codes(t, header, has_codes) == 0))
+        if (got > 0 && (is_blank(&t->row, 0) || add_codes(t, header, has_codes) == 0))
             continue;
         if (got > 0)
             csv_error(&t->row, -1);

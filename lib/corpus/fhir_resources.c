@@ -343,7 +343,7 @@ static int add_value(fhir *f, json_t *json, const char *full_url, const char *pa
 }
 
 /* Takes the value. */
-static int take_value(fhir *f, json_t *json, const char *path)
+static int keep_value(fhir *f, json_t *json, const char *path)
 {
     if (mem_grow(&f->files, &f->cap_files, f->n_files + 1, sizeof *f->files)) {
         json_decref(json);
@@ -357,7 +357,7 @@ static int read_values(fhir *f, ecan_json_reader *in, const char *path)
 {
     json_t *json;
     for (int got; (got = ecan_json_next(in, &json)) != 0;) {
-        if (got > 0 && take_value(f, json, path) == 0)
+        if (got > 0 && keep_value(f, json, path) == 0)
             continue;
         if (got > 0)
             err_prefix("line %zu: ", in->line);

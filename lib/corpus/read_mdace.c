@@ -19,7 +19,7 @@ typedef struct wanted_note {
     bool found;
 } wanted_note;
 
-typedef struct reading {
+typedef struct mdace_reader {
     collection *c;
     const splits *splits;
     map *ids; /* of notes */
@@ -27,12 +27,12 @@ typedef struct reading {
     size_t cap, missing;
     jsonpull pull;
     buf json, text;
-} reading;
+} mdace_reader;
 
 /* ---- one file ---- */
 
 /* A string or a whole number as text, borrowed from the file. */
-static int take_id(const jsonpull_value *v, const char **s, size_t *n)
+static int get_id(const jsonpull_value *v, const char **s, size_t *n)
 {
     if (v->type != JSONPULL_STRING && v->type != JSONPULL_INTEGER)
         return err_set("%.*s: expected a number or a string, got %s", (int)v->key_n, v->key,
@@ -52,7 +52,7 @@ typedef struct slice {
     size_t n;
 } slice;
 
-static int take_string(const jsonpull_value *v, slice *to)
+static int get_string(const jsonpull_value *v, slice *to)
 {
     if (v->type != JSONPULL_STRING)
         return err_set("%.*s: expected a string, got %s", (int)v->key_n, v->key, jsonpull_name(v->type));
@@ -60,14 +60,14 @@ static int take_string(const jsonpull_value *v, slice *to)
     return 0;
 }
 
-static int read_annotation(reading *r, int32_t e)
+static int read_annotation(mdace_reader *r, int32_t e)
 {
     jsonpull_value v;
     slice code = {0}, description = {0};
     int got;
     while ((got = jsonpull_member(&r->pull, &v)) > 0) {
-        if (is_key(&v, "code")                                       ? take_string(&v, &code)
-            : is_key(&v, "description") && v.type == JSONPULL_STRING ? take_string(&v, &description)
+        if (is_key(&v, "code")                                       ? get_string(&v, &code)
+            : is_key(&v, "description") && v.type == JSONPULL_STRING ? get_string(&v, &description)
                                                                      : jsonpull_skip(&r->pull, &v))
             return -1;
     }
@@ -79,7 +79,8 @@ static int read_annotation(reading *r, int32_t e)
 }
 
 /* The items of an array of objects. */
-static int each_object(reading *r, const jsonpull_value *array, int (*read)(reading *, int32_t), int32_t e)
+static int each_object(mdace_reader *r, const jsonpull_value *array, int (*read)(mdace_reader *, int32_t),
+                       int32_t e)
 {
     jsonpull_value v;
     int got;
@@ -101,7 +102,7 @@ static int add_member(buf *json, const char *key, slice s)
                : 0;
 }
 
-static int make_note(reading *r, slice id, slice type, slice text)
+static int make_note(mdace_reader *r, slice id, slice type, slice text)
 {
     r->json.len = 0;
     if (show_text(&r->json, "{") || add_member(&r->json, "id", id) ||
@@ -110,7 +111,7 @@ static int make_note(reading *r, slice id, slice type, slice text)
     return show_text(&r->json, "}");
 }
 
-static int want_note(reading *r, int32_t e, int32_t order, slice id)
+static int want_note(mdace_reader *r, int32_t e, int32_t order, slice id)
 {
     if (map_find(r->ids, id.s, id.n) >= 0)
         return err_set("duplicate note_id");
@@ -122,16 +123,16 @@ static int want_note(reading *r, int32_t e, int32_t order, slice id)
     return 0;
 }
 
-static int read_note(reading *r, int32_t e)
+static int read_note(mdace_reader *r, int32_t e)
 {
     jsonpull_value v;
     slice id = {0}, category = {0}, text = {0};
     int got;
     const int32_t order = map_size(r->ids);
     while ((got = jsonpull_member(&r->pull, &v)) > 0) {
-        if (is_key(&v, "note_id")       ? take_id(&v, &id.s, &id.n)
-            : is_key(&v, "category")    ? take_string(&v, &category)
-            : is_key(&v, "text")        ? take_string(&v, &text)
+        if (is_key(&v, "note_id")       ? get_id(&v, &id.s, &id.n)
+            : is_key(&v, "category")    ? get_string(&v, &category)
+            : is_key(&v, "text")        ? get_string(&v, &text)
             : is_key(&v, "annotations") ? each_object(r, &v, read_annotation, e)
                                         : jsonpull_skip(&r->pull, &v))
             return -1;
@@ -147,7 +148,7 @@ static int read_note(reading *r, int32_t e)
 }
 
 /* hadm_id comes before the notes, as in MDACE's files. */
-static int read_admission(reading *r)
+static int read_admission(mdace_reader *r)
 {
     jsonpull_value v;
     int got;
@@ -160,7 +161,7 @@ static int read_admission(reading *r)
         slice id = {0};
         int result = 0;
         if (is_key(&v, "hadm_id")) {
-            result = take_id(&v, &id.s, &id.n);
+            result = get_id(&v, &id.s, &id.n);
             if (!result && collection_find(r->c, id.s, id.n) >= 0)
                 result = err_set("duplicate hadm_id: another file has it too");
             if (!result && (e = collection_add(r->c, id.s, id.n, splits_find(r->splits, id.s, id.n))) < 0)
@@ -178,7 +179,7 @@ static int read_admission(reading *r)
     return got < 0 ? -1 : jsonpull_end(&r->pull);
 }
 
-static int read_json(reading *r, const char *path)
+static int read_json(mdace_reader *r, const char *path)
 {
     file_map f;
     if (file_map_open(&f, path))
@@ -199,9 +200,9 @@ static bool ends_in(const char *name, const char *end)
     return n > size && strcmp(name + n - size, end) == 0;
 }
 
-static int read_folder(reading *r, const char *folder, int depth, int *files);
+static int read_folder(mdace_reader *r, const char *folder, int depth, int *files);
 
-static int read_entry(reading *r, const char *path, int depth, int *files)
+static int read_entry(mdace_reader *r, const char *path, int depth, int *files)
 {
     struct stat st;
     if (stat(path, &st))
@@ -215,7 +216,7 @@ static int read_entry(reading *r, const char *path, int depth, int *files)
 }
 
 /* In the order of their names. */
-static int read_folder(reading *r, const char *folder, int depth, int *files)
+static int read_folder(mdace_reader *r, const char *folder, int depth, int *files)
 {
     struct dirent **entries;
     const int n = scandir(folder, &entries, NULL, alphasort);
@@ -237,7 +238,7 @@ static int read_folder(reading *r, const char *folder, int depth, int *files)
 
 enum { ROW, CATEGORY, TEXT };
 
-static int take_row(reading *r, const table *t)
+static int add_text_of_row(mdace_reader *r, const table *t)
 {
     slice id, category, text;
     id.s = table_field(t, ROW, &id.n);
@@ -254,7 +255,7 @@ static int take_row(reading *r, const table *t)
     return 0;
 }
 
-static int read_texts(reading *r, const table_folders *in)
+static int read_texts(mdace_reader *r, const table_folders *in)
 {
     table t;
     if (r->missing == 0)
@@ -263,7 +264,7 @@ static int read_texts(reading *r, const table_folders *in)
         return err_prefix("%zu notes of MDACE have no text: ", r->missing);
     int got = 1, result = 0;
     while (!result && r->missing > 0 && (got = table_next(&t)) != 0)
-        result = got < 0 ? -1 : take_row(r, &t);
+        result = got < 0 ? -1 : add_text_of_row(r, &t);
     if (!result && r->missing)
         result = err_set("%s: no rows for %zu notes of MDACE", t.path, r->missing);
     table_close(&t);
@@ -272,7 +273,7 @@ static int read_texts(reading *r, const table_folders *in)
 
 int read_mdace(collection *c, const table_folders *in, const splits *s)
 {
-    reading r = {.c = c, .splits = s, .ids = map_new()};
+    mdace_reader r = {.c = c, .splits = s, .ids = map_new()};
     int files = 0;
     int result = r.ids ? read_folder(&r, in->path[0], 0, &files) : -1;
     if (!result && files == 0)

@@ -23,7 +23,7 @@ enum { SUBJECT, ADMISSION, NOTE, CATEGORY, TYPE, DATE, TEXT };
 enum { CODE_ADMISSION, CODE, CODE_VERSION };
 enum { TITLE_CODE, TITLE_VERSION, TITLE };
 
-typedef struct reading {
+typedef struct mimic_reader {
     collection *c;
     const table_folders *in;
     const splits *splits;
@@ -31,7 +31,7 @@ typedef struct reading {
     const struct tables *tables;
     buf json;
     idset seen; /* MIMIC-IV: notes by admission and text */
-} reading;
+} mimic_reader;
 
 /* ---- notes ---- */
 
@@ -66,7 +66,7 @@ static bool is_summary(const table *t)
 }
 
 /* 1: the admission has no note with this text yet. 0: it has. -1: out of memory. */
-static int is_new(reading *r, const table *t, const char *id, size_t n)
+static int is_new(mimic_reader *r, const table *t, const char *id, size_t n)
 {
     size_t size;
     const char *text = table_text(t, TEXT, &size);
@@ -76,7 +76,7 @@ static int is_new(reading *r, const table *t, const char *id, size_t n)
     return idset_add(&r->seen, (const char *)r->json.data, r->json.len);
 }
 
-static int read_note(reading *r, const table *t)
+static int read_note(mimic_reader *r, const table *t)
 {
     size_t n, size;
     const char *id = table_field(t, ADMISSION, &n);
@@ -100,14 +100,15 @@ static int read_note(reading *r, const table *t)
     return 0;
 }
 
-static int each_row(reading *r, const char *name, const char *columns, int (*take)(reading *, const table *))
+static int each_row(mimic_reader *r, const char *name, const char *columns,
+                    int (*on_row)(mimic_reader *, const table *))
 {
     table t;
     if (table_open(&t, r->in, name, columns))
         return -1;
     int got, result = 0;
     while (!result && (got = table_next(&t)) != 0)
-        result = got < 0 ? -1 : take(r, &t);
+        result = got < 0 ? -1 : on_row(r, &t);
     table_close(&t);
     return result;
 }
@@ -137,7 +138,7 @@ static size_t put_point(char with[64], const char *code, size_t n, bool procedur
     return size + 1;
 }
 
-static bool is_version(const reading *r, const table *t, int column)
+static bool is_version(const mimic_reader *r, const table *t, int column)
 {
     size_t n;
     const char *version = table_field(t, column, &n);
@@ -145,7 +146,7 @@ static bool is_version(const reading *r, const table *t, int column)
     return r->how->version == 3 || (n == strlen(wanted) && memcmp(version, wanted, n) == 0);
 }
 
-static int read_code(reading *r, const table *t, bool procedure)
+static int read_code(mimic_reader *r, const table *t, bool procedure)
 {
     size_t n;
     char with[64];
@@ -160,17 +161,17 @@ static int read_code(reading *r, const table *t, bool procedure)
     return size == 0 || collection_label(r->c, e, with, size) ? table_error(t) : 0;
 }
 
-static int read_diagnosis(reading *r, const table *t)
+static int read_diagnosis(mimic_reader *r, const table *t)
 {
     return read_code(r, t, false);
 }
 
-static int read_procedure(reading *r, const table *t)
+static int read_procedure(mimic_reader *r, const table *t)
 {
     return read_code(r, t, true);
 }
 
-static int read_title(reading *r, const table *t, bool procedure)
+static int read_title(mimic_reader *r, const table *t, bool procedure)
 {
     size_t n, size;
     char with[64];
@@ -181,19 +182,19 @@ static int read_title(reading *r, const table *t, bool procedure)
     return collection_describe(r->c, with, put_point(with, code, n, procedure, r->how), title, size);
 }
 
-static int read_diagnosis_title(reading *r, const table *t)
+static int read_diagnosis_title(mimic_reader *r, const table *t)
 {
     return read_title(r, t, false);
 }
 
-static int read_procedure_title(reading *r, const table *t)
+static int read_procedure_title(mimic_reader *r, const table *t)
 {
     return read_title(r, t, true);
 }
 
 int read_mimic(collection *c, const table_folders *in, const splits *s, const mimic_options *how)
 {
-    reading r = {.c = c, .in = in, .splits = s, .how = how, .tables = &tables_of[how->version == 4]};
+    mimic_reader r = {.c = c, .in = in, .splits = s, .how = how, .tables = &tables_of[how->version == 4]};
     const struct tables *t = r.tables;
     const int result = each_row(&r, t->notes, t->note_columns, read_note) ||
                                each_row(&r, t->diagnoses, t->code_columns, read_diagnosis) ||

@@ -132,9 +132,9 @@ static bool is_number(const char *s, size_t n)
     return n > 0 && n < 10;
 }
 
-/* Calls take for each label of each line; *n: lines. */
+/* Calls on_label for each label of each line; *n: lines. */
 static int each_label(const char *path, int32_t *n,
-                      int (*take)(void *, int32_t line, const char *s, size_t n), void *context)
+                      int (*on_label)(void *, int32_t line, const char *s, size_t n), void *context)
 {
     lines in;
     char *s;
@@ -154,7 +154,7 @@ static int each_label(const char *path, int32_t *n,
                 i++;
             for (length = 0; i + length < size && !strchr(" \t,", s[i + length]);)
                 length++;
-            result = length ? take(context, *n, s + i, length) : 0;
+            result = length ? on_label(context, *n, s + i, length) : 0;
         }
         if (result)
             lines_error(&in);
@@ -163,7 +163,7 @@ static int each_label(const char *path, int32_t *n,
     return result;
 }
 
-static int look_at_label(void *context, int32_t line, const char *s, size_t n)
+static int inspect_label(void *context, int32_t line, const char *s, size_t n)
 {
     (void)line;
     bool *numbers = context;
@@ -177,7 +177,7 @@ typedef struct labelling {
     const char *split;
 } labelling;
 
-static int take_label(void *context, int32_t line, const char *s, size_t n)
+static int add_label(void *context, int32_t line, const char *s, size_t n)
 {
     const labelling *l = context;
     char id[32];
@@ -213,7 +213,7 @@ static int read_labels(collection *c, const char *folder, const char *split, con
     labelling l = {c, m, split};
     char *path = label_path(folder, split);
     int32_t n;
-    int result = path ? each_label(path, &n, take_label, &l) : -1;
+    int result = path ? each_label(path, &n, add_label, &l) : -1;
     if (!result && n != texts)
         result = err_set("%s has %d lines, but there are %d texts of %s", path, (int)n, (int)texts, split);
     free(path);
@@ -221,14 +221,14 @@ static int read_labels(collection *c, const char *folder, const char *split, con
 }
 
 /* Labels are line numbers of the map where all of them are numbers. */
-static int look_at_labels(label_map *m, const char *folder)
+static int inspect_labels(label_map *m, const char *folder)
 {
     static const char *const both[] = {"train", "test"};
     m->by_number = true;
     for (int i = 0; i < 2; i++) {
         int32_t n;
         char *path = label_path(folder, both[i]);
-        const int result = path ? each_label(path, &n, look_at_label, &m->by_number) : -1;
+        const int result = path ? each_label(path, &n, inspect_label, &m->by_number) : -1;
         free(path);
         if (result)
             return -1;
@@ -261,7 +261,7 @@ int read_xmc(collection *c, const char *folder, int64_t dev, uint64_t seed)
     label_map m = {0};
     int32_t train, test;
     const int result =
-        read_map(&m, folder) || look_at_labels(&m, folder) || read_texts(c, folder, "train", &train) ||
+        read_map(&m, folder) || inspect_labels(&m, folder) || read_texts(c, folder, "train", &train) ||
                 read_texts(c, folder, "test", &test) || read_labels(c, folder, "train", &m, train) ||
                 read_labels(c, folder, "test", &m, test) || hold_out(c, train, dev, seed)
             ? -1

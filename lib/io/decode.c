@@ -149,9 +149,9 @@ int decoder_add(decoder *d, const unsigned char *s, size_t n, bool last, buf *ou
 int decode_text(buf *out, const unsigned char *s, size_t n, const char *encoding)
 {
     size_t mark, bad;
-    const char *marked = decode_mark(s, n, &mark);
-    if (marked)
-        encoding = marked;
+    const char *bom_encoding = decode_mark(s, n, &mark);
+    if (bom_encoding)
+        encoding = bom_encoding;
     s += mark;
     n -= mark;
     if (decode_is_utf8(encoding))

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 /* "process 123 on HOST", from the file; "another process" where it has no such text. */
-static int refuse(const char *path, int fd)
+static int report_locked(const char *path, int fd)
 {
     char text[300], host[256];
     long process;
@@ -54,7 +54,7 @@ static int lock_file(const char *folder, const char *path)
     if (fd < 0)
         return err_io("%s: cannot write: %s", folder, strerror(errno));
     if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
-        result = still_named(path, fd) ? refuse(folder, fd) : -2;
+        result = still_named(path, fd) ? report_locked(folder, fd) : -2;
     else if (!still_named(path, fd))
         result = -2;
     if (result < 0)

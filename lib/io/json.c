@@ -323,7 +323,7 @@ static void put_real(writer *w, double d)
         put(w, ".0"); /* keeps it a real */
 }
 
-static int take_bytes(const char *bytes, size_t n, void *w)
+static int append_bytes(const char *bytes, size_t n, void *w)
 {
     return buf_add(&((writer *)w)->text, bytes, n);
 }
@@ -331,7 +331,7 @@ static int take_bytes(const char *bytes, size_t n, void *w)
 /* Writes a string, a whole number, true, false or null, as jansson does. */
 static void put_simple(writer *w, const json_t *v)
 {
-    w->failed |= json_dump_callback(v, take_bytes, w, JSON_ENCODE_ANY) < 0;
+    w->failed |= json_dump_callback(v, append_bytes, w, JSON_ENCODE_ANY) < 0;
 }
 
 static void put_string(writer *w, const char *s, size_t n)

@@ -49,7 +49,7 @@ static msgpack_packer packer(pack *p)
 }
 
 /* Remembers the failure of a msgpack-c call. */
-static void note_result(pack *p, int result)
+static void record_result(pack *p, int result)
 {
     p->failed |= result != 0;
 }
@@ -85,7 +85,7 @@ static inline size_t write_head(unsigned char head[HEAD], kind k, size_t n)
 static bool fits(pack *p, size_t n)
 {
     if (n > UINT32_MAX)
-        note_result(p, err_set("a length of %zu: msgpack allows at most 4294967295", n));
+        record_result(p, err_set("a length of %zu: msgpack allows at most 4294967295", n));
     return n <= UINT32_MAX;
 }
 
@@ -112,37 +112,37 @@ void pack_key(pack *p, const char *key)
 void pack_nil(pack *p)
 {
     msgpack_packer pk = packer(p);
-    note_result(p, msgpack_pack_nil(&pk));
+    record_result(p, msgpack_pack_nil(&pk));
 }
 
 void pack_bool(pack *p, bool b)
 {
     msgpack_packer pk = packer(p);
-    note_result(p, b ? msgpack_pack_true(&pk) : msgpack_pack_false(&pk));
+    record_result(p, b ? msgpack_pack_true(&pk) : msgpack_pack_false(&pk));
 }
 
 void pack_int(pack *p, int64_t i)
 {
     msgpack_packer pk = packer(p);
-    note_result(p, msgpack_pack_int64(&pk, i));
+    record_result(p, msgpack_pack_int64(&pk, i));
 }
 
 void pack_uint(pack *p, uint64_t u)
 {
     msgpack_packer pk = packer(p);
-    note_result(p, msgpack_pack_uint64(&pk, u));
+    record_result(p, msgpack_pack_uint64(&pk, u));
 }
 
 void pack_float(pack *p, float f)
 {
     msgpack_packer pk = packer(p);
-    note_result(p, msgpack_pack_float(&pk, f));
+    record_result(p, msgpack_pack_float(&pk, f));
 }
 
 void pack_double(pack *p, double f)
 {
     msgpack_packer pk = packer(p);
-    note_result(p, msgpack_pack_double(&pk, f));
+    record_result(p, msgpack_pack_double(&pk, f));
 }
 
 void pack_str(pack *p, const char *s)
@@ -247,7 +247,7 @@ void pack_strs(pack *p, const unsigned char *bytes, const size_t *ends, size_t n
 void pack_raw(pack *p, const void *data, size_t n)
 {
     if (!p->failed && n > 0)
-        note_result(p, buf_add(&p->body, data, n));
+        record_result(p, buf_add(&p->body, data, n));
 }
 
 /* Writes a tensor except for its data. Returns the number of bytes of the data. */
@@ -266,7 +266,7 @@ static size_t pack_tensor_head(pack *p, const char *type, int ndim, const size_t
     for (int d = 0; d < ndim; d++) {
         pack_uint(p, shape[d]);
         if (__builtin_mul_overflow(size, shape[d], &size)) {
-            note_result(p, err_set("a tensor of more bytes than memory can hold"));
+            record_result(p, err_set("a tensor of more bytes than memory can hold"));
             return 0;
         }
     }
@@ -291,7 +291,7 @@ void *pack_f4_room(pack *p, int ndim, const size_t *shape)
 {
     const size_t size = pack_tensor_head(p, "<f4", ndim, shape);
     if (!p->failed)
-        note_result(p, buf_reserve(&p->body, size));
+        record_result(p, buf_reserve(&p->body, size));
     if (p->failed)
         return NULL;
     p->body.len += size;

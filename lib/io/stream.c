@@ -205,7 +205,7 @@ static int hand_over(stream_in *in, record *r)
 }
 
 /* Parses the current object into r and moves past it. */
-static int take_object(stream_in *in, record *r, uint64_t number)
+static int parse_object(stream_in *in, record *r, uint64_t number)
 {
     r->number = number;
     r->offset = in->offset;
@@ -237,7 +237,7 @@ static int check_history(const record *h)
 }
 
 /* Reads the kind of the segment. All segments of a stream must have the same kind. */
-static int take_kind(stream_in *in)
+static int read_kind(stream_in *in)
 {
     const field *f = record_find(&in->header, "kind");
     if (!f)
@@ -266,12 +266,12 @@ static int check_version(stream_in *in)
     if (version != STREAM_VERSION)
         return err_set("unsupported format version %" PRId64 ": this program reads version %d", version,
                        STREAM_VERSION);
-    return take_kind(in) < 0 ? -1 : check_history(h);
+    return read_kind(in) < 0 ? -1 : check_history(h);
 }
 
 static int read_header(stream_in *in)
 {
-    if (take_object(in, &in->header, 0) < 0 || check_version(in) < 0)
+    if (parse_object(in, &in->header, 0) < 0 || check_version(in) < 0)
         return record_error(&in->header, NULL);
     if (in->check && check_header(in->check, &in->header) < 0)
         return -1;
@@ -311,7 +311,7 @@ static int bad_record(stream_in *in, const record *r)
 /* Parses an object within a segment. Returns 1 for a record, 0 for an end record, or -1. */
 static int read_object(stream_in *in, record *r)
 {
-    bool parsed = take_object(in, r, in->records + 1) == 0;
+    bool parsed = parse_object(in, r, in->records + 1) == 0;
     if (parsed && !record_find(r, "id")) {
         if (record_find(r, "end"))
             return read_end(in, r) < 0 ? fail(in) : 0;

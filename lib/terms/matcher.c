@@ -141,13 +141,13 @@ int matcher_finish(matcher *m)
     return 0;
 }
 
-typedef struct reading {
+typedef struct terms_loader {
     terms_reader file;
     const json_t *tokenizer;
     matcher *m;
-} reading;
+} terms_loader;
 
-static int begin(reading *r)
+static int begin(terms_loader *r)
 {
     if (!r->m)
         r->m = matcher_new(r->tokenizer, r->file.form, labels_count(r->file.labels), false);
@@ -156,7 +156,7 @@ static int begin(reading *r)
 
 static int add_row(void *context, const terms_row *row)
 {
-    reading *r = context;
+    terms_loader *r = context;
     int words;
     if (!row->has_weight)
         return err_set("a term without a weight: ecan-terms --table gives it one");
@@ -165,7 +165,7 @@ static int add_row(void *context, const terms_row *row)
 
 static matcher *read_table(int fd, const char *path, const labels *l, const json_t *settings)
 {
-    reading r = {.file = {.labels = l, .on_row = add_row}, .tokenizer = settings};
+    terms_loader r = {.file = {.labels = l, .on_row = add_row}, .tokenizer = settings};
     r.file.context = &r;
     const int result = fd >= 0 ? terms_file_read_fd(&r.file, fd, path) : terms_file_read(&r.file, path);
     if (!result && !begin(&r) && !matcher_finish(r.m))

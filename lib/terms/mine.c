@@ -19,7 +19,7 @@ typedef struct miner {
     bool claiming;                       /* the first time through the text */
     uint32_t n_terms;                    /* n-grams so far, this time: the number of a term, from 1 */
     uint32_t *random;                    /* [encounters] */
-    uint32_t sample;                     /* observed are the encounters where random & sample is 0 */
+    uint32_t sample_mask;                /* observed are the encounters where (random & sample_mask) is 0 */
     int32_t *frequency;                  /* [labels] */
     int32_t (*frequency_in)[TERM_PARTS]; /* [labels] of each part */
     /* one n-gram */
@@ -57,9 +57,9 @@ static void raise_min_encounters(mined *out)
 static void halve_observations(miner *m)
 {
     size_t n = 0;
-    m->sample = 2 * m->sample + 1;
+    m->sample_mask = 2 * m->sample_mask + 1;
     for (size_t i = 0; i < m->out->n_seen; i++)
-        if (!(m->random[m->out->seen[i].doc] & m->sample))
+        if (!(m->random[m->out->seen[i].doc] & m->sample_mask))
             m->out->seen[n++] = m->out->seen[i];
     m->out->n_seen = n;
 }
@@ -82,7 +82,7 @@ static int push_observation(miner *m, observation o)
     mined *out = m->out;
     while (out->n_seen >= MINE_OBSERVATIONS)
         halve_observations(m);
-    if (m->random[o.doc] & m->sample)
+    if (m->random[o.doc] & m->sample_mask)
         return 0;
     if (out->n_seen == out->seen_room &&
         mem_grow(&out->seen, &out->seen_room, out->n_seen + 1, sizeof *out->seen))
@@ -199,7 +199,7 @@ static int keep_pairs(miner *m, const int32_t *docs, int32_t df, const int32_t d
                       size_t at)
 {
     for (int32_t i = 0; i < df; i++)
-        if (!(m->random[docs[i]] & m->sample) && observe(m, docs[i], df, df_in, n))
+        if (!(m->random[docs[i]] & m->sample_mask) && observe(m, docs[i], df, df_in, n))
             return -1;
     for (int32_t i = 0; i < n; i++) {
         const term_counts counts = counts_of(m, i, df, df_in, TERM_PARTS);

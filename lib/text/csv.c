@@ -146,7 +146,7 @@ static size_t skip_blanks(const csv *c, const char *s, size_t i, size_t n)
 /* Each of these reads a part of a field at s[i .. n) and returns where it ends; *bad is set with the message.
  */
 
-static size_t take_before(const csv *c, row *r, const char *s, size_t i, size_t n)
+static size_t read_before(const csv *c, row *r, const char *s, size_t i, size_t n)
 {
     const size_t text = skip_blanks(c, s, i, n);
     if (text < n && s[text] == '"') {
@@ -158,7 +158,7 @@ static size_t take_before(const csv *c, row *r, const char *s, size_t i, size_t 
 }
 
 /* To the separator, or to the end of the row: CR, or the end of the line. */
-static size_t take_plain(csv *c, row *r, const char *s, size_t i, size_t n, bool *bad)
+static size_t read_plain(csv *c, row *r, const char *s, size_t i, size_t n, bool *bad)
 {
     const char *separator = memchr(s + i, c->separator, n - i);
     size_t end = separator ? (size_t)(separator - s) : n;
@@ -173,7 +173,7 @@ static size_t take_plain(csv *c, row *r, const char *s, size_t i, size_t n, bool
     return end + (end < n);
 }
 
-static size_t take_quoted(csv *c, row *r, const char *s, size_t i, size_t n, bool *bad)
+static size_t read_quoted(csv *c, row *r, const char *s, size_t i, size_t n, bool *bad)
 {
     const char *quote = memchr(s + i, '"', n - i);
     const size_t end = quote ? (size_t)(quote - s) : n;
@@ -184,7 +184,7 @@ static size_t take_quoted(csv *c, row *r, const char *s, size_t i, size_t n, boo
     return end + (quote != NULL) + doubled;
 }
 
-static size_t take_closed(csv *c, row *r, const char *s, size_t i, size_t n, bool *bad)
+static size_t read_closed(csv *c, row *r, const char *s, size_t i, size_t n, bool *bad)
 {
     i = skip_blanks(c, s, i, n);
     if (i < n && s[i] != c->separator && s[i] != '\r') {
@@ -204,31 +204,31 @@ static size_t take_closed(csv *c, row *r, const char *s, size_t i, size_t n, boo
 }
 
 /* The characters of the line, from where the row is. */
-static int take_line(csv *c, row *r)
+static int read_line(csv *c, row *r)
 {
     const char *s = c->in->text;
     const size_t n = c->in->n;
     size_t i = c->at;
     bool bad = false;
     do
-        i = r->at == BEFORE   ? take_before(c, r, s, i, n)
-            : r->at == PLAIN  ? take_plain(c, r, s, i, n, &bad)
-            : r->at == QUOTED ? take_quoted(c, r, s, i, n, &bad)
-                              : take_closed(c, r, s, i, n, &bad);
+        i = r->at == BEFORE   ? read_before(c, r, s, i, n)
+            : r->at == PLAIN  ? read_plain(c, r, s, i, n, &bad)
+            : r->at == QUOTED ? read_quoted(c, r, s, i, n, &bad)
+                              : read_closed(c, r, s, i, n, &bad);
     while (!bad && r->at != ENDED && (i < n || r->at != QUOTED));
     c->at = bad ? n : i;
     return bad ? -1 : 0;
 }
 
 /* Of the line there is, and of those after it as long as a quote is open. */
-static int take_row(csv *c)
+static int read_row(csv *c)
 {
     row r = {BEFORE, 0, false};
     c->n = c->text.len = 0;
     if (begin_field(c))
         return -1;
     for (;;) {
-        if (take_line(c, &r))
+        if (read_line(c, &r))
             return -1;
         if (r.at == ENDED)
             return 0;
@@ -266,7 +266,7 @@ int csv_next(csv *c)
     const int got = c->first ? begin(c) : find_row(c);
     if (got <= 0)
         return got;
-    if (take_row(c) || point(c))
+    if (read_row(c) || point(c))
         return -1;
     return 1;
 }

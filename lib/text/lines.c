@@ -158,8 +158,8 @@ static int begin_gzip(lines *l)
 static int begin_decoding(lines *l)
 {
     size_t mark;
-    const char *marked = decode_mark(l->data.data, l->data.len, &mark);
-    const char *encoding = marked ? marked : l->encoding;
+    const char *bom_encoding = decode_mark(l->data.data, l->data.len, &mark);
+    const char *encoding = bom_encoding ? bom_encoding : l->encoding;
     if (decode_is_utf8(encoding))
         return 0;
     if (!(l->decoder = decoder_new(encoding))) {

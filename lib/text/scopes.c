@@ -62,12 +62,12 @@ static int word_number(scopes *s, const char *word, size_t n)
 /* ---- rows ---- */
 
 /* What reading needs. */
-typedef struct reading {
+typedef struct table_reader {
     scopes *table;
     tokenizer *tokenizer;
     tokens words; /* of a phrase */
     buf word, scratch[2];
-} reading;
+} table_reader;
 
 typedef struct text {
     const char *s;
@@ -93,7 +93,7 @@ static int find_language(scopes *s, text t)
 }
 
 /* The numbers of the phrase's words into key; how many. A comma before them is a word too. */
-static int read_phrase(reading *r, text phrase, scope_key *key)
+static int read_phrase(table_reader *r, text phrase, scope_key *key)
 {
     const int comma = phrase.n > 0 && phrase.s[0] == ',';
     if (comma && (key->at[1] = word_number(r->table, ",", 1)) < 0)
@@ -154,7 +154,7 @@ static int set_direction(scope_rule *rule, int bit, text direction)
     return 0;
 }
 
-static int add_row(reading *r, const text column[4])
+static int add_row(table_reader *r, const text column[4])
 {
     scopes *s = r->table;
     const text kind = column[2];
@@ -182,7 +182,7 @@ static int add_row(reading *r, const text column[4])
 }
 
 /* One line, without its line feed. 0, or -1 with the reason. */
-static int read_line(reading *r, const char *s, size_t n)
+static int read_line(table_reader *r, const char *s, size_t n)
 {
     text column[4] = {0};
     size_t columns = 0;
@@ -204,7 +204,7 @@ static int read_line(reading *r, const char *s, size_t n)
     return add_row(r, column);
 }
 
-static int read_text(reading *r, const char *s, size_t n)
+static int read_text(table_reader *r, const char *s, size_t n)
 {
     size_t bad;
     int line = 1;
@@ -228,7 +228,7 @@ static int read_text(reading *r, const char *s, size_t n)
 static scopes *from_text(const char *s, size_t n)
 {
     static const tokenize_options options = {.numbers = TOKENIZE_KEEP, .strip_accents = true};
-    reading r = {.table = mem_array(1, sizeof *r.table), .tokenizer = tokenizer_new(&options)};
+    table_reader r = {.table = mem_array(1, sizeof *r.table), .tokenizer = tokenizer_new(&options)};
     int result = r.table && r.tokenizer ? 0 : -1;
     if (!result) {
         r.table->words = map_new();

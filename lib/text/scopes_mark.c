@@ -233,7 +233,7 @@ static void mark_note(marking *m, size_t first)
 static int read_notes(scopes_work *w, const record *r)
 {
     const field *f = record_find(r, "documents");
-    uint32_t notes, pairs;
+    uint32_t notes, n_fields;
     w->n_notes = 0;
     if (!f)
         return 0;
@@ -244,9 +244,9 @@ static int read_notes(scopes_work *w, const record *r)
     for (; w->n_notes < notes; w->n_notes++) {
         note *d = &w->notes[w->n_notes];
         *d = (note){"", 0};
-        if (walk_map(&at, &pairs))
+        if (walk_map(&at, &n_fields))
             return record_error(r, "documents");
-        while (pairs-- > 0) {
+        while (n_fields-- > 0) {
             const char *key;
             size_t n, bad;
             if (walk_str(&at, &key, &n))

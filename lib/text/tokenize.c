@@ -286,7 +286,7 @@ static int add_plain(const tokenizer *t, buf *out, const unsigned char *p, const
 }
 
 /* out := the piece without its joiners. */
-static int leave_out_joiners(const tokenizer *t, buf *out, const piece *w)
+static int remove_joiners(const tokenizer *t, buf *out, const piece *w)
 {
     out->len = 0;
     for (cursor c = w->from; c.p < w->to.p;) {
@@ -307,7 +307,7 @@ static int add_form(const tokenizer *t, const piece *w, tokens *out)
         return add_lower(&out->bytes, s, end);
     if (w->any & JOINS) {
         buf *whole = &out->scratch[2];
-        if (leave_out_joiners(t, whole, w) < 0)
+        if (remove_joiners(t, whole, w) < 0)
             return -1;
         s = whole->data;
         end = s + whole->len;

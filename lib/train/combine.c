@@ -20,7 +20,7 @@ typedef struct pair {
 } pair;
 
 typedef struct pair_list {
-    pair *pairs;
+    pair *items;
     size_t n, room;
 } pair_list;
 
@@ -95,9 +95,9 @@ static int match_dev(match_list *lists, size_t n, const char *dev, const matcher
 
 static int push(pair_list *list, pair x)
 {
-    if (list->n == list->room && mem_grow(&list->pairs, &list->room, list->n + 1, sizeof *list->pairs))
+    if (list->n == list->room && mem_grow(&list->items, &list->room, list->n + 1, sizeof *list->items))
         return -1;
-    list->pairs[list->n++] = x;
+    list->items[list->n++] = x;
     return 0;
 }
 
@@ -171,14 +171,14 @@ static int gather(job *j)
             return err_memory("out of memory");
     for (size_t i = 0; i < j->dev.n; i++) {
         const pair_list *of = &j->of[i];
-        if (mem_grow(&j->all.pairs, &j->all.room, j->all.n + of->n, sizeof *of->pairs))
+        if (mem_grow(&j->all.items, &j->all.room, j->all.n + of->n, sizeof *of->items))
             return -1;
         if (of->n)
-            memcpy(j->all.pairs + j->all.n, of->pairs, of->n * sizeof *of->pairs);
+            memcpy(j->all.items + j->all.n, of->items, of->n * sizeof *of->items);
         j->all.n += of->n;
     }
     for (size_t i = 0; i < j->all.n; i++)
-        if (!isfinite(j->all.pairs[i].z))
+        if (!isfinite(j->all.items[i].z))
             return err_set("scores that are not numbers");
     return 0;
 }
@@ -203,7 +203,7 @@ static int fit_features(double w[FEATURES], size_t n, const pair_list *all)
     float *rows = mem_array(all->n * n, sizeof *rows), *gold = mem_array(all->n, sizeof *gold);
     int result = rows && gold ? 0 : -1;
     for (size_t i = 0; !result && i < all->n; i++) {
-        const pair *p = &all->pairs[i];
+        const pair *p = &all->items[i];
         const float x[FEATURES] = {isnan(p->learnt) ? 0 : p->learnt, !isnan(p->learnt), 1, p->z};
         memcpy(rows + i * n, x, n * sizeof *x);
         gold[i] = p->gold;
@@ -246,7 +246,7 @@ static int fit(combination *c, const job *j)
     if (fit_weights(c, j))
         return -1;
     for (size_t i = 0; i < j->all.n; i++) {
-        const pair *p = &j->all.pairs[i];
+        const pair *p = &j->all.items[i];
         score_histogram_add(&network, (float)sigmoid(p->z), p->gold);
         if (!isnan(p->learnt))
             score_histogram_add(&terms, (float)sigmoid(p->learnt), p->gold);
@@ -288,12 +288,12 @@ int combine(combination *c, const model *m, const char *dev, const matcher *lear
     free_matches(j.learnt, n);
     free_matches(j.given, n);
     for (size_t i = 0; j.of && i < n; i++)
-        mem_free(j.of[i].pairs);
+        mem_free(j.of[i].items);
     mem_free(j.of);
     for (int i = 0; j.workers && i < j.n_workers; i++)
         free_worker(&j.workers[i]);
     mem_free(j.workers);
-    mem_free(j.all.pairs);
+    mem_free(j.all.items);
     dataset_free(&j.dev);
     return result;
 }
