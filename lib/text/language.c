@@ -7,8 +7,8 @@
 
 /* ---- signs ---- */
 
-/* Apostrophes as keyboards, word processors and old code pages have written them: U+0092 is that of
- * Windows-1252 taken for Latin-1. º and ˚ are typed for the degree sign. */
+/* Apostrophes in all forms that keyboards, word processors and old code pages have produced: U+0092 is
+ * that of Windows-1252 read as Latin-1. º and ˚ are typed instead of the degree sign. */
 static const language_sign signs[] = {{'\'', LANGUAGE_APOSTROPHE, "'"},   {'`', LANGUAGE_APOSTROPHE, "'"},
                                       {0xb4, LANGUAGE_APOSTROPHE, "'"},   {0x91, LANGUAGE_APOSTROPHE, "'"},
                                       {0x92, LANGUAGE_APOSTROPHE, "'"},   {0x2bb, LANGUAGE_APOSTROPHE, "'"},
@@ -41,27 +41,27 @@ enum { FR = 1 << LANGUAGE_FR, NL = 1 << LANGUAGE_NL };
 typedef enum test {
     NOTHING, /* no piece */
     ANYTHING,
-    LETTERS,  /* a piece without numerals, */
-    LETTER,   /* of one letter, */
-    WORD,     /* with some letters, */
-    NUMBER,   /* with none, */
-    CODE,     /* of three digits at most, which no further number follows, */
-    THOUSAND, /* of three digits */
-    SERIES,   /* a number in a row of three or more */
-    VOWEL,    /* what does not begin with a consonant: nothing too */
-    LISTED,   /* one of the row's words, */
-    COMPOUND, /* one of them together with the piece on the left, */
-    BEFORE    /* t, before a hyphen and one of them */
+    LETTERS,  /* a piece without numerals */
+    LETTER,   /* one letter */
+    WORD,     /* a piece with at least one letter */
+    NUMBER,   /* a piece without letters */
+    CODE,     /* at most three digits, with no number after them */
+    THOUSAND, /* three digits */
+    SERIES,   /* a number in a series of three or more */
+    VOWEL,    /* anything that does not begin with a consonant, also nothing */
+    LISTED,   /* one of the words of the row */
+    COMPOUND, /* one of the words of the row, together with the piece on the left */
+    BEFORE    /* the letter t, before a hyphen and one of the words of the row */
 } test;
 
 struct language_rule {
     const char *name;
     int languages;
     test left;
-    int signs; /* 0: none stands between the pieces */
+    int signs; /* kinds of signs; 0: there is no sign between the pieces */
     test right;
     language_act act;
-    const char *words; /* in small letters without accents */
+    const char *words; /* separated by spaces, in lower case without accents */
 };
 
 #define APOSTROPHE LANGUAGE_APOSTROPHE
@@ -71,7 +71,7 @@ struct language_rule {
 
 /* clang-format off */
 static const language_rule rules[] = {
-    /* name        languages left      sign             right     what becomes of it     for example */
+    /* name        languages left      sign             right     action                example */
     {"elision",    FR | NL,  LISTED,   APOSTROPHE,      VOWEL,    LANGUAGE_LEFT,      /* l'|hôpital */
      "c d j l m n s t qu jusqu lorsqu puisqu quoiqu"},
     {"apostrophe", FR | NL,  WORD,     APOSTROPHE,      LETTERS,  LANGUAGE_JOIN,      /* aujourd'hui, foto's */
@@ -127,7 +127,7 @@ static bool is_empty(const language_piece *p)
     return p->s == p->end;
 }
 
-/* Adds to word a piece as the rows' words are written. */
+/* Appends a piece to word, in the form of the words in the rows. */
 static int add_folded(buf *word, const language_piece *p, buf scratch[2])
 {
     size_t n = (size_t)(p->end - p->s), i = 0;
@@ -142,8 +142,8 @@ static int add_folded(buf *word, const language_piece *p, buf scratch[2])
     return utf8_form(word, (const char *)p->s, (size_t)(p->end - p->s), UTF8_FOLD | UTF8_STRIP, scratch);
 }
 
-/* Whether s[n] stands among words, which single spaces part. */
-static bool stands_in(const char *words, const unsigned char *s, size_t n)
+/* Whether s[n] is one of the words, which are separated by single spaces. */
+static bool is_one_of(const char *words, const unsigned char *s, size_t n)
 {
     while (*words) {
         size_t length = strcspn(words, " ");
@@ -154,8 +154,8 @@ static bool stands_in(const char *words, const unsigned char *s, size_t n)
     return false;
 }
 
-/* Whether the pieces are one of the words, a hyphen between them. second may be NULL. Where memory is out
- * they are not. */
+/* Whether the pieces, with a hyphen between them, are one of the words. second may be NULL. False if
+ * memory is out. */
 static bool is_listed(const char *words, const language_piece *first, const language_piece *second,
                       buf scratch[3])
 {
@@ -166,7 +166,7 @@ static bool is_listed(const char *words, const language_piece *first, const lang
     if (second &&
         (buf_add(word, "-", 1) < 0 || second->end - second->s > 64 || add_folded(word, second, scratch) < 0))
         return false;
-    return stands_in(words, word->data, word->len);
+    return is_one_of(words, word->data, word->len);
 }
 
 static bool is_one_letter(const language_piece *p)
@@ -180,19 +180,19 @@ static bool is_one_letter(const language_piece *p)
     return true;
 }
 
-/* Letters that are not ASCII count as vowels: those that French puts behind an apostrophe are. */
+/* Letters that are not ASCII count as vowels: those that can follow an apostrophe in French are vowels. */
 static bool begins_with_vowel(const language_piece *p)
 {
     return !p->letters || *p->s >= 0x80 || strchr("aeiouyhAEIOUYH", *p->s);
 }
 
-/* Whether a sign of one kind, and a number, follow the right piece. kinds: of that sign. */
+/* Whether a sign of one of the kinds and a number follow the right piece. */
 static bool number_follows(const language_place *p, int kinds)
 {
     return p->after && (p->after->kind & kinds) && !is_empty(&p->next) && p->next.number;
 }
 
-/* Whether what stands on the left is the whole word so far. */
+/* Whether the left piece fits the rule; some rules require that it is the whole word so far. */
 static bool left_fits(const language_rule *r, const language_place *p, buf scratch[3])
 {
     const language_piece *left = p->left;
@@ -224,7 +224,7 @@ static bool right_fits(const language_rule *r, const language_place *p, buf scra
         return n > 0 ? begins_with_vowel(right) : !p->closes;
     case LETTERS:
         return n > 0 && right->letters;
-    case LETTER: /* before an apostrophe an elision begins */
+    case LETTER: /* an elision begins before an apostrophe */
         return is_one_letter(right) && !before_apostrophe;
     case LISTED: /* or a quotation ends */
         return is_listed(r->words, right, NULL, scratch) && !before_apostrophe;

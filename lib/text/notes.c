@@ -19,22 +19,22 @@ static const char *const key_names[N_KEYS] = {"date", "type", "given"};
 #define UNTYPED "-"
 
 struct notes_rules {
-    notes_options options; /* but for its strings */
+    notes_options options; /* without its strings */
     struct {
         int key;
         bool backwards;
     } keys[N_KEYS];
     int n_keys;
-    map *types, *not_types; /* names; NULL: not asked for */
+    map *types, *not_types; /* names; NULL: the option is not given */
 };
 
-/* A note that may be read. */
+/* A note that may be kept. */
 typedef struct item {
     size_t note;
     note_string text, date;
-    const char *type; /* its name, [type_n], in reading.names at type_at */
+    const char *type; /* its name, [type_n], in encounter_reading.names at type_at */
     size_t type_at, type_n;
-    int32_t place; /* in options.types; 0 without them */
+    int32_t place; /* its index in options.types; 0 without that option */
     uint64_t hash[2];
     bool duplicate;
 } item;
@@ -47,7 +47,8 @@ static bool is_blank(int32_t c)
            c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
 }
 
-/* out := s[n] with one space for what is blank between other characters, and none at the ends. */
+/* out := s[n] with each run of blanks between other characters as one space, and without blanks at the
+ * ends. */
 static int close_up(buf *out, const char *s, size_t n)
 {
     const unsigned char *p = (const unsigned char *)s, *end = p + n;
@@ -66,7 +67,7 @@ static int close_up(buf *out, const char *s, size_t n)
     return 0;
 }
 
-/* Appends the name of a type that is written as s[n]; s may be NULL. */
+/* Appends the name of the type s[n]. s may be NULL. */
 static int add_name(buf *out, const char *s, size_t n, buf scratch[3])
 {
     buf *closed = &scratch[2];
@@ -84,8 +85,8 @@ static bool is_untyped(const char *name, size_t n)
 
 /* ---- rules ---- */
 
-/* out := the first element of *list, "\," and "\\" being a comma and a backslash, and moves past it. False:
- * no more. */
+/* out := the first element of *list, where "\," is a comma and "\\" a backslash. *list moves to the next
+ * element; NULL after the last. */
 static int next_element(const char **list, buf *out)
 {
     const char *s = *list;
@@ -113,7 +114,7 @@ static int add_to_list(map *names, const buf *element, buf scratch[3])
     return result;
 }
 
-/* *names := those in list; stays NULL where there is no list. */
+/* *names := the names in list, or NULL if there is no list. */
 static int read_names(map **names, const char *list, const char *option)
 {
     buf element = {0}, scratch[3] = {{0}};
@@ -133,7 +134,7 @@ static int read_names(map **names, const char *list, const char *option)
     return result < 0 ? err_prefix("%s: ", option) : 0;
 }
 
-/* A key of the order: s[n]. */
+/* Adds s[n] as a key of the order. */
 static int add_key(notes_rules *r, const char *s, size_t n)
 {
     bool backwards = n > 0 && *s == '-';
@@ -188,7 +189,7 @@ void notes_rules_free(notes_rules *r)
 
 /* ---- settings ---- */
 
-/* Adds an element to a list with commas between. */
+/* Appends an element to a list that is separated by commas. */
 static int add_element(buf *out, const char *s, size_t n)
 {
     if (out->len > 0 && buf_add(out, ",", 1) < 0)
@@ -223,7 +224,7 @@ static void pack_order(pack *p, const notes_rules *r)
     pack_str(p, keys);
 }
 
-/* The order may be asked for in words that change nothing. */
+/* Whether the order is that of the input, also if it was given by an option. */
 static bool is_as_given(const notes_rules *r)
 {
     return r->n_keys == 0 || (r->keys[0].key == BY_GIVEN && !r->keys[0].backwards);
@@ -231,7 +232,7 @@ static bool is_as_given(const notes_rules *r)
 
 void notes_rules_settings(const notes_rules *r, pack *p)
 {
-    /* A stored "share" is the old name of "proportional": models and streams that exist have it. */
+    /* "share" in stored settings is the old name of "proportional". Existing models and streams have it. */
     static const char *const cuts[] = {
         [CUT_HEAD] = "head", [CUT_HEAD_TAIL] = "head-tail", [CUT_PROPORTIONAL] = "share"};
     const notes_options *o = &r->options;
@@ -276,7 +277,7 @@ static bool needs_types(const notes_rules *r)
     return r->types || r->not_types || sorts_by(r, BY_TYPE);
 }
 
-/* The names of all types one behind another, and then where each stands. */
+/* Writes the names of all types into a->names, one after another, and sets where each begins. */
 static int name_types(const notes_rules *r, const encounter_note *notes, encounter_reading *a)
 {
     a->names.len = 0;
@@ -317,7 +318,7 @@ static int compare_bytes(const char *a, size_t n, const char *b, size_t m)
     return c != 0 ? c : (n > m) - (n < m);
 }
 
-/* What is missing comes last in either direction. */
+/* A missing date comes last in both directions. */
 static int compare_dates(const item *a, const item *b, bool backwards)
 {
     if (a->date.n == 0 || b->date.n == 0)
@@ -364,8 +365,8 @@ static bool same_text(const item *a, const item *b)
            memcmp(a->text.s, b->text.s, a->text.n) == 0;
 }
 
-/* An order in which notes of the same text stand together, the one that is read first before the others. The
- * hash is there for speed alone. */
+/* Puts notes of the same text next to each other, the one that is read first before the others. The hash
+ * only makes it faster. */
 static int compare_texts(const void *x, const void *y, void *items)
 {
     const size_t i = *(const size_t *)x, j = *(const size_t *)y;
@@ -378,7 +379,7 @@ static int compare_texts(const void *x, const void *y, void *items)
     return c != 0 ? c : (i > j) - (i < j);
 }
 
-/* Takes the duplicates out of the items, which are in order; a->order is room for it. */
+/* Removes duplicates from the items, which are in order. Uses a->order as working memory. */
 static void drop_duplicates(encounter_reading *a)
 {
     item *items = a->items;
@@ -421,7 +422,7 @@ int notes_arrange(const notes_rules *r, const encounter_note *notes, size_t n, e
 
 /* ---- which words ---- */
 
-/* Notes with words, in order: a->starts[0 .. n] between them. */
+/* Finds the notes that have words, in their order: a->starts[0 .. n] are the borders between their words. */
 static int find_starts(encounter_reading *a, const tokens *w, size_t *n)
 {
     *n = 0;
@@ -436,7 +437,7 @@ static int find_starts(encounter_reading *a, const tokens *w, size_t *n)
     return 0;
 }
 
-/* is_copied[T], and how many of them. */
+/* Sets is_copied[T] and counts the copied words. */
 static int find_copied(const notes_rules *r, encounter_reading *a, const tokens *w, size_t n)
 {
     if (mem_grow(&a->is_copied, &a->room[3], w->T, sizeof *a->is_copied) < 0)
@@ -449,7 +450,7 @@ static int find_copied(const notes_rules *r, encounter_reading *a, const tokens 
     return found < 0 ? -1 : 0;
 }
 
-/* How many words there are of each note, and how many of those are kept. */
+/* The number of words of each note, and how many of them are kept. */
 static int count_words(const notes_rules *r, encounter_reading *a, size_t n)
 {
     if (mem_grow(&a->counts, &a->room[4], n, sizeof *a->counts) < 0)
@@ -475,7 +476,7 @@ static int add_word(tokens *to, const char *s, size_t n, const int32_t span[3])
     return 0;
 }
 
-/* The word for a note's type: its name with underscores for spaces. */
+/* Adds the word for a note's type: its name with underscores in place of spaces. */
 static int add_mark(encounter_reading *a, const encounter_note *of, int32_t index)
 {
     buf *name = &a->names;
@@ -503,12 +504,13 @@ static int add_gap(encounter_reading *a)
     return 0;
 }
 
-/* Adds those words of the k-th note that are kept. */
+/* Adds the words of the k-th note that are kept. */
 static int choose_of(const notes_rules *r, const encounter_note *notes, encounter_reading *a, const tokens *w,
                      size_t k)
 {
     const cut_note *c = &a->counts[k];
-    size_t place = 0; /* among the note's words that were not copied, its mark the first one */
+    size_t place =
+        0; /* index among the words of the note that were not copied; the word for its type comes first */
     bool any = false, gap = false;
     if (r->options.mark_types && c->n > 0) {
         int32_t index = w->spans[a->starts[k]][0];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Words in two ways: those of plain characters, the most of any text, are found, written and counted in one
- * pass over their bytes; the rest piece by piece. */
+/* There are two ways to read a word. Words of plain characters, which are nearly all, are found, written
+ * and counted in one pass over their bytes. All others are read piece by piece. */
 #include "text/tokenize.h"
 
 #include "base/err.h"
@@ -11,50 +11,50 @@
 #include <string.h>
 
 enum {
-    BEGINS = 1,    /* a word may begin with it, */
-    CONTINUES = 2, /* go on with it, */
-    JOINS = 4,     /* or go on behind it, and leave it out */
+    BEGINS = 1,    /* may be the first character of a word */
+    CONTINUES = 2, /* may be a later character of a word */
+    JOINS = 4,     /* may occur inside a word and is left out of it */
     NUMERAL = 8,
-    PLAIN = 16, /* its form in a word does not depend on its neighbours: it stands in the table, or it is
-                   itself */
-    SIGN = 32,  /* the language has rules for it behind a piece, */
-    LEADS = 64  /* or before one */
+    PLAIN = 16, /* its form in a word does not depend on its neighbours: the table has it, or it does not
+                   change */
+    SIGN = 32,  /* the language has rules for it after a piece */
+    LEADS = 64  /* the language has rules for it before a piece */
 };
 
-#define LOW      0x800   /* characters of one and two bytes, whose forms stand in the table */
-#define BASIC    0x10000 /* characters of one to three bytes, whose flags do */
+#define LOW      0x800   /* characters of one and two bytes; the table has their forms */
+#define BASIC    0x10000 /* characters of one to three bytes; `flags` has their flags */
 #define LOW_ROOM 7 /* bytes of a form: U+0390 folds to three characters of two bytes, before composition */
 #define NUMBER   "<num>"
 
-#define EACH(c) ((uint64_t)(c)*0x0101010101010101u) /* eight bytes of c */
+#define EACH(c) ((uint64_t)(c)*0x0101010101010101u) /* eight bytes, each of them c */
 #define TOPS    EACH(0x80)
 
 typedef struct low {
     uint8_t n;
-    char form[LOW_ROOM]; /* [n]: in the case, and with the accents, that words have */
+    char form[LOW_ROOM]; /* [n]: after case folding and removal of accents, as the options ask */
 } low;
 
 struct tokenizer {
     tokenize_options options;
-    int form; /* UTF8_ forms of words */
+    int form; /* UTF8_ flags of the form of words */
     low table[LOW];
-    uint64_t small; /* the top bits of eight bytes where words are in small letters */
+    uint64_t small; /* 0x80 in each byte if words are folded to lower case, otherwise 0 */
     uint8_t flags[BASIC];
 };
 
-/* Where a pass stands: bytes, and code points before them. */
+/* A position in the text: a byte, and the number of code points before it. */
 typedef struct cursor {
     const unsigned char *p;
     int32_t at;
 } cursor;
 
-/* What is gone through. */
+/* The state of tokenizing one text. */
 typedef struct pass {
     const tokenizer *t;
     const unsigned char *end;
     cursor c;
-    const unsigned char *behind; /* the last piece that was read, */
-    bool number;                 /* which was cut from what follows: a number from its unit */
+    const unsigned char *behind; /* end of the last piece that was read */
+    bool number;                 /* that piece is a number: letters right after it may be its unit */
     int32_t document;
     tokens *out;
 } pass;
@@ -123,7 +123,7 @@ static int classify(const tokenizer *t, int32_t c)
     }
 }
 
-/* The flags of the character at p, which has *n bytes. */
+/* The flags of the character at p. *n: its bytes. */
 static inline int look(const tokenizer *t, const unsigned char *p, size_t *n)
 {
     const unsigned char *behind = p;
@@ -132,7 +132,7 @@ static inline int look(const tokenizer *t, const unsigned char *p, size_t *n)
     return c < BASIC ? t->flags[c] : classify(t, c);
 }
 
-/* The same for the one at the cursor, which moves past it. */
+/* The flags of the character at the cursor. Moves the cursor past it. */
 static int next(const tokenizer *t, cursor *c)
 {
     size_t n;
@@ -144,14 +144,15 @@ static int next(const tokenizer *t, cursor *c)
 
 /* ---- pieces ---- */
 
-/* Letters, numbers and marks with nothing but joiners between them. */
+/* Letters, numbers and marks, with only joiners between them. */
 typedef struct piece {
     cursor from, to;
-    int all, any; /* flags that all its characters have, that some have */
+    int all, any; /* flags that all of its characters have, flags that any has */
 } piece;
 
-/* Whether the piece goes on behind the joiner that was just read; then *c stands before what goes on. Numbers
- * are not joined: what stands for a hyphen between years would make one number of two. */
+/* Whether the piece continues after the joiner that was just read. If so, *c is moved to its next
+ * character. Numbers are not joined: a soft hyphen in place of the hyphen between two years would make one
+ * number of two. */
 static bool goes_on(const pass *s, cursor *c)
 {
     cursor lookahead = *c;
@@ -164,7 +165,7 @@ static bool goes_on(const pass *s, cursor *c)
     return false;
 }
 
-/* The piece at *c, which moves to its end: empty where none begins. */
+/* Reads the piece at *c and moves *c to its end. The piece is empty if none begins there. */
 static piece read_run(const pass *s, cursor *c, const unsigned char *end)
 {
     piece w = {.from = *c, .to = *c, .all = ~0};
@@ -179,16 +180,16 @@ static piece read_run(const pass *s, cursor *c, const unsigned char *end)
         w.any |= flags;
         wanted = CONTINUES;
         if ((w.any & CONTINUES) == 0)
-            break; /* a sign that is a word */
+            break; /* a sign that is a word of its own */
     }
     *c = w.to;
     return w;
 }
 
-#define UNIT 16 /* bytes that a unit has at most */
+#define UNIT 16 /* maximum bytes of a unit */
 
-/* Where a number ends that a unit follows in the same piece, which is 250mg, or 2x of 2x3; the end of the
- * text: there is none. unit: it is the unit that begins at p. */
+/* Where the number at p ends if a unit follows in the same piece (250mg, or 2x of 2x3). Returns the end of
+ * the text if none follows. unit: the unit itself begins at p. */
 static const unsigned char *find_cut(const pass *s, const unsigned char *p, bool unit)
 {
     const tokenizer *t = s->t;
@@ -222,7 +223,7 @@ static piece read_piece(const pass *s, cursor *c)
 #define SMALL_SIGMA   0x3c3
 #define FINAL_SIGMA   0x3c2
 
-/* Whether a letter with a case comes at p, past what is to be ignored there. */
+/* Whether the next character at p that is not case-ignorable is cased. */
 static bool cased_follows(const unsigned char *p, const unsigned char *end)
 {
     while (p < end) {
@@ -239,8 +240,8 @@ static int add_character(buf *out, int32_t c)
     return buf_add(out, s, utf8_put(c, s));
 }
 
-/* Python's str.lower(): simple lower case but for two characters. A capital sigma that ends a
- * word gets the final form: one behind a letter with a case and before none. İ becomes two characters. */
+/* Python's str.lower(): simple lower case with two exceptions. A capital sigma becomes the final form if a
+ * cased letter precedes it and none follows. İ becomes two characters. */
 static int add_lower(buf *out, const unsigned char *p, const unsigned char *end)
 {
     bool cased_before = false;
@@ -258,8 +259,8 @@ static int add_lower(buf *out, const unsigned char *p, const unsigned char *end)
     return 0;
 }
 
-/* Writes characters whose forms stand in the table, or that are their own, to o, where there is room:
- * LOW_ROOM bytes more than three for each of their bytes. Returns their end. */
+/* Writes characters that have a form in the table, or that do not change, to o. o must have room for three
+ * bytes for each byte of the text, and LOW_ROOM more. Returns the end of what was written. */
 static unsigned char *write_plain(const tokenizer *t, unsigned char *o, const unsigned char *p,
                                   const unsigned char *end)
 {
@@ -297,7 +298,8 @@ static int remove_joiners(const tokenizer *t, buf *out, const piece *w)
     return 0;
 }
 
-/* Pieces can be written one behind another: none begins with a mark, so that nothing composes across. */
+/* Appends the form of a piece to the words. Forms of pieces can be concatenated: none begins with a mark,
+ * so nothing is composed across their border. */
 static int add_form(const tokenizer *t, const piece *w, tokens *out)
 {
     const unsigned char *s = w->from.p, *end = w->to.p;
@@ -317,8 +319,8 @@ static int add_form(const tokenizer *t, const piece *w, tokens *out)
 
 /* ---- the table ---- */
 
-/* The form of one character, where it is the same in every word. Marks are left to utf8_form(), since they
- * compose with what they follow; of the other characters below LOW none does. */
+/* Sets the form of one character if it is the same in every word. Marks are left to utf8_form(), because
+ * they compose with the character before them. No other character below LOW does. */
 static int fill_row(tokenizer *t, int32_t c, tokens *scratch)
 {
     low *l = &t->table[c];
@@ -338,7 +340,7 @@ static int fill_row(tokenizer *t, int32_t c, tokens *scratch)
     return 0;
 }
 
-/* Whether a character is its own form in every word; of those with a final sigma none is here. */
+/* Whether a character is its own form in every word. No character with a final sigma is tested here. */
 static bool is_itself(const tokenizer *t, int32_t c)
 {
     return t->options.caml ? utf8_lower(c) == c : utf8_inert(c);
@@ -380,7 +382,7 @@ void tokenizer_free(tokenizer *t)
     mem_free(t);
 }
 
-/* One name of "any|fr|nl". */
+/* Packs name i of "any|fr|nl". */
 static void pack_choice(pack *p, const char *key, const char *names, int i)
 {
     for (; i > 0; i--)
@@ -406,7 +408,7 @@ void tokenizer_settings(const tokenizer *t, pack *p)
         pack_choice(p, "language", LANGUAGES, (int)o->language);
 }
 
-/* The number in "a|b|c" of the string under key; 0 where there is none; -1 where it is none of them. */
+/* The index in "a|b|c" of the string under key. 0: no such key. -1: the string is not one of them. */
 static int number_of(const json_t *settings, const char *key, const char *choices)
 {
     const char *value = json_string_value(json_object_get(settings, key));
@@ -427,12 +429,12 @@ tokenizer *tokenizer_from_settings(const json_t *settings)
     } keys[] = {{"compat", "none|caml"},
                 {"numbers", TOKENIZE_NUMBERS},
                 {"language", LANGUAGES},
-                {"case", TOKENIZE_CASES "|lower"}, /* lower: CAML's */
+                {"case", TOKENIZE_CASES "|lower"}, /* lower: that of CAML */
                 {"accents", TOKENIZE_ACCENTS}};
     int v[5];
     for (int i = 0; i < 5; i++)
         if ((v[i] = number_of(settings, keys[i].key, keys[i].choices)) < 0) {
-            err_set("tokenizer: %s: no setting of this program", keys[i].key);
+            err_set("tokenizer: %s: unknown value; a newer ecan may know it", keys[i].key);
             return NULL;
         }
     return tokenizer_new(&(tokenize_options){.caml = v[0] == 1,
@@ -474,7 +476,8 @@ static bool is_one_to_ten(cursor from, cursor to)
     return (n == 1 && *s >= '1' && *s <= '9') || (n == 2 && s[0] == '1' && s[1] == '0');
 }
 
-/* Room for one more word and `bytes` of it; for further words as the text goes on. */
+/* Makes room for one more word with that many bytes. If memory grows, it also grows for the words that the
+ * rest of the text may have. */
 static inline int reserve(const pass *s, size_t bytes)
 {
     tokens *out = s->out;
@@ -487,8 +490,8 @@ static inline int reserve(const pass *s, size_t bytes)
                : buf_reserve(&out->bytes, bytes);
 }
 
-/* The word from .. to, whose bytes stand in out up to len, for which reserve() made room, is a word of out;
- * or it is not: what the rule for numbers says. all: flags of its characters. */
+/* Ends the word from .. to, whose bytes are in out up to len (reserve() made the room). The rule for
+ * numbers may drop or replace it. all: the flags that all its characters have. */
 static inline void finish_word(const pass *s, cursor from, cursor to, int all, size_t len)
 {
     tokens *out = s->out;
@@ -511,11 +514,11 @@ static inline void finish_word(const pass *s, cursor from, cursor to, int all, s
 
 /* ---- any word, piece by piece ---- */
 
-/* A word that is read. */
+/* The word that is being read. */
 typedef struct word {
     cursor from, to;
-    piece last;                  /* of its pieces */
-    const language_rule *before; /* which joined that; NULL: it is the first */
+    piece last;                  /* its last piece */
+    const language_rule *before; /* rule that joined that piece; NULL: it is the first */
     int all;
 } word;
 
@@ -528,7 +531,7 @@ static language_piece as_piece(const piece *w)
                             .number = none || (w->all & NUMERAL)};
 }
 
-/* The sign at *c, which moves past it; NULL: there is none. */
+/* Reads the sign at *c and moves past the character. NULL: it is no sign. */
 static const language_sign *read_sign(const pass *s, cursor *c)
 {
     if (c->p == s->end)
@@ -571,7 +574,7 @@ static int add_piece(const pass *s, word *w, const piece *p, const language_rule
     return add_form(s->t, p, s->out);
 }
 
-/* The sign at s->c, where it belongs to the piece behind it. 1: it does; 0: it is passed over; -1. */
+/* Reads the sign at s->c. Returns 1 if it belongs to the piece after it, 0 if it is skipped, or -1. */
 static int read_leading_sign(pass *s, word *w, const language_rule **rule)
 {
     cursor c = s->c;
@@ -586,11 +589,11 @@ static int read_leading_sign(pass *s, word *w, const language_rule **rule)
     return add_sign(s, w, sign, c) < 0 ? -1 : 1;
 }
 
-/* What a rule joins to the word: 1. 0: the word ends here; -1. */
+/* Adds the next piece if a rule joins it to the word. Returns 1; 0 if the word ends here; or -1. */
 static int read_joined(pass *s, word *w)
 {
     cursor c = w->to;
-    const language_sign *sign = w->last.any & CONTINUES ? read_sign(s, &c) : NULL; /* not behind % */
+    const language_sign *sign = w->last.any & CONTINUES ? read_sign(s, &c) : NULL; /* not after % */
     if (!sign)
         return 0;
     const cursor behind = c;
@@ -626,7 +629,7 @@ static int read_pieces(pass *s, word *w)
     return more < 0 ? -1 : 1;
 }
 
-/* The word at s->c, which moves behind it; or past a sign that leads none. */
+/* Reads the word at s->c and moves past it, or skips a sign that does not begin one. */
 static int read_word(pass *s)
 {
     buf *bytes = &s->out->bytes;
@@ -644,12 +647,13 @@ static int read_word(pass *s)
 
 /* ---- plain words ---- */
 
-#define MOST 128 /* bytes of such a word; its last character may end behind them */
+#define MOST 128 /* maximum bytes of a plain word; its last character may end after them */
 #define ROOM                                                                                                 \
-    (3 * (MOST + 3) + 8) /* of its form: read_ascii() and write_plain() write 8 bytes where fewer count */
+    (3 * (MOST + 3) +                                                                                        \
+     8) /* bytes of its form; read_ascii() and write_plain() may write 8 bytes where fewer count */
 
-/* Whether a rule may join something at p, behind a piece: but for an apostrophe, which French has before
- * anything, there is always another piece behind the sign. */
+/* Whether a rule may join something at p, the end of a piece. All rules need another piece after the sign,
+ * except the French apostrophe. */
 static bool may_join(const pass *s, const unsigned char *p)
 {
     size_t n;
@@ -657,14 +661,14 @@ static bool may_join(const pass *s, const unsigned char *p)
     return (flags & SIGN) && ((flags & LEADS) || (p + n < s->end && (look(s->t, p + n, &n) & BEGINS)));
 }
 
-/* The top bit of each of eight bytes says whether from <= byte <= to; bytes are below 0x80. */
+/* Sets the top bit of each of eight bytes for which from <= byte <= to. All bytes are below 0x80. */
 static inline uint64_t within(uint64_t bytes, int from, int to)
 {
     return (bytes + EACH(0x80 - from)) & ~(bytes + EACH(0x7f - to)) & TOPS;
 }
 
-/* The ASCII characters of a word at p, eight at a time, as long as eight are there: written to o, in small
- * letters where t has them. Returns the first other character. */
+/* Reads the ASCII characters of a word at p, eight at a time, while eight remain, and writes them to o, in
+ * lower case if t folds. Returns the first other character. */
 static inline const unsigned char *read_ascii(const tokenizer *t, const unsigned char *p,
                                               const unsigned char *end, unsigned char **o, int *all, int *any)
 {
@@ -689,13 +693,14 @@ static inline const unsigned char *read_ascii(const tokenizer *t, const unsigned
     return p;
 }
 
-/* Words until one comes that is not plain: 1, with s->c before it. 0: the text ends; -1. */
+/* Reads words up to the first that is not plain. Returns 1 with s->c at that word, 0 at the end of the
+ * text, or -1. */
 static int read_plain_words(pass *s)
 {
     const tokenizer *t = s->t;
     const bool rules = t->options.language != LANGUAGE_ANY;
     const unsigned char *p = s->c.p, *const end = s->end;
-    const unsigned char *zero = p - s->c.at; /* p - zero: code points before p */
+    const unsigned char *zero = p - s->c.at; /* p - zero is the number of code points before p */
     int result = 0;
     while (p < end) {
         size_t n;
@@ -740,7 +745,7 @@ static int read_plain_words(pass *s)
 int tokenize_valid(const tokenizer *t, const char *text, size_t n, int32_t document, tokens *out)
 {
     if (n > INT32_MAX)
-        return err_set("a text of 2 GiB or more");
+        return err_set("text of 2 GiB or more: split it into several notes");
     const unsigned char *p = (const unsigned char *)text;
     pass s = {.t = t, .end = p + n, .c = {.p = p}, .document = document, .out = out};
     int more;

@@ -38,8 +38,8 @@ utf8_class utf8_classify(int32_t c)
     }
 }
 
-/* What no letter becomes with a mark behind it, and what stands in no table of decompositions or case
- * foldings. Jamo compose with each other, though they are letters. */
+/* Letters and numbers that have no decomposition and no case folding. Jamo are excluded: they compose with
+ * each other. */
 bool utf8_inert(int32_t c)
 {
     const utf8proc_property_t *p = utf8proc_get_property(c);
@@ -50,7 +50,7 @@ bool utf8_inert(int32_t c)
 
 /* ---- canonical order ---- */
 
-/* Marks up to here are ordered by insertion. A word has a few; a hostile text may be nothing else. */
+/* Up to this many marks are sorted by insertion. A word has few, but a hostile text may consist of them. */
 enum { FEW_MARKS = 16, COMBINING_CLASSES = 256 };
 
 static size_t combining_class(int32_t c)
@@ -72,7 +72,7 @@ static int64_t order_few(int32_t *marks, size_t n)
     return steps;
 }
 
-/* By counting: marks of a class keep their order. */
+/* Counting sort: marks of one class keep their order. */
 static int64_t order_many(int32_t *marks, size_t n)
 {
     size_t next[COMBINING_CLASSES + 1] = {0};
@@ -90,7 +90,7 @@ static int64_t order_many(int32_t *marks, size_t n)
     return 2 * (int64_t)n;
 }
 
-/* utf8proc_decompose() does this too, by swapping neighbours, whose number grows with the square of n. */
+/* utf8proc_decompose() also sorts, but swaps neighbours: its time is quadratic in n. */
 int64_t utf8_order(int32_t *codes, size_t n)
 {
     int64_t steps = 0;
@@ -109,16 +109,17 @@ int64_t utf8_order(int32_t *codes, size_t n)
 
 /* ---- forms ---- */
 
-/* codes := the characters of s[n], taken apart by the mapping and put into canonical order. Their number, or
- * -1. */
+/* codes := the characters of s[n], decomposed as the mapping says and in canonical order. Returns their
+ * number, or -1. */
 static utf8proc_ssize_t decompose(buf *codes, const char *s, size_t n, int mapping)
 {
     const unsigned char *p = (const unsigned char *)s, *end = p + n;
     const utf8proc_option_t options = (utf8proc_option_t)(UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | mapping);
-    int unused = 0;     /* state of a search for grapheme boundaries, which is not asked for */
-    enum { MOST = 32 }; /* characters that one becomes at most: 18 in Unicode 15 */
+    int unused = 0;     /* state of the search for grapheme boundaries, which is not used */
+    enum { MOST = 32 }; /* maximum number of characters that one is decomposed to: 18 in Unicode 15 */
     codes->len = 0;
-    if (buf_reserve(codes, (n + MOST) * sizeof(int32_t)) < 0) /* few become more than they have bytes */
+    if (buf_reserve(codes, (n + MOST) * sizeof(int32_t)) <
+        0) /* few characters become more than their number of bytes */
         return -1;
     while (p < end) {
         if (codes->cap - codes->len < MOST * sizeof(int32_t) && buf_reserve(codes, codes->len) < 0)
@@ -133,12 +134,12 @@ static utf8proc_ssize_t decompose(buf *codes, const char *s, size_t n, int mappi
     return utf8_order((int32_t *)(void *)codes->data, count) < 0 ? -1 : (utf8proc_ssize_t)count;
 }
 
-/* out := s[n], mapped and composed: utf8proc_map() without its allocation. */
+/* out := s[n], mapped and composed. Like utf8proc_map(), without its allocation. */
 static int map(buf *out, const buf *s, int mapping)
 {
     utf8proc_option_t options = (utf8proc_option_t)(UTF8PROC_STABLE | UTF8PROC_COMPOSE | mapping);
     utf8proc_ssize_t got = decompose(out, (const char *)s->data, s->len, mapping);
-    if (got < 0 || buf_reserve(out, 1) < 0) /* a NUL is written after the last */
+    if (got < 0 || buf_reserve(out, 1) < 0) /* a NUL is written after the last character */
         return -1;
     got = utf8proc_reencode((utf8proc_int32_t *)(void *)out->data, got, options);
     if (got < 0)
@@ -147,10 +148,10 @@ static int map(buf *out, const buf *s, int mapping)
     return 0;
 }
 
-/* Letters that are not made with marks, and what people write for them. */
+/* Letters that have no decomposition, and how people usually write them without special characters. */
 static const struct {
     int32_t c;
-    int form; /* in which it is replaced */
+    int form; /* form in which it is replaced */
     char plain[4];
 } letters[] = {{0xc6, UTF8_LIGATURE | UTF8_STRIP, "AE"},
                {0xe6, UTF8_LIGATURE | UTF8_STRIP, "ae"},
@@ -191,15 +192,15 @@ static const char *plain_letters(int32_t c, int form)
     return NULL;
 }
 
-/* The marks of Latin, Greek and Cyrillic letters: Unicode's blocks of combining diacritical marks. Those of
- * other scripts, vowel signs for one, are more than accents. */
+/* Marks of Latin, Greek and Cyrillic letters: Unicode's blocks of combining diacritical marks. Marks of
+ * other scripts, such as vowel signs, are more than accents. */
 static bool is_accent(int32_t c)
 {
     return (c >= 0x300 && c <= 0x36f) || (c >= 0x1ab0 && c <= 0x1aff) || (c >= 0x1dc0 && c <= 0x1dff) ||
            (c >= 0x20d0 && c <= 0x20ff) || (c >= 0xfe20 && c <= 0xfe2f);
 }
 
-/* s := s with letters and accents replaced, not composed. codes: room. */
+/* Replaces letters and accents of s, without composing. codes: working memory. */
 static int replace(buf *s, int form, buf *codes)
 {
     utf8proc_ssize_t n = decompose(codes, (const char *)s->data, s->len, 0);
@@ -217,8 +218,8 @@ static int replace(buf *s, int form, buf *codes)
     return n < 0 ? -1 : 0;
 }
 
-/* Folding takes characters apart in the order in which they stand, so that they are put into
- * canonical order first (U+0345 is a mark, and folds to a letter). */
+/* Case folding decomposes characters in the order of the text. So they are first put into canonical order
+ * (U+0345 is a mark that folds to a letter). */
 int utf8_form(buf *out, const char *s, size_t n, int form, buf scratch[2])
 {
     buf *now = &scratch[0], *next = &scratch[1], text = {.data = (unsigned char *)(size_t)s, .len = n};
@@ -243,8 +244,8 @@ int32_t utf8_lower(int32_t c)
     return utf8proc_tolower(c);
 }
 
-/* Cased letters outside Lu, Ll and Lt: the ordinal indicators, and Roman numerals. Other cased characters
- * are marks or signs, or Lm and so ignorable. */
+/* Cased letters outside of Lu, Ll and Lt: the ordinal indicators and the Roman numerals. Other cased
+ * characters are marks, signs, or Lm, which are ignorable. */
 bool utf8_cased(int32_t c)
 {
     switch (utf8proc_category(c)) {
