@@ -1,33 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which term explains a label of an encounter best.
- *
- * An encounter with pneumonia has many n-grams that occur with that code: "neumonia", and also "antibiotico"
- * and "radiografia de torax". The counts of one n-gram do not tell them apart. So each label of each
- * encounter is claimed by one term only, the one with the largest term_claim() of those that occur in the
- * encounter. A term that claims few of the encounters that it shares with a label is there because of
- * something that another term states.
- *
- * Claims are counted with the counts of all encounters, and for each part (mine.h) with those outside the
- * part, so that an encounter has no influence on what is learnt from it. */
+ * An encounter with pneumonia has many n-grams that occur with that code: "neumonia", and also
+ * "antibiotico" and "radiografia de torax". The counts of one n-gram do not tell these apart. So one term
+ * claims each label of each encounter: of those that occur in the encounter, the one with the largest
+ * term_claim(). A term that claims few of the encounters that it shares with a label only occurs with it
+ * because of something that another term states.
+ * Claims are counted with the counts of all encounters and, for each part (mine.h), with the counts
+ * outside the part. So an encounter has no influence on what is learnt from it. */
 #ifndef ECAN_TERMS_CLAIMS_H
 #define ECAN_TERMS_CLAIMS_H
 
 #include "terms/term_corpus.h"
 #include "terms/term_counts.h"
 
-enum { CLAIM_COUNTS = TERM_PARTS + 1 }; /* outside each part; of all encounters */
+enum { CLAIM_COUNTS = TERM_PARTS + 1 }; /* the counts outside each part, and those of all encounters */
 
 typedef struct claims {
     float (*best)[CLAIM_COUNTS];    /* [gold labels of the corpus] the largest term_claim() */
-    uint32_t (*term)[CLAIM_COUNTS]; /* of that term; 0: none */
+    uint32_t (*term)[CLAIM_COUNTS]; /* the term that has it; 0: none */
 } claims;
 
-/* 88 bytes for each label of each encounter. 0 or -1; freed with claims_free() in both cases. */
+/* Needs 88 bytes for each label of each encounter. 0 or -1; claims_free() is called in both cases. */
 int claims_begin(claims *x, const term_corpus *c);
 void claims_free(claims *x);
 
-/* The term, a number above 0, claims gold label g with each of the scores. -INFINITY: not by these counts.
- * Of equal scores the first stays. part: the encounter's, whose counts are not for it. */
+/* The term, a number above 0, claims gold label g with each of the scores; -INFINITY: not with these
+ * counts. Of equal scores the first is kept. part: that of the encounter, whose own counts are not used
+ * for it. */
 static inline void claims_offer(claims *x, size_t g, int part, uint32_t term,
                                 const float scores[CLAIM_COUNTS])
 {
@@ -38,7 +37,7 @@ static inline void claims_offer(claims *x, size_t g, int part, uint32_t term,
         }
 }
 
-/* Adds 1 to each of n[] where the term has claimed label g. */
+/* Adds 1 to each of n[] for which the term has claimed label g. */
 static inline void claims_count(int32_t n[CLAIM_COUNTS], const claims *x, size_t g, int part, uint32_t term)
 {
     for (int p = 0; p < CLAIM_COUNTS; p++)

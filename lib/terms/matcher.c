@@ -13,17 +13,17 @@
 typedef struct term {
     int32_t node, label;
     float weight;
-    uint32_t order; /* of arrival */
+    uint32_t order; /* the order in which rows were added */
 } term;
 
 struct matcher {
-    tokenizer *split; /* of terms */
-    term_words words; /* of terms */
+    tokenizer *split; /* splits terms into words */
+    term_words words; /* the words of the terms */
     map *forms;
     pair_map nodes; /* (node + 1, word) -> node; the root is 0 */
     term *rows;
     size_t n, room;
-    size_t *at; /* [nodes.n + 1]: the rows of a node; made by matcher_finish() */
+    size_t *at; /* [nodes.n + 1]: first row of each node; made by matcher_finish() */
     int32_t labels;
     bool largest;
     tokens text;
@@ -198,15 +198,15 @@ size_t matcher_row(const matcher *m, size_t i)
 
 typedef struct best {
     float weight;
-    int32_t first, last; /* words; last 0: none */
+    int32_t first, last; /* first and last word of the match; last 0: no match */
 } best;
 
 struct matcher_work {
     term_words words;
-    best *best;      /* [labels] */
-    int32_t *found;  /* [labels] labels with a match */
-    uint32_t *seen;  /* [nodes] the last record in which a node was, from 1 */
-    uint32_t record; /* number of this one */
+    best *best;      /* [labels] best match of each */
+    int32_t *found;  /* [labels] the labels that have a match */
+    uint32_t *seen;  /* [nodes] the last record in which the node was reached, from 1 */
+    uint32_t record; /* number of the current record */
     matches out;
 };
 
@@ -243,7 +243,7 @@ static bool better(const matcher *m, float weight, const best *than)
     return m->largest || weight > 0 ? weight > than->weight : than->weight <= 0 && weight < than->weight;
 }
 
-/* The rows of a node, once a record: its first place is where they match. */
+/* Matches the rows of a node once a record: only its first position in the record counts. */
 static size_t match_node(const matcher *m, matcher_work *w, int32_t node, int32_t first, int32_t last,
                          size_t n)
 {
@@ -275,7 +275,7 @@ static int ascending(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* The matches of n labels, which have none any more afterwards. */
+/* Collects the matches of n labels, and clears them for the next record. */
 static int collect(matcher_work *w, size_t n)
 {
     matches *out = &w->out;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which terms of a table occur in a record, and where. The words of the terms are a tree; each place of the
- * record is followed down the tree as far as it goes:
+/* Finds the terms of a table in a record. The words of the terms form a tree (trie), which is followed
+ * from each word of the record:
  *
  *     for each word i of the record: node = root, and for j = i, i+1, ...: node = child(node, word j)
- *
- * Of a label the best row counts: the one with the largest weight, or, where none is positive, the smallest
- * one. */
+ * Of each label the best row counts: the one with the largest weight or, if no weight is positive, the one
+ * with the smallest. */
 #ifndef ECAN_TERMS_MATCHER_H
 #define ECAN_TERMS_MATCHER_H
 
@@ -19,34 +18,35 @@
 
 typedef struct matcher matcher;
 
-/* settings: those that part a term into words (formats/tokens.md), NULL: the defaults. largest: the
- * row with the largest weight is the best also where none is positive. NULL with the message set. */
+/* settings: how terms are split into words (formats/tokens.md); NULL: the defaults. largest: the row with
+ * the largest weight is the best also if no weight is positive. NULL with the message set. */
 matcher *matcher_new(const json_t *settings, term_form form, int32_t n_labels, bool largest);
-void matcher_free(matcher *m); /* NULL is fine */
+void matcher_free(matcher *m); /* NULL is allowed */
 
-/* Adds a row; one of the same words and label replaces those before. 1: added, of *words words; 0: the term
- * has no word that counts. -1 with the message set. Not after matcher_finish(). */
+/* Adds a row. It replaces an earlier row of the same words and label. Returns 1 if it was added, with
+ * *words words; 0 if all words of the term are dropped; or -1 with the message set. Must not be called
+ * after matcher_finish(). */
 int matcher_add(matcher *m, const char *text, int32_t label, float weight, int *words);
 int matcher_finish(matcher *m); /* 0 or -1 */
 
-/* The number of words of a text that count. -1 with the message set. */
+/* The number of words of a text that are not dropped, or -1 with the message set. */
 int matcher_length(matcher *m, const char *text);
 
-/* A table of terms. NULL with path, line and reason. */
+/* Reads a table of terms. NULL with path, line and reason. */
 matcher *matcher_read(const char *path, const labels *l, const json_t *settings);
 /* The same from an open file; path is for messages. */
 matcher *matcher_read_fd(int fd, const char *path, const labels *l, const json_t *settings);
 size_t matcher_rows(const matcher *m);
-/* After matcher_finish(): which of the rows added, from 0, row i is. */
+/* After matcher_finish(): row i is row number matcher_row(m, i), from 0, of the rows that were added. */
 size_t matcher_row(const matcher *m, size_t i);
 
-/* Room of one thread. NULL with the message set. */
+/* Working memory of one thread. NULL with the message set. */
 typedef struct matcher_work matcher_work;
 matcher_work *matcher_work_new(const matcher *m);
-void matcher_work_free(matcher_work *w); /* NULL is fine */
+void matcher_work_free(matcher_work *w); /* NULL is allowed */
 
-/* The record's matches, one a label, in order of the labels: the first place of the best term. Borrowed until
- * the next call. NULL with record and reason. */
+/* The matches of the record, at most one for each label, in order of the labels: the first position of the
+ * best term. Borrowed until the next call. NULL with record and reason. */
 const matches *matcher_match(const matcher *m, matcher_work *w, const record *r);
 
 #endif

@@ -9,27 +9,27 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_PLACES = 1 << 26 }; /* encounters of n-grams that are looked at at a time: 256 MiB */
+enum { MOST_PLACES = 1 << 26 }; /* encounters of n-grams that are in memory at a time: 256 MiB */
 
 typedef struct miner {
     mined *out;
     const term_corpus *c;
     ngrams g;
     claims claims;
-    bool claiming;                       /* the first time through the text */
-    uint32_t n_terms;                    /* n-grams so far, this time: the number of a term, from 1 */
-    uint32_t *random;                    /* [encounters] */
-    uint32_t sample_mask;                /* observed are the encounters where (random & sample_mask) is 0 */
-    int32_t *frequency;                  /* [labels] */
-    int32_t (*frequency_in)[TERM_PARTS]; /* [labels] of each part */
-    /* one n-gram */
-    int32_t *count;                   /* [labels] encounters with n-gram and label; 0 afterwards */
-    int32_t *found;                   /* [labels] those with any; then those that are kept */
-    int32_t *place;                   /* [labels] their place in found, -1 elsewhere */
-    int32_t (*count_in)[TERM_PARTS];  /* [labels] of each part, by place */
-    float (*scores)[CLAIM_COUNTS];    /* [labels] term_claim() by the counts outside each part and of all, by
-                                         place */
-    int32_t (*claimed)[CLAIM_COUNTS]; /* [labels] encounters claimed, by the same counts, by place */
+    bool claiming;        /* first pass over the text: terms claim labels */
+    uint32_t n_terms;     /* number of n-grams so far in this pass; terms are numbered from 1 */
+    uint32_t *random;     /* [encounters] */
+    uint32_t sample_mask; /* encounters for which (random & sample_mask) is 0 are observed */
+    int32_t *frequency;   /* [labels] */
+    int32_t (*frequency_in)[TERM_PARTS]; /* [labels] in each part */
+    /* of the current n-gram */
+    int32_t *count; /* [labels] encounters with n-gram and label; all 0 afterwards */
+    int32_t *found; /* [labels] labels that occur with the n-gram; then those that are kept */
+    int32_t *place; /* [labels] their index in found; -1: not in it */
+    int32_t (*count_in)[TERM_PARTS];  /* [labels] count in each part, by place */
+    float (*scores)[CLAIM_COUNTS];    /* [labels] term_claim() with the counts outside each part, and with all
+                                         counts, by place */
+    int32_t (*claimed)[CLAIM_COUNTS]; /* [labels] encounters claimed with the same counts, by place */
 } miner;
 
 static int part_of(const miner *m, int32_t doc)
@@ -91,9 +91,10 @@ static int push_observation(miner *m, observation o)
     return 0;
 }
 
-/* ---- one n-gram: the encounters docs[df] ---- */
+/* ---- one n-gram, which is in the encounters docs[df] ---- */
 
-/* m->found[n]: the labels that have a pair to keep, of all encounters or of those outside a part. */
+/* Sets m->found[n] to the labels whose pair with the n-gram is kept, with the counts of all encounters or
+ * with those outside a part. */
 static int32_t find_labels(miner *m, const int32_t *docs, int32_t df, const int32_t df_in[TERM_PARTS])
 {
     const term_corpus *c = m->c;
@@ -134,7 +135,8 @@ static bool has_gold(const term_corpus *c, int32_t doc, int32_t label)
     return false;
 }
 
-/* Of the n-gram and the label at place i: the counts outside a part, or of all encounters (TERM_PARTS). */
+/* The counts of the n-gram and the label at place i: those outside a part, or those of all encounters
+ * (TERM_PARTS). */
 static term_counts counts_of(const miner *m, int32_t i, int32_t df, const int32_t df_in[TERM_PARTS], int part)
 {
     const int32_t label = m->found[i];
@@ -194,7 +196,7 @@ static int observe(miner *m, int32_t doc, int32_t df, const int32_t df_in[TERM_P
     return 0;
 }
 
-/* The pairs to keep, and what the encounters say of them. */
+/* Adds the pairs that are kept, and the observations of their encounters. */
 static int keep_pairs(miner *m, const int32_t *docs, int32_t df, const int32_t df_in[TERM_PARTS], int32_t n,
                       size_t at)
 {
@@ -234,12 +236,13 @@ static int mine_ngram(miner *m, const int32_t *docs, int32_t df, size_t at, uint
     return result;
 }
 
-/* ---- one level: the encounters of each n-gram ---- */
+/* ---- one length: the encounters of each n-gram ---- */
 
 typedef struct index_part {
-    int32_t begin, end; /* n-grams */
-    size_t *at;    /* [end - begin] where the next encounter of each goes; then the end of its encounters */
-    size_t *first; /* [end - begin] a place where it starts */
+    int32_t begin, end; /* range of n-grams */
+    size_t
+        *at; /* [end - begin] position of the next encounter of each; afterwards the end of its encounters */
+    size_t *first; /* [end - begin] a position in the text where the n-gram starts */
     int32_t *docs;
 } index_part;
 
@@ -259,7 +262,7 @@ static void fill(miner *m, index_part *x)
         }
 }
 
-/* The n-grams from begin on whose encounters fit into MOST_PLACES. */
+/* Indexes the n-grams from begin on, as many as have at most MOST_PLACES encounters together. */
 static int make_index(miner *m, index_part *x, int32_t begin)
 {
     size_t places = 0;
@@ -298,7 +301,7 @@ static int mine_level(miner *m)
     return result;
 }
 
-/* ---- all ---- */
+/* ---- all n-grams ---- */
 
 static int begin(miner *m)
 {
@@ -328,7 +331,7 @@ static int begin(miner *m)
     return 0;
 }
 
-/* Once through the text, from single words to n-grams of max_length words. */
+/* One pass over the text for each length, from single words to n-grams of max_length words. */
 static int mine_levels(miner *m, int max_length)
 {
     int result = ngrams_begin(&m->g, m->c);

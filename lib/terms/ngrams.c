@@ -11,7 +11,7 @@
 typedef struct counted {
     uint64_t key;
     int32_t df;   /* 0: free */
-    int32_t last; /* the last encounter with it, from 1; then its number, or -1 */
+    int32_t last; /* the last encounter with it, from 1; after counting, its number, or -1 */
 } counted;
 
 typedef struct level {
@@ -19,7 +19,7 @@ typedef struct level {
     size_t n_slots;
     uint64_t passes, pass;
     int32_t doc;
-    bool number; /* numbers are given to the n-grams, after they were counted */
+    bool number; /* counting is done, and the n-grams get numbers */
 } level;
 
 int ngrams_begin(ngrams *g, const term_corpus *c)
@@ -66,7 +66,8 @@ static void see(const ngrams *g, level *v, uint64_t key, size_t at)
     }
 }
 
-/* Every place where an n-gram of the level can start: seen, or, without slots, counted. */
+/* Visits every position where an n-gram of this length can start. With slots it counts the n-gram;
+ * without, it counts the positions. */
 static size_t walk_corpus(const ngrams *g, level *v)
 {
     size_t places = 0;
@@ -85,7 +86,7 @@ static size_t walk_corpus(const ngrams *g, level *v)
     return places;
 }
 
-/* The frequent ones get numbers, in the order of the slots. */
+/* Numbers the frequent n-grams, in the order of the slots. */
 static int number_slots(ngrams *g, const level *v, int min_df)
 {
     for (size_t i = 0; i < v->n_slots; i++) {

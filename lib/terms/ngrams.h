@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The n-grams of a corpus that enough encounters have, level by level (Apriori): an n-gram is counted if the
- * one without its last word, and that word, are frequent.
- *
- * Memory: 8 bytes a word of the corpus, 4 a frequent n-gram, and a table of the n-grams that are counted, of
- * 1 GiB at most. Where these are more, they are counted in several passes, a part of them each. */
+/* The n-grams that enough encounters of a corpus have, one length after another (Apriori): an n-gram is
+ * only counted if it is frequent without its last word, and that word is frequent.
+ * Memory: 8 bytes for each word of the corpus, 4 for each frequent n-gram, and a table of the n-grams that
+ * are counted, of at most 1 GiB. If there are more n-grams, they are counted in several passes, a part in
+ * each. */
 #ifndef ECAN_TERMS_NGRAMS_H
 #define ECAN_TERMS_NGRAMS_H
 
@@ -11,22 +11,22 @@
 
 typedef struct ngrams {
     const term_corpus *c;
-    int length;      /* words of the n-grams; 0 at first */
-    int32_t n;       /* frequent ones */
+    int length;      /* words of each n-gram; 0 at first */
+    int32_t n;       /* number of frequent n-grams */
     int32_t *df;     /* [n] encounters with the n-gram */
-    int32_t *starts; /* [words of the corpus] the n-gram that starts there; -1: none that is frequent */
-    int32_t *longer; /* private, as the rest */
+    int32_t *starts; /* [words of the corpus] the n-gram that starts there; -1: no frequent one */
+    int32_t *longer; /* private, like the members below */
     bool *frequent;  /* [forms] */
     int32_t *forms;  /* [c->longest] */
     size_t *at;      /* [c->longest] */
     size_t df_room;
 } ngrams;
 
-/* 0, or -1 when memory is out; freed with ngrams_free() in both cases. c is borrowed. */
+/* 0, or -1 when memory is out; ngrams_free() is called in both cases. c is borrowed. */
 int ngrams_begin(ngrams *g, const term_corpus *c);
 void ngrams_free(ngrams *g);
 
-/* The n-grams of one word more, in min_df encounters or more. 0 or -1. */
+/* Finds the n-grams that are one word longer and occur in at least min_df encounters. 0 or -1. */
 int ngrams_next(ngrams *g, int min_df);
 
 #endif

@@ -10,7 +10,7 @@ void pair_map_free(pair_map *m)
     *m = (pair_map){0};
 }
 
-/* Where the key is, or would be. */
+/* The slot of the key, or the free slot where it can be inserted. */
 static pair_slot *find(const pair_map *m, uint64_t key)
 {
     size_t i = (size_t)pair_hash(key) & (m->n_slots - 1);

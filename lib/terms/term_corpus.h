@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The training encounters that terms are mined from: words and labels of a tokens stream, in memory. */
+/* The training encounters from which terms are mined: words and labels of a tokens stream, in memory. */
 #ifndef ECAN_TERMS_TERM_CORPUS_H
 #define ECAN_TERMS_TERM_CORPUS_H
 
@@ -12,31 +12,31 @@
 #include <stdint.h>
 
 typedef struct term_corpus {
-    size_t n;        /* encounters */
-    int32_t *text;   /* [text_at[n]] numbers of the words as they came, in words.seen; -1 between two notes */
+    size_t n;        /* number of encounters */
+    int32_t *text;   /* [text_at[n]] numbers of the original words in words.seen; -1 between two notes */
     size_t *text_at; /* [n + 1] */
-    int32_t *gold;   /* [gold_at[n]] labels, each once an encounter */
+    int32_t *gold;   /* [gold_at[n]] labels, each once for each encounter */
     size_t *gold_at; /* [n + 1] */
     int32_t n_labels;
-    uint64_t unknown; /* codes that the labels lack */
-    size_t longest;   /* words of the longest encounter */
+    uint64_t unknown; /* number of codes that are not in the labels */
+    size_t longest;   /* words in the longest encounter */
     term_words words;
-    json_t *tokenizer; /* settings of the stream, owned; NULL where it has none */
-    map *forms;        /* private, as the rest */
+    json_t *tokenizer; /* settings of the stream, owned; NULL: it has none */
+    map *forms;        /* private, like the members below */
     bool has_header;
     size_t text_room, text_at_room, gold_room, gold_at_room;
 } term_corpus;
 
-/* Reads a tokens stream. Codes that l lacks are added (grow) or counted. 0 or -1. */
+/* Reads a tokens stream. Codes that are not in l are added if grow is set, otherwise counted. 0 or -1. */
 int term_corpus_read(term_corpus *c, const char *path, labels *l, bool grow, term_form form);
 void term_corpus_free(term_corpus *c);
 
-/* The words of encounter i that are not dropped, their forms into forms[] (-1 between two notes) and their
- * places in c->text into at[]; both have room for c->longest. Returns how many. */
+/* The words of encounter i that are not dropped: their forms in forms[] (-1 between two notes) and their
+ * positions in c->text in at[]. Both arrays must have c->longest elements. Returns the number of words. */
 size_t term_corpus_words(const term_corpus *c, size_t i, int32_t *forms, size_t *at);
 
-/* The text of so many words from a place on, words that are dropped not counted, as it came: appended to out,
- * NUL-ended. 0 or -1. */
+/* Appends the original text of that many words from a position on, with a NUL at the end. Dropped words
+ * between them are included but not counted. 0 or -1. */
 int term_corpus_phrase(const term_corpus *c, size_t at, int words, buf *out);
 
 #endif

@@ -17,7 +17,7 @@ void term_table_free(term_table *t)
     t->n = t->room = 0;
 }
 
-/* Adds a row, whose term begins at r.term in t->text. */
+/* Adds a row whose term begins at offset r.term of t->text. */
 static int push(term_table *t, table_row r)
 {
     if (t->n == t->room && mem_grow(&t->rows, &t->room, t->n + 1, sizeof *t->rows))
@@ -32,7 +32,7 @@ static int add_text(term_table *t, const char *s, size_t *at)
     return buf_add(&t->text, s, strlen(s) + 1);
 }
 
-/* ---- where rows come from ---- */
+/* ---- sources of rows ---- */
 
 int term_table_add_mined(term_table *t, const term_corpus *c, const mined *m, const term_weights *w)
 {
@@ -57,7 +57,7 @@ int term_table_add_mined(term_table *t, const term_corpus *c, const mined *m, co
 typedef struct adding {
     term_table *t;
     const term_weights *w;
-    matcher *words; /* counts them */
+    matcher *words; /* counts the words of a term */
     size_t source;
     bool given;
 } adding;

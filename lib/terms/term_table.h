@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A table of terms in memory, while ecan-terms makes it. */
+/* A table of terms in memory, while ecan-terms builds it. */
 #ifndef ECAN_TERMS_TERM_TABLE_H
 #define ECAN_TERMS_TERM_TABLE_H
 
@@ -11,46 +11,45 @@
 #include <stdint.h>
 
 typedef struct table_row {
-    size_t term, source; /* where they begin in the table's text */
+    size_t term, source; /* their offsets in the text of the table */
     int32_t label, both, encounters;
     float weight;
-    bool learnt; /* the weight is in units of term_weight(); else it was given, and is final */
+    bool learnt; /* the weight is in units of term_weight(); otherwise it was given and is final */
 } table_row;
 
 typedef struct term_table {
     const labels *labels;
-    const json_t *tokenizer; /* borrowed, as the labels; NULL: the defaults */
+    const json_t *tokenizer; /* borrowed, like the labels; NULL: the defaults */
     term_form form;
     table_row *rows;
     size_t n, room;
     buf text;
-    uint64_t unknown,
-        empty; /* rows left out: codes that are none of the labels; terms without a word that counts */
-} term_table;  /* labels, tokenizer and form are set by the caller, the rest is zeroed */
+    uint64_t unknown, empty; /* rows that were left out: unknown codes; terms whose words are all dropped */
+} term_table;                /* the caller sets labels, tokenizer and form, and zeroes the rest */
 void term_table_free(term_table *t);
 
-/* The pairs mined from a corpus, with their weights. 0 or -1. */
+/* Adds the pairs that were mined from a corpus, with their weights. 0 or -1. */
 int term_table_add_mined(term_table *t, const term_corpus *c, const mined *m, const term_weights *w);
 
-/* The rows of a file that have a weight (given), or those that have none, which get the weight of a term that
- * was seen twice, with the label both times. 0 or -1. */
+/* Adds the rows of a file: those that have a weight (given), or those that have none. The latter get the
+ * weight of a term that occurred twice, both times with the label. 0 or -1. */
 int term_table_add_file(term_table *t, const char *path, bool given, bool skip_unknown,
                         const term_weights *w);
-/* The descriptions of the labels, as terms without a weight. 0 or -1. */
+/* Adds the descriptions of the labels as terms without a weight. 0 or -1. */
 int term_table_add_descriptions(term_table *t, const term_weights *w);
 
-/* Of rows with the same words and label the last one stays. 0 or -1. */
+/* Removes rows with the same words and label, except the last. 0 or -1. */
 int term_table_unique(term_table *t);
 
-/* A matcher of the rows that are learnt, or of those that are not. NULL with the message set. */
+/* A matcher of the rows whose weights are learnt, or of the others. NULL with the message set. */
 matcher *term_table_matcher(const term_table *t, bool learnt);
 
-/* Learnt weights become scale * weight + bias; rows whose weight is not above 0 then are removed. */
+/* Learnt weights become scale * weight + bias. Rows whose weight is then not above 0 are removed. */
 void term_table_scale(term_table *t, double scale, double bias);
 
-/* Puts the rows into the order in which they are written: by label and falling weight. */
+/* Sorts the rows as they are written: by label, then by descending weight. */
 void term_table_sort(term_table *t);
-/* context: a term_table. 0 or -1. */
+/* Writes the table to path. context is a term_table. 0 or -1. */
 int term_table_write(const void *context, const char *path);
 
 #endif

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double ridge = 1; /* of features of variance 1 */
+static const double ridge = 1; /* for features of variance 1 */
 
 static void features_of(double x[TERM_FEATURES], const term_counts *c)
 {
@@ -41,7 +41,7 @@ float term_weight(const term_weights *w, const term_counts *c)
     return (float)z;
 }
 
-/* The order of encounters and their labels; the rest makes it the same in every run. */
+/* Sorts by encounter and label; the other keys make the order the same in every run. */
 static int by_doc_and_label(const void *a, const void *b)
 {
     const observation *x = a, *y = b;
@@ -73,7 +73,7 @@ static void find_scale(term_weights *w, const observation *seen, size_t n)
         w->scale[j] = sqrt(w->scale[j]) + 1e-9;
 }
 
-/* The rows of observations best[n]: their features, and a constant. 0 or -1. */
+/* Fits the rows best[n] of the observations: their features and a constant. 0 or -1. */
 static int fit(term_weights *w, const observation *seen, const size_t *best, size_t n)
 {
     enum { FEATURES = TERM_FEATURES + 1 };
@@ -99,7 +99,8 @@ static int fit(term_weights *w, const observation *seen, const size_t *best, siz
     return result;
 }
 
-/* best[]: of each encounter and label the observation with the largest weight. Returns how many. */
+/* Sets best[] to the observation with the largest weight of each encounter and label. Returns their
+ * number. */
 static size_t find_best(size_t *best, const term_weights *w, const observation *seen, size_t n, bool first)
 {
     size_t found = 0;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_SEEN = 1 << 20 }; /* words of term_words_find(), after which the table begins anew */
+enum { MOST_SEEN = 1 << 20 }; /* words that term_words_find() keeps; then the table is emptied */
 
 /* Articles, prepositions and conjunctions, without accents, in the order of strcmp(). */
 static const char *const stop_words[] = {
@@ -62,11 +62,12 @@ static size_t without_ending(const char *s, size_t n)
     return n - (ends_with(s, n, "o") || ends_with(s, n, "a") ? 1 : 0);
 }
 
-/* w->word becomes the form of a word, NUL-ended; of no length: the word is dropped. 0 or -1. */
+/* Sets w->word to the form of a word, with a NUL at the end. An empty form means that the word is dropped.
+ * 0 or -1. */
 static int make_form(term_words *w, const char *word, size_t n)
 {
     w->word.len = 0;
-    const bool is_mark = n > 0 && word[0] == '<'; /* <num>, <note:letter>: no word of a note */
+    const bool is_mark = n > 0 && word[0] == '<'; /* <num>, <note:letter>: not a word of the text */
     if ((!is_mark && utf8_form(&w->word, word, n, UTF8_FOLD | UTF8_STRIP, w->scratch)) ||
         buf_reserve(&w->word, 1))
         return -1;

@@ -15,7 +15,7 @@ enum { MOST_LINE = 1 << 16, MOST_COLUMNS = 6 };
 
 static const char form_key[] = "#form";
 
-/* "#form", then endings=cut|keep and stop-words=drop|keep, parted by tabs. */
+/* Reads "#form", then endings=cut|keep and stop-words=drop|keep, separated by tabs. */
 static int read_form(term_form *form, char *s)
 {
     char *rest = NULL;
@@ -55,7 +55,7 @@ static int read_count(int32_t *count, const char *s, const char *name)
     return 0;
 }
 
-/* Parts s, of n bytes, at its tabs. */
+/* Splits s, of n bytes, at its tabs. */
 static int split(char *s, size_t n, const char *columns[MOST_COLUMNS])
 {
     int found = 0;
@@ -110,7 +110,7 @@ static int read_line(terms_reader *t, lines *in, bool *begun)
     return *begun ? err_set("%s after the first term", form_key) : read_form(&t->form, in->text);
 }
 
-/* Takes in. */
+/* Closes in. */
 static int read_from(terms_reader *t, lines in)
 {
     bool begun = false;
