@@ -6,7 +6,7 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { MAX_CODE = 40 }; /* bytes */
+enum { MAX_CODE = 40 }; /* maximum bytes of a code */
 
 int code_table_open(code_table *t, const char *encoding, const char *language, const char *code,
                     const char *description)
@@ -35,7 +35,7 @@ static size_t trim(const char **s, size_t n)
     return n;
 }
 
-/* Without the marks of dagger and asterisk codes at the end. */
+/* Length without the marks at the end of dagger and asterisk codes. */
 static size_t without_marks(const char *s, size_t n)
 {
     static const char dagger[] = "\xE2\x80\xA0";
@@ -48,7 +48,8 @@ static size_t without_marks(const char *s, size_t n)
             return n;
 }
 
-/* In capitals and without points: what makes codes the same. Its length; 0 where it is no code. */
+/* The code in upper case and without points, by which codes are compared. Returns its length, or 0 if it
+ * is not a code. */
 static size_t plain_code(char to[MAX_CODE], const char *code, size_t n)
 {
     size_t size = 0;
@@ -90,7 +91,7 @@ size_t code_table_point(char to[64], const char *code, size_t n, bool procedure,
     return size;
 }
 
-/* Line ends and tabs become blanks. */
+/* Appends a text. Line ends and tabs become spaces. */
 static int add_text(code_table *t, const char *s, size_t n)
 {
     const size_t from = t->text.len;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tables of codes as their publishers have them, to describe the codes of a data set
- * (formats/code-tables.md). The layout is told by the file itself. */
+/* Tables of codes in the formats of their publishers, for the descriptions of the codes of a data set
+ * (formats/code-tables.md). The layout is detected from the file. */
 #ifndef ECAN_CORPUS_CODE_TABLE_H
 #define ECAN_CORPUS_CODE_TABLE_H
 
@@ -13,9 +13,9 @@
 #include <stdio.h>
 
 typedef struct code_entry {
-    size_t code, description; /* offsets in text: as in the table */
-    bool heading;             /* not valid for coding: it has codes below it */
-    bool procedure;           /* ICD-10-PCS: it never has a point */
+    size_t code, description; /* offsets in text; as in the table */
+    bool heading;             /* not valid for coding, because there are codes below it */
+    bool procedure;           /* a code of ICD-10-PCS, which has no point */
 } code_entry;
 
 typedef struct code_table {
@@ -26,24 +26,25 @@ typedef struct code_table {
     const char *encoding, *language, *code, *description;
 } code_table;
 
-/* language: "fr", "nl" or "en" where a table has several; NULL: the first. code and description: names of
- * columns of a table with a header row; NULL: those that are known. 0 or -1. */
+/* language: "fr", "nl" or "en" for tables in several languages; NULL: the first one. code and description:
+ * names of columns of a table with a header row; NULL: the usual names. 0 or -1. */
 int code_table_open(code_table *t, const char *encoding, const char *language, const char *code,
                     const char *description);
 void code_table_close(code_table *t);
 
-/* Adds a file. Of a code that comes again the first description counts. 0, or -1 with path and line. */
+/* Adds the codes of a file. If a code occurs again, its first description is kept. 0, or -1 with path and
+ * line. */
 int code_table_read(code_table *t, const char *path);
 
-/* The number of a code, with or without its point; -1: it is not there. */
+/* The index of a code, with or without its point; -1: it is not in the tables. */
 int32_t code_table_find(const code_table *t, const char *code, size_t n);
 
 typedef enum code_points { CODE_POINTS_SAME, CODE_POINTS_ADD, CODE_POINTS_REMOVE } code_points;
 
-/* A code with its point as wanted, into to[]; returns its length. */
+/* Writes a code with or without its point to to[]. Returns its length. */
 size_t code_table_point(char to[64], const char *code, size_t n, bool procedure, code_points points);
 
-/* ---- for its reader ---- */
+/* ---- for the readers of tables ---- */
 
 /* 0 or -1. */
 int code_table_add(code_table *t, const char *code, size_t n, const char *description, size_t size,

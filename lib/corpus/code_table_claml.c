@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Not a reader of XML: elements are found by their names, which ClaML does not nest, comments are not passed
- * over, and codes that modifiers add are not made. */
+/* This is not a general XML reader: elements are found by their names (ClaML does not nest these),
+ * comments are not skipped, and the codes that modifiers add are not made. */
 #include "corpus/code_table_claml.h"
 
 #include "base/err.h"
@@ -19,7 +19,7 @@ static const char *find(part in, const char *needle)
     return in.n ? memmem(in.s, in.n, needle, strlen(needle)) : NULL;
 }
 
-/* The next element of that name after *from: its whole text, with its tags. */
+/* Finds the next element of that name after *rest: its whole text, with its tags. */
 static bool next_element(part *rest, const char *open, const char *close, part *element)
 {
     const char *start = find(*rest, open), *end = rest->s + rest->n;
@@ -32,7 +32,7 @@ static bool next_element(part *rest, const char *open, const char *close, part *
     return true;
 }
 
-/* The value of an attribute of the element's first tag. */
+/* The value of an attribute in the first tag of the element. */
 static part attribute(part element, const char *name)
 {
     const char *end = memchr(element.s, '>', element.n);
@@ -59,7 +59,7 @@ static int add_entity(buf *to, const char *name, size_t n)
     return 0;
 }
 
-/* The text of an element, without tags, with one blank for white space. */
+/* Appends the text of an element without tags. Each run of white space becomes one space. */
 static int add_text(buf *to, part element)
 {
     for (size_t i = 0; i < element.n; i++) {

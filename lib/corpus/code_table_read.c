@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The layouts of code tables. */
+/* Readers for the layouts of code tables. */
 #include "base/err.h"
 #include "corpus/code_table.h"
 #include "corpus/code_table_claml.h"
@@ -15,9 +15,9 @@
 
 enum { MAX_LINE = 1 << 20 };
 
-/* ---- columns of fixed width: the order files of ICD-10-CM and ICD-10-PCS ---- */
+/* ---- columns of fixed width: order files of ICD-10-CM and ICD-10-PCS ---- */
 
-/* Columns, from 0: 0-4 number, 6-12 code, 14 whether it is valid for coding, 16-75 short title, 77- title. */
+/* Columns from 0: 0-4 number, 6-12 code, 14 whether it is valid for coding, 16-75 short title, 77- title. */
 static bool is_order_line(const char *s, size_t n)
 {
     for (int i = 0; i < 5; i++)
@@ -26,8 +26,8 @@ static bool is_order_line(const char *s, size_t n)
     return s[5] == ' ' && s[13] == ' ' && (s[14] == '0' || s[14] == '1') && s[15] == ' ' && s[6] != ' ';
 }
 
-/* Codes of ICD-10-PCS begin with a digit in the first section, which comes first; those of ICD-10-CM never.
- */
+/* Codes of the first section of ICD-10-PCS, which comes first, begin with a digit. Codes of ICD-10-CM
+ * never do. */
 static int add_order_line(code_table *t, const char *s, size_t n, bool *procedures)
 {
     if (!is_order_line(s, n))
@@ -37,7 +37,7 @@ static int add_order_line(code_table *t, const char *s, size_t n, bool *procedur
     return code_table_add(t, s + 6, 7, s + title, n - title, s[14] == '0', *procedures);
 }
 
-/* ---- a code, blanks and a title: the lists of codes of the same ---- */
+/* ---- a code, blanks and a title: lists of codes of ICD-10-CM and ICD-10-PCS ---- */
 
 static int add_list_line(code_table *t, const char *s, size_t n, bool *procedures)
 {
@@ -50,7 +50,7 @@ static int add_list_line(code_table *t, const char *s, size_t n, bool *procedure
     return code_table_add(t, s, code, s + code, n - code, false, *procedures);
 }
 
-/* ---- bars: LIBCIM10MULTI.TXT of CIM-10 FR ---- */
+/* ---- fields separated by bars: LIBCIM10MULTI.TXT of CIM-10 FR ---- */
 
 /* code|type MCO and HAD|type SSR|type PSY|short title|title. Type 3 is a code that is not allowed. */
 static bool is_cim_line(const char *s, size_t n)
@@ -92,10 +92,10 @@ static int each_line(code_table *t, lines *in, add_line *add)
     return 0;
 }
 
-/* ---- a header row ---- */
+/* ---- tables with a header row ---- */
 
-/* Names of columns: of the Belgian list of ICD-10-BE, of MIMIC, and common ones. The language is appended
- * where a name ends in %s. */
+/* Names of columns: those of the Belgian list of ICD-10-BE, of MIMIC, and common ones. %s at the end of a
+ * name is replaced by the language. */
 static const char *const code_names[] = {"ICDCODE",   "code",  "icd_code", "icd10_code",
                                          "icd9_code", "icd10", "icd",      NULL};
 static const char *const title_names[] = {"ICDTXT%s",    "description_%s", "title_%s", "long_title",
@@ -127,7 +127,7 @@ static int find_column(const csv *row, const char *named, const char *const *nam
     return named ? csv_find(row, named, strlen(named)) : find_name(row, names, language);
 }
 
-/* Whether the first row is one of code and title already, as in labels.tsv. */
+/* Whether the first row is already a code and a title, as in labels.tsv. */
 static bool is_row(const csv *row)
 {
     bool digit = false;
@@ -197,9 +197,9 @@ static int read_rows(code_table *t, lines *in)
     return result;
 }
 
-/* ---- which layout it is ---- */
+/* ---- detection of the layout ---- */
 
-/* A code, as A00.1 or 0DTJ4ZZ, and blanks. */
+/* Whether the line is a code such as A00.1 or 0DTJ4ZZ, then blanks. */
 static bool is_list_line(const char *s, size_t n)
 {
     const size_t code = strcspn(s, " \t,;|");

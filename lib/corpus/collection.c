@@ -161,7 +161,7 @@ typedef struct frequency {
     int32_t code, n;
 } frequency;
 
-/* The most frequent first; of equally frequent ones the one that came first. */
+/* Sorts by descending frequency; equally frequent codes by order of arrival. */
 static int by_frequency(const void *a, const void *b)
 {
     const frequency *x = a, *y = b;
@@ -177,7 +177,7 @@ static void count_codes(const collection *c, bool rows, frequency *count)
             c->encounters[c->labels[i].encounter].texts > 0 && (rows || !is_repeated(c, i));
 }
 
-/* kept[code]: whether it is chosen. */
+/* Sets kept[code] for the codes that are chosen. */
 static void choose_codes(collection *c, const collection_choice *how, frequency *count)
 {
     const int32_t codes = map_size(c->codes);
@@ -189,7 +189,7 @@ static void choose_codes(collection *c, const collection_choice *how, frequency 
             count[i].n > 0 && count[i].n >= how->min_count && (how->top <= 0 || i < how->top);
 }
 
-/* Each chosen code once for each encounter. */
+/* Keeps the chosen codes only, each once for each encounter. */
 static void drop_labels(collection *c)
 {
     size_t n = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inside of a collection, for the files that fill it and write it. */
+/* The members of a collection, for the files that fill it and write it. */
 #ifndef ECAN_CORPUS_COLLECTION_PARTS_H
 #define ECAN_CORPUS_COLLECTION_PARTS_H
 
@@ -11,10 +11,10 @@
 
 typedef struct collection_encounter {
     int64_t order[2];
-    int32_t split, texts, labels; /* texts: those that came; labels: those that are kept */
+    int32_t split, texts, labels; /* texts: number added; labels: number kept */
 } collection_encounter;
 
-/* A text in the spool. */
+/* A text in the temporary file. */
 typedef struct collection_piece {
     int64_t offset;
     int32_t encounter, order, arrival, size;
@@ -28,25 +28,25 @@ struct collection {
     bool documents;
     map *ids, *codes;
     collection_encounter *encounters; /* [map_size(ids)] */
-    collection_piece *texts; /* [n_texts]; after collection_choose in the order in which they are written */
-    collection_pair
-        *labels;         /* [n_labels]; after collection_choose by encounter and code, those that are kept */
-    size_t *description; /* [codes]: offsets, SIZE_MAX where there is none */
-    bool *kept;          /* [codes]: after collection_choose, those that are written */
-    int32_t *rank;       /* [codes]: their order as bytes */
+    collection_piece *texts; /* [n_texts]; after collection_choose() in the order in which they are written */
+    collection_pair *labels; /* [n_labels]; after collection_choose() only those that are kept, sorted by
+                                encounter and code */
+    size_t *description;     /* [codes]: offsets; SIZE_MAX: no description */
+    bool *kept;              /* [codes]: after collection_choose(), whether the code is written */
+    int32_t *rank;           /* [codes]: rank in the order of their bytes */
     buf descriptions;
     size_t n_texts, n_labels, cap_encounters, cap_texts, cap_labels, cap_description;
     FILE *spool;
-    int64_t spooled; /* bytes */
+    int64_t spooled; /* bytes in the temporary file */
 };
 
-/* Whether it comes into a file. */
+/* Whether the encounter is written to a file. */
 static inline bool collection_is_written(const collection_encounter *e)
 {
     return e->split != COLLECTION_NO_SPLIT && e->texts > 0 && e->labels > 0;
 }
 
-/* Puts texts and labels in the order in which they are written. 0 or -1. */
+/* Sorts texts and labels in the order in which they are written. 0 or -1. */
 int collection_sort(collection *c);
 
 #endif

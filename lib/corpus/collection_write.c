@@ -39,7 +39,7 @@ static int by_code(const void *a, const void *b, void *context)
     return strcmp(map_key(c->codes, *(const int32_t *)a, NULL), map_key(c->codes, *(const int32_t *)b, NULL));
 }
 
-/* The codes in the order of their bytes. NULL when memory is out. */
+/* The codes sorted by their bytes. NULL when memory is out. */
 static int32_t *sorted_codes(const collection *c)
 {
     const int32_t n = map_size(c->codes);
@@ -82,7 +82,7 @@ int collection_sort(collection *c)
 
 /* ---- files ---- */
 
-/* Notes are for their owner only. NULL with the message set. */
+/* Creates a file that only the owner can read, because it has notes. NULL with the message set. */
 static FILE *create_private(const char *path)
 {
     const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -95,7 +95,7 @@ static FILE *create_private(const char *path)
     return f;
 }
 
-/* The text of a piece, into text[size]. 0 or -1. */
+/* Reads the text of a piece into text[size]. 0 or -1. */
 static int read_piece(const collection *c, const collection_piece *p, unsigned char *text)
 {
     for (size_t at = 0, n = (size_t)p->size; at < n;) {
@@ -118,7 +118,7 @@ static int add_piece(buf *line, const collection *c, const collection_piece *p)
     return 0;
 }
 
-/* The first label of an encounter. */
+/* Index of the first label of an encounter. */
 static size_t find_labels(const collection *c, int32_t e)
 {
     size_t low = 0, high = c->n_labels;
@@ -132,7 +132,7 @@ static size_t find_labels(const collection *c, int32_t e)
     return low;
 }
 
-/* What is between the values of a line: with blanks, or without. */
+/* The parts of a line between the values, with spaces or without. */
 static const struct frame {
     const char *id, *documents, *text, *labels, *comma;
 } spaced = {"{\"id\": ", ", \"documents\": [", ", ", ", \"labels\": [", ", "},
@@ -151,7 +151,8 @@ static int add_labels(buf *line, const collection *c, int32_t e, const struct fr
     return show_text(line, "]");
 }
 
-/* The encounter of texts[from ..] as a line; *to: where the next one's texts begin. 0 or -1. */
+/* Makes the line of the encounter of texts[from ..]. *to: where the texts of the next encounter begin. 0
+ * or -1. */
 static int make_line(buf *line, const collection *c, const struct frame *with, bool labelled, size_t from,
                      size_t *to)
 {
@@ -179,7 +180,8 @@ static int write_lines(FILE *f, const collection *c, int split)
         if (e->split == split && collection_is_written(e)) {
             result = make_line(&line, c, &spaced, true, i, &next);
             if (!result)
-                fwrite(line.data, 1, line.len, f); /* a failure stays with f, for lines_finish() */
+                fwrite(line.data, 1, line.len,
+                       f); /* an error is left in the state of f, for lines_finish() */
         } else {
             for (next = i + 1; next < c->n_texts && c->texts[next].encounter == c->texts[i].encounter;)
                 next++;

@@ -79,7 +79,7 @@ int convert_check_id(convert_slice id)
     return utf8_check((const unsigned char *)id.s, id.n, &bad) ? 0 : err_set("an id that is not UTF-8");
 }
 
-/* "key":"value", unless the value is empty. */
+/* Appends "key":"value" unless the value is empty. */
 static int add_member(buf *json, const char *key, convert_slice value)
 {
     if (value.n == 0 && strcmp(key, "text") != 0)
@@ -92,7 +92,7 @@ static int add_member(buf *json, const char *key, convert_slice value)
                : 0;
 }
 
-/* 1: the encounter has no note of this id yet. */
+/* 1: the encounter has no note with this id yet. 0: it has one. -1: out of memory. */
 static int is_new_id(convert *v, int32_t e, convert_slice id)
 {
     const size_t n = v->key.len;
@@ -108,7 +108,7 @@ int convert_add_note(convert *v, convert_slice encounter, convert_slice id, conv
     json->len = 0;
     if (convert_check_id(encounter) || (id.n && convert_check_id(id)))
         return -1;
-    /* The object with the number of its encounter before it is what makes a note the same. */
+    /* Two notes are the same if the number of their encounter and their object are. */
     if (buf_add(json, &(int32_t){0}, sizeof *e) || show_text(json, "{") || add_member(json, "id", id) ||
         add_member(json, "type", type) || add_member(json, "date", date) || add_member(json, "text", text) ||
         show_text(json, "}"))

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* brat: a text NAME.txt with its annotations NAME.ann, a line each:
+/* brat: a text NAME.txt with its annotations NAME.ann, one in each line:
  *
  *     T1<tab>Disease 0 6<tab>koorts              a span and its type
  *     N1<tab>Reference T1 ICD-10:R50.9<tab>Fever  the code of a span in a code system
- *     #1<tab>AnnotatorNotes T1<tab>R50.9          a remark, which can be a code
- */
+ *     #1<tab>AnnotatorNotes T1<tab>R50.9          a remark, which can be a code */
 #include "base/err.h"
 #include "base/mem.h"
 #include "corpus/convert_files.h"
@@ -26,7 +25,7 @@ static int add_code(void *context, const char *code, size_t n)
     return collection_label(a->v->c, a->e, code, n);
 }
 
-/* The code of "Reference T1 ICD-10:R50.9", if it is of the system that is wanted. */
+/* Adds the code of "Reference T1 ICD-10:R50.9" if it is of the system of the options. */
 static int add_normalization(annotations *a, const char *s)
 {
     const char *target = strchr(s, ' '), *name = target ? strchr(target + 1, ' ') : NULL;
@@ -44,7 +43,7 @@ static int add_normalization(annotations *a, const char *s)
     return !wanted || code.n == 0 ? 0 : add_code(a, code.s, code.n);
 }
 
-/* A line, in which the tabs were replaced by NULs: id, annotation, text. */
+/* Adds the code of an annotation, if it has one. id, annotation and text are the fields of its line. */
 static int add_annotation(annotations *a, const char *id, const char *annotation, const char *text)
 {
     const convert_brat_codes where = a->v->o.brat;
@@ -70,7 +69,7 @@ static int parse_line(annotations *a, char *line)
     return add_annotation(a, line, annotation, text ? text : "");
 }
 
-/* text is written over. */
+/* text is overwritten. */
 static int parse_lines(annotations *a, char *text, const char *path)
 {
     int number = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tables with a row for each note, or for each code of a note. */
+/* Tables with one row for each note, or for each code of a note. */
 #include "base/err.h"
 #include "corpus/convert.h"
 #include "text/csv.h"
@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { MAX_ROW = 1 << 30 }; /* bytes: what ecan-tokenize reads */
+enum { MAX_ROW = 1 << 30 }; /* bytes: the maximum that ecan-tokenize reads */
 
 enum column { ID, TEXT, CODES, NOTE, TYPE, DATE, COLUMNS };
 
@@ -16,8 +16,8 @@ static const char *const default_name[COLUMNS] = {"id", "text", "labels", "note"
 typedef struct rows {
     convert *v;
     csv row;
-    size_t n;            /* fields of the header row, up to the last that has a name */
-    int column[COLUMNS]; /* -1: there is none */
+    size_t n;            /* number of fields of the header row, up to the last that has a name */
+    int column[COLUMNS]; /* index of each column; -1: the table has none */
 } rows;
 
 static bool is_blank(const csv *row, size_t from)
@@ -28,7 +28,7 @@ static bool is_blank(const csv *row, size_t from)
     return true;
 }
 
-/* "no column text; the columns are id, note". */
+/* Sets an error such as "no column text; the columns are id, note". */
 static int no_column(const rows *r, const char *name)
 {
     err_set("no column %s; the columns are ", name);
@@ -39,7 +39,7 @@ static int no_column(const rows *r, const char *name)
     return err_set("no column %s; the columns are %s%s", name, list, n < sizeof list - 64 ? "" : ", ...");
 }
 
-/* Columns that were not named need not be there, except id and text. */
+/* Columns that the options do not name may be missing, except id and text. */
 static int find_columns(rows *r)
 {
     const convert_options *o = &r->v->o;
@@ -83,13 +83,13 @@ static int add_code(void *context, const char *code, size_t n)
     return collection_label(to->c, to->e, code, n);
 }
 
-/* 0, or -1 with line and column. */
+/* Adds the note of a row. 0, or -1 with line and column. */
 static int add_row(rows *r)
 {
     const csv *row = &r->row;
     const convert_slice codes = cell(r, CODES);
     labelled to = {.c = r->v->c};
-    /* A spreadsheet can leave empty fields at the ends of its rows. */
+    /* A spreadsheet can add empty fields at the end of a row. */
     if (row->n < r->n || !is_blank(row, r->n)) {
         err_set("%zu fields, but the header row has %zu", row->n, r->n);
         return csv_error(row, -1);
@@ -122,7 +122,7 @@ static int read_rows(rows *r)
     return 0;
 }
 
-/* The first line of a table, from which csv_open() goes on. */
+/* Reads the first line of a table; csv_open() continues after it. */
 static int open_table(lines *in, const char *path, const char *encoding)
 {
     if (lines_open_encoded(in, path, MAX_ROW, encoding))
@@ -151,14 +151,14 @@ int convert_csv(convert *v, const char *path)
     return result;
 }
 
-/* ---- a table of codes ---- */
+/* ---- a separate table of codes ---- */
 
 typedef struct code_table {
     convert *v;
     csv row;
     int id, codes;
     labelled to;
-    idset unknown; /* ids that are no encounter */
+    idset unknown; /* ids that are not the id of an encounter */
     uint64_t found;
 } code_table;
 
@@ -179,7 +179,7 @@ static int find_named(const csv *row, const char *named, const char *const *name
     return -1;
 }
 
-/* 1: the row has names of columns. 0: it is a row of id and code. -1: neither. */
+/* 1: the row has names of columns. 0: it has an id and codes. -1: neither. */
 static int find_code_columns(code_table *t)
 {
     static const char *const ids[] = {"id", "hadm_id", "encounter", NULL};
@@ -230,7 +230,7 @@ static int read_codes(code_table *t, bool *has_codes)
     return 0;
 }
 
-/* A table that fits no encounter is a mistake; ids that are missing on one side are told. */
+/* A table that has no id of any encounter is an error. Ids that are missing on one side are reported. */
 static int compare_ids(const code_table *t, const char *path)
 {
     const uint64_t encounters = (uint64_t)collection_count(t->v->c), missing = encounters - t->found;

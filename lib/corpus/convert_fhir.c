@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Documents of FHIR are notes; conditions, procedures and the diagnoses of encounters are codes. */
+/* FHIR: documents become notes; conditions, procedures and the diagnoses of encounters become codes. */
 #include "base/err.h"
 #include "corpus/fhir.h"
 #include "text/labels.h"
 
 #include <string.h>
 
-/* What a document, or a code, belongs to: an encounter, or the subject where none is named. */
+/* What a document or a code belongs to: its encounter or, if it names none, its subject. */
 static const char *encounter_of(const json_t *json)
 {
     const json_t *context = json_object_get(json, "context");
@@ -24,7 +24,7 @@ static bool has_status(const json_t *json, const char *key, const char *const *w
 
 static const char *const in_error[] = {"entered-in-error", NULL};
 
-/* An encounter that was entered in error has neither notes nor codes. */
+/* An encounter that was entered in error has no notes and no codes. */
 static bool is_in_error(const fhir *f, int32_t encounter)
 {
     const fhir_resource *r = fhir_find(f, encounter);
@@ -33,8 +33,8 @@ static bool is_in_error(const fhir *f, int32_t encounter)
 
 /* ---- names ---- */
 
-/* The encounter's id is the last part of its key. Where another one, as a patient, has the same, the key is.
- */
+/* The id of an encounter is the last part of its key. If another resource, such as a patient, has the same
+ * id, it is the whole key. */
 typedef struct names {
     map *last;
     int32_t *key;
@@ -71,7 +71,7 @@ static const char *name_of(const names *n, const fhir *f, int32_t key)
 enum kind { DOCUMENT, REPORT, COMPOSITION, KINDS };
 static const char *const kind_type[KINDS] = {"DocumentReference", "DiagnosticReport", "Composition"};
 
-/* KINDS: it is none of them. */
+/* KINDS: none of them. */
 static enum kind kind_of(const fhir_resource *r)
 {
     enum kind k = DOCUMENT;
@@ -85,7 +85,7 @@ typedef struct document {
     const fhir_resource *r;
     convert_slice encounter, type, date;
     int32_t key;
-    int notes; /* added so far */
+    int notes; /* number added so far */
 } document;
 
 static convert_slice slice_of(const char *s)
@@ -121,8 +121,8 @@ static const json_t *attachment_at(const document *d, size_t i)
                    : json_array_get(fhir_array(d->r->json, "presentedForm"), i);
 }
 
-/* Plain texts first; other forms of the same document where there is none. Several attachments that are one
- * Binary are one note. */
+/* Plain texts are read first, and other forms of the same document only if there is no plain text. Several
+ * attachments with the same Binary are one note. */
 static int read_attachments(document *d, bool plain)
 {
     const json_t *attachment, *binary, *last = NULL;
@@ -183,7 +183,7 @@ static const char *date_of(const json_t *json)
     return s;
 }
 
-/* Why a document is left out; NULL where it is not. */
+/* Why a document is left out; NULL: it is not. */
 static const char *document_is_void(const fhir *f, const json_t *json, int32_t encounter)
 {
     static const char *const superseded[] = {"superseded", NULL};
@@ -217,7 +217,7 @@ static int read_document(fhir *f, const fhir_resource *r, enum kind kind, const 
     return d.notes > 0 ? 0 : read_attachments(&d, false);
 }
 
-/* Names of encounters have priority over those of patients. */
+/* Ids of encounters have priority over those of patients. */
 static int reserve_names(names *n, fhir *f)
 {
     for (int pass = 0; pass < 2; pass++)
@@ -247,7 +247,7 @@ static int read_documents(fhir *f, const names *n)
 
 /* ---- codes ---- */
 
-/* Why the codes of a condition or procedure do not count; NULL where they do. */
+/* Why the codes of a condition or procedure are left out; NULL: they are not. */
 static const char *code_is_void(const json_t *json)
 {
     static const char *const refuted[] = {"refuted", NULL};
@@ -261,7 +261,7 @@ static const char *code_is_void(const json_t *json)
                : NULL;
 }
 
-/* Codes of a CodeableConcept for the encounter of that key. 0 or -1. */
+/* Adds the codes of a CodeableConcept to the encounter of that key. 0 or -1. */
 static int add_codes(fhir *f, int32_t key, const json_t *concept)
 {
     const json_t *codings = fhir_array(concept, "coding");
@@ -294,7 +294,7 @@ static bool is_coded(const fhir_resource *r)
     return !r->gone && (strcmp(r->type, "Condition") == 0 || strcmp(r->type, "Procedure") == 0);
 }
 
-/* The codes of a condition or procedure for its encounter, or for the one that names it. */
+/* Adds the codes of a condition or procedure to its encounter, or to the encounter that refers to it. */
 static int add_resource_codes(fhir *f, const fhir_resource *r, int32_t key)
 {
     const char *why = code_is_void(r->json);
@@ -307,7 +307,7 @@ static int add_resource_codes(fhir *f, const fhir_resource *r, int32_t key)
     return add_codes(f, key, json_object_get(r->json, "code")) ? fhir_error(r) : 0;
 }
 
-/* A diagnosis of an encounter: a reference to a condition, or in R5 perhaps the concept itself. */
+/* Adds a diagnosis of an encounter: a reference to a condition or, in R5, possibly the concept itself. */
 static int add_diagnosis(fhir *f, const fhir_resource *encounter, int32_t key, const json_t *value)
 {
     const json_t *concept = json_object_get(value, "concept");
@@ -360,7 +360,7 @@ static int read_codes(fhir *f)
         f->v->labelled = true;
         const char *own = fhir_reference(json_object_get(r->json, "encounter"));
         if (r->linked && !own && !fhir_reference(json_object_get(r->json, "context")))
-            continue; /* it is a diagnosis of the encounter that names it */
+            continue; /* it is added as a diagnosis of the encounter that refers to it */
         if (add_resource_codes(f, r, fhir_key(f, r, encounter_of(r->json))) && convert_bad(f->v))
             return -1;
     }

@@ -11,13 +11,13 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-enum { MAX_DEPTH = 64 }; /* of folders */
+enum { MAX_DEPTH = 64 }; /* maximum depth of folders */
 
 typedef struct walk_files {
     convert *v;
     int (*read)(convert *, const convert_file *);
-    const char *beside, *other; /* as convert_each_file() has them */
-    size_t root;                /* bytes of the paths before the names in the folder given */
+    const char *beside, *other; /* arguments of convert_each_file() */
+    size_t root;                /* bytes of each path before its part within the folder */
 } walk_files;
 
 static bool ends_in(const char *name, size_t n, const char *end)
@@ -34,7 +34,7 @@ size_t convert_stem(const char *name)
     return ends_in(name, n, ".txt") ? n - 4 : strlen(name);
 }
 
-/* path + root is FILE.txt, or ENCOUNTER/.../FILE.txt. */
+/* Reads a file; path + root is FILE.txt, or ENCOUNTER/.../FILE.txt. */
 static int read_file(const walk_files *w, const char *path)
 {
     const char *name = path + w->root, *slash = strchr(name, '/');

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text files: a file is an encounter; in a folder, so is each file, and each folder with the files in and
- * below it as its notes. */
+/* Text files. A file is one encounter. In a folder, each file is one encounter, and so is each folder: its
+ * notes are the files in it, at any depth. */
 #include "base/err.h"
 #include "corpus/convert_files.h"
 #include "io/decode.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The text of attachments: in them, in a Binary, in a contained resource; in any charset; of other media
- * types through a command of the user. */
+/* The text of attachments, whose data is in the attachment, in a Binary, or in a contained resource. It
+ * can be in any charset. Other media types than text are converted by a command of the user. */
 #include "base/err.h"
 #include "corpus/fhir.h"
 #include "io/base64.h"
@@ -10,7 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* "text/plain; charset=utf-8": the bytes of the media type, and its charset, "" where there is none. */
+/* Parses "text/plain; charset=utf-8". Returns the length of the media type; charset is "" if there is
+ * none. */
 static size_t parse_type(const char *type, char charset[64])
 {
     static const char name[] = "charset";
@@ -38,7 +39,7 @@ static bool is_type(const char *type, size_t n, const char *name)
     return n == strlen(name) && strncasecmp(type, name, n) == 0;
 }
 
-/* The command of a media type; NULL. */
+/* The command for a media type, or NULL. */
 static const char *find_command(const convert *v, const char *type, size_t n)
 {
     for (int i = 0; i < v->o.n_converters; i++) {
@@ -63,7 +64,7 @@ int fhir_convert(const convert *v, const char *type, size_t n, const unsigned ch
     return result;
 }
 
-/* The Binary that an attachment refers to; NULL. */
+/* The Binary that an attachment refers to, or NULL. */
 static const json_t *find_binary(fhir *f, const fhir_resource *owner, const char *url)
 {
     if (!url)
@@ -74,7 +75,7 @@ static const json_t *find_binary(fhir *f, const fhir_resource *owner, const char
     return r && strcmp(r->type, "Binary") == 0 ? r->json : NULL;
 }
 
-/* The text of bytes of that content type: as fhir_attachment(). */
+/* Decodes or converts bytes of that content type. Returns the same as fhir_attachment(). */
 static int make_text(const fhir *f, const char *type, const unsigned char *bytes, size_t n, buf *text)
 {
     char charset[64];
@@ -83,7 +84,7 @@ static int make_text(const fhir *f, const char *type, const unsigned char *bytes
         return fhir_convert(f->v, type, size, bytes, n, text);
     const char *encoding = *charset ? charset : f->v->o.encoding;
     if (encoding && strcasecmp(encoding, "us-ascii") == 0)
-        encoding = NULL; /* which UTF-8 includes */
+        encoding = NULL; /* a subset of UTF-8 */
     return decode_text(text, bytes, n, encoding) ? -1 : 1;
 }
 

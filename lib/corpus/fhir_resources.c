@@ -98,14 +98,14 @@ int fhir_error(const fhir_resource *r)
 
 /* ---- keys ---- */
 
-/* Without "/_history/2" at its end. */
+/* The length without "/_history/2" at the end. */
 static size_t without_version(const char *s, size_t n)
 {
     const char *version = memmem(s, n, "/_history/", 10);
     return version ? (size_t)(version - s) : n;
 }
 
-/* Where TYPE/ID begins at the end of a reference; n where it does not end so. */
+/* Where TYPE/ID begins at the end of a reference; n if it does not end so. */
 static size_t find_type(const char *s, size_t n)
 {
     const char *id = memrchr(s, '/', n);
@@ -125,7 +125,7 @@ static int32_t add_key(fhir *f, const char *s, size_t n)
     return key;
 }
 
-/* Whether TYPE/ID on that server is the one that was seen first under this name. -1: memory is out. */
+/* Whether TYPE/ID on that server was the first to be seen with this name. -1: memory is out. */
 static int is_first_base(fhir *f, const char *name, size_t n, const char *base, size_t size)
 {
     if (size == 0)
@@ -143,7 +143,7 @@ static int is_first_base(fhir *f, const char *name, size_t n, const char *base, 
     return 1;
 }
 
-/* The key of the name s[at .. n) on the server s[0 .. at); of a relative name, on the owner's server. */
+/* The key of the name s[at .. n) on the server s[0 .. at). A relative name is on the server of the owner. */
 static int32_t key_of(fhir *f, const char *full_url, const char *s, size_t n)
 {
     const size_t at = find_type(s, n);
@@ -169,7 +169,7 @@ int32_t fhir_key(fhir *f, const fhir_resource *owner, const char *reference)
     int32_t key;
     if (!reference || !*reference)
         return -1;
-    if (*reference == '#') { /* contained: its name is that of the owner with it */
+    if (*reference == '#') { /* a contained resource: its key is that of the owner with this appended */
         const char *name = owner->id ? owner->id : owner->full_url ? owner->full_url : owner->path;
         f->name.len = 0;
         if (buf_add(&f->name, name, strlen(name)) || buf_add(&f->name, reference, strlen(reference)))
@@ -200,7 +200,7 @@ json_t *fhir_contained(const fhir_resource *owner, const char *reference)
 
 /* ---- reading ---- */
 
-/* Whether b is a later version than a: > 0; < 0: an older one; 0: it is not known. */
+/* Compares versions: > 0 if b is later than a, < 0 if it is earlier, 0 if unknown. */
 static int compare_versions(const json_t *a, const json_t *b)
 {
     const json_t *from = json_object_get(a, "meta"), *to = json_object_get(b, "meta");
@@ -214,7 +214,7 @@ static int compare_versions(const json_t *a, const json_t *b)
     return x && y ? strcmp(y, x) : 0;
 }
 
-/* Whether the resource replaces the one that has its key already; history: the newest comes first. */
+/* Whether the resource replaces the one that already has its key. history: the newest comes first. */
 static bool replaces(const fhir *f, const fhir_resource *old, const fhir_resource *r, bool history)
 {
     const int order = compare_versions(old->json, r->json);
@@ -225,7 +225,7 @@ static bool replaces(const fhir *f, const fhir_resource *old, const fhir_resourc
     return order > 0 || (order == 0 && !history);
 }
 
-/* Encounters can be referred to by an identifier. */
+/* Encounters can also be referred to by an identifier. */
 static int add_identifiers(fhir *f, const json_t *json, int32_t key)
 {
     const json_t *all = fhir_array(json, "identifier");
@@ -240,7 +240,7 @@ static int add_identifiers(fhir *f, const json_t *json, int32_t key)
     return 0;
 }
 
-/* The resource's key, with its fullUrl as an alias. *key: -1 where it has none. */
+/* Finds the key of the resource and makes its fullUrl an alias. *key: -1 if it has no key. */
 static int name_resource(fhir *f, const fhir_resource *r, int32_t *key)
 {
     *key = -1;
@@ -291,7 +291,7 @@ static int add_one(fhir *f, fhir_resource r, bool history)
 
 static int add_value(fhir *f, json_t *json, const char *full_url, const char *path, bool history);
 
-/* In a history, an entry that says that the resource was deleted hides those after it. */
+/* In a history, an entry about a deletion hides the older entries of that resource. */
 static int add_deletion(fhir *f, const json_t *entry)
 {
     const json_t *request = json_object_get(entry, "request");
@@ -342,7 +342,7 @@ static int add_value(fhir *f, json_t *json, const char *full_url, const char *pa
                    history);
 }
 
-/* Takes the value. */
+/* Adds the value. f owns it, also on failure. */
 static int keep_value(fhir *f, json_t *json, const char *path)
 {
     if (mem_grow(&f->files, &f->cap_files, f->n_files + 1, sizeof *f->files)) {

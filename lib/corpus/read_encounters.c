@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The members besides id and labels, without the braces around them. NULL with the message set. */
+/* The members except id and labels, without the braces around them. NULL with the message set. */
 static char *other_members(json_t *object)
 {
     json_object_del(object, "id");

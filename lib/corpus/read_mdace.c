@@ -13,7 +13,7 @@
 
 enum { MAX_DEPTH = 8 }; /* of folders */
 
-/* A note of the JSON files, whose text is in NOTEEVENTS. */
+/* A note that is in the JSON files, but whose text is in NOTEEVENTS. */
 typedef struct wanted_note {
     int32_t encounter, order;
     bool found;
@@ -22,7 +22,7 @@ typedef struct wanted_note {
 typedef struct mdace_reader {
     collection *c;
     const splits *splits;
-    map *ids; /* of notes */
+    map *ids; /* ids of notes */
     wanted_note *notes;
     size_t cap, missing;
     jsonpull pull;
@@ -31,7 +31,7 @@ typedef struct mdace_reader {
 
 /* ---- one file ---- */
 
-/* A string or a whole number as text, borrowed from the file. */
+/* A string or an integer as text, borrowed from the file. */
 static int get_id(const jsonpull_value *v, const char **s, size_t *n)
 {
     if (v->type != JSONPULL_STRING && v->type != JSONPULL_INTEGER)
@@ -78,7 +78,7 @@ static int read_annotation(mdace_reader *r, int32_t e)
     return description.n ? collection_describe(r->c, code.s, code.n, description.s, description.n) : 0;
 }
 
-/* The items of an array of objects. */
+/* Reads each element of an array of objects. */
 static int each_object(mdace_reader *r, const jsonpull_value *array, int (*read)(mdace_reader *, int32_t),
                        int32_t e)
 {
@@ -147,7 +147,7 @@ static int read_note(mdace_reader *r, int32_t e)
                : 0;
 }
 
-/* hadm_id comes before the notes, as in MDACE's files. */
+/* hadm_id must come before the notes, as in MDACE's files. */
 static int read_admission(mdace_reader *r)
 {
     jsonpull_value v;
@@ -215,7 +215,7 @@ static int read_entry(mdace_reader *r, const char *path, int depth, int *files)
     return read_json(r, path);
 }
 
-/* In the order of their names. */
+/* Reads the entries in order of their names. */
 static int read_folder(mdace_reader *r, const char *folder, int depth, int *files)
 {
     struct dirent **entries;

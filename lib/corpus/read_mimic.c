@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The tables of a version. Columns of notes: subject, admission, note, category, type, date, text; of codes:
- * admission, code, version; of titles: code, version, title. */
+/* The tables of each version. Columns of notes: subject, admission, note, category, type, date, text. Of
+ * codes: admission, code, version. Of titles: code, version, title. */
 static const struct tables {
     const char *notes, *diagnoses, *procedures, *diagnosis_titles, *procedure_titles;
     const char *note_columns, *code_columns, *title_columns;
@@ -30,12 +30,12 @@ typedef struct mimic_reader {
     const mimic_options *how;
     const struct tables *tables;
     buf json;
-    idset seen; /* MIMIC-IV: notes by admission and text */
+    idset seen; /* MIMIC-IV: hashes of admission and text of the notes */
 } mimic_reader;
 
 /* ---- notes ---- */
 
-/* `"key": value` of a field that is not empty. */
+/* Appends `"key": value` for a field that is not empty. */
 static int add_member(buf *json, const table *t, int column, const char *key)
 {
     size_t n;
@@ -65,7 +65,7 @@ static bool is_summary(const table *t)
     return n == sizeof summary - 1 && memcmp(category, summary, n) == 0;
 }
 
-/* 1: the admission has no note with this text yet. 0: it has. -1: out of memory. */
+/* 1: the admission has no note with this text yet. 0: it has one. -1: out of memory. */
 static int is_new(mimic_reader *r, const table *t, const char *id, size_t n)
 {
     size_t size;
@@ -115,7 +115,7 @@ static int each_row(mimic_reader *r, const char *name, const char *columns,
 
 /* ---- codes ---- */
 
-/* The code with its point, into with[]; its length, 0 where it is too long for a code. */
+/* Writes the code with its point to with[]. Returns its length; 0: the code is too long. */
 static size_t put_point(char with[64], const char *code, size_t n, bool procedure, const mimic_options *how)
 {
     size_t at = procedure ? 2 : 3, size = 0;

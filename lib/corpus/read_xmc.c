@@ -11,9 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_TEXT = 1 << 28 }; /* bytes of a line */
+enum { MAX_TEXT = 1 << 28 }; /* maximum bytes of a line */
 
-/* The first of the files FOLDER/SPLIT + suffix that exists, compressed or not; NULL with the message set. */
+/* The first of the files FOLDER/SPLIT + suffix that exists, with or without .gz. NULL with the message
+ * set. */
 static char *find_file(const char *folder, const char *split, const char *const *suffix)
 {
     for (int i = 0; suffix[i]; i++)
@@ -31,7 +32,7 @@ static char *find_file(const char *folder, const char *split, const char *const 
     return NULL;
 }
 
-/* A line without the blanks at its ends: 1; 0 at the end; -1. An empty line is an error. */
+/* Reads a line and removes blanks at its ends. Returns 1, 0 at the end, or -1. An empty line is an error. */
 static int next_line(lines *in, char **s, size_t *n)
 {
     const int got = lines_next(in);
@@ -65,7 +66,7 @@ static int add_text(collection *c, buf *json, const char *split, int number, con
     return collection_text(c, e, 0, (const char *)json->data, json->len);
 }
 
-/* *n: how many there are. */
+/* *n: number of texts. */
 static int read_texts(collection *c, const char *folder, const char *split, int32_t *n)
 {
     static const char *const names[] = {"_raw_texts.txt", "_raw_text.txt", "_texts.txt", NULL};
@@ -92,9 +93,9 @@ static int read_texts(collection *c, const char *folder, const char *split, int3
 
 /* ---- labels ---- */
 
-/* label_map.txt: line i, from 0, is what label i is called. */
+/* label_map.txt: line i, from 0, is the name of label i. */
 typedef struct label_map {
-    map *names; /* NULL where there is no file */
+    map *names; /* NULL: there is no file */
     bool by_number;
 } label_map;
 
@@ -132,7 +133,7 @@ static bool is_number(const char *s, size_t n)
     return n > 0 && n < 10;
 }
 
-/* Calls on_label for each label of each line; *n: lines. */
+/* Calls on_label for each label of each line. *n: number of lines. */
 static int each_label(const char *path, int32_t *n,
                       int (*on_label)(void *, int32_t line, const char *s, size_t n), void *context)
 {
@@ -184,13 +185,13 @@ static int add_label(void *context, int32_t line, const char *s, size_t n)
     const int size = snprintf(id, sizeof id, "%s-%d", l->split, line);
     const int32_t e = collection_find(l->c, id, (size_t)size);
     if (e < 0)
-        return 0; /* more lines than texts: the count of lines tells */
+        return 0; /* there are more lines than texts; the caller compares the numbers */
     if (collection_label(l->c, e, s, n))
         return -1;
     if (!l->map->names)
         return 0;
     if (l->map->by_number) {
-        const int32_t i = (int32_t)strtol(s, NULL, 10); /* ended by what comes after the label */
+        const int32_t i = (int32_t)strtol(s, NULL, 10); /* strtol() stops at the separator after the label */
         if (i >= map_size(l->map->names))
             return err_set("label %d: label_map.txt has %d lines, numbers 0 to %d", (int)i,
                            (int)map_size(l->map->names), (int)map_size(l->map->names) - 1);
@@ -220,7 +221,7 @@ static int read_labels(collection *c, const char *folder, const char *split, con
     return result;
 }
 
-/* Labels are line numbers of the map where all of them are numbers. */
+/* If all labels are numbers, they are line numbers of the map. */
 static int inspect_labels(label_map *m, const char *folder)
 {
     static const char *const both[] = {"train", "test"};
@@ -246,7 +247,7 @@ static int hold_out(collection *c, int32_t train, int64_t dev, uint64_t seed)
     if (!order)
         return -1;
     for (int32_t i = 0; i < train; i++)
-        order[i] = i; /* train's encounters were added first */
+        order[i] = i; /* encounters of train were added first */
     rng r;
     rng_seed(&r, seed, 0, 0);
     rng_shuffle(&r, order, train);

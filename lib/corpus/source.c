@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Table 1 and appendix A of the paper. CAML's lists, as published, have one id fewer in five of the six
- * files, and four admissions of train-full have no code: a difference of 5 is none. */
+/* From table 1 and appendix A of the paper. CAML's published lists have one id fewer in five of the six
+ * files, and four admissions of train-full have no code. So a difference of up to 5 is not reported. */
 static const corpus_source sources[] = {
     {"eurlex", CORPUS_XMC, NULL, 0, {0}, 1545, {13904, 1545, 3865}, 3956, 0},
     {"wiki10", CORPUS_XMC, NULL, 0, {0}, 1415, {12731, 1415, 6616}, 30938, 0},
@@ -62,7 +62,7 @@ static int read_files(collection *c, const corpus_source *source, const corpus_r
     }
 }
 
-/* " of LIST", into name: where the ids of the split come from. */
+/* The path of the list of ids of a split. name: memory for it. */
 static const char *list_of(const corpus_source *source, const char *path, int split, char name[512])
 {
     struct stat st;
@@ -75,7 +75,7 @@ static const char *list_of(const corpus_source *source, const char *path, int sp
     return name;
 }
 
-/* Every split has something. */
+/* Checks that no split is empty. */
 static int check_splits(const corpus_source *source, const corpus_reading *how,
                         const collection_counts *counts)
 {

@@ -26,7 +26,7 @@ int splits_find(const splits *s, const char *id, size_t n)
     return i < 0 ? COLLECTION_NO_SPLIT : s->split[i];
 }
 
-/* Of a column name or a value. */
+/* The split with that name of a column or value. */
 static int split_of(const char *name)
 {
     for (int i = 0; i < COLLECTION_SPLITS; i++)
@@ -40,7 +40,7 @@ static bool is_id_column(const char *name)
     return strcasecmp(name, "_id") == 0 || strcasecmp(name, "id") == 0 || strcasecmp(name, "hadm_id") == 0;
 }
 
-/* 0 or -1. */
+/* Adds an id. 0 or -1. */
 static int add_id(splits *s, const char *id, size_t n, int split)
 {
     if (n == 0)
@@ -72,7 +72,7 @@ static int read_list(splits *s, const char *path, int split)
     return result;
 }
 
-/* The list of one split in the folder, dev's under either of its names. NULL with the message set. */
+/* The path of the list of a split in the folder; dev has two possible names. NULL with the message set. */
 static char *find_list(const char *folder, const char *pattern, int split)
 {
     const char *const names[] = {collection_split_name[split], split == COLLECTION_DEV ? "val" : NULL};

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <strings.h>
 
-enum { MAX_ROW = 1 << 28 }; /* bytes */
+enum { MAX_ROW = 1 << 28 }; /* maximum bytes */
 
-/* The file NAME SUFFIX of a folder, in capitals or not; NULL where there is none. */
+/* The path of file NAME SUFFIX in a folder, in upper or lower case; NULL: there is none. */
 static char *find_in(const char *folder, const char *name, const char *suffix)
 {
     DIR *dir = opendir(folder);
@@ -63,7 +63,7 @@ static int find_column(const csv *header, const char *name, size_t n)
     return -1;
 }
 
-/* Where each column is. 0 or -1. */
+/* Finds the index of each column. 0 or -1. */
 static int find_columns(table *t, const char *columns)
 {
     for (const char *p = columns; *p; p += strcspn(p, " "), p += *p == ' ') {

@@ -42,7 +42,7 @@ static void evaluate(objective *o, const logistic_rows *r, const double *w, cons
         add_row(o, &r->x[i * n], n, w, (double)r->y[i], r->c ? (double)r->c[i] : 1);
 }
 
-/* g := H^-1 g, by Cholesky's factorisation H = L L', which replaces H. */
+/* g := H^-1 g by the Cholesky factorisation H = L L', which replaces H. */
 static int solve(objective *o, size_t n)
 {
     for (size_t j = 0; j < n; j++)

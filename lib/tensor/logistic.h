@@ -9,18 +9,18 @@
 
 #include <stddef.h>
 
-#define LOGISTIC_FEATURES 32 /* at most */
+#define LOGISTIC_FEATURES 32 /* maximum number */
 
 typedef struct logistic_rows {
     size_t n, features;
     const float *x; /* [n][features], finite */
     const float *y; /* [n] targets from 0 to 1 */
-    const float *c; /* [n] how often each row counts, 0 or more; NULL: once */
+    const float *c; /* [n] weight of each row, 0 or more; NULL: 1 */
 } logistic_rows;
 
-/* w[features] has the prior and gets the minimum. l2[features]: above 0, so that w is finite for rows that a
- * plane separates, and is the prior where no row says otherwise. 0, or -1 with the message set and w as it
- * was: something is not finite, or there are too many features. */
+/* On entry w[features] is the prior, on return the minimum. l2[features] must be above 0: w is then finite
+ * even if a plane separates the rows, and equals the prior if no row depends on it. 0, or -1 with the
+ * message set and w unchanged: an input is not finite, or there are too many features. */
 int logistic_fit(double *w, const logistic_rows *rows, const double *l2);
 
 #endif

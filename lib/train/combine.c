@@ -10,12 +10,12 @@
 #include <math.h>
 #include <string.h>
 
-enum { FEATURES = 4 }; /* t, whether a term occurs, a constant, z */
-#define RIDGE 0.01     /* of each but the constant */
+enum { FEATURES = 4 }; /* weight of the best term, whether a term occurs, a constant, the network's logit z */
+#define RIDGE 0.01     /* of each weight except the constant */
 
-/* An encounter and a label. */
+/* An encounter and a label. gold: the encounter has the label. */
 typedef struct pair {
-    float z, learnt, given; /* learnt, given: NAN where no such term occurs */
+    float z, learnt, given; /* logit of the network; weights of the best terms, NAN: no such term occurs */
     bool gold;
 } pair;
 
@@ -163,7 +163,7 @@ static void free_worker(worker *w)
     mem_free(w->gold);
 }
 
-/* The pairs of all encounters, in their order. */
+/* Collects the pairs of all encounters, in order of the encounters. */
 static int gather(job *j)
 {
     for (int i = 0; i < j->n_workers; i++)
@@ -179,7 +179,8 @@ static int gather(job *j)
     }
     for (size_t i = 0; i < j->all.n; i++)
         if (!isfinite(j->all.items[i].z))
-            return err_set("scores that are not numbers");
+            return err_set("the network's scores of the dev encounters are not finite: the model is damaged "
+                           "or its training diverged");
     return 0;
 }
 
@@ -196,7 +197,7 @@ static int score_all(job *j, pool *threads)
 
 /* ---- the fit ---- */
 
-/* Fits the first n features. 0 or -1. */
+/* Fits the weights of the first n features. 0 or -1. */
 static int fit_features(double w[FEATURES], size_t n, const pair_list *all)
 {
     static const double l2[FEATURES] = {RIDGE, RIDGE, 1e-9, RIDGE};
@@ -216,7 +217,7 @@ static int fit_features(double w[FEATURES], size_t n, const pair_list *all)
     return result;
 }
 
-/* A network whose logits are of no use beside the terms could get a negative weight by chance. */
+/* If the network adds nothing to the terms, its weight could be negative by chance. Then it is left out. */
 static int fit_weights(combination *c, const job *j)
 {
     double w[FEATURES];
@@ -231,7 +232,8 @@ static double sigmoid(double z)
     return 1 / (1 + exp(-z));
 }
 
-/* The best of the row of weights of the matcher's rule: the largest above 0, or the given one. */
+/* The weight of the best term: the scaled learnt weight if it is above 0 and above the given one, otherwise
+ * the given one (0: none). */
 static double contribution(const combination *c, const pair *p)
 {
     const double learnt = isnan(p->learnt) ? 0 : c->term * (double)p->learnt + c->any_term;
@@ -312,7 +314,7 @@ int combine_write(const combination *c, const model *m, const char *folder, json
     for (size_t j = 0; j < p.labels; j++)
         p.b[j] = (float)(c->network * (double)p.b[j] + c->bias);
     p.c.threshold = c->threshold;
-    json_object_del(about, "thresholds"); /* those of the network's scores */
+    json_object_del(about, "thresholds"); /* they are for the scores of the network only */
     const model_parts parts = {
         .p = &p, .words = m->words, .labels = m->labels, .about = about, .more = more, .n_more = n};
     int lock;
