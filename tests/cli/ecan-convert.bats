@@ -62,7 +62,7 @@ plaie 5" bras
 two "x", y
 ""x"" y' ]
     printf 'id,text\n1,"koorts\n2,b\n' >a.csv
-    fails 'a.csv: line 2: column 2: a quote that is not closed' ecan-convert csv a.csv
+    fails 'a.csv: line 2: column 2: a quote is not closed' ecan-convert csv a.csv
 }
 
 @test "csv: any line ending, which stays as it is within quotes" {
@@ -127,7 +127,7 @@ two "x", y
     run ecan-convert csv --skip-bad a.csv -o out
     [ "$status" -eq 1 ]
     [ "$(jq -r .id out | paste -sd' ')" = '1 5' ]
-    [[ $output == *'line 3: an empty id'*'line 4: an id with a control'*'line 5: column 3: a code with a tab'*'line 6: 2 fields'*'4 bad records left out'* ]]
+    [[ $output == *'line 3: an empty id'*'line 4: an id with a control'*'line 5: column 3: the code contains a tab'*'line 6: 2 fields'*'4 bad records left out'* ]]
     [[ $output != *koorts* ]]
     printf 'id,name\n' >b.csv
     fails 'b.csv: line 1: no column text; the columns are id, name' ecan-convert csv b.csv

@@ -90,7 +90,7 @@ no("key matches: match 1: label -1", [[-1, 0, 1]], [1])
 no("key matches: match 2: words 0 to 8 of 7", [[0, 0, 1], [0, 0, 8]], [1, 1])
 no("key matches: match 1: words 2 to 2 of 7", [[0, 2, 2]], [1])
 no("key matches: match 1: the weight is not a finite number", [[0, 0, 1]], [float("nan")])
-no("key match_weights: the number of matches is 2 here, and 1 elsewhere", [[0, 0, 1]], [1, 1])
+no("key match_weights: the number of matches is 2, but 1 in an earlier key or record", [[0, 0, 1]], [1, 1])
 END
 }
 
