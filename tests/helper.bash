@@ -64,3 +64,18 @@ train() {
     ${before:-} ecan-train --train "$data/train.mp" --dev "$data/dev.mp" --vectors "$data/vectors.bin" -o "$folder" --quiet \
         "${network[@]}" "$@"
 }
+
+# A model trained for one epoch, and one file of each kind that its programs read and write, in this folder.
+write_streams() {
+    local data=$PWD
+    write_corpus
+    train model --epochs 1 --no-focal
+    corpus 6 p > encounters.jsonl
+    ecan-tokenize -q encounters.jsonl > tokens.mp
+    ecan-embed -q -m model tokens.mp > embedded.mp
+    ecan-encode -q -m model embedded.mp > encoded.mp
+    ecan-attend -q -m model encoded.mp > attended.mp
+    ecan-score -q -m model attended.mp > scored.mp
+    printf 'id,code,score\np0,A1,0.25\np1,"B10",1\n' > predictions.csv
+    printf 'A1\t0.25\n' > thresholds.tsv
+}

@@ -72,17 +72,29 @@ static int push(matcher *m, term r)
     return 0;
 }
 
+/* Splits the text of a term into m->text. 0 or -1. */
+static int split_text(matcher *m, const char *text)
+{
+    tokens_clear(&m->text);
+    return tokenize(m->split, text, strlen(text), 0, &m->text);
+}
+
+/* The form of its word i (term_words.h). */
+static int32_t form_of(matcher *m, size_t i)
+{
+    size_t n;
+    const char *s = tokens_word(&m->text, i, &n);
+    return term_words_add(&m->words, s, n);
+}
+
 int matcher_add(matcher *m, const char *text, int32_t label, float weight, int *words)
 {
     int32_t node = -1; /* the root */
     *words = 0;
-    tokens_clear(&m->text);
-    if (tokenize(m->split, text, strlen(text), 0, &m->text))
+    if (split_text(m, text))
         return -1;
     for (size_t i = 0; i < m->text.T; i++) {
-        size_t n;
-        const char *s = tokens_word(&m->text, i, &n);
-        const int32_t word = term_words_add(&m->words, s, n);
+        const int32_t word = form_of(m, i);
         if (word == TERM_DROPPED)
             continue;
         if (word < 0 || (node = pair_map_add(&m->nodes, node + 1, word)) < 0)
@@ -97,13 +109,10 @@ int matcher_add(matcher *m, const char *text, int32_t label, float weight, int *
 int matcher_length(matcher *m, const char *text)
 {
     int words = 0;
-    tokens_clear(&m->text);
-    if (tokenize(m->split, text, strlen(text), 0, &m->text))
+    if (split_text(m, text))
         return -1;
     for (size_t i = 0; i < m->text.T; i++) {
-        size_t n;
-        const char *s = tokens_word(&m->text, i, &n);
-        const int32_t word = term_words_add(&m->words, s, n);
+        const int32_t word = form_of(m, i);
         if (word == TERM_FAILED)
             return -1;
         words += word >= 0;

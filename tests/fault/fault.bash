@@ -8,17 +8,8 @@ load ../helper
 setup_file() {
     export data=$BATS_FILE_TMPDIR
     cd "$data" || return 1
-    write_corpus
-    train model --epochs 1 --no-focal
-    corpus 6 p > encounters.jsonl
-    ecan-tokenize -q encounters.jsonl > tokens.mp
-    ecan-embed -q -m model tokens.mp > embedded.mp
-    ecan-encode -q -m model embedded.mp > encoded.mp
-    ecan-attend -q -m model encoded.mp > attended.mp
-    ecan-score -q -m model attended.mp > scored.mp
-    printf 'id,code,score\np0,A1,0.25\np1,"B10",1\n' > predictions.csv
+    write_streams
     printf 'A*\tfirst\nB00-B99\tsecond\nC5\tthird\n' > groups.tsv
-    printf 'A1\t0.25\n' > thresholds.tsv
 }
 
 setup() {
