@@ -28,8 +28,8 @@ static json_t *within(json_t *o, const char *name)
 /* Sets each metric under the key that ecan-metrics --json uses. p is NULL for the values of a system. */
 static void set_metrics(json_t *o, const system_results *of, const interval *intervals, const double *p)
 {
-    for (int f = 0; f < system_results_metrics(of); f++) {
-        system_results_name name = system_results_metric(of, f);
+    for (int f = 0; f < bootstrap_sample_n_metrics(of); f++) {
+        bootstrap_metric_name name = bootstrap_sample_metric(of, f);
         json_t *place = name.group ? within(o, name.group) : o, *metric = json_object();
         if (name.k) {
             char k[16];
@@ -48,7 +48,7 @@ static void set_metrics(json_t *o, const system_results *of, const interval *int
 json_t *comparison_json(const comparison *c)
 {
     json_t *o = json_object(), *systems = json_array(), *differences = json_array();
-    int F = system_results_metrics(c->system_results);
+    int F = bootstrap_sample_n_metrics(c->system_results);
     for (int s = 0; s < system_results_systems(c->system_results); s++) {
         json_t *system = json_object();
         ecan_json_set(system, "name", json_string(c->systems[s].name));
@@ -80,7 +80,7 @@ json_t *comparison_json(const comparison *c)
 
 enum { NAME_WIDTH = 26 };
 
-static void put_name(FILE *f, system_results_name name)
+static void put_name(FILE *f, bootstrap_metric_name name)
 {
     static const struct {
         const char *group, *key, *name;
@@ -145,10 +145,10 @@ static void what_was_done(FILE *f, const comparison *c)
 
 static void put_difference(FILE *f, const comparison *c, int system)
 {
-    int F = system_results_metrics(c->system_results);
+    int F = bootstrap_sample_n_metrics(c->system_results);
     fprintf(f, "\n%-*s%28s%10s\n", NAME_WIDTH, "", (char[]){letter(system), ' ', '-', ' ', 'A', '\0'}, "p");
     for (int i = 0; i < F; i++) {
-        put_name(f, system_results_metric(c->system_results, i));
+        put_name(f, bootstrap_sample_metric(c->system_results, i));
         put_interval(f, c->differences[system * F + i], true);
         double p = c->p_values[system * F + i];
         if (isnan(p))
@@ -160,14 +160,14 @@ static void put_difference(FILE *f, const comparison *c, int system)
 
 void comparison_table(FILE *f, const comparison *c)
 {
-    int F = system_results_metrics(c->system_results), S = system_results_systems(c->system_results);
+    int F = bootstrap_sample_n_metrics(c->system_results), S = system_results_systems(c->system_results);
     what_was_done(f, c);
     fprintf(f, "\n%-*s", NAME_WIDTH, "");
     for (int s = 0; s < S; s++)
         fprintf(f, "%28c", letter(s));
     fputc('\n', f);
     for (int i = 0; i < F; i++) {
-        put_name(f, system_results_metric(c->system_results, i));
+        put_name(f, bootstrap_sample_metric(c->system_results, i));
         for (int s = 0; s < S; s++)
             put_interval(f, c->intervals[s * F + i], false);
         fputc('\n', f);

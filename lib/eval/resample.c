@@ -46,7 +46,7 @@ static void job_release(job *j)
 
 static int job_init(job *j, const system_results *o, uint64_t seed, const pool *p)
 {
-    *j = (job){.o = o, .seed = seed, .F = system_results_metrics(o), .n_workers = pool_size(p)};
+    *j = (job){.o = o, .seed = seed, .F = bootstrap_sample_n_metrics(o), .n_workers = pool_size(p)};
     size_t F = (size_t)j->F;
     j->workers = mem_array((size_t)j->n_workers, sizeof *j->workers);
     j->observed = mem_array(F, sizeof *j->observed);
@@ -151,7 +151,7 @@ int bootstrap(const system_results *o, int n, uint64_t seed, double confidence, 
         metrics_of(w->a, o, 0, NULL, first);
         metrics_of(w->a, o, (int)s, NULL, own);
         for (size_t f = 0; f < F; f++) {
-            const char *group = system_results_metric(o, (int)f).group;
+            const char *group = bootstrap_sample_metric(o, (int)f).group;
             bool macro = group && !strcmp(group, "macro");
             for (size_t b = 0; b < N; b++)
                 v[b] = j.drawn[(b * S + s) * F + f];

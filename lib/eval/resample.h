@@ -6,7 +6,7 @@
 #define ECAN_EVAL_RESAMPLE_H
 
 #include "base/pool.h"
-#include "eval/system_results.h"
+#include "eval/bootstrap_sample.h"
 
 #include <stdint.h>
 

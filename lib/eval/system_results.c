@@ -1,73 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stores sparse results of systems, and computes the metrics of a selection of encounters. Encounters are
- * selected in resample.c. */
+/* Stores the sparse results of systems and matches their encounters. The metrics of a selection of encounters
+ * are computed in bootstrap_sample.c; the selection is made in resample.c. */
 #include "eval/system_results.h"
 
 #include "base/err.h"
-#include "base/map.h"
 #include "base/mem.h"
-#include "base/ratio.h"
-#include "text/labels.h"
+#include "eval/system_results_private.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ABSENT SIZE_MAX
-
-/* The part of an encounter that all systems share. */
-typedef struct encounter {
-    size_t first; /* its gold codes are gold[first .. first+n) of the results */
-    int32_t n;
-    int32_t systems; /* number of systems that have it */
-} encounter;
-
-/* The result of one system. Its predicted codes are predicted[first .. first+predicted), true positives
- * first. */
-typedef struct encounter_result {
-    size_t first;
-    int32_t predicted, true_positives;
-    double precisions; /* sum over the gold codes of the precision at their rank */
-} encounter_result;
-
-typedef struct row_of_codes {
-    int32_t *v;
-    size_t n, cap;
-} row_of_codes;
-
-typedef struct system_result {
-    const char *name;
-    encounter_result *rows; /* [encounters] */
-    size_t n, cap;
-    int32_t *true_positives_at; /* [encounters][n_at] */
-    size_t true_positives_cap;
-    row_of_codes predicted;
-} system_result;
-
-struct system_results {
-    system_results_options o;
-    map *ids;        /* of the first system's encounters */
-    labels *codes;   /* the union */
-    encounter *rows; /* [map_size(ids)] */
-    size_t rows_cap;
-    row_of_codes gold;
-    system_result *systems;
-    size_t n_systems, systems_cap;
-    int32_t extra; /* encounters that only later systems have */
-
-    /* of the system being read */
-    const metrics *source;
-    row_of_codes code_of; /* the model's labels as codes of the union */
-
-    bool *known; /* [labels of the union] whether some system has that label */
-    size_t known_cap;
-
-    /* after system_results_finish */
-    int32_t *order; /* [n] rows, in order of id */
-    int32_t n, left_out, n_labels;
-};
-
-static int add_code(row_of_codes *row, int32_t code)
+static int add_code(code_list *row, int32_t code)
 {
     if (mem_grow(&row->v, &row->cap, row->n + 1, sizeof *row->v))
         return -1;
@@ -169,7 +112,7 @@ static int32_t row_of(system_results *o, const metrics_encounter *e, bool *faile
         *failed = i < 0 || mem_grow(&o->rows, &o->rows_cap, (size_t)i + 1, sizeof *o->rows);
         if (*failed)
             return -1;
-        o->rows[i] = (encounter){o->gold.n, e->n_gold, 1};
+        o->rows[i] = (system_encounter){o->gold.n, e->n_gold, 1};
         o->gold.n += (size_t)e->n_gold;
         return i;
     }
@@ -182,7 +125,7 @@ static int32_t row_of(system_results *o, const metrics_encounter *e, bool *faile
             err_set("%s: encounter %s is not in %s", name, e->id, first);
         return -1;
     }
-    encounter *row = &o->rows[i];
+    system_encounter *row = &o->rows[i];
     *failed = row->n != e->n_gold || memcmp(o->gold.v + row->first, gold, (size_t)row->n * sizeof *gold) != 0;
     if (*failed) {
         err_set("%s: encounter %s has other gold codes than in %s", name, e->id, first);
@@ -200,12 +143,12 @@ static int add_rows(const system_results *o, system_result *s, int32_t i)
         mem_grow(&s->true_positives_at, &s->true_positives_cap, n * at, sizeof *s->true_positives_at))
         return -1;
     for (; s->n < n; s->n++)
-        s->rows[s->n].first = ABSENT;
+        s->rows[s->n].first = SYSTEM_RESULT_ABSENT;
     return 0;
 }
 
 /* The predicted codes of e that are gold, or those that are not. */
-static int add_predicted(system_results *o, row_of_codes *to, const metrics_encounter *e, bool true_positives)
+static int add_predicted(system_results *o, code_list *to, const metrics_encounter *e, bool true_positives)
 {
     for (int i = 0, g = 0; i < e->n_predicted; i++) {
         while (g < e->n_gold && e->gold[g] < e->predicted[i])
@@ -265,7 +208,7 @@ static int by_id(const void *a, const void *b)
 static int lacking(const system_results *o, int32_t row)
 {
     size_t s = 1;
-    while ((size_t)row < o->systems[s].n && o->systems[s].rows[row].first != ABSENT)
+    while ((size_t)row < o->systems[s].n && o->systems[s].rows[row].first != SYSTEM_RESULT_ABSENT)
         s++;
     return err_set("%s: encounter %s of %s is missing", o->systems[s].name, map_key(o->ids, row, NULL),
                    o->systems[0].name);
@@ -296,7 +239,7 @@ static int sort_rows(system_results *o)
 static void drop_unknown_gold(system_results *o)
 {
     for (int32_t i = 0; i < map_size(o->ids); i++) {
-        encounter *e = &o->rows[i];
+        system_encounter *e = &o->rows[i];
         int32_t *gold = o->gold.v + e->first, kept = 0;
         for (int32_t g = 0; g < e->n; g++)
             if (o->known[gold[g]])
@@ -332,138 +275,4 @@ int32_t system_results_left_out(const system_results *o)
 int32_t system_results_labels(const system_results *o)
 {
     return o->n_labels;
-}
-
-/* ---- metrics ---- */
-
-static const system_results_name names[] = {{"micro", "precision", 0}, {"micro", "recall", 0},
-                                            {"micro", "f1", 0},        {"macro", "precision", 0},
-                                            {"macro", "recall", 0},    {"macro", "f1_of_means", 0},
-                                            {"macro", "f1_mean", 0},   {"macro", "f1_mean_present", 0},
-                                            {NULL, "map", 0},          {NULL, "exact_match", 0},
-                                            {NULL, "jaccard", 0}};
-enum { NAMES = sizeof names / sizeof *names };
-
-int system_results_metrics(const system_results *o)
-{
-    return NAMES + 2 * o->o.n_at;
-}
-
-system_results_name system_results_metric(const system_results *o, int i)
-{
-    if (i < NAMES)
-        return names[i];
-    i -= NAMES;
-    return (system_results_name){"at", i % 2 ? "recall" : "precision", o->o.at[i / 2]};
-}
-
-typedef struct label_counts {
-    uint32_t gold, predicted, true_positives;
-} label_counts;
-
-struct bootstrap_sample {
-    const system_results *o;
-    uint64_t documents, gold, predicted, true_positives;
-    double precision, exact, jaccard, precision_at[METRICS_AT],
-        recall_at[METRICS_AT]; /* sums over encounters */
-    label_counts *labels;      /* [n_labels] */
-    size_t n_labels;
-};
-
-bootstrap_sample *bootstrap_sample_new(const system_results *o)
-{
-    bootstrap_sample *t = mem_array(1, sizeof *t);
-    if (!t)
-        return NULL;
-    t->o = o;
-    t->n_labels = (size_t)labels_count(o->codes);
-    t->labels = mem_array(t->n_labels, sizeof *t->labels);
-    if (!t->labels) {
-        mem_free(t);
-        return NULL;
-    }
-    return t;
-}
-
-void bootstrap_sample_free(bootstrap_sample *t)
-{
-    if (!t)
-        return;
-    mem_free(t->labels);
-    mem_free(t);
-}
-
-void bootstrap_sample_clear(bootstrap_sample *t)
-{
-    memset(t->labels, 0, t->n_labels * sizeof *t->labels);
-    *t = (bootstrap_sample){.o = t->o, .labels = t->labels, .n_labels = t->n_labels};
-}
-
-void bootstrap_sample_add(bootstrap_sample *t, int system, int32_t i, uint32_t times)
-{
-    const system_results *o = t->o;
-    const system_result *s = &o->systems[system];
-    int32_t row = o->order[i];
-    const encounter *e = &o->rows[row];
-    const encounter_result *x = &s->rows[row];
-    const int32_t *gold = o->gold.v + e->first, *predicted = s->predicted.v + x->first;
-    for (int32_t g = 0; g < e->n; g++)
-        t->labels[gold[g]].gold += times;
-    for (int32_t p = 0; p < x->predicted; p++)
-        t->labels[predicted[p]].predicted += times;
-    for (int32_t p = 0; p < x->true_positives; p++)
-        t->labels[predicted[p]].true_positives += times;
-    t->documents += times;
-    t->gold += (uint64_t)times * (uint64_t)e->n;
-    t->predicted += (uint64_t)times * (uint64_t)x->predicted;
-    t->true_positives += (uint64_t)times * (uint64_t)x->true_positives;
-    int32_t either = x->predicted + e->n - x->true_positives;
-    t->exact += times * (double)(x->true_positives == either);
-    t->jaccard += times * (either ? (double)x->true_positives / either : 1.0);
-    t->precision += times * ratio_or_0(x->precisions, e->n);
-    for (int a = 0; a < o->o.n_at; a++) {
-        double true_positives = s->true_positives_at[(size_t)row * (size_t)o->o.n_at + (size_t)a];
-        t->precision_at[a] += times * (true_positives / o->o.at[a]);
-        t->recall_at[a] += times * ratio_or_0(true_positives, e->n);
-    }
-}
-
-/* Means over the labels, as in metrics.c. */
-static void macro_metrics(const bootstrap_sample *t, double *out)
-{
-    double precision = 0, recall = 0, f1 = 0;
-    uint32_t present = 0;
-    for (size_t j = 0; j < t->n_labels; j++) {
-        const label_counts *c = &t->labels[j];
-        present += c->gold > 0;
-        if (c->true_positives == 0)
-            continue; /* adds 0 to each sum */
-        double true_positives = c->true_positives;
-        precision += true_positives / c->predicted;
-        recall += true_positives / c->gold;
-        f1 += 2 * true_positives / ((double)c->predicted + c->gold);
-    }
-    double all = t->documents ? t->o->n_labels : 0;
-    out[0] = ratio(precision, all);
-    out[1] = ratio(recall, all);
-    out[2] = all > 0 ? ratio_or_0(2 * out[0] * out[1], out[0] + out[1]) : NAN;
-    out[3] = ratio(f1, all);
-    out[4] = ratio(f1, present);
-}
-
-void bootstrap_sample_metrics(const bootstrap_sample *t, double *out)
-{
-    double true_positives = (double)t->true_positives, gold = (double)t->gold,
-           predicted = (double)t->predicted, n = (double)t->documents;
-    out[0] = ratio(true_positives, predicted);
-    out[1] = ratio(true_positives, gold);
-    out[2] = ratio(2 * true_positives, predicted + gold);
-    macro_metrics(t, out + 3);
-    out[8] = ratio(t->precision, n);
-    out[9] = ratio(t->exact, n);
-    out[10] = ratio(t->jaccard, n);
-    for (int a = 0; a < t->o->o.n_at; a++) {
-        out[NAMES + 2 * a] = ratio(t->precision_at[a], n);
-        out[NAMES + 2 * a + 1] = ratio(t->recall_at[a], n);
-    }
 }

@@ -53,25 +53,4 @@ int32_t system_results_encounters(const system_results *o); /* that every system
 int32_t system_results_left_out(const system_results *o);   /* encounters that some system lacks */
 int32_t system_results_labels(const system_results *o);     /* the universe */
 
-/* Metrics are numbered 0 .. system_results_metrics()-1. They are those of formats/metrics.md whose key, in
- * the object `group` (NULL: at the top; "at": the one of k), is `key`. */
-typedef struct system_results_name {
-    const char *group, *key;
-    int k; /* 0 unless group is "at" */
-} system_results_name;
-int system_results_metrics(const system_results *o);
-system_results_name system_results_metric(const system_results *o, int i);
-
-/* Totals over a sample of the encounters. It can be used repeatedly. */
-typedef struct bootstrap_sample bootstrap_sample;
-bootstrap_sample *bootstrap_sample_new(const system_results *o); /* NULL when memory is out. o is borrowed */
-void bootstrap_sample_free(bootstrap_sample *t);                 /* NULL is fine */
-void bootstrap_sample_clear(bootstrap_sample *t);
-
-/* Counts encounter i of the system `times` times. */
-void bootstrap_sample_add(bootstrap_sample *t, int system, int32_t i, uint32_t times);
-
-/* The metrics of the counted encounters: out[system_results_metrics()], NAN if undefined. */
-void bootstrap_sample_metrics(const bootstrap_sample *t, double *out);
-
 #endif

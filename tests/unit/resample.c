@@ -66,8 +66,8 @@ static int add_system(system_results *o, const char *name, const float (*scores)
 
 static int metric_number(const system_results *o, const char *group, const char *key)
 {
-    for (int f = 0; f < system_results_metrics(o); f++) {
-        system_results_name name = system_results_metric(o, f);
+    for (int f = 0; f < bootstrap_sample_n_metrics(o); f++) {
+        bootstrap_metric_name name = bootstrap_sample_metric(o, f);
         if (!strcmp(name.group ? name.group : "", group) && !strcmp(name.key, key))
             return f;
     }
@@ -88,7 +88,7 @@ static void two_systems(void)
        "read");
     ok(system_results_systems(o) == 2 && system_results_encounters(o) == 4 && system_results_labels(o) == 2,
        "counted");
-    ok(system_results_metrics(o) == 13, "metrics");
+    ok(bootstrap_sample_n_metrics(o) == 13, "metrics");
     ok(!bootstrap(o, 100, 1, 0.95, threads, intervals[0], differences[0]), "bootstrap");
     int f1 = metric_number(o, "micro", "f1"), at = metric_number(o, "at", "precision");
     ok(intervals[0][f1].value == 1 && intervals[0][f1].low == 1 && intervals[0][f1].high == 1,

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Internal declarations of evidence.c, evidence_view.c, evidence_codes.c and evidence_weights.c. Letters:
+ * T words that the model read, L labels of the header. */
+#ifndef ECAN_EVAL_EVIDENCE_PRIVATE_H
+#define ECAN_EVAL_EVIDENCE_PRIVATE_H
+
+#include "eval/evidence.h"
+#include "eval/passage.h"
+#include "terms/matches.h"
+#include "text/labels.h"
+
+struct explainer {
+    explainer_options o;
+    model_stage *stage; /* borrowed; NULL: there is no model */
+    labels *labels;     /* of the header, owned; NULL before it */
+};
+
+/* Memory that is reused from one encounter to the next. Owned by its evidence. */
+typedef struct evidence_work {
+    places places;
+    matches matches;
+    weighed *words;      /* [T] */
+    int32_t *heap;       /* [T] */
+    unsigned char *seen; /* [T] */
+    size_t words_cap, heap_cap, seen_cap;
+    buf scratch[6], row; /* copies of tensors whose data is not aligned */
+} evidence_work;
+
+/* ---- one record (evidence_view.c) ---- */
+
+/* The parts of a record that evidence needs, checked against each other. All arrays are borrowed from the
+ * record or from the evidence_work. */
+typedef struct evidence_view {
+    const record *r;
+    const int32_t *spans, *ids, *peaks; /* [T][3], [T], [L][2]; ids and peaks can be NULL */
+    const float *peak_weights, *scores; /* [L], [L]; weights within 0 .. 1, scores are probabilities */
+    size_t T, L, words;                 /* T: number of words that the model read, of `words` */
+
+    int attentions;          /* 0: none yet */
+    bool computed;           /* the attentions are those of the model, not of the record */
+    tensor A[CONFIG_BLOCKS]; /* [attentions], each [L][T]: those of the record, if it has any */
+    float *const *made; /* [attentions], each [group of codes][T]: those that the model computed, or NULL */
+    size_t made_for;    /* index in evidence.codes of the first code of the group */
+} evidence_view;
+
+/* Fills v from r, whose notes are in e->notes, and the places and matches of e->work. 0, or -1: the record
+ * is invalid. */
+int evidence_view_open(evidence_view *v, const explainer *x, const record *r, evidence *e);
+
+/* Whether the string key[n] is `name`. */
+bool evidence_key_is(const char *key, size_t n, const char *name);
+
+/* ---- the codes of the evidence (evidence_codes.c) ---- */
+
+/* Fills e->codes: the predicted codes, the requested codes, the gold codes. 0, or -1: the record is
+ * invalid, or memory is out. */
+int evidence_add_codes(const explainer *x, const evidence_view *v, evidence *e);
+
+/* ---- weights of words (evidence_weights.c) ---- */
+
+/* Allocates memory and, if the record has no attentions, lets the model read the words. Call it before
+ * evidence_weigh. 0 or -1. */
+int evidence_weights_begin(explainer *x, int worker, evidence_view *v, evidence *e);
+
+/* Fills e->work->words with the weights (evidence.h) of the words for code i of e->codes. Call it for
+ * i = 0, 1, ... in this order: the model computes attentions for a group of codes at a time. 0 or -1. */
+int evidence_weigh(explainer *x, int worker, evidence_view *v, const evidence *e, size_t i);
+
+#endif
