@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "io/stream.h"
 
-/* The first picture goes to path, the second to path with -2 before its extension, and so on. */
+/* The first picture is written to path, the second to path with -2 before its extension, and so on. */
 typedef struct images {
     const char *path;
     int n; /* written so far */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Internal declarations of lib/ecan*.c: the structs behind the pointers of ecan.h. */
+/* Internal declarations of lib/ecan*.c: the structs to which the pointers of ecan.h point. */
 #ifndef ECAN_PRIVATE_H
 #define ECAN_PRIVATE_H
 

@@ -9,24 +9,24 @@
 
 #include <errno.h>
 
-/* What kind of failure it is, for callers that act on it. */
+/* The kind of failure, for callers that act on it. */
 typedef enum err_class {
-    ERR_INPUT, /* what was read or asked for is not as it should be */
-    ERR_IO,    /* the system refused to open, read, write, or to start a thread */
+    ERR_INPUT, /* invalid input or request */
+    ERR_IO,    /* the system could not open, read or write, or start a thread */
     ERR_MEMORY,
-    ERR_MODEL /* a model's files are not a model's, or do not fit each other */
+    ERR_MODEL /* the files of a model are invalid, or do not belong together */
 } err_class;
 
-/* Sets the message; always returns -1, so that `return err_set(...)` reads well. Class: ERR_INPUT, or that
- * of the name. */
+/* Sets the message and returns -1: `return err_set(...)`. The class of err_set is ERR_INPUT. The others are
+ * named after their class. err_io is of class ERR_MEMORY if errno is ENOMEM. */
 int err_set_class(err_class c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 #define err_set(...)    err_minus_one(err_set_class(ERR_INPUT, __VA_ARGS__))
 #define err_io(...)     err_minus_one(err_set_class(errno == ENOMEM ? ERR_MEMORY : ERR_IO, __VA_ARGS__))
 #define err_memory(...) err_minus_one(err_set_class(ERR_MEMORY, __VA_ARGS__))
 #define err_model(...)  err_minus_one(err_set_class(ERR_MODEL, __VA_ARGS__))
 
-/* Puts context before the message there is: "model/config.json: " + "not an object".
- * The class stays. Always returns -1. */
+/* Adds context before the message: "model/config.json: " + "not an object". The class does not change. Always
+ * returns -1. */
 int err_prefix(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* These wrappers show the compiler that both functions return -1, so that it does not warn about outputs
@@ -42,8 +42,8 @@ static inline int err_minus_one(int ignored)
 const char *err_message(void);
 err_class err_get_class(void);
 
-/* The last failure in this thread is of class `to`, if it was of class ERR_INPUT: for a caller that knows
- * what the input was. */
+/* Changes the class of the last failure in this thread from ERR_INPUT to `to`; other classes do not change.
+ * For a caller that knows what the input was. */
 void err_refine(err_class to);
 
 #endif

@@ -11,8 +11,8 @@
  * h. */
 void hash128(uint64_t h[2], const void *data, size_t n);
 
-/* Another hash of n bytes, at the speed of memory: eight chains of 64-bit words that do not wait for each
- * other, and hash128 of their ends, of the bytes left over and of n. Every change of one word changes it. */
+/* Another hash of n bytes, as fast as memory is read. It is hash128 of the results of eight independent
+ * chains of 64-bit words, of the remaining bytes and of n. Every change of a single word changes the hash. */
 void hash_wide(uint64_t h[2], const void *data, size_t n);
 
 #endif

@@ -2,7 +2,7 @@
 /* Random numbers: xoshiro256++ (Blackman and Vigna, 2019), seeded with splitmix64.
  *
  * The whole state is four words, so that a checkpoint can store it. Generators for (seed, a, b) and (seed,
- * a, b+1) are independent: several threads draw the same numbers whichever thread does the work. */
+ * a, b+1) are independent: the numbers do not depend on which thread draws them. */
 #ifndef ECAN_BASE_RNG_H
 #define ECAN_BASE_RNG_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The version of ecan: of its programs, and in the history of the streams that they write. Its date is in the
- * manual pages: no clock goes into what is built. */
+/* The version of ecan, for --version and the history of streams. The date is that of the manual pages: a
+ * build does not depend on the clock. */
 #ifndef ECAN_BASE_VERSION_H
 #define ECAN_BASE_VERSION_H
 

@@ -51,7 +51,7 @@ static int check_model(explainer *x, const record *header)
     for (int32_t i = 0; same && i < n; i++)
         same = strcmp(labels_code(x->labels, i), labels_code(own, i)) == 0;
     if (!same)
-        return err_set("the stream's labels are not this model's: another model made the scores");
+        return err_set("the labels of the stream are not those of the model: another model made the scores");
     return model_stage_check_ids(x->stage, header);
 }
 
@@ -63,13 +63,13 @@ int explainer_header(explainer *x, const record *header)
     return check_model(x, header) || check_asked(x) ? -1 : 0;
 }
 
-/* Words of a passage whose peak attention a weighs most, and the block that it attends to. Without a model
- * the attentions are taken for those of blocks 0, 1, .... */
+/* The block of attention a. Without a model, the attentions are those of blocks 0, 1, .... */
 static int block_of(const explainer *x, int a)
 {
     return x->stage ? x->stage->m->p.sizes.attention[a].block : a;
 }
 
+/* Words of a passage whose peak has its largest weight in that block. */
 static int ngram_of(const explainer *x, int block)
 {
     return x->o.ngram > 0 ? x->o.ngram : x->stage->m->p.c.kernels[block];
@@ -95,7 +95,8 @@ static bool find_term(const explainer *x, const evidence *e, int32_t label, pass
 
 /* ---- weights ---- */
 
-/* The peak of label j stands in the record, and in a note. 1, 0 or -1. */
+/* Whether the peak of label j is a word of a note: 1, or 0 for a marker. -1: it is not a word of the record.
+ */
 static int has_peak(const explainer *x, const evidence_view *v, const evidence *e, int32_t j)
 {
     const int32_t block = v->peaks[2 * j], t = v->peaks[2 * j + 1];
@@ -107,7 +108,7 @@ static int has_peak(const explainer *x, const evidence_view *v, const evidence *
     return e->work->places.of[t].note >= 0;
 }
 
-/* Whether the peaks are all there is to know: 1, 0 or -1. */
+/* Whether the peaks of the record are enough, and no weights of words are needed: 1, 0 or -1. */
 static int peaks_suffice(const explainer *x, const evidence_view *v, const evidence *e)
 {
     int all = v->peaks != NULL;
@@ -116,7 +117,7 @@ static int peaks_suffice(const explainer *x, const evidence_view *v, const evide
     return all;
 }
 
-/* The passages of every code, by the weights of all words. */
+/* The passages of every code, from the weights of all words. */
 static int explain_words(explainer *x, int worker, evidence_view *v, evidence *e)
 {
     evidence_work *w = e->work;
@@ -149,7 +150,7 @@ static int explain_words(explainer *x, int worker, evidence_view *v, evidence *e
     return 0;
 }
 
-/* The one passage of every code, by the record's matches and peaks. */
+/* The one passage of every code, from the record's matches and peaks. */
 static int explain_peaks(const explainer *x, const evidence_view *v, evidence *e)
 {
     if (mem_grow(&e->passages, &e->passages_cap, e->n_codes, sizeof *e->passages))
@@ -179,7 +180,7 @@ static int explain(explainer *x, int worker, evidence_view *v, evidence *e)
     const int suffice = peaks_suffice(x, v, e);
     if (suffice < 0)
         return -1;
-    /* A peak that is a marker: the next word by weight is to be found, where there is a way. */
+    /* If a peak is a marker, the word with the next largest weight is searched for. That needs attentions. */
     const bool possible = x->stage || v->attentions;
     return suffice || (v->peaks && !possible) ? explain_peaks(x, v, e) : explain_words(x, worker, v, e);
 }

@@ -1,26 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Evidence: for each code predicted, the words of the source notes that spoke for it most
+/* Evidence: for each predicted code, the words of the source notes that support it most
  * (formats/evidence.md).
  *
- * Every word has a weight for a code, within 0 .. 1, made of the attentions A_a [T] of the code over the T
- * words:
+ * For a code, each of the T words has a weight within 0 .. 1. It is computed from the attentions A_a [T] of
+ * the code in the n attended blocks:
  *
- *     EVIDENCE_PEAK    max_a A_a[t]      equation 8: the largest over all blocks
- *     EVIDENCE_SUM     sum_a A_a[t] / n  summed over the n blocks that are attended; over the words it adds
- * up to 1
+ *     EVIDENCE_PEAK    max_a A_a[t]      equation 8: the largest weight of all blocks
+ *     EVIDENCE_SUM     sum_a A_a[t] / n  the mean over the blocks; over the words it adds up to 1
  *
- * A passage is the word with the largest weight, its peak, and the n-gram around it: n words, or as many as
- * the kernel covers of the block that weighs the peak most, (n-1)/2 words before it and n/2 behind it. The
- * next passage is that of the heaviest word which no passage has yet, and so on; those that overlap are then
- * one. A passage stays within one note. A word that stands nowhere (a marker, whose span is empty) is no
- * peak.
+ * A passage is the word with the largest weight, which is its peak, and the words around it: (n-1)/2 words
+ * before and n/2 words after it. n is options->ngram, or the kernel width of the block that gives the peak
+ * its largest weight. The next passage is that of the word with the largest weight that is in no passage yet,
+ * and so on. Passages that overlap are joined. A passage stays within one note. A marker, whose span is
+ * empty, cannot be a peak.
  *
  * If the record has a match of a term of the code (formats/terms.md) with a positive weight w, the first
  * passage is the words of the term, with the weight sigmoid(w). The other passages do not overlap it.
  *
- * Where the record has the attentions (A: ecan-attend --weights) they are taken from there; else the model
- * goes over the words again, and attends for the codes at hand alone. The one peak of equation 8 needs
- * neither: the record has it.
+ * The attentions are those of the record if it has them (A: ecan-attend --weights). Otherwise the model reads
+ * the words again and computes the attentions of the codes that are explained. The one peak of equation 8
+ * needs no attentions: the record has it.
  *
  *     explainer *x = explainer_new(&stage, &options);
  *     explainer_header(x, header) for each segment;  explainer_find(x, 0, record, &e) for each encounter */
@@ -39,46 +38,47 @@ typedef enum evidence_by { EVIDENCE_PEAK, EVIDENCE_SUM } evidence_by;
 
 typedef struct explainer_options {
     evidence_by by;
-    int top;           /* passages of a code at most; 0: 1 */
-    int ngram;         /* words of a passage; 0: as the kernel covers, which only a model tells */
-    float above;       /* peaks weigh more than this */
-    const char *codes; /* explained whether predicted or not, "A,B"; borrowed, may be NULL */
-    bool gold;         /* so are the record's own labels, as far as the model has them */
+    int top;           /* maximum number of passages of a code; 0: 1 */
+    int ngram;         /* words of a passage; 0: the kernel width, which needs a model */
+    float above;       /* a peak has a larger weight than this */
+    const char *codes; /* also explain these, "A,B", even if not predicted; borrowed, can be NULL */
+    bool gold;         /* also explain the gold codes of the record that the model has */
 } explainer_options;
 
 typedef struct explainer explainer;
 
-/* stage: of the model that made the scores, borrowed; NULL: no descriptions, no attention but what the
- * records have, and options->ngram must be given. NULL when memory is out. */
+/* stage: of the model that made the scores, borrowed. NULL: there are no descriptions, only the attentions of
+ * the records are used, and options->ngram must be given. Returns NULL when memory is out. */
 explainer *explainer_new(model_stage *stage, const explainer_options *options);
-void explainer_free(explainer *x); /* NULL is fine */
+void explainer_free(explainer *x); /* x may be NULL */
 
-/* The header of a segment: its labels must be the model's, and the codes asked for among them. 0 or -1. */
+/* Reads the header of a segment. Its labels must be those of the model, and must contain options->codes. 0 or
+ * -1. */
 int explainer_header(explainer *x, const record *header);
 
-/* A stretch of one note. Offsets are code points of its text, end exclusive; bytes are of the same text. */
+/* A part of one note. Offsets are code points of its text, end exclusive; *_byte are offsets in bytes. */
 typedef struct passage {
     size_t note;
     size_t begin, end, begin_byte, end_byte;
-    size_t peak, peak_end, peak_byte, peak_end_byte; /* the word with the largest weight; a term: all of it */
-    float weight;                                    /* of the peak */
-    int block;                                       /* that weighs it most, from 0; -1: a term */
-    size_t word, first_word, end_word; /* the peak, and the stretch, as words of the record, end exclusive */
+    size_t peak, peak_end, peak_byte, peak_end_byte; /* the peak; a term: all its words */
+    float weight;                                    /* of the peak, 0 .. 1 */
+    int block;                         /* that gives the peak its largest weight, from 0; -1: a term */
+    size_t word, first_word, end_word; /* the peak and the passage as words of the record, end exclusive */
 } passage;
 
 typedef struct evidence_note {
-    walk_value id; /* WALK_NIL where it has none; a string or a whole number */
-    /* "" where there is none; not NUL-ended */
+    walk_value id; /* WALK_NIL: it has none; otherwise a string or a whole number */
+    /* borrowed, not NUL-terminated; "" if there is none */
     const char *type, *date, *text, *description;
     size_t type_size, date_size, text_size, description_size;
 } evidence_note;
 
-/* One code, and its passages, passages[first .. first+n) of the encounter, a term first, then by weight.
- * None: the encounter has no words, or none is heavy enough. */
+/* One code. Its passages are passages[first .. first+n) of the evidence: a term first, then by descending
+ * weight. n is 0 if the encounter has no words, or no weight is above options->above. */
 typedef struct explained {
-    const char *code, *description; /* NUL-ended, borrowed from the explainer */
+    const char *code, *description; /* NUL-terminated, borrowed from the explainer */
     float score;
-    bool predicted; /* false: only asked for, or gold */
+    bool predicted; /* false: only requested, or gold */
     size_t first, n;
     bool gold;     /* one of the record's labels */
     int32_t label; /* its index in the header */
@@ -87,7 +87,7 @@ typedef struct explained {
 typedef struct evidence {
     const char *id;
     evidence_note *notes;
-    explained *codes; /* those predicted, best first, then those asked for, then those that are gold */
+    explained *codes; /* predicted codes, best first; then requested codes; then gold codes */
     passage *passages;
     size_t n_notes, n_codes, n_passages;
     size_t notes_cap, codes_cap, passages_cap;
@@ -96,8 +96,9 @@ typedef struct evidence {
     struct evidence_work *work; /* private */
 } evidence;
 
-/* The evidence in r, into e, which is zeroed before its first use, reused, and borrows from r and x.
- * worker: one of the stage's, each in one call at a time. 0, or -1: the record is bad. */
+/* Fills e with the evidence in r. e is zeroed before its first use, can be reused, and borrows from r and x.
+ * worker: a worker of the stage that no other thread uses at the same time. 0, or -1: the record is invalid.
+ */
 int explainer_find(explainer *x, int worker, const record *r, evidence *e);
 void evidence_free(evidence *e);
 
@@ -105,9 +106,9 @@ void evidence_free(evidence *e);
  * NULL when memory is out. */
 json_t *evidence_json(const evidence *e);
 
-/* The same as MDACE has it (formats/mdace.md): {"id" or "hadm_id", "notes": [{"note_id", "category",
- * "description", "annotations": [{"begin", "end", "code", ...}]}]}. code_system: what all codes belong to;
- * NULL: not said. */
+/* The same in the format of MDACE (formats/mdace.md): {"id" or "hadm_id", "notes": [{"note_id", "category",
+ * "description", "annotations": [{"begin", "end", "code", ...}]}]}. code_system: that of all codes; NULL: it
+ * is left out. */
 json_t *evidence_mdace(const evidence *e, const char *code_system);
 
 #endif

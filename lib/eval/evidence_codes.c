@@ -24,7 +24,7 @@ static int add_code(const explainer *x, const evidence_view *v, evidence *e, int
 static int32_t read_predicted(const explainer *x, walk *w)
 {
     uint32_t keys;
-    int32_t label = err_set("an element without code");
+    int32_t label = err_set("an element without the key code");
     if (walk_map(w, &keys))
         return -1;
     while (keys-- > 0) {
@@ -34,14 +34,14 @@ static int32_t read_predicted(const explainer *x, walk *w)
             return -1;
         if (!evidence_key_is(key, n, "code")) {
             if (walk_skip(w) != 1)
-                return err_set("not a whole object");
+                return err_set("truncated object");
             continue;
         }
         if (walk_str(w, &code, &n))
             return -1;
         label = labels_index(x->labels, code, n);
         if (label < 0)
-            return err_set("a code that the header does not have");
+            return err_set("a code that is not in labels of the header");
     }
     return label;
 }
@@ -67,7 +67,7 @@ static int add_predicted(const explainer *x, const evidence_view *v, evidence *e
     return 0;
 }
 
-/* The code of that label, which is added where it is not there. NULL when memory is out. */
+/* The code of that label, which is added if it is new. NULL when memory is out. */
 static explained *find_code(const explainer *x, const evidence_view *v, evidence *e, int32_t label)
 {
     for (size_t i = 0; i < e->n_codes; i++)
@@ -86,7 +86,7 @@ static int add_asked(const explainer *x, const evidence_view *v, evidence *e)
     return 0;
 }
 
-/* Notes which codes are gold, and adds those that are not there yet, where this is asked for. */
+/* Marks the gold codes. Adds those that are missing if options->gold. */
 static int add_gold(const explainer *x, const evidence_view *v, evidence *e)
 {
     walk w;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Evidence as JSON: our own lines (formats/evidence.md), and MDACE's (formats/mdace.md). */
+/* Evidence as JSON: lines of ecan (formats/evidence.md) and of MDACE (formats/mdace.md). */
 #include "eval/evidence.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- our own ---- */
+/* ---- ecan ---- */
 
 static json_t *note_id(const evidence *e, size_t i)
 {
@@ -64,7 +64,7 @@ json_t *evidence_json(const evidence *e)
 
 /* ---- MDACE ---- */
 
-/* MDACE's ids are whole numbers; what is one comes out as one, anything else as a string. */
+/* Ids of MDACE are whole numbers. A string that is one is written as a number, any other as a string. */
 static json_t *number_or_string(const char *s, size_t n)
 {
     json_int_t number = 0;

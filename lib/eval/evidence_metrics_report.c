@@ -89,14 +89,14 @@ static void row(FILE *f, const char *scope, const char *mean, const evidence_met
 void evidence_metrics_table(FILE *f, const evidence_metrics *a)
 {
     static const char *const meanings[EVIDENCE_METRICS_SCOPES] = {
-        "every code with gold spans", "those of them that the evidence speaks of",
+        "every code with gold spans", "those of them that are in the evidence",
         "those of them that were predicted", "every code with gold spans or predicted"};
     evidence_metrics_totals t;
     evidence_metrics_totals_of(a, &t);
     fprintf(f, "%llu encounters (%llu more without gold), units are %s", (unsigned long long)t.encounters,
             (unsigned long long)t.without_gold, unit_name(&t));
     if (t.spans_unseen)
-        fprintf(f, "; %llu gold spans hold none and are left out", (unsigned long long)t.spans_unseen);
+        fprintf(f, "; %llu gold spans contain no unit and are left out", (unsigned long long)t.spans_unseen);
     fputs("\n\n                 precision    recall        F1       IoU    span P    span R   exact P   "
           "exact R\n",
           f);

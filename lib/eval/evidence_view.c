@@ -11,8 +11,8 @@ bool evidence_key_is(const char *key, size_t n, const char *name)
     return n == strlen(name) && memcmp(key, name, n) == 0;
 }
 
-/* The value of one key of a note. What is of another type than expected counts as not there, but for the
- * text. */
+/* Reads the value of one key of a note. A value of an unexpected type is ignored, but for the text it is an
+ * error. */
 static int read_note_key(walk *w, const char *key, size_t n, evidence_note *d)
 {
     walk head = *w;
@@ -68,19 +68,19 @@ int notes_read(const record *r, evidence_note **notes, size_t *cap, size_t *n)
     return 0;
 }
 
-/* A tensor of that type, rows x columns (1: a vector); rows is checked unless it is SIZE_MAX. */
+/* Reads a tensor of that type and shape [rows][columns], or [rows] if columns is 1. rows SIZE_MAX: any. */
 static int read_tensor(const record *r, const char *key, char type, size_t rows, size_t columns, tensor *t)
 {
     if (record_tensor(r, key, type, columns > 1 ? 2 : 1, t))
         return -1;
     if ((columns > 1 && t->shape[1] != columns) || (rows != SIZE_MAX && t->shape[0] != rows)) {
-        err_set("not of the shape that the labels and words ask for");
+        err_set("the shape does not fit the labels and words");
         return record_error(r, key);
     }
     return 0;
 }
 
-/* The peaks, unless every word's weight is asked for. */
+/* Reads the peaks, unless the weight of every word is needed. */
 static int read_peaks(evidence_view *v, const explainer *x, evidence_work *w)
 {
     tensor peaks, weights;
@@ -94,7 +94,7 @@ static int read_peaks(evidence_view *v, const explainer *x, evidence_work *w)
     return v->peaks && v->peak_weights ? 0 : -1;
 }
 
-/* The words that the model read: max_words at most. */
+/* Reads the words that the model read, at most max_words. */
 static int read_ids(evidence_view *v, evidence_work *w)
 {
     tensor ids;
@@ -103,7 +103,7 @@ static int read_ids(evidence_view *v, evidence_work *w)
     if (read_tensor(v->r, "ids", 'i', SIZE_MAX, 1, &ids))
         return -1;
     if (ids.count > v->T) {
-        err_set("%zu words, but spans of %zu", ids.count, v->T);
+        err_set("%zu words, but only %zu spans", ids.count, v->T);
         return record_error(v->r, "ids");
     }
     v->T = ids.count;
@@ -111,7 +111,7 @@ static int read_ids(evidence_view *v, evidence_work *w)
     return v->ids ? 0 : -1;
 }
 
-/* The attentions that `ecan-attend --weights` left. */
+/* Reads the attentions that `ecan-attend --weights` wrote. */
 static int read_attentions(evidence_view *v, const explainer *x)
 {
     const field *f = record_find(v->r, "A");
@@ -123,7 +123,7 @@ static int read_attentions(evidence_view *v, const explainer *x)
     if (walk_array(&w, &n))
         return record_error(v->r, "A");
     if (n < 1 || n > most || (x->stage && n < most)) {
-        err_set("%u attentions where there are %u", (unsigned)n, (unsigned)most);
+        err_set("%u attentions, expected %u", (unsigned)n, (unsigned)most);
         return record_error(v->r, "A");
     }
     for (uint32_t a = 0; a < n; a++) {
@@ -131,7 +131,7 @@ static int read_attentions(evidence_view *v, const explainer *x)
         if (tensor_read(&w, t))
             return record_error(v->r, "A");
         if (t->type != 'f' || t->ndim != 2 || t->shape[0] != v->L || t->shape[1] != v->T) {
-            err_set("attention %u: not float32 [%zu][%zu], labels and words", (unsigned)a + 1, v->L, v->T);
+            err_set("attention %u: expected float32 [%zu labels][%zu words]", (unsigned)a + 1, v->L, v->T);
             return record_error(v->r, "A");
         }
     }
@@ -139,7 +139,7 @@ static int read_attentions(evidence_view *v, const explainer *x)
     return 0;
 }
 
-/* The terms that occur; their words need not be among those that the model read. */
+/* Reads the matches of terms. Their words can be words that the model did not read. */
 static int read_matches(const evidence_view *v, matches *m)
 {
     if (matches_read(m, v->r, v->L) < 0)
@@ -152,7 +152,7 @@ static int read_matches(const evidence_view *v, matches *m)
     return 0;
 }
 
-/* Where the words stand, and where some between them do not. */
+/* Finds the positions of the words, and the gaps between them. */
 static int read_places(const evidence_view *v, evidence *e)
 {
     tensor gaps;

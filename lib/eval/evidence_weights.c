@@ -10,7 +10,7 @@
 
 enum { GROUP = 256 }; /* codes that the model attends for at a time: memory does not grow with their number */
 
-/* The model reads the words once; then it attends, for a group of codes at a time. */
+/* The model reads the words once. Then it computes attentions for a group of codes at a time. */
 static int read_words(explainer *x, int worker, const evidence_view *v)
 {
     if (!x->stage) {
@@ -34,7 +34,7 @@ static int attend(explainer *x, int worker, evidence_view *v, const evidence *e,
     return model_stage_weights(x->stage, worker, asked, n, &v->made) ? record_error(v->r, NULL) : 0;
 }
 
-/* What attention a gives each word for code i. NULL when memory is out. */
+/* Attention a of code i, [T]. NULL when memory is out. */
 static const float *attention_row(const evidence_view *v, const evidence *e, size_t i, int a)
 {
     if (v->made)
@@ -46,7 +46,7 @@ static const float *attention_row(const evidence_view *v, const evidence *e, siz
     return tensor_floats(&row, &e->work->row);
 }
 
-/* The words' weights for code i (evidence.h). */
+/* Fills the weights of the words for code i (evidence.h). */
 static int weigh_words(const evidence_view *v, const evidence *e, size_t i, evidence_by by)
 {
     weighed *words = e->work->words;

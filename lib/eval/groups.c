@@ -136,7 +136,7 @@ static int add_rule(groups *g, const char *s, size_t n, int32_t group)
     return r->low && r->high ? 0 : -1;
 }
 
-/* Text that looks like a range or a pattern can also be a code. */
+/* Text with the form of a range or a pattern can also be a code. */
 static int add_line(groups *g, const char *code, size_t n, const char *name, size_t name_size)
 {
     const int32_t group = map_add(g->names, name, name_size);
@@ -186,8 +186,8 @@ groups *groups_read(const char *path)
 }
 
 /* The chapters of ICD-10 and ICD-10-CM, whose ranges differ only at their ends. Codes of ICD-10-PCS have
- * seven characters and no point. Their first characters tell them from diagnoses that are written without
- * points. */
+ * seven characters and no point. Their first characters distinguish them from diagnoses that are written
+ * without points. */
 static const char *const icd10[][2] = {{"[0-9BDFX][!.][!.][!.][!.][!.][!.]", "procedures"},
                                        {"C[025789BDFGHTVW][!.][!.][!.][!.][!.]", "procedures"},
                                        {"[GH]Z[!.][!.][!.][!.][!.]", "procedures"},

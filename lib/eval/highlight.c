@@ -142,10 +142,10 @@ static int put_word(buf *out, const unsigned char *s, size_t n, const words *w, 
     return put(out, suffix);
 }
 
-/* Moves *byte forward by code points. False if the text ends first. */
-static bool advance(const unsigned char *s, size_t n, int32_t points, size_t *byte)
+/* Moves *byte forward by n_code_points. False if the text ends first. */
+static bool advance(const unsigned char *s, size_t n, int32_t n_code_points, size_t *byte)
 {
-    while (points-- > 0) {
+    while (n_code_points-- > 0) {
         size_t length = *byte < n ? utf8_length(s + *byte, n - *byte) : 0;
         if (length == 0)
             return false;

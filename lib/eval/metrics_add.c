@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counts one encounter after the other: per label, per value of k, and sums over encounters. */
+/* Adds one encounter to the counts per label, the sums per value of k, and the sums over encounters. */
 #include "eval/metrics_private.h"
 
 #include "base/err.h"

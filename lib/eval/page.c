@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes the encounters into the page that lib/eval/page/assemble.sh put together of style, script and frame.
+/* Writes the encounters into the page. lib/eval/page/assemble.sh makes the page from its HTML, style and
+ * script.
  */
 #include "eval/page.h"
 
@@ -9,10 +10,10 @@
 #include <string.h>
 
 static const unsigned char frame[] = {
-#include "page.inc" /* its bytes as numbers */
+#include "page.inc" /* the bytes of the page as numbers */
     0};
 
-/* Where the encounters go. */
+/* The position of the encounters in the page. */
 static const char *place(void)
 {
     return strstr((const char *)frame, "<p id=\"end\"");
@@ -28,8 +29,8 @@ void page_end(FILE *f)
     fputs(place(), f);
 }
 
-/* n bytes as text, or as the value of an attribute between double quotes. A parser turns a bare carriage
- * return into a line feed, and "\r\n" into one: behind it every place in the note would be wrong. */
+/* Writes n bytes as text, or as the value of an attribute between double quotes. A carriage return is
+ * escaped: an HTML parser turns "\r\n" into one line feed, and the positions after it would be wrong. */
 static void escape(FILE *f, const char *s, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -72,7 +73,7 @@ static void attribute(FILE *f, const char *name, const char *value, size_t n)
     fputc('"', f);
 }
 
-/* As few digits as read back as the same float: those of the JSON lines. */
+/* The shortest decimal that reads back as the same float, as in the JSON lines. */
 static void number_attribute(FILE *f, const char *name, float value)
 {
     char text[DIGITS_ROOM];
@@ -80,7 +81,7 @@ static void number_attribute(FILE *f, const char *name, float value)
     fprintf(f, " %s=\"%s\"", name, text);
 }
 
-/* A probability in whole per cent; what is neither none nor all is not shown as such. */
+/* A probability in whole per cent. 0% and 100% are only written for exactly 0 and 1. */
 static void percent(FILE *f, float score)
 {
     if (score > 0 && score < 0.005f)
@@ -104,7 +105,7 @@ static void note_title(FILE *f, const evidence *e, size_t i)
     }
 }
 
-/* The passage as a quotation; its places, in code points of the note, for the script. */
+/* Writes the passage as a quotation, with its positions in code points of the note for the script. */
 static void write_passage(FILE *f, const evidence *e, const passage *p)
 {
     const char *text = e->notes[p->note].text;
@@ -170,7 +171,7 @@ void page_encounter(FILE *f, const evidence *e, uint64_t number)
     fputs(" data-codes=\"", f);
     for (size_t i = 0; i < e->n_codes; i++) {
         if (i)
-            fputs("&#9;", f); /* which no code has in it */
+            fputs("&#9;", f); /* no code contains a tab */
         escape_z(f, e->codes[i].code);
     }
     fputs("\">\n<article class=\"encounter\">\n<h2 dir=\"auto\">", f);

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Evidence as one HTML file that needs nothing else: the notes, the codes beside them, what speaks for each,
- * and what the coder decides. What stands in notes, types, codes and descriptions is text there, whatever it
- * holds.
+/* Evidence as one self-contained HTML file: the notes, the codes next to them with the passages that support
+ * each, and the decisions of the coder. Notes, types, codes and descriptions are escaped, so they are always
+ * shown as text.
  *
- * An encounter is written as a plain article within <noscript>: a browser without scripts shows it, and one
- * with scripts keeps it as text until the script asks for it, so that hundreds of encounters cost
- * next to nothing.
+ * An encounter is written as an article within <noscript>. A browser without scripts shows it. A browser with
+ * scripts keeps it as text, and the script parses an encounter when it is shown.
  *
- * Encounters are written one by one: memory does not grow with them. Whether f took it all is for the caller
- * to check. */
+ * Encounters are written one by one: memory does not grow with their number. The caller checks f for errors.
+ */
 #ifndef ECAN_EVAL_PAGE_H
 #define ECAN_EVAL_PAGE_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads predictions (predictions.h) from several formats (formats/predictions.md). The first bytes tell
- * them apart:
+/* Reads predictions (predictions.h) from several formats (formats/predictions.md). The format is
+ * detected from the first bytes:
  *
  *     CSV, tab-separated     a header row, then one row per prediction: id, code and, if present, score
  *     JSON Lines             {"id", "code", "score"}, {"id", "scores": {code: score, ...}},

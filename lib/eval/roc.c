@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Floats from 0 to 1 sort like their bits, so the upper bits of a score tell between which positives it
+/* Floats from 0 to 1 sort like their bits, so the upper bits of a score show between which positives it
  * lies. */
 #define KEY_SHIFT 15
 #define KEYS      (0x3f800000 >> KEY_SHIFT) /* of 1.0f, the largest */

@@ -22,7 +22,7 @@ static int value_of(char c)
 int base64_decode(buf *out, const char *s, size_t n)
 {
     uint32_t bits = 0;
-    int digits = 0, padding = 0; /* of the four at hand */
+    int digits = 0, padding = 0; /* in the current group of four */
     if (buf_reserve(out, n / 4 * 3 + 3))
         return -1;
     for (size_t i = 0; i < n; i++) {

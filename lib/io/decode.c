@@ -14,7 +14,7 @@
 
 #define CHUNK ((size_t)256 << 10)
 
-/* UTF-32LE begins as UTF-16LE does, and comes before it. */
+/* The mark of UTF-32LE begins with that of UTF-16LE, so it is tested first. */
 static const struct mark {
     const char *bytes;
     size_t n;
@@ -41,14 +41,14 @@ bool decode_is_utf8(const char *encoding)
     return !encoding || strcasecmp(encoding, "UTF-8") == 0 || strcasecmp(encoding, "UTF8") == 0;
 }
 
-/* ---- piece by piece ---- */
+/* ---- in pieces ---- */
 
-enum { MAX_CHARACTER = 16 }; /* bytes of a character that a piece can end in */
+enum { MAX_CHARACTER = 16 }; /* maximum bytes of a character */
 
 struct decoder {
     iconv_t cd;
     char *encoding;
-    size_t read; /* bytes that were converted */
+    size_t read; /* number of bytes converted */
     unsigned char kept[MAX_CHARACTER];
     size_t n_kept;
 };
@@ -59,7 +59,7 @@ decoder *decoder_new(const char *encoding)
     if (!d)
         return NULL;
     d->encoding = mem_strndup(encoding, strlen(encoding));
-    /* A slash would begin an instruction to leave out what is wrong. */
+    /* A slash would start a suffix of iconv, such as //IGNORE, which drops invalid bytes. */
     d->cd = strchr(encoding, '/') ? (iconv_t)-1 : iconv_open("UTF-8", encoding);
     if (d->encoding && d->cd != (iconv_t)-1)
         return d;
@@ -78,7 +78,7 @@ void decoder_free(decoder *d)
     mem_free(d);
 }
 
-/* Converts up to a character that is not whole: *left bytes are not converted. */
+/* Converts all but an incomplete character at the end: *left bytes are not converted. */
 static int convert(decoder *d, const unsigned char *s, size_t n, size_t *left, buf *out)
 {
     char *from = (char *)(size_t)s;
@@ -100,7 +100,7 @@ static int convert(decoder *d, const unsigned char *s, size_t n, size_t *left, b
     return 0;
 }
 
-/* The character that was kept, with as many of the next bytes as it needs: *used. */
+/* Converts the character that was kept, together with the first *used of the next bytes. */
 static int convert_kept(decoder *d, const unsigned char *s, size_t n, size_t *used, buf *out)
 {
     for (*used = 0; d->n_kept > 0 && *used < n;) {
@@ -116,7 +116,7 @@ static int convert_kept(decoder *d, const unsigned char *s, size_t n, size_t *us
     return 0;
 }
 
-/* Some decoders hold a character back until they know that no mark follows it. */
+/* Some decoders of iconv delay a character until they know that no combining mark follows it. */
 static int flush(decoder *d, buf *out)
 {
     if (d->n_kept > 0)
@@ -164,7 +164,7 @@ int decode_text(buf *out, const unsigned char *s, size_t n, const char *encoding
     return result;
 }
 
-/* Up to n bytes of fd, or of the gzip data that it has. */
+/* Reads up to n bytes of fd, or of the text in its gzip data. */
 static ssize_t read_some(inflater *z, int fd, unsigned char *to, size_t n)
 {
     ssize_t got;

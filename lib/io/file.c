@@ -43,7 +43,7 @@ int file_map_fd(file_map *f, int fd, const char *path)
     return 0;
 }
 
-/* O_NONBLOCK: a named pipe is refused, not waited for. */
+/* O_NONBLOCK: a named pipe is an error and does not block. */
 int file_map_open(file_map *f, const char *path)
 {
     *f = (file_map){.data = (const unsigned char *)""};

@@ -13,7 +13,7 @@ typedef struct file_map {
     const unsigned char *data;
     size_t size;
 } file_map;
-int file_map_open(file_map *f, const char *path); /* 0, or -1: no regular file, too */
+int file_map_open(file_map *f, const char *path); /* 0, or -1, also if it is not a regular file */
 /* The same for an open file, which stays open; path is for messages. */
 int file_map_fd(file_map *f, int fd, const char *path);
 void file_map_close(file_map *f);

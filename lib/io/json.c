@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* jansson holds the values. Reading is done by io/jsonpull.h, because jansson's reader loses a character of a
- * string where memory is out, and does not tell. Writing is done here, because jansson prints every real of a
- * text with one number of digits: 17 show 0.1 as 0.10000000000000001, and fewer lose doubles. */
+/* Values are those of jansson. Texts are read by io/jsonpull.h, because jansson's reader silently loses a
+ * character of a string when memory is out. Texts are written here, because jansson prints all reals with the
+ * same number of digits: 17 digits show 0.1 as 0.10000000000000001, and fewer digits do not distinguish all
+ * doubles. */
 #include "io/json.h"
 #include "base/c_locale.h"
 #include "base/digits.h"
@@ -17,12 +18,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- putting values together ---- */
+/* ---- making objects and arrays ---- */
 
-/* An object or array of this thread lacks what was to go into it. */
+/* A value could not be added to an object or array of this thread. */
 static _Thread_local bool incomplete;
 
-/* The other reason is a name that the system gave, of a file. */
+/* jansson also fails on a string that is not UTF-8; here only names of files can be such strings. */
 static int no_memory(void)
 {
     return err_memory("out of memory, or a name that is not UTF-8 (JSON)");
@@ -44,7 +45,7 @@ int ecan_json_append(json_t *array, json_t *value)
     return no_memory();
 }
 
-/* Whether there is such a one since this was asked for last. */
+/* Whether a value could not be added since the last call. */
 static bool was_incomplete(void)
 {
     const bool was = incomplete;
@@ -113,7 +114,7 @@ static json_t *make_value(const jsonpull_value *v)
     }
 }
 
-/* The value that was just read or entered, whole. NULL with the message set. */
+/* The value that was just read or entered, with all its members. NULL with the message set. */
 static json_t *build(jsonpull *r, const jsonpull_value *v)
 {
     json_t *made = make_value(v);
@@ -127,7 +128,7 @@ static json_t *build(jsonpull *r, const jsonpull_value *v)
     return made;
 }
 
-/* Puts "line L, column C, " before "byte N: ...". Offsets are those of the text s as it came. */
+/* Puts "line L, column C, " before the message "byte N: ...". Offsets are those of the original text s. */
 static void prefix_line(const jsonpull *r, const char *s)
 {
     size_t line = 1, begin = 0;
@@ -142,10 +143,10 @@ static void prefix_line(const jsonpull *r, const char *s)
     err_prefix("line %zu, column %zu, ", line, at - begin + 1);
 }
 
-/* NULL with the message set; with_line: whether it is to name the line. */
+/* with_line: the message names line and column. NULL with the message set. */
 static json_t *parse(const char *s, size_t n, bool with_line)
 {
-    buf copy = {0}; /* which is written over */
+    buf copy = {0}; /* jsonpull overwrites it */
     jsonpull r = {0};
     jsonpull_value first;
     json_t *v = NULL;
@@ -175,7 +176,7 @@ json_t *ecan_json_parse_line(const char *s, size_t n)
     return parse(s, n, false);
 }
 
-/* ---- values after each other ---- */
+/* ---- several values in one text ---- */
 
 int ecan_json_open(ecan_json_reader *in, const char *s, size_t n)
 {
@@ -201,7 +202,7 @@ static bool is_mark(const char *s)
     return strncmp(s, "\xEF\xBB\xBF", 3) == 0;
 }
 
-/* The line of a byte; the bytes of a reader are asked for in ascending order. */
+/* The line of a byte. Successive calls for a reader have ascending positions. */
 static size_t line_of(ecan_json_reader *in, size_t at)
 {
     for (; in->counted < at; in->counted++)
@@ -390,7 +391,7 @@ static void put_object(writer *w, const json_t *v, int depth)
     int inner = depth == FLAT || json_object_size(v) == 0 ? FLAT : depth + 1;
     bool first = true;
     put(w, "{");
-    /* jansson's iterators take no const pointer, but change nothing */
+    /* jansson's iterators need a pointer that is not const, but change nothing */
     for (void *at = json_object_iter((json_t *)v); at != NULL; at = json_object_iter_next((json_t *)v, at)) {
         const char *key = json_object_iter_key(at);
         put_gap(w, first, inner);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON, held by jansson. The only file that includes jansson.h; the rest of ecan uses
- * jansson's calls by way of this header, but for those that have a counterpart here.
+/* JSON. Values are those of jansson. This is the only file that includes jansson.h. Where a function of
+ * jansson has a counterpart here, the counterpart is used.
  *
- * Parsing refuses what is not JSON, invalid UTF-8, duplicate keys and NaN; messages give line, column and
- * byte, and never the text. Arrays and objects nest to WALK_DEPTH. */
+ * Texts that are not JSON, invalid UTF-8, duplicate keys and NaN are errors. Messages give line, column and
+ * byte, and never quote the text. Arrays and objects are nested at most WALK_DEPTH deep. */
 #ifndef ECAN_IO_JSON_H
 #define ECAN_IO_JSON_H
 
@@ -21,35 +21,36 @@ json_t *ecan_json_parse(const char *s, size_t n);
 /* The same for one line of JSON Lines. The message gives no line number, because the caller counts lines. */
 json_t *ecan_json_parse_line(const char *s, size_t n);
 
-/* Values after each other, on lines or not. A byte order mark before a value is passed over. */
+/* Reads several values from one text. They need not be on lines of their own. A byte order mark before a
+ * value is skipped. */
 typedef struct ecan_json_reader {
-    size_t line; /* where the value begins that was read last */
+    size_t line; /* the line in which the last value begins */
 
-    const char *s; /* private, as what follows */
+    const char *s; /* private, like the members below */
     buf copy;
     jsonpull pull;
     size_t counted, lines;
 } ecan_json_reader;
 
-/* s[0 .. n) is borrowed. 0, or -1 where it is not UTF-8. It is closed in both cases. */
+/* s[0 .. n) is borrowed. 0, or -1 if it is not UTF-8. Call ecan_json_close() in both cases. */
 int ecan_json_open(ecan_json_reader *in, const char *s, size_t n);
 void ecan_json_close(ecan_json_reader *in);
-/* 1 and the next value, which is the caller's; 0: there is none; -1 with "line L, column C, byte N: reason".
+/* 1: *v is the next value, owned by the caller. 0: there is none. -1 with "line L, column C, byte N: reason".
  */
 int ecan_json_next(ecan_json_reader *in, json_t **v);
-/* After an error, goes on at the next line that begins with a brace. */
+/* After an error, continues at the next line that begins with a brace. */
 void ecan_json_skip(ecan_json_reader *in);
 
 /* Parses a whole file. NULL with the message set, which begins with path. */
 json_t *ecan_json_read_file(const char *path);
 
-/* Puts a value, which is taken, into an object or at the end of an array: json_object_set_new() and
- * json_array_append_new(). 0, or -1 when memory is out, for one of the two or for the value, which is NULL
- * then. This need not be looked at: nothing that the thread writes next, or asks ecan_json_complete() about,
- * is taken for complete then. */
+/* Adds a value to an object, or to the end of an array: json_object_set_new() and json_array_append_new().
+ * The value is taken. It can be NULL, when memory was out. 0, or -1 when memory is out. Callers need not
+ * check the result: after a failure, the next ecan_json_complete() or writing function of this thread fails.
+ */
 int ecan_json_set(json_t *object, const char *key, json_t *value);
 int ecan_json_append(json_t *array, json_t *value);
-/* v, or NULL with the message set where it is NULL or something could not be put in; then v is released. */
+/* Returns v. If v is NULL or a value could not be added, releases v and returns NULL with the message set. */
 json_t *ecan_json_complete(json_t *v);
 
 /* Converts one whole msgpack object to JSON (as io/show.h shows it). New reference. NULL with the message

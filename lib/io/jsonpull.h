@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON read value by value, in place: for JSON Lines, whose every line is looked at once and in order. Values
- * that are held, and all writing, are io/json.h's.
+/* Reads JSON value by value, in place: for JSON Lines, of which each line is read once and in order. Values
+ * that are kept, and writing, are in io/json.h.
  *
  *     jsonpull_open(r, text, n);
  *     jsonpull_next(r, &v);                       v: a whole scalar, or an array or object just entered
  *     while ((got = jsonpull_item(r, &v)) > 0)    in an array
  *     while ((got = jsonpull_member(r, &v)) > 0)  in an object: v has a key too
- *     jsonpull_end(r);                            nothing stands behind it
+ *     jsonpull_end(r);                            only blanks follow
  *
- * An array or object that was entered is to be read to its end before the one around it goes on;
+ * An array or object that was entered must be read to its end before the value that contains it continues;
  * jsonpull_skip() does so.
  *
- * Strict (RFC 8259): UTF-8, no key twice in an object, no NaN, no lone surrogate, no
- * NUL in a key (in other strings it may be), whole numbers within int64_t, reals within double; nesting to
- * WALK_DEPTH. Messages are "byte N: reason", N counted from 1 in the text, and never quote it. After an error
- * a reader is good for jsonpull_open() alone. */
+ * Strict (RFC 8259): UTF-8, no duplicate keys, no NaN, no lone surrogate, no NUL in a key (other strings can
+ * contain it), whole numbers within int64_t, reals within double, nested at most WALK_DEPTH deep. Messages
+ * are "byte N: reason", N counted from 1 in the text, and never quote it. After an error only jsonpull_open()
+ * can be called. */
 #ifndef ECAN_IO_JSONPULL_H
 #define ECAN_IO_JSONPULL_H
 
@@ -58,8 +58,8 @@ typedef struct jsonpull_key {
 /* A zeroed struct is ready for jsonpull_open(). All members are private. */
 typedef struct jsonpull {
     char *start, *p, *end;
-    const char *wrong; /* where the text is not as it should be, after an error */
-    bool entered;      /* at an array or object of which nothing was read yet */
+    const char *wrong; /* after an error: the position of the error in the text */
+    bool entered;      /* an array or object was entered and nothing of it was read yet */
     int depth;         /* number of open arrays and objects */
     char closes[WALK_DEPTH];
     size_t first_key[WALK_DEPTH]; /* for each open one */

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A file, whatever its names. A device number and inode of a regular file; 0 and 0: none. */
+/* Identifies a regular file by device number and inode, whatever its names. 0 and 0: no file. */
 typedef struct identity {
     dev_t device;
     ino_t inode;
@@ -25,7 +25,7 @@ struct output_file {
     int fd;
     const char *name;
     FILE *file;
-    identity is;       /* what it replaces, or writes to directly */
+    identity is;       /* the file that it replaces, or writes to directly */
     char *target;      /* the file to appear, NULL: written directly */
     char *folder;      /* of target */
     char *temporary;   /* its name until then; NULL: it has none yet */
@@ -61,7 +61,7 @@ static int system_error(const char *name)
     return err_io("%s: cannot write: %s", name, strerror(errno));
 }
 
-/* ---- what is read ---- */
+/* ---- inputs ---- */
 
 void input_record(bool on)
 {
@@ -120,9 +120,9 @@ int input_folder(const char *path)
     return result;
 }
 
-/* ---- where an output goes ---- */
+/* ---- the target of an output ---- */
 
-/* The file that path means, its last part no symbolic link; freed with free(). It need not exist. */
+/* The file at path, after following symbolic links. It need not exist. Owned by the caller (free). */
 static char *follow_links(const char *path)
 {
     char *at = strdup(path);
@@ -145,7 +145,7 @@ static char *follow_links(const char *path)
     return NULL;
 }
 
-/* The folder that a file is in, freed with free(). */
+/* The folder of a file. Owned by the caller (free). */
 static char *folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -155,7 +155,7 @@ static char *folder_of(const char *path)
     return folder;
 }
 
-/* /dev/fd/3 is written to that descriptor's file, which is not replaced. */
+/* /dev/fd/3 is the file of that descriptor: it is written directly, not replaced. */
 static bool is_descriptor(const char *path)
 {
     char *folder = folder_of(path), *real = folder ? realpath(folder, NULL) : NULL;
@@ -165,7 +165,7 @@ static bool is_descriptor(const char *path)
     return is;
 }
 
-/* -1 with the message: it is an input, or another output. */
+/* 0, or -1 with the message set: it is an input, or another output. */
 static int check_others(const output_file *out)
 {
     int result = is_input(out->is) ? err_set("%s: the output is also an input", out->name) : 0;
@@ -183,20 +183,20 @@ static mode_t current_umask(void)
     return mask;
 }
 
-/* before: the file that is replaced, NULL where there is none. */
+/* before: the file that is replaced; NULL: none. */
 static int set_mode(const output_file *out, const struct stat *before, output_content content)
 {
     mode_t mode = content == OUTPUT_NOTES ? 0600 : 0666 & ~current_umask();
     if (before) {
         mode = before->st_mode & 0777;
         if (fchown(out->fd, before->st_uid, before->st_gid) < 0 && (before->st_uid != geteuid()))
-            mode &= 0700; /* of another owner, and not to be given back to them: nobody gains access */
+            mode &= 0700; /* the owner cannot be kept: the mode then gives nobody new access */
     }
     return fchmod(out->fd, mode);
 }
 
-/* A file without a name vanishes however the program ends. Where the file system has none, a temporary name.
- */
+/* A file without a name disappears however the program ends. File systems without such files need a temporary
+ * name. */
 static int open_temporary(output_file *out)
 {
     if (access("/proc/self/fd", X_OK) == 0)
@@ -219,7 +219,7 @@ static int open_standard(output_file *out)
 {
     struct stat st;
     out->name = "standard output";
-    /* A copy, so that it can be closed and the close be checked. */
+    /* A copy of the descriptor, so that its close can be checked. */
     out->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
     if (out->fd < 0 || fstat(out->fd, &st) < 0)
         return system_error(out->name);
@@ -235,7 +235,7 @@ static int open_direct(output_file *out)
     return out->fd < 0 ? system_error(out->name) : 0;
 }
 
-/* The file to be made, by the one path that means it. */
+/* Sets folder and target, which are paths without symbolic links. */
 static int find_place(output_file *out)
 {
     char *file = follow_links(out->name), *folder = file ? folder_of(file) : NULL;
@@ -252,7 +252,7 @@ static int find_place(output_file *out)
     return result;
 }
 
-/* st: what has that name now, NULL where there is nothing. */
+/* st: the existing file of that name; NULL: none. */
 static int open_new(output_file *out, const struct stat *st, output_content content)
 {
     if (find_place(out) < 0)
@@ -279,7 +279,7 @@ static int open_output(output_file *out, output_content content)
         return system_error(out->name);
     }
     if (exists && fstat(STDOUT_FILENO, &standard) == 0 && same(identity_of(&st), identity_of(&standard)))
-        return open_standard(out); /* /dev/stdout, and what has that file's name */
+        return open_standard(out); /* /dev/stdout, and the name of its file */
     if (exists && (!S_ISREG(st.st_mode) || is_descriptor(out->name))) {
         out->is = identity_of(&st);
         return open_direct(out);
@@ -287,7 +287,7 @@ static int open_output(output_file *out, output_content content)
     return open_new(out, exists ? &st : NULL, content);
 }
 
-/* ---- its life ---- */
+/* ---- opening and closing ---- */
 
 static void release(output_file *out)
 {
@@ -365,7 +365,7 @@ static int close_file(output_file *out)
     return 0;
 }
 
-/* Gives a file without a name one, in its folder. */
+/* Links a file without a name into its folder, under a temporary name. */
 static int name_temporary(output_file *out)
 {
     char by_descriptor[32];

@@ -28,7 +28,7 @@
 #endif
 
 #define PREFIX     8                   /* bytes of the header's length field */
-#define MAX_HEADER ((size_t)16 << 20)  /* bytes; parsed JSON takes several times its size */
+#define MAX_HEADER ((size_t)16 << 20)  /* bytes; parsed JSON needs several times its size */
 #define ALIGN      ((size_t)MEM_ALIGN) /* of the first byte of the data in files that are written */
 
 /* ---- reading ---- */
@@ -208,7 +208,7 @@ int safetensors_open_fd(safetensors *s, int fd, const char *path)
 int safetensors_open(safetensors *s, const char *path)
 {
     *s = (safetensors){0};
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a named pipe is refused, not waited for */
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a named pipe is an error and does not block */
     if (fd < 0)
         return err_io("%s: cannot open: %s", path, strerror(errno));
     const int result = safetensors_open_fd(s, fd, path);

@@ -131,8 +131,8 @@ bool stream_ready(stream_in *in, int milliseconds);
 
 typedef struct stream_out stream_out;
 
-/* Opens path for writing ("-" or NULL: standard output), as io/output.h says: a file appears when
- * stream_end() is well. A terminal is refused. unbuffered: every record goes out at once. NULL with the
+/* Opens path for writing ("-" or NULL: standard output), by io/output.h: a file appears when
+ * stream_end() returns 0. A terminal is an error. unbuffered: every record is written at once. NULL with the
  * message set. */
 stream_out *stream_create(const char *path, bool unbuffered);
 
@@ -157,7 +157,7 @@ bool stream_can_go_on(const stream_out *out);
 
 /* Ends the stream: end record, flush, checked close. Frees out. 0 or -1. */
 int stream_end(stream_out *out);
-/* Ends after a failure, without an end record: what goes out directly is flushed, a file does not appear.
+/* Ends after a failure, without an end record: direct output is flushed, a file does not appear.
  * Frees out; keeps err_message(). */
 void stream_abandon(stream_out *out);
 

@@ -280,7 +280,7 @@ int stream_write(stream_out *out, const record *from, const char *const *drop, c
     return flush_if_unbuffered(out);
 }
 
-/* What was written directly stays, with whatever is left to write; a file appears only when all is well. */
+/* Direct output is flushed. A file appears only after stream_end() without an error. */
 static int finish(stream_out *out, bool well)
 {
     const bool keep = well || output_is_direct(out->to);

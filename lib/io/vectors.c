@@ -175,7 +175,7 @@ static bool exact_decimal(const char *s, size_t n, double *value)
     return true;
 }
 
-/* Converts the decimal s[0 .. n) to the nearest float, by way of a double. Rounding twice differs only if
+/* Converts the decimal s[0 .. n) to the nearest float, through a double. Rounding twice differs only if
  * the double is halfway between two floats or too small for a normal float: then strtof is used. */
 static bool read_number(const char *s, size_t n, float *f)
 {
@@ -197,8 +197,8 @@ static bool read_number(const char *s, size_t n, float *f)
     return end == copy + n && strspn(copy, "0123456789+-.eE") == n; /* strtof also accepts 0x1 and nan */
 }
 
-/* Row v->n of v->data is the word's; it is written over by the next one where the word came before, or is not
- * UTF-8. */
+/* Adds the word of row v->n of v->data. If the word is a duplicate or not UTF-8, the next row overwrites it.
+ */
 static int add_word(source *s, vectors *v, const char *word, size_t n)
 {
     size_t bad = 0;
@@ -264,7 +264,7 @@ static bool next_line(source *s, const char **line, const char **end)
     return false;
 }
 
-/* Returns the start of the last field of [line, *end). *end moves to before it and the white space there. */
+/* Returns the start of the last field of [line, *end). *end moves to the end of the field before it. */
 static const char *last_field(const char *line, const char **end)
 {
     const char *field = *end;
@@ -320,7 +320,8 @@ static bool read_unsigned(const char **p, const char *end, uint64_t *u)
     return *p > first;
 }
 
-/* "n size" alone on the first line; s->p moves behind it. False where there is none. */
+/* Reads a header, which is a first line with only "n size", and moves s->p past it. False if there is none.
+ */
 static bool read_header(source *s, uint64_t *n, uint64_t *size)
 {
     const char *p = s->p, *feed = memchr(p, '\n', (size_t)(s->end - p)), *end = feed ? feed : s->end;
@@ -339,7 +340,7 @@ static bool read_header(source *s, uint64_t *n, uint64_t *size)
 }
 
 /* After a header, decides between binary and text. The rows are text if the line after the first word has
- * a number, and the bytes that binary numbers would take contain no control character. */
+ * a number, and the bytes in the place of binary numbers contain no control character. */
 static bool looks_like_text(const source *s, uint64_t size)
 {
     source lookahead = *s;

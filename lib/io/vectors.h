@@ -21,32 +21,33 @@ typedef struct vectors {
     int32_t n;          /* rows */
     int32_t size;       /* numbers in a row */
     float *data;        /* [n][size], owned, aligned to MEM_ALIGN */
-    int32_t not_utf8;   /* rows that were left out, as their word is not UTF-8 */
+    int32_t not_utf8;   /* rows that were left out because their word is not UTF-8 */
     int32_t duplicates; /* rows of the file that were left out because their word already had a row */
 } vectors;
 
-/* Reads the file at path ("-": standard input) into v, which is filled and then freed with
- * vectors_free(). Of a word that comes twice the first row is kept, as gensim does. Words that are not UTF-8
- * are left out, unless they are more than half of all: word2vec.c cuts words in the middle of a character.
- * Refused are: fewer rows than the header says or more, a row with too few or too many numbers, NaN and
- * infinity, a word that is empty, a file without vectors. 0, or -1 with path, row (from 1) and byte offset in
- * the message and v empty. */
+/* Fills v from the file at path ("-": standard input). Free it with vectors_free(). Of duplicate words the
+ * first row is kept, as in gensim. Words that are not UTF-8 are left out, because word2vec.c cuts words in
+ * the middle of a character; if they are more than half of the words, it is an error. Also errors are: more
+ * or fewer rows than in the header, a row with too few or too many numbers, NaN, infinity, an empty word, and
+ * a file without vectors. 0, or -1 with path, row (from 1) and byte offset in the message; then v is empty.
+ */
 int vectors_read(vectors *v, const char *path);
 
 typedef enum vectors_format {
     VECTORS_BINARY, /* "n size\n", then a row: word, one space, size little-endian float32, "\n"  (word2vec.c)
                      */
-    VECTORS_TEXT,   /* "n size\n", then a row: word, and each number behind one space, "\n"; a number is the
+    VECTORS_TEXT,   /* "n size\n", then a row: word, and each number after one space, "\n"; a number is the
                        shortest decimal that reads back as the same float                         (gensim) */
-    VECTORS_BARE /* the rows of VECTORS_TEXT alone                                              (GloVe, CAML)
+    VECTORS_BARE /* only the rows of VECTORS_TEXT                                               (GloVe, CAML)
                   */
 } vectors_format;
 
-/* Writes to f, whose name is for the message; binary to a terminal is refused. Words that the formats cannot
- * hold (empty, or with a space or control character) are refused before anything is written. 0 or -1. */
+/* Writes to f, whose name is for the message. It is an error if f is a terminal and the format is binary, or
+ * if a word does not fit the formats (it is empty, or has a space or control character); then nothing is
+ * written. 0 or -1. */
 int vectors_write(const vectors *v, FILE *f, const char *name, vectors_format format);
 
-/* Whether the formats can hold a word: not empty, and without ASCII spaces and control characters. */
+/* Whether a word fits the formats: it is not empty and has no ASCII spaces or control characters. */
 bool vectors_word(const char *word, size_t n);
 
 void vectors_free(vectors *v); /* also empties it; a zeroed struct is allowed */

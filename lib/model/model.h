@@ -40,7 +40,7 @@ typedef struct model {
 int model_open(model *m, const char *folder, pool *threads);
 void model_close(model *m);
 
-/* What a model folder is made of. */
+/* The parts of a model folder. */
 typedef struct model_parts {
     const params *p;
     const vocab *words;

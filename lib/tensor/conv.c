@@ -55,7 +55,7 @@ static size_t tiles_of(size_t T)
  * sides. ---- */
 
 typedef struct scratch {
-    float *border; /* stands for rows outside the document */
+    float *border; /* used for rows outside the document */
     float *V, *M;
     size_t tiles; /* tiles at a time */
 } scratch;

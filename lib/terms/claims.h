@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which term explains a label of an encounter best.
  * An encounter with pneumonia has many n-grams that occur with that code: "neumonia", and also
- * "antibiotico" and "radiografia de torax". The counts of one n-gram do not tell these apart. So one term
+ * "antibiotico" and "radiografia de torax". The counts of one n-gram do not distinguish these. So one term
  * claims each label of each encounter: of those that occur in the encounter, the one with the largest
  * term_claim(). A term that claims few of the encounters that it shares with a label only occurs with it
  * because of something that another term states.

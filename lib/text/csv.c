@@ -33,11 +33,11 @@ int csv_error(const csv *c, int field)
 static int next_line(csv *c)
 {
     const int got = lines_next(c->in);
-    c->at = got > 0 ? 0 : SIZE_MAX; /* a line that is wrong is passed over */
+    c->at = got > 0 ? 0 : SIZE_MAX; /* an invalid line is skipped */
     return got < 0 && !c->in->failed ? lines_error(c->in) : got;
 }
 
-/* Goes to where the next row begins, past empty lines: 1; 0 or -1. */
+/* Reads up to the start of the next row and skips empty lines. 1; 0: no more rows; or -1. */
 static int find_row(csv *c)
 {
     const lines *in = c->in;
@@ -66,7 +66,7 @@ static char find_separator(const char *s, size_t n)
     return ',';
 }
 
-/* Whether the text is Excel's line sep=X, perhaps in quotes: X; 0 where it is not. *n: its bytes. */
+/* X of a first line sep=X, which Excel writes, with or without quotes; *n: its bytes. 0: there is none. */
 static char separator_line(const char *s, size_t size, size_t *n)
 {
     const size_t quote = size > 0 && s[0] == '"';
@@ -80,7 +80,7 @@ static char separator_line(const char *s, size_t size, size_t *n)
     return separator;
 }
 
-/* What comes before the header row, and the separator. 1, 0 or -1. */
+/* Reads the lines before the header row and finds the separator. 1, 0 or -1. */
 static int begin(csv *c)
 {
     size_t n;

@@ -37,7 +37,7 @@ void csv_open(csv *c, lines *in, size_t max);
 void csv_close(csv *c);
 
 /* 1: the next row is there, until the next call. 0: there is none. -1 with "path: line N: column M: reason":
- * what is wrong with this row; the next call goes on after it, unless in->failed. */
+ * what is wrong with this row; the next call continues after it, unless in->failed. */
 int csv_next(csv *c) __attribute__((warn_unused_result));
 
 /* Prefixes the message with "path: line N: column M: ". field counts from 0; if it is negative, the column

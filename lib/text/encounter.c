@@ -146,7 +146,7 @@ static int read_text(encounter_note *n, const jsonpull_value *v)
     return n->text.s ? 0 : expected("a string", v);
 }
 
-/* A key of a document: the text is kept where it stands, all but the id is packed. */
+/* Reads a key of a document. The text is not copied; all other keys but the id are packed. */
 static int read_note_member(encounter *e, encounter_note *n, const jsonpull_value *v)
 {
     pack *p = &e->members;

@@ -35,7 +35,7 @@ struct encounters {
     lines in;
     bool encounter_reading, failed; /* in is open; reading cannot go on */
     slot *slots;
-    int capacity, n, next; /* slots; filled; handed out */
+    int capacity, n, next; /* slots; filled; returned */
     idset ids;
 };
 
@@ -70,7 +70,7 @@ static slot *add_slot(encounters *r)
     return s;
 }
 
-/* Reading ends here; what was read before is handed out first. */
+/* Reading ends here. The encounters read before it are returned first. */
 static void add_failure(encounters *r)
 {
     set_bad(add_slot(r));
@@ -93,7 +93,7 @@ static void add_line(encounters *r, int got)
     s->path = l->path;
     s->number = l->number;
     s->offset = l->offset;
-    if (got < 0 || buf_add(&s->line, l->text, l->n + 1) < 0) /* with the NUL behind it */
+    if (got < 0 || buf_add(&s->line, l->text, l->n + 1) < 0) /* with its terminating NUL */
         set_bad(s);
     else
         s->line.len--;

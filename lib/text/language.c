@@ -120,7 +120,7 @@ int language_form(language l)
     return l == LANGUAGE_ANY ? 0 : UTF8_LIGATURE;
 }
 
-/* ---- what the rules ask ---- */
+/* ---- conditions of the rules ---- */
 
 static bool is_empty(const language_piece *p)
 {

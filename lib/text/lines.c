@@ -48,7 +48,7 @@ int lines_open_encoded(lines *l, const char *path, size_t max, const char *encod
     return 0;
 }
 
-/* Reading is at its end, with the message prefixed by the path. */
+/* No more lines can be read. Prefixes the message with the path. */
 static int fail_here(lines *l)
 {
     l->failed = true;
@@ -63,7 +63,7 @@ static ssize_t read_bytes(lines *l, unsigned char *to, size_t n)
     return got;
 }
 
-/* The next bytes as UTF-8, behind what data has. */
+/* Appends the next bytes to data, converted to UTF-8. */
 static int fill_decoded(lines *l)
 {
     l->raw.len = 0;
@@ -78,7 +78,7 @@ static int fill_decoded(lines *l)
     return decoder_add(l->decoder, l->raw.data, (size_t)got, l->ended, &l->data) ? fail_here(l) : 0;
 }
 
-/* Moves the unread bytes to the front and reads more behind them. 0, or -1 with the message set. */
+/* Moves the unread bytes to the front and reads more after them. 0, or -1 with the message set. */
 static int fill(lines *l)
 {
     buf *d = &l->data;
@@ -102,8 +102,8 @@ static int fill(lines *l)
     return 0;
 }
 
-/* Finds the line feed that ends the unread line, reading as needed: *size is the line's bytes before it,
- * where the end of the file does for a line feed. It stops when the line is too long. */
+/* Finds the end of the unread line: a line feed or the end of the file. *size is the number of bytes before
+ * it. Reads as needed, and stops if the line is too long. */
 static int find_end(lines *l, size_t *size)
 {
     size_t looked = 0;
@@ -120,7 +120,7 @@ static int find_end(lines *l, size_t *size)
     }
 }
 
-/* Passes over the unread bytes up to a line feed. */
+/* Skips the unread bytes up to and including a line feed. */
 static int drop_line(lines *l)
 {
     for (;;) {
@@ -135,7 +135,7 @@ static int drop_line(lines *l)
     }
 }
 
-/* Reads until n unread bytes are there, or the file ends. */
+/* Reads until there are n unread bytes, or the file ends. */
 static int want(lines *l, size_t n)
 {
     while (l->data.len - l->next < n && !l->ended)
@@ -144,7 +144,7 @@ static int want(lines *l, size_t n)
     return 0;
 }
 
-/* What was read is gzip data: it is decompressed from here on. */
+/* The bytes read so far are gzip data: decompresses them and all that follow. */
 static int begin_gzip(lines *l)
 {
     l->gzip = inflater_new(l->fd, l->data.data, l->data.len);
@@ -154,7 +154,7 @@ static int begin_gzip(lines *l)
     return l->gzip ? 0 : -1;
 }
 
-/* What was read is not UTF-8: it and what follows is converted. */
+/* Converts the bytes read so far, and all that follow, unless they are UTF-8. */
 static int begin_decoding(lines *l)
 {
     size_t mark;
@@ -173,7 +173,7 @@ static int begin_decoding(lines *l)
     return result ? fail_here(l) : 0;
 }
 
-enum { MARK = 4 }; /* bytes that a byte order mark has at most */
+enum { MARK = 4 }; /* maximum bytes of a byte order mark */
 
 static int begin(lines *l)
 {
@@ -205,7 +205,7 @@ int lines_next(lines *l)
         return err_set("a line of more than %zu bytes", l->max);
     }
     size_t end = l->next + l->n;
-    bool last = end == l->data.len; /* ended without line feed */
+    bool last = end == l->data.len; /* the file ends without line feed */
     if (last && buf_reserve(&l->data, 1) < 0) {
         l->failed = true;
         return -1;

@@ -29,10 +29,10 @@ typedef struct lines {
     size_t next, max;
     uint64_t before; /* bytes of the file before data */
     inflater *gzip;  /* NULL if the file is not compressed */
-    bool decodes;    /* the encoding and the byte order mark count */
+    bool decodes;    /* the encoding, or that of a byte order mark, is converted */
     const char *encoding;
-    decoder *decoder; /* NULL where the file is UTF-8 */
-    buf raw;          /* bytes that go through it */
+    decoder *decoder; /* NULL if the file is UTF-8 */
+    buf raw;          /* bytes before conversion */
     bool ended;
     bool dropping; /* the next bytes are the rest of a line that is too long */
 } lines;
@@ -44,7 +44,7 @@ int lines_open(lines *l, const char *path, size_t max);
 /* The same for a file in another encoding, which is converted: a byte order mark names it, otherwise encoding
  * (NULL: UTF-8). Offsets are those of the text in UTF-8. encoding is borrowed. */
 int lines_open_encoded(lines *l, const char *path, size_t max, const char *encoding);
-/* The same for an open file, which stays open and is read from where it is; path is for messages. */
+/* The same for an open file, which stays open and is read from its current position; path is for messages. */
 int lines_open_fd(lines *l, int fd, const char *path, size_t max);
 
 /* Returns 1 if a line was read (valid until the next call; the last one may lack its line feed), 0 at the

@@ -21,7 +21,7 @@ typedef struct encounter_note {
     note_string id; /* its own, or its position */
     note_string type, date, text;
 
-    /* Private to encounter.c: the other keys as they are packed, and where among them the text stood. */
+    /* Private to encounter.c: the other keys, packed, and the position of the text among them. */
     size_t members, text_at, members_end, n_members; /* n_members counts the text */
     char position[24];
 } encounter_note;

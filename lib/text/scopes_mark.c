@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Marks the words of a record by the table of scopes.h. The time is linear in words and text. */
+/* Marks the words of a record with the table of scopes.h. The time is linear in the words and the text. */
 #include "base/err.h"
 #include "io/utf8check.h"
 #include "text/breaks.h"
@@ -64,12 +64,13 @@ typedef struct marking {
     int line, paragraph;       /* kinds whose heading marks the line, the paragraph */
     int began;                 /* kinds that a phrase of this sentence has marked */
     int listed;                /* kinds whose phrase is repeated after commas */
-    size_t barrier;            /* backwards, scopes end behind this word */
+    size_t barrier;            /* scopes to the left end after this word */
 } marking;
 
-enum { SURE = 2 }; /* common words that tell a language */
+enum { SURE = 2 }; /* common words that are enough to identify a language */
 
-/* The languages with the most common words; all, where there are too few. */
+/* The languages with the most common words of the note, as bits. All languages if there are fewer than SURE.
+ */
 static unsigned find_languages(const marking *m, size_t first)
 {
     size_t count[SCOPES_LANGUAGES] = {0}, most = 0;
@@ -86,8 +87,9 @@ static unsigned find_languages(const marking *m, size_t first)
     return found;
 }
 
-/* The longest phrase of a language that begins at word i, of *n words. comma: the number of the word ",", if
- * the phrase begins with one; -1. NULL: none. */
+/* The longest phrase of a language that begins at word i, and its length *n in words. comma: the number of
+ * the word
+ * "," if the phrase begins with a comma, otherwise -1. NULL: there is none. */
 static const scope_rule *find_phrase(const marking *m, int language, int32_t comma, size_t i, size_t *n)
 {
     const scope_rule *best = NULL;
@@ -108,7 +110,8 @@ static const scope_rule *find_phrase(const marking *m, int language, int32_t com
     return best;
 }
 
-/* Adds what a phrase of n words does to that of another of *most words: the longer one counts. */
+/* Merges the effects of a phrase of n words with those of a phrase of *most words. Only the longer one
+ * counts. */
 static void add_rule(scope_rule *all, size_t *most, const scope_rule *r, size_t n)
 {
     if (!r || n < *most)
@@ -122,7 +125,7 @@ static void add_rule(scope_rule *all, size_t *most, const scope_rule *r, size_t 
     all->line |= r->line;
 }
 
-/* What the longest phrases at word i do, of all languages of the note; *n: words. False: there is none. */
+/* The effects of the longest phrases at word i in the languages of the note; *n: their words. False: none. */
 static bool find_phrases(const marking *m, size_t i, scope_rule *all, size_t *n)
 {
     *n = 0;
@@ -167,7 +170,7 @@ static void end_scopes(marking *m, size_t i)
         m->line = m->paragraph = 0;
 }
 
-/* A scope before word i, where its phrase begins. */
+/* Marks the scope to the left of word i, where its phrase begins. */
 static void mark_before(marking *m, size_t i, int kinds)
 {
     for (size_t reach = 0, j = i; reach < SCOPES_REACH && j > m->barrier; reach++) {
@@ -177,7 +180,7 @@ static void mark_before(marking *m, size_t i, int kinds)
     }
 }
 
-/* The phrase of n words at i takes effect. */
+/* Applies the phrase of n words at i. */
 static void apply(marking *m, size_t i, size_t n, scope_rule r)
 {
     const size_t next = i + n;
@@ -185,8 +188,8 @@ static void apply(marking *m, size_t i, size_t n, scope_rule r)
     const bool colon = next < m->end && (m->breaks[next] & BREAK_COLON);
     if (r.line && (colon || strength >= BREAK_LINE))
         *(strength >= BREAK_LINE ? &m->paragraph : &m->line) |= r.line;
-    if (r.before &
-        r.after) /* "koorts: non", but "non fébrile": after, if nothing follows that it could negate */
+    if (r.before & r.after) /* "koorts: non", but "non fébrile": backwards only if nothing follows that it
+                               could negate */
         *(strength == BREAK_NONE ? &r.after : &r.before) &= (unsigned char)~(r.before & r.after);
     if (r.after && break_strength(m->breaks[i]) == BREAK_NONE)
         mark_before(m, i, r.after);
@@ -293,7 +296,7 @@ static int read_words(const scopes *s, scopes_work *w, const record *r, size_t *
     return 0;
 }
 
-/* breaks[T], where the record says where the words are. */
+/* Fills breaks[T], from the spans of the record if it has any. */
 static int read_breaks(scopes_work *w, const record *r, size_t T)
 {
     tensor t;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of scopes.h, as scopes_mark.c looks things up in it. */
+/* The table of scopes.h in the form that scopes_mark.c uses. */
 #ifndef ECAN_TEXT_SCOPES_TABLE_H
 #define ECAN_TEXT_SCOPES_TABLE_H
 

@@ -49,7 +49,7 @@ static size_t number_at(const json_t *settings, const char *key)
     return n > 0 ? (size_t)n : 0;
 }
 
-/* The strings are borrowed. What is not understood here is told by text_settings_equal() below. */
+/* The strings are borrowed. Settings that are not known here are found by text_settings_equal() below. */
 static notes_rules *read_rules(const json_t *settings)
 {
     static const char *const cuts[] = {

@@ -17,7 +17,7 @@ void text_settings_pack(pack *p, const tokenizer *t, const notes_rules *rules);
 int text_settings_equal(const json_t *wanted, const tokenizer *t, const notes_rules *rules,
                         char differs[TEXT_SETTINGS_KEY]);
 
-/* The way back: both are made of an object of settings. 0, or -1 with the message set: a setting or a value
+/* The inverse: makes both from an object of settings. 0, or -1 with the message set: a setting or a value
  * that this version does not know, memory. */
 int text_settings_read(const json_t *settings, tokenizer **t, notes_rules **rules);
 

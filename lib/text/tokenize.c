@@ -15,8 +15,8 @@ enum {
     CONTINUES = 2, /* may be a later character of a word */
     JOINS = 4,     /* may occur inside a word and is left out of it */
     NUMERAL = 8,
-    PLAIN = 16, /* its form in a word does not depend on its neighbours: the table has it, or it does not
-                   change */
+    PLAIN = 16, /* its form in a word does not depend on adjacent characters: it is in the table, or it does
+                   not change */
     SIGN = 32,  /* the language has rules for it after a piece */
     LEADS = 64  /* the language has rules for it before a piece */
 };

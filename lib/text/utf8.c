@@ -90,7 +90,7 @@ static int64_t order_many(int32_t *marks, size_t n)
     return 2 * (int64_t)n;
 }
 
-/* utf8proc_decompose() also sorts, but swaps neighbours: its time is quadratic in n. */
+/* utf8proc_decompose() also sorts, but by swapping adjacent characters: its time is quadratic in n. */
 int64_t utf8_order(int32_t *codes, size_t n)
 {
     int64_t steps = 0;

@@ -89,7 +89,7 @@ static size_t line_length(const char *line, size_t n)
     return end ? (size_t)(end - line) : n;
 }
 
-/* The lines of the special rows, which *at is moved behind. */
+/* Reads the lines of the special rows and moves *at past them. */
 static int check_special(const char *text, size_t n, size_t *at)
 {
     for (int32_t i = 0; i < N_SPECIAL; i++) {
