@@ -152,7 +152,8 @@ int main(int argc, char **argv)
     const filter f = {.program = "drop-notes",
                       .in_kind = "tokens",
                       .out_kind = "tokens",
-                      .drop = (const char *const[]){"gaps", NULL}, /* they count words that may be gone */
+                      .drop =
+                          (const char *const[]){"gaps", NULL}, /* gaps are numbers of words, which change */
                       .apply = drop_notes,
                       .context = &unwanted,
                       .warn = warn};

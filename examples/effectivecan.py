@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""EffectiveCAN (Liu et al., EMNLP 2021) in PyTorch, over ecan's model folders.
+"""EffectiveCAN (Liu et al., EMNLP 2021) in PyTorch, with the model folders of ecan.
 
 Same parameters in, same scores out as ecan-predict: for whoever would rather go on in Python,
 and as a second opinion on the C programs.
@@ -39,7 +39,7 @@ class Block(nn.Module):
     def __init__(self, d_in, d_out, kernel, reduction, squeeze_excitation, residual):
         super().__init__()
         self.conv = nn.Conv1d(d_in, d_out, kernel)
-        # T stays T: (K-1)/2 zeros on the left, K/2 on the right (an even K sees one word more to the right).
+        # T stays T: (K-1)/2 zeros on the left, K/2 on the right (an even K has one more word on the right).
         self.pad = ((kernel - 1) // 2, kernel // 2)
         if squeeze_excitation:
             hidden = max(1, d_out // reduction)
@@ -54,7 +54,7 @@ class Block(nn.Module):
         m = mask.unsqueeze(1).to(x.dtype)
         c = self.conv(F.pad(x, self.pad))
         if hasattr(self, "fc1"):
-            # z: the mean over the words of the document. s in (0, 1): how much each channel matters in it.
+            # z: the mean over the words of the document. s in (0, 1): the weight of each channel in the document.
             z = (c * m).sum(2) / m.sum(2).clamp(min=1)
             s = torch.sigmoid(self.fc2(F.relu(self.fc1(z))))
             c = c * s.unsqueeze(2)
@@ -65,7 +65,7 @@ class Block(nn.Module):
 
 
 class EffectiveCAN(nn.Module):
-    """config: the keys of config.json that the maths needs; a missing one is as in DEFAULTS.
+    """config: the keys of config.json that define the network; DEFAULTS has the missing ones.
 
     words and labels: how many, or the lists of them (which score() and save() need).
     """
@@ -88,12 +88,12 @@ class EffectiveCAN(nn.Module):
             Block(d_in, d_out, k, c["reduction"], c["squeeze_excitation"], c["residual"])
             for d_in, d_out, k in zip([c["embedding_size"]] + dims[:-1], dims, c["kernels"]))
 
-        # The blocks that labels look at (Table 9); proj.0, proj.1, ... are theirs, in that order.
+        # The blocks that are attended (Table 9), with proj.0, proj.1, ... in that order.
         every = list(range(len(dims)))
         self.attended = {"all": every, "first": every[:1], "last": every[-1:]}[c["blocks_attended"]]
         widths = [dims[i] for i in self.attended]
         if c["attention"] == "sum":
-            # H = H_last + sum of the others, each brought to the last one's width.
+            # H = H_last + sum of the others, each projected to the width of the last.
             self.same = nn.ModuleList(nn.Conv1d(d, widths[-1], 1) for d in widths[:-1])
             widths = widths[-1:]
         self.U = nn.Parameter(torch.empty(n_labels, c["label_size"]))
@@ -114,7 +114,7 @@ class EffectiveCAN(nn.Module):
         return hs, mask
 
     def attend(self, hs, mask):
-        """-> V [B][L][S], and A, a list of [B][L][T]: how much each label looked at each word."""
+        """-> V [B][L][S], and A, a list of [B][L][T]: the attention of each label over the words."""
         hs = [hs[i] for i in self.attended]
         if self.config["attention"] == "sum":
             total = hs[-1]
@@ -124,7 +124,7 @@ class EffectiveCAN(nn.Module):
         vs, weights = [], []
         for proj, h in zip(self.proj, hs):
             scores = proj(self.U) @ h
-            # The least float and not -inf, so that a document without words gets no NaN: its weights
+            # The smallest float instead of -inf, so that a document without words gets no NaN: its weights
             # are all on padding, where h is zero, and V = 0.
             a = scores.masked_fill(~mask.unsqueeze(1), torch.finfo(scores.dtype).min).softmax(2)
             vs.append(a @ h.transpose(1, 2))
@@ -137,7 +137,7 @@ class EffectiveCAN(nn.Module):
         return (v * self.W).sum(2) + self.b
 
     def score(self, documents):
-        """Lists of words -> probabilities [B][L]. Words behind max_words are not read."""
+        """Lists of words -> probabilities [B][L]. Words after max_words are not read."""
         if not hasattr(self, "ids"):
             self.ids = {word: i for i, word in enumerate(self.words) if i >= 2}  # 0 padding, 1 unknown
         self.eval()
@@ -147,7 +147,7 @@ class EffectiveCAN(nn.Module):
 
 
 def pad(documents):
-    """Lists of word ids -> [B][T], at least one word wide, filled up with 0."""
+    """Lists of word ids -> [B][T], at least one word wide, padded with 0."""
     ids = torch.zeros(len(documents), max(1, *map(len, documents)) if documents else 1, dtype=torch.long)
     for row, document in zip(ids, documents):
         row[:len(document)] = torch.as_tensor(document, dtype=torch.long)
@@ -171,7 +171,7 @@ def read_tensors(path):
         if name == "__metadata__":
             continue
         if t["dtype"] != "F32":
-            raise ValueError(f"{path}: {name}: {t['dtype']} where F32 was expected")
+            raise ValueError(f"{path}: {name}: expected F32, got {t['dtype']}")
         begin, end = t["data_offsets"]
         tensors[name] = numpy.frombuffer(data[begin:end], "<f4").reshape(t["shape"])
     return tensors
@@ -207,7 +207,7 @@ def load(folder):
 
 
 def save(model, folder):
-    """Writes the model folder that load() and ecan's programs read. Labels get no description."""
+    """Writes a model folder for load() and the programs of ecan. Labels get no description."""
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, "config.json"), "w", encoding="utf-8") as f:
         json.dump(model.config, f, indent=2)
@@ -227,14 +227,14 @@ def read_tokens(file):
         if "id" in record:
             yield record["id"], record["tokens"]
         elif "kind" in record and record["kind"] != "tokens":
-            sys.exit(f"effectivecan.py: a stream of kind {record['kind']} where tokens was expected")
+            sys.exit(f"effectivecan.py: expected a stream of kind tokens, got {record['kind']}")
         ended = "end" in record and "id" not in record
     if not ended or stream.read_bytes(1):  # bytes left: part of an object
         sys.exit("effectivecan.py: the stream is truncated")
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Token stream in, each label's scores out, as JSON Lines.")
+    parser = argparse.ArgumentParser(description="Reads a token stream and writes the scores of the labels as JSON Lines.")
     parser.add_argument("model", help="model folder")
     parser.add_argument("--batch", type=int, default=8, help="documents at a time (default: 8)")
     args = parser.parse_args()

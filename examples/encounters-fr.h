@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Made-up clinical French, as written in French and Belgian hospitals: see encounters.h. */
+/* Invented clinical French in the style of French and Belgian hospitals: see encounters.h. */
 #ifndef ENCOUNTERS_FR_H
 #define ENCOUNTERS_FR_H
 

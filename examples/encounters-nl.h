@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Made-up clinical Dutch, as written in Flemish and Dutch hospitals: see encounters.h. */
+/* Invented clinical Dutch in the style of Flemish and Dutch hospitals: see encounters.h. */
 #ifndef ENCOUNTERS_NL_H
 #define ENCOUNTERS_NL_H
 

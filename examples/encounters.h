@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The codes of the made-up encounters, and the form in which a language says them.
- * Everything here and in encounters-nl.h and encounters-fr.h was invented for ecan; no patient is behind it.
+/* The codes of the invented encounters, and the structures of the tables of each language. Everything here
+ * and in encounters-nl.h and encounters-fr.h was invented for ecan. Nothing comes from a patient.
  *
- * To add a code: a row in `codes`, and a row with ways to say it in each language's header. */
+ * To add a code, add a row to `codes`, and a row with phrases for it to the header of each language. */
 #ifndef ENCOUNTERS_H
 #define ENCOUNTERS_H
 
@@ -10,41 +10,42 @@
 
 typedef struct diagnosis {
     const char *code, *description;
-    int weight; /* how often it is drawn, beside the others: a long tail on purpose */
+    int weight; /* relative frequency; a few codes are frequent and many are rare, as in real data */
 
-    /* a  acute: a reason for admission       c  chronic: stands in the history
-     * r  can be seen in imaging              m, f  men, women only
-     * How it may be mentioned without being there:
-     * D  denied ("geen ..."),  F  in the family,  X  suspected and ruled out,  H  over long ago */
-    const char *traits;
+    /* a  acute: a reason for admission       c  chronic: part of the history
+     * r  visible in imaging                  m, f  only men, only women
+     * How notes can mention it for a patient who does not have it:
+     * D  negated ("geen ..."),  F  in the family,  X  suspected and ruled out,  H  long ago */
+    const char *properties;
 
-    const char *parts; /* all of these together are this code instead; it is said by saying each of them */
-    const char *like;  /* the less exact code that it replaces, whose phrases may be used beside its own */
-    const char *with;  /* what comes along, and how often in a hundred: "N18.3:60 W19:80" */
+    const char
+        *parts; /* a patient with all of these codes has this code instead; the notes mention each of them */
+    const char *like; /* the less specific code that it replaces; phrases of both are used */
+    const char *with; /* comorbidities, each with its probability in per cent: "N18.3:60 W19:80" */
 } diagnosis;
 
-/* A way to say a code. `says` are noun phrases, with their indefinite article where they have one; the
- * program takes the article off, or makes `de` and `d'` of it. `hints` are whole sentences, the evidence in
- * square brackets, behind a letter for the section where they stand (see `section`). A leading ~ marks what
- * is said of other codes too: it only appears beside a phrase that is clear. The first of a list is the
- * commonest, as 1/(rank + 2). */
+/* Phrases for a code. `says` are noun phrases, with their indefinite article if they have one. The program
+ * removes the article or replaces it by `de` or `d'`. `hints` are sentences with the evidence in square
+ * brackets, after the letter of their section (see `section`) and a colon. A leading ~ marks an ambiguous
+ * phrase, which is only used together with an unambiguous one. The frequency of a phrase in a list is
+ * proportional to 1/(rank + 2). */
 typedef struct phrases {
     const char *code;
     const char *const *says, *const *hints;
 } phrases;
 
 /* A section of a note. Templates have slots:
- *   {}     phrases, with article        {.}    without       {de}   behind de or d' (French)
- *   {!} {!.} {!de}   a phrase of a code that the patient has not
+ *   {}     phrases, with article        {.}    without       {de}   after de or d' (French)
+ *   {!} {!.} {!de}   a phrase of a code that the patient does not have
  *   {12-34} {1,2-3,4}   a number between them     {a/b}  either     {a|b}  a for a man, b for a woman */
 typedef struct section {
     char key; /* a reason, h history, m medicines, s social, e examination, l laboratory, r radiology, n
                  nursing, p course and conclusion, b plan */
     const char *heading;
-    const char *const *says; /* sentences for a code that is there; NULL: only hints stand here */
+    const char *const *says; /* sentences for a code of the patient; NULL: the section only has hints */
     const char *const
-        *filler;     /* sentences that say no code; "!D!E87 Hb ..." not for who has a code of D or E87 */
-    int least, most; /* how many of those */
+        *filler;     /* sentences without a code; "!D!E87 Hb ..." not for patients with a code of D or E87 */
+    int least, most; /* number of those */
     const char *separator; /* between sentences: " ", or "\n- " for a list */
 } section;
 
@@ -58,8 +59,8 @@ typedef struct note {
 typedef struct language {
     const char *name;             /* ISO 639-1 */
     const char *const *articles;  /* "een ", "une ", with their space */
-    const char *const *aspirated; /* words before which de stays de in spite of the h */
-    const char *and, * or ;       /* the last joint of a list: " en ", " of " */
+    const char *const *aspirated; /* words with h before which de does not become d' */
+    const char *and, * or ;       /* before the last item of a list: " en ", " of " */
     const char *const *denied, *const *family, *const *ruled_out, *const *over;
     const phrases *phrases;
     int n_phrases;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Makes clinical encounters up: several notes each, in Dutch or French, with ICD-10 codes and the words that
- * carry each code. Nothing in them comes from a patient.
+/* Invents clinical encounters of several notes in Dutch or French, with ICD-10 codes and the words that
+ * support each code. Nothing in them comes from a patient.
  *
- * An encounter is drawn from the table of codes (encounters.h): a reason for admission, other problems, what
- * comes along with them, and then what the whole of them is called. Each code is said somewhere in the notes
- * at least once in a way that is clear. Codes that the patient has not are mentioned too: denied, in the
- * family, ruled out, long over. Filler makes up the rest.
+ * The codes of an encounter are drawn from the table in encounters.h: a reason for admission, other problems
+ * and comorbidities. Combinations of codes are then replaced by the code for the combination. The notes
+ * contain at least one unambiguous phrase for each code. They also mention codes that the patient does not
+ * have: negated, in the family, ruled out, long ago. The rest is filler.
  *
- * Encounter number n of a split depends on the seed, the split and n alone: a larger training set does not
- * change the others. */
+ * Encounter number n of a split depends only on the seed, the split and n. A larger training set does not
+ * change the other encounters. */
 #include "encounters-fr.h"
 #include "encounters-nl.h"
 #include "encounters.h"
@@ -29,14 +29,14 @@
 
 static const char usage[] =
     "Usage: make-encounters [OPTION]... -o DIR\n"
-    "Makes up clinical encounters of several notes, in Dutch and French, with ICD-10 codes.\n"
+    "Invents clinical encounters of several notes in Dutch and French, with ICD-10 codes.\n"
     "\n"
-    "      --seed N       another seed, other encounters (default: 1)\n"
+    "      --seed N       seed of the random numbers (default: 1)\n"
     "      --train N      encounters in DIR/train.jsonl (default: 1600)\n"
     "      --dev N        encounters in DIR/dev.jsonl (default: 200)\n"
     "      --test N       encounters in DIR/test.jsonl (default: 400)\n"
-    "  -o, --output DIR   also gets labels.tsv and evidence.jsonl (where each code is said)\n"
-    "  -h, --help         this text\n"
+    "  -o, --output DIR   folder; also gets labels.tsv and evidence.jsonl (gold spans)\n"
+    "  -h, --help         print this text\n"
     "\n"
     "Example:\n"
     "  make-encounters --seed 1 -o data\n"
@@ -73,8 +73,8 @@ static int find_code(const char *name, size_t n)
     die("code %.*s is not in the table", (int)n, name);
 }
 
-/* The next code of "N18.3:60 W19:80" (or NULL), which is moved past it; -1 at its end. Percent may be NULL.
- */
+/* The next code of a list "N18.3:60 W19:80" (or NULL), and its percentage. Moves the list past it. -1 at the
+ * end. percent may be NULL. */
 static int next_code(const char **list, int *percent)
 {
     if (!*list || !**list)
@@ -95,10 +95,11 @@ static int next_code(const char **list, int *percent)
 
 static bool has(int c, char trait)
 {
-    return strchr(codes[c].traits, trait) != NULL;
+    return strchr(codes[c].properties, trait) != NULL;
 }
 
-/* The codes whose phrases may say c: itself, what it is like, its parts and what they are like. */
+/* The codes whose phrases can be used for c: c, its less specific code, its parts and their less specific
+ * codes. */
 static int sources(int c, int out[MOST_LABELS])
 {
     int n = 0;
@@ -111,7 +112,7 @@ static int sources(int c, int out[MOST_LABELS])
     return n;
 }
 
-/* Whether mentioning a where b is coded would be about the same thing. */
+/* Whether a mention of a would be a mention of the gold code b. */
 static bool related(int a, int b)
 {
     int sa[MOST_LABELS], sb[MOST_LABELS];
@@ -156,7 +157,7 @@ static const char *any(rng *r, const char *const *list)
     return list[rng_below(r, (uint32_t)length(list))];
 }
 
-/* One of n weighted things; -1 when nothing has weight. */
+/* Draws an index below n with the given weights; -1 if all are 0. */
 static int weighted(rng *r, const int *weight, int n)
 {
     int total = 0;
@@ -201,7 +202,7 @@ static void remove_label(patient *p, int c)
     p->n_labels = n;
 }
 
-/* Adds the code and, each with its chance, what comes along with it. */
+/* Adds the code and, each with its probability, its comorbidities. */
 static void add_label(patient *p, int c)
 {
     if (is_label(p, c) || !suits(p, c) || p->n_labels == MOST_LABELS)
@@ -214,11 +215,12 @@ static void add_label(patient *p, int c)
             add_label(p, w);
 }
 
-static void draw_label(patient *p, const char *traits)
+static void draw_label(patient *p, const char *properties)
 {
     int weight[N_CODES];
     for (int c = 0; c < N_CODES; c++)
-        weight[c] = strpbrk(codes[c].traits, traits) && !is_label(p, c) && suits(p, c) ? codes[c].weight : 0;
+        weight[c] =
+            strpbrk(codes[c].properties, properties) && !is_label(p, c) && suits(p, c) ? codes[c].weight : 0;
     int c = weighted(p->r, weight, N_CODES);
     if (c >= 0)
         add_label(p, c);
@@ -232,7 +234,7 @@ static bool has_all(const patient *p, const char *list)
     return true;
 }
 
-/* What the codes are called together: a combination for its parts, the more exact code for the less exact. */
+/* Replaces the parts of a combination by its code, and a less specific code by the more specific one. */
 static void combine(patient *p)
 {
     for (int c = 0; c < N_CODES; c++) {
@@ -259,7 +261,7 @@ static void draw_patient(patient *p)
     combine(p);
 }
 
-/* A code that the patient has not, and that may be mentioned in this way; -1 if there is none. */
+/* A code that the patient does not have and that can be mentioned in this way; -1: none. */
 static int draw_absent(const patient *p, char way, bool in_imaging)
 {
     int weight[N_CODES];
@@ -267,12 +269,12 @@ static int draw_absent(const patient *p, char way, bool in_imaging)
         bool fit = has(c, way) && suits(p, c) && (!in_imaging || has(c, 'r'));
         for (int i = 0; i < p->n_labels && fit; i++)
             fit = !related(c, p->labels[i]);
-        weight[c] = fit ? codes[c].weight + 15 : 0; /* rare ones are asked after more than they are found */
+        weight[c] = fit ? codes[c].weight + 15 : 0; /* rare codes are negated more often than they occur */
     }
     return weighted(p->r, weight, N_CODES);
 }
 
-/* ---- the notes' text ---- */
+/* ---- the text of the notes ---- */
 
 typedef struct span {
     int begin, end, code; /* code points */
@@ -305,7 +307,7 @@ static void add_span(text *t, int begin, int c)
     t->spans[t->n_spans++] = (span){begin, t->length, c};
 }
 
-/* é is 0xC3 0xA9 and É 0xC3 0x89: all of Latin-1's letters are 0x20 apart. */
+/* é is 0xC3 0xA9 and É is 0xC3 0x89: upper and lower case of all letters of Latin-1 differ by 0x20. */
 static void capitalise(text *t, size_t at)
 {
     unsigned char *s = t->bytes.data + at;
@@ -315,7 +317,8 @@ static void capitalise(text *t, size_t at)
         s[1] = (unsigned char)(s[1] - 0x20);
 }
 
-/* The note as typed on a keyboard without accents: one letter for one, so that spans stay. */
+/* Removes accents, as on a keyboard without them. Each letter is replaced by one letter, so spans do not
+ * change. */
 static void remove_accents(text *t)
 {
     static const char plain[] =
@@ -334,7 +337,7 @@ static bool small(unsigned char c)
     return c >= 'a' && c <= 'z';
 }
 
-/* A slip of the fingers inside a word: a letter dropped, doubled or exchanged with the next. */
+/* Makes a typing error inside a word: a letter is dropped, doubled or exchanged with the next. */
 static void misspell(rng *r, text *t)
 {
     unsigned char *s = t->bytes.data;
@@ -359,18 +362,19 @@ static void misspell(rng *r, text *t)
     }
 }
 
-/* What a template's slots are filled with. */
+/* The values of the slots of a template. */
 typedef struct item {
     const char *form;                 /* the template */
-    const char *phrases[MOST_LISTED]; /* for {}; with their articles */
-    int codes[MOST_LISTED], n;        /* -1: said, but not to be coded */
-    int evidence;                     /* the code of what stands in square brackets */
+    const char *phrases[MOST_LISTED]; /* for {}, with their articles */
+    int codes[MOST_LISTED], n;        /* -1: mentioned, but not a gold code */
+    int evidence;                     /* the code of the text in square brackets */
     bool denied;                      /* joined by "of" and "ou", not by "en" and "et" */
 } item;
 
 static void add_form(const patient *p, text *t, const item *it, const char *s, size_t n);
 
-/* "12-34", "1,2-3,4": a number between them, with as many decimals. Limits of one sign and equal form. */
+/* Adds a number between the limits of "12-34" or "1,2-3,4", with as many decimals. The limits have the same
+ * sign and number of decimals. */
 static void add_number(const patient *p, text *t, const char *s, size_t n)
 {
     int limit[2] = {0, 0}, decimals = 0, which = 0;
@@ -401,7 +405,7 @@ static bool begins(const char *s, const char *const *list, size_t *n)
     return false;
 }
 
-/* "de" or "d'", by the first letter of what follows. */
+/* Adds "de " or "d'", depending on the first letter of the phrase that follows. */
 static void add_de(const patient *p, text *t, const char *s)
 {
     size_t n;
@@ -410,8 +414,7 @@ static void add_de(const patient *p, text *t, const char *s)
     add_string(t, elided && !begins(s, p->language->aspirated, &n) ? "d'" : "de ");
 }
 
-/* One phrase in the form asked for: 'a' with its article, '.' without, 'd' behind "de". The article is no
- * evidence. */
+/* Adds one phrase: form 'a' with its article, '.' without it, 'd' after "de". The article is not evidence. */
 static void add_phrase(const patient *p, text *t, const char *phrase, char form, int c)
 {
     size_t article = 0;
@@ -434,7 +437,7 @@ static void add_phrase(const patient *p, text *t, const char *phrase, char form,
 
 static const char *clear_phrase(rng *r, const char *const *list);
 
-/* The phrases of an item, as a list: "a, b en c". */
+/* Adds the phrases of an item as a list: "a, b en c". */
 static void add_list(const patient *p, text *t, const item *it, char form)
 {
     for (int i = 0; i < it->n; i++) {
@@ -444,16 +447,16 @@ static void add_list(const patient *p, text *t, const item *it, char form)
     }
 }
 
-/* A phrase of some code that the patient has not. */
+/* Adds a phrase of a code that the patient does not have. */
 static void add_absent(const patient *p, text *t, char form)
 {
     int c = draw_absent(p, 'D', false);
     if (c < 0)
-        die("every code is there: none is left to deny");
+        die("the patient has every code: no code is left for a negation");
     add_phrase(p, t, clear_phrase(p->r, phrases_of(p->language, c)->says), form, -1);
 }
 
-/* The n bytes between { and }: see encounters.h. */
+/* Fills a slot: the n bytes between { and } (encounters.h). */
 static void add_slot(const patient *p, text *t, const item *it, const char *s, size_t n)
 {
     bool absent = n > 0 && s[0] == '!';
@@ -476,8 +479,8 @@ static void add_slot(const patient *p, text *t, const item *it, const char *s, s
     }
 }
 
-/* Writes a template with its slots filled and its [evidence] marked. it may be NULL where no phrases can
- * stand. */
+/* Adds a template with its slots filled and its [evidence] recorded. it may be NULL if the template has no
+ * slots for phrases. */
 static void add_form(const patient *p, text *t, const item *it, const char *s, size_t n)
 {
     int begin = 0;
@@ -496,7 +499,7 @@ static void add_form(const patient *p, text *t, const item *it, const char *s, s
     }
 }
 
-/* ---- the notes: what stands where ---- */
+/* ---- notes and sections ---- */
 
 typedef struct page {
     const note *note;
@@ -515,7 +518,8 @@ typedef struct place {
     int section;
 } place;
 
-/* A section, drawn from those of all notes with one of the keys and room left; page NULL where there is none.
+/* Draws a section from those of all notes that have one of the keys and are not full; page is NULL if there
+ * is none.
  */
 static place find_place(encounter *e, const char *keys)
 {
@@ -547,7 +551,7 @@ static const char *ranked(rng *r, const char *const *list)
     return list[i];
 }
 
-/* One without ~; the first of the list always is. */
+/* Draws a phrase without ~. The first of a list is always one. */
 static const char *clear_phrase(rng *r, const char *const *list)
 {
     for (int tries = 0; tries < 20; tries++) {
@@ -558,7 +562,7 @@ static const char *clear_phrase(rng *r, const char *const *list)
     return list[0];
 }
 
-/* Whether code c can be said in the same list. */
+/* Whether code c can be mentioned in the same list. */
 static bool may_join(const item *it, int c)
 {
     bool room = it->n > 0 && it->n < MOST_LISTED;
@@ -567,7 +571,7 @@ static bool may_join(const item *it, int c)
     return room;
 }
 
-/* Says code c by a noun phrase, in a sentence of its own or in a list. */
+/* Mentions code c by a noun phrase, in a sentence of its own or in a list. */
 static void say(encounter *e, int c, const char *phrase)
 {
     rng *r = e->patient.r;
@@ -594,7 +598,7 @@ static void say(encounter *e, int c, const char *phrase)
     }
 }
 
-/* A sentence that shows code c; false where the encounter has no section for it. */
+/* Adds a sentence that supports code c. False: the encounter has no section for it. */
 static bool hint(encounter *e, int c, const char *sentence)
 {
     place at = find_place(e, (char[]){sentence[0], '\0'});
@@ -603,7 +607,7 @@ static bool hint(encounter *e, int c, const char *sentence)
     return at.page != NULL;
 }
 
-/* Mentions label c in the words of `source`: in a way that is clear, or in any way. */
+/* Mentions code c with a phrase of `source`: an unambiguous one, or any. */
 static void mention(encounter *e, int c, int source, bool clear)
 {
     rng *r = e->patient.r;
@@ -631,7 +635,7 @@ static void mention_label(encounter *e, int c)
         mention(e, c, from[rng_below(r, (uint32_t)n)], false);
 }
 
-/* Mentions something that the patient has not. */
+/* Mentions a code that the patient does not have. */
 static void mention_absent(encounter *e)
 {
     static const struct way {
@@ -657,7 +661,7 @@ static void mention_absent(encounter *e)
     put(at, it);
 }
 
-/* The sentence behind "!D!E87 ", or NULL where the patient has a code that begins so. */
+/* The sentence after "!D!E87 "; NULL if the patient has a code that begins with D or E87. */
 static const char *fitting(const patient *p, const char *s)
 {
     while (*s == '!') {
@@ -696,7 +700,7 @@ static void shuffle_items(rng *r, item *v, int n)
     }
 }
 
-/* Two to five notes in their order, the first or the last or both among them. */
+/* Draws two to five notes, in order, that include the first, the last or both. */
 static void draw_pages(encounter *e)
 {
     rng *r = e->patient.r;
@@ -802,7 +806,7 @@ static json_t *label_list(patient *p)
     return all;
 }
 
-/* The day of a stay that begins on some day of 2018 to 2024. */
+/* The date of a day of a stay that begins between 2018 and 2024. */
 static void format_date(char date[16], int day)
 {
     time_t t = 1514764800 + (time_t)day * 86400; /* 1 January 2018 */

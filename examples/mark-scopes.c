@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Adds to token records which words are negated, of the past, of relatives or uncertain: `scopes`, i4 [T],
- * bits as in lib/text/scopes.h. With a table of your own (formats/scopes.md):
+/* Marks in token records the words that are negated, in the past, about relatives or uncertain: `scopes`, i4
+ * [T], bits as in lib/text/scopes.h. With a table of your own (formats/scopes.md):
  *
  *     ecan-tokenize notes.jsonl | mark-scopes my-scopes.tsv | ecan-show --key scopes
  *

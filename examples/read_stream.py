@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Walks any ecan stream: a line an object, with its kind, its id, and what stands under each key.
+"""Reads any ecan stream and prints one line for each object: its kind or id, and the type or shape of each value.
 
     read_stream.py < encoded.mp
 
