@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs the packages of FOLDER in a new Debian 12, runs the demo and the examples of libecan, and purges them: deb-check.sh FOLDER
-# Needs root and debootstrap. The mirror is the one in apt's configuration. The system is made in FOLDER/root and removed.
+# Needs root and debootstrap. The mirror is that of the configuration of apt. The system is made in FOLDER/root and removed.
 set -euo pipefail
 [ $# -eq 1 ] || { sed -n '2,/^[^#]/{ /SPDX-/d; s/^# //p }' "$0" >&2; exit 2; }
 [ "$(id -u)" -eq 0 ] || { echo "deb-check.sh: run it as root: debootstrap and chroot need it" >&2; exit 1; }
@@ -20,7 +20,7 @@ rm -rf "$root"
 debootstrap --variant=minbase bookworm "$root" "$mirror" >debootstrap.log
 trap 'rm -rf "$root"' EXIT
 # shellcheck disable=SC2016 # the variables are those of the inner shell
-inside() { # with a /proc that goes with the command
+inside() { # with a /proc while the command runs
     unshare --mount sh -c 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"' "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive "$@"
 }
 echo 'Dpkg::Use-Pty "false";' >"$root/etc/apt/apt.conf.d/no-pty" # there is no /dev/pts

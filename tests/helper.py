@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""For the .bats files: streams and model folders read, changed and written; programs run and what they did."""
+"""For the .bats files: reads and writes streams and model folders, and runs programs."""
 import json
 import os
 import pathlib
@@ -13,7 +13,7 @@ import numpy
 
 
 def unpack(data):
-    """The objects of a stream, tensors as arrays; what is not whole at the end is left out."""
+    """The objects of a stream, tensors as arrays; an incomplete object at the end is left out."""
     unpacker = msgpack.Unpacker(object_hook=msgpack_numpy.decode, max_buffer_size=2**30)
     unpacker.feed(data)
     return list(unpacker)
@@ -37,7 +37,7 @@ def write(path, objects):
 
 
 def same(a, b):
-    """Equal to the bit, arrays and all that holds them."""
+    """Bit-identical, also arrays within lists and maps."""
     if isinstance(a, numpy.ndarray) or isinstance(b, numpy.ndarray):
         return type(a) is type(b) and a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
     if isinstance(a, dict) and isinstance(b, dict):
@@ -68,14 +68,14 @@ def write_tensors(folder, tensors):
 
 
 def run(*command, stdin=b"", **more):
-    """What it did: .returncode, .stdout as bytes, .stderr as text."""
+    """The result: .returncode, .stdout as bytes, .stderr as text."""
     done = subprocess.run(command, input=stdin, capture_output=True, **more)
     done.stderr = done.stderr.decode()
     return done
 
 
 def refused(*command, because="", stdin=b"", code=1, **more):
-    """It must exit with code, its message beginning with its name and holding `because`; no crash, no whole output."""
+    """Checks that it exits with code, and that its message begins with its name and contains `because`; no complete output."""
     done = run(*command, stdin=stdin, **more)
     what = f"{' '.join(map(str, command))}: exit {done.returncode}: {done.stderr}"
     assert done.returncode == code, what
@@ -85,7 +85,7 @@ def refused(*command, because="", stdin=b"", code=1, **more):
 
 
 def with_fault(fault, *command, library="fault", **more):
-    """What it did under FAULT (tests/fault/fault.c, memory.c); .fired: whether the fault came to pass."""
+    """The result of run() under FAULT (tests/fault/fault.c, memory.c); .fired: whether the fault occurred."""
     fired = pathlib.Path("fired").absolute()
     fired.unlink(missing_ok=True)
     environment = {**os.environ, "FAULT": fault, "FAULT_FIRED": str(fired),

@@ -10,18 +10,18 @@ say() {
 }
 
 # Each external library is included by one file.
-door() { # HEADER FILE
+only_in() { # HEADER FILE
     local others
     others=$(grep -rln "include <$1>" lib bin examples | grep -vxF "$2")
     [ -z "$others" ] || say "only $2 may include <$1>:" "$others"
 }
-door msgpack.h lib/io/pack.c
-door utf8proc.h lib/text/utf8.c
-door blis.h lib/tensor/gemm.c
-door jansson.h lib/io/json.h
-door png.h lib/io/heatmap.c
-door zlib.h lib/io/inflate.c
-door iconv.h lib/io/decode.c
+only_in msgpack.h lib/io/pack.c
+only_in utf8proc.h lib/text/utf8.c
+only_in blis.h lib/tensor/gemm.c
+only_in jansson.h lib/io/json.h
+only_in png.h lib/io/heatmap.c
+only_in zlib.h lib/io/inflate.c
+only_in iconv.h lib/io/decode.c
 
 # Includes point downward. What each layer may include of lib:
 layer() { # LAYER ALLOWED...
@@ -48,11 +48,11 @@ layer eval base io text tensor terms model predict
 wrong=$(grep -n '#include "' lib/ecan.h; grep -rln '#include "ecan.h"' lib | grep -vxF lib/ecan_private.h)
 [ -z "$wrong" ] || say "lib/ecan.h is for programs of others:" "$wrong"
 
-# What does not go into an object of JSON is noted (io/json.h), or looked at here.
+# Results of json_object_set_new() and json_array_append_new() are checked: by ecan_json_set() and ecan_json_append() of io/json.h, or by the caller.
 wrong=$(grep -rnE '^ *json_(object_set|array_append)(_new)?\(' lib bin)
-[ -z "$wrong" ] || say "a result of jansson that nobody looks at; use ecan_json_set() and ecan_json_append():" "$wrong"
+[ -z "$wrong" ] || say "an unchecked result of jansson: use ecan_json_set() and ecan_json_append():" "$wrong"
 wrong=$(grep -rn 'json_set_alloc_funcs' lib bin)
-[ -z "$wrong" ] || say "jansson's allocator is the host program's:" "$wrong"
+[ -z "$wrong" ] || say "the allocator of jansson belongs to the program that uses libecan:" "$wrong"
 
 # The library does not print, and does not exit.
 wrong=$(grep -rnE --include='*.[ch]' '\b(exit|abort|printf|puts|perror)\(' lib | grep -vE '^[^:]*:[0-9]*: *(/?\*|//)')

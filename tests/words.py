@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""ecan-tokenize held against Python on any texts: tests/words.py FOLDER|FILE...
+"""Compares ecan-tokenize with Python on any texts: tests/words.py FOLDER|FILE...
 
 Reads .jsonl and .jsonl.gz (formats/encounters.md; other files with a "text" a line will do). For each file:
 
   caml        the words are those of re.findall(r"\\w+"), without isnumeric() ones, lower()
-  any, fr, nl text[start:end], brought into the form of words by Python alone, is the word; spans ascend; and with
+  any, fr, nl text[start:end], converted to the form of words by Python, is the word; spans ascend; and with
   and so on   --numbers keep no letter and no number is outside of them (but for the t of a-t-il in French)
 
 Prints a line for each setting; fails at the first file in which something differs. Messages name encounters and
@@ -42,7 +42,7 @@ NFD = lambda s: unicodedata.normalize("NFD", s)
 
 
 def form(s, language, case, accents):
-    """A word as ecan-tokenize writes it, from the text that it stands for."""
+    """A word as ecan-tokenize writes it, from its text in the note."""
     if language != "any":
         letters = s.split(".")
         if all(l[:1].isalpha() and not re.search(r"\w", l[1:]) for l in letters):
@@ -59,7 +59,7 @@ def form(s, language, case, accents):
 
 
 def texts(path):
-    """[(id, [text of each note])] of a file; none where its lines are something else."""
+    """[(id, [text of each note])] of a file; none if its lines are not encounters."""
     lines = (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8")
     encounters = []
     for i, line in enumerate(lines, 1):
@@ -99,13 +99,13 @@ def check_caml(path, encounters):
         found = [(w, *s) for w, s in zip(words, spans)]
         if found != expected:
             k = next((k for k, pair in enumerate(zip(found, expected)) if pair[0] != pair[1]), 0)
-            fail(path, id, *(found[k][1:3] if found else (0, 0)), "not the words of Python")
+            fail(path, id, *(found[k][1:3] if found else (0, 0)), "the words differ from those of Python")
         n += len(words)
     return n
 
 
 def check_gap(text, language):
-    """Whether there is a letter or number in text, which stands between words."""
+    """Whether there is a letter or number in text, which is between words."""
     if language != "any":
         text = text.translate(SIGNS)
         if language == "fr":
@@ -134,7 +134,7 @@ def check_spans(path, encounters, language, case, accents):
             if s not in known:
                 known[s] = form(s, language, case, accents)
             if start < end or not s or known[s] != word:
-                fail(path, id, d, start, "the word is not what stands in the text")
+                fail(path, id, d, start, "the word is not that of the text")
             end = stop
             n += 1
     return n

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How well evidence agrees with the spans that coders marked (formats/agreement.md).
+/* How well evidence agrees with the spans that coders marked (formats/evidence-metrics.md).
  *
  *     evidence_metrics *a = evidence_metrics_new(unit);
  *     evidence_metrics_gold(a, line, code_system) for each encounter with gold spans
@@ -93,8 +93,8 @@ evidence_metrics_results evidence_metrics_results_of(const evidence_metrics_coun
 extern const char *const evidence_metrics_scope_names[EVIDENCE_METRICS_SCOPES],
     *const evidence_metrics_mean_names[EVIDENCE_METRICS_MEANS];
 
-/* One object with the keys of formats/agreement.md; undefined values are null. New reference; NULL when
- * memory is out. */
+/* One object with the keys of formats/evidence-metrics.md; undefined values are null. New reference; NULL
+ * when memory is out. */
 json_t *evidence_metrics_json(const evidence_metrics *a);
 /* Writes a table for people. The caller checks f for errors. */
 void evidence_metrics_table(FILE *f, const evidence_metrics *a);

@@ -95,7 +95,7 @@ class Program:
 
 
 class Stream:
-    """The real programs over a stream of tokens, one behind another; a turn is the whole stream."""
+    """The real programs over a stream of tokens, one after another; a turn is the whole stream."""
 
     scores = parameters = None
 
@@ -260,7 +260,7 @@ def predict(config, kind, sgemm):
         environment = {**os.environ, "NODE_PATH": o.node_modules}
         programs["onnxruntime"] = Program(onnxruntime(graph, documents, n), o.limit, o.memory * 4, environment)
     if have["pytorch"]:
-        # A turn of PyTorch's is fewer documents: it is the slowest, and goes on through the same ones.
+        # A turn of PyTorch has fewer documents, because it is the slowest; it continues with the same ones.
         torch, batches["pytorch"] = start_halving(lambda b: pytorch(config, *common, documents, "--batch", b), 4)
         if torch:
             programs["pytorch"] = torch
@@ -360,7 +360,7 @@ def geometric_mean(values):
 
 
 def summary(cells):
-    """What the table comes to."""
+    """The conclusions from the table."""
     def ratios(work, name):
         return [c["programs"][name]["ecan_times_as_fast"]["median"] for c in cells if c["work"] == work and name in c["programs"]]
 
@@ -387,7 +387,7 @@ def summary(cells):
 
 
 def draw(results):
-    """speed.svg by speed.gp: a table of figures for each work and kind of documents."""
+    """speed.svg by speed.gp: a table of results for each work and kind of documents."""
     kinds = list(dict.fromkeys(c["documents"] for c in results["cells"]))
     works = list(dict.fromkeys(c["work"] for c in results["cells"]))
     names = ["ecan-predict", "pipe", "ecan", "onnxruntime", "pytorch"]

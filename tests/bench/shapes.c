@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How near each of the model's matrix products comes to a large square one, in one thread: which shapes are
- * worth work.
+/* The speed of each matrix product of the model compared with a large square one, in one thread: which shapes
+ * are worth work.
  *
  *     shapes CONFIG [WORDS]
  *

@@ -129,7 +129,7 @@ static size_t next_batch(documents *d)
 
 /* ---- the model and the stream that the programs are run with ---- */
 
-/* Word i as text: four letters behind a w. */
+/* Word i as text: four letters after a w. */
 static void spell(char word[6], int i)
 {
     word[0] = 'w';
@@ -161,7 +161,7 @@ static void save_model(const params *p)
     json_decref(about);
 }
 
-/* A record as ecan-tokenize writes it: the note, its words and where they stand. */
+/* A record as ecan-tokenize writes it: the note, its words and their positions. */
 static void pack_document(pack *out, const example *d, int number)
 {
     char id[16];
@@ -283,7 +283,7 @@ static void predict_task(void *context, size_t task, size_t worker)
     predicted(p, p->docs->batch[task], worker);
 }
 
-/* Scores of the first labels for the first document: bench.py holds the programs' against each other. */
+/* Scores of the first labels for the first document: bench.py compares those of the programs. */
 static void print_scores(const prediction *p)
 {
     const float *logits = predicted(p, &p->docs->list[0], 0);

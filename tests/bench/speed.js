@@ -3,7 +3,7 @@
 //
 //     node speed.js GRAPH --documents FILE [--threads N] [--batch N]
 //
-// GRAPH is what speed.py --export wrote. A turn is --batch documents, each run alone: so nothing is padded. The package is
+// GRAPH is what speed.py --export wrote. A turn is --batch documents, each run separately, so nothing is padded. The package is
 // looked for where NODE_PATH says.
 "use strict";
 const fs = require("fs");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What ecan-tokenize's time goes into: its parts one after another over the same lines, in one thread.
+/* The time of the parts of ecan-tokenize: its parts one after another over the same lines, in one thread.
  *
  *     text FILE.jsonl [ROUNDS]
  *
@@ -18,7 +18,7 @@
 #include <string.h>
 #include <time.h>
 
-/* The texts of all notes one behind another: what is tokenized. */
+/* The texts of all notes one after another: they are tokenized. */
 typedef struct texts {
     buf bytes;
     size_t *ends;

@@ -104,7 +104,7 @@ def word2vec(method, threads, epochs, seed, output):
 
 
 def gensim(method, threads, epochs, seed, output):
-    """Learning alone, in a process of its own; its memory is the whole process's."""
+    """Only learning, in a separate process; the memory is that of the process."""
     settings = {"method": method, "threads": threads, "epochs": epochs, "seed": seed, "output": output, "lines": o.lines,
                 "size": o.size, "sample": o.sample, "counts": os.path.join(o.folder, "w2v.vocab")}
     done = subprocess.run([sys.executable, __file__, "--worker", json.dumps(settings)], check=True, capture_output=True)

@@ -27,7 +27,7 @@ END
     "$python" make.py >a.mp
 }
 
-@test "attention: the mean over the blocks behind each word, without what a terminal would obey" {
+@test "attention: the mean over the blocks after each word, without control characters for a terminal" {
     attended
     run -0 ecan-explain --attention A1 a.mp
     [ "${lines[0]}" = '== 1 A1 0.750' ]

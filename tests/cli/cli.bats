@@ -8,7 +8,7 @@ setup() {
     dir=$(dirname "$(command -v ecan-metrics)")
 }
 
-# Runs "$@" for every program, {} standing for it; names the one that fails.
+# Runs "$@" for every program, with its name in the place of {}; names the one that fails.
 each() {
     local program tried=0
     for program in "$dir"/ecan-*; do
@@ -43,7 +43,7 @@ helps() {
     ! grep -n "^.\{101,\}" "$BATS_TEST_TMPDIR/out"
 }
 
-@test "--help goes to standard output, with an example, and exits 0" {
+@test "--help is printed on standard output, with an example, and exits 0" {
     each helps {}
 }
 
@@ -51,7 +51,7 @@ helps() {
     each bash -o pipefail -c '"$1" -h | cmp - <("$1" --help)' - {}
 }
 
-@test "--help shows the defaults, whatever stands before it" {
+@test "--help shows the defaults, whatever comes before it" {
     bash -o pipefail -c 'ecan-metrics --at 1,2 --help | cmp - <(ecan-metrics --help)'
     ecan-metrics --help | tr -s ' \n' ' ' | grep -q 'values of k for precision, recall, F1, nDCG and R-precision at k (default: 5,8,15)'
 }
@@ -160,7 +160,7 @@ page() {
     LC_ALL=$locale wrong "'x'" ecan-metrics --threshold 0.5 --at x
 }
 
-@test "options behind operands count, and -- ends them" {
+@test "options after operands count, and -- ends them" {
     wrong "'x'" ecan-metrics no-such-file --at x
     run ecan-metrics -- --at
     [ "$status" -eq 1 ]
@@ -186,7 +186,7 @@ full() {
     each full {} --version
 }
 
-@test "a reader that goes away ends a program quietly" {
+@test "a reader that closes the pipe ends a program quietly" {
     each bash -c '"$1" --man 2>"$2" | true; [ ! -s "$2" ]' - {} "$BATS_TEST_TMPDIR/err"
     each bash -c 'trap "" PIPE; { "$1" --man 2>"$2"; echo $? >"$2.status"; } | true; [ ! -s "$2" ]' - {} "$BATS_TEST_TMPDIR/err"
 }

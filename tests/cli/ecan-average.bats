@@ -118,7 +118,7 @@ assert [m["weight"] for m in header("mean.mp")["average"]["members"]] == [2, 1, 
     [[ $output == *"standard input"* ]]
 }
 
-@test "--by logit: the geometric mean of the odds; 0 and 1 are held within what a probability can be" {
+@test "--by logit: the geometric mean of the odds; 0 and 1 are limited to the range of a probability" {
     py 'for s, first in ((1, [0, 1, 0, .5]), (2, [.5, .5, 1, 0])):
     h, r = system(f"{s}.mp", s)
     r[0]["scores"][:], r[0]["predicted"] = first, []
@@ -133,7 +133,7 @@ assert numpy.allclose(got, want, rtol=1e-6, atol=0), abs(got / want - 1).max()
 assert header("mean.mp")["average"]["by"] == "logit"'
 }
 
-@test "the header says what it is made of; for the other programs it is a model's, but nobody's to tune" {
+@test "the header names the members; other programs accept it as scores of a model, but --tune rejects it" {
     py 'system("1.mp", 1, model="1" * 32, tokenizer={"any": 1}); system("2.mp", 2, model="2" * 32); system("3.mp", 3, program="ecan-import")'
     ecan-average 1.mp 2.mp 3.mp > mean.mp
     py 'h = header("mean.mp")
@@ -315,7 +315,7 @@ END
     bash -o pipefail -c 'ulimit -v 60000; ecan-average 1.mp 1.mp 1.mp | cmp - big.mp'
 }
 
-@test "a full disk, a reader that goes away" {
+@test "a full disk, a reader that closes the pipe" {
     py 'system("1.mp", 1, n=2000)'
     bash -c 'ecan-average 1.mp 1.mp 2> err | head -c 10 > /dev/null; [ ! -s err ]'
     [ -w /dev/full ] || skip "no /dev/full"

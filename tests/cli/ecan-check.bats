@@ -39,7 +39,7 @@ setup() {
     diff -r reject "$formats/reject"
 }
 
-@test "many files: one bad one fails, all are looked at" {
+@test "many files: one bad file fails, all are checked" {
     run -0 ecan-check "$formats"/accept/*.mp
     run -1 ecan-check "$formats/reject/no-end.mp" "$formats/accept/tokens.mp" "$formats/reject/id-missing.mp"
     [ "${#lines[@]}" = 2 ]

@@ -15,7 +15,7 @@ systems() {
     "$python" "$ref/compare.py" make "$@"
 }
 
-# agree [OPTION]... FILE...: the same figures, intervals and p-values within 1e-9.
+# agree [OPTION]... FILE...: the same metrics, intervals and p-values within 1e-9.
 agree() {
     ecan-compare --json "$@" > ours.json
     "$python" "$ref/compare.py" check ours.json "$@"
@@ -50,7 +50,7 @@ helper.write(sys.argv[1], [header, *records, {"end": len(records)}])' "$@"
     agree --resamples 33 --shuffles 30 --threshold 0.3,0.45 a0.scored a1.scored
 }
 
-@test "... one encounter, none, and draws in which a figure is not defined" {
+@test "... one encounter, none, and draws in which a metric is not defined" {
     systems 4 1 5 2
     agree --resamples 5 --shuffles 5 a0.scored a1.scored
     systems 5 3 2 2
@@ -60,7 +60,7 @@ helper.write(sys.argv[1], [header, *records, {"end": len(records)}])' "$@"
     grep -q '"f1": {"value": null, "low": null, "high": null}' ours.json
 }
 
-@test "a system's figures are those of ecan-metrics" {
+@test "the metrics of a system are those of ecan-metrics" {
     "$python" "$ref/metrics.py" make 6 80 25 --unknown --levels 30 > a.scored
     for option in --threshold=0.4 --known-labels-only; do
         ecan-compare --json --resamples 1 $option < a.scored > ours.json

@@ -111,7 +111,7 @@ two "x", y
     [[ $output == *'1 row left out: it repeats a note of its encounter'* ]]
 }
 
-@test "csv: codes from a table of their own; what is only on one side is told" {
+@test "csv: codes from a table of their own; what is only on one side is reported" {
     printf 'hadm_id,text\n1,a\n2,b\n3,c\n' >notes.csv
     printf 'row_id,hadm_id,icd_code\n1,1,I10\n2,2,E11\n3,1,J45\n4,9,Z1\n' >codes.csv
     run ecan-convert csv --id hadm_id --code icd_code --labels codes.csv notes.csv
@@ -447,7 +447,7 @@ END
     fails 'x.xlsx: a spreadsheet: save it as CSV first' ecan-convert codes x.xlsx
 }
 
-@test "codes: those of encounters, with or without points; those that no table has are told" {
+@test "codes: those of encounters, with or without points; those that no table has are reported" {
     printf 'A000\tCholera\nI10\tHypertension\nR509\tFever\n' >table.tsv
     printf '{"id":"1","text":"","labels":["R50.9","A000","X99"]}\n{"id":"2","text":""}\n' >a.jsonl
     printf '{"id":"3","text":"","labels":["a00.0","R50.9"]}\n' | gzip >b.jsonl.gz

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# ecan-evidence: its figures against a plain Python of the definitions (tests/ref/agreement.py), its forms, its refusals.
+# ecan-evidence: its metrics compared with the definitions in plain Python (tests/ref/evidence_metrics.py); input formats; invalid input.
 bats_require_minimum_version 1.5.0
 
 load ../helper
@@ -19,7 +19,7 @@ def encounters(seed, n=12, codes="ABCDE"):
     for i in range(n):
         notes = [{"id": k if k % 2 else f"n{k}", "text": "".join(chance.choice(["é", "b", " ", " "]) for _ in range(60))} for k in range(chance.randint(1, 3))]
         spans = []
-        for k in chance.sample(range(len(notes)), len(notes)):  # in any order, behind a marker
+        for k in chance.sample(range(len(notes)), len(notes)):  # in any order, after a marker
             spans.append((k, 0, 0))
             at = 0
             for part in notes[k]["text"].split(" "):
@@ -56,16 +56,16 @@ def close(a, b):
 END
 }
 
-@test "every figure, in words and characters, is that of the definitions" {
+@test "every metric, in words and characters, follows the definitions" {
     "$python" - "${BATS_TEST_DIRNAME}/../ref" << 'END'
 from some import *
 sys.path.insert(0, sys.argv[1])
-from agreement import agreement, read_words
+from evidence_metrics import evidence_metrics, read_words
 for seed in range(8):
     words, evidence, gold = encounters(seed)
     put("evidence", evidence), put("gold", gold), put_words("words", words)
     for more in [], ["words"]:
-        want = agreement(evidence, gold, read_words("words") if more else None)
+        want = evidence_metrics(evidence, gold, read_words("words") if more else None)
         done = run("ecan-evidence", "--json", "--gold", "gold", *(["--words", *more] if more else []), "evidence")
         assert done.returncode == 0, done.stderr
         assert close(json.loads(done.stdout), want), (seed, more, done.stdout, want)

@@ -101,7 +101,7 @@ assert asked["code"] == "Z00" and not asked["predicted"] and lines[3]["codes"][0
 END
 }
 
-@test "a passage's words: (K-1)/2 before the peak and K/2 behind, K the kernel's width or --ngram" {
+@test "words of a passage: (K-1)/2 before the peak and K/2 after it, K is the kernel width or --ngram" {
     scored > scored.mp
     text() { ecan-explain "$@" scored.mp | head -n 1 | "$python" -c '
 import json, sys
@@ -112,7 +112,7 @@ print("|".join(c["evidence"][0]["text"] for c in json.loads(sys.stdin.readline()
     [ "$(text -m model --code Z00 | cut -d'|' -f3)" = "n patiënte" ]
 }
 
-@test "the page: one file, and what the notes hold is text" {
+@test "the page: one file, and the contents of notes are text" {
     scored > scored.mp
     ecan-explain -m model --code Z00 --html page.html -o lines.jsonl scored.mp
     "$python" - << 'END'
@@ -189,7 +189,7 @@ refused() {
     refused "tokens" 'stream[0]["kind"] = "tokens"'
 }
 
-@test "--skip-bad goes on, and exits 1" {
+@test "--skip-bad continues, and exits 1" {
     scored 'stream[1]["peaks"][0] = (0, 99)' > bad.mp
     run --separate-stderr ecan-explain -m model --skip-bad bad.mp
     [ "$status" -eq 1 ]

@@ -71,7 +71,7 @@ END
     grep -q '"2".*"scores": \[1, 0\]' shown
 }
 
-@test "figures of another system are those of its stream" {
+@test "metrics of another system are those of its stream" {
     need msgpack msgpack_numpy numpy
     "$python" "$BATS_TEST_DIRNAME/../ref/metrics.py" make 3 40 12 --levels 9 --unknown > a.mp
     "$python" - << 'END'

@@ -13,7 +13,7 @@ setup() {
 
 make_stream() { "$python" "$ref" make "$@"; }
 
-# agree "what to make" "options": the same figures within 1e-9.
+# agree "what to make" "options": the same metrics within 1e-9.
 agree() { "$python" "$ref" agree "$1" "$2"; }
 
 # A stream of two labels from Python: records (a list of dicts) and further keys of the header.
@@ -35,7 +35,7 @@ END
 good='{"id": "1", "labels": ["A"], "scores": [.9, .1]}'
 also='{"id": "2", "labels": ["B"], "scores": [.2, .8]}'
 
-@test "the same figures as brute force: plain" { agree "1 60 20" "--best-threshold"; }
+@test "the same metrics as brute force: plain" { agree "1 60 20" "--best-threshold"; }
 @test "... equal scores, codes never seen" { agree "2 60 20 --levels 4 --unknown" "--best-threshold --at 1,3,30"; }
 @test "... every score 0 or 1" { agree "3 40 12 --levels 1 --unknown" "--best-threshold"; }
 @test "... codes never seen left out" { agree "4 60 20 --levels 9 --unknown" "--known-labels-only --best-threshold"; }
@@ -111,7 +111,7 @@ assert a["best_micro_f1"] == b["micro"]["f1"] > a["micro"]["f1"], (a, b)' "$best
     [[ "$output" == *"/nowhere"* ]]
 }
 
-@test "streams behind one another are one; of other labels they are refused" {
+@test "concatenated streams count as one; streams of other labels are errors" {
     write_stream "[$good]" > a.mp
     write_stream "[$also]" > b.mp
     [ "$(cat a.mp b.mp | ecan-metrics --json)" = "$(write_stream "[$good, $also]" | ecan-metrics --json)" ]
@@ -126,7 +126,7 @@ assert a["best_micro_f1"] == b["micro"]["f1"] > a["micro"]["f1"], (a, b)' "$best
     ecan-metrics --threshold .5 a.mp d.mp > /dev/null
 }
 
-# refused WHY RECORDS [HEADER]: exit 1, no figures, a message with record and id.
+# refused WHY RECORDS [HEADER]: exit 1, no metrics, a message with record and id.
 refused() {
     write_stream "$2" "${3:-{\}}" > bad.mp
     run --separate-stderr ecan-metrics bad.mp
@@ -157,7 +157,7 @@ refused() {
     [[ "$stderr" == *"record 2 (x)"*"1 bad record"* ]]
 }
 
-@test "a truncated stream gives no figures" {
+@test "a truncated stream gives no metrics" {
     write_stream "[$good]" "{}" cut > cut.mp
     run --separate-stderr ecan-metrics cut.mp
     [ "$status" -eq 1 ]

@@ -16,7 +16,7 @@ setup() {
     [ "${lines[1]}" = '{"vectors": {"words": 2, "size": 1, "duplicates": 0}}' ]
 }
 
-@test "every accepted file is shown as its text twin says" {
+@test "every accepted file is shown as its text file" {
     for f in "$accept"/*.mp; do
         ecan-show --full "$f" > shown
         diff "${f%.mp}.json" shown
@@ -90,7 +90,7 @@ setup() {
     [[ "$output" = *"truncated: it is empty"* ]]
 }
 
-@test "a bad record ends the run; --skip-bad goes on and still fails" {
+@test "a bad record ends the run; --skip-bad continues and still fails" {
     { python3 - <<'END'
 import sys
 sys.stdout.buffer.write(b"\x82\xa4ecan\x01\xa4kind\xa6tokens" b"\x81\xa2id\xa1a" b"\x81\xa2id\x05" b"\x81\xa2id\xa1c" b"\x81\xa3end\x03")

@@ -33,7 +33,7 @@ good() {
     printf '{"id":"%s","text":"%s een"}\n' "$1" "$secret"
 }
 
-# A bad line between two good ones: exit 1, the line named, the first record handed on, no end record.
+# A bad line between two good ones: exit 1, the line named, the first record passed on, no end record.
 refused() {
     { good first; printf '%b\n' "$1"; good last; } > in.jsonl
     run -1 bash -c 'ecan-tokenize in.jsonl > out.mp'
@@ -326,7 +326,7 @@ END
     refused "{\"id\":\"x\",\"text\":\"\",\"a\":$(printf '[%.0s' {1..70})$(printf ']%.0s' {1..70})}" "nested deeper"
 }
 
-@test "nesting that ecan reads is handed on" {
+@test "nesting that ecan reads is passed on" {
     printf '{"id":"x","text":"","a":%s%s}\n' "$(printf '[%.0s' {1..63})" "$(printf ']%.0s' {1..63})" > in.jsonl
     ecan-tokenize in.jsonl > out.mp
     ecan-check out.mp
@@ -377,13 +377,13 @@ END
     cmp in.jsonl copy.jsonl
 }
 
-@test "a reader that goes away ends it quietly" {
+@test "a reader that closes the pipe ends it quietly" {
     seq 20000 | sed "s/.*/$(good "&")/" > in.jsonl
     run bash -c 'set -o pipefail; ecan-tokenize in.jsonl | head -c 10 > out; echo "${PIPESTATUS[0]}"'
     [ "$output" = 141 ]
 }
 
-@test "--unbuffered: a record goes out before the next line comes" {
+@test "--unbuffered: a record is written before the next line is read" {
     [ -n "$python" ] || skip "no Python with msgpack"
     "$python" - << 'END'
 import msgpack, subprocess
@@ -408,7 +408,7 @@ END
     [ "$(show one.mp | tail -n 1)" = '{"end": 3000}' ]
 }
 
-@test "bad encounters are told in order, and what was read before one is written" {
+@test "bad encounters are reported in order, and what was read before one is written" {
     seq 500 | sed 's/.*/{"id":"&","text":"een"}/; s/^.*"\([1-5]00\)".*/&\n{"id":"bad\1"}/' > in.jsonl
     run -1 bash -c 'ecan-tokenize --threads 4 --skip-bad in.jsonl > out.mp'
     [ "$(grep -o 'bad[0-9]*)' <<< "$output" | tr -d '\n')" = "bad100)bad200)bad300)bad400)bad500)" ]
@@ -508,7 +508,7 @@ END
     run -2 ecan-tokenize --types "$(printf '\xff')" -o out.mp /dev/null
 }
 
-@test "types that are no words: marks hold no white space, and word vectors take them" {
+@test "types that are no words: markers have no white space, and word vectors accept them" {
     printf '{"id": "e", "documents": [{"type": " a\\tb\\u00a0\\u2028c\\u0000d\\u001b[m ", "text": "x"}, {"type": 5, "text": "y"}, {"type": "unk", "text": "z"}]}\n' > in.jsonl
     ecan-tokenize --mark-types in.jsonl > out.mp
     [ "$(ecan-show --full --records out.mp | grep -o '"tokens": .*], "spans"')" = '"tokens": ["<note:a_b_c_d_[m>", "x", "<note>", "y", "<note:unk>", "z"], "spans"' ]

@@ -50,7 +50,7 @@ tokens() { # lines of encounters -> a stream
     [ "$status" -eq 0 ]
 }
 
-@test "a whole model, and nothing else in the folder but history and checkpoint" {
+@test "a complete model, and nothing in the folder but it, history and checkpoint" {
     ecan-check "$data/model"
     [ "$(ls "$data/model" | tr '\n' ' ')" = "checkpoint config.json history.jsonl labels.tsv model.safetensors vocab.txt " ]
     [ "$(ls "$data/model/checkpoint" | tr '\n' ' ')" = "m.safetensors state.json v.safetensors weights.safetensors " ]
@@ -170,7 +170,7 @@ END
     cmp <(ecan-train --preset more-encounters --help) <(ecan-train --preset=middle --help)
 }
 
-@test "a preset's values reach the model, and options override them wherever they stand" {
+@test "a preset's values reach the model, and options override them in any order" {
     bare() {
         ecan-train --train "$data/train.mp" --dev "$data/dev.mp" --vectors "$data/vectors.bin" --quiet --threads 2 \
             --epochs 1 --no-focal "$@"
@@ -402,7 +402,7 @@ assert abs(best - json.load(open("figures"))["micro"]["f1"]) < 1e-9'
     done
 }
 
-@test "--stop-after: exit 0, a checkpoint and the best model; --resume goes on to the same bytes" {
+@test "--stop-after: exit 0, a checkpoint and the best model; the model after --resume is bit-identical" {
     every_option whole
     every_option parts --stop-after 1
     [ "$(wc -l < parts/history.jsonl)" -eq 1 ]
@@ -555,7 +555,7 @@ END
     ecan-check c
 }
 
-@test "dev with codes that the training set lacks: counted as missed, and told" {
+@test "dev with codes that the training set lacks: counted as missed, and reported" {
     { corpus 6 d; echo '{"id": "x", "text": "sign1", "labels": ["NEW", "A1"]}'; } | tokens > dev.mp
     run train a --dev dev.mp --epochs 15 --no-quiet
     [ "$status" -eq 0 ]
@@ -566,7 +566,7 @@ END
     refused 1 "other.mp: no encounter has a code of the training set" train no --dev other.mp
 }
 
-@test "a code that stands twice in an encounter counts once" {
+@test "a duplicate code in an encounter counts once" {
     corpus 8 t | sed 's/"labels": \[\("[^"]*"\)/"labels": [\1, \1/' | tokens > twice.mp
     corpus 8 t | tokens > once.mp
     train a --train twice.mp --dev twice.mp --epochs 2
@@ -638,7 +638,7 @@ END
     fi
 }
 
-@test "streams and vectors from pipes; a folder with blanks, a link, the one we are in; what else is there stays" {
+@test "streams and vectors from pipes; a folder with blanks, a link, the current folder; other files in it stay" {
     ecan-train --train - --dev <(cat "$data/dev.mp") --vectors <(cat "$data/vectors.bin") -o 'a folder/' --quiet \
         "${network[@]}" --epochs 3 < "$data/train.mp"
     cmp 'a folder/model.safetensors' "$data/model/model.safetensors"
@@ -656,7 +656,7 @@ END
     [ "$(cat real/notes.txt)" = mine ] && [ -L link ]
 }
 
-@test "a full disk: the old model stands" {
+@test "a full disk: the old model stays" {
     cp -r "$data/model" kept
     run bash -c 'trap "" XFSZ; ulimit -f 4; "$@"' - ecan-train --train "$data/train.mp" --dev "$data/dev.mp" \
         --vectors "$data/vectors.bin" -o kept --channels 8,8 --kernels 3,3 --quiet --epochs 1 --force
@@ -665,7 +665,7 @@ END
     diff -r -x checkpoint kept "$data/model"
 }
 
-@test "refused: codes that a line of labels.tsv cannot hold" {
+@test "errors: codes that a line of labels.tsv cannot have" {
     need msgpack msgpack_numpy numpy
     "$python" - << 'END'
 from helper import *
@@ -681,7 +681,7 @@ END
     done
 }
 
-@test "no finite loss: said, with the epoch and the step, and the old model stands" {
+@test "no finite loss: reported with the epoch and the step, and the old model stays" {
     cp -r "$data/model" kept
     printf '3 2\nword1 1e38 1e38\nword2 -1e38 1e38\nsign1 1e38 1e38\n' > huge.txt
     run train kept --force --vectors huge.txt --no-scale-vectors --lr 10 --no-squeeze-excitation
@@ -701,7 +701,7 @@ END
     [ -z "$(find a -newer before -type f)" ]
 }
 
-@test "--resume with more epochs goes on" {
+@test "--resume with more epochs continues" {
     train a --epochs 2 --no-focal
     train a --epochs 5 --no-focal --resume
     train b --epochs 5 --no-focal
@@ -788,7 +788,7 @@ END
     cmp no/model.safetensors "$data/model/model.safetensors"
 }
 
-@test "a checkpoint with a file missing or damaged: told which" {
+@test "a checkpoint with a file missing or damaged: the message names it" {
     for file in m.safetensors v.safetensors weights.safetensors state.json; do
         rm -rf no
         cp -r "$data/model" no

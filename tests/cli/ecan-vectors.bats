@@ -52,7 +52,7 @@ vectors() {
     [[ "$output" = *'"words": 0,'*'"share": 1,'* ]]
 }
 
-@test "coverage: a truncated stream is a failure, with no figures" {
+@test "coverage: a truncated stream is a failure, without results" {
     vectors
     echo '{"id": "1", "text": "koorts"}' | ecan-tokenize | head -c -4 >t.mp
     run -1 --separate-stderr ecan-vectors --coverage v.txt t.mp

@@ -55,7 +55,7 @@ assert b == b"" and len(set(words)) == n and words[0].startswith("été"), words
 END
 }
 
-@test "text and binary hold the same numbers" {
+@test "text and binary have the same numbers" {
     write_tokens
     ecan-w2v --size 8 --binary 1 -o v.bin tokens.mp
     ecan-w2v --size 8 --text -o v.txt tokens.mp
@@ -401,7 +401,7 @@ sys.stdout.buffer.write(b"\x83\xa4ecan\x01\xa4kind\xa6tokens\xa7history\x90\x81\
     [[ "$output" == *"record 1 (a)"*tokens* ]]
 }
 
-@test "a token that word vectors cannot hold is refused, or its record skipped, and not quoted" {
+@test "a token that word vectors cannot have is an error, or its record is skipped, and not quoted" {
     "$python" -c 'import sys
 sys.stdout.buffer.write(b"\x83\xa4ecan\x01\xa4kind\xa6tokens\xa7history\x90"
     b"\x82\xa2id\xa1a\xa6tokens\x92\xa6secret\xa9secret me"
@@ -444,7 +444,7 @@ sys.stdout.buffer.write(b"\x83\xa4ecan\x01\xa4kind\xa6tokens\xa7history\x90"
     [ -z "$(ls -A tmp)" ]
 }
 
-@test "a reader that goes away ends it quietly" {
+@test "a reader that closes the pipe ends it quietly" {
     write_tokens
     run bash -c 'ecan-w2v --size 2000 --iter 1 tokens.mp | head -c 10 > /dev/null'
     [ "$status" -eq 0 ]

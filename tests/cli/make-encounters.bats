@@ -71,7 +71,7 @@ for e, t in pairs:
 END
 }
 
-@test "evidence stands where its offsets say" {
+@test "evidence is at its offsets" {
     python <<'END'
 words = {}
 for e, t in pairs:
@@ -90,7 +90,7 @@ assert len(words["I10"]) > 12
 END
 }
 
-@test "phrases behind a negation are there, and no evidence" {
+@test "there are phrases after a negation, and they are not evidence" {
     python <<'END'
 denied = re.compile(r"Geen tekenen van |Geen aanwijzingen voor |Pas d'argument pour |Pas de signe |Moeder bekend met |"
                     r"Antécédents familiaux |Zus behandeld voor |Soeur traitée pour ")
@@ -148,7 +148,7 @@ for line in sys.stdin:
     [ "$status" -eq 1 ]
 }
 
-@test "drop-notes leaves out notes with their words, and nothing else" {
+@test "drop-notes leaves out notes with their words, and nothing more" {
     ecan-tokenize "$data/test.jsonl" >"$BATS_TEST_TMPDIR/tokens"
     drop-notes ontslagbrief "lettre de sortie" <"$BATS_TEST_TMPDIR/tokens" >"$BATS_TEST_TMPDIR/fewer"
     ecan-check "$BATS_TEST_TMPDIR/fewer"
@@ -175,7 +175,7 @@ END
     ecan-check "$BATS_TEST_TMPDIR/fewer"
 }
 
-@test "drop-notes says that its input was cut, and hands on the whole records" {
+@test "drop-notes reports that its input is truncated, and passes on the complete records" {
     ecan-tokenize "$data/test.jsonl" >"$BATS_TEST_TMPDIR/tokens"
     run bash -c 'head -c 100000 "$1" | drop-notes laboratorium >"$2"' - "$BATS_TEST_TMPDIR/tokens" "$BATS_TEST_TMPDIR/cut"
     [ "$status" -eq 1 ]

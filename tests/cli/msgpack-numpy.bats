@@ -18,7 +18,7 @@ for path in sys.argv[1:]:
     arrays = [v for o in objects for v in o.values() if isinstance(v, numpy.ndarray)]
     assert arrays and all(a.dtype in (numpy.dtype("<f4"), numpy.dtype("<i4")) for a in arrays), path
     again = b"".join(msgpack.packb(o, default=msgpack_numpy.encode) for o in objects)
-    # Python has no float32 of its own and these streams hold none, so that every byte has to come back.
+    # Python has no float32 of its own and these streams have none, so every byte must be the same.
     assert again == data, path
 END
 }

@@ -194,7 +194,7 @@ END
 
 mode() { stat -c %a "$1"; }
 
-@test "outputs with notes are for their owner alone; a file that exists keeps its mode, its links and its place" {
+@test "only the owner can read outputs with notes; an existing file keeps its mode, its links and its place" {
     umask 022
     ecan-predict -q -m model -o a tokens.mp
     ecan-show -o b tokens.mp

@@ -83,7 +83,7 @@ assert [h.get("model") for h in header["history"]] == [None] + 4 * [config["fing
 END
 }
 
-@test "the bulky key goes, unless --keep names it; nothing else can be kept" {
+@test "the large key is dropped, unless --keep names it; no other key can be named" {
     "$python" - << 'END'
 from stages import *
 for program, key in ("encode", "X"), ("attend", "H"), ("score", "V"):
@@ -226,7 +226,7 @@ for r in stage("predict", read(data + "/tokens.mp"), folder="tied")[1:-1]:
 END
 }
 
-@test "a stream of another kind: told which program makes the right one" {
+@test "a stream of another kind: the message names the program to run first" {
     "$python" - << 'END'
 from stages import *
 kinds = {"tokens": "ecan-tokenize", "embedded": "ecan-embed", "encoded": "ecan-encode", "attended": "ecan-attend", "scored": "ecan-score"}
@@ -286,7 +286,7 @@ END
     ecan-predict -q -m free caml.mp > /dev/null
 }
 
-@test "records that do not fit: number, id and key are told, the text is not" {
+@test "records that do not fit: the message has number, id and key, and not the text" {
     "$python" - << 'END'
 from stages import *
 f4 = lambda *shape: numpy.zeros(shape, "<f4")
@@ -330,7 +330,7 @@ for program, kind in stages.items():
 END
 }
 
-@test "numbers that are none in X, H or V: no score is made of them" {
+@test "NaN and infinity in X, H or V: an error and no score" {
     "$python" - << 'END'
 from stages import *
 for value in numpy.nan, numpy.inf:

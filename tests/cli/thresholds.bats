@@ -48,7 +48,7 @@ END
     [ "$(cut -f 2 common.tsv | cut -c -5 | sort -u | wc -l)" -eq 1 ]
 }
 
-@test "--tune writes the best threshold into the model, and nothing else changes" {
+@test "--tune writes the best threshold into the model, and changes nothing more" {
     ecan-metrics --json --tune model "$data/dev.scored" > figures
     diff <(grep -v '"threshold"' "$data/model/config.json") <(grep -v '"threshold"' model/config.json)
     "$python" -c 'import json, sys
@@ -60,7 +60,7 @@ assert abs(json.load(open("model/config.json"))["threshold"] - json.load(open("f
 assert json.load(open("tuned"))["micro"]["f1"] == json.load(open("figures"))["best_micro_f1"]'
 }
 
-@test "--tune with --label-thresholds: predicted, header and figures are those of the labels" {
+@test "--tune with --label-thresholds: predicted, header and metrics use the thresholds of the labels" {
     ecan-metrics --tune model --label-thresholds own.tsv --shrink 1 "$data/dev.scored" > /dev/null
     ecan-check model
     ecan-predict -q -m model "$data/test.mp" > tuned.mp

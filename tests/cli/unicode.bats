@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Words and spans held against Python's, by tests/words.py, on texts that are hard.
+# Compares words and spans with those of Python, with tests/words.py, on difficult texts.
 
 bats_require_minimum_version 1.5.0
 load ../helper
@@ -13,7 +13,7 @@ setup() {
     export ECAN_BIN
 }
 
-# 256 characters a line, each alone, twice, and between, before and behind letters and digits; a tenth of what is beyond
+# 256 characters a line, each on its own, twice, and between, before and after letters and digits; a tenth of what is beyond
 # U+3100, and all its numerals. Those that Unicode 3.2 had in the category that they have now: the same in every version of
 # Python and of utf8proc.
 characters() {
@@ -28,7 +28,7 @@ for i in range(0, len(known), 256):
 END
 }
 
-@test "every character, alone and beside others: CAML's words, and spans in every setting" {
+@test "every character, on its own and next to others: the words of CAML, and spans in every setting" {
     characters > all.jsonl
     run -0 "$python" "$words" all.jsonl
     echo "$output"

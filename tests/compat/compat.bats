@@ -56,7 +56,7 @@ END
     ecan-metrics "$old/scored.mp" | diff - ours
 }
 
-@test "training goes on from a checkpoint of version 0.1" {
+@test "training continues from a checkpoint of version 0.1" {
     cp -r "$old/stopped" model
     chmod -R u+w model
     ecan-train --train "$old/train.mp" --dev "$old/dev.mp" --vectors "$old/vectors.bin" -o model --resume --quiet \

@@ -16,7 +16,7 @@
  *
  * With FAULT_EXCHANGE=1 every RENAME_EXCHANGE fails with EINVAL, as on NFS.
  * The file FAULT_FIRED is made when the fault happens: a sweep over N ends where it is not made. Standard
- * error is left alone. The C library's streams call the kernel by ways of their own: under a stream that is
+ * error is not changed. The C library's streams call the kernel by ways of their own: under a stream that is
  * to fail, the file is replaced by one that fails (/dev/full, or a folder, which cannot be read). */
 #include <dlfcn.h>
 #include <errno.h>

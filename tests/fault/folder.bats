@@ -108,7 +108,7 @@ for environment in exchange:
 END
 }
 
-@test "two writers: the second is refused, and told which process has the folder; a writer that was killed does not count" {
+@test "two writers: the second fails with a message that names the process; a writer that was killed does not count" {
     "$python" - << 'END'
 from folder import *
 first = subprocess.Popen([*command("model"), "--epochs", "100000", "--patience", "100000"], stderr=subprocess.PIPE)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A library to preload, in which the N-th allocation finds no memory, and that one alone. For fault.bats:
+/* A library to preload, in which only the N-th allocation fails. For fault.bats:
  *
  *     FAULT=memory:7 FAULT_FIRED=file LD_PRELOAD=build/tests/memory.so ecan-tokenize ...
  *

@@ -6,7 +6,7 @@
  *         lib/base/[a-z]*.c lib/io/[a-z]*.c -lmsgpackc -ljansson -lm -pthread
  *     ./a.out -max_len=4096 corpus formats/accept formats/reject
  *
- * Compiled with -DREPLAY it has a main that goes through the files named. What it looks for besides crashes:
+ * Compiled with -DREPLAY it has a main that goes through the files named. What it checks besides crashes:
  * walk_skip and walk_resume disagreeing, a record that cannot be written and read again, text that is not
  * UTF-8. */
 #include "fuzz.h"
@@ -38,7 +38,7 @@ static void fuzz_walk(const uint8_t *data, size_t n)
     CHECK(skipped == 1 || w.p == data);
 }
 
-/* An object that the walk accepts, as text: it fails for invalid UTF-8 alone, and never makes any. */
+/* An object that the walk accepts, as text: it fails only for invalid UTF-8, and never makes any. */
 static void fuzz_show(const uint8_t *data, size_t n)
 {
     walk w = {data, data + n};

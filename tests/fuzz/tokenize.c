@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Words stand one behind another in the text, and none is empty. */
+/* Words are in the order of the text, and none is empty. */
 static void check_words(const tokens *w, int32_t code_points)
 {
     int32_t end = 0;
@@ -49,7 +49,7 @@ static size_t byte_of(const char *s, size_t n, int32_t code_point)
     return i;
 }
 
-/* Each word is found again, alone, in what its span cuts out of the text. */
+/* The text of the span of a word is tokenized to that word and no other. */
 static void check_spans(const tokenizer *t, const char *s, size_t size, const tokens *w)
 {
     tokens again = {0};

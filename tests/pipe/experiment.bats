@@ -23,7 +23,7 @@ experiment() {
         --channels 8 --kernels 3 --epochs 2
 }
 
-@test "a row for each setting, a cell for each figure, in the order of the file" {
+@test "a row for each setting, a cell for each metric, in the order of the file" {
     run grep '^| [a-z]' "$BATS_FILE_TMPDIR/table"
     [ "${#lines[@]}" -eq 8 ]
     [[ ${lines[0]} == '| plain |'* && ${lines[2]} == '| numbers kept, no focal loss |'* && ${lines[4]} == '| plain |'* ]]
@@ -34,7 +34,7 @@ experiment() {
     grep -qx 'Which of them?' "$BATS_FILE_TMPDIR/table"
 }
 
-@test "the figures are mean and standard deviation over the seeds" {
+@test "the cells are mean and standard deviation over the seeds" {
     for dir in "$out"/run-*-1; do
         a=$(jq .macro.auc "$dir/metrics-test.json") b=$(jq .macro.auc "${dir%1}2/metrics-test.json")
         cell=$(awk -v a="$a" -v b="$b" 'BEGIN { d = (a - b) / sqrt(2); if (d < 0) d = -d; printf "%.3f ± %.3f", (a + b) / 2, d }')

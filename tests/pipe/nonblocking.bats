@@ -50,7 +50,7 @@ os.close(stdout)
 feeder = threading.Thread(target=feed, args=(to, open(file, "rb").read()))
 feeder.start()
 os.set_blocking(out, True)
-time.sleep(0.3) # what the pipe cannot hold must wait
+time.sleep(0.3) # bytes that do not fit in the pipe must wait
 while piece := os.read(out, 1 << 16):
     sys.stdout.buffer.write(piece)
 feeder.join()

@@ -59,7 +59,7 @@ copy() {
     [ ! -e "$mine/model/terms.tsv" ]
 }
 
-@test "other options of training: the model is made again, what it is made of is not" {
+@test "other options of training: the model is made again, its inputs are not" {
     copy
     train "$mine" --dropout 0.25 2>"$BATS_TEST_TMPDIR/said"
     [ "$(grep -c 'up to date$' "$BATS_TEST_TMPDIR/said")" -eq 4 ]
@@ -74,7 +74,7 @@ copy() {
     cmp "$mine/model/model.safetensors" "$out/model/model.safetensors"
 }
 
-@test "training that was killed goes on, to the same model" {
+@test "training that was killed continues to the same model" {
     local bin="$BATS_TEST_TMPDIR/bin" long="--epochs 40 --patience 40"
     copy
     # shellcheck disable=SC2086

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# pipelines/plot.sh: which pictures are made of what, and that they show the numbers.
+# pipelines/plot.sh: the pictures of each input, and that they show the numbers.
 bats_require_minimum_version 1.5.0
 
 setup_file() {
@@ -73,7 +73,7 @@ assert any(abs(a - x) < 3 and abs(b - y) < 3 for a, b in points), (x, y, points)
 END
 }
 
-@test "a scored stream alone: its own threshold, its own folder" {
+@test "only a scored stream: its own threshold, its own folder" {
     cp "$out/test.scored" "a b.scored"
     "$pipelines/plot.sh" "a b.scored"
     [ "$(echo a\ b.plots/*.svg)" = "a b.plots/precision-recall.svg a b.plots/reliability.svg" ]
@@ -81,7 +81,7 @@ END
     [ -s there/by-frequency.svg ]
 }
 
-@test "a model folder alone: its training; one phase, one epoch" {
+@test "only a model folder: its training; one phase, one epoch" {
     cp -r "$out/model" .
     "$pipelines/plot.sh" model
     [ "$(echo model/plots/*)" = "model/plots/training.svg model/plots/training.tsv" ]

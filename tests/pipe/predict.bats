@@ -130,7 +130,7 @@ END
     done
 }
 
-@test "an encounter gives the same numbers alone and among others" {
+@test "an encounter gives the same numbers on its own and among others" {
     ecan-predict -q -m "$data/sum" "$data/tokens.mp" > all.mp
     "$python" - << 'END'
 from helper import *
@@ -167,7 +167,7 @@ END
     return 0
 }
 
-@test "cut anywhere: whole records are handed on, no end record, exit 1 at every stage" {
+@test "truncated anywhere: complete records are passed on, no end record, exit 1 at every stage" {
     cat > cut.py << 'END'
 from helper import *
 import random
@@ -243,7 +243,7 @@ write(f"many{n}.mp", [tokens[0]] + [{**tokens[1 + i % 30], "id": str(i)} for i i
 END
 }
 
-@test "a reader that goes away ends every stage quietly and at once" {
+@test "a reader that closes the pipe ends every stage quietly and at once" {
     write_many 4000
     run bash -o pipefail -c "ecan-predict -q -m '$data/multi' many4000.mp | head -c 1000 > /dev/null"
     [ "$status" -eq 141 ]
@@ -277,7 +277,7 @@ END
     [ "$(wc -c < many4000.mp)" -gt 3000000 ]
 }
 
-@test "--unbuffered: a record goes out while the next is not there yet" {
+@test "--unbuffered: a record is written before the next one arrives" {
     cat > live.py << 'END'
 from helper import *
 import select

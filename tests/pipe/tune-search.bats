@@ -4,7 +4,7 @@
 searched=
 load tune
 
-@test "a configuration that fails is told with its log, and the others are not lost" {
+@test "a configuration that fails is reported with its log, and the others are not lost" {
     { cat "$space" && echo "broken choice '' '--channels 4,4,4 --kernels 3'"; } >s
     N=4 run search s failing
     [ "$status" -eq 1 ]

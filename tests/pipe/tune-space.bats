@@ -73,7 +73,7 @@ load tune
         END { exit NR != 200 || apart < 100 }'
 }
 
-@test "a line that is wrong is told with its number, and nothing is trained" {
+@test "an invalid line is reported with its number, and nothing is trained" {
     local wrong message
     while IFS='@' read -r wrong message; do
         printf '%s\n' '# two lines before' '--dropout uniform 0 0.9' "$wrong" >s
@@ -131,7 +131,7 @@ END
     [ "$status" -eq 1 ] && [[ $output == *"no settings"* ]]
 }
 
-@test "what mattered: the setting that makes the figures, and no other" {
+@test "importance: the setting that determines the results, and no other" {
     printf '%s\n' '--learning-rate log 1e-4 1e-2' '--dropout uniform 0 0.9' '--gamma choice 0 1 2 3' '--attention choice multi sum' >s
     awk -v seed=4 -v n=60 -f "$pipelines/tune/draw.awk" s >drawn
     {
@@ -144,7 +144,7 @@ END
     # A line for each configuration, bin and choice.
     [ "$(grep -c . points)" -eq $((4 * 60 + 5 + 5 + 4 + 2 + 1 + 1 + 4 + 2)) ]
 
-    # Of a figure that goes down with dropout alone the correlation is -1, and the share what five bins leave of it.
+    # If the result only decreases with dropout, the correlation is -1, and the share is that of five bins.
     awk -F '\t' -v OFS='\t' 'NR > 1 { $8 = -$11 } 1' made >alone
     mattered alone | awk -F '\t' 'NR == 1 { exit !($1 == "--dropout" && $5 == -1 && $3 > 0.9 && $4 > 0 && $4 < 0.3) }'
     # Of 60 random orders one in 20 has a correlation beyond 1.96 / sqrt(59).

@@ -16,7 +16,7 @@ load tune
     for rung in end 2 1; do awk -F '\t' -v rung="$rung" '$2 == rung { print $5 }' "$out/tune.tsv" | sort -c -gr; done
 }
 
-@test "the best half of a rung goes on, by the histories, and no other" {
+@test "the best half of a rung continues, by the histories, and no other" {
     tail -n +2 "$out/tune.tsv" | awk -F '\t' '$1 > 0 { print $8, $1, $2 }' | sort -k 1,1gr -k 2,2n >first
     [ "$(head -n 4 first | cut -d' ' -f 3 | grep -cx 1)" -eq 0 ]
     [ "$(tail -n 4 first | cut -d' ' -f 3 | sort -u)" = 1 ]
@@ -27,7 +27,7 @@ load tune
     done
 }
 
-@test "a finalist's figure is the mean over the seeds" {
+@test "the result of a finalist is the mean over the seeds" {
     number=$(awk -F '\t' 'NR > 1 && $1 > 0 { print $1; exit }' "$out/tune.tsv")
     rate=$(awk -F '\t' -v n="$number" '$1 == n { print $10 }' "$out/tune.tsv")
     mapfile -t logs < <(grep -l -- "--learning-rate $rate " "$out"/run-*.log)
@@ -46,7 +46,7 @@ load tune
     cmp "$model/config.json" best/network/config.json
 }
 
-@test "train.sh STOP_AFTER: the next goes on from there, in the end to the same model" {
+@test "train.sh STOP_AFTER: the next run continues, and the final model is the same" {
     for epochs in 0 1 2; do
         TERMS=no W2V='--iter 1 --size 4' SPLITS='train dev' STOP_AFTER=$epochs "$pipelines/train.sh" "$data" run --quiet --threads 1 \
             --channels 4 --kernels 3 --no-focal --epochs 4

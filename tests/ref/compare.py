@@ -113,7 +113,7 @@ class System:
         return new
 
     def figures(self, rows):
-        """path -> figure, of encounters that may come several times"""
+        """path -> metric, of encounters that can occur several times"""
         g, p = self.gold[rows], self.predicted[rows]
         h = g & p
         div = lambda x, y: float(x) / float(y) if y > 0 else np.nan

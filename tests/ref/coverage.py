@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""How often the intervals of ecan-compare hold what they should, and how often its p-values are small by chance.
+"""How often the intervals of ecan-compare contain the true value, and how often its p-values are small by chance.
 
     coverage.py [SETS [KIND]]    SETS (200) made-up test sets of each kind, or of that one (1 to 4). Minutes. Needs
                                  ecan-compare on PATH

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the numbers that the C maths is held against: NAME.safetensors and NAME.json for each case below.
+"""Writes reference numbers for the C code: NAME.safetensors and NAME.json for each case below.
 
     tests/ref/make-fixtures.py [FOLDER]          default: the folder of this script
 
@@ -104,7 +104,7 @@ def make_case(name, seed):
         value = effectivecan.loss(model(ids), y, gamma)
         value.backward()
         losses.append(value.item())
-        if step == 0:  # blocks behind the only one attended have no gradient: zero
+        if step == 0:  # blocks after the only attended one have no gradient: zero
             t.update({"grad." + n: numpy.zeros(tuple(p.shape)) if p.grad is None else p.grad.numpy().copy()
                       for n, p in model.named_parameters()})
         adam.step()

@@ -367,7 +367,7 @@ def sklearn(a, d):
     areas = [sk.roc_auc_score(y[:, j], S[:, j]) for j in range(L) if 0 < y[:, j].sum() < d.N]
     out["macro"]["auc"] = np.mean(areas) if areas else None
     out["brier"] = sk.brier_score_loss(flat, S.ravel())
-    # In the order of the labels where scores are equal, as scikit-learn has no such rule; over known gold alone.
+    # In the order of the labels where scores are equal, as scikit-learn has no such rule; only over known gold.
     place = np.array([np.argsort(np.argsort(-s, kind="stable")) for s in S])
     if not d.unknown or a.known_labels_only:
         if flat.any():

@@ -41,7 +41,7 @@ static params make_params(void)
     return p;
 }
 
-/* The gradient of step t: of the embedding, rows t and t + 3 alone (and row 0, which there should not be). */
+/* The gradient of step t: only rows t and t + 3 of the embedding (and row 0, which there should not be). */
 static void make_gradient(params *grad, unsigned char *in_batch, int t)
 {
     const size_t E = (size_t)grad->c.embedding_size;

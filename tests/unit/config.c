@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Reads text over what c holds. */
+/* Reads text over the values of c. */
 static int over(config *c, const char *text)
 {
     json_t *o = ecan_json_parse(text, strlen(text));

@@ -11,7 +11,7 @@
 
 static rng random_numbers;
 
-/* What goes in, what comes out, and what should. dX, dw, dU and dbias are added to: BEFORE stands there. */
+/* Inputs, outputs and expected outputs. dX, dw, dU and dbias are added to, so they contain BEFORE first. */
 typedef struct test {
     conv_shape n;
     size_t T;

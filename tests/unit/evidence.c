@@ -219,7 +219,7 @@ static void kernels(void)
     ok(!explainer_header(x, &r), "the model's labels");
     fixture f = with(1, 0);
     passage_is(x, &f, "un");
-    f = with(0, 1); /* four words wide: one before, two behind */
+    f = with(0, 1); /* four words wide: one before, two after */
     passage_is(x, &f, "\xc3\xa9t\xc3\xa9 \xf0\x9f\xa9\xba un deux");
     f = with(5, 1);
     passage_is(x, &f, "b>quatre");
@@ -266,7 +266,7 @@ static void kernels(void)
 static const int32_t two_notes[10][3] = {{1, 0, 0}, {1, 0, 1}, {1, 2, 3}, {1, 4, 5}, {1, 6, 7},
                                          {0, 0, 0}, {0, 0, 1}, {0, 2, 3}, {0, 4, 5}, {0, 6, 7}};
 
-/* Chooses by weights[10] and says "note:begin-end@peak " of each passage; gap: a word behind a gap, or 0. */
+/* Chooses by weights[10] and says "note:begin-end@peak " of each passage; gap: a word after a gap, or 0. */
 static void any_choice_is(int32_t gap, const int32_t *term, const float *weights, int top, int ngram,
                           float above, const char *want)
 {
@@ -321,7 +321,7 @@ static void gaps(void)
     gapped_choice_is(7, c, 1, 9, 0, "0:2-7@4 "); /* between a and b */
     gapped_choice_is(8, c, 1, 9, 0, "0:4-7@4 ");
     gapped_choice_is(9, c, 1, 9, 0, "0:0-5@4 ");
-    gapped_choice_is(10, c, 1, 9, 0, "0:0-7@4 "); /* behind the words that were read */
+    gapped_choice_is(10, c, 1, 9, 0, "0:0-7@4 "); /* after the words that were read */
     gapped_choice_is(8, c, 2, 9, 0, "0:4-7@4 0:0-3@0 ");
     places p = {0};
     ok(places_gaps(&p, &(int32_t){0}, 1) == -1, "no gap before the first word: %s", err_message());
@@ -332,7 +332,7 @@ static void choices(void)
     /*                          marker  e    f    g    h  marker  a    b    c    d */
     static const float one[10] = {.9f, .1f, .2f, .3f, .4f, .8f, .5f, .6f, .7f, .05f};
     choice_is(one, 1, 1, 0, "0:4-5@4 "); /* the markers are heavier */
-    choice_is(one, 1, 4, 0, "0:2-7@4 "); /* one before, two behind, cut at the end */
+    choice_is(one, 1, 4, 0, "0:2-7@4 "); /* one before, two after, cut at the end */
     choice_is(one, 2, 3, 0, "0:0-7@4 "); /* c, then a, which c's passage has not; they overlap in b */
     choice_is(one, 3, 3, 0, "0:0-7@4 1:4-7@6 ");
     choice_is(one, 3, 1, 0, "0:4-5@4 0:2-3@2 0:0-1@0 "); /* side by side is not overlapping */
@@ -343,7 +343,7 @@ static void choices(void)
     choice_is(even, 2, 1, 0, "1:0-1@0 1:2-3@2 "); /* of equals the first */
     static const float none[10] = {.5f, 0, 0, 0, 0, .5f, 0, 0, 0, 0};
     choice_is(none, 3, 3, 0, "");
-    /* h and a stand side by side among the words, and in two notes. Joined, the heavier peak stays. */
+    /* h and a are adjacent words in two notes. When passages are joined, the larger peak stays. */
     static const float border[10] = {0, 0, 0, .2f, .3f, 0, .3f, .4f, 0, 0};
     choice_is(border, 2, 3, 0, "0:0-5@2 1:4-7@6 ");
     static const float chain[10] = {0, .5f, .1f, .1f, .4f, 0, 0, 0, 0, 0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Agreement by hand: each figure of a few pairs, worked out on paper; both units; lines that are refused. */
+/* Each metric of a few pairs, computed by hand; both units; invalid lines. */
 #include "eval/evidence_metrics.h"
 
 #include "base/err.h"
@@ -17,7 +17,7 @@ static json_t *json(const char *text)
     return v;
 }
 
-/* "aa bb cc dd ee ff", a word at 0, 3, 6, 9, 12, 15; and a second note "gg" that is tokenized first, behind a
+/* "aa bb cc dd ee ff", a word at 0, 3, 6, 9, 12, 15; and a second note "gg" that is tokenized first, after a
  * marker. */
 static void words_of(record *r)
 {

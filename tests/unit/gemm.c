@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* One product: sizes, and where the elements of A, B and C stand. */
+/* One product: sizes, and the positions of the elements of A, B and C. */
 typedef struct product {
     size_t M, N, K;
     ptrdiff_t rsa, csa, rsb, csb, rsc;
@@ -35,7 +35,7 @@ static void run(void (*gemm_fn)(matrix, float, float, const_matrix, const_matrix
 static double error_in(const product *p, rng *r)
 {
     enum { BEHIND = 20 };
-    const size_t shift = rng_below(r, 4); /* floats that the three stand off their alignment */
+    const size_t shift = rng_below(r, 4); /* offset of the three from their alignment, in floats */
     const size_t size = shift + (p->M ? p->M - 1 : 0) * (size_t)p->rsc + p->N + BEHIND;
     float *A = normals(shift + extent(p->M, p->K, p->rsa, p->csa), r);
     float *B = normals(shift + extent(p->K, p->N, p->rsb, p->csb), r);

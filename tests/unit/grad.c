@@ -107,7 +107,7 @@ static void check(const char *title, loss_fn *loss, void *context, const variabl
 /* ---- parameters ---- */
 
 enum { MOST_VARIABLES = 64 };
-static const float BEFORE = 0.5f; /* what stands in a gradient before it is added to */
+static const float BEFORE = 0.5f; /* contents of a gradient before it is added to */
 
 /* A configuration's parameters with every tensor doing something, and gradients that are not zero before. The
  * inputs of the ReLU are far from its bend, on both sides. */
@@ -146,7 +146,7 @@ static float *filled_before(size_t n)
     return x;
 }
 
-/* The tensors whose names begin with prefix, behind the n that there are. Returns how many there are then. */
+/* Adds the tensors whose names begin with prefix after the first n. Returns their new number. */
 static int add_tensors(variable *v, int n, const params *p, const params *dp, const char *prefix)
 {
     for (int i = 0; i < p->n; i++) {
@@ -478,7 +478,7 @@ static void test_step(const char *title, const config *c, step_division division
     memcpy(dp.data, step_grad(t.s)->data, dp.size * sizeof(float));
     variable v[4 + CONFIG_BLOCKS * 14];
     const int count = add_tensors(v, 0, &p, &dp, "");
-    v[0].x += c->embedding_size; /* row 0 of the embedding stands still */
+    v[0].x += c->embedding_size; /* row 0 of the embedding does not change */
     v[0].dx += c->embedding_size;
     v[0].n -= (size_t)c->embedding_size;
     check(title, step_loss, &t, v, count);

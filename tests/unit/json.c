@@ -126,7 +126,7 @@ static void values(void)
     reads_as_written("{\"k\\\"\": \"v\"}");
 }
 
-/* What lost a part is not written, and this is told once. */
+/* An incomplete value is not written, and the error is reported once. */
 static void incomplete(void)
 {
     json_t *o = json_object();

@@ -346,7 +346,7 @@ static void locales(void)
 
 /* ---- keys ---- */
 
-/* An object of n keys, of which `twice` (0: none) stands at the end once more. */
+/* An object of n keys, of which `twice` (0: none) is repeated at the end. */
 static json_t *keys(int n, int twice, long *at)
 {
     buf b = {0};

@@ -113,7 +113,7 @@ static void kinds(void)
     ok(is(&x, 4, codes) && columns_match(&x), "beginnings of codes that others have");
     label_features_free(&x);
 
-    x = make(&s, "words"); /* hypertensie (2 labels of 6), hart (3); en is one label's alone */
+    x = make(&s, "words"); /* hypertensie (2 labels of 6), hart (3); en only has one label */
     const double a = log(3), b = log(2), n = sqrt(a * a + b * b);
     const double words[] = {1, 0, a / n, b / n, 0, 1, 0, 0, 0, 1, 0, 0};
     ok(is(&x, 2, words) && columns_match(&x), "words of descriptions that others have, rare ones heavier");

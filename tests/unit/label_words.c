@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lib/train/label_words: the words that speak most for a label, against the formula over all words. */
+/* lib/train/label_words: the words that support a label most, compared with the formula over all words. */
 #include "train/label_words.h"
 
 #include "numbers.h"
@@ -22,7 +22,7 @@ static void put_gold(made *m, int i, int j)
     m->is[i][j] = true;
 }
 
-/* Label 0 is no text's, label 1 the first text's alone. Text 1 has no words. Words 0 and 1 are none. */
+/* No text has label 0; only the first text has label 1. Text 1 has no words. Words 0 and 1 are none. */
 static void make(made *m, rng *r)
 {
     *m = (made){.d = {.docs = m->docs, .n = TEXTS}};

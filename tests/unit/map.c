@@ -68,7 +68,7 @@ static void together(void)
     map_free(m);
 }
 
-/* A table of many slots that holds few strings, which may stand one behind another. */
+/* A table of many slots with few strings, which can be in consecutive slots. */
 static void few_of_many(map *m)
 {
     enum { FEW = 300 };

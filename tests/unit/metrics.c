@@ -61,7 +61,7 @@ static int near(double a, double b)
     return fabs(a - b) < 5e-6;
 }
 
-/* Four encounters, five labels, each figure worked out by hand. */
+/* Four encounters, five labels, each metric computed by hand. */
 static void golden(void)
 {
     static const float scores[4][5] = {{.9f, .2f, .6f, .1f, .05f},

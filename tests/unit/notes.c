@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which notes and words are read: cases by hand, and random encounters held against an oracle that does what
+/* Which notes and words are read: cases by hand, and random encounters compared with an oracle that does what
  * the headers say, word by word and note by note, however long it takes. */
 #include "text/notes.h"
 #include "base/err.h"
@@ -395,7 +395,7 @@ static void find_copies(outcome *is, size_t N)
             if (is->units[i].note != is->units[j].note && same_run(is, i, j, N))
                 for (size_t k = 0; k < N; k++)
                     is->units[i + k].copied = true;
-    for (size_t i = 0; i < is->n; i++) { /* a mark goes with its words */
+    for (size_t i = 0; i < is->n; i++) { /* a marker is removed with its words */
         unit *u = &is->units[i];
         if (!u->mark)
             continue;
@@ -432,7 +432,8 @@ static void cut(const notes_options *o, outcome *is)
             }
 }
 
-/* Gaps as the header says: a kept word, behind a word of its note that is not, behind one that is. */
+/* Gaps as defined in the header: a kept word, after a word of its note that was dropped, after one that was
+ * kept. */
 static bool gaps_agree(const outcome *is, const encounter_reading *a)
 {
     size_t at = 0, gap = 0;

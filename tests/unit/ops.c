@@ -176,7 +176,7 @@ static void fill_row(float x[ROOM], size_t n)
         x[i] = CANARY;
 }
 
-/* The worst error of n numbers; infinite when something was written behind them. */
+/* The worst error of n numbers; infinite if something was written after them. */
 static double compare(const float x[ROOM], const double *want, size_t n)
 {
     double worst = 0;

@@ -66,7 +66,7 @@ static void meet(void *context, size_t task, size_t index)
         sched_yield();
 }
 
-/* Results are there for the caller without atomics: the sanitizer for threads would tell. */
+/* Results are there for the caller without atomics: the thread sanitizer would report a race. */
 static void square(void *context, size_t task, size_t index)
 {
     int *v = context;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the pull reader makes of a text, as jansson's value: to be held against what jansson makes of it. */
+/* The result of the pull reader as a value of jansson, to compare it with the result of jansson. */
 #ifndef ECAN_TESTS_PULLED_H
 #define ECAN_TESTS_PULLED_H
 
@@ -94,8 +94,8 @@ static int pulled_depth(const json_t *v)
     return deepest + 1;
 }
 
-/* Whether both read the text, as the same value, or both refuse it. Two differences are known: jansson goes
- * deeper, and loses a NUL behind a number. */
+/* Whether both read the text, as the same value, or both refuse it. Two differences are known: jansson
+ * accepts deeper nesting, and ignores a NUL after a number. */
 static bool pulled_as_jansson(const char *text, size_t n)
 {
     json_t *ours = pulled(text, n),

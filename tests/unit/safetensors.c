@@ -152,7 +152,7 @@ static void round_trip(void)
     safetensors_close(&s);
 }
 
-/* Someone else's reader: Python, with nothing but the format's description. */
+/* An independent reader: Python, written from the description of the format. */
 static void python_reads(void)
 {
     float v[3] = {1.5f, -2, 3};

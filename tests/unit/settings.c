@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-/* The defaults of the tables are set without looking at the result: here each one is looked at. */
+/* The defaults of the tables are set without a check of the result: here each one is checked. */
 static void test_table(void)
 {
     train_settings s;

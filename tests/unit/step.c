@@ -212,7 +212,7 @@ static int all_zero(const float *x, size_t n)
     return 1;
 }
 
-/* A batch in which padding stands between words: row 0 has an effect, and no gradient. */
+/* A batch with padding between words: row 0 has an effect, and no gradient. */
 static void test_rows(const params *p, step_division division, const char *title)
 {
     const size_t E = (size_t)p->c.embedding_size;
@@ -263,7 +263,7 @@ static void test_rows(const params *p, step_division division, const char *title
     pool_free(threads);
 }
 
-/* A word vector's number that was dropped has no gradient where its word stands once; others have. */
+/* A word vector's number that was dropped has no gradient if its word occurs once; others have one. */
 static void test_dropout(const params *p)
 {
     const size_t E = (size_t)p->c.embedding_size;
@@ -312,7 +312,7 @@ static void test_dropout(const params *p)
     pool_free(threads);
 }
 
-/* Whole words: a word that stands once and is dropped has no gradient at all, the others have all of it. */
+/* Whole words: a word that occurs once and is dropped has no gradient at all, the others have all of it. */
 static void test_word_dropout(const params *p)
 {
     enum { ROUNDS = 40 };

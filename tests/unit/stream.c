@@ -128,7 +128,7 @@ static void test_broken(void)
            -1, 1, "record 2: offset 34: invalid msgpack: byte 0xc1", "a byte that is not msgpack");
 }
 
-/* Reads a stream whose second record of three is bad: it must be refused alone. */
+/* Reads a stream whose second record of three is bad: only that record must be rejected. */
 static void recover(const char *bad, size_t size, const char *message, const char *title)
 {
     buf b = {0};
@@ -460,7 +460,7 @@ static void test_filter(void)
        "a full disk is reported");
 }
 
-/* A stream cut after any byte: the filter hands on a prefix of the records, ends without an end record, and
+/* A stream cut after any byte: the filter passes on a prefix of the records, ends without an end record, and
  * fails. */
 static void test_truncation(void)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Words and spans: cases by hand, and random Unicode held against an oracle that goes character by character.
+/* Words and spans: cases by hand, and random Unicode compared with an oracle that works character by
+ * character.
  */
 #include "text/tokenize.h"
 
@@ -157,7 +158,7 @@ static void long_words(void)
     }
 }
 
-/* Rules look at what is ahead: never at all of it. */
+/* Rules read ahead, but never the whole text. */
 static void long_texts(void)
 {
     static const char *const pieces[] = {"2x", "2x3mg'",         "'",       "1-",     "a-t-", "°",
@@ -243,7 +244,7 @@ static void write_text(const sample *s, int from, int to, bool joiners, buf *out
     }
 }
 
-/* Whether all from .. to is one word: begins as one, goes on as one, and cannot be made longer. */
+/* Whether all of from .. to is one word, and cannot be made longer. */
 static bool is_word(const sample *s, int from, int to)
 {
     utf8_class first = utf8_classify(s->c[from]), last = utf8_classify(s->c[to - 1]);
@@ -311,7 +312,7 @@ static void random_texts(void)
 
 /* ---- random texts in languages ---- */
 
-/* Characters that rules speak of, and that stand beside those. */
+/* Characters of the rules, and characters next to them. */
 static int32_t random_language_character(rng *r)
 {
     static const int32_t some[] = {'l',    'd',   'q',   'u',    's',     't',    'n',   'C',  'i',   'E',
@@ -336,7 +337,7 @@ static bool is_gap(language l, const sample *s, int from, int to)
     return true;
 }
 
-/* A word is found again, alone, in what its span cuts out of the text. */
+/* The text of the span of a word is tokenized to that word and no other. */
 static bool is_found_again(const tokenizer *t, const sample *s, const tokens *w, size_t i, tokens *again,
                            buf *b)
 {

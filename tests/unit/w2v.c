@@ -468,7 +468,8 @@ static void test_corpus(void)
 
 enum { TOPICS = 6, MEMBERS = 5, SENTENCES = 600, LENGTH = 12 };
 
-/* Sentences of one topic each. Odd places hold a member of the topic, even ones a word that all topics share.
+/* Sentences of one topic each. Odd positions have a member of the topic, even ones a word that all topics
+ * share.
  */
 static void make_corpus(corpus *c)
 {

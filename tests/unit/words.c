@@ -28,7 +28,7 @@ static size_t fence(const char *s)
     return strspn(s, "`");
 }
 
-/* What stands behind the code that the fence at s opens. */
+/* The text after the code that the fence at s opens. */
 static char *behind_code(char *s)
 {
     size_t n = fence(s);
@@ -81,7 +81,7 @@ static void unescape(char *s)
     *to = '\0';
 }
 
-/* The next code in *s, cut out, without escapes; *s moves behind it. NULL: there is none. */
+/* The next code in *s, cut out, without escapes; *s moves past it. NULL: there is none. */
 static char *next_code(char **s)
 {
     char *start = strchr(*s, '`');

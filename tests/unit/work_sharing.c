@@ -22,7 +22,7 @@ typedef struct party {
     atomic_int opened, finished;
 } party;
 
-/* Nobody goes on before two have begun: only so is the loop ever done. */
+/* No thread continues before two have begun: the loop needs two threads to end. */
 static void meet(void *context, size_t task, size_t worker)
 {
     party *p = context;

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Agreement of evidence with gold spans, word for word as formats/evidence-metrics.md defines it: sets of units, slowly.
+"""The definitions of formats/evidence-metrics.md as sets of units, simple and slow.
 
-    agreement.py EVIDENCE GOLD [WORDS]    prints what `ecan-evidence --json` prints
+    evidence_metrics.py EVIDENCE GOLD [WORDS]    prints what `ecan-evidence --json` prints
 """
 import collections
 import json
 import sys
 
-FIGURES = ["precision", "recall", "f1", "iou", "span_precision", "span_recall", "exact_precision", "exact_recall"]
+RESULTS = ["precision", "recall", "f1", "iou", "span_precision", "span_recall", "exact_precision", "exact_recall"]
 
 
 def spans_of(line):
@@ -26,7 +26,7 @@ def spans_of(line):
 
 
 def units(span, words):
-    """The units that a span covers: characters, or words, where there are any."""
+    """The units that a span covers: words if there are any, otherwise characters."""
     note, begin, end = span
     if begin == end:
         return frozenset()
@@ -39,25 +39,25 @@ def ratio(a, b):
     return a / b if b else None
 
 
-def figures(c):
-    return dict(zip(FIGURES, [ratio(c["both"], c["shown"]), ratio(c["both"], c["marked"]), ratio(2 * c["both"], c["shown"] + c["marked"]),
-                              ratio(c["both"], c["shown"] + c["marked"] - c["both"]), ratio(c["touching"], c["passages"]),
+def results(c):
+    return dict(zip(RESULTS, [ratio(c["both"], c["shown"]), ratio(c["both"], c["gold"]), ratio(2 * c["both"], c["shown"] + c["gold"]),
+                              ratio(c["both"], c["shown"] + c["gold"] - c["both"]), ratio(c["touching"], c["passages"]),
                               ratio(c["touched"], c["spans"]), ratio(c["exact"], c["passages"]), ratio(c["exact"], c["spans"])]))
 
 
 def count(passages, gold):
     P, G = frozenset().union(*passages), frozenset().union(*gold)
-    return collections.Counter(pairs=1, shown=len(P), marked=len(G), both=len(P & G), passages=len(passages), spans=len(gold),
+    return collections.Counter(pairs=1, shown=len(P), gold=len(G), both=len(P & G), passages=len(passages), spans=len(gold),
                                touching=sum(bool(p & G) for p in passages), touched=sum(bool(g & P) for g in gold),
                                exact=len(passages & gold))
 
 
-def mean(list_of_figures):
-    n = len(list_of_figures)
-    return {f: sum(x[f] or 0 for x in list_of_figures) / n if n else None for f in FIGURES}
+def mean(list_of_results):
+    n = len(list_of_results)
+    return {f: sum(x[f] or 0 for x in list_of_results) / n if n else None for f in RESULTS}
 
 
-def agreement(evidence, gold, words=None):
+def evidence_metrics(evidence, gold, words=None):
     """evidence, gold: lines; words: id -> [(note, begin, end)], or None for characters."""
     gold = {str(line.get("id", line.get("hadm_id"))): line for line in gold}
     scopes = {scope: collections.defaultdict(list) for scope in ("gold", "explained", "predicted", "all")}
@@ -84,9 +84,9 @@ def agreement(evidence, gold, words=None):
         sums = [sum(counts, collections.Counter()) for counts in codes.values()]
         total = sum(sums, collections.Counter())
         out[scope] = {"pairs": total["pairs"], "passages": total["passages"], "spans": total["spans"],
-                      "shown": ratio(total["shown"], total["pairs"]), "marked": ratio(total["marked"], total["pairs"]),
-                      "micro": figures(total), "macro": mean([figures(c) for c in sums]),
-                      "mean": mean([figures(c) for counts in codes.values() for c in counts])}
+                      "shown": ratio(total["shown"], total["pairs"]), "marked": ratio(total["gold"], total["pairs"]),
+                      "micro": results(total), "macro": mean([results(c) for c in sums]),
+                      "mean": mean([results(c) for counts in codes.values() for c in counts])}
     return out
 
 
@@ -103,4 +103,4 @@ def read_words(path):
 
 if __name__ == "__main__":
     lines = [[json.loads(line) for line in open(path, encoding="utf-8")] for path in sys.argv[1:3]]
-    print(json.dumps(agreement(*lines, read_words(sys.argv[3]) if len(sys.argv) > 3 else None)))
+    print(json.dumps(evidence_metrics(*lines, read_words(sys.argv[3]) if len(sys.argv) > 3 else None)))
