@@ -31,7 +31,7 @@ static const cli_option options[] = {
     {"note", 0, "COLUMN", CLI_STRING, &o.note, .show = "note", .help = "csv: column of the id of the note"},
     {"type", 0, "COLUMN", CLI_STRING, &o.type, .show = "type", .help = "csv: column of the type of the note"},
     {"date", 0, "COLUMN", CLI_STRING, &o.date, .show = "date", .help = "csv: column of the date of the note"},
-    {"separator", 0, "C", CLI_STRING, &o.separator, .show = "the header row tells",
+    {"separator", 0, "C", CLI_STRING, &o.separator, .show = "from the header row",
      .help = "csv: character between fields; tab for a tab"},
     {"between", 0, "TEXT", CLI_STRING, &o.between, .help = "text between the codes of a field"},
     {"system", 0, "TEXT", CLI_STRING, &o.system, .show = "all",
@@ -54,7 +54,7 @@ static const cli_option options[] = {
     {"points", 0, "HOW", CLI_CHOICE, &o.points, .choices = "same|add|remove",
      .help = "codes: keep the codes as in the table, or add or remove the point after three characters"},
     {"skip-bad", 0, NULL, CLI_FLAG, &o.skip_bad,
-     .help = "report bad rows, files and resources, go on without them, and exit 1 at the end"},
+     .help = "report bad rows, files and resources, continue without them, and exit 1 at the end"},
     {"quiet", 'q', NULL, CLI_FLAG, &o.quiet, .help = "do not print what was left out, only errors"},
     {0}};
 
@@ -85,19 +85,19 @@ static const cli_program program = {
         "p7.\n"
         "\n"
         "fhir: The notes are the attachments of DocumentReference and DiagnosticReport with the media type "
-        "text/plain, in the resource or in a Binary, in any charset. --convert reads other media types "
-        "through a command, which is run without a shell; text/html also reads the narrative of a "
-        "Composition. It is used for documents that have no plain text. Codes are those of Condition, "
+        "text/plain. An attachment is in the resource or in a Binary, in any charset. --convert reads other "
+        "media types through a command, without a shell. A command for text/html also reads the narrative "
+        "of a Composition. Commands are used for documents that have no plain text. Codes are those of "
+        "Condition, "
         "Procedure and Encounter.diagnosis. What is entered in error, superseded, refuted or not done is "
-        "left "
-        "out.\n"
+        "left out.\n"
         "\n"
         "brat: Each text is an encounter. Its codes are the normalizations of its annotations.\n"
         "\n"
-        "codes: The order files of ICD-10-CM and ICD-10-PCS, lists of code and title, LIBCIM10MULTI.TXT of "
-        "CIM-10 FR (--encoding ISO-8859-1), the list of ICD-10-BE as CSV, ClaML as that of WHO-FIC "
-        "Nederland, "
-        "and any table with a header row. Headings, which are not valid for coding, are left out. With "
+        "codes: Reads the order files of ICD-10-CM and ICD-10-PCS, and lists of code and title. Also "
+        "LIBCIM10MULTI.TXT of CIM-10 FR (--encoding ISO-8859-1), the list of ICD-10-BE as CSV, ClaML (as of "
+        "WHO-FIC Nederland), and any table with a header row. Headings, which are not valid for coding, are "
+        "left out. With "
         "--used "
         "the codes of a data set are described, with or without points; those that no table has are "
         "printed.\n"

@@ -6,9 +6,9 @@ static const stage_program program = {
     .name = "ecan-match",
     .summary = "find the terms of labels",
     .description =
-        "Adds matches to token records: for each label of the model the best of its terms that occur in the "
-        "words, and "
-        "match_weights, which are added to the logits of the labels. The terms are those of the model "
+        "Adds matches to token records: for each label of the model, the best of its terms that occur in the "
+        "words. Also adds match_weights, the weights of these terms. ecan-score and ecan-predict add them "
+        "to the logits of the labels. The terms are those of the model "
         "(terms.tsv, "
         "written by ecan-terms), or of --terms.\n"
         "\n"

@@ -45,7 +45,7 @@ static int is_unwanted(const types *unwanted, walk *w)
             return -1;
         if (n != 4 || memcmp(key, "type", 4) != 0) {
             if (walk_skip(w) != 1)
-                return err_set("a note that stops within a value");
+                return err_set("truncated note");
             continue;
         }
         if (walk_str(w, &type, &m) < 0)
@@ -98,7 +98,7 @@ static int keep_words(const int32_t *place, int64_t n_documents, const record *i
     if (record_tensor(in, "spans", 'i', 2, &t) < 0 || record_strings(in, "tokens", &w, &T) < 0)
         return -1;
     if (t.shape[0] != T || t.shape[1] != 3)
-        return err_set("spans do not fit the tokens");
+        return err_set("expected one span for each token");
     const int32_t *spans = tensor_ints(&t, &scratch);
     int32_t *kept = mem_array(T, 3 * sizeof *kept);
     pack words = {0};

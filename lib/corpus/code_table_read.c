@@ -177,7 +177,7 @@ static int add_rows(code_table *t, csv *row)
         title = 1;
     }
     if (code < 0 || title < 0) {
-        err_set("no layout that is known, and no header row with a column of %s: name it with %s",
+        err_set("unknown format, and no header row with a column of %s: name the column with %s",
                 code < 0 ? "codes" : "descriptions", code < 0 ? "--code" : "--text");
         return csv_error(row, -1);
     }

@@ -106,7 +106,7 @@ static int read_both(convert *v, const convert_file *f, const char *ann)
                      ? -1
                      : 0;
     if (!result && collection_find(v->c, id.s, id.n) >= 0) {
-        err_set("another file has this name: names are the ids of encounters");
+        err_set("duplicate encounter: another file has this name, which is the id of the encounter");
         result = err_prefix("%s: ", f->path);
     }
     if (!result && convert_add_note(v, id, id, (convert_slice){0}, (convert_slice){0},

@@ -75,7 +75,8 @@ static int read_folder(const walk_files *w, const char *folder, int depth)
 {
     struct dirent **entries;
     if (depth > MAX_DEPTH)
-        return err_set("%s: folders nest deeper than %d: does a link lead back?", folder, MAX_DEPTH);
+        return err_set("%s: more than %d nested folders: check for a loop of symbolic links", folder,
+                       MAX_DEPTH);
     const int n = scandir(folder, &entries, NULL, alphasort);
     if (n < 0)
         return err_set("%s: %s", folder, strerror(errno));

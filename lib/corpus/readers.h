@@ -10,9 +10,9 @@
 
 #include <stdint.h>
 
-/* The layout of the extreme classification community: {train,test}_{raw_texts,raw_text,texts}.txt with a
- * document in each line, {train,test}_labels.txt with the labels of a document in each line, and
- * optionally label_map.txt. Dev documents are drawn from train with the seed. */
+/* The layout of the extreme classification community. {train,test}_{raw_texts,raw_text,texts}.txt has a
+ * document in each line. {train,test}_labels.txt has the labels of a document in each line. label_map.txt is
+ * optional. Dev documents are drawn from train with the seed. */
 int read_xmc(collection *c, const char *folder, int64_t dev, uint64_t seed);
 
 typedef struct mimic_options {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Metrics by group of labels, and by how often a label was in training.
  * A group has two kinds of metrics. One is of its labels, each counted separately: E11.2 and E11.9 are
- * different labels. The other is of the group as a single code, which an encounter has when it has any
- * label of the group: a prediction of the right chapter counts although its code is wrong.
+ * different labels. The other is of the group as a single code. An encounter has it if it has any label
+ * of the group. So a prediction of the right chapter counts although its code is wrong.
  *
  *     breakdown *b = breakdown_new(groups);
  *     breakdown_add(b, m, encounter) for each (metrics_options.on_encounter);  breakdown_finish(b, m) */

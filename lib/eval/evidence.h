@@ -8,11 +8,11 @@
  *     EVIDENCE_PEAK    max_a A_a[t]      equation 8: the largest weight of all blocks
  *     EVIDENCE_SUM     sum_a A_a[t] / n  the mean over the blocks; over the words it adds up to 1
  *
- * A passage is the word with the largest weight, which is its peak, and the words around it: (n-1)/2 words
- * before and n/2 words after it. n is options->ngram, or the kernel width of the block that gives the peak
- * its largest weight. The next passage is that of the word with the largest weight that is in no passage yet,
- * and so on. Passages that overlap are joined. A passage stays within one note. A marker, whose span is
- * empty, cannot be a peak.
+ * The peak of a passage is the word with the largest weight. The passage has (n-1)/2 words before and n/2
+ * words after the peak. n is options->ngram, or the kernel width of the block that gives the peak its largest
+ * weight. The next passage is that of the word with the largest weight that is in no passage yet, and so on.
+ * Passages that overlap are joined. A passage stays within one note. A marker, whose span is empty, cannot be
+ * a peak.
  *
  * If the record has a match of a term of the code (formats/terms.md) with a positive weight w, the first
  * passage is the words of the term, with the weight sigmoid(w). The other passages do not overlap it.

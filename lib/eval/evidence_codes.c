@@ -51,7 +51,7 @@ static int add_predicted(const explainer *x, const evidence_view *v, evidence *e
     const field *f = record_find(v->r, "predicted");
     uint32_t n;
     if (!f) {
-        err_set("missing");
+        err_set("missing: run ecan-score or ecan-predict first");
         return record_error(v->r, "predicted");
     }
     walk w = {f->value, f->value + f->size};

@@ -35,7 +35,7 @@ static int read_note_key(walk *w, const char *key, size_t n, evidence_note *d)
         d->description_size = size;
     } else if (evidence_key_is(key, n, "text")) {
         if (!s)
-            return err_set("the text of a note is %s", walk_name(v.type));
+            return err_set("the text of a note: expected a string, got %s", walk_name(v.type));
         d->text = s;
         d->text_size = size;
     }

@@ -18,7 +18,7 @@ static int read_words(explainer *x, int worker, const evidence_view *v)
         return record_error(v->r, "A");
     }
     if (!v->ids && v->T) {
-        err_set("missing");
+        err_set("missing: run ecan-embed or ecan-predict first");
         return record_error(v->r, "ids");
     }
     return model_stage_read(x->stage, worker, v->ids, v->T) ? record_error(v->r, "ids") : 0;

@@ -27,7 +27,7 @@ static int add_block(words *w, const tensor *t, size_t j, size_t L)
 {
     buf scratch = {0};
     if (t->type != 'f' || t->ndim != 2 || t->shape[0] != L || t->shape[1] > w->n)
-        return err_set("not attention of %zu labels over the words", L);
+        return err_set("expected float32 [%zu labels][at most %zu words]", L, w->n);
     const float *a = tensor_floats(t, &scratch);
     size_t T = t->shape[1]; /* at most max_words */
     for (size_t i = 0; a && i < T; i++)

@@ -72,7 +72,7 @@ int places_gaps(places *p, const int32_t *gaps, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (gaps[i] < 1)
-            return err_set("no word before it");
+            return err_set("gap %zu: expected the number of a word after the first", i + 1);
         if ((size_t)gaps[i] < p->T)
             p->of[gaps[i]].gap = true;
     }

@@ -69,7 +69,7 @@ static int add_row(predictions_reader *in)
     const int last = id > code ? id > score ? id : score : code > score ? code : score;
     float value = 1;
     if (c->n <= (size_t)last) {
-        err_set("%zu fields, but the header row has more", c->n);
+        err_set("%zu fields, expected at least %d as in the header row", c->n, last + 1);
         return csv_error(c, -1);
     }
     if (predictions_check_id(in, c->field[id], c->size[id]))

@@ -26,7 +26,7 @@ static json_t *get(json_t *object, const char *names)
 }
 
 /* An id, which can be a whole number. NULL with the message set. */
-static const char *json_id(const predictions_reader *in, json_t *v, char room[ID_ROOM], size_t *n)
+static const char *read_id(const predictions_reader *in, json_t *v, char room[ID_ROOM], size_t *n)
 {
     const char *id = room;
     if (json_is_integer(v)) {
@@ -48,7 +48,7 @@ static int check_json_code(const predictions_reader *in, const json_t *v)
     return predictions_check_code(in, json_string_value(v), json_string_length(v));
 }
 
-static int json_score(const predictions_reader *in, const json_t *v, float *score)
+static int read_score(const predictions_reader *in, const json_t *v, float *score)
 {
     if (!json_is_number(v))
         return err_set("a score that is not a number");
@@ -91,7 +91,7 @@ static int add_scores(predictions_reader *in, const char *id, size_t n, json_t *
         return err_set("scores: expected an object");
     json_object_foreach(scores, code, v)
     {
-        if (predictions_check_code(in, code, strlen(code)) || json_score(in, v, &score))
+        if (predictions_check_code(in, code, strlen(code)) || read_score(in, v, &score))
             return -1;
     }
     const int32_t e = predictions_reader_encounter(in, id, n);
@@ -99,7 +99,7 @@ static int add_scores(predictions_reader *in, const char *id, size_t n, json_t *
         return -1;
     json_object_foreach(scores, code, v)
     {
-        if (json_score(in, v, &score) ||
+        if (read_score(in, v, &score) ||
             predictions_reader_add(in, e, code, strlen(code), score, in->text.number))
             return -1;
     }
@@ -109,7 +109,7 @@ static int add_scores(predictions_reader *in, const char *id, size_t n, json_t *
 static int add_prediction(predictions_reader *in, const char *id, size_t n, json_t *code, json_t *score)
 {
     float value = 1;
-    if (check_json_code(in, code) || (score && json_score(in, score, &value)))
+    if (check_json_code(in, code) || (score && read_score(in, score, &value)))
         return -1;
     const int32_t e = predictions_reader_encounter(in, id, n);
     if (e < 0 || predictions_reader_add(in, e, json_string_value(code), json_string_length(code), value,
@@ -125,7 +125,7 @@ int predictions_add_object(predictions_reader *in, json_t *object)
     size_t n;
     if (!json_is_object(object))
         return err_set("expected an object");
-    const char *id = json_id(in, get(object, in->o.id), room, &n);
+    const char *id = read_id(in, get(object, in->o.id), room, &n);
     if (!id)
         return -1;
     json_t *code = get(object, in->o.code), *scores = json_object_get(object, "scores");

@@ -46,7 +46,7 @@ int predictions_check_id(const predictions_reader *in, const char *id, size_t n)
     if (!utf8_check((const unsigned char *)id, n, &bad))
         return err_set("an id that is not UTF-8");
     if (in->o.among && predictions_find(in->o.among, id, n) < 0)
-        return err_set("encounter %.*s has no gold", PREDICTIONS_ID_SHOWN, id);
+        return err_set("encounter %.*s has no gold codes", PREDICTIONS_ID_SHOWN, id);
     return 0;
 }
 

@@ -10,8 +10,9 @@
 #include "eval/roc.h"
 
 /* After roc_finish(), for the rows that r was given. t[L] receives the thresholds, common if no encounter
- * has the label. Within an interval that predicts the same, common is chosen if it lies inside, otherwise
- * the middle; of several intervals with the same F1, the one nearest to common. k: 0 or more. 0 or -1. */
+ * has the label. Thresholds between two successive scores give the same predictions: of such an interval,
+ * common is chosen if it is inside, otherwise the middle. Of several intervals with the same F1, the nearest
+ * to common is chosen. k: 0 or more. 0 or -1. */
 int tune_labels(roc *r, int L, float common, double k, float *t);
 
 #endif

@@ -17,8 +17,8 @@ void training_free(training *t); /* t may be NULL */
 uint64_t training_encounters(const training *t);
 uint64_t training_count(const training *t, const char *code);
 
-/* The weight 1/p of a code in propensity-scored metrics (Jain et al. 2016), where p is the probability
- * that a correct code was recorded, N the number of encounters, and n the number of those with the code:
+/* The weight 1/p of a code in propensity-scored metrics (Jain et al. 2016). p is the probability that a
+ * correct code was recorded. N is the number of encounters, and n the number of those with the code:
  *
  *     1/p = 1 + C (n + B)^-A,   C = (ln N - 1) (B + 1)^A
  *

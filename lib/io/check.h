@@ -2,9 +2,9 @@
 /* Checks whether headers and records follow the pages in formats/. A check belongs to one stream and
  * remembers what the records of a segment must have in common.
  *
- * Every program that reads a stream checks that the parts of a record fit together: shapes of tensors
- * agree with each other and with the numbers of tokens and labels, spans are within the texts of their
- * documents, and the words and blocks of peaks exist. Keys of later kinds are not checked. ecan-check
+ * Every program that reads a stream checks that the parts of a record fit together. Shapes of tensors
+ * agree with each other and with the numbers of tokens and labels. Spans are within the texts of their
+ * documents. The words and blocks of peaks exist. Keys of later kinds are not checked. ecan-check
  * (every_value) also checks required keys, and every key and value: UTF-8, finite numbers, probabilities,
  * unique ids, and codes that the header has. */
 #ifndef ECAN_IO_CHECK_H

@@ -42,7 +42,7 @@ static int split(char *text, char *argument[MAX_ARGUMENTS + 1])
         *to++ = '\0';
     }
     argument[n] = NULL;
-    return n > 0 && n < MAX_ARGUMENTS ? 0 : err_set("a command has 1 to %d words", MAX_ARGUMENTS - 1);
+    return n > 0 && n < MAX_ARGUMENTS ? 0 : err_set("expected a command of 1 to %d words", MAX_ARGUMENTS - 1);
 }
 
 static int start(char *const *argument, int from, int to, pid_t *child)

@@ -29,9 +29,10 @@ typedef struct safetensors {
 } safetensors;
 
 /* Maps the file at path. s is filled; close it with safetensors_close(). Returns 0, or -1 with path,
- * tensor and reason: the header is longer than the file or than 16 MiB or is not JSON, a dtype is not F32,
- * a shape does not match the length of the data, or data ranges overlap, are outside the file, or leave
- * bytes that belong to no tensor. The format forbids gaps, and its reference reader rejects them. */
+ * tensor and reason. Errors are a header that is not JSON, or is longer than the file or than 16 MiB; a dtype
+ * other than F32; a shape that does not match the length of the data. Also errors are data ranges that
+ * overlap or are outside the file, and gaps between them. The format forbids gaps, and its reference reader
+ * rejects them. */
 int safetensors_open(safetensors *s, const char *path);
 /* The same for an open file, which stays open; path is for messages. */
 int safetensors_open_fd(safetensors *s, int fd, const char *path);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads msgpack in place: the value at a position, and where the next object begins.
+/* Reads msgpack in place: the value at a position, and the start of the next object.
  *
- * msgpack-c's unpacker trusts the length in the head of an array or map and allocates memory for it: 24
- * bytes per element, so that the five bytes dd ff ff ff ff allocate 96 GiB. So everything that ecan reads
- * is first decoded here without allocation. Counts are checked against the available bytes, and nesting is
- * limited. All returned pointers are borrowed from the caller's bytes.
+ * The unpacker of msgpack-c trusts the length in the head of an array or map, and allocates 24 bytes per
+ * element. The five bytes dd ff ff ff ff allocate 96 GiB. So everything that ecan reads is first decoded here
+ * without allocation. Counts are checked against the available bytes, and nesting is limited. All returned
+ * pointers are borrowed from the caller's bytes.
  *
  * A walk never reads outside [p, end). */
 #ifndef ECAN_IO_WALK_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A model folder (formats/model.md): config.json, model.safetensors, vocab.txt, labels.tsv, and terms.tsv for
  * some. The tensors are mapped into memory, not copied. The files are read and replaced as one (io/folder.h),
- * and config.json has a hash of each, so that files of two models are refused. */
+ * and config.json has a hash of each, so that files of different models are an error. */
 #ifndef ECAN_MODEL_MODEL_H
 #define ECAN_MODEL_MODEL_H
 
@@ -34,9 +34,9 @@ typedef struct model {
 } model;
 
 /* Opens a model folder. The threads share the work; NULL: the calling thread does it. 0, or -1 with folder,
- * file and reason in the message: a missing or invalid file, a tensor that is missing or has another shape,
- * words or labels that do not fit the tensors, contents that do not match the hashes in config.json. Free m
- * with model_close(). After an error m is empty. */
+ * file and reason in the message. A file can be missing or invalid, or not match its hash in config.json. A
+ * tensor can be missing, or not fit the configuration, the words or the labels. Free m with model_close().
+ * After an error m is empty. */
 int model_open(model *m, const char *folder, pool *threads);
 void model_close(model *m);
 
@@ -50,12 +50,12 @@ typedef struct model_parts {
     int n_more;
 } model_parts;
 
-/* Writes the folder in one step: a model that was there is replaced, with its terms.tsv, and all other files
- * stay. The one function that writes models. The caller has the lock (folder_lock). When it fails, the model
- * that was there is there. 0 or -1. */
+/* Writes the folder in one step. An existing model is replaced, with its terms.tsv, and all other files stay.
+ * It is the only function that writes models. The caller has the lock (folder_lock). 0, or -1: the existing
+ * model is unchanged. */
 int model_write(const char *folder, const model_parts *parts);
 
-/* The files that the folder of a model has, a list that NULL ends. */
+/* The names of the files of a model folder; NULL ends the list. */
 extern const char *const model_files[];
 
 /* Its config.json; owned by the caller. NULL with the message set. */
@@ -65,7 +65,8 @@ bool model_exists(const char *folder);
 
 /* Replaces config.json in one step. The new one has the threshold `common` for all labels and, unless t is
  * NULL, the threshold t[L] of each label. Takes the lock. The fingerprint does not change, because scores do
- * not depend on thresholds. 0 or -1; an error, too, if the folder has another model now. */
+ * not depend on thresholds. 0 or -1. It is also an error if the folder has another
+ * model now. */
 int model_write_thresholds(model *m, const char *folder, float common, const float *t);
 
 /* The fingerprint of the model that made a stream, from the history in its header. 1: *made_by has *n bytes,

@@ -46,8 +46,8 @@ void model_stage_close(model_stage *s);
 void model_stage_thresholds(model_stage *s, float common, const float *t);
 
 /* Functions of type filter_fn (io/filter.h); context is a model_stage. score and predict add the weights of
- * the `matches` of the record to the logits or, if it has none, those of the terms that occur in its words.
- */
+ * the `matches` of the record to the logits. If the record has no `matches`, they search for the terms in its
+ * words. */
 int model_stage_match(void *context, int worker, const record *in, pack *out);
 int model_stage_embed(void *context, int worker, const record *in, pack *out);
 int model_stage_encode(void *context, int worker, const record *in, pack *out);
@@ -56,8 +56,8 @@ int model_stage_score(void *context, int worker, const record *in, pack *out);
 int model_stage_predict(void *context, int worker, const record *in, pack *out);
 
 /* Computes the attention of some labels over the words of one document again, because streams do not contain
- * it. model_stage_read() reads T ids and returns 0, or -1 if an id is not a row of the embedding or memory is
- * exhausted. model_stage_weights() then returns A[attentions], each [n][T], for the n labels with the indices
+ * it. model_stage_read() reads T ids. It returns 0, or -1 if an id is not a row of the embedding or memory is
+ * out. model_stage_weights() then sets *A to [attentions], each [n][T], for the n labels with the indices
  * `asked`. A is borrowed until the next call of the worker. It equals that of `ecan-attend --weights` except
  * for rounding. */
 int model_stage_read(const model_stage *s, int worker, const int32_t *ids, size_t T);

@@ -19,9 +19,9 @@ typedef struct csv {
 
     /* Before the first row these may be set: */
     char separator; /* 0: as above */
-    /* Fields are prose: blanks around a field without quotes are part of it, and so are the quotes of a field
-     * that has more text after its closing quote, as it was written without quoting. Otherwise blanks are
-     * dropped, and such a field is an error. */
+    /* true: fields are prose. Blanks around a field without quotes are part of it. If there is text after the
+     * closing quote of a field, the field was written without quoting, and its quotes are part of it. false:
+     * blanks are dropped, and text after a closing quote is an error. */
     bool prose;
 
     lines *in; /* private, like the members below */
@@ -36,8 +36,8 @@ typedef struct csv {
 void csv_open(csv *c, lines *in, size_t max);
 void csv_close(csv *c);
 
-/* 1: the next row is there, until the next call. 0: there is none. -1 with "path: line N: column M: reason":
- * what is wrong with this row; the next call continues after it, unless in->failed. */
+/* 1: the next row was read; it is valid until the next call. 0: there is none. -1 with "path: line N: column
+ * M: reason"; the next call continues after this row, unless in->failed. */
 int csv_next(csv *c) __attribute__((warn_unused_result));
 
 /* Prefixes the message with "path: line N: column M: ". field counts from 0; if it is negative, the column

@@ -47,9 +47,9 @@ int lines_open_encoded(lines *l, const char *path, size_t max, const char *encod
 /* The same for an open file, which stays open and is read from its current position; path is for messages. */
 int lines_open_fd(lines *l, int fd, const char *path, size_t max);
 
-/* Returns 1 if a line was read (valid until the next call; the last one may lack its line feed), 0 at the
- * end, or -1 with the message set: the line is too long (see number and offset; the next call skips the rest
- * of it), or reading failed. */
+/* Returns 1 if a line was read, 0 at the end, or -1 with the message set. The line is valid until the next
+ * call. The last line may lack its line feed. -1: reading failed, or the line is too long; then number and
+ * offset are those of the line, and the next call skips the rest of it. */
 int lines_next(lines *l) __attribute__((warn_unused_result));
 
 /* The same. The message about a line that is too long also has path and line. */

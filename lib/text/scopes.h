@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which words of a record are negated, of the past, of relatives or uncertain, in the manner of NegEx and
- * ConText (Chapman et al., 2001; Harkema et al., 2009): phrases of a table (formats/scopes.md) mark the words
- * near them.
+/* Finds the words of a record that are negated, in the past, about relatives or uncertain. The method is that
+ * of NegEx and ConText (Chapman et al., 2001; Harkema et al., 2009): the phrases of a table
+ * (formats/scopes.md) mark the words near them.
  *
  *     before   marks the words after the phrase     "geen koorts"
  *     after    marks the words before it            "koorts: neen"
  *     line     a heading: marks the rest of its line, or the paragraph under it     "Familieanamnese: ..."
  *
  * A scope has at most SCOPES_REACH words. It ends at the end of a sentence (breaks.h), at a phrase of the
- * kind `end`
- * ("maar"), and backwards at a comma. If a phrase is repeated after a comma ("geen koorts, geen hoest,
- * dyspneu"), the scope of each ends at the next comma. At each word the longest phrase counts. So a phrase
- * without a scope
- * ("geen verandering") hides the shorter ones in it.
+ * kind `end` ("maar"), and backwards at a comma. If a phrase is repeated after a comma ("geen koorts, geen
+ * hoest, dyspneu"), the scope of each ends at the next comma. At each word the longest phrase counts. So a
+ * phrase without a scope ("geen verandering") hides the shorter ones in it.
  *
  * A note has one language: the one with the most of its `common` words there. With fewer than two of them,
  * the phrases of all languages count. */

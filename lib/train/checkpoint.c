@@ -20,7 +20,7 @@ static const char *const names[] = {"weights.safetensors",
                                     "m.safetensors",
                                     "v.safetensors",
                                     "average.safetensors",
-                                    "kin.safetensors",
+                                    "kin.safetensors", /* label_sharing; the name is part of the format */
                                     STATE,
                                     NULL};
 

@@ -39,13 +39,15 @@ const setting settings_table[] = {
      .help = "weight decay of AdamW: each step also subtracts learning rate times X of every matrix "
              "(convolutions, linear layers, U, W); biases, LayerNorm and word vectors do not decay"},
     {"clip", "NORM", SETTING_REAL, AT(clip), "0", 0, 1e9,
-     .help = "maximum L2 norm of the gradient of all parameters together: a larger gradient is scaled down "
-             "to it; 0 does not clip. history.jsonl then has the mean norm of each epoch, which is small "
-             "with many labels because the loss is a mean over them"},
+     .help = "maximum L2 norm of the gradient of all parameters. A larger gradient is scaled down to this "
+             "norm; 0 "
+             "does not clip. history.jsonl then has the mean norm of each epoch. The norm is small with many "
+             "labels, because the loss is a mean over them"},
     {"average", "X", SETTING_REAL, AT(weight_average), "0.99", 0, 0.999999, .alias = "ema",
-     .help = "decay of the moving average of the weights, which is evaluated on dev and written to the model "
-             "folder: each step keeps X of it (0.99 to 0.999), and less in the first steps of a phase; 0 "
-             "uses the weights themselves"},
+     .help = "decay of the moving average of the weights. The average is evaluated on dev and written to the "
+             "model "
+             "folder. Each step multiplies it by X (0.99 to 0.999), and by less in the first steps of a "
+             "phase; 0 uses the weights themselves"},
     {"dropout", "P", SETTING_REAL, AT(dropout), "0.6", 0, 0.99,
      .help = "dropout of single numbers of the word vectors"},
     {"word-dropout", "P", SETTING_REAL, AT(word_dropout), "0", 0, 0.99,
@@ -58,10 +60,11 @@ const setting settings_table[] = {
      .help = "train a second phase with focal loss (tables 9 and 10)"},
     {"focal-from", "N|best", SETTING_WHOLE, AT(focal_from), "best", 0, 1000000, .choices = "best",
      .identity = RECORDED_WITH_FOCAL, .summary = RECORDED_WITH_FOCAL,
-     .help = "start of the focal phase: after N epochs of binary cross entropy, from the weights as they are "
-             "then (0 has no first phase); or, with best, when binary cross entropy has stalled, from its "
-             "best weights (section 5.3). The moments of Adam, warm-up, decay and the average of the weights "
-             "start again. Turns --focal on, unless --no-focal is given"},
+     .help =
+         "start of the focal phase. N: after N epochs of binary cross entropy, from the weights of the last "
+         "one; 0 has no first phase. best: when binary cross entropy has stalled, from its best weights "
+         "(section 5.3). The moments of Adam, warm-up, decay and the average of the weights "
+         "start again. Turns --focal on, unless --no-focal is given"},
     {"keep", "WHICH", SETTING_CHOICE, AT(keep), "focal", .choices = "focal|best", .before = "best",
      .identity = RECORDED_WITH_FOCAL, .summary = RECORDED_WITH_FOCAL,
      .help = "model that a run with a focal phase ends with: that of the best epoch of the focal phase, as "
@@ -84,10 +87,12 @@ const setting settings_table[] = {
      .help = "write the threshold with the largest micro-F1 on dev into the model, not 0.5"},
     {"label-sharing", "LIST", SETTING_NAMES, AT(label_sharing), "codes,words,vectors,texts", .key = "share",
      .alias = "share", .choices = "none|codes|words|vectors|texts", .identity = RECORDED_ELSEWHERE,
-     .help = "share parameters between related labels: labels whose codes begin alike (codes), whose "
-             "descriptions, or codes where there are none, have words in common (words) or similar word "
-             "vectors (vectors); texts adds the most typical words of a label's training texts to its "
-             "description, for words and vectors"},
+     .help =
+         "share parameters between related labels. codes: labels whose codes begin with the same characters. "
+         "words: labels whose descriptions have words in common. vectors: labels whose descriptions have "
+         "similar word vectors. texts: for words and vectors, the most typical words of a label's "
+         "training texts are added to its description. A label without a description has its code "
+         "instead"},
     {"all-labels", NULL, SETTING_FLAG, AT(all_labels), "off", .identity = RECORDED_ELSEWHERE,
      .summary = NOT_RECORDED,
      .help = "give the model every code of --labels, not only those of the training set"},

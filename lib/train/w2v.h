@@ -62,8 +62,8 @@ typedef void w2v_report(void *context, int32_t epoch, int64_t tokens, double los
 
 /* Trains vectors of the words that corpus_select() selected, and fills v. v has "</s>" (with sentence_end),
  * the words in descending order of count, and the other words of init (with keep_init). report may be NULL.
- * 0, or -1: out of memory, an error of the temporary file, init of another size, or vectors that are not
- * finite because alpha is too large. After an error v is empty. */
+ * 0, or -1: out of memory, an error of the temporary file, or init of another size. Also -1 if the vectors
+ * are not finite, because alpha is too large. After an error v is empty. */
 int w2v_train(vectors *v, corpus *c, const w2v_options *o, pool *threads, w2v_report *report, void *context);
 
 #endif

@@ -441,7 +441,7 @@ END
     printf 'A00.0\tCholera\nG01*\tMeningitis\n' >labels.tsv
     [ "$(ecan-convert -q codes labels.tsv)" = $'A00.0\tCholera\nG01\tMeningitis' ]
     printf 'kode,naam\nA00.0,Cholera\n' >own.csv
-    fails 'own.csv: line 1: no layout that is known' ecan-convert codes own.csv
+    fails 'own.csv: line 1: unknown format' ecan-convert codes own.csv
     [ "$(ecan-convert -q codes --code kode --text naam own.csv)" = $'A00.0\tCholera' ]
     printf 'PK\x03\x04' >x.xlsx
     fails 'x.xlsx: a spreadsheet: save it as CSV first' ecan-convert codes x.xlsx

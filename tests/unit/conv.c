@@ -194,8 +194,7 @@ static void test_rounding(void)
        e.mean, e.most);
 }
 
-/* Without dX the rest is the same; what U and turned are made of is all there is to know of w but for the
- * last tap. */
+/* Without dX the rest is the same. U and transposed contain all of w but the last tap. */
 static void test_without_dX(void)
 {
     test a = new_test(6, 10, 9, 50), b = a;

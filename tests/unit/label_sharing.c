@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lib/train/traits and kin: which traits labels have, and steps of Adam over them against the plain sums, U
- * = U_own + A T, in double precision. */
+/* lib/train/label_features and label_sharing: the features of labels, and steps of Adam over them compared
+ * with the plain sums, U = U_own + A T, in double precision. */
 #include "train/label_sharing.h"
 
 #include "base/err.h"
@@ -163,7 +163,7 @@ static params make_params(int L)
     return p;
 }
 
-/* One matrix [L][w] and its traits' T [n][w], in double precision. */
+/* One matrix [L][w] and the T [n][w] of its features, in double precision. */
 typedef struct oracle {
     size_t L, n, w;
     const float *A; /* [L][n] */
@@ -260,8 +260,8 @@ static void steps(int threads)
     free_setting(&s);
 }
 
-/* Rows of all kinds of traits are as long at the start as those of one: U = A T / |A|, T being what
- * label_sharing_start() drew. */
+/* At the start, rows with all kinds of features are as long as those with one: U = A T / |A|, with T as drawn
+ * by label_sharing_start(). */
 static void start_length(void)
 {
     setting s = make_setting();
@@ -275,7 +275,7 @@ static void start_length(void)
     params_start(&p, 1);
     label_sharing_start(&all, &p, 1);
     float *A = dense(&all.x);
-    const size_t n = (size_t)all.x.n, d = all.label_size, l = 1; /* I11.0 has traits of each kind */
+    const size_t n = (size_t)all.x.n, d = all.label_size, l = 1; /* I11.0 has features of each kind */
     double error = 0;
     for (size_t j = 0; j < d; j++) {
         double sum = 0;
@@ -283,7 +283,7 @@ static void start_length(void)
             sum += (double)A[l * n + k] * (double)all.step[k * all.width + j];
         error = worse(error, error_of((double)p.U[l * d + j], sum / norm(A + l * n, n)));
     }
-    ok(error < 1e-6 && norm(A + l * n, n) > 1.5, "the start does not grow with the kinds of traits");
+    ok(error < 1e-6 && norm(A + l * n, n) > 1.5, "the start does not grow with the kinds of features");
     mem_free(A);
     label_sharing_free(&all);
     params_free(&p);
@@ -291,7 +291,7 @@ static void start_length(void)
     free_setting(&s);
 }
 
-/* Labels that are alike begin alike; one without traits keeps its own start; a file keeps the moments. */
+/* Similar labels have a similar start; a label without features has its own; a file keeps the moments. */
 static void start_and_files(void)
 {
     setting s = make_setting();
@@ -313,7 +313,7 @@ static void start_and_files(void)
     ok(memcmp(p.U, p.U + 2 * d, d * sizeof(float)) && norm(p.U, d) > 0, "others do not");
     ok(!memcmp(p.U + 3 * d, before.U + 3 * d, d * sizeof(float)) &&
            !memcmp(p.W + 3 * S, before.W + 3 * S, S * sizeof(float)),
-       "a label without traits keeps its start");
+       "a label without features keeps its start");
 
     fill(before.U, before.size - (size_t)(before.U - before.data), (rng[]){{{1, 2, 3, 4}}});
     all.unseen[1] = 1;
@@ -322,7 +322,7 @@ static void start_and_files(void)
            norm(before.U, d) > 0 && norm(before.W + 2 * S, S) > 0,
        "a label that is not seen has no gradient");
 
-    char path[] = "/tmp/ecan-kin-XXXXXX";
+    char path[] = "/tmp/ecan-label-XXXXXX";
     close(mkstemp(path));
     rng r;
     rng_seed(&r, 1, 2, 3);

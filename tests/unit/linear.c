@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lib/linear: TF-IDF against counting in full matrices; the kernel against sums over all features; leaving a
- * text out against training without it; Platt's probabilities at their optimum. lib/train/tally: the best
- * threshold against all. */
+ * text out against training without it; Platt's probabilities at their optimum. lib/train/score_histogram:
+ * the best threshold against all. */
 #include "linear/platt.h"
 #include "linear/ridge.h"
 #include "tensor/cholesky.h"

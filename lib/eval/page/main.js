@@ -262,7 +262,7 @@ const keyNames = [["↓ ↑", "code"], ["→ ←", "place"], ["A", "accept"], ["
   ["N P", "encounter"], ["/", "list"], ["S", "save"], ["Esc", "clear"], ["?", "help"]];
 
 const openHelp = () => {
-  const row = ([keys, what]) => make("div", {}, make("dt", {}, ...keys.split(" ").map(key => make("kbd", {}, key))), make("dd", {}, strings[language].keys[what]));
+  const row = ([keys, name]) => make("div", {}, make("dt", {}, ...keys.split(" ").map(key => make("kbd", {}, key))), make("dd", {}, strings[language].keys[name]));
   $("keys").replaceChildren(...keyNames.map(row));
   $("help-dialog").showModal();
   $("help-close").focus();
