@@ -334,7 +334,7 @@ budgets=''
 for ((number = 0, budget = epochs; number < rungs; number++, budget *= eta)); do budgets+="${budgets:+, }$budget"; done
 first_rung='all epochs'
 if [ "$rungs" -gt 0 ]; then first_rung="$epochs epoch$([ "$epochs" -eq 1 ] || echo s)"; fi
-of_rungs=${budgets:+"rungs of $budgets epochs, one in $eta goes on; "}
+of_rungs=${budgets:+"rungs of $budgets epochs, one in $eta continues; "}
 prepare "$best" "$first_seed"
 {
     echo "$(basename "$(cd "$data" && pwd)"), space $(basename "$space"), $n configurations drawn with $draw; ${of_rungs:-"random search; "}the best \

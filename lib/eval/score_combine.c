@@ -37,7 +37,7 @@ score_combine *score_combine_new(int n)
         return NULL;
     c->n = c->learned.n = n;
     if (n > SCORE_COMBINATION_SYSTEMS)
-        err_set("%d files: a combination has at most %d", n, SCORE_COMBINATION_SYSTEMS);
+        err_set("%d files: expected at most %d", n, SCORE_COMBINATION_SYSTEMS);
     else if (!score_members_init(&c->members, n) && (c->spool = tempfile_open()))
         return c;
     score_combine_free(c);

@@ -65,8 +65,7 @@ bool model_exists(const char *folder);
 
 /* Replaces config.json in one step. The new one has the threshold `common` for all labels and, unless t is
  * NULL, the threshold t[L] of each label. Takes the lock. The fingerprint does not change, because scores do
- * not depend on thresholds. 0 or -1. It is also an error if the folder has another
- * model now. */
+ * not depend on thresholds. 0 or -1. It is also an error if the folder has another model now. */
 int model_write_thresholds(model *m, const char *folder, float common, const float *t);
 
 /* The fingerprint of the model that made a stream, from the history in its header. 1: *made_by has *n bytes,

@@ -33,7 +33,7 @@ struct encounters {
     const notes_rules *rules;
     pool *threads;
     lines in;
-    bool encounter_reading, failed; /* in is open; reading cannot go on */
+    bool encounter_reading, failed; /* in is open; reading cannot continue */
     slot *slots;
     int capacity, n, next; /* slots; filled; returned */
     idset ids;

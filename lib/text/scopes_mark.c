@@ -88,8 +88,7 @@ static unsigned find_languages(const marking *m, size_t first)
 }
 
 /* The longest phrase of a language that begins at word i, and its length *n in words. comma: the number of
- * the word
- * "," if the phrase begins with a comma, otherwise -1. NULL: there is none. */
+ * the word "," if the phrase begins with a comma, otherwise -1. NULL: there is none. */
 static const scope_rule *find_phrase(const marking *m, int language, int32_t comma, size_t i, size_t *n)
 {
     const scope_rule *best = NULL;

@@ -161,7 +161,7 @@ int settings_check(const train_settings *s)
         return err_prefix("--label-sharing: ");
     if (s->focal && s->focal_from > s->epochs)
         return err_set(
-            "--focal-from %lld: the phase of binary cross entropy has at most %lld epochs (--epochs)",
+            "--focal-from %lld: expected at most %lld, the maximum number of epochs of a phase (--epochs)",
             (long long)s->focal_from, (long long)s->epochs);
     config c = settings_config(s, 1);
     return config_check(&c);

@@ -156,8 +156,8 @@ BEGIN {
     kind[s] = word[at++]
     if (words > at && word[words - 1] == "x") {
         if (option[s] == "" || place[s] != "" || kind[s] != "choice" && kind[s] != "integer")
-            wrong("x repeats the choices or the integer of an option of ecan-train alone")
-        if (word[words] !~ /^\$/) wrong(word[words] ": x wants the name of a setting that begins with $")
+            wrong("x can only repeat the choices or the integer of an option of ecan-train")
+        if (word[words] !~ /^\$/) wrong(word[words] ": x needs the name of a setting that begins with $")
         times[s] = word[words]
         words -= 2
     }

@@ -7,7 +7,7 @@
  * A line a product: M, N, K as gemm.h has them, the strides of the operands as the model's code gives them,
  * GFLOP/s of the thread's own time (a busy machine disturbs it little), its share of the large sgemm's, and
  * how often it is done: times a document in training and in prediction. The last two lines are what the
- * products alone come to. */
+ * products give. */
 #include "bench.h"
 
 #include "base/mem.h"

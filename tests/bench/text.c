@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The time of the parts of ecan-tokenize: its parts one after another over the same lines, in one thread.
+/* The time of each part of ecan-tokenize, run one after another over the same lines in one thread.
  *
  *     text FILE.jsonl [ROUNDS]
  *
- * A line a part: nanoseconds of the thread's own time per byte of JSON, the best of ROUNDS (5), and MB of
- * JSON a second. A part that can only be run on top of others is what it adds to them. jansson's parser,
- * which ecan reads its configuration with, stands beside the reader of lines. */
+ * Prints a line for each part: nanoseconds of thread time per byte of JSON, the best of ROUNDS (5), and MB of
+ * JSON per second. For a part that needs others, it is the time that it adds. For comparison it also measures
+ * the parser of jansson. */
 #include "base/err.h"
 #include "io/json.h"
 #include "io/jsonpull.h"

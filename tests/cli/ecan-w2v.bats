@@ -311,7 +311,7 @@ END
     printf '%s\n' '{"id": "1", "text": "koorts koorts koorts hoest été1 hoest hoest"}' | ecan-tokenize > few.mp
     ecan-w2v -q --init start.txt --text few.mp > few.txt
     [ "$(tail -n +4 few.txt)" = "$(cat start.txt)" ]
-    # The file's kind does not matter; threads do not; going on twice is possible.
+    # The kind of the file and the number of threads do not matter; training can continue twice.
     ecan-w2v -q --size 6 --iter 2 -o first.bin tokens.mp
     ecan-w2v -q --size 6 --iter 2 --text -o first.txt tokens.mp
     ecan-w2v -q --init first.bin --threads 1 -o a.bin tokens.mp

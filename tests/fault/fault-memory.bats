@@ -26,7 +26,7 @@ for command in commands:
             break
         runs += 1
         failed = done.returncode == 1 and done.stderr.startswith("ecan")
-        failed |= command[0] == "ecan-linear" and done.returncode == -6 and done.stderr.lstrip().startswith("libblis: ") and not done.stdout # it gives up by itself
+        failed |= command[0] == "ecan-linear" and done.returncode == -6 and done.stderr.lstrip().startswith("libblis: ") and not done.stdout # BLIS ends the program itself
         assert failed or (done.returncode == 0 and done.stdout == whole.stdout), (command, n, done.returncode, done.stderr)
 assert runs > 150, runs
 END
@@ -45,7 +45,7 @@ while True:
     if not done.fired:
         break
     failed = done.returncode == 1 and done.stderr.startswith("ecan")
-    failed |= done.returncode == -6 and done.stderr.lstrip().startswith("libblis: ") and not done.stdout # it gives up by itself
+    failed |= done.returncode == -6 and done.stderr.lstrip().startswith("libblis: ") and not done.stdout # BLIS ends the program itself
     assert failed or (done.returncode == 0 and done.stdout == whole.stdout), (n, done.returncode, done.stderr)
 assert n > 100, n
 END

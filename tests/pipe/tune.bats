@@ -37,7 +37,7 @@ load tune
     awk -F '\t' -v n="$number" -v mean="$(cat mean)" '$1 == n { d = $5 - mean; exit d < -1e-5 || d > 1e-5 }' "$out/tune.tsv"
 }
 
-@test "rungs go on where they stopped: the command that is printed makes the same model from nothing" {
+@test "rungs continue where they stopped: the command that is printed makes the same model from nothing" {
     cp -r "$data" with-test
     cp "$BATS_FILE_TMPDIR/test.jsonl" with-test
     bash -c "$(sed -n 's/^    //p' "$table" | sed "s|$data best|with-test best|")" 2>log || { cat log; false; }

@@ -168,7 +168,7 @@ static void test_variant(const variant *how, int threads)
     ok(worst < 1e-5 && a.t == STEPS, "%s, %d threads: %d steps within %.1e", how->title, threads, STEPS,
        worst);
     ok(worst_average < 1e-5, "%s, %d threads: their average within %.1e", how->title, threads, worst_average);
-    ok(!moved, "%s, %d threads: row 0 and the rows that no batch had yet stand still", how->title, threads);
+    ok(!moved, "%s, %d threads: row 0 and the rows that no batch had yet do not change", how->title, threads);
     adam_reset(&a, &p);
     run(&a, &p, how, workers, &worst, &worst_average, &moved);
     ok(worst < 1e-5 && !moved, "%s, %d threads: after a reset as at first: within %.1e", how->title, threads,

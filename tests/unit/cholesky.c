@@ -82,7 +82,7 @@ static void check(size_t n, size_t m, rng *r, pool *one, pool *three)
     for (size_t i = 0; i < n; i++)
         for (size_t j = i + 1; j < n; j++)
             stays &= isnan(L[i * n + j]);
-    ok(stays, "what stands above the diagonal of %zu rows stays", n);
+    ok(stays, "numbers above the diagonal of %zu rows do not change", n);
     memcpy(X, Y, n * m * sizeof *X);
     memcpy(again, Y, n * m * sizeof *X);
     cholesky_solve(X, L, n, m, one);

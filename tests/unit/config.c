@@ -182,7 +182,7 @@ static void test_round_trip(void)
         json_t *read = ecan_json_parse(text, strlen(text));
         ok(config_from_json(&back, read) == 0 && same(&back, &c[i]), "configuration %d: and back: %s", i,
            text);
-        ok(json_is_true(json_object_get(read, "tokenizer")), "configuration %d: other keys stand", i);
+        ok(json_is_true(json_object_get(read, "tokenizer")), "configuration %d: other keys stay", i);
         json_decref(read);
         json_decref(o);
         free(text);
@@ -191,7 +191,7 @@ static void test_round_trip(void)
            !c[1].squeeze_excitation && c[1].residual && c[1].threshold == 0.37f && c[1].max_words == 0,
        "what was read is what was written");
     ok(c[2].attended == ATTENDED_FIRST && c[2].squeeze_excitation && !c[2].residual && c[2].label_size == 100,
-       "what was not read stands");
+       "what was not read stays");
     ok(over(&c[1], "{\"channels\": [8, 9], \"kernels\": [1, 1]}") == 0 && c[1].label_size == 9 &&
            c[1].attention == ATTENTION_SUM,
        "a label size that is not given is that of the last block");

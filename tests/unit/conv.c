@@ -183,7 +183,7 @@ static void test_short(void)
     for (size_t k = 0; k < 9; k++)
         for (size_t i = 0; i < 12; i++)
             moved += (k < 3 || k > 5) && t.dw[k * 12 + i] != BEFORE;
-    ok(!moved, "a short document leaves alone the taps that meet no word");
+    ok(!moved, "a short document does not change the taps without a word");
     free_test(&t);
 }
 

@@ -30,7 +30,7 @@ static void run(void (*gemm_fn)(matrix, float, float, const_matrix, const_matrix
 }
 
 /* The worst error of the product on random numbers, over the root of K. Infinite when it touches what is
- * between or behind C's rows, or does not give the same bytes twice. With beta 0 C is full of NaN at first.
+ * between or after C's rows, or is not bit-identical when repeated. With beta 0 C is full of NaN at first.
  */
 static double error_in(const product *p, rng *r)
 {
@@ -100,7 +100,7 @@ static void test_random(rng *r)
                    p.rsb, p.csb, (double)p.beta, e);
         worst = worse(e, worst);
     }
-    ok(worst < 2e-6, "%d random products: error %.1e, nothing touched besides, the same bytes twice",
+    ok(worst < 2e-6, "%d random products: error %.1e, nothing more written, bit-identical when repeated",
        PRODUCTS, worst);
 }
 

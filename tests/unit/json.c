@@ -182,7 +182,7 @@ static void files(void)
        "two lines");
     ok(ecan_json_read_file(path) == NULL && strncmp(err_message(), path, strlen(path)) == 0 &&
            strstr(err_message(), "line 2") != NULL,
-       "%s", "the path stands before what is wrong");
+       "%s", "the message begins with the path");
     ok(ecan_json_write_file("/dev/full", v) == -1 && strstr(err_message(), "/dev/full: cannot write") != NULL,
        "full disk");
     ok(ecan_json_write_file("/nowhere/at/all", v) == -1, "no folder");

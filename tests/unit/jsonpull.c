@@ -378,7 +378,7 @@ static void many_keys(void)
             right &= !v && strncmp(err_message(), expected, strlen(expected)) == 0;
             json_decref(v);
         }
-        ok(right, "one of them twice: %s", err_message());
+        ok(right, "one of them is a duplicate: %s", err_message());
     }
 }
 
@@ -396,7 +396,7 @@ static void in_place(void)
     ok(jsonpull_member(&r, &v) == 1 && v.type == JSONPULL_STRING && strcmp(v.key, "a\xc3\xa9") == 0 &&
            v.key_n == 3,
        "its first key");
-    ok(v.n == 5 && memcmp(v.s, "x\ny\0z", 6) == 0, "a string, with a NUL in it and one behind it");
+    ok(v.n == 5 && memcmp(v.s, "x\ny\0z", 6) == 0, "a string, with a NUL in it and one after it");
     ok(v.s > line && v.s < line + sizeof line, "it lies in the text");
     ok(jsonpull_member(&r, &v) == 1 && v.type == JSONPULL_ARRAY && jsonpull_skip(&r, &v) == 0,
        "an array, skipped");

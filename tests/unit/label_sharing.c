@@ -143,7 +143,7 @@ static void kinds(void)
     ok(label_features_parse(&k, "codes,texts") && strstr(err_message(), "texts"),
        "texts without words and vectors: %s", err_message());
     ok(!label_features_parse(&k, "texts,vectors") && k.texts && k.vectors && !k.words,
-       "texts for vectors alone");
+       "texts only for vectors");
     free_setting(&s);
 }
 

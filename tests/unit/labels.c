@@ -70,7 +70,7 @@ static void files(void)
                                "A\tfirst\r\nB\nC\t\nD\ta\tb";
     labels *l = read_bytes(text, sizeof text - 1);
     ok(l && labels_count(l) == 4,
-       "a byte order mark, CR LF, no tab, nothing behind the tab, no last line feed");
+       "a byte order mark, CR LF, no tab, nothing after the tab, no last line feed");
     ok(l && labels_index(l, "A", 1) == 0 && strcmp(labels_description(l, 0), "first") == 0,
        "neither mark nor CR is kept");
     ok(l && strcmp(labels_description(l, 3), "a\tb") == 0, "a description may hold tabs");
@@ -78,7 +78,7 @@ static void files(void)
     l = read_bytes("", 0);
     ok(l && labels_count(l) == 0, "an empty file has no labels");
     labels_free(l);
-    REFUSED("a code twice", "A\tx\nB\nA\n", "line 3: ");
+    REFUSED("a duplicate code", "A\tx\nB\nA\n", "line 3: ");
     REFUSED("an empty code", "A\n\tx\n", "line 2: ");
     REFUSED("an empty line", "A\n\nB\n", "line 2: ");
     REFUSED("not UTF-8", "A\n\xe9\n", "line 2: ");

@@ -107,13 +107,13 @@ int main(void)
     map *m = map_new();
     ok(m != NULL && map_size(m) == 0 && map_find(m, "a", 1) == -1, "an empty table");
     ok(map_add(m, "a", 1) == 0 && map_add(m, "b", 1) == 1 && map_add(m, "a", 1) == 0,
-       "numbers from 0; no string twice");
+       "numbers from 0; no duplicate strings");
     ok(map_find(m, "", 0) == -1 && map_add(m, "", 0) == 2 && map_find(m, NULL, 0) == 2,
        "the empty string is one");
     ok(map_add(m, "a\0b", 3) == 3 && map_find(m, "a", 1) == 0 && map_find(m, "a\0c", 3) == -1, "NULs count");
     many(m);
     size_t n;
-    ok(memcmp(map_key(m, 3, &n), "a\0b", 4) == 0 && n == 3, "a key with a NUL, and one behind it");
+    ok(memcmp(map_key(m, 3, &n), "a\0b", 4) == 0 && n == 3, "a key with a NUL, and one after it");
     ok(strcmp(map_key(m, 0, NULL), "a") == 0, "the length need not be asked for");
     ok(map_hash("hello", 5) == 0xcbd8a7b341bd9b02, "the hash is the same in every run");
     map_clear(m);

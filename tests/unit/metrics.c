@@ -112,7 +112,7 @@ static void unknown_codes(bool known_only)
     header(&r, "abc", .25);
     metrics_header(m, &r);
     scored(&r, "1", "bxbx", scores[0], 3);
-    ok(metrics_add(m, &r) == 1, "unknown code, codes twice");
+    ok(metrics_add(m, &r) == 1, "unknown code, duplicate codes");
     scored(&r, "2", "", scores[1], 3);
     ok(metrics_add(m, &r) == 1, "encounter without gold codes");
     ok(!metrics_finish(m, &f) && f.labels == 3 && f.labels_unknown == 1, "unknown codes counted");
@@ -120,7 +120,7 @@ static void unknown_codes(bool known_only)
     ok(metrics_labels(m) == (known_only ? 3 : 4), "universe");
     ok(near(f.micro.precision, .25) && near(f.micro.recall, known_only ? 1 : .5), "missed unless left out");
     ok(near(f.macro.recall, known_only ? 1. / 3 : .25), "macro recall over the universe");
-    ok(near(f.at[1].precision, 0), "of equal scores the first label stands first");
+    ok(near(f.at[1].precision, 0), "of equal scores the first label ranks first");
     ok(near(f.map, known_only ? 1. / 6 : 1. / 12), "average precision: %g", f.map);
     ok(near(f.jaccard, known_only ? 1. / 6 : 1. / 8) && f.exact_match == 0, "Jaccard: %g", f.jaccard);
     metrics_free(m);
@@ -164,7 +164,7 @@ static void bad_records(void)
 
     m = metrics_new(&defaults);
     header(&r, "aa", NAN);
-    ok(metrics_header(m, &r) == -1, "a label twice: %s", err_message());
+    ok(metrics_header(m, &r) == -1, "a duplicate label: %s", err_message());
     metrics_free(m);
     m = metrics_new(&defaults);
     header(&r, "a", 7);

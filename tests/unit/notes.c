@@ -211,7 +211,7 @@ static void copies(void)
            "a b c d e f a b c d|x b c d y b c d e z|b c d y b c|c d");
     expect("the order says what is earlier", (notes_options){.copied = 2, .order = "-given"}, &e,
            "c d|b.y b c|x.e z|a.f a");
-    expect("a note of copies alone has no mark", (notes_options){.copied = 2, .mark_types = true}, &e,
+    expect("a note with only copies has no mark", (notes_options){.copied = 2, .mark_types = true}, &e,
            "<note> a b c d e f a b c d|<note> x.y.z");
 }
 
@@ -253,7 +253,7 @@ static void settings(void)
     ok(!pack_failed(&p) && p.fields == 4, "settings that are not the defaults");
     ok(walk_str(&w, &s, &n) == 0 && n == 5 && memcmp(s, "types", 5) == 0 && walk_str(&w, &s, &n) == 0 &&
            n == 6 && memcmp(s, "b,a\\,c", 6) == 0,
-       "types as they can be given again, without what is twice");
+       "types as they can be given again, without duplicates");
     pack_clear(&p);
     notes_rules_free(r);
     r = notes_rules_new(&(notes_options){.order = "given", .cut = CUT_PROPORTIONAL});
@@ -571,7 +571,7 @@ static void million(void)
     size_t all = w.T;
     done = done && notes_choose(rules, notes, &a, &w) == 0;
     ok(done && a.n == 450000 && all == 450000 && w.T == 1000 && a.words_cut == 2 * all - 1000,
-       "a million notes, half of them twice, more of them than words are wanted");
+       "a million notes, half of them duplicates, and more notes than words");
     notes_rules_free(rules);
     encounter_reading_free(&a);
     tokens_free(&w);

@@ -88,7 +88,7 @@ static void test_table(const char *title, const config *c, const char *want)
         end = t->offset + t->count;
         shared &= own != (t->offset >= p.shared_begin && end <= p.shared_end);
     }
-    ok(apart && end <= p.size, "%s: the tensors stand apart, each at a multiple of 16 floats", title);
+    ok(apart && end <= p.size, "%s: the tensors do not overlap, each at a multiple of 16 floats", title);
     ok(shared, "%s: all but embed, U, W and b are shared", title);
     ok(params_count(&p) == count, "%s: %zu parameters", title, count);
     params_free(&p);
@@ -157,7 +157,7 @@ static void test_file(const char *title, const config *c)
     params p = random_params(c), loaded, mapped;
     safetensors file;
     ok(params_save(&p, path) == 0 && params_save(&p, second_path) == 0 && same_files(path, second_path),
-       "%s: saved twice, the same bytes", title);
+       "%s: saved twice, bit-identical", title);
     if (!ok(safetensors_open(&file, path) == 0 && file.n == p.n, "%s: %d tensors in the file", title, p.n))
         return;
 
@@ -331,7 +331,7 @@ static void test_start(void)
     params_start(&q, 4);
     ok(memcmp(p.U, q.U, LABELS * 8 * sizeof(float)) != 0 && p.block[0].conv[0] != q.block[0].conv[0],
        "another seed, others");
-    ok(memcmp(p.embed, embed, WORDS * 5 * sizeof(float)) == 0, "the word vectors stand");
+    ok(memcmp(p.embed, embed, WORDS * 5 * sizeof(float)) == 0, "the word vectors do not change");
 
     const block_params *b = p.block;
     int ones = 1;

@@ -112,7 +112,7 @@ static void hostile_headers(void)
 static void legal_headers(void)
 {
     accepted("{}", 0, 0, "nothing");
-    accepted("{\"__metadata__\":{\"format\":\"pt\"}}", 0, 0, "metadata alone");
+    accepted("{\"__metadata__\":{\"format\":\"pt\"}}", 0, 0, "only metadata");
     accepted(ONE("[]", "[0,4]"), 4, 1, "a single number");
     accepted(ONE("[0,3]", "[0,0]"), 0, 1, "an empty tensor");
     accepted("{\"b\":" F32("[1]", "[4,8]") ",\"e\":" F32("[0]", "[4,4]") ",\"a\":" F32("[1]", "[0,4]") "}", 8,
@@ -144,7 +144,7 @@ static void round_trip(void)
 
     const safetensor twice[] = {tensors[2], tensors[2]};
     ok(safetensors_write(path, twice, 2) == -1 && strstr(err_message(), "duplicate name") != NULL,
-       "a name twice is not written");
+       "a duplicate name is not written");
     ok(safetensors_write("/dev/full", tensors, 3) == -1 && strstr(err_message(), "cannot write") != NULL,
        "full disk");
     ok(safetensors_write("/nowhere/at/all", tensors, 3) == -1, "no folder");

@@ -134,8 +134,8 @@ static void test_repeats(const params *p, const batch *b, const batch *other, co
         for (int threads = 1; threads <= 3; threads++) {
             const result first = run_new(p, threads, divisions[d], b, &options);
             const result second = run_new(p, threads, divisions[d], b, &options);
-            ok(same_bytes(&first, &second), "%s, %s, %d threads: the same bytes twice", title, names[d],
-               threads);
+            ok(same_bytes(&first, &second), "%s, %s, %d threads: bit-identical when repeated", title,
+               names[d], threads);
 
             /* Whatever the step did before. */
             pool *workers = pool_new(threads);
@@ -237,8 +237,7 @@ static void test_rows(const params *p, step_division division, const char *title
     ok(all_zero(after.grad + 5 * E, 3 * E) && !step_in_batch(s)[5] && step_in_batch(s)[9],
        "%s: the rows of the batch before are cleared", title);
 
-    /* Rows 5 and 6 are alike: it does not matter which of the two stands where, but for where the gradient
-     * goes. */
+    /* Rows 5 and 6 are alike: their order only matters for the row that gets the gradient. */
     memcpy(p->embed + 6 * E, p->embed + 5 * E, E * sizeof(float));
     int32_t both[6] = {5, 0, 7, 6, 0, 6};
     const example split = {both, 6, &gold, 1};

@@ -162,7 +162,7 @@ static void test_recoverable(void)
     RECOVER("\x82\xa2id\xa1"
             "c\xa2id\xa1"
             "d",
-            "duplicate key", "a key twice");
+            "duplicate key", "a duplicate key");
     RECOVER("\x82\xa2id\xa1"
             "c\x05\x06",
             "key 2 of the map: expected a string", "a key that is a number");
@@ -446,7 +446,7 @@ static void test_filter(void)
     ok(run_filter_directly(input, output, 3) == 1, "so it does where it writes directly");
     int got = read_all(output, 0, &n);
     ok(got == -1 && n == 57 && strstr(err_message(), "truncated"),
-       "having handed on the %d records before it, without an end record", n);
+       "after it passed on the %d records before it, without an end record", n);
     input_record(true);
     ok(run_filter(input, input, false, 1) == 1 && strstr(warnings, "also an input"),
        "an output that is the input is refused");
@@ -485,7 +485,8 @@ static void test_truncation(void)
     ok(right, "a stream cut after any of its bytes gives its whole records, no end record, and exit code 1");
 }
 
-/* stream_ready must not say yes while half a record is there, and reading must go on when the rest comes. */
+/* stream_ready must return false while a record is incomplete, and reading must continue when the rest
+ * arrives. */
 static void test_ready(void)
 {
     int ends[2];

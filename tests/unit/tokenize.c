@@ -191,7 +191,7 @@ static void refused(void)
     ok(tokenize(t, "a\0b", 3, 4, &w) == 0 && w.T == 2 && w.spans[1][0] == 4 && w.spans[1][1] == 2,
        "a NUL is no word, and the document's number is in the span");
     ok(tokenize(t, "c", 1, 5, &w) == 0 && w.T == 3 && w.spans[2][0] == 5 && w.spans[2][1] == 0,
-       "the words of a second text come behind those of the first");
+       "the words of a second text come after those of the first");
     tokens_clear(&w);
     ok(w.T == 0, "cleared");
     tokens_free(&w);
@@ -389,7 +389,8 @@ static void random_languages(void)
             wrong += !check_language(t, l, &s, w, &b);
         }
         ok(wrong == 0,
-           "10000 random texts, language %d%s%s: a word alone is the same word, and no letter is lost (%d "
+           "10000 random texts, language %d%s%s: a word on its own is the same word, and no letter is lost "
+           "(%d "
            "wrong)",
            (int)l, keep_case ? ", case kept" : "", strip ? ", accents stripped" : "", wrong);
         tokenizer_free(t);

@@ -66,12 +66,12 @@ static void files(void)
     ok(v && vocab_size(v) == 4 && vocab_id(v, "fin", 3) == 3, "the last line may lack its line feed");
     vocab_free(v);
     REFUSED("an empty file", "", "ends before <pad>");
-    REFUSED("<pad> alone", "<pad>\n", "ends before <unk>");
+    REFUSED("only <pad>", "<pad>\n", "ends before <unk>");
     REFUSED("another first line", "la\n<unk>\n", "line 1: expected <pad>");
     REFUSED("no <unk>", "<pad>\nla\n", "line 2: expected <unk>");
-    REFUSED("a word twice", "<pad>\n<unk>\nla\nle\nla\n", "line 5: ");
-    REFUSED("<unk> twice", "<pad>\n<unk>\n<unk>\n", "line 3: ");
-    REFUSED("<pad> twice", "<pad>\n<unk>\nla\n<pad>\n", "line 4: ");
+    REFUSED("a duplicate word", "<pad>\n<unk>\nla\nle\nla\n", "line 5: ");
+    REFUSED("a duplicate <unk>", "<pad>\n<unk>\n<unk>\n", "line 3: ");
+    REFUSED("a duplicate <pad>", "<pad>\n<unk>\nla\n<pad>\n", "line 4: ");
     REFUSED("an empty line", "<pad>\n<unk>\nla\n\nle\n", "line 4: ");
     REFUSED("not UTF-8", "<pad>\n<unk>\n\xc3(\n", "line 3: ");
     ok(vocab_read("/nowhere/vocab.txt") == NULL && strstr(err_message(), "/nowhere/vocab.txt: "),

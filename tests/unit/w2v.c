@@ -440,7 +440,7 @@ static void test_corpus(void)
     add_sentence(&c, "");
     add_sentence(&c, "koorts de hoest hoest hoest");
     ok(c.sentences == 3 && c.tokens == 9 && map_size(c.words) == 4, "counted");
-    ok(corpus_select(&c, 2, 1) == 0 && c.n == 3 && c.kept == 8, "words that come twice");
+    ok(corpus_select(&c, 2, 1) == 0 && c.n == 3 && c.kept == 8, "duplicate words");
     ok(strcmp(map_key(c.words, c.selected[0], NULL), "de") == 0 &&
            strcmp(map_key(c.words, c.selected[2], NULL), "koorts") == 0,
        "by falling count, the earlier first");
@@ -642,7 +642,7 @@ static void test_init(void)
     ok(train(&v, &o, 1, &first) && v.n == TOPICS * MEMBERS + 22 && map_size(v.words) == v.n &&
            row_of(&v, "elsewhere") == v.data + (size_t)(v.n - 2) * SIZE_HERE &&
            row_of(&v, "elsewhere")[7] == 7,
-       "other words of init are kept, behind the others");
+       "other words of init are kept, after the others");
     vectors_free(&v);
     o.sentence_end = true;
     ok(train(&v, &o, 1, &first) && v.n == TOPICS * MEMBERS + 22 && row_of(&v, "</s>") == v.data &&
@@ -695,7 +695,7 @@ static void test_choices(void)
     vectors_free(&v);
     o.sentence = 1;
     ok(train(&v, &o, 1, &first) && fabsf(v.data[0]) <= 1.0f / 8 && isfinite(v.data[0]),
-       "words alone have nothing to learn from");
+       "a word without context gives no examples");
     vectors_free(&v);
     vectors_free(&plain);
 }

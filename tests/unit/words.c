@@ -111,7 +111,7 @@ static bool choose(const char *choices, const char *name, int *value)
     return false;
 }
 
-/* Options as a column's head has them: "fr --numbers mask". False: something else. */
+/* The options in the head of a column: "fr --numbers mask". False: there are none. */
 static bool add_options(const char *text, tokenize_options *o)
 {
     char copy[200];
@@ -183,8 +183,8 @@ static void read_words(char *s, char *line, size_t room)
         at += (size_t)snprintf(line + at, room - at, "[%s]", word);
 }
 
-/* Whether a text has the words of a cell; words: those of the row's first cell, which an empty one stands
- * for. */
+/* Whether a text has the words of a cell; words: those of the first cell of the row, which
+ * also apply to an empty cell. */
 static bool check_cell(const page *p, int column, char *s, const char *text, char *words, size_t room)
 {
     tokenize_options o = {0};

@@ -28,8 +28,8 @@ const strings = {
       "because the notes are patient data. Save the decisions to a file before you close the window. Open reads them again.",
     attention: "Marked words have the highest attention weights of the model. A stronger colour is a higher weight. " +
       "Words with a dotted underline are a term of the code. Marks do not prove that the text supports the code: read it.",
-    keys: {code: "next, previous code", place: "next, previous place of its evidence", accept: "accept, and go on",
-      reject: "reject, and go on", undo: "undo", word: "codes that this place supports", add: "add a missed code",
+    keys: {code: "next, previous code", place: "next, previous place of its evidence", accept: "accept and continue",
+      reject: "reject and continue", undo: "undo", word: "codes that this place supports", add: "add a missed code",
       encounter: "next, previous encounter", list: "list of encounters", save: "save decisions", clear: "show everything again",
       help: "this help"},
   },
