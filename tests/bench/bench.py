@@ -184,7 +184,7 @@ def make_model(config, rows=WORDS):
 
 # ---- measuring ----
 
-def figures(samples):
+def spread_of(samples):
     return {"median": statistics.median(samples), "low": min(samples), "high": max(samples), "samples": samples}
 
 
@@ -208,7 +208,7 @@ def cell(work, config, kind, programs, batches, sgemm, flops_a_word=None):
     """One line of the table: the programs measured in turn. The first is ecan's."""
     turns = in_turn(programs, sgemm)
     rate = [t["flops"] / t["seconds"] for t in turns["sgemm"]]
-    line = {"work": work, "config": config, "documents": kind, "sgemm_gflops": figures([r / 1e9 for r in rate]), "programs": {}}
+    line = {"work": work, "config": config, "documents": kind, "sgemm_gflops": spread_of([r / 1e9 for r in rate]), "programs": {}}
     pace = {name: [t["words"] / t["seconds"] for t in of] for name, of in turns.items() if name != "sgemm"}
     ours = next(iter(programs))
     if flops_a_word is None:
@@ -217,9 +217,9 @@ def cell(work, config, kind, programs, batches, sgemm, flops_a_word=None):
         if len(pace[name]) < len(rate):
             continue
         line["programs"][name] = {
-            "batch": batches[name], "words_per_second": figures(pace[name]), "peak_mib": program.peak(),
-            "share_of_sgemm": figures([w * flops_a_word / r for w, r in zip(pace[name], rate)]),
-            "ecan_times_as_fast": figures([e / w for e, w in zip(pace[ours], pace[name])])}
+            "batch": batches[name], "words_per_second": spread_of(pace[name]), "peak_mib": program.peak(),
+            "share_of_sgemm": spread_of([w * flops_a_word / r for w, r in zip(pace[name], rate)]),
+            "ecan_times_as_fast": spread_of([e / w for e, w in zip(pace[ours], pace[name])])}
     counts = {p.parameters for p in programs.values() if p.parameters}
     if len(counts) > 1:
         sys.exit(f"bench.py: {config}: networks of {counts} parameters: they are not the same")
@@ -279,7 +279,7 @@ def start_up():
         size = sum(os.path.getsize(os.path.join(model, name)) for name in os.listdir(model)) / 1e6
         with open(os.path.join(model, "labels.tsv"), encoding="utf-8") as f:
             labels = sum(1 for _ in f)
-        lines.append({"config": config, "words": rows, "labels": labels, "model_mb": size, "milliseconds": figures(times),
+        lines.append({"config": config, "words": rows, "labels": labels, "model_mb": size, "milliseconds": spread_of(times),
                       "peak_mib": stream.peak()})
     return lines
 
@@ -305,21 +305,21 @@ def ratio(f):
     return f"{f['median']:.2f} ({f['low']:.2f}-{f['high']:.2f})"
 
 
-def figure(line, name, what, how):
+def show(line, name, what, how):
     program = line["programs"].get(name)
     return how(program[what]) if program else "-"
 
 
 def columns(name, *, share=False, times=False, batch=False):
     """What the table has of one program: [(head, function of a line)]."""
-    some = [(name, lambda line: figure(line, name, "words_per_second", spread))]
+    some = [(name, lambda line: show(line, name, "words_per_second", spread))]
     if share:
-        some.append(("of sgemm", lambda line: figure(line, name, "share_of_sgemm", lambda f: f"{100 * f['median']:.0f}%")))
+        some.append(("of sgemm", lambda line: show(line, name, "share_of_sgemm", lambda f: f"{100 * f['median']:.0f}%")))
     if times:
-        some.append(("ecan's times", lambda line: figure(line, name, "ecan_times_as_fast", ratio)))
+        some.append(("ecan's times", lambda line: show(line, name, "ecan_times_as_fast", ratio)))
     if batch:
-        some.append(("batch", lambda line: figure(line, name, "batch", str)))
-    return [*some, ("MiB", lambda line: figure(line, name, "peak_mib", "{:.0f}".format))]
+        some.append(("batch", lambda line: show(line, name, "batch", str)))
+    return [*some, ("MiB", lambda line: show(line, name, "peak_mib", "{:.0f}".format))]
 
 
 TABLES = [

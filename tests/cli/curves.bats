@@ -13,7 +13,7 @@ setup() {
 check_curve() {
     # shellcheck disable=SC2086
     "$python" "$ref" make $1 > scored.mp
-    ecan-metrics --curve curve.tsv --json scored.mp > figures.json
+    ecan-metrics --curve curve.tsv --json scored.mp > metrics.json
     "$python" - << 'END'
 import csv, helper, json, numpy
 header, *records = [o for o in helper.read("scored.mp") if "end" not in o]
@@ -40,7 +40,7 @@ for v in numpy.unique(score[score >= lowest]):
         hits, predicted = (gold & (score >= v)).sum(), (score >= v).sum()
         point = [hits / predicted, hits / total]
         assert v == score.max() or ((low <= point) & (point <= high)).all(1).any(), v
-assert json.load(open("figures.json"))["documents"] == len(records)
+assert json.load(open("metrics.json"))["documents"] == len(records)
 print(len(lines), "lines")
 END
 }
@@ -63,13 +63,13 @@ helper.write("scored.mp", [{"ecan": 1, "kind": "scored", "history": [], "labels"
     {"id": "1", "labels": ["A", "X"], "scores": numpy.array([1, .5, 0], "<f4")},
     {"id": "2", "labels": ["B"], "scores": numpy.array([.25, .75, .125], "<f4")}, {"end": 2}])
 END
-    ecan-metrics --bins 4 --reliability bins.tsv --json scored.mp > figures.json
+    ecan-metrics --bins 4 --reliability bins.tsv --json scored.mp > metrics.json
     printf 'low\thigh\tn\tgold\tmean\tshare\n' > want
     printf '0\t0.25\t2\t0\t0.0625\t0\n0.25\t0.5\t1\t0\t0.25\t0\n0.5\t0.75\t1\t0\t0.5\t0\n0.75\t1\t2\t2\t0.875\t1\n' >> want
     diff want bins.tsv
     # (0 + .25 + 0 + .0625 + .0625 + .015625) / 6; (.125 + .25 + .5 + .25) / 6
-    grep -q '"brier": 0.065104166' figures.json
-    grep -q '"calibration_error": 0.1875' figures.json
+    grep -q '"brier": 0.065104166' metrics.json
+    grep -q '"calibration_error": 0.1875' metrics.json
 }
 
 @test "a bin without scores has no mean; bins are 1 or more" {

@@ -99,12 +99,12 @@ import json; print(json.dumps(json.loads(input())["tokenizer"]))')" ]
 @test "it learns: the codes of dev are found" {
     corpus 300 d | tokens > many.mp
     train good --dev many.mp --epochs 15 --threads 4
-    ecan-predict -m good -q many.mp | ecan-metrics --json > figures
-    "$python" -c 'import json; f = json.load(open("figures")); assert f["micro"]["f1"] > 0.7, f["micro"]'
+    ecan-predict -m good -q many.mp | ecan-metrics --json > metrics.json
+    "$python" -c 'import json; f = json.load(open("metrics.json")); assert f["micro"]["f1"] > 0.7, f["micro"]'
     # What it says of its best epoch is what ecan-metrics finds.
     "$python" -c 'import json
 best = json.load(open("good/config.json"))["training"]["best"]["dev_micro_f1"]
-assert abs(best - json.load(open("figures"))["micro"]["f1"]) < 1e-9'
+assert abs(best - json.load(open("metrics.json"))["micro"]["f1"]) < 1e-9'
 }
 
 @test "a seed says every byte of model.safetensors and config.json; another seed says others" {
@@ -264,10 +264,10 @@ assert config["threshold"] == best["dev_threshold"] != 0.5
 times = ("seconds", "words_per_second")
 assert [{k: l[k] for k in l if k not in times} for l in lines] == [{k: l[k] for k in l if k not in times} for l in read("best-micro-f1")[0]]
 END
-    ecan-predict -q -m tuned "$data/dev.mp" | ecan-metrics --json > figures
+    ecan-predict -q -m tuned "$data/dev.mp" | ecan-metrics --json > metrics.json
     "$python" -c 'import json
 best = json.load(open("tuned/config.json"))["training"]["best"]["dev_best_micro_f1"]
-assert abs(best - json.load(open("figures"))["micro"]["f1"]) < 1e-9'
+assert abs(best - json.load(open("metrics.json"))["micro"]["f1"]) < 1e-9'
 }
 
 @test "patience ends a phase" {
@@ -275,10 +275,10 @@ assert abs(best - json.load(open("figures"))["micro"]["f1"]) < 1e-9'
     "$python" - << 'END'
 import json
 lines = [json.loads(line) for line in open("short/history.jsonl")]
-figures = [l["dev_best_micro_f1"] for l in lines]
+values = [l["dev_best_micro_f1"] for l in lines]
 bce = [l for l in lines if l["phase"] == "bce"]
 assert len(bce) < 20
-best = max(range(len(bce)), key=lambda i: (figures[i], -i))
+best = max(range(len(bce)), key=lambda i: (values[i], -i))
 assert len(bce) == best + 3, (best, len(bce))
 END
 }
@@ -383,10 +383,10 @@ END
     train a --epochs 3 --average 0.95 --criterion loss
     ecan-check a
     not cmp -s a/checkpoint/average.safetensors "$(last a)"
-    ecan-predict -q -m a "$data/dev.mp" | ecan-metrics --json > figures
+    ecan-predict -q -m a "$data/dev.mp" | ecan-metrics --json > metrics.json
     "$python" -c 'import json
 best = json.load(open("a/config.json"))["training"]["best"]["dev_micro_f1"]
-assert abs(best - json.load(open("figures"))["micro"]["f1"]) < 1e-9'
+assert abs(best - json.load(open("metrics.json"))["micro"]["f1"]) < 1e-9'
     # The loss falls: the last epoch of the first phase is its best.
     train one --epochs 3 --average 0.95 --criterion loss --no-focal
     [ "$(config one training.best.epoch)" = 3 ]
@@ -560,7 +560,7 @@ END
     run train a --dev dev.mp --epochs 15 --no-quiet
     [ "$status" -eq 0 ]
     [[ "$output" == *"1 with codes that the training set lacks"* ]]
-    ecan-predict -q -m a dev.mp | ecan-metrics --json > figures
+    ecan-predict -q -m a dev.mp | ecan-metrics --json > metrics.json
     [ "$(cut -f 1 a/labels.tsv | grep -c NEW)" -eq 0 ]
     echo '{"id": "x", "text": "sign1", "labels": ["NEW"]}' | tokens > other.mp
     refused 1 "other.mp: no encounter has a code of the training set" train no --dev other.mp

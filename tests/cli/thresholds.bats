@@ -49,15 +49,15 @@ END
 }
 
 @test "--tune writes the best threshold into the model, and changes nothing more" {
-    ecan-metrics --json --tune model "$data/dev.scored" > figures
+    ecan-metrics --json --tune model "$data/dev.scored" > metrics.json
     diff <(grep -v '"threshold"' "$data/model/config.json") <(grep -v '"threshold"' model/config.json)
     "$python" -c 'import json, sys
-assert abs(json.load(open("model/config.json"))["threshold"] - json.load(open("figures"))["best_threshold"]) < 1e-7'
+assert abs(json.load(open("model/config.json"))["threshold"] - json.load(open("metrics.json"))["best_threshold"]) < 1e-7'
     ecan-check model
     [ "$(ls -A model)" = "$(ls -A "$data/model")" ]
     ecan-predict -q -m model "$data/dev.mp" | ecan-metrics --json > tuned
     "$python" -c 'import json
-assert json.load(open("tuned"))["micro"]["f1"] == json.load(open("figures"))["best_micro_f1"]'
+assert json.load(open("tuned"))["micro"]["f1"] == json.load(open("metrics.json"))["best_micro_f1"]'
 }
 
 @test "--tune with --label-thresholds: predicted, header and metrics use the thresholds of the labels" {
@@ -123,7 +123,7 @@ END
             cp -r "$data/model" model
             run env FAULT=$call:$n FAULT_FIRED="$PWD/fired" LD_PRELOAD="$ECAN_BUILD/tests/fault.so" \
                 ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0" \
-                ecan-metrics --tune model --label-thresholds own.tsv -o figures "$data/dev.scored"
+                ecan-metrics --tune model --label-thresholds own.tsv -o metrics.json "$data/dev.scored"
             [ -e fired ] || break
             echo "$call:$n: $status, $output"
             cmp model/config.json new/config.json || { [ "$status" -eq 1 ] && cmp model/config.json "$data/model/config.json"; }

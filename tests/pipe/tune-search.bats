@@ -52,8 +52,8 @@ END
 
 @test "CRITERION=loss: the least is the best" {
     CRITERION=loss N=3 RUNGS=1 search "$space" least >/dev/null 2>&1
-    awk -F '\t' '$2 == "end" { print $5 }' least/tune.tsv >figures
-    [ "$(wc -l <figures)" -eq 3 ]
-    sort -c -g figures
+    awk -F '\t' '$2 == "end" { print $5 }' least/tune.tsv >values
+    [ "$(wc -l <values)" -eq 3 ]
+    sort -c -g values
     grep -q 'loss on dev' least/tune.md
 }

@@ -3,8 +3,8 @@
 """Brute-force twin of ecan-compare: the definitions of formats/comparison.md, in numpy, with the same random numbers.
 
     compare.py make SEED N L COUNT                 a0.scored, a1.scored, ...: systems with the same encounters and gold
-                                                   codes; each has an order, labels and scores of its own
-    compare.py check OURS [OPTION]... A B ...      is OURS what `ecan-compare --json` must print? else says where not
+                                                   codes; each has its own order, labels and scores
+    compare.py check OURS [OPTION]... A B ...      compares OURS, the output of `ecan-compare --json`; prints where it differs
 """
 import argparse
 import json
@@ -112,7 +112,7 @@ class System:
         new.at = {k: np.where(mask, other.at[k], v) for k, v in self.at.items()}
         return new
 
-    def figures(self, rows):
+    def metrics_of(self, rows):
         """path -> metric, of encounters that can occur several times"""
         g, p = self.gold[rows], self.predicted[rows]
         h = g & p
@@ -146,10 +146,10 @@ def interval(value, draws, a, path, least):
     return value, low, high
 
 
-def put(o, path, figure):
+def put(o, path, limits):
     for name in path[:-1]:
         o = o.setdefault(name, {})
-    o[path[-1]] = {k: None if np.isnan(v) else float(v) for k, v in figure.items()}
+    o[path[-1]] = {k: None if np.isnan(v) else float(v) for k, v in limits.items()}
 
 
 def check(a):
@@ -174,13 +174,13 @@ def compare(a):
         thresholds = a.threshold if len(a.threshold) > 1 else a.threshold * len(read)
     systems = [System(h, r, ids, union, t, a.at) for (h, r), t in zip(read, thresholds)]
     n = len(ids)
-    whole = [s.figures(np.arange(n)) for s in systems]
+    whole = [s.metrics_of(np.arange(n)) for s in systems]
 
     drawn = []
     for b in range(a.resamples):
         random = Random(a.seed, 0, b)
         rows = [random.below(n) for _ in range(n)]
-        drawn.append([s.figures(np.array(rows, int)) for s in systems])
+        drawn.append([s.metrics_of(np.array(rows, int)) for s in systems])
     out = {"documents": n, "left_out": len(every) - n, "labels": len(union), "resamples": a.resamples,
            "shuffles": a.shuffles, "confidence": a.confidence, "seed": a.seed, "systems": [], "differences": []}
     for s, (file, threshold) in enumerate(zip(a.files, thresholds)):
@@ -196,18 +196,18 @@ def compare(a):
                 bits = random.next()
                 mask += [bool(bits >> i & 1) for i in range(64)]
             mask = np.array(mask[:n], bool)
-            one = systems[0].swapped(systems[s], mask).figures(np.arange(n))
-            other = systems[s].swapped(systems[0], mask).figures(np.arange(n))
+            one = systems[0].swapped(systems[s], mask).metrics_of(np.arange(n))
+            other = systems[s].swapped(systems[0], mask).metrics_of(np.arange(n))
             for path in as_far:
                 observed = abs(whole[s][path] - whole[0][path])
                 as_far[path] += not abs(other[path] - one[path]) < observed - 1e-10
         difference = {"name": a.files[s], "less": a.files[0]}
         for path in whole[0]:
             value = whole[s][path] - whole[0][path]
-            figure = dict(zip(("difference", "low", "high"),
+            limits = dict(zip(("difference", "low", "high"),
                               interval(value, [d[s][path] - d[0][path] for d in drawn], a, path, -1)))
-            figure["p"] = np.nan if np.isnan(value) else (as_far[path] + 1) / (a.shuffles + 1)
-            put(difference, path, figure)
+            limits["p"] = np.nan if np.isnan(value) else (as_far[path] + 1) / (a.shuffles + 1)
+            put(difference, path, limits)
         out["differences"].append(difference)
     return out
 

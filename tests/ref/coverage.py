@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """How often the intervals of ecan-compare contain the true value, and how often its p-values are small by chance.
 
-    coverage.py [SETS [KIND]]    SETS (200) made-up test sets of each kind, or of that one (1 to 4). Minutes. Needs
+    coverage.py [SETS [KIND]]    SETS (200) made-up test sets of each kind, or of one kind (1 to 4). It takes minutes. Needs
                                  ecan-compare on PATH
 
-Two systems that are equally good, of a made-up kind of encounters: codes of very different frequency, rare ones found
-less often, some encounters harder than others. What an interval should hold is the mean figure of 300 test sets of the
-same kind and size. A table row a kind: the share of 95% intervals that held it, and the share of p below 0.05.
+Two systems that are equally good, on invented encounters: codes of very different frequency, rare ones found
+less often, some encounters harder than others. An interval should contain the mean metric of 300 test sets of the
+same kind and size. Prints a table row for each kind: the share of 95% intervals that contain it, and the share of p below 0.05.
 """
 import json
 import subprocess
@@ -34,7 +34,7 @@ def draw(random, labels, n, mean, alpha, systems):
                   for _ in range(systems)]
 
 
-def figures(g, p):
+def metrics_of(g, p):
     h = (g & p).sum(0).astype(float)
     sg, sp = g.sum(0), p.sum(0)
     div = lambda a, b: np.divide(a, b, out=np.zeros(len(a)), where=b > 0)
@@ -61,7 +61,7 @@ def main():
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: |")
     for title, *kind in kinds:
         random = np.random.default_rng(1)
-        truth = np.mean([figures(g, p[0]) for g, p in (draw(random, *kind, 1) for _ in range(300))], 0)
+        truth = np.mean([metrics_of(g, p[0]) for g, p in (draw(random, *kind, 1) for _ in range(300))], 0)
         held, differences, small = np.zeros((3, len(FIGURES)))
         for _ in range(sets):
             gold, predicted = draw(random, *kind, 2)
@@ -77,7 +77,7 @@ def main():
                 held[i] += one["low"] <= truth[i] <= one["high"]
                 differences[i] += two["low"] <= 0 <= two["high"]
                 small[i] += two["p"] < 0.05
-        for name, counts in ("figure", held), ("difference", differences), ("p < .05", small):
+        for name, counts in ("metric", held), ("difference", differences), ("p < .05", small):
             print("|", title, "|", name, "|", " | ".join(f"{c / sets:.3f}".lstrip("0") for c in counts), "|", flush=True)
 
 

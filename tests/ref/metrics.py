@@ -3,12 +3,12 @@
 """Brute-force twin of ecan-metrics: the definitions of formats/metrics.md, written for clarity, in numpy.
 
     metrics.py make SEED N L [OPTION]...  > scored.mp     random scored records: ties, codes never seen, ...
-    metrics.py train SEED N L  > train.jsonl              encounters to go with them
-    metrics.py figures [OPTION]...  < scored.mp           what `ecan-metrics --json` must print
-    metrics.py agree "MAKE ARGUMENTS" "OPTIONS"           does it? Equal up to 1e-9, else says where
+    metrics.py train SEED N L  > train.jsonl              encounters for these
+    metrics.py results [OPTION]...  < scored.mp           what `ecan-metrics --json` must print
+    metrics.py agree "MAKE ARGUMENTS" "OPTIONS"           compares the two, to 1e-9, and prints where they differ
     metrics.py thresholds "MAKE ARGUMENTS" K              the same for --label-thresholds --shrink K
-    metrics.py against caml|sklearn                       the same for many streams, as far as CAML's evaluation.py
-                                                          or scikit-learn defines the figures
+    metrics.py against caml|sklearn                       the same for many streams, for the metrics that CAML's evaluation.py
+                                                          or scikit-learn defines
 
 Areas are sums over all pairs of a positive and a negative; thresholds are tried one by one.
 """
@@ -270,7 +270,7 @@ def psp(d, training, k, A, B):
     return div(got, most)
 
 
-def figures(a, d):
+def results(a, d):
     G, P, S, N, L = d.G, d.P, d.S, d.N, d.L
     training = read_training(a.train) if a.train else None
     micro, macro = label_figures(G, P)
@@ -471,11 +471,11 @@ def main():
         make(making().parse_args(arguments), sys.stdout.buffer)
     elif command == "train":
         train(making().parse_args(arguments))
-    elif command == "figures":
+    elif command == "results":
         a = reading().parse_args(arguments)
-        json.dump(figures(a, Data(a, sys.stdin.buffer)), sys.stdout)
+        json.dump(results(a, Data(a, sys.stdin.buffer)), sys.stdout)
     elif command == "agree":
-        compare(*arguments, figures, False)
+        compare(*arguments, results, False)
     elif command == "thresholds":
         thresholds(*arguments)
     elif command == "against":
