@@ -4,16 +4,16 @@
 #
 # TABLE is 1, 3 to 10, 12 or 13. DATA has a folder for each data set, named mimic3-full, mimic3-50, dutch, french, eurlex or
 # wiki10, with train, dev and test (.jsonl or .jsonl.gz) and labels.tsv, as ecan-corpus writes them; or it is one data set,
-# which then takes the place of the table's first one. Prints the table with the paper's rows and columns, mean and standard
-# deviation over the seeds, in Markdown. OUT keeps every run, for all tables: nothing is made twice, and a run
-# that was killed continues. Without arguments: which tables there are, what each needs, and how long it takes on this machine.
+# which is then used in place of the first data set of the table. Prints the table with the paper's rows and columns, mean and standard
+# deviation over the seeds, in Markdown. OUT keeps every run, for all tables: an existing run is used again, and a run
+# that was killed continues. Without arguments it lists the tables, with their data sets and the time on this machine.
 #
-# Published rows are printed beside ours, marked as published, where the numbers of encounters and labels are those of the paper.
+# Published rows are printed next to ours, marked as published, if the numbers of encounters and labels are those of the paper.
 # pipelines/paper.md says what the paper leaves open, and what we chose.
 #
 #   SEEDS='1 2 3 4 5'        seeds of the network; the word vectors are the same for all. Two commands with other seeds may work
 #                            in one OUT at the same time; a third one with all seeds then prints the table
-#   SET=wiki10               where DATA is one data set: which one's settings it gets
+#   SET=wiki10               if DATA is one data set: the data set whose settings it gets
 #   CODES='428.20,585.9'     codes of Table 8
 #   TRY='--epochs 1 ...'     only to try things out: further options of ecan-train, for networks that are small and learn nothing
 #   TRY_W2V='--size 8 ...'   only to try things out: further options of ecan-w2v

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# What paper.sh prints without arguments. Sourced by paper.sh.
+# The list that paper.sh prints without arguments. Sourced by paper.sh.
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # seeds, tables: paper.sh, tables.sh
 
 epochs_assumed=20
 
-# words_per_second: of training here, preset mimic3-50 on made-up words; takes some seconds.
+# words_per_second: measures training on this machine, with preset mimic3-50 on invented words; it takes some seconds.
 words_per_second() {
     local scratch
     scratch=$(mktemp -d)
@@ -40,7 +40,7 @@ hours() {
         '{ s += $1 * $2 * epochs * n / ($3 * factor) } END { h = s / 3600; printf h < 10 ? "%.1f h" : h < 100 ? "%.0f h" : "%.0f days", h < 100 ? h : h / 24 }'
 }
 
-# words_read SET OPTIONS: words of an encounter that the model reads, at most; AttentionXML counts 1,249 words a document of EUR-Lex
+# words_read SET OPTIONS: maximum words of an encounter that the model reads. AttentionXML has 1,249 words per document of EUR-Lex
 # and 2,484 of Wiki10-31K.
 words_read() {
     local words most=3500

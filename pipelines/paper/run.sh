@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # data, out, seeds, paper_* are set by paper.sh and settings.sh
 
-# source_of SET: the folder of its encounters; fails quietly where there is none.
+# source_of SET: the folder of its encounters; fails without a message if there is none.
 source_of() {
     if [ -e "$data/$1/train.jsonl" ] || [ -e "$data/$1/train.jsonl.gz" ]; then
         printf '%s\n' "$data/$1"
@@ -14,7 +14,7 @@ source_of() {
     fi
 }
 
-# choose_sets SET...: sets present, those of the table's data sets that DATA has.
+# choose_sets SET...: sets present: the data sets of the table that DATA has.
 choose_sets() {
     local set
     single=${SET:-$1} present=()
@@ -58,7 +58,7 @@ make_words() {
 
 hash() { printf '%s\n' "$@" | sha256sum | cut -c1-12; }
 
-# run_of SET VARIANT OPTIONS SEED: the folder of that run, with model, which is trained when it is missing, and test.scored.
+# run_of SET VARIANT OPTIONS SEED: the folder of that run, with model, which is trained if it is missing, and test.scored.
 run_of() {
     local set=$1 variant=$2 seed=$4 encounters words options w2v run
     encounters=$(encounters_of "$set" "$variant")
@@ -89,7 +89,7 @@ metrics_of() {
     printf '%s\n' "$1/metrics-$3.json"
 }
 
-# is_papers SET: whether its encounters and labels are as many as the paper counts. CAML's lists as published have one
+# is_papers SET: whether the numbers of encounters and labels are those of the paper. CAML's lists as published have one
 # admission fewer than Table 1 in most files, and a few admissions have no codes: up to 5 encounters and 10 labels differ.
 is_papers() {
     local source column=5 name n nearly=5

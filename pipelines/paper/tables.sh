@@ -5,7 +5,7 @@
 
 tables='1 3 4 5 6 7 8 9 10 12 13'
 
-# A table of rows and columns: rows_N prints a line a row: name, labels (all or topN), options of ecan-train, tabs between them.
+# A table of rows and columns: rows_N prints a line for each row: name, labels (all or topN), options of ecan-train, tabs between them.
 rows_3() {
     cat <<'END'
 EffectiveCAN (Multi-layer attention)	all	--attention multi
@@ -59,7 +59,7 @@ heading() {
     printf '| | %s |\n| --- |%s\n' "${columns//|/ | }" "$(tr -cd '|' <<<"|$columns" | sed 's/|/ ---: |/g')"
 }
 
-# published NAME: the published cells of the row for all present data sets; nothing where none of them is the paper's.
+# published NAME: the published cells of the row for all present data sets; nothing if none of them is that of the paper.
 published() {
     local set row found='' cells=()
     for set in "${present[@]}"; do
@@ -83,7 +83,7 @@ published_names() {
     awk -F '\t' -v table="$table" '$1 == table && !seen[$3]++ { print $3 }' "$here/paper/published.tsv"
 }
 
-# find_papers: sets papers, the data sets that are the paper's, and others, what to say of those that are not.
+# find_papers: sets papers, the data sets that are those of the paper, and others, a text about the other ones.
 find_papers() {
     local set
     papers=() others=()
@@ -126,7 +126,7 @@ row_cells() {
     printf '%s\n' "${cell# | }"
 }
 
-# simple_table TITLE SET...: columns, decimals, filter (of jq) and kind (metrics_of) say what is in it.
+# simple_table TITLE SET...: columns, decimals, filter (of jq) and kind (metrics_of) define its contents.
 simple_table() {
     local title=$1 name variant options cells row set head=()
     shift
@@ -135,7 +135,7 @@ simple_table() {
     for set in "${present[@]}"; do
         if [ $# -gt 1 ]; then head+=("$(setting "$set" 2) ${columns//|/|$(setting "$set" 2) }"); else head+=("$columns"); fi
     done
-    # All runs before the first line, so that a table is whole or not there.
+    # All runs come before the first line, so that a table is complete or absent.
     local rows=()
     while IFS=$'\t' read -r name variant options; do
         cells=$(row_cells "$variant" "$options")
@@ -193,7 +193,7 @@ table_13() {
     note
 }
 
-# ---- those of another form ----
+# ---- tables of another form ----
 
 # statistics SET: encounters of each split, words and labels an encounter, labels, as cells.
 statistics() {
@@ -276,7 +276,7 @@ table_8() {
 }
 
 # snippets CODES: of lines of evidence and notes, tab between them, a row for each code, or for the four with the highest scores
-# where there are none.
+# if there are none.
 snippets() {
     jq -rnR --arg codes "$1" '
         ($codes | split(",")) as $codes

@@ -41,7 +41,7 @@ END
     [[ "$output" = *'rien{.20}' ]]
 }
 
-@test "attention: colours where they are asked for, the strongest for the largest weight" {
+@test "attention: colours on request, the strongest for the largest weight" {
     attended
     ecan-explain --attention A1 --color always a.mp >coloured
     grep -q $'\033\[38;5;16;48;2;255;140;0mFièvre\033\[0m' coloured
@@ -68,6 +68,6 @@ END
         ecan-explain --attention A1 >all
     sed -n '/^== d3 /,/^== d4 /p' all | sed '$d' >shown
     [ "$(head -c 8 shown)" = '== d3 A1' ]
-    # the weights of an encounter sum to 1, but for what is rounded and what is too small to show
+    # the weights of an encounter sum to 1, except for rounding and weights that are too small to show
     grep -o '{\.[0-9]*}' shown | tr -d '{}' | awk '{ sum += $1 } END { exit !(sum > 0.8 && sum < 1.1) }'
 }

@@ -33,7 +33,7 @@ wrong() {
     grep -q "^Try '${1##*/} --help'.\$" "$BATS_TEST_TMPDIR/err"
 }
 
-# --help on standard output, nothing elsewhere, and what belongs into it.
+# --help is printed only on standard output, and is complete.
 helps() {
     "$1" --help >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" || return 1
     [ ! -s "$BATS_TEST_TMPDIR/err" ] || return 1
@@ -132,7 +132,7 @@ page() {
     run -1 ecan-metrics --no-json --no-qui no-such-file
 }
 
-@test "what is no number is refused" {
+@test "an argument that is not a number is an error" {
     local text
     for text in '' ' ' x 0.5x ' 0.5' '0.5 ' nan inf -inf infinity 0x1p-1 1e999 0,5 . e5; do
         wrong "--threshold: invalid value '$text': expected a number" ecan-metrics --threshold "$text"
@@ -145,7 +145,7 @@ page() {
     done
 }
 
-@test "a number out of its range is refused" {
+@test "a number out of its range is an error" {
     wrong "--threshold: invalid value '1.01': expected 0 to 1" ecan-metrics --threshold 1.01
     wrong "--threshold: invalid value '-0.01': expected 0 to 1" ecan-metrics --threshold=-0.01
     wrong "--at: invalid value '5,0': expected 1 to 1000000" ecan-metrics --at 5,0

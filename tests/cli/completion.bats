@@ -8,7 +8,7 @@ setup() {
     source "$ECAN_BUILD/completion/ecan"
 }
 
-# completes WORDS...: what the last of them, which may be empty, is completed to, with blanks between. bats would trace each
+# completes WORDS...: the completions of the last word, which may be empty, with blanks between. bats would trace each
 # command of its loops.
 completes() {
     trap - DEBUG

@@ -9,7 +9,7 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return 1
 }
 
-# check_curve "what to make": every line is right, every cut of the scores is on the way from one line to the next.
+# check_curve "what to make": every line is correct, and every cut of the scores is between two lines.
 check_curve() {
     # shellcheck disable=SC2086
     "$python" "$ref" make $1 > scored.mp
@@ -50,7 +50,7 @@ END
 @test "... every score 0 or 1" { check_curve "3 40 12 --levels 1"; }
 @test "... no gold code" { check_curve "4 9 4 --density 0"; [ "$(wc -l < curve.tsv)" -eq 1 ]; }
 
-@test "... is thinned, and ends where the last gold code is found" {
+@test "... is thinned, and ends at the last gold code" {
     check_curve "5 200 100"
     [ "$(wc -l < curve.tsv)" -lt 1500 ]
     tail -n 1 curve.tsv | cut -f 5 | grep -qx 1

@@ -174,7 +174,7 @@ for r in records("asked.mp"):
 END
 }
 
-@test "what every file predicts is predicted, what none does is not" {
+@test "a code that every file predicts is predicted, a code that none predicts is not" {
     py 'system("1.mp", 1, n=200, threshold=.3); system("2.mp", 2, n=200, threshold=.6)'
     for by in mean logit; do
         ecan-average --by $by 1.mp 2.mp > mean.mp
@@ -256,7 +256,7 @@ END
     py 'assert len(records("part.mp")) == 19'
 }
 
-@test "files that are no scored streams, or not whole" {
+@test "files that are not scored streams, or are truncated" {
     py 'h, r = system("1.mp", 1); system("2.mp", 2); data = pathlib.Path("2.mp").read_bytes()
 pathlib.Path("cut.mp").write_bytes(data[:len(data) // 2]); pathlib.Path("open.mp").write_bytes(data[:-5]); pathlib.Path("empty.mp").touch()
 pathlib.Path("text.mp").write_text("{}"); pathlib.Path("bomb.mp").write_bytes(data[:-5] + b"\x81\xa2id\xdd\xff\xff\xff\xff")
@@ -282,7 +282,7 @@ END
     ecan-check 1.mp
 }
 
-@test "scores that are none; --skip-bad leaves the encounter out" {
+@test "invalid scores; --skip-bad leaves the encounter out" {
     py 'h, r = system("1.mp", 1); system("2.mp", 2)
 def bad(path, **keys):
     save(path, h, r[:2] + [{k: v for k, v in {**r[2], **keys}.items() if v is not None}] + r[3:])

@@ -7,14 +7,14 @@ setup() {
     cd "$BATS_TEST_TMPDIR"
 }
 
-@test "accepts what must be accepted, without a word" {
+@test "accepts valid files, without a message" {
     for f in "$formats"/accept/*.mp; do
         run -0 ecan-check "$f"
         [ -z "$output" ]
     done
 }
 
-@test "refuses what must be refused, for the reason given" {
+@test "rejects invalid files, for the reason given" {
     for f in "$formats"/reject/*.mp; do
         echo "$f"
         run -1 --separate-stderr ecan-check "$f"
@@ -31,7 +31,7 @@ setup() {
     done
 }
 
-@test "the examples are what their script writes" {
+@test "the examples are those that their script writes" {
     command -v python3 || skip "no python3"
     cp "$formats/make-examples.py" .
     python3 make-examples.py

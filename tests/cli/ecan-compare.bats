@@ -141,7 +141,7 @@ assert d == {"difference": 0, "low": 0, "high": 0, "p": 1}, d'
     [[ "$output" == *"a1.scored: encounter e4 has other gold codes than in a0.scored"* ]]
 }
 
-@test "the table has every system, every difference, and says what was done" {
+@test "the table has every system, every difference and the method" {
     systems 11 20 6 3
     run --separate-stderr ecan-compare --resamples 20 --shuffles 30 --threshold 0.5,0.25,0.3 a0.scored a1.scored a2.scored
     [ "$status" -eq 0 ]

@@ -65,7 +65,7 @@ two "x", y
     fails 'a.csv: line 2: column 2: a quote is not closed' ecan-convert csv a.csv
 }
 
-@test "csv: any line ending, which stays as it is within quotes" {
+@test "csv: any line ending; within quotes it is kept" {
     printf 'id,text\r1,"koorts\rhoest"\r2,b\r' >a.csv
     [ "$(ecan-convert csv a.csv | jq -c '.documents[0].text' | paste -sd' ')" = '"koorts\rhoest" "b"' ]
     printf 'id,text\r\n1,"koorts\r\nhoest"\r\n' >a.csv
@@ -90,7 +90,7 @@ two "x", y
     fails 'f.csv: the text ends within a character of UTF-16LE' ecan-convert csv f.csv
 }
 
-@test "csv: characters on the borders of what is read at once are converted" {
+@test "csv: characters at the borders of blocks are converted" {
     { printf 'id,text\n1,"'; head -c 700000 /dev/zero | tr '\0' x; printf 'é%.0s' $(seq 1000); printf '"\n'; } >a.csv
     ecan-convert csv a.csv >want
     iconv -t UTF-16LE a.csv | cat <(printf '\xff\xfe') - >b.csv
@@ -276,7 +276,7 @@ encounters() {
     fails 'in.json: DocumentReference d2: no encounter and no subject' ecan-convert fhir in.json
 }
 
-@test "fhir: what was entered in error, refuted, not done, superseded or replaced is left out" {
+@test "fhir: resources that are in error, refuted, not done, superseded or replaced are left out" {
     local status='"verificationStatus":{"coding":[{"code":"%s"}]}'
     {
         document d1 Encounter/e1 a ',"status":"current"'

@@ -129,7 +129,7 @@ for more in [], ["--words", "words"]:
 END
 }
 
-@test "what is wrong is refused, with file and line, and no text" {
+@test "errors name file and line, and quote no text" {
     "$python" - << 'END'
 from some import *
 words, evidence, gold = encounters(4)
@@ -169,7 +169,7 @@ END
     [ "$status" -eq 1 ]
 }
 
-@test "what ecan-explain writes is read, and the made-up encounters' gold is too" {
+@test "the output of ecan-explain and the gold spans of invented encounters are read" {
     PATH="$(dirname "$(command -v ecan-tokenize)")/../examples:$PATH"
     make-encounters --train 20 --dev 4 --test 4 -o data
     ecan-tokenize data/train.jsonl > train.mp

@@ -5,7 +5,7 @@ bats_require_minimum_version 1.5.0
 
 load ../helper
 
-# Three trained models, and what they make of ten encounters, with the attention in the records and without.
+# Three trained models, and their scores of ten encounters, with attention in the records and without.
 setup_file() {
     export data=$BATS_FILE_TMPDIR
     cd "$data" || return 1
@@ -172,7 +172,7 @@ refused() {
     [[ "$stderr" != *patient* ]]
 }
 
-@test "bad records are refused by name, without a word of theirs" {
+@test "bad records are errors that name the record and quote no text" {
     refused "key documents" 'del stream[1]["documents"]'
     refused "key documents" 'stream[1]["documents"] = 3'
     refused "key documents" 'stream[1]["documents"] = [{"text": 5}]'
@@ -197,7 +197,7 @@ refused() {
     [[ "$stderr" == *"record 1 (e<1>)"*"1 bad record"* ]]
 }
 
-@test "a model that is none, a full disk, a reader that leaves, wrong usage" {
+@test "an invalid model, a full disk, a reader that closes the pipe, wrong usage" {
     scored > scored.mp
     run ecan-explain -m nowhere scored.mp
     [ "$status" -eq 1 ]
@@ -340,7 +340,7 @@ assert shown > 0
 END
 }
 
-@test "MDACE's JSON: notes with annotations, whole numbers as numbers, the texts where they say" {
+@test "MDACE's JSON: notes with annotations, whole numbers as numbers, the texts at their offsets" {
     scored 'stream[1]["id"] = "4711"; notes[0]["description"] = "Rapport"; notes[2]["id"] = "007"' > scored.mp
     ecan-explain -m model --code Z00 --format mdace --code-system ICD-10 scored.mp > mdace.jsonl
     "$python" - << 'END'

@@ -15,7 +15,7 @@ setup() {
 # same FILE [OPTION]...: the predictions in FILE make the same stream.
 same() { ecan-import -q --gold gold.jsonl "$@" 2> /dev/null | cmp - scored.mp; }
 
-@test "one record an encounter of the gold, in its order; what is not named has score 0" {
+@test "one record for each gold encounter, in its order; codes without a prediction have score 0" {
     ecan-check scored.mp
     ecan-show --full scored.mp > shown
     local version
@@ -179,7 +179,7 @@ refused() {
     [ "$status" -eq 1 ]
 }
 
-@test "noise is refused, whatever it is" {
+@test "random bytes are errors" {
     local n
     for n in 1 2 3 4 5 6 7 8; do
         head -c 20000 /dev/urandom > noise

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# ecan-linear against scikit-learn and numpy; what it refuses; threads, streams, options.
+# ecan-linear compared with scikit-learn and numpy; invalid input; threads, streams, options.
 bats_require_minimum_version 1.5.0
 
 setup_file() {
@@ -16,7 +16,7 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return 1
 }
 
-@test "what it scores can be checked, measured and averaged, and nothing is lost" {
+@test "its scores can be checked, measured and averaged, and nothing is lost" {
     ecan-check "$data/scored.mp"
     ecan-metrics --json "$data/scored.mp" | jq -e '.documents == 40 and .micro.f1 > 0.3 and .micro.auc > 0.75'
     ecan-average "$data/scored.mp" > average.mp
@@ -87,7 +87,7 @@ END
     [[ $output == *"line 1"* ]]
 }
 
-@test "what cannot be learnt from is refused, with the reason" {
+@test "data without examples are errors, with the reason" {
     ecan-tokenize -q --case keep "$data/made-up/test.jsonl" > other.mp
     run -1 ecan-linear -q --train "$data/train.mp" other.mp
     [[ $output == *"not tokenized as the training set's: \"case\" differs"* ]]

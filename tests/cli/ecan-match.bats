@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# ecan-match: terms of labels in records, and what the scores make of them.
+# ecan-match: terms of labels in records, and their effect on the scores.
 
 load ../helper
 

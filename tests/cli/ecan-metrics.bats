@@ -13,7 +13,7 @@ setup() {
 
 make_stream() { "$python" "$ref" make "$@"; }
 
-# agree "what to make" "options": the same metrics within 1e-9.
+# agree "arguments of make" "options": the same metrics within 1e-9.
 agree() { "$python" "$ref" agree "$1" "$2"; }
 
 # A stream of two labels from Python: records (a list of dicts) and further keys of the header.
@@ -85,7 +85,7 @@ a, b = map(json.loads, sys.argv[1:])
 assert a["best_micro_f1"] == b["micro"]["f1"] > a["micro"]["f1"], (a, b)' "$best" "$at_best"
 }
 
-@test "the table names the three macro-F1 and says what was left out" {
+@test "the table names the three macro-F1 and reports what was left out" {
     make_stream 13 30 9 --unknown > scored.mp
     run ecan-metrics --best-threshold scored.mp
     [ "$status" -eq 0 ]
@@ -95,7 +95,7 @@ assert a["best_micro_f1"] == b["micro"]["f1"] > a["micro"]["f1"], (a, b)' "$best
     [[ "$output" == *"no label for: left out"* ]]
 }
 
-@test "--per-label: a line a label, empty where not defined" {
+@test "--per-label: a line for each label, empty if not defined" {
     write_stream "[$good, $also, {'id': '3', 'labels': ['C'], 'scores': [.6, .1]}]" > scored.mp
     ecan-metrics --per-label labels.tsv scored.mp > /dev/null
     printf 'code\tgold\tpredicted\thits\tprecision\trecall\tf1\tauc\n' > want
@@ -149,7 +149,7 @@ refused() {
     refused "expected a 'scored' stream, got 'tokens'" "[]" "{'kind': 'tokens'}"
 }
 
-@test "--skip-bad counts the rest and says so with exit 1" {
+@test "--skip-bad counts the rest, reports this and exits 1" {
     write_stream "[$good, {'id': 'x', 'labels': ['A'], 'scores': [nan, .1]}, $also]" > bad.mp
     run --separate-stderr ecan-metrics --json --skip-bad bad.mp
     [ "$status" -eq 1 ]

@@ -31,7 +31,7 @@ setup() {
     cmp a c
 }
 
-@test "a tensor is summed up: shape, least, largest, mean, what is not finite" {
+@test "a tensor is summarised: shape, minimum, maximum, mean, numbers that are not finite" {
     run -0 ecan-show --records --key X "$accept/embedded.mp"
     [ "${lines[0]}" = '{"id": "e1", "X": {"tensor": "f4", "shape": [2, 3], "min": -1, "max": 2, "mean": 0.45833334, "nan": 0, "infinite": 0}}' ]
     [ "${lines[1]}" = '{"id": "e2", "X": {"tensor": "f4", "shape": [0, 3], "min": null, "max": null, "mean": null, "nan": 0, "infinite": 0}}' ]
@@ -82,7 +82,7 @@ setup() {
     [[ "$stderr" != *abc* ]]
 }
 
-@test "a truncated stream: what came is shown, exit 1" {
+@test "a truncated stream: complete records are shown, exit 1" {
     run -1 --separate-stderr ecan-show "$reject/no-end.mp"
     [ "${#lines[@]}" = 3 ]
     [[ "$stderr" = *"truncated: it ends at offset"* ]]

@@ -214,7 +214,7 @@ END
     [ "$(tail -n 1 out.jsonl)" = '{"end": 3}' ]
 }
 
-@test "no encounters at all are none" {
+@test "an empty input gives a stream without records" {
     ecan-tokenize < /dev/null > out.mp
     show out.mp > out.jsonl
     [ "$(tail -n 1 out.jsonl)" = '{"end": 0}' ]
@@ -230,99 +230,99 @@ END
     [[ $output == *"a.jsonl: line 1 (a): offset 0:"*"duplicate id"* ]]
 }
 
-@test "refused: what is not JSON" {
+@test "error: not JSON" {
     refused '{"id":"x","text":"geheimwoord}' "ends within a value"
 }
 
-@test "refused: not an object" {
+@test "error: not an object" {
     refused '["geheimwoord"]' "expected an object, found an array"
 }
 
-@test "refused: two values" {
+@test "error: two values" {
     refused '{"id":"x","text":"geheimwoord"} {}' "more than one value"
 }
 
-@test "refused: UTF-8 that is none" {
+@test "error: invalid UTF-8" {
     refused '{"id":"x","text":"geheimwoord \xe9"}' "UTF-8"
 }
 
-@test "refused: unpaired surrogate" {
+@test "error: unpaired surrogate" {
     refused '{"id":"x","text":"geheimwoord \\ud800"}' "unpaired surrogate"
 }
 
-@test "refused: no id" {
+@test "error: no id" {
     refused '{"text":"geheimwoord"}' "missing key id"
 }
 
-@test "refused: an id that is no string" {
+@test "error: an id that is not a string" {
     refused '{"id":1.5,"text":"geheimwoord"}' "key id: expected a string"
 }
 
-@test "refused: an empty id" {
+@test "error: an empty id" {
     refused '{"id":"","text":"geheimwoord"}' "key id"
 }
 
-@test "refused: a line feed in an id" {
+@test "error: a line feed in an id" {
     refused '{"id":"a\\nb","text":"geheimwoord"}' "control character"
 }
 
-@test "refused: no text" {
+@test "error: no text" {
     refused '{"id":"x"}' "(x): "
 }
 
-@test "refused: a text that is no string" {
+@test "error: a text that is not a string" {
     refused '{"id":"x","text":["geheimwoord"]}' ": key text: expected a string, found an array"
 }
 
-@test "refused: text and documents" {
+@test "error: text and documents" {
     refused '{"id":"x","text":"geheimwoord","documents":[]}' "both"
 }
 
-@test "refused: documents that are no array" {
+@test "error: documents that are not an array" {
     refused '{"id":"x","documents":"geheimwoord"}' "key documents: expected an array"
 }
 
-@test "refused: a document that is no object" {
+@test "error: a document that is not an object" {
     refused '{"id":"x","documents":[{"text":""},"geheimwoord"]}' "document 2: expected an object"
 }
 
-@test "refused: a document without text" {
+@test "error: a document without text" {
     refused '{"id":"x","documents":[{"id":"y"}]}' "document 1: missing key text"
 }
 
-@test "refused: two documents of one id" {
+@test "error: two documents with the same id" {
     refused '{"id":"x","documents":[{"text":"","id":"2"},{"text":""}]}' "document 1 has this id"
 }
 
-@test "refused: labels that are no array" {
+@test "error: labels that are not an array" {
     refused '{"id":"x","text":"","labels":"I10"}' "key labels: expected an array"
 }
 
-@test "refused: a label that is no string" {
+@test "error: a label that is not a string" {
     refused '{"id":"x","text":"","labels":["I10",401]}' "label 2: expected a string, found a number"
 }
 
-@test "refused: a label with a tab" {
+@test "error: a label with a tab" {
     refused '{"id":"x","text":"","labels":["I\\t10"]}' "label 1: "
 }
 
-@test "refused: a key of ecan's own" {
+@test "error: a reserved key" {
     refused '{"id":"x","text":"","tokens":["geheimwoord"]}' "key tokens"
 }
 
-@test "refused: a key that makes it an end record" {
+@test "error: a key that makes it an end record" {
     refused '{"id":"x","text":"","end":1}' "key end"
 }
 
-@test "refused: a key twice" {
+@test "error: a duplicate key" {
     refused '{"id":"x","text":"geheimwoord","text":""}' "duplicate key"
 }
 
-@test "refused: an id that came before" {
+@test "error: a duplicate id" {
     refused '{"id":"first","text":"geheimwoord"}' "(first): "
 }
 
-@test "refused: nested too deep" {
+@test "error: nested too deep" {
     refused "{\"id\":\"x\",\"text\":\"\",\"a\":$(printf '[%.0s' {1..70})$(printf ']%.0s' {1..70})}" "nested deeper"
 }
 
@@ -616,7 +616,7 @@ model_with() {
 END
 }
 
-@test "-m MODEL: another setting beside it is refused, and so is a model without settings" {
+@test "-m MODEL: a setting that contradicts it is an error, and so is a model without settings" {
     notes > in.jsonl
     model_with --order date --mark-types --numbers keep
     while read -r key option; do
@@ -657,7 +657,7 @@ END
     [[ $output == *"choose head, head-tail or proportional"* ]]
 }
 
-@test "a record of more keys than readers take is refused, with the line" {
+@test "a record with too many keys for readers is an error, with the line" {
     cd "$BATS_TEST_TMPDIR"
     awk 'BEGIN {
         for (keys = 65533; keys <= 65534; keys++) { # id, documents, tokens and spans make four of it, less text

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# ecan-train: the model folder, that a seed says all of it, every option, and what is refused. What happens when it is
+# ecan-train: the model folder, equal models for equal seeds, every option, and errors. What happens when it is
 # killed or the disk is full is in tests/fault.
 
 load ../helper
@@ -101,7 +101,7 @@ import json; print(json.dumps(json.loads(input())["tokenizer"]))')" ]
     train good --dev many.mp --epochs 15 --threads 4
     ecan-predict -m good -q many.mp | ecan-metrics --json > metrics.json
     "$python" -c 'import json; f = json.load(open("metrics.json")); assert f["micro"]["f1"] > 0.7, f["micro"]'
-    # What it says of its best epoch is what ecan-metrics finds.
+    # The results of its best epoch are those of ecan-metrics.
     "$python" -c 'import json
 best = json.load(open("good/config.json"))["training"]["best"]["dev_micro_f1"]
 assert abs(best - json.load(open("metrics.json"))["micro"]["f1"]) < 1e-9'
@@ -156,7 +156,7 @@ END
     for preset in mimic3-full mimic3-50 dutch french eurlex wiki10; do
         ecan-train --preset $preset --help | tr -s ' \n' ' ' | not grep -q "(default: on; --no-prior-bias)"
     done
-    # Ours learn faster, and keep the best of what they had on the way.
+    # The presets of ecan learn faster, and keep the best epoch.
     for preset in few-encounters more-encounters; do
         ecan-train --preset $preset --help | tr -s ' \n' ' ' > help
         for default in "on; --no-prior-bias" "on; --no-tune-threshold" "best-micro-f1"; do
@@ -341,7 +341,7 @@ END
     printf '%s\n' A1 A2 A3 B1 B2 B3 > labels.tsv
     data=. train together --epochs 20 --labels labels.tsv --all-labels --label-sharing codes
     ecan-predict -m together dev.mp | ecan-show --records --full --key scores | jq .scores > scores
-    # A1 A2 A3 B1 B2 B3: of the two codes that nobody has seen the encounter's relative scores higher
+    # A1 A2 A3 B1 B2 B3: of two codes that are not in training, the related one has the higher score
     jq -se '[range(length) as $i | .[$i] | if $i % 2 == 0 then .[2] > .[5] else .[5] > .[2] end] | all' scores
 }
 
@@ -460,7 +460,7 @@ epochs() {
     [ "$(epochs long | grep -c bce)" -eq 5 ]
     ecan-train --train "$data/train.mp" --dev "$data/dev.mp" --vectors "$data/vectors.bin" -o on -q --epochs 1 --focal-from 0
     [ "$(config on training.best.phase)" = focal ]
-    refused 2 "at most 3 epochs" train no --epochs 3 --focal-from 4
+    refused 2 "expected at most 3" train no --epochs 3 --focal-from 4
 }
 
 @test "--keep: the model of the focal phase, or of the better phase" {
@@ -575,7 +575,7 @@ END
     cmp a/config.json b/config.json
 }
 
-@test "refused: encounters without labels, empty sets, ids that come twice" {
+@test "refused: encounters without labels, empty sets, duplicate ids" {
     echo '{"id": "a", "text": "x"}' | tokens > none.mp
     refused 1 "none.mp: record 1 (a): offset"*"no labels" train no --train none.mp
     refused 1 "none.mp: record 1 (a): offset"*"no labels" train no --dev none.mp
@@ -589,7 +589,7 @@ END
     [ ! -e no ]
 }
 
-@test "refused: what is no stream of tokens, or not a whole one" {
+@test "refused: not a stream of tokens, or a truncated one" {
     refused 1 "model.safetensors: expected a stream" train no --train "$data/model/model.safetensors"
     corpus 3 t > lines.jsonl
     refused 1 JSON train no --dev lines.jsonl
@@ -614,7 +614,7 @@ END
     train yes --dev same.mp --epochs 1
 }
 
-@test "refused: word vectors that are none" {
+@test "refused: invalid word vectors" {
     head -c 300 "$data/vectors.bin" > cut.bin
     refused 1 "cut.bin: truncated" train no --vectors cut.bin
     printf '2 2\nword1 1 nan\nword2 1 2\n' > nan.txt
@@ -693,7 +693,7 @@ END
     done
 }
 
-@test "--resume where there is nothing begins, and where all is done does nothing" {
+@test "--resume without a checkpoint starts training, and after the end does nothing" {
     train a --epochs 3 --resume
     cmp a/model.safetensors "$data/model/model.safetensors"
     touch before
@@ -735,7 +735,7 @@ END
     cmp a/model.safetensors "$data/model/model.safetensors"
 }
 
-@test "--resume with other options or data is refused, and leaves all as it was" {
+@test "--resume with other options or data is an error, and changes nothing" {
     cp -r "$data/model" no
     rm no/config.json
     corpus 41 t | tokens > more.mp
@@ -829,7 +829,7 @@ END
     done
 }
 
-@test "messages do not quote what patients said" {
+@test "messages do not quote notes" {
     { corpus 3 t; echo '{"id": "a", "text": "secretword", "labels": ["A\tB"]}'; } | ecan-tokenize > tab.mp 2> said || true
     run train no --train tab.mp
     [ "$status" -eq 1 ]

@@ -13,7 +13,7 @@ vectors() {
     printf '6 2\nkoorts 1 0\nhoest 2 2\nrugpijn 0 -3\nfièvre 5 0\nleeg 0 0\nkou -1 0\n' >v.txt
 }
 
-@test "nearest: by cosine, nearest first, without the word itself and without what has no direction" {
+@test "nearest: by cosine, nearest first, without the word itself and without vectors of zeros" {
     vectors
     run -0 ecan-vectors --nearest koorts,hoest --top 3 v.txt
     [ "${lines[0]}" = '{"word": "koorts", "nearest": [{"word": "fièvre", "cosine": 1}, {"word": "hoest", "cosine": 0.70710677}, {"word": "rugpijn", "cosine": 0}]}' ]
@@ -22,7 +22,7 @@ vectors() {
     [ "$(ecan-vectors --nearest leeg v.txt | jq -c .nearest)" = '[]' ]
 }
 
-@test "nearest: a word that is not there, and a file that is none, are failures" {
+@test "nearest: an unknown word and an invalid file are errors" {
     vectors
     run -1 ecan-vectors --nearest hoest,griep v.txt
     [[ "${lines[-1]}" = "ecan-vectors: v.txt: unknown word 'griep'" ]]
@@ -42,7 +42,7 @@ vectors() {
     diff <(ecan-vectors --coverage vectors.bin dev.mp) <(ecan-vectors --coverage model dev.mp)
 }
 
-@test "coverage: words, distinct words, and what is missing most often" {
+@test "coverage: words, distinct words, and the most frequent missing words" {
     vectors
     printf '%s\n' '{"id": "1", "text": "Koorts, hoest, griep, griep en koorts"}' '{"id": "2", "text": "pijn en <unk>"}' |
         ecan-tokenize -o t.mp

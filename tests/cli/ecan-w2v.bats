@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# ecan-w2v: what it writes, that it is the same each time, and what it refuses.
+# ecan-w2v: its output, equal output for equal seeds, and errors.
 
 load ../helper
 
@@ -119,7 +119,7 @@ assert (a.vectors == b.vectors).all() and (a.vectors == c.vectors).all() and a.v
 END
 }
 
-@test "what gensim, word2vec.c, fastText and GloVe write is read to the last bit" {
+@test "the files of gensim, word2vec.c, fastText and GloVe are read bit-identically" {
     need gensim msgpack msgpack_numpy numpy
     write_odd_tokens
     "$python" - << 'END'

@@ -36,7 +36,7 @@ for index, n in sorted(count.items()):
 END
 }
 
-@test "image: a square for each number, from black to white, negative ones blue, what is not finite green" {
+@test "image: a square for each number, from black to white, negative ones blue, NaN and infinity green" {
     cat >make.py <<'END'
 import sys, msgpack, msgpack_numpy, numpy
 inf, nan = float("inf"), float("nan")

@@ -36,7 +36,7 @@ END
     head -n 5 "$data/test.jsonl" | cmp - "$BATS_TEST_TMPDIR/few/test.jsonl"
 }
 
-@test "counts, ids, keys: what is asked for" {
+@test "counts, ids and keys follow the options" {
     [ "$(wc -l <"$data/train.jsonl")" -eq 300 ]
     [ "$(wc -l <"$data/dev.jsonl")" -eq 40 ]
     [ "$(wc -l <"$data/test.jsonl")" -eq 60 ]
@@ -63,7 +63,7 @@ for e in encounters:
 END
 }
 
-@test "each label has evidence, and only labels have: what is denied, in the family, ruled out or over is not coded" {
+@test "each label has evidence, and only labels have: negated, family, excluded and past diagnoses are not coded" {
     python <<'END'
 for e, t in pairs:
     coded = {a["code"] for n in t["notes"] for a in n["annotations"]}
@@ -80,7 +80,7 @@ for e, t in pairs:
         for a in n["annotations"]:
             s = d["text"][a["begin"]:a["end"]]
             assert s and s == s.strip() and "\n" not in s and a["code_system"] == "ICD-10"
-            # whole words: one offset too far would cut one
+            # whole words: an offset that is off by one would cut a word
             around = d["text"][a["begin"] - 1:a["begin"]] + " " + d["text"][a["end"]:a["end"] + 1]
             assert not re.search(r"\w", around.replace("l'", "")), (s, around)
             words.setdefault(a["code"], set()).add(s)

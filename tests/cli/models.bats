@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Model folders that are not whole: a file missing, cut or mixed up, a tensor missing, misshapen or not finite, a key of
-# config.json wrong. All programs that open a model refuse them and say what is wrong where.
+# Invalid model folders: a file missing, truncated or of another model, a tensor missing, of another shape or not finite, a key of
+# config.json wrong. All programs that open a model reject them and name the error and its place.
 
 load ../helper
 
@@ -194,7 +194,7 @@ for name in "model", "sum":
 END
 }
 
-@test "safetensors that are none" {
+@test "invalid safetensors" {
     "$python" - << 'END'
 from models import *
 path = fresh() / "model.safetensors"
@@ -245,7 +245,7 @@ path = fresh(hashes=True) / "vocab.txt"
 lines = path.read_bytes().splitlines(True)
 path.write_bytes(b"".join(lines[:2] + lines[:1:-1]))
 no(f"bad: vocab.txt {is_not}", *every)
-# Tensors of equal shape under each other's name.
+# Two tensors of equal shape with exchanged names.
 path = fresh(hashes=True) / "model.safetensors"
 whole = path.read_bytes()
 assert whole.count(b'"blocks.0.norm.weight"') == whole.count(b'"blocks.0.norm.bias"') == 1
@@ -276,7 +276,7 @@ no("bad: the fingerprint in config.json is not that of the files", "ecan-predict
 END
 }
 
-@test "files that are no regular files: refused, at once" {
+@test "files that are not regular files are errors, without waiting" {
     "$python" - << 'END'
 from models import *
 every = ["ecan-predict", "ecan-check", "ecan-tokenize"]

@@ -23,7 +23,7 @@ for path in sys.argv[1:]:
 END
 }
 
-@test "what the packer writes is what msgpack-numpy writes" {
+@test "the packer writes the bytes of msgpack-numpy" {
     "$python" - "$BATS_TEST_DIRNAME/../unit/pack.c" <<'END'
 import re, sys, msgpack, numpy, msgpack_numpy
 

@@ -16,12 +16,12 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return 1
 }
 
-# Nothing but what was copied: no temporary file.
+# Only the copied files exist: no temporary file.
 no_litter() {
     [ -z "$(find . -name '.ecan-*')" ] || { find . -name '.ecan-*'; return 1; }
 }
 
-# kept FILE COMMAND...: it fails, says why, and FILE is what it was.
+# kept FILE COMMAND...: it fails with a message, and FILE is unchanged.
 kept() {
     local file=$1 before
     shift
@@ -101,7 +101,7 @@ END
     ecan-check model
 }
 
-@test "two outputs in one file are refused" {
+@test "two outputs to one file are an error" {
     run -1 ecan-metrics -o x --per-label ./x scored.mp
     [[ $output == *"./x: two outputs go to the same file" ]]
     run -1 ecan-metrics -o y --per-label y scored.mp
@@ -111,7 +111,7 @@ END
     [[ $output == *"y: two outputs go to the same file" ]]
 }
 
-# Writes x with a run that fails: it is not made, and one that is there is what it was.
+# A run that fails does not make x, and does not change an existing x.
 not_made() {
     rm -f x
     run "$@"
@@ -243,7 +243,7 @@ mode() { stat -c %a "$1"; }
     [ -c /dev/full ]
 }
 
-@test "--image: a picture that cannot be written leaves what has its name" {
+@test "--image: if a picture cannot be written, an existing file is unchanged" {
     echo before > picture.png
     run -1 ecan-show -o /dev/null --image picture.png encounters.jsonl
     [ "$(cat picture.png)" = before ]
@@ -259,7 +259,7 @@ mode() { stat -c %a "$1"; }
     cmp x tokens.mp
     ecan-tokenize --skip-bad -o x bad.jsonl <&- >&- 2>&- || [ $? -eq 1 ]
     cmp x tokens.mp
-    # what is needed and closed is an error
+    # a closed descriptor that is needed is an error
     run -1 bash -c 'ecan-tokenize -q encounters.jsonl >&-'
     echo "$output"
     [[ $output == *"standard output: cannot write: Bad file descriptor" ]]

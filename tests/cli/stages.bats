@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# ecan-embed, -encode, -attend, -score and -predict, one at a time: what they add and drop, their options, and what
+# ecan-embed, -encode, -attend, -score and -predict, one at a time: the keys they add and drop, their options, and what
 # they refuse. The pipe that they make is in tests/pipe/predict.bats, bad model folders in models.bats.
 
 load ../helper
@@ -244,7 +244,7 @@ for program, kind in stages.items():
 END
 }
 
-@test "a stream that another model made is refused, whatever its sizes" {
+@test "a stream of another model is an error, also if the sizes are equal" {
     "$python" - << 'END'
 from stages import *
 for program, kind in stages.items():
@@ -264,7 +264,7 @@ for program, kind in stages.items():
 END
 }
 
-@test "tokens made with other settings are refused; without settings they are taken" {
+@test "tokens with other settings are an error; without settings they are accepted" {
     corpus 3 t | ecan-tokenize --compat caml > caml.mp
     "$python" - << 'END'
 from stages import *
@@ -314,7 +314,7 @@ for program, cases in wrong.items():
 END
 }
 
-@test "records that are none: without id, with an id that is no text, with a key twice" {
+@test "invalid records: without id, with an id that is not a string, with a duplicate key" {
     "$python" - << 'END'
 from stages import *
 for program, kind in stages.items():

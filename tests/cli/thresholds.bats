@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Thresholds: found on dev, written to a file and into a model, and used by what predicts and what counts.
+# Thresholds: found on dev, written to a file and into a model, and used for predictions and metrics.
 bats_require_minimum_version 1.5.0
 load ../helper
 
@@ -92,7 +92,7 @@ END
     not grep -q thresholds model/config.json
 }
 
-@test "a stream that another model made, or none, tunes nothing" {
+@test "a stream of another model, or of none, tunes nothing" {
     cd "$data" && train "$BATS_TEST_TMPDIR/other" --epochs 1 --seed 7 --no-focal && cd "$BATS_TEST_TMPDIR"
     run ecan-metrics --tune other "$data/dev.scored"
     [ "$status" -eq 1 ]
@@ -165,7 +165,7 @@ refused() {
     ecan-metrics --json --thresholds own.tsv "$data/dev.scored" | grep -q '"own_thresholds": 1'
 }
 
-@test "a model whose thresholds are wrong is refused" {
+@test "a model with invalid thresholds is an error" {
     local bad
     for bad in '5' '[0.5]' '[0.5, 0.5, 0.5, 0.5, 0.5, 2]' '[0.5, 0.5, 0.5, 0.5, 0.5, "x"]' '[]' '{}'; do
         "$python" -c 'import json, sys

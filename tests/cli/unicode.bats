@@ -54,7 +54,7 @@ END
     [ "${#lines[@]}" -eq 6 ]
 }
 
-@test "what differs is found: another word, a word less" {
+@test "differences are found: another word, a missing word" {
     printf '{"id":"a","text":"x 12 L\\u2019\\u00e9t\\u00e9"}\n' > in.jsonl
     "$python" "$words" in.jsonl
     mkdir bin
@@ -66,7 +66,7 @@ END
     done
 }
 
-@test "half a surrogate pair in an escape is refused, a pair is a character" {
+@test "half a surrogate pair in an escape is an error, a pair is a character" {
     for escape in '\ud800' '\udc00' '\ud800x' '\udc00\ud800' '\ud83d\u0041'; do
         printf '{"id":"a","text":"een %s twee"}\n' "$escape" > in.jsonl
         run -1 bash -c 'ecan-tokenize in.jsonl > out.mp'
@@ -76,7 +76,7 @@ END
     "$python" "$words" in.jsonl
 }
 
-@test "settings: in the header where they are not the defaults, and --compat caml has none" {
+@test "settings are in the header if they are not the defaults; --compat caml has none" {
     printf '{"id":"a","text":"L\\u2019\\u0152D\\u00c8ME 250mg"}\n' > in.jsonl
     while IFS='|' read -r options settings tokens; do
         # shellcheck disable=SC2086

@@ -15,7 +15,7 @@ ensemble() {
     W2V='--size 8 --iter 1' "$pipelines/ensemble.sh" "$data" "$out" "$1" --channels 8 --kernels 3 --epochs 2 --no-focal "${@:2}"
 }
 
-# row NAME DEV TEST: what the table should have of these scored streams, made here.
+# row NAME DEV TEST: the expected row of the table for these scored streams.
 row() {
     ecan-metrics --json --threshold 0.5 "$3" >"$BATS_TEST_TMPDIR/half"
     best=$(ecan-metrics --json --best-threshold "$2" | jq .best_threshold)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# pipelines/experiment.sh: rows, seeds, what is shared, the table. The models are too small to learn anything.
+# pipelines/experiment.sh: rows, seeds, shared results, the table. The models are too small to learn anything.
 
 setup_file() {
     bin=$(dirname "$(command -v ecan-tokenize)")
@@ -42,7 +42,7 @@ experiment() {
     done
 }
 
-@test "by how often a label was in training: what ecan-metrics says of it" {
+@test "by training frequency of a label: the metrics of ecan-metrics" {
     [ "$(grep -c '^| plain |' "$BATS_FILE_TMPDIR/table")" -eq 2 ]
     run sed -n '/^Micro-F1 by number/,$s/^| plain | \([^|]*\) |.*/\1/p' "$BATS_FILE_TMPDIR/table"
     for dir in "$out"/run-*-1; do

@@ -24,7 +24,7 @@ takes() {
     [ "$(sed -n 2p out)" = '{"id":"p7","documents":[{"id":"2021-03-04 letter","text":"first"},{"id":"2021-03-05","text":""}]}' ]
 }
 
-@test "text: codes from a table, and none for what the table does not name" {
+@test "text: codes from a table; encounters that are not in the table have none" {
     echo x >a.txt
     echo y >b.txt
     printf 'a\tI10\na\tE11.9\r\nelse\tZ1\na\tI10\n' >codes.tsv
@@ -32,7 +32,7 @@ takes() {
     [ "$(jq -c .labels out | paste -sd' ')" = '["E11.9","I10"] []' ]
 }
 
-@test "text: an encoding that is said is converted, one that is not right is an error that names the file" {
+@test "text: a given encoding is converted; a wrong one is an error that names the file" {
     printf 'caf\xe9' >a.txt
     [ "$(ENCODING=WINDOWS-1252 "$pipelines/from-text.sh" a.txt | jq -r '.documents[0].text')" = café ]
     run "$pipelines/from-text.sh" a.txt
@@ -87,7 +87,7 @@ bundle() {
                 {system: "http://hl7.org/fhir/sid/icd-10", code: "I10"}, {system: "http://snomed.info/sct", code: "38341003"}]}}}]}'
 }
 
-@test "fhir: documents of an encounter, their type and date, conditions as labels, what is left out is counted" {
+@test "fhir: documents of an encounter, their type and date, conditions as labels; resources that are left out are counted" {
     bundle >in.json
     SYSTEM=icd-10 "$pipelines/from-fhir.sh" in.json >out 2>said
     takes out 2
@@ -96,7 +96,7 @@ bundle() {
     grep -q '^ecan-convert: 1 attachment left out: it is not text/plain' said
 }
 
-@test "fhir: a resource a line, R5's context, the subject where there is no encounter; no conditions, no labels" {
+@test "fhir: one resource on each line, context of R5, the subject if there is no encounter; no conditions, no labels" {
     bundle | jq -c '.entry[].resource | select(.resourceType == "DocumentReference")' >in.ndjson
     jq -c 'select(.id == "d1") | .context = [{reference: "Encounter/e5"}]' in.ndjson >>in.ndjson.2
     jq -c 'select(.id == "d2") | del(.context) | .subject = {reference: "Patient/p"}' in.ndjson >>in.ndjson.2

@@ -105,7 +105,7 @@ cell='[0-9]\+\.[0-9]\+ ± [0-9]\+\.[0-9]\+'
     [ "$(jq -r .id "$BATS_FILE_TMPDIR/mimic4-icd10/test.jsonl" | wc -l)" -eq 10 ]
 }
 
-@test "published rows are printed where the counts are the paper's" {
+@test "published rows are printed if the counts are those of the paper" {
     # the paper's counts are those of the made-up data here
     cp -r "$pipelines" pipes
     sed -i 's/^mimic3-full.*/mimic3-full\tMIMIC-III-full\tmimic3-full\t100\t25\t6\t9\t10\t1485\t15.9\t600\t600/' pipes/paper/settings.sh

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# pipelines/*.sh, with a model so small that it learns nothing: what is made, what is kept, what is made again.
+# pipelines/*.sh, with a model that is too small to learn anything: results that are made, kept and made again.
 
 setup_file() {
     bin=$(dirname "$(command -v ecan-tokenize)")
@@ -66,7 +66,7 @@ copy() {
     ! cmp -s "$mine/model/model.safetensors" "$out/model/model.safetensors"
 }
 
-@test "a newer input: what hangs on it is made again" {
+@test "a newer input: results that depend on it are made again" {
     copy
     touch "$mine/train.mp"
     train "$mine" 2>"$BATS_TEST_TMPDIR/said"
@@ -120,7 +120,7 @@ END
     [ ! -e "$BATS_TEST_TMPDIR/o/train.mp" ]
 }
 
-@test "the row of results says what the metrics say" {
+@test "the row of results has the metrics" {
     grep -q 'threshold 0.5' "$BATS_FILE_TMPDIR/tables"
     tail -n 1 "$BATS_FILE_TMPDIR/tables" | cmp - <(tail -n 1 "$out/results.md")
     python3 - "$out" <<'END'

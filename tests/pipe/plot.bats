@@ -58,7 +58,7 @@ here/reliability.svg here/reliability.tsv here/training.svg here/training.tsv" ]
         "40 $(ecan-show -r -k labels "$out/test.scored" | tr -cd c | wc -c)" ]
 }
 
-@test "the point of the threshold lies where its precision and recall are" {
+@test "the point of the threshold is at its precision and recall" {
     THRESHOLDS=0.3 "$pipelines/plot.sh" "$out" here
     [ "$(grep -o 'threshold 0[.0-9]*' here/precision-recall.svg)" = "threshold 0.3" ]
     ecan-metrics --json --threshold 0.3 "$out/test.scored" >at.json
@@ -100,7 +100,7 @@ END
     shows empty.plots/precision-recall.svg "3 encounters, 2 labels"
 }
 
-@test "wrong usage, and what is not there" {
+@test "wrong usage, and missing files" {
     for wrong in "" "a b c"; do
         # shellcheck disable=SC2086
         run "$pipelines/plot.sh" $wrong

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # Prediction: the pipe of four and ecan-predict are one computation, whatever the threads, and streams come through it
-# whole, cut, joined, or not at all.
+# complete, truncated, concatenated, or empty.
 
 load ../helper
 
@@ -192,7 +192,7 @@ END
     [[ "$output" == *truncated* ]]
 }
 
-@test "bombs of five bytes: refused, and nothing is allocated for them" {
+@test "five bytes that declare a large size are an error, and nothing is allocated for them" {
     cat > bomb.py << 'END'
 from helper import *
 data = os.environ["data"]
