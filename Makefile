@@ -48,14 +48,14 @@ PUBLIC := $(BUILD)/lib/$(SHARED) $(BUILD)/lib/libecan.a
 
 all: $(BINS) $(EXAMPLES) $(COMPLETION) $(PUBLIC)
 
-# Loops over floats: the compiler may vectorise them and fuse a*b+c. NaN and infinity keep their meaning. These flags follow
+# Loops over floats: the compiler may vectorise them and fuse a*b+c. NaN and infinity are handled as in IEEE 754. These flags follow
 # CFLAGS, and `override` keeps them when CFLAGS is set on the command line: prediction takes 29% longer without them.
 KERNELS := tensor/ops tensor/conv train/adam train/w2v_block eval/score_average eval/score_members
 override KERNEL_CFLAGS := -O3 -ffp-contract=fast -fno-math-errno -fno-trapping-math
 $(KERNELS:%=$(BUILD)/obj/lib/%.o): private override OWN_CFLAGS := $(KERNEL_CFLAGS)
 
-# One set of objects is for the programs and for the shared library: names are hidden in it, so that position-independent
-# calls cost nothing.
+# The programs and the shared library use the same objects. Names are hidden in them, so that position-independent calls are as
+# fast as others.
 LIB_CFLAGS := -fPIC -fvisibility=hidden
 $(BUILD)/obj/lib/%.o: private ALL_CFLAGS += $(LIB_CFLAGS)
 
@@ -63,7 +63,7 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# The page of ecan-explain --html, put together, and as the bytes of a C array.
+# The page of ecan-explain --html, assembled, and as the bytes of a C array.
 $(BUILD)/gen/page.html: $(wildcard lib/eval/page/*)
 	@mkdir -p $(@D)
 	lib/eval/page/assemble.sh > $@.part && mv $@.part $@
@@ -94,7 +94,7 @@ $(BUILD)/lib/$(SHARED): $(PUBLIC_OBJ) $(BUILD)/lib.a lib/ecan.map
 	ln -sf $(SHARED) $(@D)/$(SONAME)
 	ln -sf $(SONAME) $(@D)/libecan.so
 
-# The same as one object, in which all other names are local: they cannot clash with the host program's.
+# The same as one object, in which all other names are local: they cannot clash with those of another program.
 $(BUILD)/lib/libecan.a: $(PUBLIC_OBJ) $(BUILD)/lib.a
 	@mkdir -p $(@D)
 	$(LD) -r -o $(@D)/libecan.o $^
@@ -118,7 +118,7 @@ $(BUILD)/bin/%: $(BUILD)/obj/bin/%.o $(BUILD)/libcli.a $(BUILD)/lib.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 
-# Pictures: the one program that needs libpng.
+# Pictures: the only program that needs libpng.
 $(BUILD)/bin/ecan-show: private LIBS += -lpng
 
 $(BUILD)/bin/ecan-train: $(BUILD)/obj/bin/train_options.o $(BUILD)/obj/bin/train_display.o
@@ -142,7 +142,7 @@ $(BUILD)/tests/%.so: tests/fault/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -fPIC -shared -o $@ $< -ldl
 
-# Each fuzz target is also a program that replays files: it cannot rot.
+# Each fuzz target is also a program that replays files, so that every build and test run uses it.
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*.c)))
 REPLAY := $(FUZZ:%=$(BUILD)/fuzz/replay-%)
 
@@ -162,19 +162,19 @@ $(BUILD)/man/ecan.7: formats/ecan.md formats/man.sh lib/base/version.h
 	@mkdir -p $(@D)
 	$(PAGE)
 
-# bash's completion of all programs, from their own tables.
+# Completion of all programs in bash, from their option tables.
 $(COMPLETION): bin/completion.bash $(BINS)
 	@mkdir -p $(@D)
 	@{ cat bin/completion.bash && echo "_ecan_options='" && for p in $(BINS); do $$p --complete || exit 1; done && \
 	    echo "'" && echo "complete -F _ecan $(PROGRAMS)"; } > $@.part && mv $@.part $@
 
-# Another compiler or other flags: everything is compiled again.
+# With another compiler or other flags everything is compiled again.
 FLAGS = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(KERNEL_CFLAGS) $(LIB_CFLAGS) $(ALL_LDFLAGS)
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
 
-# A file that came or went: the libraries are put together again.
+# If a source is added or removed, the libraries are made again.
 $(BUILD)/sources: FORCE
 	@mkdir -p $(@D)
 	@echo '$(LIB_SRC) $(CLI_SRC)' | cmp -s - $@ || echo '$(LIB_SRC) $(CLI_SRC)' > $@
@@ -231,7 +231,7 @@ help: ## list the commands
 
 #= make               the programs, in build/bin
 #= make DEV=1         warnings are errors
-#= make CC=clang BUILD=build/clang       another compiler, in a folder of its own
+#= make CC=clang BUILD=build/clang       another compiler, in a separate folder
 #= make SAN=address,undefined check      with sanitizers, in build/san-address-undefined
 
 BUILD_DEPS := gcc libc6-dev pkg-config libblis-dev 'libmsgpack-dev|libmsgpack-c-dev' libutf8proc-dev libjansson-dev zlib1g-dev libpng-dev
@@ -245,18 +245,18 @@ check-deps: ## install the Debian packages that the tests need
 
 man: $(MAN) ## the manual pages, in build/man
 
-clean: ## remove what was built
+clean: ## remove the build
 	rm -rf $(BUILD)
 
 ##@ Use
-# deps and check-deps run first, in a make of their own: the next make asks pkg-config again.
+# deps and check-deps run first, in a separate make: the next make asks pkg-config again.
 DEMO ?= $(BUILD)/demo
-demo: ## train a model on made-up encounters and try it, in build/demo
+demo: ## train a model on invented encounters and try it, in build/demo
 	@$(MAKE) --no-print-directory deps
 	@$(MAKE) --no-print-directory -s all
 	@ECAN_BIN=$(abspath $(BUILD))/bin pipelines/demo.sh $(DEMO)
 
-install: all man install-lib ## install below PREFIX (/usr/local); DESTDIR and GNU's directory variables work
+install: all man install-lib ## install below PREFIX (/usr/local); DESTDIR and the directory variables of GNU work
 	$(call copy_and_link,$(INSTALLED),$(LINKS))
 	@sed -i 's|^programs=.*|programs=$${ECAN_BIN:-$(bindir)}|' "$(DESTDIR)$(libexecdir)/ecan/common.sh"
 
@@ -265,7 +265,7 @@ install-lib: $(PUBLIC) $(BUILD)/man/ecan.3 ## install only libecan, in the same 
 	@sed -i -e 's|@prefix@|$(prefix)|; s|@libdir@|$(libdir)|; s|@includedir@|$(includedir)|; s|@VERSION@|$(VERSION)|' \
 	    -e 's|@LIBS@|$(filter-out -lmsgpack%,$(filter -l%,$(LIBS)))|' "$(DESTDIR)$(pkgconfigdir)/ecan.pc"
 
-uninstall: ## remove what `make install` installed, given the same variables
+uninstall: ## remove the files of `make install`; give it the same variables
 	@for entry in $(INSTALLED) $(LINKS) $(LIB_INSTALLED) $(LIB_LINKS); do rm -f "$(DESTDIR)$${entry##*:}"; done
 	@for folder in $(libexecdir)/ecan $(docdir); do \
 	    [ ! -d "$(DESTDIR)$$folder" ] || find "$(DESTDIR)$$folder" -depth -type d -empty -delete; \
@@ -345,7 +345,7 @@ distcheck: dist ## build, test, install and uninstall from that file, without wr
 deb: check-deps dist ## Debian packages ecan, libecan0 and libecan-dev, in build/deb; lintian checks them
 	@.packaging/deb.sh $(BUILD)/$(DIST).tar.gz $(BUILD)/deb
 
-deb-check: ## install, use and purge these packages in a new Debian 12 (root); the mirror is apt's
+deb-check: ## install, use and purge these packages in a new Debian 12 (root); the mirror is that of apt
 	@.packaging/deb-check.sh $(BUILD)/deb
 
 .PHONY: all help deps check-deps man clean demo install install-lib uninstall tests check check-quick check-page lint fuzz bench bench-text \

@@ -289,7 +289,7 @@ def rejected_streams():
     reject("count-too-high", "the count is 3, but 2 records were read", TOKENS[:-1] + [end(3)])
     reject("count-too-low", "the count is 1, but 2 records were read", TOKENS[:-1] + [end(1)])
     reject("count-of-text", "key end: expected an integer, found a string", TOKENS[:-1] + [{"end": "2"}])
-    reject("bytes-behind", "expected a map, found byte 0x0a", tokens + b"\n")
+    reject("bytes-after-end", "expected a map, found byte 0x0a", tokens + b"\n")
     reject("kind-changes", "segments of different kinds: expected tokens", TOKENS + SCORED)
     reject("not-msgpack", "invalid msgpack: byte 0xc1", first + b"\x81\xa2id\xc1")
     reject("not-a-map", "expected a map, found byte 0x93", [header("tokens"), [1, 2, 3], end(1)])

@@ -37,16 +37,16 @@ layer text base io
 layer tensor base
 layer terms base io text tensor
 layer model base io text tensor
-! grep -rn '#include "io/filter.h"' lib/model || say "lib/model knows nothing of filters: records become numbers in lib/predict"
+! grep -rn '#include "io/filter.h"' lib/model || say "lib/model does not use filters: lib/predict converts records to numbers"
 layer train base io text tensor terms model
 layer corpus base io text
 layer linear base io text tensor train
 layer predict base io text tensor terms model
 layer eval base io text tensor terms model predict
 
-# The public header includes nothing of ours, and nothing within includes it.
+# The public header includes no other header of ecan, and only lib/ecan*.c include it.
 wrong=$(grep -n '#include "' lib/ecan.h; grep -rln '#include "ecan.h"' lib | grep -vxF lib/ecan_private.h)
-[ -z "$wrong" ] || say "lib/ecan.h is for programs of others:" "$wrong"
+[ -z "$wrong" ] || say "lib/ecan.h is only for other programs:" "$wrong"
 
 # Results of json_object_set_new() and json_array_append_new() are checked: by ecan_json_set() and ecan_json_append() of io/json.h, or by the caller.
 wrong=$(grep -rnE '^ *json_(object_set|array_append)(_new)?\(' lib bin)
@@ -76,7 +76,7 @@ wrong=$(comm -13 <(echo "$letters") <(echo "$used"))
 [ -z "$wrong" ] || say "letters of options that bin/cli.h does not list with that name:" "$wrong"
 
 
-# Help texts and messages are in plain English: phrases that came back before.
+# Help texts and messages are in plain English: phrases that must not come back.
 wrong=$(grep -rnE --include='*.[ch]' '"[^"]*(to the same bytes|hands? on |speaks? for|stands twice|is none of)' bin lib | grep -vE ':[0-9]+:( ?/?\*| \*)')
 [ -z "$wrong" ] || say "phrases that are not plain English:" "$wrong"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Names the sources without a line of their licence, and fails if there are any. With --add it adds the line to them.
+# Lists the sources without a licence line, and fails if there are any. With --add it adds the line to them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 line='SPDX-License-Identifier: Apache-2.0'
@@ -14,7 +14,7 @@ if [ "${1:-}" = --add ]; then
         *.js | *.mjs) comment="// $line" ;;
         *) comment="# $line" ;;
         esac
-        # After the line that names the interpreter, where there is one.
+        # After the line with the interpreter, if there is one.
         if [ "$(head -c 2 "$file")" = '#!' ]; then sed -i "1a $comment" "$file"; else sed -i "1i $comment" "$file"; fi
     done
 elif [ -n "$missing" ]; then

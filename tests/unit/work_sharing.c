@@ -69,7 +69,7 @@ static void test_loops(pool *threads)
     atomic_store(&p.begun[2], 2);
     work_sharing_run(NULL, meet, &p, 500, 0);
     work_sharing_run(p.s, meet, &p, 1, 0);
-    ok(p.runs[0] == 2 && p.runs[499] == 1, "alone");
+    ok(p.runs[0] == 2 && p.runs[499] == 1, "only this thread");
     work_sharing_free(p.s);
     work_sharing_free(NULL);
 }
