@@ -178,7 +178,7 @@ static void check_options(const char *const *files, int n)
             cli_usage("standard input can only be one of the files");
 }
 
-/* Reads the first headers and every encounter. 0, or -1: what is wrong was said. */
+/* Reads the first headers and every encounter. 0, or -1: the error was printed. */
 static int read_all(run *r)
 {
     if (!begin_segment(r))

@@ -241,7 +241,7 @@ static void check_settings(const run *r, const json_t *wanted)
                   o.model);
 }
 
-/* Prints what the rules for notes dropped. */
+/* Prints the numbers of dropped notes and words. */
 static void summarise(const run *r)
 {
     if (r->notes_left > 0)

@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- what is asked for ---- */
+/* ---- requested codes ---- */
 
 explainer *explainer_new(model_stage *stage, const explainer_options *options)
 {

@@ -5,9 +5,9 @@
 
 #include "base/mem.h"
 
-/* Runs the command, a program and its arguments with blanks between them; single or double quotes keep an
- * argument together. No shell is used. The program gets in[0 .. n) on standard input; what it writes is
- * appended to out. 0, or -1: it cannot be run, or does not end with 0. */
+/* Runs the command: a program and its arguments, separated by blanks. Single or double quotes are around an
+ * argument with blanks. No shell is used. The program gets in[0 .. n) on standard input, and its output is
+ * appended to out. 0, or -1: it cannot be run, or its exit status is not 0. */
 int command_run(const char *command, const unsigned char *in, size_t n, buf *out);
 
 #endif

@@ -143,7 +143,7 @@ static size_t skip_blanks(const csv *c, const char *s, size_t i, size_t n)
     return i;
 }
 
-/* Each of these reads a part of a field at s[i .. n) and returns where it ends; *bad is set with the message.
+/* Each of these reads a part of a field at s[i .. n) and returns its end; *bad is set with the message.
  */
 
 static size_t read_before(const csv *c, row *r, const char *s, size_t i, size_t n)

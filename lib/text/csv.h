@@ -12,7 +12,7 @@
 #include "text/lines.h"
 
 typedef struct csv {
-    const char **field; /* [n], NUL-ended */
+    const char **field; /* [n], NUL-terminated */
     size_t *size;       /* [n] bytes of each */
     size_t n;
     uint64_t line; /* the first line of the row, counted from 1 */
@@ -44,7 +44,7 @@ int csv_next(csv *c) __attribute__((warn_unused_result));
  * is omitted. Returns -1. */
 int csv_error(const csv *c, int field);
 
-/* The field of the row that has that name, exactly or, where none has, in capitals or not. -1: none. -2 with
+/* The field of the row with that name. If none is equal, upper and lower case are ignored. -1: none. -2 with
  * the message set: several. */
 int csv_find(const csv *c, const char *name, size_t n);
 

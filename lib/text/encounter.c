@@ -322,7 +322,7 @@ static void pack_labels(pack *p, const map *codes)
     }
 }
 
-/* Bytes from .. to-1 of what was packed before; there is no memory yet where there are none. */
+/* Bytes from .. to-1 of the packed keys. The memory can be NULL if there are none. */
 static void pack_part(pack *p, const buf *packed, size_t from, size_t to)
 {
     if (from < to)

@@ -22,7 +22,7 @@ typedef struct slot {
     uint64_t number, offset; /* of the line in its file; number 0: the error concerns the file */
     encounter e;
     bool bad;
-    buf why; /* NUL-ended, where it is bad */
+    buf why; /* NUL-terminated message, if the encounter is bad */
 } slot;
 
 struct encounters {

@@ -12,7 +12,7 @@ static double dot(const float *a, const float *b, int32_t n)
     return sum;
 }
 
-/* Puts x where it belongs among best [n], of which k are kept. */
+/* Inserts x into best[n], which is in descending order and keeps at most k. Returns its new size. */
 static int32_t insert(neighbour *best, int32_t n, int32_t k, neighbour x)
 {
     int32_t at = n;

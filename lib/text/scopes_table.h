@@ -26,7 +26,7 @@ struct scopes {
     scope_rule *rules;         /* [phrases] */
     size_t n_rules;            /* room */
     int languages;             /* number of them */
-    char names[SCOPES_LANGUAGES][8]; /* NUL-ended */
+    char names[SCOPES_LANGUAGES][8]; /* NUL-terminated */
 };
 
 /* What a phrase is found by: its language and the numbers of its words. */

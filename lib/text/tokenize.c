@@ -260,7 +260,7 @@ static int add_lower(buf *out, const unsigned char *p, const unsigned char *end)
 }
 
 /* Writes characters that have a form in the table, or that do not change, to o. o must have room for three
- * bytes for each byte of the text, and LOW_ROOM more. Returns the end of what was written. */
+ * bytes for each byte of the text, and LOW_ROOM more. Returns the end of the written bytes. */
 static unsigned char *write_plain(const tokenizer *t, unsigned char *o, const unsigned char *p,
                                   const unsigned char *end)
 {
