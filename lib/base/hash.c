@@ -75,6 +75,19 @@ void hash128(uint64_t h[2], const void *data, size_t n)
 #define LANES 8
 #define WIDE  (LANES * sizeof(uint64_t))
 
+/* Adds n / WIDE * WIDE bytes. The chains are in registers: in memory they would wait for their stores. */
+static void absorb_wide(uint64_t lane[LANES], const unsigned char *p, size_t n)
+{
+    uint64_t a[LANES];
+    memcpy(a, lane, sizeof a);
+    for (const unsigned char *end = p + n / WIDE * WIDE; p < end; p += WIDE) {
+#pragma GCC unroll 8
+        for (size_t i = 0; i < LANES; i++)
+            a[i] = rotate((a[i] ^ read8(p + i * sizeof *a)) * c1, 31);
+    }
+    memcpy(lane, a, sizeof a);
+}
+
 void hash_wide(uint64_t h[2], const void *data, size_t n)
 {
     struct {
@@ -82,13 +95,9 @@ void hash_wide(uint64_t h[2], const void *data, size_t n)
         unsigned char rest[WIDE];
         uint64_t n;
     } end = {.n = n};
-    const unsigned char *p = data;
-    size_t left = n;
     for (uint64_t i = 0; i < LANES; i++)
         end.lane[i] = (i + 1) * c2;
-    for (; left >= WIDE; p += WIDE, left -= WIDE)
-        for (size_t i = 0; i < LANES; i++)
-            end.lane[i] = rotate((end.lane[i] ^ read8(p + i * sizeof(uint64_t))) * c1, 31);
-    memcpy(end.rest, p, left);
+    absorb_wide(end.lane, data, n);
+    memcpy(end.rest, (const unsigned char *)data + n / WIDE * WIDE, n % WIDE);
     hash128(h, &end, sizeof end);
 }
