@@ -11,6 +11,10 @@
  * h. */
 void hash128(uint64_t h[2], const void *data, size_t n);
 
+/* h[0] of hash128, faster for less than 16 bytes. HASH_PADDING bytes from data + n on must be readable. */
+#define HASH_PADDING 16
+uint64_t hash128_padded(const void *data, size_t n);
+
 /* Another hash of n bytes, as fast as memory is read. It is hash128 of the results of eight independent
  * chains of 64-bit words, of the remaining bytes and of n. Every change of a single word changes the hash. */
 void hash_wide(uint64_t h[2], const void *data, size_t n);

@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "tap.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static void check(const char *s, size_t n, uint64_t a, uint64_t b)
@@ -43,6 +44,36 @@ static void wide(void)
     ok(a == 0xa98d0944c9c617f3 && b == 0xe18484a33c892233, "hash_wide of 0 to 200 bytes");
 }
 
+/* Every bit counts: those of the chains, and those of the bytes that are left over. */
+static void every_bit(void)
+{
+    unsigned char text[200] = {0};
+    uint64_t h[2], other[2];
+    bool differ = true;
+    hash_wide(h, text, sizeof text);
+    for (size_t bit = 0; bit < 8 * sizeof text; bit++) {
+        text[bit / 8] ^= (unsigned char)(1 << bit % 8);
+        hash_wide(other, text, sizeof text);
+        differ &= memcmp(h, other, sizeof h) != 0;
+        text[bit / 8] ^= (unsigned char)(1 << bit % 8);
+    }
+    ok(differ, "hash_wide: each bit of 200 bytes changes it");
+}
+
+/* What follows the string does not count. */
+static void padded(void)
+{
+    unsigned char text[40 + HASH_PADDING];
+    bool same = true;
+    memset(text, 0xa5, sizeof text);
+    for (size_t n = 0; n <= 40; n++) {
+        uint64_t h[2];
+        hash128(h, text, n);
+        same &= hash128_padded(text, n) == h[0];
+    }
+    ok(same, "hash128_padded of 0 to 40 bytes");
+}
+
 int main(void)
 {
     static const char pairs[] = "\0\377\0\377\0\377\0\377\0\377\0\377\0\377\0\377\0\377\0\377\0\377";
@@ -56,5 +87,7 @@ int main(void)
     check(fox, strlen(fox), 0xe34bbc7bbc071b6c, 0x7a433ca9c49a9347);
     lengths();
     wide();
+    every_bit();
+    padded();
     return tap_done();
 }
