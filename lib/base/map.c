@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Open addressing with linear probing over a power of two of slots, at most half of them used.
+/* Open addressing with linear probing over 2^bits slots, at most half of them used.
  *
- * A slot stores 32 bits of the string's hash. The first bits of the hash select the slot where a search
- * begins. Comparing the 32 bits avoids most reads of other strings, which are far apart in memory. The
- * strings are stored consecutively in one buffer, each followed by a NUL. */
+ * A string has a tag: 32 bits of its hash. The first `bits` of them select the slot where a search begins.
+ * The slot stores the others, and in its low `bits` the string's number plus 1; 0 marks a free slot.
+ * Comparing these bits avoids most reads of other strings, which are far apart in memory. The strings are
+ * stored consecutively in one buffer, each followed by a NUL. Slots and offsets have 32 bits: the memory that
+ * a large table touches first takes half of the time to build it. */
 #include "base/map.h"
 #include "base/err.h"
 #include "base/hash.h"
@@ -12,20 +14,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_BITS 6 /* for the initial number of slots */
-
-typedef struct slot {
-    uint32_t tag;   /* tag_of() the string */
-    int32_t number; /* of the string, plus 1; 0 marks a free slot */
-} slot;
+#define FIRST_BITS 6  /* for the initial number of slots */
+#define MOST_BITS  31 /* a slot stores at least one bit of the tag */
+#define MOST       ((size_t)1 << (MOST_BITS - 1))
 
 struct map {
-    size_t *starts; /* [n + 1] offsets of the strings in text; the last one is the end of the text */
-    size_t cap;     /* elements allocated for starts */
+    uint32_t *starts; /* [n + 1] offsets of the strings in text; the last one is the end of the text */
+    size_t cap;       /* elements allocated for starts */
     int32_t n;
     buf text;
-    slot *slots;
-    int bits; /* the number of slots is 2^bits */
+    uint32_t *slots; /* [2^bits] */
+    int bits;
 };
 
 uint64_t map_hash(const char *s, size_t n)
@@ -48,6 +47,17 @@ static size_t first_slot(uint32_t tag, int bits)
 static size_t next_slot(size_t i, int bits)
 {
     return (i + 1) & (((size_t)1 << bits) - 1);
+}
+
+/* The bits of a tag that a slot stores, in their place. */
+static uint32_t stored(uint32_t tag, int bits)
+{
+    return tag << bits;
+}
+
+static int32_t number_in(uint32_t slot, int bits)
+{
+    return (int32_t)(slot & (((uint32_t)1 << bits) - 1)) - 1;
 }
 
 static size_t length_of(const map *m, int32_t i)
@@ -97,9 +107,9 @@ void map_clear(map *m)
     else
         for (int32_t e = 0; e < m->n; e++) {
             size_t i = first_slot(tag_of(map_key(m, e, NULL), length_of(m, e)), m->bits);
-            while (m->slots[i].number != e + 1)
+            while (number_in(m->slots[i], m->bits) != e)
                 i = next_slot(i, m->bits);
-            m->slots[i].number = 0; /* the search above does not stop at free slots */
+            m->slots[i] = 0; /* the search above does not stop at free slots */
         }
     m->n = 0;
     m->text.len = 0;
@@ -109,9 +119,9 @@ void map_clear(map *m)
 static size_t slot_of(const map *m, uint32_t tag, const char *s, size_t n)
 {
     size_t i = first_slot(tag, m->bits);
-    for (; m->slots[i].number != 0; i = next_slot(i, m->bits)) {
-        const int32_t e = m->slots[i].number - 1;
-        if (m->slots[i].tag == tag && length_of(m, e) == n &&
+    for (; m->slots[i] != 0; i = next_slot(i, m->bits)) {
+        const int32_t e = number_in(m->slots[i], m->bits);
+        if ((m->slots[i] ^ stored(tag, m->bits)) >> m->bits == 0 && length_of(m, e) == n &&
             (n == 0 || memcmp(m->text.data + m->starts[e], s, n) == 0))
             break;
     }
@@ -120,21 +130,25 @@ static size_t slot_of(const map *m, uint32_t tag, const char *s, size_t n)
 
 int32_t map_find(const map *m, const char *s, size_t n)
 {
-    return m->slots[slot_of(m, tag_of(s, n), s, n)].number - 1;
+    return number_in(m->slots[slot_of(m, tag_of(s, n), s, n)], m->bits);
+}
+
+static uint32_t slot_with(uint32_t tag, int32_t number, int bits)
+{
+    return stored(tag, bits) | (uint32_t)(number + 1);
 }
 
 static int grow_table(map *m, int bits)
 {
-    slot *slots = mem_array((size_t)1 << bits, sizeof *slots);
+    uint32_t *slots = mem_array((size_t)1 << bits, sizeof *slots);
     if (slots == NULL)
         return -1;
-    for (size_t old = 0; old < (size_t)1 << m->bits; old++) {
-        if (m->slots[old].number == 0)
-            continue;
-        size_t i = first_slot(m->slots[old].tag, bits);
-        while (slots[i].number != 0)
+    for (int32_t e = 0; e < m->n; e++) {
+        const uint32_t tag = tag_of(map_key(m, e, NULL), length_of(m, e));
+        size_t i = first_slot(tag, bits);
+        while (slots[i] != 0)
             i = next_slot(i, bits);
-        slots[i] = m->slots[old];
+        slots[i] = slot_with(tag, e, bits);
     }
     mem_free(m->slots);
     m->slots = slots;
@@ -146,8 +160,10 @@ int map_reserve(map *m, size_t n, size_t bytes)
 {
     const size_t all = (size_t)m->n + n;
     int bits = m->bits;
-    if (n > (size_t)(INT32_MAX - 1 - m->n))
-        return err_set("more than %d different strings", INT32_MAX - 1);
+    if (n > MOST - (size_t)m->n)
+        return err_set("more than %zu different strings", MOST);
+    if (bytes > UINT32_MAX - m->text.len)
+        return err_set("different strings of more than 4 GiB");
     while (all > ((size_t)1 << bits) / 2)
         bits++;
     if (bits > m->bits && grow_table(m, bits) < 0)
@@ -161,16 +177,16 @@ static void insert(map *m, size_t i, uint32_t tag, size_t end)
 {
     m->text.data[end - 1] = 0;
     m->text.len = end;
-    m->slots[i] = (slot){tag, ++m->n};
-    m->starts[m->n] = end;
+    m->slots[i] = slot_with(tag, m->n++, m->bits);
+    m->starts[m->n] = (uint32_t)end;
 }
 
 int32_t map_add(map *m, const char *s, size_t n)
 {
     const uint32_t tag = tag_of(s, n);
     size_t i = slot_of(m, tag, s, n);
-    if (m->slots[i].number != 0)
-        return m->slots[i].number - 1;
+    if (m->slots[i] != 0)
+        return number_in(m->slots[i], m->bits);
     const int bits = m->bits;
     if (n == SIZE_MAX)
         return err_memory("out of memory: the strings of a table are too long");
@@ -226,29 +242,34 @@ static size_t count_lines(const char *text, size_t n)
     return lines;
 }
 
-int map_add_lines(map *m, const char *text, size_t n, size_t *at)
+int map_add_lines(map *m, const char *source, size_t n, size_t *at)
 {
     *at = 0;
     if (n == 0)
         return 0;
-    if (map_reserve(m, count_lines(text, n), n + 1) < 0)
+    if (map_reserve(m, count_lines(source, n), n + HASH_PADDING) < 0)
         return -1;
     const size_t base = m->text.len;
-    memcpy(m->text.data + base, text, n);
+    const char *text = (const char *)m->text.data + base;
+    memcpy(m->text.data + base, source, n);
+    memset(m->text.data + base + n, 0, HASH_PADDING);
     while (*at < n) {
-        size_t begin[PREFETCH_DISTANCE + 1] = {*at};
+        size_t begin[PREFETCH_DISTANCE + 1];
         uint32_t tags[PREFETCH_DISTANCE];
         int few = 0;
+        begin[0] = *at;
         for (; few < PREFETCH_DISTANCE && begin[few] < n; few++) {
             const size_t end = line_end(text, begin[few], n);
-            tags[few] = tag_of(text + begin[few], end - begin[few]);
+            tags[few] = (uint32_t)(hash128_padded(text + begin[few], end - begin[few]) >> 32);
             __builtin_prefetch(&m->slots[first_slot(tags[few], m->bits)], 1);
             begin[few + 1] = end + 1;
         }
         for (int k = 0; k < few; k++) {
             const size_t length = begin[k + 1] - begin[k] - 1;
-            const size_t i = slot_of(m, tags[k], text + begin[k], length);
-            if (length == 0 || m->slots[i].number != 0)
+            size_t i = first_slot(tags[k], m->bits);
+            if (m->slots[i] != 0)
+                i = slot_of(m, tags[k], text + begin[k], length);
+            if (length == 0 || m->slots[i] != 0)
                 return 0;
             insert(m, i, tags[k], base + begin[k + 1]);
             *at = begin[k + 1];
