@@ -252,7 +252,15 @@ assert whole.count(b'"blocks.0.norm.weight"') == whole.count(b'"blocks.0.norm.bi
 path.write_bytes(whole.replace(b'"blocks.0.norm.weight"', b'"#"').replace(b'"blocks.0.norm.bias"', b'"blocks.0.norm.weight"')
                  .replace(b'"#"', b'"blocks.0.norm.bias"'))
 no(f"bad: model.safetensors {is_not}", *every)
-# Any bit.
+# Any byte of any file: the first, one in the middle, the last. Some are found by what the file then says.
+for name in "model.safetensors", "vocab.txt", "labels.tsv":
+    file = fresh(hashes=True) / name
+    content = file.read_bytes()
+    for at in 0, len(content) // 2, len(content) - 1:
+        file.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1:])
+        no("bad", *every)
+# Any bit of the tensors.
+path = fresh(hashes=True) / "model.safetensors"
 for at in len(whole) - 1, len(whole) // 2, len(whole) - 4 * 65:
     path.write_bytes(whole[:at] + bytes([whole[at] ^ 64]) + whole[at + 1:])
     no(f"bad: model.safetensors {is_not}", "ecan-predict")
