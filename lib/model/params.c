@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "tensor/conv.h"
 #include "tensor/ops.h"
 
 #include <limits.h>
@@ -122,14 +123,9 @@ void params_free(params *p)
 
 /* ---- the file ---- */
 
-/* [D_out][D_in][K] of the file to [K][D_in][D_out] in memory. */
 static void conv_from_file(float *to, const float *from, const size_t shape[PARAM_DIMS])
 {
-    const size_t D = shape[0], D_in = shape[1], K = shape[2];
-    for (size_t i = 0; i < D_in; i++)
-        for (size_t k = 0; k < K; k++)
-            for (size_t o = 0; o < D; o++)
-                to[(k * D_in + i) * D + o] = from[(o * D_in + i) * K + k];
+    conv_load_weights(to, from, &(conv_shape){.D = shape[0], .D_in = shape[1], .K = shape[2]});
 }
 
 /* [K][D_in][D_out] in memory to [D_out][D_in][K] of the file. */

@@ -204,6 +204,25 @@ VECTORISED static void tap_dw(float *restrict dw, const float *restrict dU, size
     }
 }
 
+/* Rows of the file are read side by side: each float of a row is one of ROWS adjacent floats of w. */
+void conv_load_weights(float *restrict w, const float *restrict file, const conv_shape *n)
+{
+    enum { ROWS = 8 };
+    const size_t row = n->D_in * n->K;
+    for (size_t o = 0; o < n->D; o += ROWS) {
+        const size_t rows = smaller(ROWS, n->D - o);
+        const float *from = file + o * row;
+        for (size_t i = 0; i < n->D_in; i++)
+            for (size_t k = 0; k < n->K; k++, from++) {
+                float *to = w + (k * n->D_in + i) * n->D + o;
+                for (size_t r = 0; rows == ROWS && r < ROWS; r++)
+                    to[r] = from[r * row];
+                for (size_t r = 0; rows < ROWS && r < rows; r++)
+                    to[r] = from[r * row];
+            }
+    }
+}
+
 void conv_transform_weights(float *U, const float *w, const conv_shape *n)
 {
     const size_t n_groups = groups(n), tap = n->D_in * n->D;

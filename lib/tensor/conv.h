@@ -42,6 +42,9 @@ typedef struct conv_shape {
 /* Number of floats of U: 7 groups D_in D. */
 size_t conv_transformed_count(const conv_shape *shape);
 
+/* w[K][D_in][D] from the layout of PyTorch and of model files, which is [D][D_in][K]. */
+void conv_load_weights(float *w, const float *file, const conv_shape *shape);
+
 /* U[7][groups][D_in][D] = G w */
 void conv_transform_weights(float *U, const float *w, const conv_shape *shape);
 /* dw += G' dU */
