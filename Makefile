@@ -116,7 +116,7 @@ $(BUILD)/libcli.a: $(CLI_OBJ) $(BUILD)/sources
 
 $(BUILD)/bin/%: $(BUILD)/obj/bin/%.o $(BUILD)/libcli.a $(BUILD)/lib.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
+	$(CC) $(ALL_LDFLAGS) -Wl,--as-needed -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 
 # Pictures: the only program that needs libpng.
 $(BUILD)/bin/ecan-show: private LIBS += -lpng
