@@ -13,10 +13,10 @@
 #ifndef ECAN_TEXT_TOKENIZE_H
 #define ECAN_TEXT_TOKENIZE_H
 
-#include "base/mem.h"
 #include "io/json.h"
 #include "io/pack.h"
 #include "text/language.h"
+#include "text/tokens.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -55,21 +55,6 @@ void tokenizer_settings(const tokenizer *t, pack *p);
  * has all defaults. The settings of notes may be in the same object and are ignored. NULL with the message
  * set if a value is unknown. */
 tokenizer *tokenizer_from_settings(const json_t *settings);
-
-/* T words. A zeroed struct has none. */
-typedef struct tokens {
-    size_t T;
-    buf bytes;              /* the words, concatenated */
-    size_t *ends;           /* [T]: word i is bytes[ends[i-1] .. ends[i]) */
-    int32_t (*spans)[3];    /* [T][3]: document; start and end in code points of the original text */
-    size_t n_ends, n_spans; /* private: capacities and scratch memory */
-    buf scratch[3];
-} tokens;
-
-void tokens_clear(tokens *w); /* removes all words, keeps the memory */
-void tokens_free(tokens *w);
-/* Word i, *n bytes of UTF-8. Borrowed until more words are added. */
-const char *tokens_word(const tokens *w, size_t i, size_t *n);
 
 /* Appends the words of a text. Their spans get the document's number. 0, or -1 with the message set:
  * invalid UTF-8, a text of 2 GiB or more, or memory is out. */
