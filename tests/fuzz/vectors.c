@@ -3,7 +3,7 @@
  * same, in both formats. With libFuzzer:
  *
  *     clang -g -O1 -fsanitize=fuzzer,address,undefined -Ilib -D_GNU_SOURCE tests/fuzz/vectors.c
- *         lib/base/[a-z]*.c lib/io/utf8check.c lib/io/vectors.c -lm -pthread
+ *         lib/base/[a-z]*.c lib/io/utf8check.c lib/io/vectors*.c -lm -pthread
  *
  * Compiled with -DREPLAY it has a main that goes through the files named. */
 #include "fuzz.h"

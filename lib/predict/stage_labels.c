@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The attention of some labels, computed again for one document. */
+#include "base/err.h"
+#include "predict/stage_worker.h"
+
+#include <string.h>
+
+int model_stage_read(const model_stage *s, int worker, const int32_t *ids, size_t T)
+{
+    model_stage_worker *w = &s->workers[worker];
+    const params *p = &s->m->p;
+    for (size_t t = 0; t < T; t++)
+        if (ids[t] < 0 || (size_t)ids[t] >= p->words)
+            return err_set("word %zu: id %d is not in the vocabulary of %zu words", t, (int)ids[t], p->words);
+    if (encoding_begin(&w->net.e, &p->sizes, T, false))
+        return -1;
+    encode_embed(&w->net.e, p, ids);
+    encode_forward(&w->net.e, p);
+    return 0;
+}
+
+static int make_room_for_few(const model_stage *s, model_stage_worker *w, size_t n)
+{
+    const model_sizes *sizes = &s->m->p.sizes;
+    if (mem_grow(&w->few_U, &w->few_U_room, n * sizes->d_l, sizeof *w->few_U) ||
+        mem_grow(&w->few_weights, &w->few_weights_room, n, sizeof *w->few_weights) ||
+        mem_grow(&w->few_peaks, &w->few_peaks_room, 2 * n, sizeof *w->few_peaks))
+        return -1;
+    for (int a = 0; a < sizes->attentions; a++)
+        if (mem_grow(&w->A[a], &w->A_room[a], n * w->net.e.T + 1, sizeof *w->A[a]))
+            return -1;
+    return 0;
+}
+
+int model_stage_weights(const model_stage *s, int worker, const int32_t *asked, size_t n, float *const **A)
+{
+    model_stage_worker *w = &s->workers[worker];
+    const params *p = &s->m->p;
+    const size_t d_l = p->sizes.d_l;
+    const float *H[CONFIG_BLOCKS];
+    if (make_room_for_few(s, w, n))
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        memcpy(w->few_U + i * d_l, p->U + (size_t)asked[i] * d_l, d_l * sizeof *w->few_U);
+    for (int a = 0; a < p->sizes.attentions; a++)
+        H[a] = encode_attended(&w->net.e, &p->sizes, a);
+
+    params few = *p;
+    few.labels = (int)n;
+    few.U = w->few_U;
+    attend_work_free(&w->few); /* it has the queries of other labels */
+    const attended to = {.peaks = w->few_peaks, .peak_weights = w->few_weights, .A = w->A};
+    *A = w->A;
+    return attend_forward(&to, &few, H, w->net.e.T, &w->few);
+}
