@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The state of a training run, and its checkpoints. Private to trainer.c and run.c. */
+/* The state of a training run. Private to trainer.c, which has the phases and epochs, run_epoch.c (one
+ * epoch), run_folder.c (the model folder) and run.c (checkpoints). */
 #ifndef ECAN_TRAIN_RUN_H
 #define ECAN_TRAIN_RUN_H
 
@@ -47,5 +48,21 @@ json_t *run_identity(const trainer *t);
 int run_save(run *r);
 /* Reads the checkpoint into a run of the same identity. 0 or -1. */
 int run_load(run *r);
+
+/* Trains on the documents of the epoch that remain. 1: done; 0: stopped, a checkpoint is written; -1: error.
+ */
+int run_train_epoch(run *r);
+/* Evaluates the epoch, and writes the history and, if it is the best, the model. 0 or -1. */
+int run_close_epoch(run *r);
+/* Whether the caller's hook asks to stop. */
+bool run_asked_to_stop(const run *r);
+
+/* Writes history.jsonl. 0 or -1. */
+int run_write_history(const run *r);
+/* Writes the model folder with the current weights, and history.jsonl. 0 or -1. */
+int run_write_best(run *r);
+/* Reads the weights of the best epoch. They are those of the model folder: this run wrote them, or the one it
+ * resumes. 0 or -1. */
+int run_read_best(run *r);
 
 #endif
