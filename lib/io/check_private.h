@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declarations that check.c and check_labels.c share. */
+/* Declarations that check.c (records, sizes, keys), check_values.c (values) and check_labels.c (labels in
+ * headers and predictions) share. */
 #ifndef ECAN_IO_CHECK_PRIVATE_H
 #define ECAN_IO_CHECK_PRIVATE_H
 
@@ -56,6 +57,8 @@ int check_tensor(check *c, walk *w, char type, const char *shape, tensor *t);
 int check_probabilities(const tensor *t);
 /* Checks all values of a header or record: strings are UTF-8, numbers in tensors are finite. */
 int check_values(const record *r);
+/* Checks the numbers of a tensor by the rule of its key. */
+int check_tensor_values(check *c, key_rule rule, const tensor *t);
 float check_float_at(const tensor *t, size_t i);
 
 /* In check_labels.c. */
