@@ -1,184 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads streams. Bytes are read in large pieces into one buffer. The buffer grows only when it is full:
- * the lengths in the data never determine how much is allocated. Writing is in stream_out.c. */
+/* Reads streams: headers, records and ends. Writing is in stream_out.c. */
 #include "io/stream.h"
 
 #include "base/err.h"
-#include "base/fd.h"
-#include "io/check.h"
 #include "io/kinds.h"
 #include "io/output.h"
+#include "io/stream_private.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define READ_SIZE ((size_t)1 << 20)
-#define LARGE                                                                                                \
-    ((size_t)256 << 10) /* bytes; larger objects are passed on with their buffer, without a copy             \
-                         */
-
-struct stream_in {
-    stream_options options;
-    const char *const *files;
-    int n_files, next_file;
-
-    int fd; /* -1: no file is open */
-    bool regular;
-    const char *name;
-    buf b;           /* bytes read; those before start are used up */
-    size_t start;    /* of the current object */
-    walk_state walk; /* progress within the current object */
-    uint64_t offset; /* of the current object in the file */
-
-    check *check; /* NULL: no checks */
-    record header;
-    char *kind;
-    unsigned segments;      /* headers read */
-    unsigned file_segments; /* headers read in this file */
-    bool in_segment;
-    uint64_t records, segment_records;
-    bool failed, finished, recoverable;
-};
-
-/* ---- bytes ---- */
-
-/* Opens the next file. Returns 1, 0 if there is none, or -1. */
-static int open_next(stream_in *in)
-{
-    if (in->next_file == in->n_files)
-        return 0;
-    const char *path = in->files[in->next_file++];
-    bool standard = strcmp(path, "-") == 0;
-    in->name = standard ? "standard input" : path;
-    in->fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    struct stat st;
-    if (in->fd < 0 || fstat(in->fd, &st) < 0)
-        return err_io("%s: %s", in->name, strerror(errno));
-    if (input_opened(in->fd, in->name) < 0)
-        return -1;
-    in->regular = S_ISREG(st.st_mode);
-    if (S_ISFIFO(st.st_mode))
-        (void)fcntl(in->fd, F_SETPIPE_SZ,
-                    (int)READ_SIZE); /* fewer context switches between the programs; may fail */
-    in->file_segments = 0;
-    in->offset = 0;
-    return 1;
-}
-
-static void close_file(stream_in *in)
-{
-    if (in->fd > STDIN_FILENO)
-        (void)close(in->fd); /* the file was only read */
-    in->fd = -1;
-}
-
-/* Reads more bytes, at least `more` of them if available. Returns 1, 0 at the end of the file, or -1. */
-static int fill(stream_in *in, size_t more)
-{
-    buf *b = &in->b;
-    size_t wanted = more < READ_SIZE ? more : READ_SIZE;
-    if (in->start == b->len || b->cap - b->len < wanted || (in->start > 0 && more > READ_SIZE)) {
-        b->len -= in->start;
-        if (b->len > 0)
-            memmove(b->data, b->data + in->start, b->len);
-        in->start = 0;
-    }
-    if (b->cap - b->len < wanted && buf_reserve(b, b->len < READ_SIZE ? READ_SIZE : b->len) < 0)
-        return -1;
-    size_t room = b->cap - b->len, most = more > READ_SIZE ? more : READ_SIZE;
-    const ssize_t n = fd_read(in->fd, b->data + b->len, room < most ? room : most);
-    if (n < 0)
-        return err_io("%s: offset %" PRIu64 ": %s", in->name, in->offset, strerror(errno));
-    b->len += (size_t)n;
-    return n > 0;
-}
+/* bytes; larger objects are passed on with their buffer, without a copy */
+#define LARGE ((size_t)256 << 10)
 
 /* ---- objects ---- */
 
-static int error_here(const stream_in *in)
-{
-    if (!in->in_segment)
-        return err_prefix("%s: header: offset %" PRIu64 ": ", in->name, in->offset);
-    return err_prefix("%s: record %" PRIu64 ": offset %" PRIu64 ": ", in->name, in->records + 1, in->offset);
-}
-
-static int not_a_map(const stream_in *in, unsigned char first)
-{
-    if (in->segments == 0)
-        return err_set("%s: expected a stream of records, but it begins with byte 0x%02x%s", in->name, first,
-                       first == '{' || first == '[' ? ", like JSON: run ecan-tokenize first" : "");
-    err_set("expected a map, found byte 0x%02x", first);
-    return error_here(in);
-}
-
-static bool is_map(unsigned char first)
-{
-    return (first & 0xf0) == 0x80 || first == 0xde || first == 0xdf;
-}
-
-/* Examines the current object. Returns 1 if it is complete (walk.done bytes), 0 if at least *more bytes
- * are missing, or -1. */
-static int look(stream_in *in, size_t *more)
-{
-    size_t n = in->b.len - in->start, ceiling = in->options.max_record;
-    *more = 1;
-    if (n == 0)
-        return 0;
-    const unsigned char *data = in->b.data + in->start;
-    if (!is_map(data[0]))
-        return not_a_map(in, data[0]);
-    int r = walk_resume(&in->walk, data, n, more);
-    if (r < 0)
-        return error_here(in);
-    size_t size = in->walk.done;
-    if (r == 0 && __builtin_add_overflow(n, *more, &size))
-        size = SIZE_MAX;
-    if (size > ceiling) {
-        err_set("%zu bytes or more, but at most %zu are allowed: raise --max-record", size, ceiling);
-        return error_here(in);
-    }
-    return r;
-}
-
-/* The program that writes a pipe has reported why it stopped: only a file is described in detail. */
-static int truncated(const stream_in *in)
-{
-    if (in->fd == STDIN_FILENO && !in->regular)
-        return err_set("%s: truncated after %" PRIu64 " records: see the error of the program before it",
-                       in->name, in->records);
-    if (in->file_segments == 0)
-        return err_set("%s: truncated: %s", in->name,
-                       in->b.len > in->start ? "it ends within the header"
-                                             : "it is empty: expected at least a header");
-    return err_set("%s: truncated: it ends at offset %" PRIu64 " without an end record, after %" PRIu64
-                   " complete records",
-                   in->name, in->offset + (in->b.len - in->start), in->records);
-}
-
-/* Completes the next object of the file in the buffer. Returns 1, 0 at the end of the file, or -1. */
-static int next_object(stream_in *in)
-{
-    for (;;) {
-        size_t more;
-        int r = look(in, &more);
-        if (r != 0)
-            return r;
-        int got = fill(in, more);
-        if (got < 0)
-            return -1;
-        if (got == 0) {
-            bool between = in->b.len == in->start && !in->in_segment && in->file_segments > 0;
-            return between ? 0 : truncated(in);
-        }
-    }
-}
-
+/* Moves past the current object. */
 static void use_object(stream_in *in)
 {
     in->start += in->walk.done;
@@ -340,12 +178,12 @@ int stream_read(stream_in *in, record *r)
     if (in->failed)
         return err_set("%s: cannot continue reading after an error", in->name);
     while (!in->finished) {
-        int got = next_object(in);
+        int got = stream_next_object(in);
         if (got < 0)
             return fail(in);
         if (got == 0) {
-            close_file(in);
-            int opened = open_next(in);
+            stream_close_file(in);
+            int opened = stream_open_next(in);
             if (opened < 0)
                 return fail(in);
             in->finished = opened == 0;
@@ -381,8 +219,8 @@ stream_in *stream_open(const char *const *files, int n, const stream_options *op
     in->n_files = n > 0 ? n : 1;
     in->fd = -1;
     if (input_named(in->files, in->n_files) < 0 ||
-        (!in->options.unchecked && !(in->check = check_new(false))) || open_next(in) < 0 ||
-        next_object(in) < 0 || read_header(in) < 0) {
+        (!in->options.unchecked && !(in->check = check_new(false))) || stream_open_next(in) < 0 ||
+        stream_next_object(in) < 0 || read_header(in) < 0) {
         stream_close(in);
         return NULL;
     }
@@ -393,7 +231,7 @@ void stream_close(stream_in *in)
 {
     if (!in)
         return;
-    close_file(in);
+    stream_close_file(in);
     buf_free(&in->b);
     check_free(in->check);
     record_free(&in->header);
@@ -425,7 +263,7 @@ int stream_expect(const stream_in *in, const char *kind)
 static bool record_at_hand(stream_in *in, size_t *more)
 {
     static const unsigned char end[] = {0x81, 0xa3, 'e', 'n', 'd'};
-    if (look(in, more) == 0)
+    if (stream_look(in, more) == 0)
         return false;
     return in->b.len - in->start < sizeof end || memcmp(in->b.data + in->start, end, sizeof end) != 0;
 }
@@ -443,7 +281,7 @@ bool stream_ready(stream_in *in, int milliseconds)
             return in->b.len - in->start > in->walk.done || poll(&p, 1, milliseconds) == 1;
         if (poll(&p, 1, milliseconds) != 1)
             return false;
-        if (fill(in, more) != 1)
+        if (stream_fill(in, more) != 1)
             return true; /* the end, or a read error, which the next read will report */
     }
 }
