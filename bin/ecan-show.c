@@ -1,26 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* streams, model folders, word vectors -> JSON Lines */
-#include "base/list.h"
 #include "cli.h"
-#include "images.h"
+#include "show_model.h"
 #include "warn_vectors.h"
 
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/mem.h"
-#include "io/file.h"
 #include "io/input_kind.h"
-#include "io/json.h"
-#include "io/safetensors.h"
 #include "io/show.h"
 #include "io/stream.h"
 #include "io/vectors.h"
-#include "text/labels.h"
-#include "text/vocab.h"
 
-#include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -76,40 +68,9 @@ static const cli_program program = {
     .options = options,
 };
 
-static FILE *out;
+static show_options to;
 static uint64_t shown; /* records and words */
 static images pictures;
-
-/* Writes the line in text. */
-static void put_line(buf *text)
-{
-    if (show_text(text, "\n") < 0)
-        cli_die("%s", err_message());
-    fwrite(text->data, 1, text->len,
-           out); /* an error stays with the file and is reported when it is closed */
-    text->len = 0;
-    if (ferror(out) || (o.unbuffered && fflush(out) != 0))
-        cli_die("%s: cannot write: %s", o.output ? o.output : "standard output", strerror(errno));
-}
-
-static void must(int result)
-{
-    if (result < 0)
-        cli_die("%s", err_message());
-}
-
-/* Whether name is in the list after --key. */
-static bool wanted(const char *name, size_t n)
-{
-    if (!o.keys)
-        return true;
-    const char *rest = o.keys, *key;
-    size_t length;
-    while (list_next(&rest, &key, &length))
-        if (length == n && memcmp(key, name, n) == 0)
-            return true;
-    return false;
-}
 
 /* ---- streams ---- */
 
@@ -131,7 +92,7 @@ static int show_record(buf *text, const record *r)
     for (size_t i = 0; i < r->n; i++) {
         const field *f = &r->fields[i];
         bool is_id = f->key_len == 2 && memcmp(f->key, "id", 2) == 0;
-        if (r->number > 0 && !is_id && !wanted(f->key, f->key_len))
+        if (r->number > 0 && !is_id && !show_wanted(&to, f->key, f->key_len))
             continue;
         if (show_field(text, f, first) < 0) {
             char *key = mem_strndup(f->key, f->key_len);
@@ -157,7 +118,7 @@ static int on_header(void *context, const record *header)
         return 0;
     if (show_record(text, header) < 0)
         return -1;
-    put_line(text);
+    show_line(&to, text);
     return 0;
 }
 
@@ -168,8 +129,8 @@ static int on_end(void *context, uint64_t n)
     if (records_only())
         return 0;
     snprintf(line, sizeof line, "{\"end\": %llu}", (unsigned long long)n);
-    must(show_text(text, line));
-    put_line(text);
+    show_must(show_text(text, line));
+    show_line(&to, text);
     return 0;
 }
 
@@ -182,7 +143,7 @@ static int show_one(buf *text, const record *r)
 {
     if (show_record(text, r) < 0)
         return -1;
-    put_line(text);
+    show_line(&to, text);
     return 0;
 }
 
@@ -219,125 +180,6 @@ static int show_stream(const char *file)
     return got != 0 || bad;
 }
 
-/* ---- model folders ---- */
-
-static int show_config(buf *text, const char *path)
-{
-    json_t *config = ecan_json_read_file(path);
-    char *line = config ? ecan_json_text(config) : NULL;
-    int result = line && show_text(text, "{\"config\": ") == 0 && show_text(text, line) == 0
-                     ? show_text(text, "}")
-                     : -1;
-    free(line);
-    json_decref(config);
-    return result;
-}
-
-static int show_shape(buf *text, const safetensor *t)
-{
-    char number[32];
-    must(show_text(text, "["));
-    for (int d = 0; d < t->ndim; d++) {
-        snprintf(number, sizeof number, "%s%zu", d > 0 ? ", " : "", t->shape[d]);
-        must(show_text(text, number));
-    }
-    return show_text(text, "], ");
-}
-
-static void show_tensor(buf *text, const safetensor *t)
-{
-    must(show_text(text, "{\"tensor\": "));
-    must(show_string(text, t->name, strlen(t->name)));
-    must(show_text(text, ", \"type\": \"f4\", \"shape\": "));
-    must(show_shape(text, t));
-    must(show_summary(text, t->data, t->count));
-    if (o.full) {
-        must(show_text(text, ", \"values\": "));
-        must(show_floats(text, t->data, t->ndim, t->shape));
-    }
-    must(show_text(text, "}"));
-    put_line(text);
-    if (o.image)
-        must(images_tensor(&pictures, t->data, t->ndim, t->shape));
-}
-
-static int show_tensors(buf *text, const char *path)
-{
-    safetensors s;
-    size_t parameters = 0;
-    char line[120];
-    if (safetensors_open(&s, path) < 0)
-        return -1;
-    for (int i = 0; i < s.n; i++) {
-        parameters += s.tensors[i].count;
-        if (wanted(s.tensors[i].name, strlen(s.tensors[i].name)))
-            show_tensor(text, &s.tensors[i]);
-    }
-    safetensors_close(&s);
-    if (o.keys)
-        return 0;
-    /* Training keeps two moments of Adam beside each weight. */
-    snprintf(line, sizeof line, "{\"parameters\": %zu, \"bytes\": %zu, \"bytes_in_training\": %zu}",
-             parameters, 4 * parameters, 12 * parameters);
-    return show_text(text, line);
-}
-
-static int show_vocab(buf *text, const char *path)
-{
-    char line[64];
-    vocab *v = vocab_read(path);
-    if (!v)
-        return -1;
-    snprintf(line, sizeof line, "{\"vocab\": {\"words\": %d}}", vocab_size(v));
-    vocab_free(v);
-    return show_text(text, line);
-}
-
-static int show_labels(buf *text, const char *path)
-{
-    char line[80];
-    int described = 0;
-    labels *l = labels_read(path);
-    if (!l)
-        return -1;
-    for (int i = 0; i < labels_count(l); i++)
-        described += *labels_description(l, i) != 0;
-    snprintf(line, sizeof line, "{\"labels\": {\"labels\": %d, \"described\": %d}}", labels_count(l),
-             described);
-    labels_free(l);
-    return show_text(text, line);
-}
-
-/* Prints each part separately, so that one error does not hide the other parts. */
-static int show_model(const char *folder)
-{
-    static const struct {
-        const char *name;
-        int (*show)(buf *, const char *);
-    } parts[] = {{"config.json", show_config},
-                 {"model.safetensors", show_tensors},
-                 {"vocab.txt", show_vocab},
-                 {"labels.tsv", show_labels}};
-    buf text = {0};
-    int failed = 0;
-    must(input_folder(folder));
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        if (o.keys && parts[i].show != show_tensors)
-            continue;
-        char *path = file_join(folder, parts[i].name);
-        if (!path || parts[i].show(&text, path) < 0) {
-            cli_warn("%s", err_message());
-            failed = 1;
-            text.len = 0;
-        } else if (text.len > 0) {
-            put_line(&text);
-        }
-        free(path);
-    }
-    buf_free(&text);
-    return failed;
-}
-
 /* ---- word vectors ---- */
 
 static void show_word(buf *text, const vectors *v, int32_t i)
@@ -350,16 +192,16 @@ static void show_word(buf *text, const vectors *v, int32_t i)
         return;
     for (size_t k = 0; k < size; k++)
         norm += (double)row[k] * (double)row[k];
-    must(show_text(text, "{\"word\": "));
-    must(show_string(text, word, n));
-    must(show_text(text, ", \"norm\": "));
-    must(show_number(text, (float)sqrt(norm)));
+    show_must(show_text(text, "{\"word\": "));
+    show_must(show_string(text, word, n));
+    show_must(show_text(text, ", \"norm\": "));
+    show_must(show_number(text, (float)sqrt(norm)));
     if (o.full) {
-        must(show_text(text, ", \"values\": "));
-        must(show_floats(text, row, 1, &size));
+        show_must(show_text(text, ", \"values\": "));
+        show_must(show_floats(text, row, 1, &size));
     }
-    must(show_text(text, "}"));
-    put_line(text);
+    show_must(show_text(text, "}"));
+    show_line(&to, text);
     shown++;
 }
 
@@ -376,8 +218,8 @@ static int show_vectors(const char *file)
     snprintf(line, sizeof line, "{\"vectors\": {\"words\": %d, \"size\": %d, \"duplicates\": %d}}", v.n,
              v.size, v.duplicates);
     if (!records_only()) {
-        must(show_text(&text, line));
-        put_line(&text);
+        show_must(show_text(&text, line));
+        show_line(&to, &text);
     }
     for (int32_t i = 0; i < v.n; i++)
         show_word(&text, &v, i);
@@ -392,7 +234,7 @@ static int show_operand(const char *file)
 {
     switch (detect_input_kind(file)) {
     case INPUT_FOLDER:
-        return show_model(file);
+        return show_model(&to, file);
     case INPUT_VECTORS:
         return show_vectors(file);
     default:
@@ -411,9 +253,14 @@ int main(int argc, char **argv)
         files = standard_input;
         n = 1;
     }
-    out = cli_output(o.output, OUTPUT_NOTES);
-    o.unbuffered |= isatty(fileno(out)) != 0;
+    FILE *out = cli_output(o.output, OUTPUT_NOTES);
     pictures.path = o.image;
+    to = (show_options){.out = out,
+                        .name = o.output ? o.output : "standard output",
+                        .unbuffered = o.unbuffered || isatty(fileno(out)),
+                        .full = o.full,
+                        .keys = o.keys,
+                        .pictures = o.image ? &pictures : NULL};
     for (int i = 0; i < n; i++)
         failed |= show_operand(files[i]);
     bool complete = !failed || o.skip_bad;
