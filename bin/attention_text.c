@@ -51,7 +51,7 @@ int attention_text(FILE *out, const record *r, const record *header, const char 
         }
         text.len = 0;
         if (put_heading(&text, r, labels_code(l, j), score_of(r, j), colour) < 0 ||
-            highlight_record(&text, r, (size_t)j, (size_t)labels_count(l), colour) < 0)
+            highlight_record(&text, r, j, labels_count(l), colour) < 0)
             result = -1;
         else
             fwrite(text.data, 1, text.len, out);

@@ -239,7 +239,7 @@ int main(int argc, char **argv)
     }
     check_options(files, n);
     run r = {0};
-    if (input_named(files, n) || !(r.in = stream_zip_open(files, n, "scored", (size_t)o.max_record)))
+    if (input_named(files, n) || !(r.in = stream_zip_open(files, n, "scored", o.max_record)))
         cli_die("%s", err_message());
     const int result = o.fit ? fit(&r, n) : average_all(&r, n);
     if (o.skip_bad && r.bad)

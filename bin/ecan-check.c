@@ -83,7 +83,7 @@ static bool check_stream(const char *file)
     if (!r.c)
         cli_die("%s", err_message());
     stream_options so = {
-        .max_record = (size_t)o.max_record, .unchecked = true, .on_header = on_header, .context = &r};
+        .max_record = o.max_record, .unchecked = true, .on_header = on_header, .context = &r};
     stream_in *in = stream_open(&file, 1, &so);
     if (in)
         check_records(&r, in);

@@ -100,7 +100,7 @@ static comparison_system read_system(system_results *all, int system, const char
     const scored_source source = {.program = program.name,
                                   .files = &file,
                                   .n_files = 1,
-                                  .max_record = (size_t)o.max_record,
+                                  .max_record = o.max_record,
                                   .skip_bad = o.skip_bad,
                                   .quiet = o.quiet,
                                   .warn = cli_warn};
@@ -148,8 +148,8 @@ static void write_comparison(const comparison *c)
 
 static void compare(const system_results *all, const comparison_system *systems)
 {
-    int S = system_results_systems(all), F = bootstrap_sample_n_metrics(all);
-    size_t n = (size_t)S * (size_t)F;
+    int S = system_results_systems(all), F = system_results_metrics(all);
+    size_t n = S * (size_t)F;
     interval *intervals = mem_array(n, sizeof *intervals), *differences = mem_array(n, sizeof *differences);
     double *p_values = mem_array(n, sizeof *p_values);
     pool *threads = pool_new(o.threads ? (int)o.threads : pool_cores());

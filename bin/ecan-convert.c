@@ -168,7 +168,7 @@ static void tell_missing(const map *missing, const map *used)
     size_t n = 0;
     int32_t i = 0;
     for (; i < map_size(missing) && n < sizeof list - 64; i++)
-        n += (size_t)snprintf(list + n, 64, "%s%.50s", i ? ", " : "", map_key(missing, i, NULL));
+        n += snprintf(list + n, 64, "%s%.50s", i ? ", " : "", map_key(missing, i, NULL));
     if (i > 0)
         cli_warn("%" PRId32 " of %" PRId32 " codes are in no table: %s%s", map_size(missing), map_size(used),
                  list, i < map_size(missing) ? ", ..." : "");

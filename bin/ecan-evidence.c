@@ -58,7 +58,7 @@ static void read_lines(const char *path, int (*fn)(void *context, const json_t *
 {
     lines l;
     int got;
-    if (lines_open(&l, path, (size_t)o.max_record))
+    if (lines_open(&l, path, o.max_record))
         cli_die("%s", err_message());
     while ((got = lines_next_named(&l)) > 0) {
         if (l.n == 0)
@@ -149,7 +149,7 @@ int main(int argc, char **argv)
     work w = {.a = evidence_metrics_new(o.words ? EVIDENCE_METRICS_WORDS : EVIDENCE_METRICS_CHARACTERS)};
     if (!w.a)
         cli_die("%s", err_message());
-    if (o.words && !(w.in = stream_open(&o.words, 1, &(stream_options){.max_record = (size_t)o.max_record})))
+    if (o.words && !(w.in = stream_open(&o.words, 1, &(stream_options){.max_record = o.max_record})))
         cli_die("%s", err_message());
     read_lines(o.gold, add_gold, &w);
     for (int i = 0; i < n_files; i++)

@@ -233,7 +233,7 @@ static int explain_stream(explainer *x, pool *threads, stream_in *in, FILE *line
                .segment = stream_segment(in),
                .lines = lines,
                .page = page};
-    if (!(g.jobs = mem_array((size_t)g.room, sizeof *g.jobs)))
+    if (!(g.jobs = mem_array(g.room, sizeof *g.jobs)))
         cli_die("%s", err_message());
     const int code = explain(&g, complete);
     for (int i = 0; i < g.room; i++) {
@@ -329,7 +329,7 @@ int main(int argc, char **argv)
 
     bool complete;
     int code;
-    stream_in *in = stream_open(files, n_files, &(stream_options){.max_record = (size_t)o.max_record});
+    stream_in *in = stream_open(files, n_files, &(stream_options){.max_record = o.max_record});
     if (!in || stream_expect(in, "scored"))
         cli_die("%s", err_message());
     FILE *lines = cli_output(o.output, OUTPUT_NOTES),

@@ -151,7 +151,7 @@ int main(int argc, char **argv)
     if (o.labels && !universe)
         cli_die("%s", err_message());
     predictions_reader_options how = {
-        .id = o.id, .code = o.code, .score = o.score, .gold = true, .max_record = (size_t)o.max_record};
+        .id = o.id, .code = o.code, .score = o.score, .gold = true, .max_record = o.max_record};
     predictions *gold = read_files(&o.gold, 1, &how);
     how.gold = false;
     how.logits = o.logits;

@@ -72,7 +72,7 @@ static int apply(void *context, int worker, const record *in, pack *out)
     if (linear_score(scores, r->model, r->work[worker], in))
         return -1;
     pack_key(out, "scores");
-    pack_f4(out, scores, 1, (const size_t[]){(size_t)labels_count(l)});
+    pack_f4(out, scores, 1, (const size_t[]){labels_count(l)});
     predicted_pack(out, l, scores, r->thresholds, r->order[worker]);
     if (!pack_failed(out))
         return 0;
@@ -88,7 +88,7 @@ static int check(void *context, const record *header)
 
 static int make_run(run *r, const linear *m, size_t threads)
 {
-    const size_t L = (size_t)labels_count(linear_labels(m));
+    const size_t L = labels_count(linear_labels(m));
     *r = (run){.model = m,
                .work = mem_array(threads, sizeof *r->work),
                .scores = mem_array(threads, sizeof *r->scores),
@@ -185,7 +185,7 @@ int main(int argc, char **argv)
     linear *m = threads ? linear_train(o.train, &how, threads) : NULL;
     run r;
     pack header = {0};
-    if (!m || make_run(&r, m, (size_t)o.run.threads) || make_header(&header, &r))
+    if (!m || make_run(&r, m, o.run.threads) || make_header(&header, &r))
         cli_die("%s", err_message());
     tell(m);
 
@@ -203,7 +203,7 @@ int main(int argc, char **argv)
     filter_options_begin(&f, &o.run);
     const int code = filter_run(&f, threads);
     pack_free(&header);
-    free_run(&r, (size_t)o.run.threads);
+    free_run(&r, o.run.threads);
     linear_free(m);
     pool_free(threads);
     return cli_finish(code);

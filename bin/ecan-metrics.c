@@ -172,7 +172,7 @@ static void collect(collected *all)
         add_way(all, groups_chapters(chapters[o.chapters]));
     if (o.groups)
         add_way(all, groups_read(o.groups));
-    if (o.train && !(all->train = training_read(o.train, (size_t)o.max_record)))
+    if (o.train && !(all->train = training_read(o.train, o.max_record)))
         cli_die("%s", err_message());
 }
 
@@ -292,7 +292,7 @@ static void write_thresholds(metrics *m, const metrics_results *results)
     if (isnan(results->best_threshold))
         cli_die("cannot find the best threshold: no label that has a score is a gold code");
     const float common = (float)results->best_threshold;
-    float *t = mem_array((size_t)results->labels, sizeof *t);
+    float *t = mem_array(results->labels, sizeof *t);
     if (!t || (o.label_thresholds && metrics_tune(m, common, o.shrink, t)))
         cli_die("%s", err_message());
     if (o.label_thresholds) {
@@ -342,7 +342,7 @@ int main(int argc, char **argv)
     const scored_source source = {.program = program.name,
                                   .files = files,
                                   .n_files = n_files,
-                                  .max_record = (size_t)o.max_record,
+                                  .max_record = o.max_record,
                                   .skip_bad = o.skip_bad,
                                   .quiet = o.quiet,
                                   .warn = cli_warn};

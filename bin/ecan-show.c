@@ -153,7 +153,7 @@ static int show_stream(const char *file)
     buf text = {0};
     record r = {0};
     int bad = 0, got = -1;
-    stream_options so = {.max_record = (size_t)o.max_record,
+    stream_options so = {.max_record = o.max_record,
                          .unchecked = true,
                          .on_header = on_header,
                          .on_end = on_end,
@@ -184,9 +184,9 @@ static int show_stream(const char *file)
 
 static void show_word(buf *text, const vectors *v, int32_t i)
 {
-    size_t n, size = (size_t)v->size;
+    size_t n, size = v->size;
     const char *word = map_key(v->words, i, &n);
-    const float *row = v->data + (size_t)i * size;
+    const float *row = vectors_row(v, i);
     double norm = 0;
     if ((o.id && (strlen(o.id) != n || memcmp(o.id, word, n) != 0)) || (o.record > 0 && o.record != i + 1))
         return;

@@ -174,8 +174,8 @@ static tokenizer *make_tokenizer(void)
 static notes_rules *make_rules(void)
 {
     o.notes.drop_duplicates = o.duplicates;
-    o.notes.copied = (size_t)o.copied;
-    o.notes.max_words = (size_t)o.max_words;
+    o.notes.copied = o.copied;
+    o.notes.max_words = o.max_words;
     o.notes.cut = (cut_rule)o.cut;
     if (o.cut != CUT_HEAD && o.max_words == 0)
         cli_usage("--cut requires --max-words N");
@@ -211,7 +211,7 @@ static void apply_settings(const json_t *settings)
     bool compat = json_is_string(json_object_get(settings, "compat"));
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)(size_t)settings, key, value)
+    json_object_foreach((json_t *)settings, key, value)
     {
         char number[24];
         const char *text = json_string_value(value);
@@ -291,7 +291,7 @@ int main(int argc, char **argv)
     if (settings && r.tokenizer)
         check_settings(&r, settings);
     if (!threads || !r.tokenizer ||
-        !(r.in = encounters_open(files, n, (size_t)o.max_record, r.tokenizer, r.rules, threads)) ||
+        !(r.in = encounters_open(files, n, o.max_record, r.tokenizer, r.rules, threads)) ||
         !(r.out = stream_create(o.output, o.unbuffered)))
         cli_die("%s", err_message());
     progress_start(&r.progress, program.name, "words", 0, o.quiet);

@@ -163,7 +163,7 @@ static int nearest_words(FILE *out, const char *path, const char *words, int k)
 {
     lexicon x;
     buf line = {0};
-    neighbour *best = mem_array((size_t)k, sizeof *best);
+    neighbour *best = mem_array(k, sizeof *best);
     const char *word;
     size_t n;
     int failed = !best || open_lexicon(&x, path) < 0;
@@ -263,7 +263,7 @@ int main(int argc, char **argv)
         cli_usage("--nearest: missing FILE: name word vectors or a model folder");
     FILE *out = cli_output(o.output, OUTPUT_PLAIN);
     if (o.coverage)
-        failed = cover_words(out, o.coverage, files, n, (size_t)o.max_record, (int)o.top);
+        failed = cover_words(out, o.coverage, files, n, o.max_record, (int)o.top);
     for (int i = 0; o.nearest && i < n; i++)
         failed |= nearest_words(out, files[i], o.nearest, (int)o.top);
     (failed ? cli_discard : cli_close)(out);

@@ -238,7 +238,7 @@ static uint64_t read_corpus(corpus *c, const char *const *files, int n_files)
     record r = {0};
     progress p;
     uint64_t bad = 0;
-    stream_in *in = stream_open(files, n_files, &(stream_options){.max_record = (size_t)o.max_record});
+    stream_in *in = stream_open(files, n_files, &(stream_options){.max_record = o.max_record});
     if (in == NULL)
         cli_die("%s", err_message());
     if (stream_expect(in, "tokens") < 0)
@@ -347,7 +347,7 @@ static void learn(vectors *v, corpus *c, const vectors *init, pool *threads)
 /* Writes each word and its class on a line, as word2vec.c does. */
 static void write_classes(const vectors *v, FILE *f, pool *threads)
 {
-    int32_t *class_of = mem_array((size_t)v->n, sizeof *class_of);
+    int32_t *class_of = mem_array(v->n, sizeof *class_of);
     if (class_of == NULL ||
         kmeans(class_of, v->data, v->n, v->size, (int32_t)o.classes, KMEANS_ROUNDS, threads) < 0)
         cli_die("%s", err_message());

@@ -25,7 +25,7 @@ void filter_options_begin(filter *f, const filter_options *o)
     f->skip_bad = o->skip_bad;
     f->unbuffered = o->unbuffered;
     f->quiet = o->quiet;
-    f->max_record = (size_t)o->max_record;
+    f->max_record = o->max_record;
     f->output = o->output;
     f->warn = cli_warn;
 }

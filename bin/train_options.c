@@ -89,7 +89,7 @@ static const char *preset_names(const char *separator)
     static char names[256];
     size_t n = 0;
     for (const preset *p = presets; p->name; p++)
-        n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", n ? separator : "", p->name);
+        n += snprintf(names + n, sizeof names - n, "%s%s", n ? separator : "", p->name);
     return names;
 }
 

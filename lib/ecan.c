@@ -78,7 +78,7 @@ void ecan_model_close(ecan_model *m)
 
 size_t ecan_model_codes(const ecan_model *m)
 {
-    return m ? (size_t)labels_count(m->opened.labels) : 0;
+    return m ? labels_count(m->opened.labels) : 0;
 }
 
 const char *ecan_model_code(const ecan_model *m, size_t i)

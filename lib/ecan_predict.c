@@ -40,7 +40,7 @@ static int keep_result(ecan_predictor *p)
                                   .description = c->description,
                                   .score = c->score,
                                   .predicted = c->predicted,
-                                  .index = (size_t)c->label,
+                                  .index = c->label,
                                   .passages = c->n};
     }
     for (size_t i = 0; i < e->n_passages; i++) {

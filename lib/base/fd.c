@@ -30,7 +30,7 @@ ssize_t fd_read(int fd, void *data, size_t n)
 int fd_write(int fd, const void *data, size_t n)
 {
     for (const char *p = data, *end = p + n; p < end;) {
-        const ssize_t done = write(fd, p, (size_t)(end - p));
+        const ssize_t done = write(fd, p, end - p);
         if (done >= 0)
             p += done;
         else if (!try_again(fd, POLLOUT))

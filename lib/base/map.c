@@ -39,6 +39,11 @@ static uint32_t tag_of(const char *s, size_t n)
     return (uint32_t)(map_hash(s, n) >> 32);
 }
 
+static size_t slots_of(int bits)
+{
+    return (size_t)1 << bits;
+}
+
 static size_t first_slot(uint32_t tag, int bits)
 {
     return tag >> (32 - bits);
@@ -46,7 +51,7 @@ static size_t first_slot(uint32_t tag, int bits)
 
 static size_t next_slot(size_t i, int bits)
 {
-    return (i + 1) & (((size_t)1 << bits) - 1);
+    return (i + 1) & (slots_of(bits) - 1);
 }
 
 /* The bits of a tag that a slot stores, in their place. */
@@ -79,8 +84,8 @@ map *map_new(void)
         return NULL;
     }
     m->bits = FIRST_BITS;
-    m->slots = mem_array((size_t)1 << m->bits, sizeof *m->slots);
-    if (m->slots == NULL || reserve_strings(m, ((size_t)1 << m->bits) / 2) < 0) {
+    m->slots = mem_array(slots_of(m->bits), sizeof *m->slots);
+    if (m->slots == NULL || reserve_strings(m, slots_of(m->bits) / 2) < 0) {
         map_free(m);
         return NULL;
     }
@@ -101,8 +106,8 @@ void map_free(map *m)
 /* Clears slots one by one if there are few strings, because a table that was once large has many slots. */
 void map_clear(map *m)
 {
-    const size_t n_slots = (size_t)1 << m->bits;
-    if ((size_t)m->n >= n_slots / 16)
+    const size_t n_slots = slots_of(m->bits), n = m->n;
+    if (n >= n_slots / 16)
         memset(m->slots, 0, n_slots * sizeof *m->slots);
     else
         for (int32_t e = 0; e < m->n; e++) {
@@ -140,7 +145,7 @@ static uint32_t slot_with(uint32_t tag, int32_t number, int bits)
 
 static int grow_table(map *m, int bits)
 {
-    uint32_t *slots = mem_array((size_t)1 << bits, sizeof *slots);
+    uint32_t *slots = mem_array(slots_of(bits), sizeof *slots);
     if (slots == NULL)
         return -1;
     for (int32_t e = 0; e < m->n; e++) {
@@ -158,13 +163,13 @@ static int grow_table(map *m, int bits)
 
 int map_reserve(map *m, size_t n, size_t bytes)
 {
-    const size_t all = (size_t)m->n + n;
+    const size_t all = m->n + n;
     int bits = m->bits;
     if (n > MOST - (size_t)m->n)
         return err_set("more than %zu different strings", MOST);
     if (bytes > UINT32_MAX - m->text.len)
         return err_set("different strings of more than 4 GiB");
-    while (all > ((size_t)1 << bits) / 2)
+    while (all > slots_of(bits) / 2)
         bits++;
     if (bits > m->bits && grow_table(m, bits) < 0)
         return -1;

@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 
 /* Bytes of a huge page. Without huge pages the kernel maps 512 small pages, each at its first access. */
-#define HUGE_PAGE ((size_t)2 << 20)
+#define HUGE_PAGE (2 << 20)
 
 static int out_of_memory(size_t n, size_t size)
 {

@@ -100,7 +100,7 @@ pool *pool_new(int n)
     pool *p = mem_array(1, sizeof *p);
     if (p == NULL)
         return NULL;
-    p->n = (size_t)n;
+    p->n = n;
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->wake, NULL);
     pthread_cond_init(&p->idle, NULL);

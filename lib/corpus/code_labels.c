@@ -60,12 +60,12 @@ static const char *description_of(const code_table *t, int32_t i)
 static int add_used(labels *l, const code_table *t, const map *used, code_labels_counts *counts)
 {
     const int32_t n = map_size(used);
-    int32_t *order = mem_array((size_t)n, sizeof *order);
+    int32_t *order = mem_array(n, sizeof *order);
     int result = order ? 0 : -1;
     for (int32_t i = 0; order && i < n; i++)
         order[i] = i;
     if (order && n > 0)
-        qsort_r(order, (size_t)n, sizeof *order, by_code, (void *)(size_t)used);
+        qsort_r(order, n, sizeof *order, by_code, (void *)used);
     for (int32_t i = 0; !result && i < n; i++) {
         size_t size;
         const char *code = map_key(used, order[i], &size);

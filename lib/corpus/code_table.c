@@ -116,7 +116,7 @@ int code_table_add(code_table *t, const char *code, size_t n, const char *descri
     if (map_find(t->codes, plain, length) >= 0)
         return 0;
     const int32_t i = map_add(t->codes, plain, length);
-    if (i < 0 || mem_grow(&t->entries, &t->cap, (size_t)i + 1, sizeof *t->entries))
+    if (i < 0 || mem_grow(&t->entries, &t->cap, i + 1, sizeof *t->entries))
         return -1;
     t->entries[i] = (code_entry){.code = t->text.len, .heading = heading, .procedure = procedure};
     if (add_text(t, code, n))

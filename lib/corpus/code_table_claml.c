@@ -25,10 +25,10 @@ static bool next_element(part *rest, const char *open, const char *close, part *
     const char *start = find(*rest, open), *end = rest->s + rest->n;
     if (!start)
         return false;
-    const char *stop = find((part){start, (size_t)(end - start)}, close);
+    const char *stop = find((part){start, end - start}, close);
     stop = stop ? stop + strlen(close) : end;
-    *element = (part){start, (size_t)(stop - start)};
-    *rest = (part){stop, (size_t)(end - stop)};
+    *element = (part){start, stop - start};
+    *rest = (part){stop, end - stop};
     return true;
 }
 
@@ -36,18 +36,18 @@ static bool next_element(part *rest, const char *open, const char *close, part *
 static part attribute(part element, const char *name)
 {
     const char *end = memchr(element.s, '>', element.n);
-    const char *at = find((part){element.s, end ? (size_t)(end - element.s) : 0}, name);
+    const char *at = find((part){element.s, end ? end - element.s : 0}, name);
     if (!at)
         return (part){"", 0};
     const char *value = at + strlen(name) + 1, quote = value[-1];
-    const char *stop = memchr(value, quote, (size_t)(end - value));
-    return (part){value, stop ? (size_t)(stop - value) : 0};
+    const char *stop = memchr(value, quote, end - value);
+    return (part){value, stop ? stop - value : 0};
 }
 
 static bool has_attribute(part element, const char *text)
 {
     const char *end = memchr(element.s, '>', element.n);
-    return end && find((part){element.s, (size_t)(end - element.s)}, text);
+    return end && find((part){element.s, end - element.s}, text);
 }
 
 static int add_entity(buf *to, const char *name, size_t n)
@@ -69,9 +69,9 @@ static int add_text(buf *to, part element)
             end = memchr(s, '>', left);
             i += end ? (size_t)(end - s) : left;
         } else if (c == '&' && (end = memchr(s, ';', left < 8 ? left : 8))) {
-            if (add_entity(to, s + 1, (size_t)(end - s - 1)))
+            if (add_entity(to, s + 1, end - s - 1))
                 return -1;
-            i += (size_t)(end - s);
+            i += end - s;
         } else if (strchr(" \t\r\n", c)) {
             if (to->len > 0 && to->data[to->len - 1] != ' ' && buf_add(to, " ", 1))
                 return -1;

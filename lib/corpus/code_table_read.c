@@ -55,8 +55,7 @@ static int add_list_line(code_table *t, const char *s, size_t n, bool *procedure
 /* code|type MCO and HAD|type SSR|type PSY|short title|title. Type 3 is a code that is not allowed. */
 static bool is_cim_line(const char *s, size_t n)
 {
-    const char *first = memchr(s, '|', n),
-               *second = first ? memchr(first + 1, '|', (size_t)(s + n - first - 1)) : NULL;
+    const char *first = memchr(s, '|', n), *second = first ? memchr(first + 1, '|', s + n - first - 1) : NULL;
     return second && second - first == 2 && isdigit((unsigned char)first[1]) && first - s >= 3;
 }
 
@@ -65,10 +64,10 @@ static int add_cim_line(code_table *t, const char *s, size_t n, bool *procedures
     const char *end = s + n, *bar[5], *from = s;
     (void)procedures;
     for (int i = 0; i < 5; i++, from = bar[i - 1] + 1)
-        if (!(bar[i] = memchr(from, '|', (size_t)(end - from))))
+        if (!(bar[i] = memchr(from, '|', end - from)))
             return err_set("expected six fields with bars between them");
     const char *title = bar[4] + 1;
-    return code_table_add(t, s, (size_t)(bar[0] - s), title, (size_t)(end - title), bar[0][1] == '3', false);
+    return code_table_add(t, s, bar[0] - s, title, end - title, bar[0][1] == '3', false);
 }
 
 /* ---- lines ---- */
@@ -108,7 +107,7 @@ static int find_with(const csv *row, const char *pattern, const char *language)
     char name[64];
     const size_t n = strcspn(pattern, "%");
     const int size = snprintf(name, sizeof name, "%.*s%s", (int)n, pattern, pattern[n] ? language : "");
-    return csv_find(row, name, (size_t)size);
+    return csv_find(row, name, size);
 }
 
 static int find_name(const csv *row, const char *const *names, const char *language)

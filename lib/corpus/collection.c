@@ -56,7 +56,7 @@ int32_t collection_add(collection *c, const char *id, size_t n, int split)
     if (n == 0)
         return err_set("an empty id");
     const int32_t e = map_add(c->ids, id, n);
-    if (e < 0 || mem_grow(&c->encounters, &c->cap_encounters, (size_t)e + 1, sizeof *c->encounters))
+    if (e < 0 || mem_grow(&c->encounters, &c->cap_encounters, e + 1, sizeof *c->encounters))
         return -1;
     c->encounters[e] = (collection_encounter){.split = split};
     return e;
@@ -118,8 +118,7 @@ int collection_label(collection *c, int32_t e, const char *code, size_t n)
         if (labels_check_code(code, n))
             return -1;
         index = map_add(c->codes, code, n);
-        if (index < 0 ||
-            mem_grow(&c->description, &c->cap_description, (size_t)index + 1, sizeof *c->description))
+        if (index < 0 || mem_grow(&c->description, &c->cap_description, index + 1, sizeof *c->description))
             return -1;
         c->description[index] = SIZE_MAX;
     }
@@ -183,7 +182,7 @@ static void choose_codes(collection *c, const collection_choice *how, frequency 
     const int32_t codes = map_size(c->codes);
     count_codes(c, how->count_rows, count);
     if (how->top > 0)
-        qsort(count, (size_t)codes, sizeof *count, by_frequency);
+        qsort(count, codes, sizeof *count, by_frequency);
     for (int32_t i = 0; i < codes; i++)
         c->kept[count[i].code] =
             count[i].n > 0 && count[i].n >= how->min_count && (how->top <= 0 || i < how->top);
@@ -209,7 +208,7 @@ static void count_all(collection *c, collection_counts *counts)
 {
     size_t n_labels = 0, encounters = 0;
     *counts = (collection_counts){0};
-    memset(c->kept, 0, (size_t)map_size(c->codes) * sizeof *c->kept);
+    memset(c->kept, 0, map_size(c->codes) * sizeof *c->kept);
     for (int32_t e = 0; e < collection_count(c); e++) {
         const collection_encounter *at = &c->encounters[e];
         if (at->split == COLLECTION_NO_SPLIT)
@@ -230,7 +229,7 @@ static void count_all(collection *c, collection_counts *counts)
 
 int collection_choose(collection *c, const collection_choice *how, collection_counts *counts)
 {
-    const size_t codes = (size_t)map_size(c->codes);
+    const size_t codes = map_size(c->codes);
     frequency *count = mem_array(codes, sizeof *count);
     c->kept = mem_array(codes, sizeof *c->kept);
     if (!count || !c->kept) {

@@ -43,13 +43,13 @@ static int by_code(const void *a, const void *b, void *context)
 static int32_t *sorted_codes(const collection *c)
 {
     const int32_t n = map_size(c->codes);
-    int32_t *order = mem_array((size_t)n, sizeof *order);
+    int32_t *order = mem_array(n, sizeof *order);
     if (!order)
         return NULL;
     for (int32_t i = 0; i < n; i++)
         order[i] = i;
     if (n > 0)
-        qsort_r(order, (size_t)n, sizeof *order, by_code, (void *)(size_t)c);
+        qsort_r(order, n, sizeof *order, by_code, (void *)c);
     return order;
 }
 
@@ -65,7 +65,7 @@ int collection_sort(collection *c)
 {
     const int32_t n = map_size(c->codes);
     int32_t *order = sorted_codes(c);
-    c->rank = mem_array((size_t)n, sizeof *c->rank);
+    c->rank = mem_array(n, sizeof *c->rank);
     if (!order || !c->rank) {
         mem_free(order);
         return -1;
@@ -98,23 +98,23 @@ static FILE *create_private(const char *path)
 /* Reads the text of a piece into text[size]. 0 or -1. */
 static int read_piece(const collection *c, const collection_piece *p, unsigned char *text)
 {
-    for (size_t at = 0, n = (size_t)p->size; at < n;) {
+    for (size_t at = 0, n = p->size; at < n;) {
         const ssize_t got = pread(fileno(c->spool), text + at, n - at, p->offset + (off_t)at);
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
             return err_set("reading the temporary file failed: %s",
                            got < 0 ? strerror(errno) : "it is too short");
-        at += (size_t)got;
+        at += got;
     }
     return 0;
 }
 
 static int add_piece(buf *line, const collection *c, const collection_piece *p)
 {
-    if (buf_reserve(line, (size_t)p->size) || read_piece(c, p, line->data + line->len))
+    if (buf_reserve(line, p->size) || read_piece(c, p, line->data + line->len))
         return -1;
-    line->len += (size_t)p->size;
+    line->len += p->size;
     return 0;
 }
 

@@ -134,8 +134,8 @@ int convert_each_code(const convert *v, convert_slice codes, int (*on_code)(void
     const char *between = v->o.between ? v->o.between : ";", *end = codes.s + codes.n;
     const size_t skip = strlen(between);
     for (const char *s = codes.s; s && s <= end;) {
-        const char *next = skip ? memmem(s, (size_t)(end - s), between, skip) : NULL;
-        const convert_slice code = convert_trim((convert_slice){s, (size_t)((next ? next : end) - s)});
+        const char *next = skip ? memmem(s, end - s, between, skip) : NULL;
+        const convert_slice code = convert_trim((convert_slice){s, (next ? next : end) - s});
         if (code.n > 0 && on_code(context, code.s, code.n))
             return -1;
         s = next ? next + skip : NULL;

@@ -32,7 +32,7 @@ static int add_normalization(annotations *a, const char *s)
     const char *colon = name ? strchr(name, ':') : NULL;
     if (!colon)
         return err_set("expected 'Reference T1 SYSTEM:CODE'");
-    char *system = mem_strndup(name + 1, (size_t)(colon - name - 1));
+    char *system = mem_strndup(name + 1, colon - name - 1);
     if (!system)
         return -1;
     const bool wanted = !a->v->o.system || strcasestr(system, a->v->o.system);

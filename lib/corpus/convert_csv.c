@@ -35,7 +35,7 @@ static int no_column(const rows *r, const char *name)
     char list[512];
     size_t n = 0;
     for (size_t i = 0; i < r->row.n && n < sizeof list - 64; i++)
-        n += (size_t)snprintf(list + n, 64, "%s%.50s", i ? ", " : "", r->row.field[i]);
+        n += snprintf(list + n, 64, "%s%.50s", i ? ", " : "", r->row.field[i]);
     return err_set("no column %s; the columns are %s%s", name, list, n < sizeof list - 64 ? "" : ", ...");
 }
 
@@ -164,7 +164,7 @@ typedef struct code_table {
 
 static bool *mark_room(const convert *v)
 {
-    return mem_array((size_t)collection_count(v->c), sizeof(bool));
+    return mem_array(collection_count(v->c), sizeof(bool));
 }
 
 static int find_named(const csv *row, const char *named, const char *const *names)

@@ -53,7 +53,7 @@ static int reserve_name(names *n, const fhir *f, int32_t key)
     if (map_find(n->last, last, strlen(last)) >= 0)
         return 0;
     const int32_t i = map_add(n->last, last, strlen(last));
-    if (i < 0 || mem_grow(&n->key, &n->cap, (size_t)i + 1, sizeof *n->key))
+    if (i < 0 || mem_grow(&n->key, &n->cap, i + 1, sizeof *n->key))
         return -1;
     n->key[i] = key;
     return 0;

@@ -41,7 +41,7 @@ static int read_file(const walk_files *w, const char *path)
     const char *note = slash ? slash + 1 : name;
     convert_file f = {path, {name, convert_stem(name)}, {note, convert_stem(note)}};
     if (slash)
-        f.encounter.n = (size_t)(slash - name);
+        f.encounter.n = slash - name;
     if (w->read(w->v, &f) == 0)
         return 0;
     return convert_bad(w->v);
@@ -103,6 +103,6 @@ int convert_each_file(convert *v, const char *path, const char *beside, const ch
         return read_folder(&w, path, 1);
     }
     const char *slash = strrchr(path, '/');
-    w.root = slash ? (size_t)(slash + 1 - path) : 0;
+    w.root = slash ? slash + 1 - path : 0;
     return read_file(&w, path);
 }

@@ -102,15 +102,15 @@ int fhir_error(const fhir_resource *r)
 static size_t without_version(const char *s, size_t n)
 {
     const char *version = memmem(s, n, "/_history/", 10);
-    return version ? (size_t)(version - s) : n;
+    return (version ? version : s + n) - s;
 }
 
 /* Where TYPE/ID begins at the end of a reference; n if it does not end so. */
 static size_t find_type(const char *s, size_t n)
 {
     const char *id = memrchr(s, '/', n);
-    const char *type = id && id > s ? memrchr(s, '/', (size_t)(id - s)) : NULL;
-    const size_t at = type ? (size_t)(type + 1 - s) : 0;
+    const char *type = id && id > s ? memrchr(s, '/', id - s) : NULL;
+    const size_t at = type ? type + 1 - s : 0;
     return id && s[at] >= 'A' && s[at] <= 'Z' ? at : n;
 }
 
@@ -119,7 +119,7 @@ static int32_t add_key(fhir *f, const char *s, size_t n)
     const int32_t there = map_find(f->keys, s, n), key = there < 0 ? map_add(f->keys, s, n) : there;
     if (there >= 0 || key < 0)
         return key;
-    if (mem_grow(&f->key, &f->cap_key, (size_t)key + 1, sizeof *f->key))
+    if (mem_grow(&f->key, &f->cap_key, key + 1, sizeof *f->key))
         return -1;
     f->key[key] = (fhir_key_state){.alias = key, .resource = -1, .encounter = -1};
     return key;
@@ -135,7 +135,7 @@ static int is_first_base(fhir *f, const char *name, size_t n, const char *base, 
         return strlen(f->base[i]) == size && memcmp(f->base[i], base, size) == 0;
     char *copy = mem_strndup(base, size);
     i = copy ? map_add(f->bases, name, n) : -1;
-    if (i < 0 || mem_grow(&f->base, &f->cap_base, (size_t)i + 1, sizeof *f->base)) {
+    if (i < 0 || mem_grow(&f->base, &f->cap_base, i + 1, sizeof *f->base)) {
         mem_free(copy);
         return -1;
     }

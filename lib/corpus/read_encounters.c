@@ -77,7 +77,7 @@ static int read_file(collection *c, const char *path, int split)
 {
     lines in;
     int got, result = 0;
-    if (lines_open(&in, path, (size_t)1 << 30))
+    if (lines_open(&in, path, 1 << 30))
         return -1;
     while (!result && (got = lines_next(&in)) != 0)
         if (got < 0 || (in.n > strspn(in.text, " \t\r") && read_line(c, &in, split)))

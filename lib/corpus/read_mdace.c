@@ -116,7 +116,7 @@ static int want_note(mdace_reader *r, int32_t e, int32_t order, slice id)
     if (map_find(r->ids, id.s, id.n) >= 0)
         return err_set("duplicate note_id");
     const int32_t i = map_add(r->ids, id.s, id.n);
-    if (i < 0 || mem_grow(&r->notes, &r->cap, (size_t)i + 1, sizeof *r->notes))
+    if (i < 0 || mem_grow(&r->notes, &r->cap, i + 1, sizeof *r->notes))
         return -1;
     r->notes[i] = (wanted_note){.encounter = e, .order = order};
     r->missing++;

@@ -59,7 +59,7 @@ static int add_text(collection *c, buf *json, const char *split, int number, con
     char id[32];
     const int size = snprintf(id, sizeof id, "%s-%d", split, number);
     const int32_t e =
-        collection_add(c, id, (size_t)size, strcmp(split, "train") == 0 ? COLLECTION_TRAIN : COLLECTION_TEST);
+        collection_add(c, id, size, strcmp(split, "train") == 0 ? COLLECTION_TRAIN : COLLECTION_TEST);
     json->len = 0;
     if (e < 0 || show_text(json, "\"text\": ") || show_string(json, s, n))
         return -1;
@@ -183,7 +183,7 @@ static int add_label(void *context, int32_t line, const char *s, size_t n)
     const labelling *l = context;
     char id[32];
     const int size = snprintf(id, sizeof id, "%s-%d", l->split, line);
-    const int32_t e = collection_find(l->c, id, (size_t)size);
+    const int32_t e = collection_find(l->c, id, size);
     if (e < 0)
         return 0; /* there are more lines than texts; the caller compares the numbers */
     if (collection_label(l->c, e, s, n))
@@ -243,7 +243,7 @@ static int hold_out(collection *c, int32_t train, int64_t dev, uint64_t seed)
 {
     if (dev >= train)
         return err_set("%lld encounters for dev, but train has only %d", (long long)dev, (int)train);
-    int32_t *order = mem_array((size_t)train, sizeof *order);
+    int32_t *order = mem_array(train, sizeof *order);
     if (!order)
         return -1;
     for (int32_t i = 0; i < train; i++)

@@ -46,7 +46,7 @@ static int add_id(splits *s, const char *id, size_t n, int split)
     if (n == 0)
         return err_set("an empty id");
     const int32_t there = map_find(s->ids, id, n), i = there < 0 ? map_add(s->ids, id, n) : there;
-    if (i < 0 || mem_grow(&s->split, &s->cap, (size_t)i + 1, sizeof *s->split))
+    if (i < 0 || mem_grow(&s->split, &s->cap, i + 1, sizeof *s->split))
         return -1;
     if (there >= 0 && s->split[i] != split)
         return err_set("duplicate id: it is in %s too", collection_split_name[s->split[i]]);

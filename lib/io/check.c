@@ -133,8 +133,8 @@ static int check_documents(check *c, const field *f)
     if (walk_array(&w, &n) < 0)
         return -1;
     for (uint32_t i = 0; i < n; i++)
-        if (mem_grow(&c->length, &c->length_cap, (size_t)i + 1, sizeof *c->length) < 0 ||
-            mem_grow(&c->read, &c->read_cap, (size_t)i + 1, sizeof *c->read) < 0 ||
+        if (mem_grow(&c->length, &c->length_cap, i + 1, sizeof *c->length) < 0 ||
+            mem_grow(&c->read, &c->read_cap, i + 1, sizeof *c->read) < 0 ||
             document_length(c, &w, &c->length[i]) < 0)
             return err_prefix("document %u: ", (unsigned)i + 1);
     c->n_documents = n;
@@ -170,7 +170,7 @@ static int check_count(const field *f)
  * with blocks and defines the widths. */
 static int check_width(check *c, uint32_t i, size_t width, bool first)
 {
-    if (mem_grow(&c->D, &c->D_cap, (size_t)i + 1, sizeof *c->D) < 0)
+    if (mem_grow(&c->D, &c->D_cap, i + 1, sizeof *c->D) < 0)
         return -1;
     if (first)
         c->D[i] = width;

@@ -47,7 +47,7 @@ static int check_code(check *c, const char *code, size_t n, double score)
     if (c->seen[j] == c->r->number)
         return err_set("duplicate code");
     c->seen[j] = c->r->number;
-    if ((size_t)j < c->scores.count && check_float_at(&c->scores, (size_t)j) != (float)score)
+    if ((size_t)j < c->scores.count && check_float_at(&c->scores, j) != (float)score)
         return err_set("the score differs from the one in scores");
     return 0;
 }

@@ -118,7 +118,7 @@ static int check_span(check *c, const int32_t span[3], const int32_t before[3])
 static int check_spans(check *c, const tensor *t)
 {
     if (c->n_documents > 0)
-        memset(c->read, 0, (size_t)c->n_documents * sizeof *c->read);
+        memset(c->read, 0, c->n_documents * sizeof *c->read);
     int32_t before[3], span[3];
     for (size_t i = 0; i < t->shape[0]; i++) {
         memcpy(span, t->data + i * sizeof span, sizeof span);

@@ -16,7 +16,7 @@ extern char **environ;
 
 enum { MAX_ARGUMENTS = 64 };
 
-#define CHUNK ((size_t)64 << 10)
+#define CHUNK (64 << 10)
 
 /* Divides text, which is written over, into arguments, with NULL after the last. 0 or -1. */
 static int split(char *text, char *argument[MAX_ARGUMENTS + 1])
@@ -33,7 +33,7 @@ static int split(char *text, char *argument[MAX_ARGUMENTS + 1])
             const char *end = strchr(s + 1, *s);
             if (!end)
                 return err_set("a quote of the command is not closed");
-            const size_t size = (size_t)(end - s - 1);
+            const size_t size = end - s - 1;
             memmove(to, s + 1, size);
             to += size;
             s += size + 2;
@@ -67,7 +67,7 @@ static int read_pipe(int fd, buf *out)
         got = read(fd, out->data + out->len, out->cap - out->len);
         if (got < 0 && errno != EINTR)
             return err_set("reading from the command failed: %s", strerror(errno));
-        out->len += got > 0 ? (size_t)got : 0;
+        out->len += got > 0 ? got : 0;
     }
     return 0;
 }

@@ -12,7 +12,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#define CHUNK ((size_t)256 << 10)
+#define CHUNK (256 << 10)
 
 /* The mark of UTF-32LE begins with that of UTF-16LE, so it is tested first. */
 static const struct mark {
@@ -81,7 +81,7 @@ void decoder_free(decoder *d)
 /* Converts all but an incomplete character at the end: *left bytes are not converted. */
 static int convert(decoder *d, const unsigned char *s, size_t n, size_t *left, buf *out)
 {
-    char *from = (char *)(size_t)s;
+    char *from = (char *)s;
     *left = n;
     while (*left > 0) {
         if (buf_reserve(out, *left + *left / 2 + MAX_CHARACTER))
@@ -181,7 +181,7 @@ static int read_all(buf *out, int fd)
     ssize_t got = 1;
     for (bool looked = false; got > 0 && (got = buf_reserve(out, CHUNK)) == 0;) {
         got = read_some(z, fd, out->data + out->len, out->cap - out->len);
-        out->len += got > 0 ? (size_t)got : 0;
+        out->len += got > 0 ? got : 0;
         if (looked || got <= 0 || out->len - from < 2)
             continue;
         looked = true;

@@ -34,11 +34,11 @@ int file_map_fd(file_map *f, int fd, const char *path)
     if (input_opened(fd, path))
         return -1;
     if (st.st_size > 0) {
-        void *data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+        void *data = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
         if (data == MAP_FAILED)
             return err_io("%s: %s", path, strerror(errno));
         f->data = data;
-        f->size = (size_t)st.st_size;
+        f->size = st.st_size;
     }
     return 0;
 }
@@ -58,6 +58,6 @@ int file_map_open(file_map *f, const char *path)
 void file_map_close(file_map *f)
 {
     if (f->size)
-        munmap((void *)(size_t)f->data, f->size);
+        munmap((void *)f->data, f->size);
     *f = (file_map){0};
 }

@@ -12,9 +12,9 @@
 #include <pthread.h>
 #include <string.h>
 
-#define SLOTS_PER_THREAD 4                  /* records in memory at once */
-#define LOADED           ((size_t)32 << 20) /* bytes per thread; if the slots hold more, no record is read ahead */
-#define WAIT             20                 /* milliseconds to wait for input while other threads work */
+#define SLOTS_PER_THREAD 4          /* records in memory at once */
+#define LOADED           (32 << 20) /* bytes per thread; if the slots hold more, no record is read ahead */
+#define WAIT             20         /* milliseconds to wait for input while other threads work */
 
 typedef enum slot_state {
     SLOT_SEGMENT, /* the first record of a segment, or the end after an empty segment: its header is not
@@ -110,7 +110,7 @@ static bool read_next(run *r, int wait)
 {
     const bool none = r->first == r->next;
     if (r->is_reading || r->input_ended || r->new_segment || r->next - r->first == (uint64_t)r->capacity ||
-        (!none && r->bytes >= LOADED * (size_t)pool_size(r->threads)))
+        (!none && r->bytes >= LOADED * pool_size(r->threads)))
         return false;
     slot *s = slot_at(r, r->next);
     r->is_reading = true;
@@ -309,9 +309,9 @@ static int open_run(run *r)
 {
     const filter *f = r->f;
     r->capacity = SLOTS_PER_THREAD * pool_size(r->threads);
-    r->slots = mem_array((size_t)r->capacity, sizeof *r->slots);
-    r->loads = mem_array((size_t)r->capacity, sizeof *r->loads);
-    r->spare = mem_array((size_t)r->capacity, sizeof *r->spare);
+    r->slots = mem_array(r->capacity, sizeof *r->slots);
+    r->loads = mem_array(r->capacity, sizeof *r->loads);
+    r->spare = mem_array(r->capacity, sizeof *r->spare);
     if (!r->slots || !r->loads || !r->spare)
         return -1;
     while (r->n_spare < r->capacity) {

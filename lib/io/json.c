@@ -60,7 +60,7 @@ static const char *differs_from(const json_t *a, const json_t *b)
 {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)(size_t)a, key, value)
+    json_object_foreach((json_t *)a, key, value)
     {
         if (!json_equal(value, json_object_get(b, key)))
             return key;

@@ -83,7 +83,7 @@ static void prefix_line(const jsonpull *r, const char *s)
     size_t line = 1, begin = 0;
     if (!r->wrong)
         return;
-    const size_t at = (size_t)(r->wrong - r->start);
+    const size_t at = r->wrong - r->start;
     for (size_t i = 0; i < at; i++)
         if (s[i] == '\n') {
             line++;
@@ -165,7 +165,7 @@ int ecan_json_next(ecan_json_reader *in, json_t **v)
     jsonpull_value first;
     while (r->p < r->end && (strchr(" \t\r\n", *r->p) || is_mark(r->p)) && *r->p)
         r->p += is_mark(r->p) ? 3 : 1;
-    in->line = line_of(in, (size_t)(r->p - r->start));
+    in->line = line_of(in, r->p - r->start);
     if (r->p == r->end)
         return 0;
     *v = jsonpull_next(r, &first) == 0 ? build(r, &first) : NULL;
@@ -178,7 +178,7 @@ int ecan_json_next(ecan_json_reader *in, json_t **v)
 void ecan_json_skip(ecan_json_reader *in)
 {
     jsonpull *r = &in->pull;
-    const size_t n = (size_t)(r->end - r->start), wrong = r->wrong ? (size_t)(r->wrong - r->start) : n;
+    const size_t n = r->end - r->start, wrong = r->wrong ? (size_t)(r->wrong - r->start) : n;
     const size_t from = wrong > 0 ? wrong - 1 : 0;
     const char *next = memmem(in->s + from, n - from, "\n{", 2);
     r->p = next ? r->start + (next + 1 - in->s) : r->end;

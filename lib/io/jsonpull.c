@@ -19,7 +19,7 @@
 static int wrong(jsonpull *r, const char *at, const char *why)
 {
     r->wrong = at;
-    return err_set("byte %zu: %s", (size_t)(at - r->start) + 1, at == r->end ? "ends within a value" : why);
+    return err_set("byte %td: %s", at - r->start + 1, at == r->end ? "ends within a value" : why);
 }
 
 static void skip_blanks(jsonpull *r)
@@ -132,7 +132,7 @@ static int read_string(jsonpull *r, const char **s, size_t *n)
         char *from = r->p;
         r->p = find_special(from, r->end);
         if (out != from)
-            memmove(out, from, (size_t)(r->p - from));
+            memmove(out, from, r->p - from);
         out += r->p - from;
         if (*r->p == '"')
             break;
@@ -143,7 +143,7 @@ static int read_string(jsonpull *r, const char **s, size_t *n)
             return -1;
         out = put_character(out, c);
     }
-    *n = (size_t)(out - *s);
+    *n = out - *s;
     *out = '\0';
     r->p++;
     return 0;
@@ -233,7 +233,7 @@ static int read_number(jsonpull *r, jsonpull_value *v)
             return wrong(r, from, "a number out of range");
         v->f = negative ? -v->f : v->f;
     }
-    v->n = (size_t)(r->p - from);
+    v->n = r->p - from;
     return 0;
 }
 
@@ -243,7 +243,7 @@ static int begin_container(jsonpull *r, jsonpull_type type, jsonpull_value *v)
 {
     r->wrong = r->p;
     if (r->depth == WALK_DEPTH)
-        return err_set("byte %zu: nested deeper than %d", (size_t)(r->p - r->start) + 1, WALK_DEPTH);
+        return err_set("byte %td: nested deeper than %d", r->p - r->start + 1, WALK_DEPTH);
     r->closes[r->depth] = type == JSONPULL_ARRAY ? ']' : '}';
     r->first_key[r->depth++] = r->n_keys;
     r->entered = true;

@@ -59,11 +59,7 @@ static void name_programs(char *text, size_t size, const record_kind *from, cons
         return;
     }
     for (const record_kind *k = from + 1; k <= to && n < size; k++)
-        n += (size_t)snprintf(text + n, size - n, "%s%s",
-                              k == from + 1 ? ""
-                              : k == to     ? " and "
-                                            : ", ",
-                              k->made_by);
+        n += snprintf(text + n, size - n, "%s%s", k == from + 1 ? "" : k == to ? " and " : ", ", k->made_by);
 }
 
 int record_kind_expect(const char *expected, const char *found)

@@ -149,7 +149,7 @@ static char *follow_links(const char *path)
 static char *folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    char *folder = slash ? strndup(path, (size_t)(slash - path) + (slash == path)) : strdup(".");
+    char *folder = slash ? strndup(path, slash - path + (slash == path)) : strdup(".");
     if (!folder)
         err_set("out of memory");
     return folder;

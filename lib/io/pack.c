@@ -239,7 +239,7 @@ void pack_strs(pack *p, const unsigned char *bytes, const size_t *ends, size_t n
         copy_short(out, bytes + from, length, end);
         out += length;
     }
-    p->body.len = (size_t)(out - p->body.data);
+    p->body.len = out - p->body.data;
 }
 
 /* ---- raw bytes and tensors ---- */
@@ -262,7 +262,7 @@ static size_t pack_tensor_head(pack *p, const char *type, int ndim, const size_t
     pack_bin(p, "kind", 4);
     pack_bin(p, "", 0);
     pack_bin(p, "shape", 5);
-    pack_array(p, (size_t)ndim);
+    pack_array(p, ndim);
     for (int d = 0; d < ndim; d++) {
         pack_uint(p, shape[d]);
         if (__builtin_mul_overflow(size, shape[d], &size)) {

@@ -83,10 +83,10 @@ static int index_fields(record *r)
         f->value = w.p;
         if (walk_skip(&w) != 1)
             return err_set("unexpected end of data within a value");
-        f->size = (size_t)(w.p - f->value);
+        f->size = w.p - f->value;
     }
     if (w.p != w.end)
-        return err_set("%zu unexpected bytes after the map", (size_t)(w.end - w.p));
+        return err_set("%td unexpected bytes after the map", w.end - w.p);
     int differ = distinct(r->fields, n);
     if (differ == 0)
         return err_set("duplicate key");
@@ -204,8 +204,8 @@ static int tensor_shape(walk *w, const walk_value *v, tensor *t)
         int64_t n;
         if (walk_int(w, &n) < 0 || n < 0)
             return err_set("tensor: the shape contains a value that is not a whole number");
-        t->shape[d] = (size_t)n;
-        overflow |= __builtin_mul_overflow(t->count, (size_t)n, &t->count);
+        t->shape[d] = n;
+        overflow |= __builtin_mul_overflow(t->count, n, &t->count);
     }
     return overflow ? err_set("tensor: the product of the shape is too large") : 0;
 }

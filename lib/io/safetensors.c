@@ -28,7 +28,7 @@
 #endif
 
 #define PREFIX     8                   /* bytes of the header's length field */
-#define MAX_HEADER ((size_t)16 << 20)  /* bytes; parsed JSON needs several times its size */
+#define MAX_HEADER (16 << 20)          /* bytes; parsed JSON takes several times its size */
 #define ALIGN      ((size_t)MEM_ALIGN) /* of the first byte of the data in files that are written */
 
 /* ---- reading ---- */
@@ -44,12 +44,12 @@ static int map_file(safetensors *s, int fd)
         return err_set("not a regular file");
     if (st.st_size < PREFIX)
         return err_set("%lld bytes are too few for a safetensors file", (long long)st.st_size);
-    void *map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    void *map = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (map == MAP_FAILED)
         return err_io("cannot map: %s", strerror(errno));
     (void)madvise(map, (size_t)st.st_size, MADV_HUGEPAGE);
     s->map = map;
-    s->map_size = (size_t)st.st_size;
+    s->map_size = st.st_size;
     return 0;
 }
 
@@ -64,12 +64,12 @@ static int header_length(const safetensors *s, size_t *n)
         return err_set("the header has %llu bytes, but the file only %zu", (unsigned long long)length,
                        s->map_size);
     if (length > MAX_HEADER)
-        return err_set("the header has %llu bytes, but at most %zu are allowed", (unsigned long long)length,
+        return err_set("the header has %llu bytes, but at most %d are allowed", (unsigned long long)length,
                        MAX_HEADER);
     if ((PREFIX + length) % sizeof(float) != 0)
         return err_set("the header has %llu bytes: the data is not aligned to 4 bytes",
                        (unsigned long long)length);
-    *n = (size_t)length;
+    *n = length;
     return 0;
 }
 
@@ -78,7 +78,7 @@ static int read_size(const json_t *v, size_t *n)
 {
     if (!json_is_integer(v) || json_integer_value(v) < 0)
         return -1;
-    *n = (size_t)json_integer_value(v);
+    *n = json_integer_value(v);
     return 0;
 }
 
@@ -168,18 +168,18 @@ static int check_cover(safetensors *s, const unsigned char *data, size_t size)
 {
     const unsigned char *at = data;
     if (s->n > 0)
-        qsort(s->tensors, (size_t)s->n, sizeof *s->tensors, by_position);
+        qsort(s->tensors, s->n, sizeof *s->tensors, by_position);
     for (int i = 0; i < s->n; i++) {
         const safetensor *t = &s->tensors[i];
         const unsigned char *begin = (const unsigned char *)t->data;
         if (begin < at)
             return err_set("tensor %s overlaps %s", t->name, s->tensors[i - 1].name);
         if (begin > at)
-            return err_set("%zu bytes before tensor %s belong to no tensor", (size_t)(begin - at), t->name);
+            return err_set("%td bytes before tensor %s belong to no tensor", begin - at, t->name);
         at = begin + t->count * sizeof(float);
     }
     if (at < data + size)
-        return err_set("%zu bytes at the end belong to no tensor", (size_t)(data + size - at));
+        return err_set("%td bytes at the end belong to no tensor", data + size - at);
     return 0;
 }
 

@@ -266,7 +266,7 @@ static int show_located(const shower *s, const walk_value *v)
 {
     if (show_string(s->out, (const char *)v->data, v->size) == 0)
         return 0;
-    return err_prefix("byte %zu: ", (size_t)(v->data - s->begin));
+    return err_prefix("byte %td: ", v->data - s->begin);
 }
 
 /* Writes a key. Strings, and bytes that are text (as Python 2 and msgpack-numpy write them), are written

@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* bytes; larger objects are passed on with their buffer, without a copy */
-#define LARGE ((size_t)256 << 10)
+#define LARGE (256 << 10)
 
 /* ---- objects ---- */
 

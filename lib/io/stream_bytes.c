@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define READ_SIZE ((size_t)1 << 20) /* bytes */
+#define READ_SIZE (1 << 20) /* bytes */
 
 /* ---- bytes ---- */
 
@@ -33,7 +33,7 @@ int stream_open_next(stream_in *in)
     in->regular = S_ISREG(st.st_mode);
     if (S_ISFIFO(st.st_mode))
         (void)fcntl(in->fd, F_SETPIPE_SZ,
-                    (int)READ_SIZE); /* fewer context switches between the programs; may fail */
+                    READ_SIZE); /* fewer context switches between the programs; may fail */
     in->file_segments = 0;
     in->offset = 0;
     return 1;
@@ -62,7 +62,7 @@ int stream_fill(stream_in *in, size_t more)
     const ssize_t n = fd_read(in->fd, b->data + b->len, room < most ? room : most);
     if (n < 0)
         return err_io("%s: offset %" PRIu64 ": %s", in->name, in->offset, strerror(errno));
-    b->len += (size_t)n;
+    b->len += n;
     return n > 0;
 }
 

@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #define PIPE_SIZE (1 << 20)
-#define DIRECT    ((size_t)128 << 10) /* bytes; larger pieces are not copied */
-#define FLUSH     ((size_t)512 << 10) /* bytes collected, approximately at most */
-#define MAP_HEAD  5                   /* bytes at most */
+#define DIRECT    (128 << 10) /* bytes; larger pieces are not copied */
+#define FLUSH     (512 << 10) /* bytes collected, approximately at most */
+#define MAP_HEAD  5           /* bytes at most */
 
 struct stream_out {
     output_file *to;
@@ -162,7 +162,7 @@ static void pack_history(pack *p, const record *from, const char *program, const
     pack_key(p, "history");
     pack_array(p, (size_t)n + 1);
     if (n > 0)
-        pack_raw(p, w.p, (size_t)(w.end - w.p));
+        pack_raw(p, w.p, w.end - w.p);
     pack_map(p, fingerprint ? 3 : 2);
     pack_str(p, "program");
     pack_str(p, program);
@@ -241,7 +241,7 @@ static int emit_kept(stream_out *out, const record *from, const char *const *dro
         const field *f = &from->fields[i];
         if (!named(f, drop) && !own_has(out, f)) {
             if (run && run_end != begin) {
-                if (emit(out, run, (size_t)(run_end - run)) < 0)
+                if (emit(out, run, run_end - run) < 0)
                     return -1;
                 run = NULL;
             }
@@ -250,7 +250,7 @@ static int emit_kept(stream_out *out, const record *from, const char *const *dro
         }
         begin = f->value + f->size;
     }
-    return run ? emit(out, run, (size_t)(run_end - run)) : 0;
+    return run ? emit(out, run, run_end - run) : 0;
 }
 
 /* The names of the new fields matter only if fields of from are written too. */
@@ -265,7 +265,7 @@ int stream_write(stream_out *out, const record *from, const char *const *drop, c
         const field *f = &from->fields[i];
         if (!named(f, drop) && !own_has(out, f)) {
             n++;
-            bytes += (size_t)(f->value + f->size - begin);
+            bytes += f->value + f->size - begin;
         }
         begin = f->value + f->size;
     }

@@ -21,9 +21,9 @@ stream_zip *stream_zip_open(const char *const *files, int n, const char *kind, s
     stream_zip *l = mem_array(1, sizeof *l);
     if (!l)
         return NULL;
-    l->in = mem_array((size_t)n, sizeof *l->in);
-    l->records = mem_array((size_t)n, sizeof *l->records);
-    l->headers = mem_array((size_t)n, sizeof *l->headers);
+    l->in = mem_array(n, sizeof *l->in);
+    l->records = mem_array(n, sizeof *l->records);
+    l->headers = mem_array(n, sizeof *l->headers);
     l->n = l->in && l->records && l->headers ? n : 0;
     int result = l->n ? 0 : -1;
     for (int i = 0; !result && i < n; i++) {

@@ -31,7 +31,7 @@ static bool read_unsigned(const char **p, const char *end, uint64_t *u)
 /* "n size" alone on the first line; s->p moves behind it. False where there is none. */
 static bool read_header(vectors_source *s, uint64_t *n, uint64_t *size)
 {
-    const char *p = s->p, *feed = memchr(p, '\n', (size_t)(s->end - p)), *end = feed ? feed : s->end;
+    const char *p = s->p, *feed = memchr(p, '\n', s->end - p), *end = feed ? feed : s->end;
     if (!read_unsigned(&p, end, n) || p == end || !vectors_is_space(*p))
         return false;
     while (p < end && vectors_is_space(*p))
@@ -57,14 +57,14 @@ static bool looks_like_text(const vectors_source *s, uint64_t size)
     const char *p = line;
     while (p < end && !vectors_is_space(*p))
         p++;
-    size_t left = (size_t)(s->end - p), window = size < left / 4 ? (size_t)(4 * size) : left;
+    size_t left = s->end - p, window = size < left / 4 ? 4 * size : left;
     for (size_t i = 0; i < window; i++)
         if ((unsigned char)p[i] < ' ' && p[i] != '\n' && !vectors_is_space(p[i]))
             return false;
     while (end > p) {
         const char *stop = end, *field = vectors_last_field(line, &end);
         float f;
-        if (field > p && decimal_float(field, (size_t)(stop - field), &f))
+        if (field > p && decimal_float(field, stop - field, &f))
             return true;
     }
     return false;
@@ -119,7 +119,7 @@ static int read_rows(vectors_source *s, vectors *v)
 
     v->size = (int32_t)size;
     v->words = map_new();
-    v->data = mem_array((size_t)(n * size), sizeof(float));
+    v->data = mem_array(n * size, sizeof(float));
     if (v->words == NULL || v->data == NULL)
         return -1;
     if (text && s->end[-1] != '\n')

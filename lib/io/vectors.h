@@ -33,6 +33,12 @@ typedef struct vectors {
  */
 int vectors_read(vectors *v, const char *path);
 
+/* The numbers of row i. */
+static inline float *vectors_row(const vectors *v, size_t i)
+{
+    return v->data + i * v->size;
+}
+
 typedef enum vectors_format {
     VECTORS_BINARY, /* "n size\n", then a row: word, one space, size little-endian float32, "\n"  (word2vec.c)
                      */

@@ -46,12 +46,12 @@ int vectors_binary_row(vectors_source *s, vectors *v)
 {
     while (s->p < s->end && *s->p == '\n')
         s->p++;
-    const char *word = s->p, *space = memchr(word, ' ', (size_t)(s->end - word));
-    size_t bytes = sizeof(float) * (size_t)v->size;
+    const char *word = s->p, *space = memchr(word, ' ', s->end - word);
+    size_t bytes = sizeof(float) * v->size;
     if (space == NULL || (size_t)(s->end - space - 1) < bytes)
         return row_truncated(s);
 
-    float *row = v->data + (size_t)v->n * (size_t)v->size;
+    float *row = vectors_row(v, v->n);
     s->p = space + 1;
     for (int32_t i = 0; i < v->size; i++, s->p += sizeof(float)) {
         uint32_t bits;
@@ -63,7 +63,7 @@ int vectors_binary_row(vectors_source *s, vectors *v)
             return vectors_row_error(s, s->p);
         }
     }
-    return add_word(s, v, word, (size_t)(space - word));
+    return add_word(s, v, word, space - word);
 }
 
 /* ---- text: a word and size numbers, separated by spaces ---- */
@@ -71,7 +71,7 @@ int vectors_binary_row(vectors_source *s, vectors *v)
 bool vectors_next_line(vectors_source *s, const char **line, const char **end)
 {
     while (s->p < s->end) {
-        const char *feed = memchr(s->p, '\n', (size_t)(s->end - s->p));
+        const char *feed = memchr(s->p, '\n', s->end - s->p);
         *line = s->p;
         *end = feed ? feed : s->end;
         s->p = feed ? feed + 1 : s->end;
@@ -98,7 +98,7 @@ bool vectors_last_is_number(const char *line, const char *end)
 {
     const char *stop = end, *field = vectors_last_field(line, &stop);
     float f;
-    return decimal_float(field, (size_t)(end - field), &f);
+    return decimal_float(field, end - field, &f);
 }
 
 /* Numbers are read from the end of the line, because words in GloVe's largest file contain spaces. */
@@ -108,14 +108,14 @@ int vectors_text_row(vectors_source *s, vectors *v)
     if (!vectors_next_line(s, &line, &end))
         return row_truncated(s);
 
-    float *row = v->data + (size_t)v->n * (size_t)v->size;
+    float *row = vectors_row(v, v->n);
     for (int32_t i = v->size; i-- > 0;) {
         const char *stop = end, *field = vectors_last_field(line, &end);
         if (field == line) {
             err_set("expected %" PRId32 " numbers after the word, found fewer", v->size);
             return vectors_row_error(s, line);
         }
-        if (!decimal_float(field, (size_t)(stop - field), &row[i]) || !isfinite(row[i])) {
+        if (!decimal_float(field, stop - field, &row[i]) || !isfinite(row[i])) {
             err_set("number %" PRId32 ": expected a finite number", i + 1);
             return vectors_row_error(s, field);
         }
@@ -125,5 +125,5 @@ int vectors_text_row(vectors_source *s, vectors *v)
         err_set("expected %" PRId32 " numbers after the word, found more", v->size);
         return vectors_row_error(s, line);
     }
-    return add_word(s, v, line, (size_t)(end - line));
+    return add_word(s, v, line, end - line);
 }

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 /* The size of a pipe is unknown until it is read completely. */
-#define FIRST_LINE ((size_t)1 << 20) /* the longest one, in bytes */
+#define FIRST_LINE (1 << 20) /* the longest one, in bytes */
 
 static int source_read(vectors_source *s, int fd)
 {
@@ -27,9 +27,9 @@ static int source_read(vectors_source *s, int fd)
             return err_io("cannot be read: %s", strerror(errno));
         if (n == 0)
             break;
-        s->read.len += (size_t)n;
+        s->read.len += n;
         if (!begun && s->read.len >= FIRST_LINE && !memchr(s->read.data, '\n', FIRST_LINE))
-            return err_set("not word vectors: the first line has more than %zu bytes", FIRST_LINE);
+            return err_set("not word vectors: the first line has more than %d bytes", FIRST_LINE);
         begun = s->read.len >= FIRST_LINE;
     }
     s->start = (const char *)s->read.data;
@@ -65,7 +65,7 @@ int vectors_source_open(vectors_source *s, const char *path)
     else if (S_ISDIR(st.st_mode))
         rc = err_set("is a folder, not a file of word vectors");
     else if (S_ISREG(st.st_mode) && st.st_size > 0 && lseek(fd, 0, SEEK_CUR) == 0)
-        rc = source_map(s, fd, (size_t)st.st_size);
+        rc = source_map(s, fd, st.st_size);
     else
         rc = source_read(s, fd);
     if (!standard)
@@ -77,7 +77,7 @@ int vectors_source_open(vectors_source *s, const char *path)
 void vectors_source_close(vectors_source *s)
 {
     if (s->mapped)
-        munmap((void *)(uintptr_t)s->start, (size_t)(s->end - s->start));
+        munmap((void *)(uintptr_t)s->start, s->end - s->start);
     buf_free(&s->read);
 }
 

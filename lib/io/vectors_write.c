@@ -44,7 +44,7 @@ static int write_rows(FILE *f, const vectors *v, vectors_format format)
     for (int32_t i = 0; i < v->n && !ferror(f); i++) {
         size_t n;
         const char *word = map_key(v->words, i, &n);
-        write_row(f, word, n, v->data + (size_t)i * (size_t)v->size, v->size, format);
+        write_row(f, word, n, vectors_row(v, i), v->size, format);
     }
     if (fflush(f) == EOF || ferror(f))
         return err_io("cannot be written: %s", strerror(errno));

@@ -183,7 +183,7 @@ static int check_count(const walk_value *v, size_t at_hand)
 
 int walk_next(walk *w, walk_value *v)
 {
-    size_t at_hand = (size_t)(w->end - w->p), length, payload;
+    size_t at_hand = w->end - w->p, length, payload;
     int r = head(w->p, at_hand, v, &length, &payload);
     if (r <= 0)
         return r;
@@ -213,7 +213,7 @@ static int resume(walk_state *s, const unsigned char *data, size_t n, bool whole
             for (int d = 0; d < s->depth; d++)
                 missing += s->left[d];
             missing -= s->depth > 0; /* the count above includes this object */
-            *more = missing > SIZE_MAX ? SIZE_MAX : (size_t)missing;
+            *more = missing > SIZE_MAX ? SIZE_MAX : missing;
             return 0;
         }
         if (whole && check_count(&v, at_hand - length) < 0)
@@ -240,7 +240,7 @@ int walk_skip(walk *w)
     s.done = 0;
     s.depth = 0;
     size_t more;
-    int r = resume(&s, w->p, (size_t)(w->end - w->p), true, &more);
+    int r = resume(&s, w->p, w->end - w->p, true, &more);
     if (r == 1)
         w->p += s.done;
     return r;

@@ -59,7 +59,7 @@ static int fill_rows(lookup *l)
         const char *word = map_key(l->v.words, i, &n);
         int32_t id = vocab_id(l->words, word, n);
         if (id != VOCAB_UNK || strcmp(word, "<unk>") == 0)
-            l->rows[id] = l->v.data + (size_t)i * l->v.size;
+            l->rows[id] = vectors_row(&l->v, i);
     }
     return 0;
 }

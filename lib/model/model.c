@@ -172,7 +172,7 @@ static int check_files(opening *o, const json_t *files)
 {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)(size_t)files, key, value)
+    json_object_foreach((json_t *)files, key, value)
     {
         int i = FIRST_HASHED;
         while (i <= LAST_HASHED && strcmp(key, model_files[i]) != 0)

@@ -53,7 +53,7 @@ int model_write(const char *folder, const model_parts *parts)
                                {MODEL_LABELS, write_labels, &x, x.hashes[LABELS - FIRST_HASHED]}};
     enum { OWN = sizeof own / sizeof *own };
     const int n = OWN + parts->n_more + 1;
-    folder_part *all = mem_array((size_t)n, sizeof *all);
+    folder_part *all = mem_array(n, sizeof *all);
     if (!all)
         return -1;
     memcpy(all, own, sizeof own);

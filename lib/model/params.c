@@ -33,7 +33,7 @@ static void add(params *p, float **slot, const char *name, int index, const char
                 size_t k)
 {
     param *t = &p->table[p->n++];
-    *t = (param){.slot = (size_t)((char *)slot - (char *)p), .offset = p->size};
+    *t = (param){.slot = (char *)slot - (char *)p, .offset = p->size};
     if (index < 0)
         snprintf(t->name, sizeof t->name, "%s%s", name, part);
     else
@@ -209,7 +209,7 @@ int params_map(params *p, const config *c, size_t words, size_t labels, const sa
             *pointer(p, t) = next;
             next += t->count;
         } else {
-            *pointer(p, t) = (float *)(size_t)s->data;
+            *pointer(p, t) = (float *)s->data;
         }
     }
     return 0;

@@ -49,7 +49,7 @@ void model_stage_thresholds(model_stage *s, float common, const float *t)
 static int make_team(model_stage *s)
 {
     s->team.loops = work_sharing_new();
-    s->team.work = mem_array((size_t)s->n_workers, sizeof *s->team.work);
+    s->team.work = mem_array(s->n_workers, sizeof *s->team.work);
     if (!s->team.loops || !s->team.work)
         return -1;
     for (int i = 0; i < s->n_workers; i++) {
@@ -65,7 +65,7 @@ int model_stage_open(model_stage *s, const model *m, int threads)
 {
     static const model none;
     *s = (model_stage){.m = m ? m : &none, .n_workers = threads};
-    s->workers = mem_array((size_t)s->n_workers, sizeof *s->workers);
+    s->workers = mem_array(s->n_workers, sizeof *s->workers);
     s->thresholds = mem_array(s->m->p.labels, sizeof *s->thresholds);
     int result = s->workers && s->thresholds ? 0 : -1;
     if (!result)
@@ -103,7 +103,7 @@ int model_stage_open_vectors(model_stage *s, const char *path, bool unit)
     if (s->vectors->v.size != p->c.embedding_size)
         return err_set("%s: expected word vectors of dimension %d as in the model, got %d", path,
                        p->c.embedding_size, (int)s->vectors->v.size);
-    lookup_unknown(s->vectors, p->embed + (size_t)VOCAB_UNK * p->sizes.E);
+    lookup_unknown(s->vectors, p->embed + VOCAB_UNK * p->sizes.E);
     return 0;
 }
 

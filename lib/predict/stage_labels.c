@@ -41,7 +41,7 @@ int model_stage_weights(const model_stage *s, int worker, const int32_t *asked, 
     if (make_room_for_few(s, w, n))
         return -1;
     for (size_t i = 0; i < n; i++)
-        memcpy(w->few_U + i * d_l, p->U + (size_t)asked[i] * d_l, d_l * sizeof *w->few_U);
+        memcpy(w->few_U + i * d_l, p->U + asked[i] * d_l, d_l * sizeof *w->few_U);
     for (int a = 0; a < p->sizes.attentions; a++)
         H[a] = encode_attended(&w->net.e, &p->sizes, a);
 

@@ -37,7 +37,7 @@ static int read_ids(const model_stage *s, model_stage_worker *w, const record *i
 {
     vocab *words = s->vectors ? s->vectors->words : s->m->words;
     w->words.n = 0;
-    if (word_ids_add(&w->words, in, words, false, (size_t)s->m->p.c.max_words, NULL))
+    if (word_ids_add(&w->words, in, words, false, s->m->p.c.max_words, NULL))
         return -1;
     *T = w->words.n;
     return 0;
@@ -131,7 +131,7 @@ static int embed_vectors(const model_stage *s, model_stage_worker *w, const reco
     size_t T;
     if (read_ids(s, w, in, &T))
         return -1;
-    const size_t E = (size_t)s->vectors->v.size;
+    const size_t E = s->vectors->v.size;
     if (mem_grow(&w->X, &w->X_room, T * E + 1, sizeof *w->X))
         return record_error(in, NULL);
     lookup_embed(w->X, s->vectors, w->words.ids, T);
@@ -181,7 +181,7 @@ int model_stage_encode(void *context, int worker, const record *in, pack *out)
     encode_blocks(e, p);
     pack_reserve(out, T * p->sizes.D_sum * sizeof(float) + KEYS);
     pack_key(out, "H");
-    pack_array(out, (size_t)p->c.blocks);
+    pack_array(out, p->c.blocks);
     for (int i = 0; i < p->c.blocks; i++)
         pack_f4(out, e->H[i], 2, (const size_t[]){T, p->sizes.block[i].D});
     return packed(out, in);
@@ -240,7 +240,7 @@ int model_stage_attend(void *context, int worker, const record *in, pack *out)
     put_f4(out, "peak_weights", w->peak_weights, L, 0);
     if (s->weights) {
         pack_key(out, "A");
-        pack_array(out, (size_t)attentions);
+        pack_array(out, attentions);
         for (int a = 0; a < attentions; a++)
             pack_f4(out, w->A[a], 2, (const size_t[]){L, T});
     }

@@ -85,7 +85,7 @@ static int64_t mark(copied *c, const size_t *starts, size_t n, size_t N, int32_t
 {
     int32_t *first = c->count;
     int64_t found = 0;
-    memset(first, -1, (size_t)names * sizeof *first);
+    memset(first, -1, names * sizeof *first);
     for (size_t k = 0; k < n; k++) {
         size_t until = starts[k]; /* end of the copied runs seen so far: the words before it are copied */
         for (size_t i = starts[k]; i < starts[k + 1]; i++) {

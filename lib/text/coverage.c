@@ -24,7 +24,7 @@ static int add_word(coverage *c, const char *word, size_t n)
     if (i < 0)
         return -1;
     if (i == before) {
-        if (mem_grow(&c->counts, &c->room, (size_t)i + 1, sizeof *c->counts) < 0)
+        if (mem_grow(&c->counts, &c->room, i + 1, sizeof *c->counts) < 0)
             return -1;
         c->counts[i] = 0;
     }
@@ -62,10 +62,10 @@ static int by_count(const void *a, const void *b)
 missing_word *coverage_missing(const coverage *c)
 {
     int32_t n = c->missing ? map_size(c->missing) : 0;
-    missing_word *m = mem_array((size_t)n, sizeof *m);
+    missing_word *m = mem_array(n, sizeof *m);
     for (int32_t i = 0; m && i < n; i++)
         m[i] = (missing_word){i, c->counts[i]};
     if (m)
-        qsort(m, (size_t)n, sizeof *m, by_count);
+        qsort(m, n, sizeof *m, by_count);
     return m;
 }

@@ -161,10 +161,10 @@ static size_t read_before(const csv *c, row *r, const char *s, size_t i, size_t 
 static size_t read_plain(csv *c, row *r, const char *s, size_t i, size_t n, bool *bad)
 {
     const char *separator = memchr(s + i, c->separator, n - i);
-    size_t end = separator ? (size_t)(separator - s) : n;
+    size_t end = (separator ? separator : s + n) - s;
     const char *cr = memchr(s + i, '\r', end - i);
     if (cr)
-        end = (size_t)(cr - s);
+        end = cr - s;
     *bad = put(c, s + i, end - i) || end_field(c, true);
     r->at = cr || !separator ? ENDED : BEFORE;
     if (r->at == BEFORE)
@@ -176,7 +176,7 @@ static size_t read_plain(csv *c, row *r, const char *s, size_t i, size_t n, bool
 static size_t read_quoted(csv *c, row *r, const char *s, size_t i, size_t n, bool *bad)
 {
     const char *quote = memchr(s + i, '"', n - i);
-    const size_t end = quote ? (size_t)(quote - s) : n;
+    const size_t end = (quote ? quote : s + n) - s;
     const bool doubled = quote && end + 1 < n && s[end + 1] == '"';
     *bad = put(c, s + i, end - i + doubled);
     if (quote && !doubled)

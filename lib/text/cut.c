@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "text/cut.h"
 
+#include <stdint.h>
+
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;
@@ -50,7 +52,7 @@ static void cut_proportional(size_t max, cut_note *notes, size_t n)
 
 size_t cut_notes(cut_rule rule, size_t max, cut_note *notes, size_t n)
 {
-    size_t total = sum_below(notes, n, (size_t)-1);
+    size_t total = sum_below(notes, n, SIZE_MAX);
     if (total <= max) {
         cut_ends(total, 0, total, notes, n);
         return 0;

@@ -201,8 +201,7 @@ static int finish_ids(encounter *e)
     for (size_t i = 0; i < e->n_notes; i++) {
         encounter_note *n = &e->notes[i];
         if (!n->id.s)
-            n->id =
-                (note_string){n->position, (size_t)snprintf(n->position, sizeof n->position, "%zu", i + 1)};
+            n->id = (note_string){n->position, snprintf(n->position, sizeof n->position, "%zu", i + 1)};
         if (e->n_notes == 1)
             return 0;
         int32_t before = map_size(e->ids), at = map_add(e->ids, n->id.s, n->id.n);
@@ -314,7 +313,7 @@ static int tokenize_notes(encounter *e, const tokenizer *t)
 static void pack_labels(pack *p, const map *codes)
 {
     pack_key(p, "labels");
-    pack_array(p, (size_t)map_size(codes));
+    pack_array(p, map_size(codes));
     for (int32_t i = 0; i < map_size(codes); i++) {
         size_t n;
         const char *code = map_key(codes, i, &n);

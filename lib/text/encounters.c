@@ -11,10 +11,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define GROUP_PER_THREAD 16                 /* lines */
-#define GROUP_BYTES      ((size_t)32 << 20) /* of lines: a group is closed by the line that reaches it */
-#define ID_SHOWN         100                /* bytes of an id in a message */
-#define SLOT_KEEPS       ((size_t)1 << 20)  /* a slot whose line was longer gives its memory back */
+#define GROUP_PER_THREAD 16         /* lines */
+#define GROUP_BYTES      (32 << 20) /* of lines: a group is closed by the line that reaches it */
+#define ID_SHOWN         100        /* bytes of an id in a message */
+#define SLOT_KEEPS       (1 << 20)  /* a slot whose line was longer gives its memory back */
 
 typedef struct slot {
     buf line; /* as it was read */
@@ -205,7 +205,7 @@ encounters *encounters_open(const char *const *files, int n, size_t max_line, co
     *r = (encounters){
         .files = files, .n_files = n, .max_line = max_line, .t = t, .rules = rules, .threads = threads};
     r->capacity = GROUP_PER_THREAD * pool_size(threads);
-    r->slots = mem_array((size_t)r->capacity, sizeof *r->slots);
+    r->slots = mem_array(r->capacity, sizeof *r->slots);
     if (!r->slots || input_named(files, n) < 0) {
         encounters_close(r);
         return NULL;

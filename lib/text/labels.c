@@ -64,7 +64,7 @@ static int check_description(const char *description, size_t n)
 static int32_t add_new(labels *l, const char *code, size_t n, const char *description, size_t size)
 {
     if (labels_check_code(code, n) < 0 || check_description(description, size) < 0 ||
-        mem_grow(&l->starts, &l->room, (size_t)labels_count(l) + 1, sizeof *l->starts) < 0 ||
+        mem_grow(&l->starts, &l->room, labels_count(l) + 1, sizeof *l->starts) < 0 ||
         buf_reserve(&l->descriptions, size + 1) < 0)
         return -1;
     const int32_t i = map_add(l->codes, code, n);
@@ -109,7 +109,7 @@ static int read_label(labels *l, lines *in)
     if (in->n > 0 && in->text[in->n - 1] == '\r')
         in->text[--in->n] = '\0';
     const char *tab = memchr(in->text, '\t', in->n);
-    const size_t n = tab ? (size_t)(tab - in->text) : in->n, size = tab ? in->n - n - 1 : 0;
+    const size_t n = (tab ? tab : in->text + in->n) - in->text, size = tab ? in->n - n - 1 : 0;
     const char *description = in->text + in->n - size;
     if (size && memchr(description, '\0', size))
         return err_set("the description contains a NUL");
@@ -165,7 +165,7 @@ int labels_write(const labels *l, const char *path)
 void labels_pack(pack *fields, const labels *l)
 {
     pack_key(fields, "labels");
-    pack_array(fields, (size_t)labels_count(l));
+    pack_array(fields, labels_count(l));
     for (int32_t i = 0; i < labels_count(l); i++)
         pack_str(fields, labels_code(l, i));
 }

@@ -130,7 +130,7 @@ static bool is_empty(const language_piece *p)
 /* Appends a piece to word, in the form of the words in the rows. */
 static int add_folded(buf *word, const language_piece *p, buf scratch[2])
 {
-    size_t n = (size_t)(p->end - p->s), i = 0;
+    size_t n = p->end - p->s, i = 0;
     if (buf_reserve(word, n) < 0)
         return -1;
     for (; i < n && p->s[i] < 0x80; i++)
@@ -139,7 +139,7 @@ static int add_folded(buf *word, const language_piece *p, buf scratch[2])
         word->len += n;
         return 0;
     }
-    return utf8_form(word, (const char *)p->s, (size_t)(p->end - p->s), UTF8_FOLD | UTF8_STRIP, scratch);
+    return utf8_form(word, (const char *)p->s, p->end - p->s, UTF8_FOLD | UTF8_STRIP, scratch);
 }
 
 /* Whether s[n] is one of the words, which are separated by single spaces. */
@@ -217,7 +217,7 @@ static bool left_fits(const language_rule *r, const language_place *p, buf scrat
 static bool right_fits(const language_rule *r, const language_place *p, buf scratch[3])
 {
     const language_piece *right = &p->right;
-    const size_t n = (size_t)(right->end - right->s);
+    const size_t n = right->end - right->s;
     const bool number = n > 0 && right->number, before_apostrophe = p->after && p->after->kind == APOSTROPHE;
     switch (r->right) {
     case VOWEL:

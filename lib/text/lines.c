@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CHUNK ((size_t)256 << 10)
+#define CHUNK (256 << 10)
 
 static int fail(lines *l)
 {
@@ -75,7 +75,7 @@ static int fill_decoded(lines *l)
     if (got < 0)
         return -1;
     l->ended = got == 0;
-    return decoder_add(l->decoder, l->raw.data, (size_t)got, l->ended, &l->data) ? fail_here(l) : 0;
+    return decoder_add(l->decoder, l->raw.data, got, l->ended, &l->data) ? fail_here(l) : 0;
 }
 
 /* Moves the unread bytes to the front and reads more after them. 0, or -1 with the message set. */
@@ -97,7 +97,7 @@ static int fill(lines *l)
     const ssize_t got = read_bytes(l, d->data + d->len, d->cap - d->len);
     if (got < 0)
         return -1;
-    d->len += (size_t)got;
+    d->len += got;
     l->ended = got == 0;
     return 0;
 }
@@ -126,7 +126,7 @@ static int drop_line(lines *l)
     for (;;) {
         const unsigned char *start = l->data.data + l->next;
         const unsigned char *lf = memchr(start, '\n', l->data.len - l->next);
-        l->next = lf ? l->next + (size_t)(lf - start) + 1 : l->data.len;
+        l->next = lf ? l->next + (lf + 1 - start) : l->data.len;
         l->dropping = !lf && !l->ended;
         if (!l->dropping)
             return 0;

@@ -4,10 +4,10 @@
 #include <math.h>
 #include <string.h>
 
-static double dot(const float *a, const float *b, int32_t n)
+static double dot(const float *a, const float *b, size_t n)
 {
     double sum = 0;
-    for (int32_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++)
         sum += (double)a[i] * (double)b[i];
     return sum;
 }
@@ -21,19 +21,19 @@ static int32_t insert(neighbour *best, int32_t n, int32_t k, neighbour x)
     if (at == k)
         return n;
     int32_t kept = n < k ? n : k - 1;
-    memmove(best + at + 1, best + at, (size_t)(kept - at) * sizeof *best);
+    memmove(best + at + 1, best + at, (kept - at) * sizeof *best);
     best[at] = x;
     return kept + 1;
 }
 
-int32_t nearest(const float *v, int32_t rows, int32_t size, int32_t first, int32_t of, neighbour *best,
+int32_t nearest(const float *v, int32_t rows, size_t size, int32_t first, int32_t of, neighbour *best,
                 int32_t k)
 {
-    const float *a = v + (size_t)of * (size_t)size;
+    const float *a = v + of * size;
     double length = sqrt(dot(a, a, size));
     int32_t n = 0;
     for (int32_t i = first; length > 0 && i < rows; i++) {
-        const float *b = v + (size_t)i * (size_t)size;
+        const float *b = v + i * size;
         double other = sqrt(dot(b, b, size));
         if (i != of && other > 0)
             n = insert(best, n, k, (neighbour){i, (float)(dot(a, b, size) / (length * other))});

@@ -167,7 +167,7 @@ int notes_arrange(const notes_rules *r, const encounter_note *notes, size_t n, e
         return -1;
     keep_types(r, a);
     if (r->n_keys > 0 && a->n > 1)
-        qsort_r(a->items, a->n, sizeof *a->items, compare_items, (void *)(size_t)r);
+        qsort_r(a->items, a->n, sizeof *a->items, compare_items, (void *)r);
     if (r->options.drop_duplicates && a->n > 1)
         drop_duplicates(a);
     for (size_t i = 0; i < a->n; i++)

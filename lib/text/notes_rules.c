@@ -32,7 +32,7 @@ static int close_up(buf *out, const char *s, size_t n)
             blank = out->len > 0;
             continue;
         }
-        if ((blank && buf_add(out, " ", 1) < 0) || buf_add(out, from, (size_t)(p - from)) < 0)
+        if ((blank && buf_add(out, " ", 1) < 0) || buf_add(out, from, p - from) < 0)
             return -1;
         blank = false;
     }
@@ -189,8 +189,8 @@ static void pack_order(pack *p, const notes_rules *r)
     char keys[64];
     int n = 0;
     for (int i = 0; i < r->n_keys; i++)
-        n += snprintf(keys + n, sizeof keys - (size_t)n, "%s%s%s", i > 0 ? "," : "",
-                      r->keys[i].backwards ? "-" : "", key_names[r->keys[i].key]);
+        n += snprintf(keys + n, sizeof keys - n, "%s%s%s", i > 0 ? "," : "", r->keys[i].backwards ? "-" : "",
+                      key_names[r->keys[i].key]);
     pack_key(p, "order");
     pack_str(p, keys);
 }

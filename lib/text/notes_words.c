@@ -28,7 +28,7 @@ static int find_copied(const notes_rules *r, encounter_reading *a, const tokens 
     if (r->options.copied == 0)
         return 0;
     int64_t found = copied_find(&a->copied, w, a->starts, n, r->options.copied, a->is_copied);
-    a->words_copied = found > 0 ? (size_t)found : 0;
+    a->words_copied = found > 0 ? found : 0;
     return found < 0 ? -1 : 0;
 }
 

@@ -46,7 +46,7 @@ int scope_normalise(buf *out, const char *s, size_t n, buf scratch[2])
 static int word_number(scopes *s, const char *word, size_t n)
 {
     const int32_t number = map_add(s->words, word, n);
-    const size_t had = s->n_common, needs = (size_t)number + 1;
+    const size_t had = s->n_common, needs = number + 1;
     if (number < 0)
         return -1;
     if (needs > had) {
@@ -102,15 +102,14 @@ static int read_phrase(table_reader *r, text phrase, scope_key *key)
     if (tokenize_valid(r->tokenizer, phrase.s, phrase.n, 0, &r->words))
         return -1;
     const size_t T = r->words.T;
-    if (T < 1 || T + (size_t)comma > SCOPES_PHRASE)
+    if (T < 1 || T + comma > SCOPES_PHRASE)
         return err_set("column 2: expected 1 to %d words, got %zu", SCOPES_PHRASE, T);
     for (size_t i = 0; i < T; i++) {
         size_t n;
         const char *word = tokens_word(&r->words, i, &n);
         r->word.len = 0;
         if (scope_normalise(&r->word, word, n, r->scratch) ||
-            (key->at[(size_t)comma + 1 + i] =
-                 word_number(r->table, (const char *)r->word.data, r->word.len)) < 0)
+            (key->at[comma + 1 + i] = word_number(r->table, (const char *)r->word.data, r->word.len)) < 0)
             return -1;
     }
     return (int)T + comma;
@@ -191,8 +190,8 @@ static int read_line(table_reader *r, const char *s, size_t n)
     if (n == 0 || s[0] == '#')
         return 0;
     for (const char *end = s + n; columns < 4; columns++) {
-        const char *tab = memchr(s, '\t', (size_t)(end - s));
-        column[columns] = (text){s, (size_t)((tab ? tab : end) - s)};
+        const char *tab = memchr(s, '\t', end - s);
+        column[columns] = (text){s, (tab ? tab : end) - s};
         s = tab ? tab + 1 : end;
         if (!tab) {
             columns++;
@@ -215,8 +214,8 @@ static int read_text(table_reader *r, const char *s, size_t n)
         n -= 3;
     }
     for (const char *end = s + n; s < end; line++) {
-        const char *feed = memchr(s, '\n', (size_t)(end - s)), *stop = feed ? feed : end;
-        if (read_line(r, s, (size_t)(stop - s)))
+        const char *feed = memchr(s, '\n', end - s), *stop = feed ? feed : end;
+        if (read_line(r, s, stop - s))
             return err_prefix("line %d: ", line);
         s = feed ? feed + 1 : end;
     }

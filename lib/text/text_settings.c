@@ -46,7 +46,7 @@ static const char *string_at(const json_t *settings, const char *key)
 static size_t number_at(const json_t *settings, const char *key)
 {
     const json_int_t n = json_integer_value(json_object_get(settings, key));
-    return n > 0 ? (size_t)n : 0;
+    return n > 0 ? n : 0;
 }
 
 /* The strings are borrowed. Settings that are not known here are found by text_settings_equal() below. */

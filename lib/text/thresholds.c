@@ -68,7 +68,7 @@ void thresholds_pack(pack *fields, float common, const float *t, int32_t L)
     if (!differ)
         return;
     pack_key(fields, "thresholds");
-    pack_f4(fields, t, 1, &(size_t){(size_t)L});
+    pack_f4(fields, t, 1, &(size_t){L});
 }
 
 /* ---- files ---- */
@@ -80,14 +80,14 @@ static int read_line(lines *in, const labels *l, bool *named, float *t)
     const char *tab = memchr(in->text, '\t', in->n);
     if (!tab)
         return err_set("expected a code, a tab and a threshold: no tab found");
-    const int32_t i = labels_index(l, in->text, (size_t)(tab - in->text));
+    const int32_t i = labels_index(l, in->text, tab - in->text);
     if (i < 0)
         return err_set("unknown code: the model does not have it");
     if (named[i])
         return err_set("duplicate code %s", labels_code(l, i));
     char *end;
     const double threshold = strtod(tab + 1, &end);
-    if (end == tab + 1 || strspn(tab + 1, "0123456789.eE+-") != in->n - (size_t)(tab + 1 - in->text) || *end)
+    if (end == tab + 1 || strspn(tab + 1, "0123456789.eE+-") != in->n - (tab + 1 - in->text) || *end)
         return err_set("expected a number as threshold");
     named[i] = true;
     t[i] = (float)threshold;
@@ -99,7 +99,7 @@ int thresholds_read(const char *path, const labels *l, float *t)
     lines in;
     if (lines_open(&in, path, LINES_SHORT))
         return -1;
-    bool *named = mem_array((size_t)labels_count(l), sizeof *named);
+    bool *named = mem_array(labels_count(l), sizeof *named);
     int got = named ? 1 : -1;
     while (got > 0 && (got = lines_next_named(&in)) > 0)
         if (in.n > 0 && read_line(&in, l, named, t))

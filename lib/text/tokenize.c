@@ -97,8 +97,7 @@ static int read_plain_words(tokenize_pass *s)
             return 1;
         if (rules && (((any & CHAR_NUMERAL) && !(all & CHAR_NUMERAL)) || (q < end && may_join(s, q))))
             return 1;
-        tokenize_finish(s, s->c, (text_cursor){.p = q, .at = (int32_t)(q - z)}, all,
-                        (size_t)(o - s->out->bytes.data));
+        tokenize_finish(s, s->c, (text_cursor){.p = q, .at = (int32_t)(q - z)}, all, o - s->out->bytes.data);
         s->behind = p = q;
         zero = z;
     }

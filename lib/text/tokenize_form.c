@@ -46,9 +46,9 @@ static int add_lower(buf *out, const unsigned char *p, const unsigned char *end)
 
 static int add_plain(const tokenizer *t, buf *out, const unsigned char *p, const unsigned char *end)
 {
-    if (buf_reserve(out, LOW_ROOM / 2 * (size_t)(end - p) + LOW_ROOM) < 0)
+    if (buf_reserve(out, LOW_ROOM / 2 * (end - p) + LOW_ROOM) < 0)
         return -1;
-    out->len = (size_t)(tokenizer_write_plain(t, out->data + out->len, p, end) - out->data);
+    out->len = tokenizer_write_plain(t, out->data + out->len, p, end) - out->data;
     return 0;
 }
 
@@ -58,7 +58,7 @@ static int remove_joiners(const tokenizer *t, buf *out, const text_piece *w)
     out->len = 0;
     for (text_cursor c = w->from; c.p < w->to.p;) {
         const unsigned char *start = c.p;
-        if ((text_next(t, &c) & CHAR_JOINS) == 0 && buf_add(out, start, (size_t)(c.p - start)) < 0)
+        if ((text_next(t, &c) & CHAR_JOINS) == 0 && buf_add(out, start, c.p - start) < 0)
             return -1;
     }
     return 0;
@@ -78,5 +78,5 @@ int tokenizer_add_form(const tokenizer *t, const text_piece *w, tokens *out)
         s = whole->data;
         end = s + whole->len;
     }
-    return utf8_form(&out->bytes, (const char *)s, (size_t)(end - s), t->form, out->scratch);
+    return utf8_form(&out->bytes, (const char *)s, end - s, t->form, out->scratch);
 }

@@ -87,7 +87,7 @@ static inline int text_flags(const tokenizer *t, const unsigned char *p, size_t 
 {
     const unsigned char *behind = p;
     int32_t c = utf8_get(&behind);
-    *n = (size_t)(behind - p);
+    *n = behind - p;
     return c < TOKENIZER_BASIC ? t->flags[c] : tokenizer_classify(t, c);
 }
 
@@ -134,7 +134,7 @@ static inline int tokenize_reserve(const tokenize_pass *s, size_t bytes)
     tokens *out = s->out;
     if (out->T < out->n_ends && out->T < out->n_spans && bytes <= out->bytes.cap - out->bytes.len)
         return 0;
-    size_t words = out->T + 1 + (size_t)(s->end - s->c.p) / 64;
+    size_t words = out->T + 1 + (s->end - s->c.p) / 64;
     return mem_grow(&out->ends, &out->n_ends, words, sizeof *out->ends) < 0 ||
                    mem_grow(&out->spans, &out->n_spans, words, sizeof *out->spans) < 0
                ? -1

@@ -8,7 +8,7 @@
 
 size_t utf8_put(int32_t c, char s[4])
 {
-    return (size_t)utf8proc_encode_char(c, (utf8proc_uint8_t *)s);
+    return utf8proc_encode_char(c, (utf8proc_uint8_t *)s);
 }
 
 static bool joins(int32_t c)
@@ -55,7 +55,7 @@ enum { FEW_MARKS = 16, COMBINING_CLASSES = 256 };
 
 static size_t combining_class(int32_t c)
 {
-    return (size_t)utf8proc_get_property(c)->combining_class;
+    return utf8proc_get_property(c)->combining_class;
 }
 
 static int64_t order_few(int32_t *marks, size_t n)
@@ -128,7 +128,7 @@ static utf8proc_ssize_t decompose(buf *codes, const char *s, size_t n, int mappi
             utf8_get(&p), (utf8proc_int32_t *)(void *)(codes->data + codes->len), MOST, options, &unused);
         if (got < 0 || got > MOST)
             return err_set("%s", utf8proc_errmsg(got < 0 ? got : UTF8PROC_ERROR_OVERFLOW));
-        codes->len += (size_t)got * sizeof(int32_t);
+        codes->len += got * sizeof(int32_t);
     }
     const size_t count = codes->len / sizeof(int32_t);
     return utf8_order((int32_t *)(void *)codes->data, count) < 0 ? -1 : (utf8proc_ssize_t)count;
@@ -144,7 +144,7 @@ static int map(buf *out, const buf *s, int mapping)
     got = utf8proc_reencode((utf8proc_int32_t *)(void *)out->data, got, options);
     if (got < 0)
         return err_set("%s", utf8proc_errmsg(got));
-    out->len = (size_t)got;
+    out->len = got;
     return 0;
 }
 
@@ -208,7 +208,7 @@ static int replace(buf *s, int form, buf *codes)
     for (utf8proc_ssize_t i = 0; i < n; i++) {
         int32_t c;
         char bytes[4];
-        memcpy(&c, codes->data + (size_t)i * sizeof c, sizeof c);
+        memcpy(&c, codes->data + i * sizeof c, sizeof c);
         if ((form & UTF8_STRIP) && is_accent(c))
             continue;
         const char *plain = plain_letters(c, form);
@@ -222,7 +222,7 @@ static int replace(buf *s, int form, buf *codes)
  * (U+0345 is a mark that folds to a letter). */
 int utf8_form(buf *out, const char *s, size_t n, int form, buf scratch[2])
 {
-    buf *now = &scratch[0], *next = &scratch[1], text = {.data = (unsigned char *)(size_t)s, .len = n};
+    buf *now = &scratch[0], *next = &scratch[1], text = {.data = (unsigned char *)s, .len = n};
     if (map(now, &text, 0) < 0)
         return -1;
     if (form & UTF8_FOLD) {

@@ -282,7 +282,7 @@ int combine(combination *c, const model *m, const char *dev, const matcher *lear
     j.learnt = mem_array(n, sizeof *j.learnt);
     j.given = mem_array(n, sizeof *j.given);
     j.of = mem_array(n, sizeof *j.of);
-    j.workers = mem_array((size_t)j.n_workers, sizeof *j.workers);
+    j.workers = mem_array(j.n_workers, sizeof *j.workers);
     const int result = !j.learnt || !j.given || !j.of || !j.workers || match_dev(j.learnt, n, dev, learnt) ||
                                match_dev(j.given, n, dev, given) || score_all(&j, threads) || fit(c, &j)
                            ? -1

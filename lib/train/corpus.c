@@ -54,7 +54,7 @@ static int spool(corpus *c, int32_t number)
 static int32_t number_of(corpus *c, const char *word, size_t n)
 {
     int32_t i = map_add(c->words, word, n);
-    size_t before = c->capacity, needed = i < 0 ? 0 : (size_t)i + 1;
+    size_t before = c->capacity, needed = i < 0 ? 0 : i + 1;
     if (needed > before) {
         if (mem_grow(&c->info, &c->capacity, needed, sizeof *c->info) < 0)
             return -1;

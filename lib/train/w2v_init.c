@@ -72,7 +72,7 @@ static size_t max_examples(const w2v_trainer *t)
     if (t->o->sentence > 0 && longest > t->o->sentence)
         longest = t->o->sentence;
     int64_t words = longest - 1 < both_sides ? longest - 1 : both_sides;
-    return !t->o->skipgram || words < 1 ? 1 : (size_t)words;
+    return !t->o->skipgram || words < 1 ? 1 : words;
 }
 
 /* Copies the initial vectors of words that init has. */

@@ -11,7 +11,7 @@
 /* Adds a row for a word that v does not have. v->data has the capacity. NULL: out of memory. */
 static float *add_row(vectors *v, const char *word, size_t n)
 {
-    return map_add(v->words, word, n) < 0 ? NULL : v->data + (size_t)v->n++ * v->size;
+    return map_add(v->words, word, n) < 0 ? NULL : vectors_row(v, v->n++);
 }
 
 static int add_sentence_end(vectors *v, const w2v_trainer *t)
@@ -37,7 +37,7 @@ static int add_trained(vectors *v, const w2v_trainer *t)
         size_t n;
         const char *word = map_key(t->c->words, t->c->selected[row], &n);
         int32_t known = map_find(v->words, word, n); /* the text may have the word "</s>" */
-        float *x = known >= 0 ? v->data + (size_t)known * v->size : add_row(v, word, n);
+        float *x = known >= 0 ? vectors_row(v, known) : add_row(v, word, n);
         if (x == NULL)
             return -1;
         for (int32_t j = 0; j < v->size; j++) {
