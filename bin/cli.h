@@ -12,6 +12,7 @@
 #define ECAN_BIN_CLI_H
 
 #include "base/version.h"
+#include "io/json.h"
 #include "io/output.h"
 
 #include <stdbool.h>
@@ -117,6 +118,9 @@ typedef struct cli_program {
  * exit with 0. A wrong command line prints an error and exits with 2. operands: borrowed from argv. */
 void cli_parse(const cli_program *p, int argc, char **argv, const char *const **operands, int *n_operands);
 
+/* The same for a program that reads standard input, "-", if the command line names no file. */
+void cli_parse_files(const cli_program *p, int argc, char **argv, const char *const **files, int *n_files);
+
 /* Sets an option as if --NAME TEXT were on the command line. The name may have underscores instead of dashes;
  * the text of a flag is "true" or "false". Returns false if there is no such option. */
 bool cli_set(const cli_program *p, const char *name, const char *text);
@@ -136,6 +140,8 @@ int cli_finish(int code);
  * functions exit after an error. */
 FILE *cli_output(const char *path, output_content content);
 void cli_close(FILE *f); /* NULL is fine */
+/* Writes object, which is released, on one line. NULL: the message is set, as by ecan_json_complete(). */
+void cli_write_json(FILE *f, json_t *object);
 /* Discards the file after an error. Standard output is flushed. NULL is fine. */
 void cli_discard(FILE *f);
 

@@ -161,6 +161,13 @@ static _Noreturn void fail(output_file *out, FILE *f, int error)
 }
 
 /* Standard output itself is closed by cli_finish. */
+void cli_write_json(FILE *f, json_t *object)
+{
+    if (object == NULL || ecan_json_write_line(f, object) < 0)
+        cli_die("%s", err_message());
+    json_decref(object);
+}
+
 void cli_close(FILE *f)
 {
     if (f == NULL)

@@ -245,3 +245,13 @@ bool cli_set(const cli_program *p, const char *name, const char *text)
             }
     return false;
 }
+
+void cli_parse_files(const cli_program *p, int argc, char **argv, const char *const **files, int *n_files)
+{
+    static const char *const standard_input[] = {"-"};
+    cli_parse(p, argc, argv, files, n_files);
+    if (*n_files == 0) {
+        *files = standard_input;
+        *n_files = 1;
+    }
+}

@@ -229,14 +229,9 @@ static int average_all(run *r, int n)
 
 int main(int argc, char **argv)
 {
-    static const char *const standard_input[] = {"-"};
     const char *const *files;
     int n;
-    cli_parse(&program, argc, argv, &files, &n);
-    if (n == 0) {
-        files = standard_input;
-        n = 1;
-    }
+    cli_parse_files(&program, argc, argv, &files, &n);
     check_options(files, n);
     run r = {0};
     if (input_named(files, n) || !(r.in = stream_zip_open(files, n, "scored", o.max_record)))

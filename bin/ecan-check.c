@@ -125,15 +125,10 @@ static bool check_operand(const char *file)
 
 int main(int argc, char **argv)
 {
-    static const char *const standard_input[] = {"-"};
     const char *const *files;
     int n;
     bool well = true;
-    cli_parse(&program, argc, argv, &files, &n);
-    if (n == 0) {
-        files = standard_input;
-        n = 1;
-    }
+    cli_parse_files(&program, argc, argv, &files, &n);
     for (int i = 0; i < n; i++)
         well &= check_operand(files[i]);
     return cli_finish(well ? CLI_OK : CLI_FAILED);

@@ -136,10 +136,7 @@ static void write_comparison(const comparison *c)
 {
     FILE *f = output_to;
     if (o.json) {
-        json_t *object = comparison_json(c);
-        if (!object || ecan_json_write_line(f, object))
-            cli_die("%s", err_message());
-        json_decref(object);
+        cli_write_json(f, comparison_json(c));
     } else {
         comparison_table(f, c);
     }
@@ -176,15 +173,10 @@ static void compare(const system_results *all, const comparison_system *systems)
 
 int main(int argc, char **argv)
 {
-    static const char *const standard_input[] = {"-"};
     const char *const *files;
     int n_files;
     fd_wait_on_stdout();
-    cli_parse(&program, argc, argv, &files, &n_files);
-    if (n_files == 0) {
-        files = standard_input;
-        n_files = 1;
-    }
+    cli_parse_files(&program, argc, argv, &files, &n_files);
     if (n_files > SYSTEMS)
         cli_usage("expected at most %d systems, got %d", SYSTEMS, n_files);
     if (o.thresholds.n > 1 && o.thresholds.n != n_files)

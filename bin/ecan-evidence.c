@@ -114,10 +114,7 @@ static int add_evidence(void *context, const json_t *line)
 static void write_metrics(const evidence_metrics *a, FILE *f)
 {
     if (o.json) {
-        json_t *object = evidence_metrics_json(a);
-        if (!object || ecan_json_write_line(f, object))
-            cli_die("%s", err_message());
-        json_decref(object);
+        cli_write_json(f, evidence_metrics_json(a));
     } else {
         evidence_metrics_table(f, a);
     }
@@ -132,17 +129,12 @@ static void write_codes(const evidence_metrics *a, FILE *f)
 
 int main(int argc, char **argv)
 {
-    static const char *const standard_input[] = {"-"};
     const char *const *files;
     int n_files;
     fd_wait_on_stdout();
-    cli_parse(&program, argc, argv, &files, &n_files);
+    cli_parse_files(&program, argc, argv, &files, &n_files);
     if (!o.gold)
         cli_usage("missing option --gold FILE");
-    if (n_files == 0) {
-        files = standard_input;
-        n_files = 1;
-    }
 
     FILE *metrics = cli_output(o.output, OUTPUT_PLAIN);
     FILE *codes = o.per_code ? cli_output(o.per_code, OUTPUT_PLAIN) : NULL;

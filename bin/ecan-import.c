@@ -133,16 +133,11 @@ static int write_records(import *m, int32_t encounters, stream_out *out, uint64_
 
 int main(int argc, char **argv)
 {
-    static const char *const standard_input[] = {"-"};
     const char *const *files;
     int n;
-    cli_parse(&program, argc, argv, &files, &n);
+    cli_parse_files(&program, argc, argv, &files, &n);
     if (!o.gold)
         cli_usage("missing option --gold FILE");
-    if (n == 0) {
-        files = standard_input;
-        n = 1;
-    }
     for (int i = 0; i < n; i++)
         if (strcmp(o.gold, "-") == 0 && strcmp(files[i], "-") == 0)
             cli_usage("--gold and the predictions both read standard input: name a file for one of them");

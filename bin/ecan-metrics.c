@@ -200,9 +200,7 @@ static void write_json(FILE *f, const metrics_results *results, const collected 
             ecan_json_append(ways, report_groups_json(all->by[i]));
         ecan_json_set(object, "by_group", ways);
     }
-    if (!object || ecan_json_write_line(f, object))
-        cli_die("%s", err_message());
-    json_decref(object);
+    cli_write_json(f, object);
 }
 
 /* Output files, opened before anything is read; NULL if not requested. */

@@ -244,15 +244,10 @@ static int show_operand(const char *file)
 
 int main(int argc, char **argv)
 {
-    static const char *const standard_input[] = {"-"};
     const char *const *files;
     int n, failed = 0;
     fd_wait_on_stdout();
-    cli_parse(&program, argc, argv, &files, &n);
-    if (n == 0) {
-        files = standard_input;
-        n = 1;
-    }
+    cli_parse_files(&program, argc, argv, &files, &n);
     FILE *out = cli_output(o.output, OUTPUT_NOTES);
     pictures.path = o.image;
     to = (show_options){.out = out,

@@ -271,19 +271,14 @@ static int finish(run *r, int result)
 
 int main(int argc, char **argv)
 {
-    static const char *const standard_input[] = {"-"};
     const char *const *files;
     int n;
-    cli_parse(&program, argc, argv, &files, &n);
+    cli_parse_files(&program, argc, argv, &files, &n);
     json_t *about = o.model ? read_config(o.model) : NULL;
     const json_t *settings = json_object_get(about, "tokenizer");
     if (settings) {
         apply_settings(settings);
-        cli_parse(&program, argc, argv, &files, &n);
-    }
-    if (n == 0) {
-        files = standard_input;
-        n = 1;
+        cli_parse_files(&program, argc, argv, &files, &n);
     }
 
     pool *threads = pool_new(o.threads > 0 ? (int)o.threads : pool_cores());
