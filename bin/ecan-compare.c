@@ -145,7 +145,7 @@ static void write_comparison(const comparison *c)
 
 static void compare(const system_results *all, const comparison_system *systems)
 {
-    int S = system_results_systems(all), F = system_results_metrics(all);
+    int S = system_results_systems(all), F = bootstrap_sample_n_metrics(all);
     size_t n = S * (size_t)F;
     interval *intervals = mem_array(n, sizeof *intervals), *differences = mem_array(n, sizeof *differences);
     double *p_values = mem_array(n, sizeof *p_values);

@@ -50,7 +50,7 @@ static bool exact_decimal(const char *s, size_t n, double *value)
     return true;
 }
 
-/* By way of a double. Rounding twice differs only if the double is halfway between two floats or too small
+/* Through a double. Rounding twice differs only if the double is halfway between two floats or too small
  * for a normal float: then strtof is used. */
 bool decimal_float(const char *s, size_t n, float *f)
 {

@@ -11,12 +11,12 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-/* ---- objects and arrays ---- */
+/* ---- making objects and arrays ---- */
 
-/* A value could not be put into an object or array of this thread. */
+/* A value could not be added to an object or array of this thread. */
 static _Thread_local bool incomplete;
 
-/* The other reason is the name of a file, which the system gave. */
+/* jansson also fails on a string that is not UTF-8; here only names of files can be such strings. */
 int ecan_json_no_memory(void)
 {
     return err_memory("out of memory, or a name that is not UTF-8 (JSON)");

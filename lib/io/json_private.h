@@ -10,7 +10,7 @@
 /* Sets the message. Always returns -1. */
 int ecan_json_no_memory(void);
 
-/* Whether this thread could not put a value into an object or array since the last call. */
+/* Whether this thread could not add a value to an object or array since the last call. */
 bool ecan_json_was_incomplete(void);
 
 #endif

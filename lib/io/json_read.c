@@ -63,7 +63,7 @@ static json_t *make_value(const jsonpull_value *v)
     }
 }
 
-/* The value that was just read or entered, whole. NULL with the message set. */
+/* The value that was just read or entered, with all its members. NULL with the message set. */
 static json_t *build(jsonpull *r, const jsonpull_value *v)
 {
     json_t *made = make_value(v);
@@ -77,7 +77,7 @@ static json_t *build(jsonpull *r, const jsonpull_value *v)
     return made;
 }
 
-/* Puts "line L, column C, " before "byte N: ...". Offsets are those of the text s as it came. */
+/* Puts "line L, column C, " before the message "byte N: ...". Offsets are those of the original text s. */
 static void prefix_line(const jsonpull *r, const char *s)
 {
     size_t line = 1, begin = 0;
@@ -92,10 +92,10 @@ static void prefix_line(const jsonpull *r, const char *s)
     err_prefix("line %zu, column %zu, ", line, at - begin + 1);
 }
 
-/* NULL with the message set; with_line: whether it is to name the line. */
+/* with_line: the message names line and column. NULL with the message set. */
 static json_t *parse(const char *s, size_t n, bool with_line)
 {
-    buf copy = {0}; /* which is written over */
+    buf copy = {0}; /* jsonpull overwrites it */
     jsonpull r = {0};
     jsonpull_value first;
     json_t *v = NULL;
@@ -125,7 +125,7 @@ json_t *ecan_json_parse_line(const char *s, size_t n)
     return parse(s, n, false);
 }
 
-/* ---- values after each other ---- */
+/* ---- several values in one text ---- */
 
 int ecan_json_open(ecan_json_reader *in, const char *s, size_t n)
 {
@@ -151,7 +151,7 @@ static bool is_mark(const char *s)
     return strncmp(s, "\xEF\xBB\xBF", 3) == 0;
 }
 
-/* The line of a byte; the bytes of a reader are asked for in ascending order. */
+/* The line of a byte. Successive calls for a reader have ascending positions. */
 static size_t line_of(ecan_json_reader *in, size_t at)
 {
     for (; in->counted < at; in->counted++)

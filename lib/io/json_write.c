@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writes JSON. jansson prints every real of a text with one number of digits: 17 show 0.1 as
- * 0.10000000000000001, and fewer lose doubles. */
+ * 0.10000000000000001, and fewer digits do not distinguish all doubles. */
 #include "base/c_locale.h"
 #include "base/digits.h"
 #include "base/err.h"
@@ -102,7 +102,7 @@ static void put_object(writer *w, const json_t *v, int depth)
     int inner = depth == FLAT || json_object_size(v) == 0 ? FLAT : depth + 1;
     bool first = true;
     put(w, "{");
-    /* jansson's iterators take no const pointer, but change nothing */
+    /* jansson's iterators need a pointer that is not const, but change nothing */
     for (void *at = json_object_iter((json_t *)v); at != NULL; at = json_object_iter_next((json_t *)v, at)) {
         const char *key = json_object_iter_key(at);
         put_gap(w, first, inner);

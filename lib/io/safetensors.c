@@ -28,7 +28,7 @@
 #endif
 
 #define PREFIX     8                   /* bytes of the header's length field */
-#define MAX_HEADER (16 << 20)          /* bytes; parsed JSON takes several times its size */
+#define MAX_HEADER (16 << 20)          /* bytes; parsed JSON needs several times its size */
 #define ALIGN      ((size_t)MEM_ALIGN) /* of the first byte of the data in files that are written */
 
 /* ---- reading ---- */

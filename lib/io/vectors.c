@@ -28,7 +28,8 @@ static bool read_unsigned(const char **p, const char *end, uint64_t *u)
     return *p > first;
 }
 
-/* "n size" alone on the first line; s->p moves behind it. False where there is none. */
+/* Reads a header, which is a first line with only "n size", and moves s->p past it. False if there is none.
+ */
 static bool read_header(vectors_source *s, uint64_t *n, uint64_t *size)
 {
     const char *p = s->p, *feed = memchr(p, '\n', s->end - p), *end = feed ? feed : s->end;
@@ -47,7 +48,7 @@ static bool read_header(vectors_source *s, uint64_t *n, uint64_t *size)
 }
 
 /* After a header, decides between binary and text. The rows are text if the line after the first word has
- * a number, and the bytes that binary numbers would take contain no control character. */
+ * a number, and the bytes in the place of binary numbers contain no control character. */
 static bool looks_like_text(const vectors_source *s, uint64_t size)
 {
     vectors_source lookahead = *s;

@@ -33,7 +33,7 @@ int vectors_text_row(vectors_source *s, vectors *v);
 
 /* Finds the next line that is not blank, without the white space at its end. False at the end of the file. */
 bool vectors_next_line(vectors_source *s, const char **line, const char **end);
-/* Returns the start of the last field of [line, *end). *end moves to before it and the white space there. */
+/* Returns the start of the last field of [line, *end). *end moves to the end of the field before it. */
 const char *vectors_last_field(const char *line, const char **end);
 bool vectors_last_is_number(const char *line, const char *end);
 

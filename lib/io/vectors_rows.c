@@ -17,8 +17,8 @@ static int row_truncated(const vectors_source *s)
     return vectors_row_error(s, s->end);
 }
 
-/* Row v->n of v->data is the word's; it is written over by the next one where the word came before, or is not
- * UTF-8. */
+/* Adds the word of row v->n of v->data. If the word is a duplicate or not UTF-8, the next row overwrites it.
+ */
 static int add_word(vectors_source *s, vectors *v, const char *word, size_t n)
 {
     size_t bad = 0;

@@ -20,8 +20,8 @@ enum {
     CHAR_CONTINUES = 2, /* may be a later character of a word */
     CHAR_JOINS = 4,     /* may occur inside a word and is left out of it */
     CHAR_NUMERAL = 8,
-    CHAR_PLAIN = 16, /* its form in a word does not depend on its neighbours: the table has it, or it does not
-                        change */
+    CHAR_PLAIN = 16, /* its form in a word does not depend on adjacent characters: it is in the table, or it
+                        does not change */
     CHAR_SIGN = 32,  /* the language has rules for it after a piece */
     CHAR_LEADS = 64  /* the language has rules for it before a piece */
 };
@@ -30,7 +30,7 @@ enum {
 #define TOKENIZER_BASIC 0x10000 /* characters of one to three bytes; `flags` has their flags */
 #define LOW_ROOM        7 /* bytes of a form: U+0390 folds to three characters of two bytes, before composition */
 #define TOKENIZE_NUMBER "<num>"
-#define CAPITAL_SIGMA   0x3a3 /* its small form depends on its neighbours */
+#define CAPITAL_SIGMA   0x3a3 /* its small form depends on adjacent characters */
 
 #define EACH_BYTE(c) ((uint64_t)(c)*0x0101010101010101u) /* eight bytes, each of them c */
 #define TOPS         EACH_BYTE(0x80)
@@ -102,7 +102,7 @@ static inline int text_next(const tokenizer *t, text_cursor *c)
 }
 
 /* Writes characters that have a form in the table, or that do not change, to o. o must have room for three
- * bytes for each byte of the text, and LOW_ROOM more. Returns the end of what was written. */
+ * bytes for each byte of the text, and LOW_ROOM more. Returns the end of the written bytes. */
 static inline unsigned char *tokenizer_write_plain(const tokenizer *t, unsigned char *o,
                                                    const unsigned char *p, const unsigned char *end)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The tables of a tokenizer: what each character may be in a word, and the form of the characters whose form
- * does not depend on their neighbours. */
+ * does not depend on adjacent characters. */
 #include "text/tokenize_private.h"
 
 /* ---- characters ---- */
