@@ -52,7 +52,7 @@ static const char description[] =
     "training encounters, plus 4 bytes times encounters times labels. Training time grows with the cube of "
     "the number of encounters. 13,929 abstracts took 830 MB, and one minute on one core of a slow server.";
 
-static const char example[] =
+static const char examples[] =
     "ecan-linear --train train.mp test.mp | ecan-metrics\necan-linear --train train.mp dev.mp > "
     "linear.scored\necan-predict -m model dev.mp | ecan-average --by logit - linear.scored | ecan-metrics";
 
@@ -169,7 +169,7 @@ int main(int argc, char **argv)
                                  .summary = "train a linear model and score every label with it",
                                  .usage = "--train FILE [OPTION]... [FILE]...",
                                  .description = description,
-                                 .example = example,
+                                 .example = examples,
                                  .see_also = "ecan-average, ecan-predict, ecan-metrics, ecan-tokenize",
                                  .options = options};
     cli_parse(&program, argc, argv, &files, &n_files);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* token records and a network -> a model that knows terms of labels */
+/* token records and a network -> a model with terms of labels and a linear branch */
 #include "cli.h"
 
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/pool.h"
 #include "io/file.h"
+#include "linear/branch.h"
 #include "model/model.h"
 #include "tensor/gemm.h"
 #include "terms/term_table.h"
@@ -20,8 +21,8 @@
 static struct {
     const char *train, *dev, *model, *output, *tables;
     int64_t max_length, min_encounters, threads;
-    bool stem, stop_words, mined, descriptions, skip_unknown, force, quiet;
-} o = {.max_length = 4, .min_encounters = 2, .stem = true, .stop_words = true, .mined = true};
+    bool stem, stop_words, mined, linear, descriptions, skip_unknown, force, quiet;
+} o = {.max_length = 4, .min_encounters = 2, .stem = true, .stop_words = true, .mined = true, .linear = true};
 
 static const cli_option options[] = {
     {"train", 0, "FILE", CLI_STRING, &o.train, .help = "tokens with labels: the terms are mined from them"},
@@ -36,6 +37,8 @@ static const cli_option options[] = {
      .help = "use the descriptions of the model's labels as terms"},
     {"mined", 0, NULL, CLI_FLAG, &o.mined,
      .help = "use the terms mined from --train; with --no-mined only those of --table and --descriptions"},
+    {"linear", 0, NULL, CLI_FLAG, &o.linear,
+     .help = "train a linear model of words and bigrams too, and add it to the network"},
     {"max-length", 0, "N", CLI_INT, &o.max_length, .min = 1, .max = MINE_LENGTH,
      .help = "maximum number of words of a mined term"},
     {"min-encounters", 0, "N", CLI_INT, &o.min_encounters, .min = 2, .max = 1e9,
@@ -57,15 +60,13 @@ static const char description[] =
     "counts predict the "
     "codes of training encounters that were not counted.\n"
     "\n"
-    "With --model the terms are added to a network: the logit of a code is w * network + b + the weight of "
-    "its best term "
-    "in the encounter. Logistic regression on the dev encounters finds w, b and the scale of the weights; "
-    "then the "
-    "threshold with the best micro-F1 is found. The new model is the network with w and b in its last layer, "
-    "and "
-    "terms.tsv. If the terms do not improve micro-F1 on dev, the new model is the network without terms, and "
-    "a message "
-    "says so. Without --model the table is written, with weights in units of the logit.\n"
+    "With --model the terms, and a linear model of words and bigrams, are added to a network: the logit of a "
+    "code is w * network + v * linear + b + the weight of its best term in the encounter. Logistic "
+    "regression "
+    "on the dev encounters finds w, v, b and the scale of the weights; then the threshold with the best "
+    "micro-F1 is found. The new model is the network with w and b in its last layer, terms.tsv and "
+    "linear.safetensors. Terms or a linear model that do not improve micro-F1 on dev are left out, and a "
+    "message says so. Without --model only the table is written, with weights in units of the logit.\n"
     "\n"
     "--table adds terms of your own, such as synonyms or an alphabetical index. A row without a weight gets "
     "the weight "
@@ -80,7 +81,7 @@ static const char description[] =
 
 static const cli_program program = {
     .name = "ecan-terms",
-    .summary = "mine terms of codes and add them to a model",
+    .summary = "mine terms of codes, train a linear model, and add both to a network",
     .usage = "--train FILE [--dev FILE -m DIR -o DIR] [OPTION]...",
     .description = description,
     .example =
@@ -181,49 +182,88 @@ static bool open_history(file_map *history)
     return found;
 }
 
-static json_t *describe(const model *network, const combination *c, const term_table *t)
+static json_t *describe(const model *network, const combination *c, const term_table *t, const branch *linear)
 {
-    json_t *about = json_deep_copy(network->config), *terms = json_object();
-    ecan_json_set(terms, "terms", json_integer((json_int_t)t->n));
-    ecan_json_set(terms, "network_weight", ecan_json_float((float)c->network));
-    ecan_json_set(terms, "bias", ecan_json_float((float)c->bias));
-    ecan_json_set(terms, "term_weight", ecan_json_float((float)c->term));
-    ecan_json_set(terms, "any_term_weight", ecan_json_float((float)c->any_term));
-    ecan_json_set(terms, "dev_micro_f1", ecan_json_float((float)c->micro_f1));
-    ecan_json_set(terms, "dev_micro_f1_network", ecan_json_float((float)c->network_micro_f1));
-    ecan_json_set(terms, "dev_micro_f1_terms", ecan_json_float((float)c->terms_micro_f1));
-    ecan_json_set(about, "terms", terms);
+    json_t *about = json_deep_copy(network->config), *parts = json_object();
+    ecan_json_set(parts, "terms", json_integer((json_int_t)t->n));
+    ecan_json_set(parts, "network_weight", ecan_json_float((float)c->network));
+    ecan_json_set(parts, "bias", ecan_json_float((float)c->bias));
+    ecan_json_set(parts, "term_weight", ecan_json_float((float)c->term));
+    ecan_json_set(parts, "any_term_weight", ecan_json_float((float)c->any_term));
+    ecan_json_set(parts, "linear_weight", ecan_json_float((float)c->linear));
+    if (c->parts & COMBINE_LINEAR) {
+        ecan_json_set(parts, "linear_features", json_integer((json_int_t)linear->model.features));
+        ecan_json_set(parts, "linear_rank", json_integer((json_int_t)linear->model.rank));
+    }
+    ecan_json_set(parts, "dev_micro_f1", ecan_json_float((float)c->micro_f1));
+    ecan_json_set(parts, "dev_micro_f1_network", ecan_json_float((float)c->network_micro_f1));
+    ecan_json_set(parts, "dev_micro_f1_terms", ecan_json_float((float)c->terms_micro_f1));
+    ecan_json_set(parts, "dev_micro_f1_linear", ecan_json_float((float)c->linear_micro_f1));
+    ecan_json_set(about, "terms", parts);
     return ecan_json_complete(about);
 }
 
-static void write_model(const model *network, term_table *t, pool *threads)
+static void report(const combination *c, const matcher *given, const branch *linear)
+{
+    if (!o.quiet && linear->model.features)
+        cli_warn("micro-F1 on dev: network %.4f, terms %.4f, linear %.4f, together %.4f", c->network_micro_f1,
+                 c->terms_micro_f1, c->linear_micro_f1, c->micro_f1);
+    else if (!o.quiet)
+        cli_warn("micro-F1 on dev: network %.4f, terms %.4f, together %.4f", c->network_micro_f1,
+                 c->terms_micro_f1, c->micro_f1);
+    if (!(c->parts & COMBINE_TERMS))
+        cli_warn("the terms do not improve micro-F1 on dev: the model has %s",
+                 matcher_rows(given) ? "only those of --table with a weight" : "none");
+    if (linear->model.features && !(c->parts & COMBINE_LINEAR))
+        cli_warn("the linear model does not improve micro-F1 on dev: it is left out");
+}
+
+static void train_branch(branch *b, model *network, pool *threads)
+{
+    *b = (branch){0};
+    if (!o.linear)
+        return;
+    const int trained = branch_train(b, o.train, network->labels, threads);
+    die_unless(trained >= 0);
+    if (!trained)
+        cli_warn("no linear model: %s", "it needs words that 3 training encounters have, and at most 16384 "
+                                        "training encounters");
+}
+
+static void write_model(model *network, term_table *t, pool *threads)
 {
     combination c;
+    branch linear;
+    train_branch(&linear, network, threads);
     matcher *learnt = term_table_matcher(t, true), *given = learnt ? term_table_matcher(t, false) : NULL;
-    die_unless(given && !combine(&c, network, o.dev, learnt, given, threads));
+    die_unless(given);
+    const combine_parts parts = {.learnt = learnt,
+                                 .given = given,
+                                 .linear = linear.model.features ? &linear.model : NULL,
+                                 .slope = linear.platt.a,
+                                 .constant = linear.platt.c};
+    die_unless(!combine(&c, network, o.dev, &parts, threads));
+    report(&c, given, &linear);
     matcher_free(learnt);
     matcher_free(given);
-    if (!o.quiet)
-        cli_warn("micro-F1 on dev: network %.4f, terms %.4f, both %.4f", c.network_micro_f1, c.terms_micro_f1,
-                 c.micro_f1);
+    const bool use_linear = c.parts & COMBINE_LINEAR;
+    branch_scale(&linear, c.linear * linear.platt.a);
+    c.bias += c.linear * linear.platt.c;
+
     file_map history;
     folder_part more[2];
     int n = 0;
     if (open_history(&history))
         more[n++] = (folder_part){"history.jsonl", copy_history, &history, NULL};
-    const bool better = c.term > 0 && c.micro_f1 > c.network_micro_f1;
-    if (better) {
-        term_table_scale(t, c.term, c.any_term);
-        term_table_sort(t);
+    term_table_scale(t, c.term, c.any_term);
+    term_table_sort(t);
+    if (t->n)
         more[n++] = (folder_part){MODEL_TERMS, term_table_write, t, NULL};
-        json_t *about = describe(network, &c, t);
-        die_unless(about && !combine_write(&c, network, o.output, about, more, n));
-        json_decref(about);
-    } else {
-        cli_warn("the terms do not improve micro-F1 on dev: the model has none");
-        const combination none = {.network = 1, .threshold = network->p.c.threshold};
-        die_unless(!combine_write(&none, network, o.output, network->config, more, n));
-    }
+    json_t *about = describe(network, &c, t, &linear);
+    die_unless(about &&
+               !combine_write(&c, network, use_linear ? &linear.model : NULL, o.output, about, more, n));
+    json_decref(about);
+    branch_free(&linear);
 }
 
 int main(int argc, char **argv)

@@ -130,7 +130,7 @@ int stage_main(const stage_program *p, int argc, char **argv)
     if ((o.terms && !terms) || (p->terms && !o.terms && model_stage_read_terms(&m, o.model, &terms)) ||
         model_stage_use_terms(&s, terms))
         cli_die("%s", err_message());
-    if (p->needs_terms && !s.terms)
+    if (p->needs_terms && !s.terms && !m.linear.features)
         cli_die("%s has no terms: add some with ecan-terms, or name a table with --terms", o.model);
     if (o.codes.threshold_given)
         model_stage_thresholds(&s, (float)o.codes.threshold, NULL);

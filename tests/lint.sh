@@ -36,11 +36,11 @@ layer io base
 layer text base io
 layer tensor base
 layer terms base io text tensor
-layer model base io text tensor
+layer model base io text tensor terms
 ! grep -rn '#include "io/filter.h"' lib/model || say "lib/model does not use filters: lib/predict converts records to numbers"
 layer train base io text tensor terms model
 layer corpus base io text
-layer linear base io text tensor train
+layer linear base io text tensor terms train
 layer predict base io text tensor terms model
 layer eval base io text tensor terms model predict
 

@@ -103,6 +103,32 @@ static int read_shape(safetensor *t, const json_t *shape)
     return 0;
 }
 
+static const struct {
+    const char *name;
+    size_t size;
+} types[] = {[SAFETENSOR_F32] = {"F32", 4}, [SAFETENSOR_I8] = {"I8", 1}, [SAFETENSOR_U64] = {"U64", 8}};
+
+size_t safetensor_number_size(safetensor_type type)
+{
+    return types[type].size;
+}
+
+static size_t bytes_of(const safetensor *t)
+{
+    return t->count * types[t->type].size;
+}
+
+static int read_type(safetensor *t, const json_t *dtype)
+{
+    const char *name = json_string_value(dtype);
+    for (size_t i = 0; name && i < sizeof types / sizeof *types; i++)
+        if (strcmp(name, types[i].name) == 0) {
+            t->type = (safetensor_type)i;
+            return 0;
+        }
+    return err_set("unsupported dtype: expected F32, I8 or U64");
+}
+
 /* Reads data_offsets [begin, end). They must be within the `size` bytes at data and match the shape. */
 static int read_range(safetensor *t, const json_t *offsets, const unsigned char *data, size_t size)
 {
@@ -112,20 +138,20 @@ static int read_range(safetensor *t, const json_t *offsets, const unsigned char 
         return err_set("data_offsets: expected two whole numbers >= 0");
     if (begin > end || end > size)
         return err_set("data_offsets [%zu, %zu] are not within the %zu bytes of data", begin, end, size);
-    if (__builtin_mul_overflow(t->count, sizeof(float), &bytes) || bytes != end - begin)
-        return err_set("the shape has %zu numbers of 4 bytes, but the data has %zu bytes", t->count,
+    const size_t each = types[t->type].size;
+    if (__builtin_mul_overflow(t->count, each, &bytes) || bytes != end - begin)
+        return err_set("the shape has %zu numbers of %zu bytes, but the data has %zu bytes", t->count, each,
                        end - begin);
-    if (begin % sizeof(float) != 0)
-        return err_set("data_offsets [%zu, %zu] are not aligned to 4 bytes", begin, end);
-    t->data = (const float *)(const void *)(data + begin);
+    if ((uintptr_t)(data + begin) % each != 0)
+        return err_set("data_offsets [%zu, %zu] are not aligned to %zu bytes", begin, end, each);
+    t->data = data + begin;
     return 0;
 }
 
 static int read_tensor(safetensor *t, const json_t *v, const unsigned char *data, size_t size)
 {
-    const char *dtype = json_string_value(json_object_get(v, "dtype"));
-    if (dtype == NULL || strcmp(dtype, "F32") != 0)
-        return err_set("unsupported dtype: expected F32");
+    if (read_type(t, json_object_get(v, "dtype")) < 0)
+        return -1;
     if (read_shape(t, json_object_get(v, "shape")) < 0)
         return -1;
     return read_range(t, json_object_get(v, "data_offsets"), data, size);
@@ -160,7 +186,7 @@ static int by_position(const void *a, const void *b)
 {
     const safetensor *x = a, *y = b;
     if (x->data != y->data)
-        return x->data < y->data ? -1 : 1;
+        return (const char *)x->data < (const char *)y->data ? -1 : 1;
     return x->count < y->count ? -1 : x->count > y->count;
 }
 
@@ -171,12 +197,12 @@ static int check_cover(safetensors *s, const unsigned char *data, size_t size)
         qsort(s->tensors, s->n, sizeof *s->tensors, by_position);
     for (int i = 0; i < s->n; i++) {
         const safetensor *t = &s->tensors[i];
-        const unsigned char *begin = (const unsigned char *)t->data;
+        const unsigned char *begin = t->data;
         if (begin < at)
             return err_set("tensor %s overlaps %s", t->name, s->tensors[i - 1].name);
         if (begin > at)
             return err_set("%td bytes before tensor %s belong to no tensor", begin - at, t->name);
-        at = begin + t->count * sizeof(float);
+        at = begin + bytes_of(t);
     }
     if (at < data + size)
         return err_set("%td bytes at the end belong to no tensor", data + size - at);
@@ -229,12 +255,17 @@ void safetensors_close(safetensors *s)
     *s = (safetensors){0};
 }
 
-const safetensor *safetensors_find(const safetensors *s, const char *name)
+const safetensor *safetensors_find_type(const safetensors *s, const char *name, safetensor_type type)
 {
     for (int i = 0; i < s->n; i++)
         if (strcmp(s->tensors[i].name, name) == 0)
-            return &s->tensors[i];
+            return s->tensors[i].type == type ? &s->tensors[i] : NULL;
     return NULL;
+}
+
+const safetensor *safetensors_find(const safetensors *s, const char *name)
+{
+    return safetensors_find_type(s, name, SAFETENSOR_F32);
 }
 
 /* ---- writing ---- */
@@ -248,8 +279,8 @@ static json_t *describe(const safetensor *t, size_t begin)
             json_decref(shape);
             return NULL;
         }
-    return json_pack("{s:s, s:o, s:[I, I]}", "dtype", "F32", "shape", shape, "data_offsets",
-                     (json_int_t)begin, (json_int_t)(begin + t->count * sizeof(float)));
+    return json_pack("{s:s, s:o, s:[I, I]}", "dtype", types[t->type].name, "shape", shape, "data_offsets",
+                     (json_int_t)begin, (json_int_t)(begin + bytes_of(t)));
 }
 
 static json_t *describe_all(const safetensor *tensors, int n)
@@ -268,7 +299,7 @@ static json_t *describe_all(const safetensor *tensors, int n)
             json_decref(header);
             return NULL;
         }
-        begin += t->count * sizeof(float);
+        begin += bytes_of(t);
     }
     return header;
 }
@@ -298,7 +329,7 @@ static int write_all(FILE *f, const safetensor *tensors, int n)
         return -1;
     for (int i = 0; i < n; i++)
         if (tensors[i].count > 0 &&
-            fwrite(tensors[i].data, sizeof(float), tensors[i].count, f) != tensors[i].count)
+            fwrite(tensors[i].data, 1, bytes_of(&tensors[i]), f) != bytes_of(&tensors[i]))
             return err_io("cannot write: %s", strerror(errno));
     if (fflush(f) != 0)
         return err_io("cannot write: %s", strerror(errno));

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "tensor/ops.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -111,12 +112,25 @@ static int count_all(grams *g, const dataset *d, sparse *scratch)
     return 0;
 }
 
-/* Features are numbered in the order of the slots, which depends only on the set of keys. */
-static int number_features(grams *g, size_t texts, int min_df)
+static size_t count_features(const grams *g, int min_df, int *least)
 {
     size_t n = 0;
+    *least = INT_MAX;
     for (size_t i = 0; i < g->n_slots; i++)
-        n += g->slots[i].key && g->slots[i].df >= min_df;
+        if (g->slots[i].key && g->slots[i].df >= min_df) {
+            n++;
+            *least = g->slots[i].df < *least ? g->slots[i].df : *least;
+        }
+    return n;
+}
+
+/* Features are numbered in the order of the slots, which depends only on the set of keys. */
+static int number_features(grams *g, size_t texts, int min_df, size_t max_features)
+{
+    int least;
+    size_t n;
+    while ((n = count_features(g, min_df, &least)) > max_features && max_features)
+        min_df = least + 1;
     if (n > INT32_MAX)
         return err_set("%zu words and pairs of words: at most %d are supported", n, INT32_MAX);
     if (!(g->idf = mem_array(n, sizeof *g->idf)))
@@ -131,12 +145,13 @@ static int number_features(grams *g, size_t texts, int min_df)
     return 0;
 }
 
-int grams_learn(grams *g, const dataset *d, int min_df, bool bigrams)
+int grams_learn(grams *g, const dataset *d, int min_df, bool bigrams, size_t max_features)
 {
     *g = (grams){.bigrams = bigrams};
     sparse scratch = {0};
     const int result =
-        reserve_slot(g) || count_all(g, d, &scratch) || number_features(g, d->n, min_df) ? -1 : 0;
+        reserve_slot(g) || count_all(g, d, &scratch) || number_features(g, d->n, min_df, max_features) ? -1
+                                                                                                       : 0;
     sparse_free(&scratch);
     return result;
 }

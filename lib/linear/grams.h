@@ -5,8 +5,8 @@
  *     x_f = (1 + ln tf_f) (1 + ln((1 + n) / (1 + df_f))), then scaled so that |x| = 1
  *
  * tf_f is the number of occurrences of f in the text. df_f is the number of the n texts that have f. A
- * feature must occur in at least min_df texts. A pair has no unknown word (VOCAB_UNK). A text without
- * features is the zero vector. */
+ * feature must occur in at least min_df texts. If there are more than max_features, min_df is raised until
+ * there are not. A pair has no unknown word (VOCAB_UNK). A text without features is the zero vector. */
 #ifndef ECAN_LINEAR_GRAMS_H
 #define ECAN_LINEAR_GRAMS_H
 
@@ -40,9 +40,9 @@ typedef struct sparse {
 } sparse;
 void sparse_free(sparse *v);
 
-/* Finds the features of the texts of d. 0, or -1: out of memory, or more than 2^31 - 1 features. Free g with
- * grams_free() in both cases. */
-int grams_learn(grams *g, const dataset *d, int min_df, bool bigrams);
+/* Finds the features of the texts of d. max_features 0: no maximum. 0, or -1: out of memory, or more than
+ * 2^31 - 1 features. Free g with grams_free() in both cases. */
+int grams_learn(grams *g, const dataset *d, int min_df, bool bigrams, size_t max_features);
 void grams_free(grams *g);
 
 /* Fills v with the vector of a text of T words. 0, or -1: out of memory. */

@@ -4,8 +4,6 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/mem.h"
-#include "linear/platt.h"
-#include "linear/ridge.h"
 #include "tensor/ops.h"
 #include "text/tokenized.h"
 
@@ -14,15 +12,11 @@
 #include <string.h>
 
 struct linear {
-    linear_summary about;
-    linear_options options;
+    size_t max_words;
     vocab *words;
     labels *labels;
     json_t *tokenizer; /* NULL if the training set has none */
-    grams grams;
-    kernel kernel;
-    ridge ridge;
-    platt platt;
+    linear_fit fit;
     char fingerprint[33];
 };
 
@@ -34,65 +28,14 @@ struct linear_work {
 
 /* ---- training ---- */
 
-/* Computes alpha for lambda, and the histogram of its leave-one-out scores. */
-static int try_lambda(linear *m, double lambda, score_histogram *t, const dataset *d, pool *threads)
-{
-    *t = (score_histogram){0};
-    if (ridge_solve(&m->ridge, (float)lambda, d, threads))
-        return err_prefix("lambda %g is too small: ", lambda);
-    return ridge_left_out(t, &m->ridge, d, threads);
-}
-
-/* Selects the best lambda, and computes its alpha and probabilities. */
-static int solve(linear *m, const dataset *d, pool *threads)
-{
-    linear_summary *about = &m->about;
-    double last = 0;
-    about->micro_f1 = -1;
-    for (int i = 0; i < m->options.n_lambdas; i++) {
-        score_histogram t;
-        double threshold;
-        last = m->options.lambdas[i];
-        if (try_lambda(m, last, &t, d, threads))
-            return -1;
-        const double f1 = score_histogram_best(&threshold, &t, d->gold);
-        if (f1 <= about->micro_f1)
-            continue;
-        m->platt = platt_fit(&t);
-        about->micro_f1 = f1;
-        about->lambda = last;
-        about->threshold = 1 / (1 + exp(-(m->platt.a * threshold + m->platt.c)));
-    }
-    return about->lambda == last ? 0 : ridge_solve(&m->ridge, (float)about->lambda, d, threads);
-}
-
-static int learn(linear *m, const dataset *d, pool *threads)
-{
-    if (d->n == 0)
-        return err_set("no encounters to learn from");
-    if (labels_count(m->labels) == 0)
-        return err_set("no encounter has a label");
-    if (d->n > INT32_MAX)
-        return err_set("%zu encounters: at most %d are supported", d->n, INT32_MAX);
-    if (grams_learn(&m->grams, d, m->options.min_df, m->options.bigrams) ||
-        kernel_make(&m->kernel, &m->grams, d) ||
-        ridge_make(&m->ridge, &m->kernel, &m->grams, d, labels_count(m->labels), threads) ||
-        solve(m, d, threads))
-        return -1;
-    ridge_forget_kernel(&m->ridge);
-    m->about.texts = d->n;
-    m->about.features = m->grams.n;
-    return 0;
-}
-
 /* The hash of the words and codes of the training set, and of the parameters. */
 static void compute_fingerprint(linear *m, const dataset *d)
 {
     uint64_t h[8] = {0}, all[2];
-    hash128(h, m->ridge.alpha, m->ridge.n * m->ridge.L * sizeof *m->ridge.alpha);
-    hash128(h + 2, m->grams.idf, m->grams.n * sizeof *m->grams.idf);
+    hash128(h, m->fit.ridge.alpha, m->fit.ridge.n * m->fit.ridge.L * sizeof *m->fit.ridge.alpha);
+    hash128(h + 2, m->fit.grams.idf, m->fit.grams.n * sizeof *m->fit.grams.idf);
     h[4] = d->hash;
-    memcpy(&h[5], &m->platt.a, sizeof h[5]);
+    memcpy(&h[5], &m->fit.platt.a, sizeof h[5]);
     for (int32_t i = 0; i < vocab_size(m->words); i++) {
         uint64_t word[2];
         size_t n;
@@ -115,14 +58,14 @@ linear *linear_train(const char *path, const linear_options *options, pool *thre
     linear *m = mem_array(1, sizeof *m);
     if (!m)
         return NULL;
-    m->options = *options;
+    m->max_words = options->max_words;
     m->words = vocab_new();
     m->labels = labels_new();
     dataset d = {0};
     int result = m->words && m->labels ? dataset_read(&d, path, m->words, m->labels,
                                                       DATASET_WORDS | DATASET_LABELS, options->max_words)
                                        : -1;
-    if (!result && (result = learn(m, &d, threads)))
+    if (!result && (result = linear_fit_make(&m->fit, &d, labels_count(m->labels), options, threads)))
         err_prefix("%s: ", path);
     if (!result) {
         compute_fingerprint(m, &d);
@@ -142,15 +85,13 @@ void linear_free(linear *m)
     vocab_free(m->words);
     labels_free(m->labels);
     json_decref(m->tokenizer);
-    grams_free(&m->grams);
-    kernel_free(&m->kernel);
-    ridge_free(&m->ridge);
+    linear_fit_free(&m->fit);
     mem_free(m);
 }
 
 const linear_summary *linear_about(const linear *m)
 {
-    return &m->about;
+    return &m->fit.about;
 }
 
 const labels *linear_labels(const linear *m)
@@ -175,7 +116,7 @@ linear_work *linear_work_new(const linear *m)
     linear_work *w = mem_array(1, sizeof *w);
     if (!w)
         return NULL;
-    w->products = mem_array(m->kernel.n, sizeof *w->products);
+    w->products = mem_array(m->fit.kernel.n, sizeof *w->products);
     if (w->products)
         return w;
     linear_work_free(w);
@@ -194,19 +135,19 @@ void linear_work_free(linear_work *w)
 
 int linear_score(float *scores, const linear *m, linear_work *w, const record *r)
 {
-    const size_t L = m->ridge.L;
+    const size_t L = m->fit.ridge.L;
     w->words.n = 0;
-    if (word_ids_add(&w->words, r, m->words, false, m->options.max_words, NULL))
+    if (word_ids_add(&w->words, r, m->words, false, m->max_words, NULL))
         return -1;
-    if (grams_vector(&w->x, &m->grams, w->words.ids, w->words.n))
+    if (grams_vector(&w->x, &m->fit.grams, w->words.ids, w->words.n))
         return record_error(r, NULL);
-    kernel_row(w->products, &m->kernel, &w->x, 0);
+    kernel_row(w->products, &m->fit.kernel, &w->x, 0);
     memset(scores, 0, L * sizeof *scores);
-    for (size_t i = 0; i < m->kernel.n; i++)
+    for (size_t i = 0; i < m->fit.kernel.n; i++)
         if (w->products[i] != 0)
-            ops_axpy(scores, w->products[i], m->ridge.alpha + i * L, L);
+            ops_axpy(scores, w->products[i], m->fit.ridge.alpha + i * L, L);
     for (size_t j = 0; j < L; j++)
-        scores[j] = (float)(m->platt.a * (double)scores[j] + m->platt.c);
+        scores[j] = (float)(m->fit.platt.a * (double)scores[j] + m->fit.platt.c);
     ops_sigmoid(scores, scores, L);
     return 0;
 }

@@ -1,36 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The linear model: TF-IDF of words and pairs of words (grams.h), ridge regression (ridge.h) and
- * probabilities (platt.h). The paper does not have it.
+/* The linear model, trained (fit.h) and applied at full precision. The paper does not have it.
  *
  *     linear *m = linear_train("train.mp", &options, threads);
  *     linear_check(m, header);  linear_score(scores, m, work, record); */
 #ifndef ECAN_LINEAR_LINEAR_H
 #define ECAN_LINEAR_LINEAR_H
 
+#include "linear/fit.h"
+
 #include "base/pool.h"
 #include "io/stream.h"
 #include "text/labels.h"
-
-#include <stdbool.h>
-#include <stdint.h>
-
-typedef struct linear_options {
-    const double *
-        lambdas; /* [n_lambdas] of ridge regression; the best one in leave-one-out cross-validation is used */
-    int n_lambdas;
-    int min_df;       /* minimum number of texts with a word or pair */
-    bool bigrams;     /* also pairs of words */
-    size_t max_words; /* maximum number of words of a text; 0: no maximum */
-} linear_options;
-
-/* The results of training. */
-typedef struct linear_summary {
-    size_t texts;
-    int32_t features;
-    double lambda;    /* the selected one */
-    double micro_f1;  /* leave-one-out micro-F1 of the training texts at the threshold */
-    double threshold; /* the threshold with the best micro-F1, as a probability */
-} linear_summary;
 
 typedef struct linear linear;
 

@@ -71,8 +71,8 @@ typedef struct opening {
     model *m;
     folder_files f;
     config c;
-    file_map words, labels;
-    folder_hashing tensors;
+    file_map words, labels, linear_map;
+    folder_hashing tensors, linear;
     model_hash hashes[HASHED];
     bool failed[2]; /* tensors, words */
     char *why[2];   /* their messages, owned; NULL when memory was out for it */
@@ -102,6 +102,17 @@ static int open_labels(opening *o)
     return result || folder_hash(o->labels.data, o->labels.size, o->hashes[LABELS - FIRST_HASHED]) ? -1 : 0;
 }
 
+static int open_linear(opening *o)
+{
+    if (o->f.fd[LINEAR] < 0)
+        return 0;
+    char *path = folder_path(&o->f, LINEAR);
+    const int result =
+        path ? linear_branch_open(&o->m->linear, o->f.fd[LINEAR], path, labels_count(o->m->labels)) : -1;
+    free(path);
+    return result;
+}
+
 static int open_tensors(opening *o)
 {
     model *m = o->m;
@@ -109,7 +120,7 @@ static int open_tensors(opening *o)
         return -1;
     if (params_map(&m->p, &o->c, params_words(&m->file), labels_count(m->labels), &m->file))
         return err_prefix("%s/%s: ", o->f.path, MODEL_TENSORS);
-    return winograd_weights_reserve(&m->U, &m->p);
+    return open_linear(o) || winograd_weights_reserve(&m->U, &m->p) ? -1 : 0;
 }
 
 /* The maps, before the work. labels.tsv is a regular file, so reading and mapping it give the same. */
@@ -122,7 +133,9 @@ static int map_files(opening *o)
     int result = path ? safetensors_open_fd(&o->m->file, o->f.fd[TENSORS], path) : -1;
     free(path);
     return result || folder_map(&o->f, VOCAB, &o->words) || folder_map(&o->f, LABELS, &o->labels) ||
-                   folder_hash_begin(&o->tensors, o->m->file.map, o->m->file.map_size)
+                   (o->f.fd[LINEAR] >= 0 && folder_map(&o->f, LINEAR, &o->linear_map)) ||
+                   folder_hash_begin(&o->tensors, o->m->file.map, o->m->file.map_size) ||
+                   folder_hash_begin(&o->linear, o->linear_map.data, o->linear_map.size)
                ? -1
                : 0;
 }
@@ -145,7 +158,11 @@ static void open_part(void *context, size_t part, size_t worker)
 {
     (void)worker;
     opening *o = context;
-    const size_t hashing = PART_BLOCKS + (size_t)o->c.blocks;
+    const size_t hashing = PART_BLOCKS + (size_t)o->c.blocks, hashing_linear = hashing + o->tensors.n;
+    if (part >= hashing_linear) {
+        folder_hash_block(&o->linear, part - hashing_linear);
+        return;
+    }
     if (part >= hashing) {
         folder_hash_block(&o->tensors, part - hashing);
         return;
@@ -168,6 +185,11 @@ static void open_part(void *context, size_t part, size_t worker)
     }
 }
 
+static int hashed_files(const opening *o)
+{
+    return o->f.fd[LINEAR] >= 0 ? HASHED : REQUIRED;
+}
+
 static int check_files(opening *o, const json_t *files)
 {
     const char *key;
@@ -183,7 +205,7 @@ static int check_files(opening *o, const json_t *files)
         if (strcmp(json_string_value(value), o->hashes[i - FIRST_HASHED]) != 0)
             return mixed(o->f.path, key);
     }
-    return json_object_size(files) == HASHED
+    return json_object_size(files) == (size_t)hashed_files(o)
                ? 0
                : err_set("%s/%s: files: expected a hash of each file of the model", o->f.path, MODEL_CONFIG);
 }
@@ -202,11 +224,11 @@ static int get_fingerprint(opening *o)
     if (files && check_files(o, files))
         return -1;
     if (files)
-        model_combine(o->hashes[0], HASHED, m->fingerprint);
+        model_combine(o->hashes[0], hashed_files(o), m->fingerprint);
     else
-        model_old_fingerprint((model_contents[HASHED]){{m->file.map, m->file.map_size},
-                                                       {o->words.data, o->words.size},
-                                                       {o->labels.data, o->labels.size}},
+        model_old_fingerprint((model_contents[REQUIRED]){{m->file.map, m->file.map_size},
+                                                         {o->words.data, o->words.size},
+                                                         {o->labels.data, o->labels.size}},
                               m->fingerprint);
     if (stated && strcmp(json_string_value(stated), m->fingerprint) != 0)
         return err_set("%s: the fingerprint in %s is not that of the files: they were changed, or the folder "
@@ -234,12 +256,13 @@ static int check_parts(opening *o)
 
 static int open_parts(opening *o, pool *threads)
 {
-    const size_t parts = PART_BLOCKS + (size_t)o->c.blocks + o->tensors.n;
+    const size_t parts = PART_BLOCKS + (size_t)o->c.blocks + o->tensors.n + o->linear.n;
     if (threads)
         pool_run(threads, open_part, o, parts);
     for (size_t part = 0; !threads && part < parts; part++)
         open_part(o, part, 0);
-    folder_hash_end(&o->tensors, o->hashes[0]);
+    folder_hash_end(&o->tensors, o->hashes[TENSORS - FIRST_HASHED]);
+    folder_hash_end(&o->linear, o->hashes[LINEAR - FIRST_HASHED]);
     return check_parts(o);
 }
 
@@ -264,6 +287,7 @@ int model_open(model *m, const char *path, pool *threads)
     }
     file_map_close(&o.words);
     file_map_close(&o.labels);
+    file_map_close(&o.linear_map);
     folder_close(&o.f);
     mem_free(o.why[PART_TENSORS]);
     mem_free(o.why[PART_WORDS]);
@@ -293,6 +317,7 @@ void model_close(model *m)
     winograd_weights_free(&m->U);
     mem_free(m->thresholds);
     safetensors_close(&m->file);
+    linear_branch_close(&m->linear);
     vocab_free(m->words);
     labels_free(m->labels);
     json_decref(m->config);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A model folder (formats/model.md): config.json, model.safetensors, vocab.txt, labels.tsv, and terms.tsv for
- * some. The tensors are mapped into memory, not copied. The files are read and replaced as one (io/folder.h),
- * and config.json has a hash of each, so that files of different models are an error. */
+/* A model folder (formats/model.md): config.json, model.safetensors, vocab.txt, labels.tsv, and for some
+ * linear.safetensors and terms.tsv. The tensors are mapped into memory, not copied. The files are read and
+ * replaced as one (io/folder.h), and config.json has a hash of each, so that files of different models are an
+ * error. */
 #ifndef ECAN_MODEL_MODEL_H
 #define ECAN_MODEL_MODEL_H
 
@@ -11,6 +12,7 @@
 #include "io/safetensors.h"
 #include "io/stream.h"
 #include "model/winograd_weights.h"
+#include "terms/linear_branch.h"
 #include "text/labels.h"
 #include "text/vocab.h"
 
@@ -18,7 +20,8 @@
 #define MODEL_TENSORS "model.safetensors"
 #define MODEL_VOCAB   "vocab.txt"
 #define MODEL_LABELS  "labels.tsv"
-#define MODEL_TERMS   "terms.tsv" /* optional, and not part of the fingerprint: people edit it */
+#define MODEL_LINEAR  "linear.safetensors" /* optional */
+#define MODEL_TERMS   "terms.tsv"          /* optional, and not part of the fingerprint: people edit it */
 
 typedef struct model {
     json_t *config;     /* the contents of config.json */
@@ -28,6 +31,7 @@ typedef struct model {
     labels *labels;
     float *thresholds; /* [L] "thresholds" of config.json, or NULL */
     safetensors file;
+    linear_branch linear; /* without features if the model has none */
     bool has_terms;
     int terms;                     /* terms.tsv, open for reading */
     char fingerprint[FOLDER_HASH]; /* which model this is: a hash of tensors, words and labels */
@@ -45,14 +49,15 @@ typedef struct model_parts {
     const params *p;
     const vocab *words;
     const labels *labels;
+    const linear_branch *linear; /* NULL: none */
     json_t *about; /* the object for config.json; the maths' keys, hashes and fingerprint are added */
     const folder_part *more; /* files that are replaced in the same step: terms.tsv, history.jsonl */
     int n_more;
 } model_parts;
 
-/* Writes the folder in one step. An existing model is replaced, with its terms.tsv, and all other files stay.
- * It is the only function that writes models. The caller has the lock (folder_lock). 0, or -1: the existing
- * model is unchanged. */
+/* Writes the folder in one step. An existing model is replaced, with its linear.safetensors and terms.tsv, and
+ * all other files stay. It is the only function that writes models. The caller has the lock (folder_lock). 0,
+ * or -1: the existing model is unchanged. */
 int model_write(const char *folder, const model_parts *parts);
 
 /* The names of the files of a model folder; NULL ends the list. */

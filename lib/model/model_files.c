@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const model_files[] = {MODEL_CONFIG, MODEL_TENSORS, MODEL_VOCAB, MODEL_LABELS, MODEL_TERMS, NULL};
+const char *const model_files[] = {MODEL_CONFIG, MODEL_TENSORS, MODEL_VOCAB, MODEL_LABELS,
+                                   MODEL_LINEAR, MODEL_TERMS,   NULL};
 
 static void format_hash(const uint64_t h[2], model_hash hex)
 {
@@ -31,8 +32,8 @@ bool model_is_hash(const json_t *value)
 /* A hash of the hashes of the three files. */
 void model_old_fingerprint(const model_contents *of, model_hash hex)
 {
-    uint64_t all[HASHED][2], h[2];
-    for (int i = 0; i < HASHED; i++)
+    uint64_t all[REQUIRED][2], h[2];
+    for (int i = 0; i < REQUIRED; i++)
         hash128(all[i], of[i].data, of[i].size);
     hash128(h, all, sizeof all);
     format_hash(h, hex);

@@ -13,8 +13,13 @@
 #include <stddef.h>
 
 /* Indices of model_files. */
-enum { CONFIG, TENSORS, VOCAB, LABELS, TERMS, FILES };
-enum { FIRST_HASHED = TENSORS, LAST_HASHED = LABELS, HASHED = LAST_HASHED - FIRST_HASHED + 1 };
+enum { CONFIG, TENSORS, VOCAB, LABELS, LINEAR, TERMS, FILES };
+enum {
+    FIRST_HASHED = TENSORS,
+    LAST_HASHED = LINEAR,
+    HASHED = LAST_HASHED - FIRST_HASHED + 1, /* at most */
+    REQUIRED = LABELS - FIRST_HASHED + 1     /* hashed files that every model has; they come first */
+};
 
 typedef char model_hash[FOLDER_HASH];
 
@@ -28,7 +33,7 @@ typedef struct model_contents {
     size_t size;
 } model_contents;
 
-/* The fingerprint of versions before "files", of the three files that are hashed. */
+/* The fingerprint of versions before "files", of the REQUIRED files. */
 void model_old_fingerprint(const model_contents *of, model_hash hex);
 
 /* config.json of a folder whose first file it is. Owned by the caller. NULL with the message set. */

@@ -27,6 +27,11 @@ static int write_labels(const void *context, const char *path)
     return labels_write(((const outgoing *)context)->parts->labels, path);
 }
 
+static int write_linear(const void *context, const char *path)
+{
+    return linear_branch_write(((const outgoing *)context)->parts->linear, path);
+}
+
 /* The last one: it has the hashes of the others. */
 static int write_config(const void *context, const char *path)
 {
@@ -34,9 +39,10 @@ static int write_config(const void *context, const char *path)
     const params *p = x->parts->p;
     json_t *about = x->parts->about, *files = json_object();
     model_hash fingerprint;
-    model_combine(x->hashes[0], HASHED, fingerprint);
+    const int hashed = x->parts->linear ? HASHED : REQUIRED;
+    model_combine(x->hashes[0], hashed, fingerprint);
     int failed = 0;
-    for (int i = 0; i < HASHED; i++)
+    for (int i = 0; i < hashed; i++)
         failed |= ecan_json_set(files, model_files[FIRST_HASHED + i], json_string(x->hashes[i]));
     failed |= config_to_json(&p->c, about) || ecan_json_set(about, "words", json_integer(p->words)) ||
               ecan_json_set(about, "labels", json_integer(p->labels));
@@ -50,15 +56,15 @@ int model_write(const char *folder, const model_parts *parts)
     outgoing x = {.parts = parts};
     const folder_part own[] = {{MODEL_TENSORS, write_tensors, &x, x.hashes[TENSORS - FIRST_HASHED]},
                                {MODEL_VOCAB, write_vocab, &x, x.hashes[VOCAB - FIRST_HASHED]},
-                               {MODEL_LABELS, write_labels, &x, x.hashes[LABELS - FIRST_HASHED]}};
-    enum { OWN = sizeof own / sizeof *own };
-    const int n = OWN + parts->n_more + 1;
+                               {MODEL_LABELS, write_labels, &x, x.hashes[LABELS - FIRST_HASHED]},
+                               {MODEL_LINEAR, write_linear, &x, x.hashes[LINEAR - FIRST_HASHED]}};
+    const int n_own = parts->linear ? HASHED : REQUIRED, n = n_own + parts->n_more + 1;
     folder_part *all = mem_array(n, sizeof *all);
     if (!all)
         return -1;
-    memcpy(all, own, sizeof own);
+    memcpy(all, own, (size_t)n_own * sizeof *own);
     for (int i = 0; i < parts->n_more; i++)
-        all[OWN + i] = parts->more[i];
+        all[n_own + i] = parts->more[i];
     all[n - 1] = (folder_part){MODEL_CONFIG, write_config, &x, NULL};
     const int result = folder_replace(folder, all, n, model_files);
     mem_free(all);

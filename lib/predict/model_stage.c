@@ -33,6 +33,7 @@ static void free_worker(model_stage_worker *w)
     mem_free(w->order);
     matcher_work_free(w->terms);
     matches_free(&w->matches);
+    linear_branch_work_free(&w->linear);
     attend_work_free(&w->few);
     mem_free(w->few_U);
     mem_free(w->few_weights);

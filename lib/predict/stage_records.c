@@ -114,15 +114,72 @@ static int find_matches(const matches **found, const model_stage *s, model_stage
     return 0;
 }
 
+/* Reads the record's logits of the linear branch. 0 or -1. */
+static int read_linear(const float **y, size_t L, model_stage_worker *w, const record *in)
+{
+    static const char key[] = "linear_logits";
+    tensor t;
+    if (record_tensor(in, key, 'f', 1, &t))
+        return -1;
+    if (t.shape[0] != L) {
+        err_set("expected [%zu] as the labels of the model, got [%zu]", L, t.shape[0]);
+        return record_error(in, key);
+    }
+    if (!(*y = tensor_floats(&t, &w->in[0])))
+        return record_error(in, key);
+    for (size_t j = 0; j < L; j++)
+        if (!isfinite((*y)[j])) {
+            err_set("number %zu is NaN or infinite: expected a finite number", j + 1);
+            return record_error(in, key);
+        }
+    return 0;
+}
+
+/* Finds the record's logits of the linear branch, or, if it has none, computes them. *y is NULL if the record
+ * has none, and the model no linear branch. */
+static int find_linear(const float **y, const model_stage *s, model_stage_worker *w, const record *in)
+{
+    *y = NULL;
+    if (record_find(in, "linear_logits"))
+        return read_linear(y, s->m->p.labels, w, in);
+    if (!s->m->linear.features)
+        return 0;
+    return (*y = linear_branch_logits(&s->m->linear, &w->linear, in)) ? 0 : -1;
+}
+
+/* Adds the linear branch and the matches to the logits. */
+static int add_branches(float *logits, const model_stage *s, model_stage_worker *w, const record *in,
+                        pack *out)
+{
+    const matches *found;
+    const float *y;
+    if (find_linear(&y, s, w, in))
+        return -1;
+    if (y)
+        ops_axpy(logits, 1, y, s->m->p.labels);
+    if (find_matches(&found, s, w, in, out))
+        return -1;
+    if (found)
+        matches_add(logits, found);
+    return 0;
+}
+
 /* ---- the stages ---- */
 
 int model_stage_match(void *context, int worker, const record *in, pack *out)
 {
     const model_stage *s = context;
-    const matches *found = matcher_match(s->terms, s->workers[worker].terms, in);
-    if (!found)
+    model_stage_worker *w = &s->workers[worker];
+    const matches *found = NULL;
+    const float *y = NULL;
+    if (s->terms && !(found = matcher_match(s->terms, w->terms, in)))
         return -1;
-    matches_pack(out, found);
+    if (s->m->linear.features && !(y = linear_branch_logits(&s->m->linear, &w->linear, in)))
+        return -1;
+    if (y)
+        put_f4(out, "linear_logits", y, s->m->p.labels, 0);
+    if (found)
+        matches_pack(out, found);
     return packed(out, in);
 }
 
@@ -253,9 +310,8 @@ int model_stage_score(void *context, int worker, const record *in, pack *out)
     model_stage_worker *w = &s->workers[worker];
     const params *p = &s->m->p;
     const size_t L = p->labels, S = p->sizes.S;
-    const matches *found;
     tensor V;
-    if (record_tensor(in, "V", 'f', 2, &V) || find_matches(&found, s, w, in, out))
+    if (record_tensor(in, "V", 'f', 2, &V))
         return -1;
     if (V.shape[0] != L || V.shape[1] != S) {
         err_set("expected [%zu][%zu] as in the model, got [%zu][%zu]", L, S, V.shape[0], V.shape[1]);
@@ -270,8 +326,8 @@ int model_stage_score(void *context, int worker, const record *in, pack *out)
             return record_error(in, "V");
         attend_score(w->scores + first, v, p, first, n);
     }
-    if (found)
-        matches_add(w->scores, found);
+    if (add_branches(w->scores, s, w, in, out))
+        return -1;
     return put_scores(s, w, in, out);
 }
 
@@ -280,14 +336,13 @@ int model_stage_predict(void *context, int worker, const record *in, pack *out)
     const model_stage *s = context;
     model_stage_worker *w = &s->workers[worker];
     const size_t L = s->m->p.labels;
-    const matches *found;
     size_t T;
-    if (read_ids(s, w, in, &T) || find_matches(&found, s, w, in, out))
+    if (read_ids(s, w, in, &T))
         return -1;
     if (net_forward(w->scores, w->peaks, w->peak_weights, &s->m->p, w->words.ids, T, &w->net))
         return record_error(in, NULL);
-    if (found)
-        matches_add(w->scores, found);
+    if (add_branches(w->scores, s, w, in, out))
+        return -1;
     put_i4(out, "ids", w->words.ids, T, 0);
     put_i4(out, "peaks", w->peaks, L, 2);
     put_f4(out, "peak_weights", w->peak_weights, L, 0);

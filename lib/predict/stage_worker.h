@@ -23,6 +23,7 @@ struct model_stage_worker {
     int32_t *peaks, *order;       /* [L][2], [L] */
     matcher_work *terms;
     matches matches; /* of the record */
+    linear_branch_work linear;
     /* for model_stage_weights(): a model with some of the labels */
     attend_work few;
     float *few_U, *few_weights; /* [n][d_l], [n] */

@@ -130,13 +130,26 @@ typedef struct linear_system {
     size_t n, m;
 } linear_system;
 
-static void solve_columns(void *context, size_t task, size_t worker)
+static void forward_columns(void *context, size_t task, size_t worker)
 {
     const linear_system *s = context;
     (void)worker;
-    const size_t first = task * COLUMNS, width = smaller(s->m - first, COLUMNS);
-    substitute_forward(s->X + first, s->m, s->L, s->n, width, 0);
-    substitute_back(s->X + first, s->m, s->L, s->n, width);
+    const size_t first = task * COLUMNS;
+    substitute_forward(s->X + first, s->m, s->L, s->n, smaller(s->m - first, COLUMNS), 0);
+}
+
+void cholesky_forward(float *X, const float *L, size_t n, size_t m, pool *threads)
+{
+    pool_run(threads, forward_columns, &(linear_system){.X = X, .L = L, .n = n, .m = m},
+             tasks_of(m, COLUMNS));
+}
+
+static void solve_columns(void *context, size_t task, size_t worker)
+{
+    const linear_system *s = context;
+    const size_t first = task * COLUMNS;
+    forward_columns(context, task, worker);
+    substitute_back(s->X + first, s->m, s->L, s->n, smaller(s->m - first, COLUMNS));
 }
 
 void cholesky_solve(float *X, const float *L, size_t n, size_t m, pool *threads)

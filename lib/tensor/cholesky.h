@@ -19,6 +19,9 @@
  * has a NaN. */
 int cholesky(float *A, size_t n, pool *threads);
 
+/* X[n][m] := L^-1 X. Cannot fail. */
+void cholesky_forward(float *X, const float *L, size_t n, size_t m, pool *threads);
+
 /* X[n][m] := A^-1 X, given L of A. Cannot fail. */
 void cholesky_solve(float *X, const float *L, size_t n, size_t m, pool *threads);
 

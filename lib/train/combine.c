@@ -10,12 +10,15 @@
 #include <math.h>
 #include <string.h>
 
-enum { FEATURES = 4 }; /* weight of the best term, whether a term occurs, a constant, the network's logit z */
-#define RIDGE 0.01     /* of each weight except the constant */
+/* The features of a pair: a constant, the network's logit z, weight of the best term, whether a term occurs,
+ * the linear branch's logit y. */
+enum { CONSTANT, NETWORK, TERM, ANY_TERM, LINEAR, FEATURES };
+#define RIDGE 0.01 /* of each weight except the constant */
 
 /* An encounter and a label. gold: the encounter has the label. */
 typedef struct pair {
-    float z, learnt, given; /* logit of the network; weights of the best terms, NAN: no such term occurs */
+    float z, y;          /* logits of the network and of the linear branch; y 0: there is none */
+    float learnt, given; /* weights of the best terms, NAN: no such term occurs */
     bool gold;
 } pair;
 
@@ -43,7 +46,9 @@ typedef struct job {
     const params *p;
     dataset dev;
     match_list *learnt, *given; /* [dev.n] */
-    pair_list *of;              /* [dev.n] */
+    const combine_parts *parts;
+    float *y;      /* [dev.n][labels] logits of the linear branch; NULL: there is none */
+    pair_list *of; /* [dev.n] */
     worker *workers;
     int n_workers;
     pair_list all;
@@ -91,6 +96,42 @@ static int match_dev(match_list *lists, size_t n, const char *dev, const matcher
     return result;
 }
 
+/* ---- the linear branch's logits ---- */
+
+static int score_linear(job *j, stream_in *in, linear_branch_work *w)
+{
+    const combine_parts *parts = j->parts;
+    const size_t L = j->p->labels;
+    record r = {0};
+    size_t i = 0;
+    int got;
+    while ((got = stream_read(in, &r)) > 0) {
+        const float *y = i < j->dev.n ? linear_branch_logits(parts->linear, w, &r) : NULL;
+        if (!y) {
+            got = i < j->dev.n ? -1 : err_set("the dev encounters changed while they were read");
+            break;
+        }
+        for (size_t k = 0; k < L; k++)
+            j->y[i * L + k] = (float)(parts->slope * (double)y[k] + parts->constant);
+        i++;
+    }
+    record_free(&r);
+    return got;
+}
+
+static int score_linear_dev(job *j, const char *dev)
+{
+    if (!j->parts->linear)
+        return 0;
+    linear_branch_work w = {0};
+    j->y = mem_array(j->dev.n, j->p->labels * sizeof *j->y);
+    stream_in *in = j->y ? stream_open(&dev, 1, NULL) : NULL;
+    const int result = in ? score_linear(j, in, &w) : -1;
+    stream_close(in);
+    linear_branch_work_free(&w);
+    return result;
+}
+
 /* ---- the network's logits ---- */
 
 static int push(pair_list *list, pair x)
@@ -101,11 +142,14 @@ static int push(pair_list *list, pair x)
     return 0;
 }
 
-static int add_pairs(pair_list *list, const worker *w, size_t L)
+/* y[L]: the logits of the linear branch, or NULL. */
+static int add_pairs(pair_list *list, const worker *w, const float *y, size_t L)
 {
     for (size_t j = 0; j < L; j++) {
-        const pair x = {w->z[j], w->learnt[j], w->given[j], w->gold[j] != 0};
-        if ((x.z > COMBINE_LOGIT || x.learnt > COMBINE_TERM || !isnan(x.given)) && push(list, x))
+        const pair x = {w->z[j], y ? y[j] : 0, w->learnt[j], w->given[j], w->gold[j] != 0};
+        if ((x.z > COMBINE_LOGIT || (y && x.y > COMBINE_LOGIT) || x.learnt > COMBINE_TERM ||
+             !isnan(x.given)) &&
+            push(list, x))
             return -1;
     }
     return 0;
@@ -132,7 +176,7 @@ static void score_document(void *context, size_t task, size_t index)
         spread(w->given, &j->given[task], set);
         for (size_t i = 0; i < d->n_gold; i++)
             w->gold[d->gold[i]] = (unsigned char)set;
-        if (set && add_pairs(&j->of[task], w, L))
+        if (set && add_pairs(&j->of[task], w, j->y ? j->y + task * L : NULL, L))
             w->failed = true;
     }
 }
@@ -197,33 +241,74 @@ static int score_all(job *j, pool *threads)
 
 /* ---- the fit ---- */
 
-/* Fits the weights of the first n features. 0 or -1. */
-static int fit_features(double w[FEATURES], size_t n, const pair_list *all)
+/* The features that a choice of parts uses. */
+static size_t list_features(int used[FEATURES], unsigned parts)
 {
-    static const double l2[FEATURES] = {RIDGE, RIDGE, 1e-9, RIDGE};
+    size_t n = 0;
+    used[n++] = CONSTANT;
+    used[n++] = NETWORK;
+    if (parts & COMBINE_TERMS) {
+        used[n++] = TERM;
+        used[n++] = ANY_TERM;
+    }
+    if (parts & COMBINE_LINEAR)
+        used[n++] = LINEAR;
+    return n;
+}
+
+/* Fits the weights of these features; the others become 0. 0 or -1. */
+static int fit_features(double weights[FEATURES], const int *used, size_t n, const pair_list *all)
+{
+    double l2[FEATURES], w[FEATURES] = {0};
     float *rows = mem_array(all->n * n, sizeof *rows), *gold = mem_array(all->n, sizeof *gold);
     int result = rows && gold ? 0 : -1;
     for (size_t i = 0; !result && i < all->n; i++) {
         const pair *p = &all->items[i];
-        const float x[FEATURES] = {isnan(p->learnt) ? 0 : p->learnt, !isnan(p->learnt), 1, p->z};
-        memcpy(rows + i * n, x, n * sizeof *x);
+        const float x[FEATURES] = {[CONSTANT] = 1,
+                                   [NETWORK] = p->z,
+                                   [TERM] = isnan(p->learnt) ? 0 : p->learnt,
+                                   [ANY_TERM] = !isnan(p->learnt),
+                                   [LINEAR] = p->y};
+        for (size_t k = 0; k < n; k++)
+            rows[i * n + k] = x[used[k]];
         gold[i] = p->gold;
     }
-    memset(w, 0, FEATURES * sizeof *w);
+    for (size_t k = 0; k < n; k++)
+        l2[k] = used[k] == CONSTANT ? 1e-9 : RIDGE;
     if (!result)
         result = logistic_fit(w, &(logistic_rows){all->n, n, rows, gold, NULL}, l2);
+    memset(weights, 0, FEATURES * sizeof *weights);
+    for (size_t k = 0; k < n; k++)
+        weights[used[k]] = w[k];
     mem_free(rows);
     mem_free(gold);
     return result;
 }
 
-/* If the network adds nothing to the terms, its weight could be negative by chance. Then it is left out. */
-static int fit_weights(combination *c, const job *j)
+/* If the network or the linear branch adds nothing to the others, its weight could be negative by chance.
+ * Then it is left out. */
+static int fit_weights(combination *c, unsigned parts, const pair_list *all)
 {
     double w[FEATURES];
-    if (fit_features(w, FEATURES, &j->all) || (w[3] < 0 && fit_features(w, FEATURES - 1, &j->all)))
+    int used[FEATURES];
+    size_t n = list_features(used, parts);
+    if (fit_features(w, used, n, all))
         return -1;
-    *c = (combination){.term = w[0], .any_term = w[1], .bias = w[2], .network = w[3]};
+    while (w[NETWORK] < 0 || w[LINEAR] < 0) {
+        const int without = w[NETWORK] < w[LINEAR] ? NETWORK : LINEAR;
+        size_t k = 0;
+        while (used[k] != without)
+            k++;
+        memmove(used + k, used + k + 1, (--n - k) * sizeof *used);
+        if (fit_features(w, used, n, all))
+            return -1;
+    }
+    c->parts = parts;
+    c->term = w[TERM];
+    c->any_term = w[ANY_TERM];
+    c->bias = w[CONSTANT];
+    c->network = w[NETWORK];
+    c->linear = w[LINEAR];
     return 0;
 }
 
@@ -241,25 +326,58 @@ static double contribution(const combination *c, const pair *p)
     return learnt > 0 && learnt > given ? learnt : given;
 }
 
-static int fit(combination *c, const job *j)
+static double logit(const combination *c, const pair *p)
 {
-    score_histogram network = {{0}, {0}}, terms = {{0}, {0}}, both = {{0}, {0}};
+    return c->network * (double)p->z + c->linear * (double)p->y + c->bias + contribution(c, p);
+}
+
+/* Finds the threshold of a combination and its micro-F1. */
+static void find_threshold(combination *c, const job *j)
+{
+    score_histogram t = {{0}, {0}};
     double threshold;
-    if (fit_weights(c, j))
-        return -1;
+    for (size_t i = 0; i < j->all.n; i++)
+        score_histogram_add(&t, (float)sigmoid(logit(c, &j->all.items[i])), j->all.items[i].gold);
+    c->micro_f1 = score_histogram_best(&threshold, &t, j->dev.gold);
+    c->threshold = (float)threshold;
+}
+
+/* The network as it is, and with the given terms; the micro-F1 of each part. */
+static combination begin(const job *j)
+{
+    combination c = {.network = 1};
+    score_histogram network = {{0}, {0}}, terms = {{0}, {0}}, linear = {{0}, {0}};
+    double threshold;
     for (size_t i = 0; i < j->all.n; i++) {
         const pair *p = &j->all.items[i];
         score_histogram_add(&network, (float)sigmoid(p->z), p->gold);
         if (!isnan(p->learnt))
             score_histogram_add(&terms, (float)sigmoid(p->learnt), p->gold);
-        score_histogram_add(&both, (float)sigmoid(c->network * (double)p->z + c->bias + contribution(c, p)),
-                            p->gold);
+        if (j->y)
+            score_histogram_add(&linear, (float)sigmoid(p->y), p->gold);
     }
-    c->network_micro_f1 = score_histogram_best(&threshold, &network, j->dev.gold);
-    c->network_threshold = (float)threshold;
-    c->terms_micro_f1 = score_histogram_best(&threshold, &terms, j->dev.gold);
-    c->micro_f1 = score_histogram_best(&threshold, &both, j->dev.gold);
-    c->threshold = (float)threshold;
+    find_threshold(&c, j);
+    c.network_micro_f1 = score_histogram_best(&threshold, &network, j->dev.gold);
+    c.terms_micro_f1 = score_histogram_best(&threshold, &terms, j->dev.gold);
+    c.linear_micro_f1 = score_histogram_best(&threshold, &linear, j->dev.gold);
+    return c;
+}
+
+static int fit(combination *best, const job *j)
+{
+    *best = begin(j);
+    for (unsigned parts = 1; parts < COMBINE_PARTS; parts++) {
+        combination c = *best;
+        if (parts & COMBINE_LINEAR && !j->y)
+            continue;
+        if (fit_weights(&c, parts, &j->all))
+            return -1;
+        if ((parts & COMBINE_TERMS && c.term <= 0) || (parts & COMBINE_LINEAR && c.linear <= 0))
+            continue;
+        find_threshold(&c, j);
+        if (c.micro_f1 > best->micro_f1)
+            *best = c;
+    }
     return 0;
 }
 
@@ -272,10 +390,9 @@ static void free_matches(match_list *lists, size_t n)
     mem_free(lists);
 }
 
-int combine(combination *c, const model *m, const char *dev, const matcher *learnt, const matcher *given,
-            pool *threads)
+int combine(combination *c, const model *m, const char *dev, const combine_parts *parts, pool *threads)
 {
-    job j = {.p = &m->p, .n_workers = pool_size(threads)};
+    job j = {.p = &m->p, .parts = parts, .n_workers = pool_size(threads)};
     if (dataset_read(&j.dev, dev, m->words, m->labels, 0, m->p.c.max_words))
         return -1;
     const size_t n = j.dev.n;
@@ -283,8 +400,10 @@ int combine(combination *c, const model *m, const char *dev, const matcher *lear
     j.given = mem_array(n, sizeof *j.given);
     j.of = mem_array(n, sizeof *j.of);
     j.workers = mem_array(j.n_workers, sizeof *j.workers);
-    const int result = !j.learnt || !j.given || !j.of || !j.workers || match_dev(j.learnt, n, dev, learnt) ||
-                               match_dev(j.given, n, dev, given) || score_all(&j, threads) || fit(c, &j)
+    const int result = !j.learnt || !j.given || !j.of || !j.workers ||
+                               match_dev(j.learnt, n, dev, parts->learnt) ||
+                               match_dev(j.given, n, dev, parts->given) || score_linear_dev(&j, dev) ||
+                               score_all(&j, threads) || fit(c, &j)
                            ? -1
                            : 0;
     free_matches(j.learnt, n);
@@ -296,14 +415,15 @@ int combine(combination *c, const model *m, const char *dev, const matcher *lear
         free_worker(&j.workers[i]);
     mem_free(j.workers);
     mem_free(j.all.items);
+    mem_free(j.y);
     dataset_free(&j.dev);
     return result;
 }
 
 /* ---- the model ---- */
 
-int combine_write(const combination *c, const model *m, const char *folder, json_t *about,
-                  const folder_part *more, int n)
+int combine_write(const combination *c, const model *m, const linear_branch *linear, const char *folder,
+                  json_t *about, const folder_part *more, int n)
 {
     params p;
     if (params_init(&p, &m->p.c, m->p.words, m->p.labels))
@@ -315,8 +435,13 @@ int combine_write(const combination *c, const model *m, const char *folder, json
         p.b[j] = (float)(c->network * (double)p.b[j] + c->bias);
     p.c.threshold = c->threshold;
     json_object_del(about, "thresholds"); /* they are for the scores of the network only */
-    const model_parts parts = {
-        .p = &p, .words = m->words, .labels = m->labels, .about = about, .more = more, .n_more = n};
+    const model_parts parts = {.p = &p,
+                               .words = m->words,
+                               .labels = m->labels,
+                               .linear = linear,
+                               .about = about,
+                               .more = more,
+                               .n_more = n};
     int lock;
     if (!result && !(result = folder_lock(folder, &lock))) {
         result = model_write(folder, &parts);

@@ -94,7 +94,7 @@ static void check_kernel(const made *m, int min_df, bool pairs, pool *one, pool 
     sparse x = {0};
     float *K = floats(TEXTS * TEXTS), *again = floats(TEXTS * TEXTS), row[TEXTS];
     K[TEXTS] = again[TEXTS] = NAN; /* below the diagonal */
-    int result = grams_learn(&g, d, min_df, pairs) || kernel_make(&k, &g, d) ||
+    int result = grams_learn(&g, d, min_df, pairs, 0) || kernel_make(&k, &g, d) ||
                  kernel_matrix(K, &k, &g, d, one) || kernel_matrix(again, &k, &g, d, three);
     ok(!result && g.n == n_features, "in %d texts or more%s: %d features", min_df,
        pairs ? ", with pairs" : "", n_features);
@@ -159,7 +159,7 @@ static void check_left_out(const made *m, float lambda, pool *threads)
     kernel k;
     ridge r;
     score_histogram is = {0}, wanted = {0};
-    int result = grams_learn(&g, d, 1, true) || kernel_make(&k, &g, d) ||
+    int result = grams_learn(&g, d, 1, true, 0) || kernel_make(&k, &g, d) ||
                  ridge_make(&r, &k, &g, d, LABELS, threads) || ridge_solve(&r, 2 * lambda, d, threads) ||
                  ridge_solve(&r, lambda, d, threads) || ridge_left_out(&is, &r, d, threads);
     for (size_t i = 0; !result && i < d->n; i++) {
@@ -191,7 +191,7 @@ static void check_too_small(const made *m, pool *threads)
     grams g;
     kernel k;
     ridge r;
-    const int result = grams_learn(&g, &m->d, 1, true) || kernel_make(&k, &g, &m->d) ||
+    const int result = grams_learn(&g, &m->d, 1, true, 0) || kernel_make(&k, &g, &m->d) ||
                        ridge_make(&r, &k, &g, &m->d, LABELS, threads);
     ok(!result && ridge_solve(&r, 0, &m->d, threads) == -1, "lambda 0 of an empty text is refused: %s",
        err_message());

@@ -167,7 +167,8 @@ static void test_file(const char *title, const config *c)
     for (size_t o = 0; o < D; o++)
         for (size_t i = 0; i < D_in; i++)
             for (size_t k = 0; k < K; k++)
-                wrong += w->data[(o * D_in + i) * K + k] != p.block[0].conv[(k * D_in + i) * D + o];
+                wrong += ((const float *)w->data)[(o * D_in + i) * K + k] !=
+                         p.block[0].conv[(k * D_in + i) * D + o];
     ok(wrong == 0, "%s: a convolution is [D_out][D_in][K] in the file, [K][D_in][D_out] here", title);
 
     ok(params_init(&loaded, c, WORDS, LABELS) == 0 && params_load(&loaded, &file) == 0 &&

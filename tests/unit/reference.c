@@ -67,11 +67,11 @@ static int load(fixture *f, const char *folder, const char *name)
         const safetensor *ids = tensor_called(f, "ids.%d", b);
         f->ids[b] = mem_array(ids->count, sizeof(int32_t));
         for (size_t t = 0; t < ids->count; t++)
-            f->ids[b][t] = (int32_t)ids->data[t];
+            f->ids[b][t] = (int32_t)((const float *)ids->data)[t];
         f->gold[b] = mem_array((size_t)f->labels, sizeof(int32_t));
         f->docs[b] = (example){.ids = f->ids[b], .T = ids->count, .gold = f->gold[b]};
         for (int j = 0; j < f->labels; j++)
-            if (y->data[b * f->labels + j] > 0.5f)
+            if (((const float *)y->data)[b * f->labels + j] > 0.5f)
                 f->gold[b][f->docs[b].n_gold++] = j;
     }
     return 0;
@@ -159,7 +159,8 @@ static void test_forward(const fixture *f)
     for (int b = 0; b < f->documents; b++) {
         const size_t T = f->docs[b].T;
         net_forward(logits, peaks, weights, &p, f->docs[b].ids, T, &w);
-        d_logit = fmax(d_logit, difference(logits, tensor_called(f, "logits")->data + (size_t)b * L, L));
+        d_logit = fmax(
+            d_logit, difference(logits, (const float *)tensor_called(f, "logits")->data + (size_t)b * L, L));
         for (int i = 0; i < f->c.blocks; i++)
             d_H = fmax(d_H, difference(w.e.H[i], tensor_called(f, "H.%d.%d", i, b)->data,
                                        T * (size_t)f->c.channels[i]));
@@ -227,8 +228,9 @@ static void test_many_labels(const fixture *f)
     for (int b = 0; b < f->documents; b++) {
         net_forward(logits, peaks, weights, &p, f->docs[b].ids, f->docs[b].T, &w);
         for (size_t j = 0; j < MANY; j++)
-            most = fmax(most,
-                        difference(&logits[j], tensor_called(f, "logits")->data + (size_t)b * L + j % L, 1));
+            most = fmax(
+                most, difference(&logits[j],
+                                 (const float *)tensor_called(f, "logits")->data + (size_t)b * L + j % L, 1));
     }
     ok(most < 1e-5, "%s: %d labels: logits within %.1e", f->name, (int)MANY, most);
     ok(w.a.queries == NULL, "%s: %d labels: no queries are kept", f->name, (int)MANY);
@@ -259,7 +261,7 @@ static void test_training(const fixture *f, pool *threads, step_division divisio
             ok(0, "%s, %s: %s", f->name, how, err_message());
             break;
         }
-        d_loss = fmax(d_loss, fabs(loss - losses->data[i]));
+        d_loss = fmax(d_loss, fabs(loss - ((const float *)losses->data)[i]));
         if (i == 0) {
             const double d = params_difference(step_grad(s), &grad, &where);
             ok(d < 5e-6, "%s, %s: gradients within %.1e (%s)", f->name, how, d, where);

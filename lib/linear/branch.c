@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "linear/branch.h"
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "linear/low_rank.h"
+#include "tensor/ops.h"
+#include "terms/term_corpus.h"
+#include "text/vocab.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_ID = VOCAB_UNK + 1 }; /* of the forms, as ids of a dataset */
+
+/* A feature of the regression and its key. */
+typedef struct keyed {
+    uint64_t key;
+    int32_t feature;
+} keyed;
+
+static int compare_keyed(const void *a, const void *b)
+{
+    const uint64_t x = ((const keyed *)a)->key, y = ((const keyed *)b)->key;
+    return x < y ? -1 : x > y;
+}
+
+/* Fills order[features] with the features in ascending order of their keys. */
+static int list_features(keyed *order, const grams *g, const map *forms)
+{
+    for (size_t i = 0; i < g->n_slots; i++) {
+        const gram *s = &g->slots[i];
+        if (!s->key || s->feature < 0)
+            continue;
+        uint64_t hashes[2] = {0, 0};
+        const int32_t ids[2] = {(int32_t)(s->key >> 32), (int32_t)(s->key & UINT32_MAX)};
+        for (int k = 0; k < 2 && (k == 0 || ids[k]); k++) {
+            size_t n;
+            const char *form = map_key(forms, ids[k] - FIRST_ID, &n);
+            hashes[k] = linear_branch_hash(form, n);
+        }
+        order[s->feature] = (keyed){linear_branch_key(hashes[0], hashes[1]), s->feature};
+    }
+    qsort(order, (size_t)g->n, sizeof *order, compare_keyed);
+    for (int32_t i = 1; i < g->n; i++)
+        if (order[i].key == order[i - 1].key)
+            return err_set("two words or bigrams have the same hash");
+    return 0;
+}
+
+/* ---- A ---- */
+
+typedef struct rounding {
+    branch *b;
+    const linear_fit *fit;
+    const keyed *order;
+    const float *C; /* [n][rank] */
+    float *rows;    /* [workers][rank] */
+} rounding;
+
+enum { FEATURES_OF_TASK = 1024 };
+
+/* row[rank] = sum_i x_i[f] C[i] */
+static void weights_of(float *row, const rounding *r, size_t f)
+{
+    const kernel *k = &r->fit->kernel;
+    const size_t rank = r->b->model.rank;
+    memset(row, 0, rank * sizeof *row);
+    for (size_t p = k->start[f]; p < k->start[f + 1]; p++)
+        ops_axpy(row, k->x[p], r->C + k->text[p] * rank, rank);
+}
+
+static void round_features(void *context, size_t task, size_t worker)
+{
+    const rounding *r = context;
+    branch *b = r->b;
+    const size_t rank = b->model.rank, end = (task + 1) * FEATURES_OF_TASK;
+    float *row = r->rows + worker * rank;
+    for (size_t i = task * FEATURES_OF_TASK; i < end && i < b->model.features; i++) {
+        weights_of(row, r, (size_t)r->order[i].feature);
+        float largest = 0;
+        for (size_t k = 0; k < rank; k++)
+            largest = fmaxf(largest, fabsf(row[k]));
+        b->keys[i] = r->order[i].key;
+        b->idf[i] = r->fit->grams.idf[r->order[i].feature];
+        b->scale[i] = largest / INT8_MAX;
+        for (size_t k = 0; k < rank; k++)
+            b->A[i * rank + k] = largest > 0 ? (int8_t)lrintf(row[k] / largest * INT8_MAX) : 0;
+    }
+}
+
+static int fill(branch *b, const linear_fit *fit, const float *C, const map *forms, pool *threads)
+{
+    const size_t F = (size_t)fit->grams.n, rank = b->model.rank;
+    keyed *order = mem_array(F, sizeof *order);
+    rounding r = {b, fit, order, C, mem_array(pool_size(threads), rank * sizeof *r.rows)};
+    b->keys = mem_array(F, sizeof *b->keys);
+    b->idf = mem_array(F, sizeof *b->idf);
+    b->scale = mem_array(F, sizeof *b->scale);
+    b->A = mem_array(F, rank);
+    int result = order && r.rows && b->keys && b->idf && b->scale && b->A ? 0 : -1;
+    if (!result && !(result = list_features(order, &fit->grams, forms)))
+        pool_run(threads, round_features, &r, (F + FEATURES_OF_TASK - 1) / FEATURES_OF_TASK);
+    mem_free(order);
+    mem_free(r.rows);
+    return result;
+}
+
+/* ---- training ---- */
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* B := P and C := alpha P', or C := alpha if there is no B. */
+static int compress(branch *b, const linear_fit *fit, const dataset *d, const map *forms, pool *threads)
+{
+    const size_t n = d->n, L = fit->ridge.L, rank = smaller(smaller(n, L), BRANCH_RANK);
+    const float *C = fit->ridge.alpha;
+    float *projected = NULL;
+    b->model = (linear_branch){.features = (size_t)fit->grams.n, .rank = rank, .labels = L};
+    if (rank < L) {
+        b->B = mem_array(rank, L * sizeof *b->B);
+        float *P = mem_array(rank, L * sizeof *P);
+        projected = mem_array(n, rank * sizeof *projected);
+        const int failed =
+            !b->B || !P || !projected || low_rank(P, rank, &fit->ridge, fit->about.lambda, d, threads);
+        if (!failed) {
+            low_rank_product(projected, const_rows(C, n, L), transpose(const_rows(P, rank, L)), threads);
+            for (size_t j = 0; j < L; j++)
+                for (size_t k = 0; k < rank; k++)
+                    b->B[j * rank + k] = P[k * L + j];
+        }
+        mem_free(P);
+        if (failed) {
+            mem_free(projected);
+            return -1;
+        }
+        C = projected;
+    }
+    const int result = fill(b, fit, C, forms, threads);
+    mem_free(projected);
+    return result;
+}
+
+static int finish(branch *b, const linear_fit *fit)
+{
+    b->about = fit->about;
+    b->platt = fit->platt;
+    b->model.keys = b->keys;
+    b->model.idf = b->idf;
+    b->model.scale = b->scale;
+    b->model.A = b->A;
+    b->model.B = b->B;
+    return linear_branch_index(&b->model);
+}
+
+/* Whether the kernel matrix and alpha fit the memory. */
+static bool is_small(size_t n, size_t L)
+{
+    return n <= BRANCH_TEXTS && n * L <= (size_t)BRANCH_TEXTS * BRANCH_TEXTS;
+}
+
+/* The corpus as a dataset of forms; its arrays are one allocation each. Only what linear_fit_make() reads is
+ * filled. 0 or -1. */
+static int make_dataset(dataset *d, int32_t **ids, const term_corpus *c)
+{
+    const size_t room = c->text_at[c->n];
+    size_t *at = mem_array(c->longest, sizeof *at), n = 0;
+    *d =
+        (dataset){.docs = mem_array(c->n, sizeof *d->docs), .n = c->n, .gold = c->gold_at[c->n] + c->unknown};
+    *ids = mem_array(room, sizeof **ids);
+    const int result = at && d->docs && *ids ? 0 : -1;
+    for (size_t i = 0; !result && i < c->n; i++) {
+        int32_t *text = *ids + n;
+        const size_t T = term_corpus_words(c, i, text, at);
+        for (size_t t = 0; t < T; t++)
+            text[t] = text[t] < 0 ? VOCAB_UNK : text[t] + FIRST_ID;
+        d->docs[i] = (example){.ids = text,
+                               .T = T,
+                               .gold = c->gold + c->gold_at[i],
+                               .n_gold = c->gold_at[i + 1] - c->gold_at[i]};
+        n += T;
+    }
+    mem_free(at);
+    return result;
+}
+
+static int train(branch *b, const dataset *d, const map *forms, size_t L, pool *threads)
+{
+    const linear_options options = {.lambdas = (const double[]){BRANCH_LAMBDA},
+                                    .n_lambdas = 1,
+                                    .min_df = 3,
+                                    .max_features = BRANCH_FEATURES,
+                                    .bigrams = true};
+    linear_fit fit;
+    int result = linear_fit_make(&fit, d, L, &options, threads) ? -1 : fit.grams.n > 0;
+    if (result > 0 && (compress(b, &fit, d, forms, threads) || finish(b, &fit)))
+        result = -1;
+    linear_fit_free(&fit);
+    return result;
+}
+
+int branch_train(branch *b, const char *path, labels *l, pool *threads)
+{
+    const size_t L = (size_t)labels_count(l);
+    term_corpus c;
+    dataset d = {0};
+    int32_t *ids = NULL;
+    *b = (branch){0};
+    int result = term_corpus_read(&c, path, l, false, (term_form){0}) ? -1 : is_small(c.n, L);
+    if (result > 0)
+        result = make_dataset(&d, &ids, &c) ? -1 : train(b, &d, c.forms, L, threads);
+    mem_free(d.docs);
+    mem_free(ids);
+    term_corpus_free(&c);
+    if (result <= 0)
+        branch_free(b);
+    return result < 0 ? err_prefix("%s: ", path) : result;
+}
+
+void branch_scale(branch *b, double factor)
+{
+    if (b->B)
+        for (size_t i = 0; i < b->model.labels * b->model.rank; i++)
+            b->B[i] = (float)(factor * (double)b->B[i]);
+    else
+        for (size_t f = 0; f < b->model.features; f++)
+            b->scale[f] = (float)(factor * (double)b->scale[f]);
+}
+
+void branch_free(branch *b)
+{
+    linear_branch_close(&b->model);
+    mem_free(b->keys);
+    mem_free(b->idf);
+    mem_free(b->scale);
+    mem_free(b->A);
+    mem_free(b->B);
+    *b = (branch){0};
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The linear branch of a model: linear.safetensors (formats/model.md). It adds to the logit of label j
+ *
+ *     y_j = sum_k B[j][k] sum_f x_f s_f A[f][k]        k < rank
+ *
+ * x_f is the TF-IDF of word or bigram f in the text, as in linear/grams.h:
+ *
+ *     x_f = (1 + ln tf_f) idf_f, then scaled so that |x| = 1; the zero vector for a text without features
+ *
+ * Words are in the form that terms have (term_words.h, the default form): without accents, case, words such
+ * as "of" and endings of number and gender. A bigram does not cross the border of two notes. A is in 8 bits
+ * with a scale s_f for each feature. If rank equals the number of labels there is no B, and y_k is the inner
+ * sum. A feature is known by a hash of its words (linear_branch_key), so the file does not contain text.
+ * ecan-terms makes the file (linear/low_rank.h). */
+#ifndef ECAN_TERMS_LINEAR_BRANCH_H
+#define ECAN_TERMS_LINEAR_BRANCH_H
+
+#include "io/safetensors.h"
+#include "io/stream.h"
+#include "terms/term_words.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct linear_branch {
+    size_t features, rank, labels; /* rank <= labels; 0 features: the model has no linear branch */
+    const uint64_t *keys;          /* [features], ascending */
+    const float *idf;              /* [features] */
+    const float *scale;            /* [features] s */
+    const int8_t *A;               /* [features][rank] */
+    const float *B;                /* [labels][rank]; NULL if rank == labels */
+    uint32_t *buckets;             /* [2^bucket_bits + 1]: the first feature whose key is not below
+                                      bucket << (64 - bucket_bits); owned */
+    unsigned bucket_bits;
+    safetensors file; /* the mapping of the arrays, if linear_branch_open() made it */
+} linear_branch;
+
+/* Maps an open file; path is for messages. 0, or -1 with path and reason: a tensor that is missing or has
+ * another shape, keys that are not in ascending order, numbers that are not finite. Free b with
+ * linear_branch_close(). After an error b is empty. */
+int linear_branch_open(linear_branch *b, int fd, const char *path, size_t labels);
+void linear_branch_close(linear_branch *b);
+/* Writes the file. 0 or -1. */
+int linear_branch_write(const linear_branch *b, const char *path);
+
+/* Makes the buckets of a branch whose keys are in memory. 0, or -1: out of memory. */
+int linear_branch_index(linear_branch *b);
+
+/* The hash of the form of a word, and the keys of a word (second 0) and of a bigram with these hashes. */
+uint64_t linear_branch_hash(const char *form, size_t n);
+uint64_t linear_branch_key(uint64_t first, uint64_t second);
+
+/* Working memory of one thread; zero-initialized. The arrays are owned. */
+typedef struct linear_branch_work {
+    term_words words;
+    map *forms;       /* the forms of words so far */
+    uint64_t *hashes; /* [map_size(forms)] */
+    size_t n_hashes, hashes_room;
+    int32_t *found; /* features of the text, once for each occurrence */
+    float *sum;     /* [rank] */
+    float *y;       /* [labels] */
+    size_t found_room, sum_room, y_room;
+} linear_branch_work;
+void linear_branch_work_free(linear_branch_work *w);
+
+/* y[labels] for the tokens of a record: all of them, also those beyond the max_words of the network. Borrowed
+ * until the next call. NULL with record and reason. */
+const float *linear_branch_logits(const linear_branch *b, linear_branch_work *w, const record *r);
+
+#endif
