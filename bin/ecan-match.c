@@ -4,7 +4,7 @@
 
 static const stage_program program = {
     .name = "ecan-match",
-    .summary = "find the terms of labels",
+    .summary = "find the terms of labels, and apply the linear model",
     .description =
         "Adds matches to token records: for each label of the model, the best of its terms that occur in the "
         "words. Also adds match_weights, the weights of these terms. ecan-score and ecan-predict add them "
@@ -12,9 +12,12 @@ static const stage_program program = {
         "(terms.tsv, "
         "written by ecan-terms), or of --terms.\n"
         "\n"
-        "ecan-score and ecan-predict look for the terms themselves in records without matches. Use "
-        "ecan-match to inspect "
-        "the matches, or to remove or add some before the scores are computed.",
+        "If the model has a linear model (linear.safetensors, written by ecan-terms), its logits are added "
+        "as "
+        "linear_logits.\n"
+        "\n"
+        "ecan-score and ecan-predict find matches and linear_logits themselves in records without them. Use "
+        "ecan-match to inspect them, or to change them before the scores are computed.",
     .example = "ecan-tokenize notes.jsonl | ecan-match -m model | ecan-show --key matches\n"
                "ecan-tokenize notes.jsonl | ecan-match -m model --terms my-terms.tsv | ecan-predict -m model",
     .see_also = "ecan-terms, ecan-tokenize, ecan-predict, ecan-score",

@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void show_line(const show_options *o, buf *text)
 {
@@ -97,6 +98,11 @@ static int show_tensors(const show_options *o, buf *text, const char *path)
     if (safetensors_open(&s, path) < 0)
         return -1;
     for (int i = 0; i < s.n; i++) {
+        if (s.tensors[i].type != SAFETENSOR_F32) {
+            err_set("%s: tensor %s: unsupported dtype: expected F32", path, s.tensors[i].name);
+            safetensors_close(&s);
+            return -1;
+        }
         parameters += s.tensors[i].count;
         if (show_wanted(o, s.tensors[i].name, strlen(s.tensors[i].name)))
             show_tensor(o, text, &s.tensors[i]);
@@ -138,15 +144,33 @@ static int show_labels(const show_options *o, buf *text, const char *path)
     return show_text(text, line);
 }
 
+static int show_linear(const show_options *o, buf *text, const char *path)
+{
+    (void)o;
+    safetensors s;
+    char line[120];
+    if (safetensors_open(&s, path) < 0)
+        return -1;
+    const safetensor *A = safetensors_find_type(&s, "features", SAFETENSOR_I8);
+    const bool good = A && A->ndim == 2;
+    if (good)
+        snprintf(line, sizeof line, "{\"linear\": {\"features\": %zu, \"rank\": %zu, \"bytes\": %zu}}",
+                 A->shape[0], A->shape[1], s.map_size);
+    safetensors_close(&s);
+    return good ? show_text(text, line) : err_set("%s: no tensor features of type I8", path);
+}
+
 int show_model(const show_options *o, const char *folder)
 {
     static const struct {
         const char *name;
         int (*show)(const show_options *, buf *, const char *);
-    } parts[] = {{"config.json", show_config},
-                 {"model.safetensors", show_tensors},
-                 {"vocab.txt", show_vocab},
-                 {"labels.tsv", show_labels}};
+        bool optional;
+    } parts[] = {{"config.json", show_config, false},
+                 {"model.safetensors", show_tensors, false},
+                 {"vocab.txt", show_vocab, false},
+                 {"labels.tsv", show_labels, false},
+                 {"linear.safetensors", show_linear, true}};
     buf text = {0};
     int failed = 0;
     show_must(input_folder(folder));
@@ -154,6 +178,10 @@ int show_model(const show_options *o, const char *folder)
         if (o->keys && parts[i].show != show_tensors)
             continue;
         char *path = file_join(folder, parts[i].name);
+        if (path && parts[i].optional && access(path, F_OK)) {
+            free(path);
+            continue;
+        }
         if (!path || parts[i].show(o, &text, path) < 0) {
             cli_warn("%s", err_message());
             failed = 1;

@@ -227,6 +227,7 @@ def accepted():
     accept("scored", SCORED)
     accept("notes-in-another-order", one(REARRANGED))
     accept("matches", [header("tokens", "ecan-tokenize"), {**CAME, **MATCHES}, {**EMPTY, "matches": i4([], shape=[0, 3]), "match_weights": f4([])}, end(2)])
+    accept("linear-logits", [header("tokens", "ecan-tokenize"), {**CAME, "linear_logits": f4([0.5, -1, 0])}, {**EMPTY, "linear_logits": f4([0, 0, 0])}, end(2)])
     accept("no-records", [header("tokens"), end(0)])
     accept("scored-without-labels-or-records", [header("scored", labels=[]), end(0)])
     accept("segments", TOKENS + [header("tokens"), {"id": "e3", "tokens": ["a"]}, end(1)])
@@ -343,6 +344,16 @@ def rejected_matches():
     matches("the number of matches is 2, but 1 in an earlier key or record", "weights", i4([[0, 0, 1]]), key="match_weights", match_weights=f4([1, 2]))
 
 
+def rejected_linear_logits():
+    def logits(reason, name, value, **more):
+        reject("linear-logits-" + name, "key linear_logits: " + reason, one(changed(CAME, linear_logits=value), **more))
+
+    logits("number 2 of a tensor is NaN or infinite", "nan", f4([0, float("nan")]))
+    logits("expected f4 of 1 dimensions, found i4 of 1", "of-integers", i4([0, 1]))
+    logits("expected f4 of 1 dimensions, found f4 of 2", "of-two-dimensions", f4([[0, 1]]))
+    logits("expected a tensor", "as-array", [0.5, 1.0])
+
+
 def rejected_cuts():
     def gaps(reason, name, tensor):
         reject("gaps-" + name, "key gaps: " + reason, one(changed(REARRANGED, gaps=tensor)))
@@ -428,6 +439,7 @@ rejected_streams()
 rejected_records()
 rejected_spans()
 rejected_matches()
+rejected_linear_logits()
 rejected_cuts()
 rejected_tensors()
 rejected_stages()

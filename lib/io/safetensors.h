@@ -35,9 +35,9 @@ typedef struct safetensors {
 
 /* Maps the file at path. s is filled; close it with safetensors_close(). Returns 0, or -1 with path,
  * tensor and reason. Errors are a header that is not JSON, or is longer than the file or than 16 MiB; a dtype
- * that is not a safetensor_type; a shape that does not match the length of the data; data that is not aligned.
- * Also errors are data ranges that overlap or are outside the file, and gaps between them. The format forbids
- * gaps, and its reference reader rejects them. */
+ * that is not a safetensor_type; a shape that does not match the length of the data; data that is not
+ * aligned. Also errors are data ranges that overlap or are outside the file, and gaps between them. The
+ * format forbids gaps, and its reference reader rejects them. */
 int safetensors_open(safetensors *s, const char *path);
 /* The same for an open file, which stays open; path is for messages. */
 int safetensors_open_fd(safetensors *s, int fd, const char *path);

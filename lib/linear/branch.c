@@ -5,11 +5,9 @@
 #include "base/mem.h"
 #include "linear/low_rank.h"
 #include "tensor/ops.h"
-#include "terms/term_corpus.h"
 #include "text/vocab.h"
 
 #include <math.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,7 +41,7 @@ static int list_features(keyed *order, const grams *g, const map *forms)
         }
         order[s->feature] = (keyed){linear_branch_key(hashes[0], hashes[1]), s->feature};
     }
-    qsort(order, (size_t)g->n, sizeof *order, compare_keyed);
+    qsort(order, g->n, sizeof *order, compare_keyed);
     for (int32_t i = 1; i < g->n; i++)
         if (order[i].key == order[i - 1].key)
             return err_set("two words or bigrams have the same hash");
@@ -55,9 +53,9 @@ static int list_features(keyed *order, const grams *g, const map *forms)
 typedef struct rounding {
     branch *b;
     const linear_fit *fit;
-    const keyed *order;
-    const float *C; /* [n][rank] */
-    float *rows;    /* [workers][rank] */
+    const keyed *order; /* [features] */
+    const float *C;     /* [n][rank] */
+    float *rows;        /* [workers][rank] */
 } rounding;
 
 enum { FEATURES_OF_TASK = 1024 };
@@ -79,7 +77,7 @@ static void round_features(void *context, size_t task, size_t worker)
     const size_t rank = b->model.rank, end = (task + 1) * FEATURES_OF_TASK;
     float *row = r->rows + worker * rank;
     for (size_t i = task * FEATURES_OF_TASK; i < end && i < b->model.features; i++) {
-        weights_of(row, r, (size_t)r->order[i].feature);
+        weights_of(row, r, r->order[i].feature);
         float largest = 0;
         for (size_t k = 0; k < rank; k++)
             largest = fmaxf(largest, fabsf(row[k]));
@@ -93,7 +91,7 @@ static void round_features(void *context, size_t task, size_t worker)
 
 static int fill(branch *b, const linear_fit *fit, const float *C, const map *forms, pool *threads)
 {
-    const size_t F = (size_t)fit->grams.n, rank = b->model.rank;
+    const size_t F = fit->grams.n, rank = b->model.rank;
     keyed *order = mem_array(F, sizeof *order);
     rounding r = {b, fit, order, C, mem_array(pool_size(threads), rank * sizeof *r.rows)};
     b->keys = mem_array(F, sizeof *b->keys);
@@ -121,7 +119,7 @@ static int compress(branch *b, const linear_fit *fit, const dataset *d, const ma
     const size_t n = d->n, L = fit->ridge.L, rank = smaller(smaller(n, L), BRANCH_RANK);
     const float *C = fit->ridge.alpha;
     float *projected = NULL;
-    b->model = (linear_branch){.features = (size_t)fit->grams.n, .rank = rank, .labels = L};
+    b->model = (linear_branch){.features = fit->grams.n, .rank = rank, .labels = L};
     if (rank < L) {
         b->B = mem_array(rank, L * sizeof *b->B);
         float *P = mem_array(rank, L * sizeof *P);
@@ -146,7 +144,7 @@ static int compress(branch *b, const linear_fit *fit, const dataset *d, const ma
     return result;
 }
 
-static int finish(branch *b, const linear_fit *fit)
+static void finish(branch *b, const linear_fit *fit)
 {
     b->about = fit->about;
     b->platt = fit->platt;
@@ -155,38 +153,47 @@ static int finish(branch *b, const linear_fit *fit)
     b->model.scale = b->scale;
     b->model.A = b->A;
     b->model.B = b->B;
-    return linear_branch_index(&b->model);
 }
 
-/* Whether the kernel matrix and alpha fit the memory. */
-static bool is_small(size_t n, size_t L)
+/* Whether there is something to learn, and the kernel matrix and alpha are not too large. */
+static bool is_possible(const term_corpus *c)
 {
-    return n <= BRANCH_TEXTS && n * L <= (size_t)BRANCH_TEXTS * BRANCH_TEXTS;
+    const size_t n = c->n, L = c->n_labels;
+    return c->gold_at[n] && n <= BRANCH_TEXTS && n * L <= (size_t)BRANCH_TEXTS * BRANCH_TEXTS;
 }
 
-/* The corpus as a dataset of forms; its arrays are one allocation each. Only what linear_fit_make() reads is
- * filled. 0 or -1. */
-static int make_dataset(dataset *d, int32_t **ids, const term_corpus *c)
+/* ids[c->words.seen]: the form of each word of the corpus as an id of a dataset; VOCAB_PAD: it is dropped.
+ * 0 or -1. */
+static int find_forms(int32_t *ids, map *forms, const term_corpus *c)
 {
-    const size_t room = c->text_at[c->n];
-    size_t *at = mem_array(c->longest, sizeof *at), n = 0;
-    *d =
-        (dataset){.docs = mem_array(c->n, sizeof *d->docs), .n = c->n, .gold = c->gold_at[c->n] + c->unknown};
-    *ids = mem_array(room, sizeof **ids);
-    const int result = at && d->docs && *ids ? 0 : -1;
-    for (size_t i = 0; !result && i < c->n; i++) {
-        int32_t *text = *ids + n;
-        const size_t T = term_corpus_words(c, i, text, at);
-        for (size_t t = 0; t < T; t++)
-            text[t] = text[t] < 0 ? VOCAB_UNK : text[t] + FIRST_ID;
-        d->docs[i] = (example){.ids = text,
-                               .T = T,
-                               .gold = c->gold + c->gold_at[i],
-                               .n_gold = c->gold_at[i + 1] - c->gold_at[i]};
-        n += T;
+    term_words words;
+    int result = term_words_init(&words, forms, (term_form){0});
+    for (int32_t i = 0; !result && i < map_size(c->words.seen); i++) {
+        size_t n;
+        const char *word = map_key(c->words.seen, i, &n);
+        const int32_t form = term_words_add(&words, word, n);
+        ids[i] = form < 0 ? VOCAB_PAD : form + FIRST_ID;
+        result = form == TERM_FAILED ? -1 : 0;
     }
-    mem_free(at);
+    term_words_free(&words);
     return result;
+}
+
+/* The corpus as a dataset of forms, without the words that are dropped; VOCAB_UNK is between two notes. Only
+ * what linear_fit_make() reads is filled. ids[c->text_at[c->n]] is the memory of its texts. */
+static void fill_dataset(dataset *d, int32_t *ids, const int32_t *forms, const term_corpus *c)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        example *text = &d->docs[i];
+        *text = (example){
+            .ids = ids, .gold = c->gold + c->gold_at[i], .n_gold = c->gold_at[i + 1] - c->gold_at[i]};
+        for (size_t t = c->text_at[i]; t < c->text_at[i + 1]; t++) {
+            const int32_t id = c->text[t] < 0 ? VOCAB_UNK : forms[c->text[t]];
+            if (id != VOCAB_PAD)
+                ids[text->T++] = id;
+        }
+        ids += text->T;
+    }
 }
 
 static int train(branch *b, const dataset *d, const map *forms, size_t L, pool *threads)
@@ -198,28 +205,36 @@ static int train(branch *b, const dataset *d, const map *forms, size_t L, pool *
                                     .bigrams = true};
     linear_fit fit;
     int result = linear_fit_make(&fit, d, L, &options, threads) ? -1 : fit.grams.n > 0;
-    if (result > 0 && (compress(b, &fit, d, forms, threads) || finish(b, &fit)))
+    if (result > 0 && compress(b, &fit, d, forms, threads))
         result = -1;
+    if (result > 0)
+        finish(b, &fit);
     linear_fit_free(&fit);
     return result;
 }
 
-int branch_train(branch *b, const char *path, labels *l, pool *threads)
+int branch_train(branch *b, const term_corpus *c, pool *threads)
 {
-    const size_t L = (size_t)labels_count(l);
-    term_corpus c;
-    dataset d = {0};
-    int32_t *ids = NULL;
     *b = (branch){0};
-    int result = term_corpus_read(&c, path, l, false, (term_form){0}) ? -1 : is_small(c.n, L);
-    if (result > 0)
-        result = make_dataset(&d, &ids, &c) ? -1 : train(b, &d, c.forms, L, threads);
+    if (!is_possible(c))
+        return 0;
+    map *forms = map_new();
+    int32_t *ids = mem_array(c->text_at[c->n], sizeof *ids),
+            *form = mem_array(map_size(c->words.seen), sizeof *form);
+    dataset d = {.docs = mem_array(c->n, sizeof *d.docs), .n = c->n, .gold = c->gold_at[c->n] + c->unknown};
+    int result = forms && ids && form && d.docs ? find_forms(form, forms, c) : err_memory("out of memory");
+    if (!result) {
+        fill_dataset(&d, ids, form, c);
+        result = train(b, &d, forms, c->n_labels, threads);
+    }
     mem_free(d.docs);
     mem_free(ids);
-    term_corpus_free(&c);
+    mem_free(form);
+    if (forms)
+        map_free(forms);
     if (result <= 0)
         branch_free(b);
-    return result < 0 ? err_prefix("%s: ", path) : result;
+    return result;
 }
 
 void branch_scale(branch *b, double factor)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Trains the linear branch of a model folder (terms/linear_branch.h) on token records. The features are words
- * and bigrams in the form of terms.
+/* Trains the linear branch of a model folder (terms/linear_branch.h) on training encounters. The features are
+ * words and bigrams in the form of terms.
  *
  * The weights W = X' alpha of the ridge regression are projected to at most BRANCH_RANK dimensions of the
  * labels (low_rank.h), and the result is rounded to 8 bits for each feature. */
@@ -10,7 +10,7 @@
 #include "linear/fit.h"
 
 #include "terms/linear_branch.h"
-#include "text/labels.h"
+#include "terms/term_corpus.h"
 
 enum {
     BRANCH_TEXTS = 16384,    /* at most: the kernel matrix takes 4 n^2 bytes and n^3 operations */
@@ -30,9 +30,10 @@ typedef struct branch {
     int8_t *A;
 } branch;
 
-/* Trains on a tokens stream. Returns 1; 0 if there are too many texts or labels for the memory, or no
- * features, and b is empty; or -1 with path and reason. Free b with branch_free(). */
-int branch_train(branch *b, const char *path, labels *l, pool *threads);
+/* Trains on encounters; the form of words that c was read with does not matter. Returns 1; 0 if there are
+ * more than BRANCH_TEXTS texts, or than BRANCH_TEXTS^2 pairs of text and label, or no gold labels, or no
+ * features, and b is empty; or -1 with the reason. Free b with branch_free(). */
+int branch_train(branch *b, const term_corpus *c, pool *threads);
 /* Multiplies the scores by a factor. */
 void branch_scale(branch *b, double factor);
 void branch_free(branch *b);

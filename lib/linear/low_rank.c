@@ -6,11 +6,15 @@
 #include "tensor/cholesky.h"
 #include "tensor/gemm.h"
 
+#include <float.h>
+#include <math.h>
+
 enum {
     ITERATIONS = 6,
-    ROWS = 128 /* of a task */
+    PASSES = 3, /* of the orthonormalisation */
+    ROWS = 128  /* of a task */
 };
-#define SHIFT 1e-5f /* of the Gram matrix, relative to its mean diagonal: it stays positive definite */
+#define SHIFT 1e-5f /* relative to the norm of the matrix */
 
 typedef struct product {
     float *C;
@@ -31,18 +35,24 @@ void low_rank_product(float *C, const_matrix A, const_matrix B, pool *threads)
     pool_run(threads, multiply_rows, &(product){C, A, B}, (A.rows + ROWS - 1) / ROWS);
 }
 
-/* P := F^-1 P with F F' = P P' + shift I. Rows in directions that are small in P are made longer, but not to
- * length 1, so this is done twice. S[rank][rank] is scratch. 0 or -1. */
+/* Orthonormal rows, by Cholesky factors with a shift (Fukaya and others, Shifted Cholesky QR, 2020):
+ *
+ *     P := F^-1 P    F F' = P P' + shift I
+ *
+ * The shift is far above the rounding errors of P P' and of F, so that F exists even if rows are linearly
+ * dependent. A direction that is short in P becomes longer, but not as long as the others, so this is done
+ * several times. S[rank][rank] is scratch. 0 or -1. */
 static int orthonormalise(float *P, float *S, size_t rank, size_t L, pool *threads)
 {
-    for (int pass = 0; pass < 2; pass++) {
+    for (int pass = 0; pass < PASSES; pass++) {
         const const_matrix rows = const_rows(P, rank, L);
         low_rank_product(S, rows, transpose(rows), threads);
-        float trace = 0;
+        double squares = 0;
+        for (size_t i = 0; i < rank * rank; i++)
+            squares += (double)S[i] * (double)S[i];
+        const float shift = SHIFT * (float)sqrt(squares) + FLT_MIN; /* S may be 0 */
         for (size_t k = 0; k < rank; k++)
-            trace += S[k * rank + k] / (float)rank;
-        for (size_t k = 0; k < rank; k++)
-            S[k * rank + k] += SHIFT * trace;
+            S[k * rank + k] += shift;
         if (cholesky(S, rank, threads))
             return -1;
         cholesky_forward(P, S, rank, L, threads);
@@ -57,7 +67,7 @@ static void residual(float *R, const ridge *r, double lambda, const dataset *d)
         R[i] = -(float)lambda * r->alpha[i];
     for (size_t i = 0; i < d->n; i++)
         for (size_t j = 0; j < d->docs[i].n_gold; j++)
-            R[i * r->L + (size_t)d->docs[i].gold[j]] += 1;
+            R[i * r->L + d->docs[i].gold[j]] += 1;
 }
 
 int low_rank(float *P, size_t rank, const ridge *r, double lambda, const dataset *d, pool *threads)

@@ -13,7 +13,8 @@
 
 #include "tensor/matrix.h"
 
-/* Fills P[rank][L], rank <= L. lambda and d are those that r was solved for. 0, or -1: out of memory. */
+/* Fills P[rank][L], rank <= L. If W has a lower rank, some rows are short or 0. lambda and d are those that r
+ * was solved for. 0, or -1: out of memory, or numbers that are not finite. */
 int low_rank(float *P, size_t rank, const ridge *r, double lambda, const dataset *d, pool *threads);
 
 /* C[n][m] := A B of views with any strides; the threads share the rows of C. Cannot fail. */

@@ -194,6 +194,8 @@ static int check_files(opening *o, const json_t *files)
 {
     const char *key;
     json_t *value;
+    if (!json_object_get(files, MODEL_LINEAR) != (o->f.fd[LINEAR] < 0))
+        return mixed(o->f.path, MODEL_LINEAR);
     json_object_foreach((json_t *)files, key, value)
     {
         int i = FIRST_HASHED;
@@ -226,10 +228,11 @@ static int get_fingerprint(opening *o)
     if (files)
         model_combine(o->hashes[0], hashed_files(o), m->fingerprint);
     else
-        model_old_fingerprint((model_contents[REQUIRED]){{m->file.map, m->file.map_size},
-                                                         {o->words.data, o->words.size},
-                                                         {o->labels.data, o->labels.size}},
-                              m->fingerprint);
+        model_old_fingerprint((model_contents[HASHED]){{m->file.map, m->file.map_size},
+                                                       {o->words.data, o->words.size},
+                                                       {o->labels.data, o->labels.size},
+                                                       {o->linear_map.data, o->linear_map.size}},
+                              hashed_files(o), m->fingerprint);
     if (stated && strcmp(json_string_value(stated), m->fingerprint) != 0)
         return err_set("%s: the fingerprint in %s is not that of the files: they were changed, or the folder "
                        "has files of two models",

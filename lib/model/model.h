@@ -55,9 +55,9 @@ typedef struct model_parts {
     int n_more;
 } model_parts;
 
-/* Writes the folder in one step. An existing model is replaced, with its linear.safetensors and terms.tsv, and
- * all other files stay. It is the only function that writes models. The caller has the lock (folder_lock). 0,
- * or -1: the existing model is unchanged. */
+/* Writes the folder in one step. An existing model is replaced, with its linear.safetensors and terms.tsv,
+ * and all other files stay. It is the only function that writes models. The caller has the lock
+ * (folder_lock). 0, or -1: the existing model is unchanged. */
 int model_write(const char *folder, const model_parts *parts);
 
 /* The names of the files of a model folder; NULL ends the list. */

@@ -29,13 +29,13 @@ bool model_is_hash(const json_t *value)
     return text && strlen(text) == FOLDER_HASH - 1 && strspn(text, "0123456789abcdef") == FOLDER_HASH - 1;
 }
 
-/* A hash of the hashes of the three files. */
-void model_old_fingerprint(const model_contents *of, model_hash hex)
+/* A hash of the hashes of the files. */
+void model_old_fingerprint(const model_contents *of, int n, model_hash hex)
 {
-    uint64_t all[REQUIRED][2], h[2];
-    for (int i = 0; i < REQUIRED; i++)
+    uint64_t all[HASHED][2], h[2];
+    for (int i = 0; i < n; i++)
         hash128(all[i], of[i].data, of[i].size);
-    hash128(h, all, sizeof all);
+    hash128(h, all, n * sizeof *all);
     format_hash(h, hex);
 }
 

@@ -33,8 +33,8 @@ typedef struct model_contents {
     size_t size;
 } model_contents;
 
-/* The fingerprint of versions before "files", of the REQUIRED files. */
-void model_old_fingerprint(const model_contents *of, model_hash hex);
+/* The fingerprint of versions before "files", of the n files that are hashed. */
+void model_old_fingerprint(const model_contents *of, int n, model_hash hex);
 
 /* config.json of a folder whose first file it is. Owned by the caller. NULL with the message set. */
 json_t *model_parse_config(const folder_files *f);

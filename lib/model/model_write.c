@@ -62,7 +62,7 @@ int model_write(const char *folder, const model_parts *parts)
     folder_part *all = mem_array(n, sizeof *all);
     if (!all)
         return -1;
-    memcpy(all, own, (size_t)n_own * sizeof *own);
+    memcpy(all, own, n_own * sizeof *own);
     for (int i = 0; i < parts->n_more; i++)
         all[n_own + i] = parts->more[i];
     all[n - 1] = (folder_part){MODEL_CONFIG, write_config, &x, NULL};

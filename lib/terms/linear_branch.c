@@ -27,32 +27,17 @@ uint64_t linear_branch_key(uint64_t first, uint64_t second)
     return h[0];
 }
 
-int linear_branch_index(linear_branch *b)
+static int compare_keys(const void *a, const void *b)
 {
-    b->bucket_bits = 1;
-    while ((size_t)1 << b->bucket_bits < b->features && b->bucket_bits < 31)
-        b->bucket_bits++;
-    const size_t n = (size_t)1 << b->bucket_bits;
-    if (!(b->buckets = mem_room(n + 1, sizeof *b->buckets)))
-        return -1;
-    size_t f = 0;
-    for (size_t i = 0; i < n; i++) {
-        while (f < b->features && b->keys[f] >> (64 - b->bucket_bits) < i)
-            f++;
-        b->buckets[i] = (uint32_t)f;
-    }
-    b->buckets[n] = (uint32_t)b->features;
-    return 0;
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
 }
 
 /* The feature with this key, or -1. */
 static int32_t find(const linear_branch *b, uint64_t key)
 {
-    const uint64_t bucket = key >> (64 - b->bucket_bits);
-    for (uint32_t f = b->buckets[bucket]; f < b->buckets[bucket + 1]; f++)
-        if (b->keys[f] >= key)
-            return b->keys[f] == key ? (int32_t)f : -1;
-    return -1;
+    const uint64_t *found = bsearch(&key, b->keys, b->features, sizeof key, compare_keys);
+    return found ? (int32_t)(found - b->keys) : -1;
 }
 
 static int ascending(const void *a, const void *b)
@@ -61,11 +46,11 @@ static int ascending(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-enum { MOST_FORMS = 1 << 20 }; /* that are kept; then the tables are emptied */
+enum { MOST_WORDS = 1 << 20 }; /* that are kept; then the tables are emptied */
 
 static int begin(linear_branch_work *w)
 {
-    if (w->forms && map_size(w->forms) < MOST_FORMS)
+    if (w->forms && map_size(w->words.seen) < MOST_WORDS)
         return 0;
     if (w->forms)
         map_free(w->forms);
@@ -80,8 +65,7 @@ static int hash_of(linear_branch_work *w, const char *word, size_t n, uint64_t *
 {
     const int32_t id = term_words_add(&w->words, word, n);
     *hash = 0;
-    if (id == TERM_FAILED ||
-        mem_grow(&w->hashes, &w->hashes_room, (size_t)map_size(w->forms) + 1, sizeof *w->hashes))
+    if (id == TERM_FAILED || mem_grow(&w->hashes, &w->hashes_room, map_size(w->forms) + 1, sizeof *w->hashes))
         return -1;
     for (; w->n_hashes < (size_t)map_size(w->forms); w->n_hashes++) {
         size_t size;
@@ -140,7 +124,7 @@ static void add_features(const linear_branch *b, float *sum, const int32_t *foun
     double squares = 0;
     memset(sum, 0, b->rank * sizeof *sum);
     for (size_t i = 0, end; i < n; i = end) {
-        const size_t f = (size_t)found[i];
+        const size_t f = found[i];
         for (end = i + 1; end < n && found[end] == found[i]; end++) {
         }
         const float x = (float)(1 + log((double)(end - i))) * b->idf[f];
@@ -244,14 +228,20 @@ static int get_all(linear_branch *b)
     return b->keys && b->idf && b->scale && (b->B || n < TENSORS) ? 0 : -1;
 }
 
+static int check_finite(const float *x, size_t n, const char *name)
+{
+    return ops_all_finite(x, n) ? 0 : err_set("tensor %s has NaN or infinite values", name);
+}
+
 static int check_numbers(const linear_branch *b)
 {
     for (size_t f = 1; f < b->features; f++)
         if (b->keys[f] <= b->keys[f - 1])
             return err_set("tensor keys: number %zu is not above the number before it", f);
-    const bool finite = ops_all_finite(b->idf, b->features) && ops_all_finite(b->scale, b->features) &&
-                        (!b->B || ops_all_finite(b->B, b->labels * b->rank));
-    return finite ? 0 : err_set("a tensor has NaN or infinite values");
+    return check_finite(b->idf, b->features, "idf") || check_finite(b->scale, b->features, "scale") ||
+                   (b->B && check_finite(b->B, b->labels * b->rank, "labels"))
+               ? -1
+               : 0;
 }
 
 int linear_branch_open(linear_branch *b, int fd, const char *path, size_t labels)
@@ -261,7 +251,7 @@ int linear_branch_open(linear_branch *b, int fd, const char *path, size_t labels
         *b = (linear_branch){0};
         return -1;
     }
-    if (!get_all(b) && !check_numbers(b) && !linear_branch_index(b))
+    if (!get_all(b) && !check_numbers(b))
         return 0;
     linear_branch_close(b);
     return err_prefix("%s: ", path);
@@ -269,7 +259,6 @@ int linear_branch_open(linear_branch *b, int fd, const char *path, size_t labels
 
 void linear_branch_close(linear_branch *b)
 {
-    mem_free(b->buckets);
     safetensors_close(&b->file);
     *b = (linear_branch){0};
 }

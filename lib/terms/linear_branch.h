@@ -29,22 +29,16 @@ typedef struct linear_branch {
     const float *scale;            /* [features] s */
     const int8_t *A;               /* [features][rank] */
     const float *B;                /* [labels][rank]; NULL if rank == labels */
-    uint32_t *buckets;             /* [2^bucket_bits + 1]: the first feature whose key is not below
-                                      bucket << (64 - bucket_bits); owned */
-    unsigned bucket_bits;
-    safetensors file; /* the mapping of the arrays, if linear_branch_open() made it */
+    safetensors file;              /* the mapping of the arrays, if linear_branch_open() made it */
 } linear_branch;
 
 /* Maps an open file; path is for messages. 0, or -1 with path and reason: a tensor that is missing or has
- * another shape, keys that are not in ascending order, numbers that are not finite. Free b with
- * linear_branch_close(). After an error b is empty. */
+ * another shape, another tensor, keys that are not in ascending order, numbers that are not finite. Free b
+ * with linear_branch_close(). After an error b is empty. */
 int linear_branch_open(linear_branch *b, int fd, const char *path, size_t labels);
 void linear_branch_close(linear_branch *b);
 /* Writes the file. 0 or -1. */
 int linear_branch_write(const linear_branch *b, const char *path);
-
-/* Makes the buckets of a branch whose keys are in memory. 0, or -1: out of memory. */
-int linear_branch_index(linear_branch *b);
 
 /* The hash of the form of a word, and the keys of a word (second 0) and of a bigram with these hashes. */
 uint64_t linear_branch_hash(const char *form, size_t n);

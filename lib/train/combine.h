@@ -42,7 +42,7 @@ typedef struct combine_parts {
     double slope, constant;      /* y = slope * the branch's score + constant */
 } combine_parts;
 
-/* dev is read three times. 0 or -1. */
+/* dev is read several times. 0 or -1. */
 int combine(combination *c, const model *m, const char *dev, const combine_parts *parts, pool *threads);
 
 /* Writes the model folder: m with w_n and b applied to its W and b, the threshold, the linear branch with

@@ -15,6 +15,7 @@ commands = [["ecan-tokenize", "-q", data + "/encounters.jsonl"], ["ecan-metrics"
             ["ecan-compare", "--resamples", "3", "--shuffles", "3", "--threads", "2", data + "/scored.mp", data + "/scored.mp"],
             ["ecan-w2v", "-q", "--size", "3", "--min-count", "1", "--threads", "1", data + "/tokens.mp"],
             ["ecan-linear", "-q", "--threads", "1", "--lambda", "0.1,1", "--train", data + "/tokens.mp", data + "/tokens.mp"],
+            ["ecan-terms", "-q", "--force", "--threads", "1", "--train", data + "/tokens.mp", "--dev", data + "/tokens.mp", "-m", data + "/model", "-o", "terms"],
             ["ecan-explain", "-m", data + "/model", data + "/scored.mp"], ["ecan-show", data + "/encoded.mp"],
             ["ecan-check", data + "/scored.mp", data + "/vectors.bin", data + "/model"]]
 runs = 0
@@ -26,7 +27,7 @@ for command in commands:
             break
         runs += 1
         failed = done.returncode == 1 and done.stderr.startswith("ecan")
-        failed |= command[0] == "ecan-linear" and done.returncode == -6 and done.stderr.lstrip().startswith("libblis: ") and not done.stdout # BLIS ends the program itself
+        failed |= command[0] in ("ecan-linear", "ecan-terms") and done.returncode == -6 and done.stderr.lstrip().startswith("libblis: ") and not done.stdout # BLIS ends the program itself
         assert failed or (done.returncode == 0 and done.stdout == whole.stdout), (command, n, done.returncode, done.stderr)
 assert runs > 150, runs
 END

@@ -55,6 +55,21 @@ static double solution_error(const float *A, const float *X, const float *Y, siz
     return n && m ? worst / largest : 0;
 }
 
+/* The worst of L X - Y, over the largest number of Y. */
+static double forward_error(const float *L, const float *X, const float *Y, size_t n, size_t m)
+{
+    double worst = 0, largest = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < m; j++) {
+            double sum = 0;
+            for (size_t k = 0; k <= i; k++)
+                sum += (double)L[i * n + k] * (double)X[k * m + j];
+            worst = worse(fabs(sum - (double)Y[i * m + j]), worst);
+            largest = worse(fabs((double)Y[i * m + j]), largest);
+        }
+    return n && m ? worst / largest : 0;
+}
+
 /* The diagonal of the inverse is that of the solution for the identity. */
 static double diagonal_error(const float *d, const float *L, size_t n, pool *threads)
 {
@@ -90,6 +105,13 @@ static void check(size_t n, size_t m, rng *r, pool *one, pool *three)
     error = solution_error(A, X, Y, n, m);
     ok(error < 1e-5, "A X of %zu rows, %zu columns: %.1e off", n, m, error);
     ok(!twice && memcmp(X, again, n * m * sizeof *X) == 0, "three threads: the same bytes");
+    memcpy(X, Y, n * m * sizeof *X);
+    memcpy(again, Y, n * m * sizeof *X);
+    cholesky_forward(X, L, n, m, one);
+    cholesky_forward(again, L, n, m, three);
+    error = forward_error(L, X, Y, n, m);
+    ok(error < 1e-5 && memcmp(X, again, n * m * sizeof *X) == 0,
+       "L X: %.1e off; bit-identical with three threads", error);
     const int inverted = cholesky_inverse_diagonal(d, L, n, three);
     const double off = diagonal_error(d, L, n, one);
     ok(!inverted && off < 1e-5, "the diagonal of the inverse of %zu rows: %.1e off", n, off);

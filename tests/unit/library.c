@@ -30,8 +30,9 @@ static json_t *make_about(const notes_options *notes)
     return about;
 }
 
-/* A model of labels a, b and c with 4 words, in a new folder. about is taken. */
-static void write_model(char *folder, json_t *about, float bias, float weight)
+/* A model of labels a, b and c with 4 words, in a new folder. about is taken. linear can be NULL. */
+static void write_linear_model(char *folder, json_t *about, float bias, float weight,
+                               const linear_branch *linear)
 {
     config c = config_default();
     params p = {0};
@@ -53,12 +54,18 @@ static void write_model(char *folder, json_t *about, float bias, float weight)
     for (int i = 0; i < 3; i++)
         p.b[i] = bias * (float)(i + 1);
     p.W[0] = weight;
-    ok(!model_write(folder, &(model_parts){.p = &p, .words = words, .labels = l, .about = about}),
+    ok(!model_write(folder,
+                    &(model_parts){.p = &p, .words = words, .labels = l, .linear = linear, .about = about}),
        "model written");
     params_free(&p);
     vocab_free(words);
     labels_free(l);
     json_decref(about);
+}
+
+static void write_model(char *folder, json_t *about, float bias, float weight)
+{
+    write_linear_model(folder, about, bias, weight, NULL);
 }
 
 static bool says(const char *what)
@@ -286,6 +293,48 @@ static void terms(void)
     folder_remove(folder, model_files);
 }
 
+/* ---- the linear branch ---- */
+
+static void get_scores(float scores[3], const char *folder)
+{
+    ecan_model *m;
+    ecan_predictor *p = NULL;
+    ok(!ecan_model_open(folder, &m) && !ecan_predictor_new(m, NULL, &p) &&
+           !ecan_predict_texts(p, NULL, 1, (const char *[]){"un DEUX, trois"}, NULL, NULL, NULL),
+       "predicts");
+    memcpy(scores, ecan_predictor_scores(p), 3 * sizeof *scores);
+    ecan_predictor_free(p);
+    ecan_model_close(m);
+}
+
+static double logit(float p)
+{
+    return log((double)p) - log1p(-(double)p);
+}
+
+static void linear(void)
+{
+    char with[] = "/tmp/ecan-library-XXXXXX", without[] = "/tmp/ecan-library-XXXXXX";
+    const uint64_t key = linear_branch_key(linear_branch_hash("deux", 4), 0);
+    const linear_branch b = {.features = 1,
+                             .rank = 3,
+                             .labels = 3,
+                             .keys = &key,
+                             .idf = (const float[]){1},
+                             .scale = (const float[]){0.25f},
+                             .A = (const int8_t[]){4, 0, -6}};
+    float a[3], c[3];
+    write_linear_model(with, make_about(&(notes_options){0}), 0.5f, 0, &b);
+    write_model(without, make_about(&(notes_options){0}), 0.5f, 0);
+    get_scores(a, with);
+    get_scores(c, without);
+    ok(fabs(logit(a[0]) - logit(c[0]) - 1) < 1e-4 && fabs(logit(a[1]) - logit(c[1])) < 1e-4 &&
+           fabs(logit(a[2]) - logit(c[2]) + 1.5) < 1e-4,
+       "logits of the linear branch are added: 1, 0, -1.5");
+    folder_remove(with, model_files);
+    folder_remove(without, model_files);
+}
+
 /* ---- threads ---- */
 
 enum { MANY = 300 };
@@ -349,6 +398,7 @@ int main(void)
     results(folder);
     rules();
     terms();
+    linear();
     threads(folder);
     folder_remove(folder, model_files);
     ecan_model_close(NULL);

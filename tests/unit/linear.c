@@ -122,6 +122,20 @@ static void check_kernel(const made *m, int min_df, bool pairs, pool *one, pool 
     grams_free(&g);
 }
 
+/* The smallest min_df that leaves at most that many features. */
+static void check_most_features(const made *m, size_t most)
+{
+    static double X[TEXTS][FEATURES];
+    int n_features, min_df = 2;
+    grams g;
+    do
+        tfidf(X, &n_features, &m->d, min_df++, true);
+    while ((size_t)n_features > most);
+    const int result = grams_learn(&g, &m->d, 2, true, most);
+    ok(!result && g.n == n_features, "at most %zu features: %d, in %d texts or more", most, g.n, min_df - 1);
+    grams_free(&g);
+}
+
 /* f of text `out` by alpha of a ridge over the others: the kernel without its row and column. */
 static void train_without(float *f, const ridge *r, const dataset *d, size_t out, float lambda, pool *threads)
 {
@@ -300,6 +314,9 @@ int main(void)
     check_kernel(&m, 3, true, one, three);
     check_kernel(&m, 3, false, one, three);
     check_kernel(&m, TEXTS + 1, true, one, three);
+    check_most_features(&m, 1);
+    check_most_features(&m, 10);
+    check_most_features(&m, FEATURES);
     check_left_out(&m, 0.1f, three);
     check_left_out(&m, 3, one);
     check_too_small(&m, one);

@@ -1,0 +1,597 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lib/linear/low_rank against the definition and the best approximation; lib/linear/branch and
+ * lib/terms/linear_branch: the logits against a ridge regression in full matrices, the file, and files that
+ * are rejected. */
+#include "linear/branch.h"
+#include "linear/low_rank.h"
+#include "tensor/cholesky.h"
+
+#include "base/err.h"
+#include "numbers.h"
+#include "tap.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- low_rank ---- */
+
+enum { ROWS = 60, COLUMNS = 40, LABELS = 30 };
+
+typedef struct problem {
+    float X[ROWS * COLUMNS];
+    double W[COLUMNS][LABELS];
+    int32_t gold[ROWS][LABELS];
+    example docs[ROWS];
+    dataset d;
+    ridge r;
+} problem;
+
+/* Random X and Y. Labels j and j + distinct are the same, so that Y has at most that rank. */
+static void make_problem(problem *p, size_t distinct, double lambda, rng *r, pool *threads)
+{
+    *p = (problem){.d = {.docs = p->docs, .n = ROWS}, .r = {.n = ROWS, .L = LABELS}};
+    float *G = floats(ROWS * ROWS);
+    p->r.alpha = floats(ROWS * LABELS);
+    fill(p->X, ROWS * COLUMNS, r);
+    for (size_t i = 0; i < ROWS; i++) {
+        p->docs[i].gold = p->gold[i];
+        for (size_t j = 0; j < distinct; j++)
+            for (size_t k = rng_below(r, 3) ? LABELS : j; k < LABELS; k += distinct) {
+                p->gold[i][p->docs[i].n_gold++] = (int32_t)k;
+                p->r.alpha[i * LABELS + k] = 1;
+            }
+        for (size_t j = 0; j < ROWS; j++) {
+            double sum = i == j ? lambda : 0;
+            for (size_t k = 0; k < COLUMNS; k++)
+                sum += (double)p->X[i * COLUMNS + k] * (double)p->X[j * COLUMNS + k];
+            G[i * ROWS + j] = (float)sum;
+        }
+    }
+    cholesky(G, ROWS, threads);
+    cholesky_solve(p->r.alpha, G, ROWS, LABELS, threads);
+    mem_free(G);
+    for (size_t k = 0; k < COLUMNS; k++)
+        for (size_t j = 0; j < LABELS; j++)
+            for (size_t i = 0; i < ROWS; i++)
+                p->W[k][j] += (double)p->X[i * COLUMNS + k] * (double)p->r.alpha[i * LABELS + j];
+}
+
+/* |W - W P' P|^2 */
+static double residual(const problem *p, const float *P, size_t rank)
+{
+    double sum = 0;
+    for (size_t i = 0; i < COLUMNS; i++) {
+        double rest[LABELS];
+        memcpy(rest, p->W[i], sizeof rest);
+        for (size_t k = 0; k < rank; k++) {
+            double product = 0;
+            for (size_t j = 0; j < LABELS; j++)
+                product += p->W[i][j] * (double)P[k * LABELS + j];
+            for (size_t j = 0; j < LABELS; j++)
+                rest[j] -= product * (double)P[k * LABELS + j];
+        }
+        for (size_t j = 0; j < LABELS; j++)
+            sum += rest[j] * rest[j];
+    }
+    return sum;
+}
+
+static int descending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? 1 : x > y ? -1 : 0;
+}
+
+/* Eigenvalues of W'W, the largest first, by Jacobi rotations. */
+static void eigenvalues(double *values, const problem *p)
+{
+    static double A[LABELS][LABELS];
+    for (size_t i = 0; i < LABELS; i++)
+        for (size_t j = 0; j < LABELS; j++) {
+            A[i][j] = 0;
+            for (size_t k = 0; k < COLUMNS; k++)
+                A[i][j] += p->W[k][i] * p->W[k][j];
+        }
+    for (int sweep = 0; sweep < 30; sweep++)
+        for (size_t i = 0; i < LABELS; i++)
+            for (size_t j = i + 1; j < LABELS; j++) {
+                const double angle = 0.5 * atan2(2 * A[i][j], A[j][j] - A[i][i]), c = cos(angle),
+                             s = sin(angle);
+                for (size_t k = 0; k < LABELS; k++) {
+                    const double x = A[k][i], y = A[k][j];
+                    A[k][i] = c * x - s * y;
+                    A[k][j] = s * x + c * y;
+                }
+                for (size_t k = 0; k < LABELS; k++) {
+                    const double x = A[i][k], y = A[j][k];
+                    A[i][k] = c * x - s * y;
+                    A[j][k] = s * x + c * y;
+                }
+            }
+    for (size_t i = 0; i < LABELS; i++)
+        values[i] = A[i][i];
+    qsort(values, LABELS, sizeof *values, descending);
+}
+
+static void check_low_rank(rng *r, pool *one, pool *three)
+{
+    static problem p;
+    double values[LABELS], whole = 0;
+    float P[LABELS * LABELS], again[LABELS * LABELS];
+    make_problem(&p, 4, 0.5, r, one);
+    eigenvalues(values, &p);
+    for (int i = 0; i < LABELS; i++)
+        whole += values[i];
+    ok(fabs(whole - residual(&p, P, 0)) < 1e-9 * whole && values[3] > 1e-4 * whole &&
+           values[4] < 1e-9 * whole,
+       "W has rank 4");
+    for (size_t rank = 4; rank <= LABELS; rank += LABELS - 4) {
+        const int result = low_rank(P, rank, &p.r, 0.5, &p.d, one);
+        const double rest = sqrt(residual(&p, P, rank) / whole);
+        ok(!result && rest < 1e-3, "rank %zu: W is reproduced, %.1e off", rank, rest);
+    }
+    mem_free(p.r.alpha);
+    make_problem(&p, LABELS, 0.5, r, one);
+    eigenvalues(values, &p);
+    whole = residual(&p, P, 0);
+    for (size_t rank = 1; rank < LABELS; rank += 4) {
+        double best = 0;
+        for (size_t i = rank; i < LABELS; i++)
+            best += values[i];
+        const int result =
+            low_rank(P, rank, &p.r, 0.5, &p.d, one) | low_rank(again, rank, &p.r, 0.5, &p.d, three);
+        const double rest = sqrt(residual(&p, P, rank)), limit = 1.02 * sqrt(best) + 1e-3 * sqrt(whole);
+        ok(!result && rest < limit, "rank %zu: the residual is %.4f of the smallest", rank,
+           rest / sqrt(best));
+        ok(memcmp(P, again, rank * LABELS * sizeof *P) == 0, "bit-identical with three threads");
+    }
+    memset(p.r.alpha, 0, ROWS * LABELS * sizeof *p.r.alpha);
+    for (size_t i = 0; i < ROWS; i++)
+        p.docs[i].n_gold = 0;
+    ok(!low_rank(P, 5, &p.r, 0.5, &p.d, one) && residual(&p, P, 5) >= 0, "W = 0");
+    mem_free(p.r.alpha);
+}
+
+/* The singular values of W fall from 1 to 1e-4: P P' of the first iteration is far from positive definite in
+ * single precision. */
+static void check_steep(pool *threads)
+{
+    enum { N = 200, RANK = 150 };
+    static example docs[N];
+    static int32_t gold[N];
+    float *alpha = floats(N * N), *P = floats(N * RANK);
+    for (int i = 0; i < N; i++) {
+        gold[i] = i;
+        docs[i] = (example){.gold = &gold[i], .n_gold = 1};
+        alpha[i * N + i] = powf(10, -8 * (float)i / N); /* W'W */
+    }
+    const ridge r = {.n = N, .L = N, .alpha = alpha};
+    double rest = 0;
+    const int result = low_rank(P, RANK, &r, 0, &(dataset){.docs = docs, .n = N}, threads);
+    for (size_t j = 0; j < 20; j++) { /* the largest ones */
+        double sum = 0;
+        for (size_t k = 0; k < RANK; k++)
+            sum += (double)P[k * N + j] * (double)P[k * N + j];
+        rest = worse(fabs(1 - sum), rest);
+    }
+    ok(!result && rest < 1e-2, "steep singular values: the first ones are off by %.1e: %s", rest,
+       result ? err_message() : "");
+    mem_free(alpha);
+    mem_free(P);
+}
+
+/* ---- training encounters ---- */
+
+enum { TEXTS = 50, NEW = 20, WORDS = 8, LONGEST = 25, MOST_LABELS = 70, FEATURES = WORDS * (WORDS + 1) };
+
+/* word[t] < WORDS; WORDS: a stop word. */
+typedef struct text {
+    size_t T, n_gold;
+    int word[LONGEST], note[LONGEST], gold[MOST_LABELS];
+} text;
+
+/* Text 0 is empty, text 1 has stop words only. */
+static void make_texts(text *texts, size_t n, size_t L, rng *r)
+{
+    for (size_t i = 0; i < n; i++) {
+        text *x = &texts[i];
+        *x = (text){.T = i ? 1 + rng_below(r, LONGEST) : 0};
+        for (size_t t = 0; t < x->T; t++) {
+            x->word[t] = i == 1 ? WORDS : (int)(rng_below(r, WORDS + 1) * (1 + rng_below(r, 2)) / 2);
+            x->note[t] = t ? x->note[t - 1] + (rng_below(r, 5) == 0) : 0;
+        }
+        for (size_t j = 0; j < L; j++)
+            if (rng_below(r, 4) == 0 || j == i % L)
+                x->gold[x->n_gold++] = (int)j;
+    }
+}
+
+/* Words of one form: with case, accents and endings of number and gender. */
+static void pack_word(pack *p, int word, size_t variant)
+{
+    static const char *const forms[] = {"karal", "KARAL", "k\xc3\xa1ralos", "karales"};
+    char s[32];
+    snprintf(s, sizeof s, "%c%s", 'b' + word, forms[variant % 4]);
+    pack_str(p, word == WORDS ? "de" : s);
+}
+
+static void pack_text(pack *p, const text *x, size_t i, bool gold)
+{
+    char name[32];
+    int32_t spans[LONGEST][3] = {{0}};
+    snprintf(name, sizeof name, "e%zu", i);
+    pack_key(p, "id");
+    pack_str(p, name);
+    pack_key(p, "tokens");
+    pack_array(p, x->T);
+    for (size_t t = 0; t < x->T; t++) {
+        pack_word(p, x->word[t], i + t);
+        spans[t][0] = x->note[t];
+    }
+    pack_key(p, "spans");
+    pack_i4(p, spans[0], 2, (size_t[]){x->T, 3});
+    if (!gold)
+        return;
+    pack_key(p, "labels");
+    pack_array(p, x->n_gold);
+    for (size_t j = 0; j < x->n_gold; j++) {
+        snprintf(name, sizeof name, "L%d", x->gold[j]);
+        pack_str(p, name);
+    }
+}
+
+static void parse(record *r, const pack *fields)
+{
+    buf bytes = {0};
+    unsigned char head[5];
+    buf_add(&bytes, head, pack_map_head(fields, head));
+    buf_add(&bytes, fields->body.data, fields->body.len);
+    ok(!record_parse(r, bytes.data, bytes.len), "a record");
+    buf_free(&bytes);
+}
+
+static int read_corpus(term_corpus *c, labels *l, const text *texts, size_t n, size_t L)
+{
+    const char *path = "linear_branch.mp";
+    stream_out *out = stream_create(path, false);
+    int result = out ? stream_begin(out, "tokens", "test", NULL, NULL, NULL) : -1;
+    for (size_t i = 0; !result && i < n; i++) {
+        pack p = {0};
+        pack_text(&p, &texts[i], i, true);
+        result = stream_write(out, NULL, NULL, &p);
+        pack_free(&p);
+    }
+    char code[32];
+    for (size_t j = 0; j < L; j++)
+        labels_add(l, code, (size_t)snprintf(code, sizeof code, "L%zu", j), NULL);
+    /* Another form than that of the linear branch: it does not matter. */
+    const term_form form = {.keep_endings = true, .keep_stop_words = true};
+    if (result || stream_end(out) || term_corpus_read(c, path, l, false, form))
+        return -1;
+    unlink(path);
+    return 0;
+}
+
+/* ---- the ridge regression by its definition ---- */
+
+/* x[FEATURES]: number of times that each word (w, 0) and bigram (w, v + 1) occurs. */
+static void count(double *x, const text *e)
+{
+    int before = -1;
+    memset(x, 0, FEATURES * sizeof *x);
+    for (size_t t = 0; t < e->T; t++) {
+        if (t && e->note[t] != e->note[t - 1])
+            before = -1;
+        if (e->word[t] == WORDS)
+            continue;
+        x[e->word[t] * (WORDS + 1)]++;
+        if (before >= 0)
+            x[before * (WORDS + 1) + e->word[t] + 1]++;
+        before = e->word[t];
+    }
+}
+
+/* idf[f] is 0 if fewer than 3 texts have f. */
+static void weigh(double *x, const text *e, const double *idf)
+{
+    double sum = 0;
+    count(x, e);
+    for (int f = 0; f < FEATURES; f++) {
+        x[f] = x[f] > 0 ? (1 + log(x[f])) * idf[f] : 0;
+        sum += x[f] * x[f];
+    }
+    for (int f = 0; f < FEATURES && sum > 0; f++)
+        x[f] /= sqrt(sum);
+}
+
+/* W[FEATURES][L] = X' (X X' + lambda I)^-1 Y, by elimination in double precision. */
+static void solve(double (*W)[MOST_LABELS], double (*X)[FEATURES], const text *texts, size_t L)
+{
+    static double G[TEXTS][TEXTS + MOST_LABELS];
+    memset(G, 0, sizeof G);
+    for (size_t i = 0; i < TEXTS; i++) {
+        for (size_t j = 0; j < TEXTS; j++)
+            for (int f = 0; f < FEATURES; f++)
+                G[i][j] += X[i][f] * X[j][f];
+        G[i][i] += BRANCH_LAMBDA;
+        for (size_t j = 0; j < texts[i].n_gold; j++)
+            G[i][TEXTS + texts[i].gold[j]] = 1;
+    }
+    for (size_t i = 0; i < TEXTS; i++)
+        for (size_t k = 0; k < TEXTS; k++) {
+            const double factor = k == i ? 0 : G[k][i] / G[i][i];
+            for (size_t j = i; j < TEXTS + L; j++)
+                G[k][j] -= factor * G[i][j];
+        }
+    for (int f = 0; f < FEATURES; f++)
+        for (size_t j = 0; j < L; j++) {
+            W[f][j] = 0;
+            for (size_t i = 0; i < TEXTS; i++)
+                W[f][j] += X[i][f] * G[i][TEXTS + j] / G[i][i];
+        }
+}
+
+/* Each of the rank numbers of a feature is rounded to a multiple of s, so it is at most s / 2 off. */
+static double rounding(const linear_branch *b, size_t f, size_t j)
+{
+    double sum = 0;
+    for (size_t k = 0; b->B && k < b->rank; k++)
+        sum += fabs((double)b->B[j * b->rank + k]);
+    return (double)b->scale[f] / 2 * (b->B ? sum : 1);
+}
+
+static uint64_t hash_of_word(int word)
+{
+    char s[32];
+    return linear_branch_hash(s, (size_t)snprintf(s, sizeof s, "%ckaral", 'b' + word));
+}
+
+/* The index of feature f in b, or b->features. */
+static size_t position(const linear_branch *b, int f)
+{
+    const int v = f % (WORDS + 1);
+    const uint64_t key = linear_branch_key(hash_of_word(f / (WORDS + 1)), v ? hash_of_word(v - 1) : 0);
+    size_t i = 0;
+    while (i < b->features && b->keys[i] != key)
+        i++;
+    return i;
+}
+
+/* The logits of texts against the definition. The tolerance is the bound of the rounding to 8 bits, and 1e-3
+ * for single precision and for rows of B whose length is not quite 1 (low_rank.c). */
+static void check_logits(const linear_branch *b, const text *texts, size_t n, double (*W)[MOST_LABELS],
+                         const double *idf, size_t L)
+{
+    linear_branch_work w = {0};
+    double worst = 0, largest = 0;
+    bool all = true;
+    for (size_t i = 0; i < n; i++) {
+        double x[FEATURES];
+        pack p = {0};
+        record r = {0};
+        pack_text(&p, &texts[i], i, false);
+        parse(&r, &p);
+        const float *y = linear_branch_logits(b, &w, &r);
+        weigh(x, &texts[i], idf);
+        for (size_t j = 0; y && j < L; j++) {
+            double is = 0, bound = 1e-3;
+            for (int f = 0; f < FEATURES; f++) {
+                is += x[f] * W[f][j];
+                bound += x[f] > 0 ? x[f] * rounding(b, position(b, f), j) : 0;
+            }
+            worst = worse(fabs((double)y[j] - is) / bound, worst);
+            largest = worse(fabs(is), largest);
+            all &= i > 1 || y[j] == 0;
+        }
+        all &= y != NULL;
+        record_free(&r);
+        pack_free(&p);
+    }
+    ok(all && largest > 0.3 && worst < 1, "%zu texts, %zu labels, rank %zu: %.2g of the tolerance", n, L,
+       b->rank, worst);
+    linear_branch_work_free(&w);
+}
+
+static bool same(const branch *a, const branch *b)
+{
+    const linear_branch *x = &a->model, *y = &b->model;
+    return x->features == y->features && x->rank == y->rank && !x->B == !y->B &&
+           !memcmp(x->keys, y->keys, x->features * sizeof *x->keys) &&
+           !memcmp(x->idf, y->idf, x->features * sizeof *x->idf) &&
+           !memcmp(x->scale, y->scale, x->features * sizeof *x->scale) &&
+           !memcmp(x->A, y->A, x->features * x->rank) &&
+           (!x->B || !memcmp(x->B, y->B, x->labels * x->rank * sizeof *x->B)) && a->platt.a == b->platt.a &&
+           a->platt.c == b->platt.c;
+}
+
+static void check_branch(size_t L, rng *r, pool *const threads[3])
+{
+    static text texts[TEXTS], more[NEW];
+    static double X[TEXTS][FEATURES], W[FEATURES][MOST_LABELS];
+    double idf[FEATURES];
+    size_t n_features = 0;
+    make_texts(texts, TEXTS, L, r);
+    make_texts(more, NEW, L, r);
+    for (int f = 0; f < FEATURES; f++) {
+        int df = 0;
+        for (size_t i = 0; i < TEXTS; i++) {
+            count(X[i], &texts[i]);
+            df += X[i][f] > 0;
+        }
+        idf[f] = df >= 3 ? 1 + log((1.0 + TEXTS) / (1.0 + df)) : 0;
+        n_features += df >= 3;
+    }
+    for (size_t i = 0; i < TEXTS; i++)
+        weigh(X[i], &texts[i], idf);
+    solve(W, X, texts, L);
+
+    labels *l = labels_new();
+    term_corpus c;
+    branch b[3];
+    int result = read_corpus(&c, l, texts, TEXTS, L);
+    ok(!result, "a corpus");
+    for (int i = 0; !result && i < 3; i++)
+        result = branch_train(&b[i], &c, threads[i]) != 1;
+    ok(!result && b[0].model.features == n_features && b[0].model.rank == (L < TEXTS ? L : TEXTS) &&
+           !b[0].model.B == (L <= TEXTS),
+       "%zu features, rank %zu", n_features, b[0].model.rank);
+    ok(same(&b[0], &b[1]) && same(&b[0], &b[2]), "bit-identical with 1, 2 and 3 threads");
+    check_logits(&b[0].model, texts, TEXTS, W, idf, L);
+    check_logits(&b[0].model, more, NEW, W, idf, L);
+    branch_scale(&b[0], 2);
+    for (int f = 0; f < FEATURES; f++)
+        for (size_t j = 0; j < L; j++)
+            W[f][j] *= 2;
+    check_logits(&b[0].model, more, NEW, W, idf, L);
+    for (int i = 0; i < 3; i++)
+        branch_free(&b[i]);
+
+    c.gold_at[c.n] = 0;
+    ok(branch_train(&b[0], &c, threads[0]) == 0 && !b[0].model.features, "no gold labels: no branch");
+    size_t many[BRANCH_TEXTS + 2] = {[BRANCH_TEXTS + 1] = 1};
+    const term_corpus large = {.n = BRANCH_TEXTS + 1, .gold_at = many, .n_labels = 1};
+    ok(branch_train(&b[0], &large, threads[0]) == 0, "too many texts: no branch");
+    term_corpus_free(&c);
+    labels_free(l);
+}
+
+/* ---- features ---- */
+
+/* The sum over the features of a text; the branch has one feature, "bkaral ckaral". */
+static float logit_of(const linear_branch *b, const text *x)
+{
+    linear_branch_work w = {0};
+    record r = {0};
+    pack p = {0};
+    pack_text(&p, x, 0, false);
+    parse(&r, &p);
+    const float *y = linear_branch_logits(b, &w, &r), result = y ? *y : NAN;
+    linear_branch_work_free(&w);
+    record_free(&r);
+    pack_free(&p);
+    return result;
+}
+
+static void check_features(void)
+{
+    const uint64_t key = linear_branch_key(hash_of_word(0), hash_of_word(1));
+    const linear_branch b = {.features = 1,
+                             .rank = 1,
+                             .labels = 1,
+                             .keys = &key,
+                             .idf = (const float[]){3},
+                             .scale = (const float[]){0.5f},
+                             .A = (const int8_t[]){-3}};
+    const text none = {0}, other = {.T = 2, .word = {1, 0}}, bigram = {.T = 2, .word = {0, 1}},
+               over = {.T = 4, .word = {0, WORDS, WORDS, 1}},
+               notes = {.T = 2, .word = {0, 1}, .note = {0, 1}},
+               stop = {.T = 3, .word = {0, WORDS, 1}, .note = {0, 1, 1}};
+    ok(logit_of(&b, &bigram) == -1.5f, "a bigram");
+    ok(logit_of(&b, &over) == -1.5f, "words such as \"of\" are not between its words");
+    ok(logit_of(&b, &other) == 0 && logit_of(&b, &none) == 0, "a text without features: 0");
+    ok(logit_of(&b, &notes) == 0 && logit_of(&b, &stop) == 0, "it does not cross the border of two notes");
+}
+
+/* ---- the file ---- */
+
+static const char path[] = "linear_branch.safetensors";
+
+static int reopen(linear_branch *b, size_t L)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC), result = linear_branch_open(b, fd, path, L);
+    close(fd);
+    return result;
+}
+
+static void reject(const char *why, const safetensor *t, int n)
+{
+    linear_branch b;
+    const int written = safetensors_write(path, t, n), result = reopen(&b, 3);
+    ok(!written && result == -1 && !b.features && !strncmp(err_message(), path, strlen(path)) &&
+           strstr(err_message(), why),
+       "rejected: %s", err_message());
+}
+
+static void check_file(void)
+{
+    uint64_t keys[2] = {linear_branch_key(hash_of_word(0), 0), linear_branch_key(hash_of_word(1), 0)};
+    if (keys[0] > keys[1]) {
+        const uint64_t key = keys[0];
+        keys[0] = keys[1];
+        keys[1] = key;
+    }
+    float idf[] = {1, 2}, scale[] = {0.5f, 0.25f}, B[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+    const int8_t A[] = {1, -2, 3, 4, 5, -127};
+    const text x = {.T = 3, .word = {1, 0, 1}};
+    for (size_t rank = 2; rank <= 3; rank++) {
+        linear_branch b = {.features = 2,
+                           .rank = rank,
+                           .labels = 3,
+                           .keys = keys,
+                           .idf = idf,
+                           .scale = scale,
+                           .A = A,
+                           .B = rank < 3 ? B : NULL},
+                      again = {0};
+        const int result = linear_branch_write(&b, path) || reopen(&again, 3);
+        const float was = logit_of(&b, &x), is = result ? NAN : logit_of(&again, &x);
+        ok(!result && again.rank == rank && was != 0 && was == is, "rank %zu: written and read", rank);
+        linear_branch_close(&again);
+    }
+    enum { KEYS, IDF, SCALE, LABELS_TENSOR, FEATURES_TENSOR, N };
+    const safetensor good[N + 1] = {
+        {"keys", SAFETENSOR_U64, 1, {2}, 2, keys},    {"idf", SAFETENSOR_F32, 1, {2}, 2, idf},
+        {"scale", SAFETENSOR_F32, 1, {2}, 2, scale},  {"labels", SAFETENSOR_F32, 2, {3, 2}, 6, B},
+        {"features", SAFETENSOR_I8, 2, {2, 2}, 4, A}, {"more", SAFETENSOR_I8, 1, {1}, 1, A}};
+    linear_branch b;
+    ok(!safetensors_write(path, good, N) && !reopen(&b, 3), "good");
+    linear_branch_close(&b);
+    reject("expected 5 tensors, got 6", good, N + 1);
+    reject("tensor features: expected I8", good, N - 1);
+    reject("expected 5 tensors, got 4", good + 1, N - 1);
+    reject("not aligned to 8 bytes", (const safetensor[]){good[N], good[KEYS]}, 2);
+    safetensor t[N];
+#define BAD(why, index, ...)                                                                                 \
+    do {                                                                                                     \
+        memcpy(t, good, sizeof t);                                                                           \
+        t[index] = (safetensor){__VA_ARGS__};                                                                \
+        reject(why, t, N);                                                                                   \
+    } while (0)
+    static const float nan[6] = {0, NAN}, infinite[2] = {0, INFINITY};
+    BAD("tensor keys is missing", KEYS, "key", SAFETENSOR_U64, 1, {2}, 2, keys);
+    BAD("tensor keys is missing, or has a type", KEYS, "keys", SAFETENSOR_F32, 1, {2}, 2, idf);
+    BAD("tensor idf is missing, or has a type or a shape", IDF, "idf", SAFETENSOR_F32, 1, {1}, 1, idf);
+    BAD("tensor scale", SCALE, "scale", SAFETENSOR_F32, 2, {2, 1}, 2, scale);
+    BAD("tensor labels", LABELS_TENSOR, "labels", SAFETENSOR_F32, 2, {2, 3}, 6, B);
+    BAD("number of labels", FEATURES_TENSOR, "features", SAFETENSOR_I8, 2, {1, 4}, 4, A);
+    BAD("tensor features: expected", FEATURES_TENSOR, "features", SAFETENSOR_I8, 1, {4}, 4, A);
+    BAD("tensor features: expected", FEATURES_TENSOR, "features", SAFETENSOR_I8, 2, {0, 2}, 0, A);
+    BAD("tensor features: expected", FEATURES_TENSOR, "features", SAFETENSOR_F32, 2, {2, 2}, 4, B);
+    BAD("number 1 is not above", KEYS, "keys", SAFETENSOR_U64, 1, {2}, 2, (const uint64_t[]){5, 5});
+    BAD("tensor idf has NaN", IDF, "idf", SAFETENSOR_F32, 1, {2}, 2, nan);
+    BAD("tensor scale has NaN", SCALE, "scale", SAFETENSOR_F32, 1, {2}, 2, infinite);
+    BAD("tensor labels has NaN", LABELS_TENSOR, "labels", SAFETENSOR_F32, 2, {3, 2}, 6, nan);
+#undef BAD
+    unlink(path);
+    ok(reopen(&b, 3) == -1 && !b.features, "no file: %s", err_message());
+}
+
+int main(void)
+{
+    char folder[] = "/tmp/ecan-linear-XXXXXX";
+    rng r;
+    rng_seed(&r, 5, 0, 0);
+    pool *const threads[3] = {pool_new(1), pool_new(2), pool_new(3)};
+    ok(mkdtemp(folder) && !chdir(folder), "a folder");
+    check_low_rank(&r, threads[0], threads[2]);
+    check_steep(threads[0]);
+    check_branch(7, &r, threads);
+    check_branch(MOST_LABELS, &r, threads);
+    check_features();
+    check_file();
+    ok(!chdir("/") && !rmdir(folder), "the folder is empty at the end");
+    for (int i = 0; i < 3; i++)
+        pool_free(threads[i]);
+    return tap_done();
+}
