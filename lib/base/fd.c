@@ -29,10 +29,10 @@ ssize_t fd_read(int fd, void *data, size_t n)
 
 int fd_write(int fd, const void *data, size_t n)
 {
-    for (const char *p = data, *end = p + n; p < end;) {
-        const ssize_t done = write(fd, p, end - p);
+    for (size_t i = 0; i < n;) { /* n is 0: data may be NULL */
+        const ssize_t done = write(fd, (const char *)data + i, n - i);
         if (done >= 0)
-            p += done;
+            i += (size_t)done;
         else if (!try_again(fd, POLLOUT))
             return -1;
     }

@@ -103,6 +103,14 @@ static int add_text(code_table *t, const char *s, size_t n)
     return 0;
 }
 
+static bool has_control(const char *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)s[i] < ' ')
+            return true;
+    return false;
+}
+
 int code_table_add(code_table *t, const char *code, size_t n, const char *description, size_t size,
                    bool heading, bool procedure)
 {
@@ -110,6 +118,8 @@ int code_table_add(code_table *t, const char *code, size_t n, const char *descri
     n = trim(&code, n);
     n = without_marks(code, n);
     size = trim(&description, size);
+    if (has_control(code, n) || (size > 0 && memchr(description, '\0', size)))
+        return err_set("a control character in the code, or a NUL byte in its description");
     const size_t length = plain_code(plain, code, n);
     if (length == 0)
         return n ? err_set("a code of more than %d characters", MAX_CODE) : err_set("an empty code");

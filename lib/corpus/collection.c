@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/tempfile.h"
 #include "corpus/collection_parts.h"
+#include "io/utf8check.h"
 #include "text/labels.h"
 
 #include <stdio.h>
@@ -131,8 +132,12 @@ int collection_label(collection *c, int32_t e, const char *code, size_t n)
 int collection_describe(collection *c, const char *code, size_t n, const char *description, size_t size)
 {
     const int32_t index = map_find(c->codes, code, n);
+    size_t bad;
     if (index < 0 || c->description[index] != SIZE_MAX)
         return 0;
+    if ((size > 0 && memchr(description, '\0', size)) ||
+        !utf8_check((const unsigned char *)description, size, &bad))
+        return err_set("the description of a code has a NUL byte, or is not UTF-8");
     c->description[index] = c->descriptions.len;
     if (buf_add(&c->descriptions, description, size) || buf_add(&c->descriptions, "", 1))
         return -1;

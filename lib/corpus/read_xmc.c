@@ -4,6 +4,7 @@
 #include "corpus/readers.h"
 #include "io/file.h"
 #include "io/show.h"
+#include "io/utf8check.h"
 #include "text/lines.h"
 
 #include <ctype.h>
@@ -104,7 +105,7 @@ static int read_map(label_map *m, const char *folder)
     char *path = file_join(folder, "label_map.txt");
     lines in;
     char *s;
-    size_t n;
+    size_t n, bad;
     int got, result = 0;
     if (!path || access(path, F_OK)) {
         free(path);
@@ -115,8 +116,12 @@ static int read_map(label_map *m, const char *folder)
         return -1;
     }
     while (!result && (got = next_line(&in, &s, &n)) != 0) {
-        if (got < 0 || map_find(m->names, s, n) >= 0)
-            result = got < 0 ? -1 : (err_set("duplicate label"), lines_error(&in));
+        if (got < 0)
+            result = -1;
+        else if (!utf8_check((const unsigned char *)s, n, &bad))
+            result = (err_set("byte %zu is not UTF-8", bad + 1), lines_error(&in));
+        else if (map_find(m->names, s, n) >= 0)
+            result = (err_set("duplicate label"), lines_error(&in));
         else
             result = map_add(m->names, s, n) < 0 ? -1 : 0;
     }

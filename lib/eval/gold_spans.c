@@ -207,5 +207,5 @@ const gold_spans_span *gold_spans_of(const gold_spans *m, int32_t code, size_t *
     for (end = first; end < m->n && m->spans[end].code == code;)
         end++;
     *n = end - first;
-    return m->spans + first;
+    return *n > 0 ? m->spans + first : NULL;
 }

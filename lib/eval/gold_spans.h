@@ -32,7 +32,7 @@ typedef struct gold_spans {
 int gold_spans_read(gold_spans *m, const json_t *line, const char *code_system);
 void gold_spans_free(gold_spans *m); /* leaves m zeroed */
 
-/* The *n spans of a code. Borrowed. */
+/* The *n spans of a code. Borrowed. NULL if there are none. */
 const gold_spans_span *gold_spans_of(const gold_spans *m, int32_t code, size_t *n);
 
 #endif

@@ -101,6 +101,8 @@ int show_string(buf *out, const char *string, size_t n)
 {
     const unsigned char *s = (const unsigned char *)string;
     size_t plain = 0; /* s[plain .. i) needs no escapes */
+    if (n == 0)       /* string may be NULL */
+        return show_text(out, "\"\"");
     if (show_text(out, "\"") < 0)
         return -1;
     for (size_t i = 0, length; i < n; i += length) {

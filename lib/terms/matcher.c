@@ -134,7 +134,8 @@ int matcher_finish(matcher *m)
 {
     if (!(m->at = mem_array((size_t)m->nodes.n + 1, sizeof *m->at)))
         return -1;
-    qsort(m->rows, m->n, sizeof *m->rows, by_node_and_label);
+    if (m->n > 0)
+        qsort(m->rows, m->n, sizeof *m->rows, by_node_and_label);
     size_t kept = 0;
     for (size_t i = 0; i < m->n; i++) {
         const term *next = i + 1 < m->n ? &m->rows[i + 1] : NULL;

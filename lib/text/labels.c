@@ -50,6 +50,9 @@ int labels_check_code(const char *code, size_t n)
     for (size_t i = 0; i < n; i++)
         if (code[i] == '\t' || code[i] == '\n' || code[i] == '\r' || code[i] == '\0')
             return err_set("the code contains a tab, a line feed, a carriage return or a NUL");
+    /* As the first code of a file it would be passed over. */
+    if (n >= 3 && memcmp(code, "\xEF\xBB\xBF", 3) == 0)
+        return err_set("the code begins with a byte order mark (U+FEFF)");
     return is_utf8(code, n) ? 0 : err_set("the code is not valid UTF-8");
 }
 

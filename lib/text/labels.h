@@ -2,8 +2,8 @@
 /* The codes of a model in the order of its rows, each with a description (formats/labels.md). A file has
  * one label per line: code, tab, description. A line without a tab is a code without description.
  *
- * A code is UTF-8, not empty, without tab, line feed, carriage return and NUL. A description is UTF-8 and
- * may contain tabs. Lines may end with CR LF. */
+ * A code is UTF-8, not empty, without tab, line feed, carriage return and NUL. It does not begin with U+FEFF.
+ * A description is UTF-8 and may contain tabs. Lines may end with CR LF. */
 #ifndef ECAN_TEXT_LABELS_H
 #define ECAN_TEXT_LABELS_H
 

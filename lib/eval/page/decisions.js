@@ -52,7 +52,9 @@ const lineOf = number => {
   return JSON.stringify({id: encounter.id, codes: [...encounter.codes, ...added].map(line)}) + "\n";
 };
 
-const decisionLines = () => [...reviews.keys()].sort((a, b) => a - b).map(lineOf).join("");
+// Encounters with equal ids are distinguished by their order, so one before a written one is written, too.
+const isWritten = (source, number) => [...reviews.keys()].some(n => n === number || n > number && sources[n].dataset.id === source.dataset.id);
+const decisionLines = () => sources.map((source, number) => isWritten(source, number) ? lineOf(number) : "").join("");
 
 const download = (name, text) => {
   const url = URL.createObjectURL(new Blob([text], {type: "application/x-ndjson"}));
