@@ -145,10 +145,24 @@ $(BUILD)/tests/%.so: tests/fault/%.c
 # Each fuzz target is also a program that replays files, so that every build and test run uses it.
 FUZZ := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*.c)))
 REPLAY := $(FUZZ:%=$(BUILD)/fuzz/replay-%)
+FUZZERS := $(FUZZ:%=$(BUILD)/fuzz/%)
+FUZZ_SHARED := $(patsubst %.c,$(BUILD)/obj/%.o,$(addprefix tests/fuzz/common/,files.c model.c convert.c))
+FUZZ_MUTATE := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/fuzz/common/mutate*.c))
 
-$(BUILD)/fuzz/replay-%: tests/fuzz/%.c $(BUILD)/lib.a
+$(BUILD)/fuzz/replay-%: $(BUILD)/obj/tests/fuzz/%.o $(FUZZ_SHARED) $(BUILD)/obj/tests/fuzz/common/replay.o $(BUILD)/lib.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -DREPLAY -MMD -MP -MF $(BUILD)/obj/tests/fuzz-$*.d $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
+$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(FUZZ_SHARED) $(FUZZ_MUTATE) $(BUILD)/lib.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o %.a,$^) $(LIBS)
+
+# Prints rows of CSV, for tests/fuzz/python.py.
+$(BUILD)/fuzz/rows: $(BUILD)/obj/tests/fuzz/common/rows.o $(BUILD)/lib.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
+
+fuzzers: $(FUZZERS)
+replays: $(REPLAY) $(BUILD)/fuzz/rows
 
 $(BUILD)/man/%.1: $(BUILD)/bin/%
 	@mkdir -p $(@D)
@@ -277,7 +291,7 @@ $(BUILD)/tests/prefix/installed: $(PUBLIC) $(BUILD)/man/ecan.3 lib/ecan.h lib/ec
 	@$(MAKE) --no-print-directory -s install-lib DESTDIR= prefix=$(abspath $(BUILD))/tests/prefix
 	@touch $@
 
-tests: $(UNIT) $(REPLAY) $(FAULTS) $(BUILD)/tests/prefix/installed man ## build the tests; `BUILD=build tests/run NAME...` runs some of them
+tests: $(UNIT) replays $(FAULTS) $(BUILD)/tests/prefix/installed man ## build the tests; `BUILD=build tests/run NAME...` runs some of them
 
 check: ## every test and the lint: 4 minutes; TESTS='rng ecan-train' runs only these
 	@$(MAKE) --no-print-directory check-deps
@@ -298,16 +312,16 @@ check-page: ## the page of ecan-explain in Chromium; installs Chromium
 lint: ## the rules of the source tree: layers, headers, formatting, scripts
 	@tests/lint.sh
 
-# FUZZ_SECONDS for each target, starting from the files of formats/.
-FUZZ_SECONDS ?= 60
-fuzz: $(BUILD)/gen/scopes.inc ## libFuzzer on everything that reads files (clang); FUZZ_SECONDS=60 for each target
-	@mkdir -p build/fuzz
-	@for name in $(FUZZ); do \
-	    clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined $(ALL_CPPFLAGS) -I$(BUILD)/gen -o build/fuzz/$$name tests/fuzz/$$name.c \
-	        lib/base/*.c lib/io/*.c lib/text/*.c lib/corpus/*.c $(DEP_LIBS) -lpng -lm -pthread && mkdir -p build/fuzz/corpus-$$name && \
-	    build/fuzz/$$name -max_len=65536 -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build/fuzz/ \
-	        build/fuzz/corpus-$$name formats/accept formats/reject || exit 1; \
-	done
+# Two builds: with libFuzzer and sanitizers, and with clang's coverage.
+HOURS ?= 1
+FUZZ_CC ?= $(firstword $(shell command -v clang-14 clang))
+fuzz: ## libFuzzer on everything that reads files, and the coverage of lib/ (clang, llvm); HOURS=1 in all, TARGETS='json csv'
+	@$(MAKE) --no-print-directory -s BUILD=build/fuzzing CC='$(FUZZ_CC)' CFLAGS='-O1 -g' \
+	    SAN_FLAGS='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' fuzzers
+	@$(MAKE) --no-print-directory -s BUILD=build/coverage CC='$(FUZZ_CC)' CFLAGS='-O1 -g -fprofile-instr-generate -fcoverage-mapping' \
+	    LDFLAGS=-fprofile-instr-generate replays
+	@$(MAKE) --no-print-directory -s all $(BUILD)/fuzz/rows
+	@tests/fuzz/run.sh $(HOURS) $(or $(TARGETS),$(FUZZ) decisions space python)
 
 ##@ Measure
 bench: all $(BUILD)/bench/speed $(BUILD)/bench/shapes ## speed and memory, compared with PyTorch and ONNX Runtime; BENCH=--quick
@@ -348,8 +362,8 @@ deb: check-deps dist ## Debian packages ecan, libecan0 and libecan-dev, in build
 deb-check: ## install, use and purge these packages in a new Debian 12 (root); the mirror is that of apt
 	@.packaging/deb-check.sh $(BUILD)/deb
 
-.PHONY: all help deps check-deps man clean demo install install-lib uninstall tests check check-quick check-page lint fuzz bench bench-text \
+.PHONY: all help deps check-deps man clean demo install install-lib uninstall tests check check-quick check-page lint fuzz fuzzers replays bench bench-text \
     bench-w2v words picture dist distcheck deb deb-check FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
--include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)
+-include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d $(BUILD)/obj/*/*/*/*.d)

@@ -1,28 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fuzzing the reader of streams: any bytes, through the walk, the reader, the checks and the text form. With
- * libFuzzer:
- *
- *     clang -g -O1 -fsanitize=fuzzer,address,undefined -Ilib -D_GNU_SOURCE tests/fuzz/stream.c
- *         lib/base/[a-z]*.c lib/io/[a-z]*.c -lmsgpackc -ljansson -lm -pthread
- *     ./a.out -max_len=4096 corpus formats/accept formats/reject
- *
- * Compiled with -DREPLAY it has a main that goes through the files named. What it checks besides crashes:
- * walk_skip and walk_resume disagreeing, a record that cannot be written and read again, text that is not
- * UTF-8. */
+/* Fuzzing the reader of streams: any bytes, through the walk, the reader, the checks and the text form. It
+ * looks for walk_skip and walk_resume disagreeing, a record that cannot be written and read again, text that
+ * is not UTF-8. */
 #include "fuzz.h"
 
-#include "base/err.h"
 #include "io/check.h"
 #include "io/show.h"
 #include "io/stream.h"
 #include "io/utf8check.h"
 
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #define MAX_RECORD ((size_t)1 << 20)
 
@@ -56,12 +43,9 @@ static void fuzz_show(const uint8_t *data, size_t n)
 /* A record written again by a filter that adds nothing is the same but for its map's head. */
 static void check_copy(const record *r)
 {
-    char path[64];
-    int fd = memfd_create("copy", MFD_CLOEXEC);
-    CHECK(fd >= 0);
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    const char *file = path;
-    stream_out *out = stream_create(path, false);
+    fuzz_file written = fuzz_file_new("", 0);
+    const char *file = written.path;
+    stream_out *out = stream_create(file, false);
     CHECK(out && stream_begin(out, "tokens", "fuzz", NULL, NULL, NULL) == 0);
     CHECK(stream_write(out, r, NULL, NULL) == 0 && stream_end(out) == 0);
     stream_in *in = stream_open(&file, 1, &(stream_options){.unchecked = true});
@@ -73,7 +57,7 @@ static void check_copy(const record *r)
     CHECK(stream_read(in, &copy) == 0);
     record_free(&copy);
     stream_close(in);
-    close(fd);
+    fuzz_file_close(&written);
 }
 
 static int on_header(void *c, const record *header)
@@ -85,11 +69,8 @@ static int on_header(void *c, const record *header)
 
 static void fuzz_stream(const uint8_t *data, size_t n)
 {
-    char path[64];
-    int fd = memfd_create("input", MFD_CLOEXEC);
-    CHECK(fd >= 0 && write(fd, data, n) == (ssize_t)n);
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    const char *file = path;
+    fuzz_file input = fuzz_file_new(data, n);
+    const char *file = input.path;
     check *c = check_new(true);
     CHECK(c);
     stream_options options = {
@@ -108,11 +89,12 @@ static void fuzz_stream(const uint8_t *data, size_t n)
     record_free(&r);
     stream_close(in);
     check_free(c);
-    close(fd);
+    fuzz_file_close(&input);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
+    fuzz_begin();
     fuzz_walk(data, n);
     fuzz_show(data, n);
     fuzz_stream(data, n);

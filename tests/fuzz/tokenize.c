@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fuzzing ecan-tokenize's two doors: any bytes as a text, and as a line of encounters.jsonl. The first byte
- * picks the settings. With libFuzzer:
- *
- *     clang -g -O1 -fsanitize=fuzzer,address,undefined -Ilib -D_GNU_SOURCE tests/fuzz/tokenize.c
- *         lib/base/[a-z]*.c lib/io/[a-z]*.c lib/text/[a-z]*.c -lmsgpackc -lutf8proc -ljansson -lm -pthread
- *
- * Compiled with -DREPLAY it has a main that goes through the files named. */
+/* Fuzzing the two inputs of ecan-tokenize: any bytes as a text, and as a line of encounters.jsonl. The first
+ * byte chooses the settings. */
 #include "fuzz.h"
 
-#include "base/err.h"
 #include "io/stream.h"
 #include "text/encounter.h"
+#include "text/text_settings.h"
 #include "text/tokenize.h"
 
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Words are in the order of the text, and none is empty. */
@@ -109,7 +101,10 @@ static void fuzz_line(const tokenizer *t, const notes_rules *rules, const char *
     encounter_free(&e);
 }
 
-/* Bits 0 and 1: the rule for numbers, 2: caml, 4 and 5: the language, 6: case, 7: accents. */
+enum { RULES = 5 };
+
+/* Bits 0 and 1: the rule for numbers, 2: caml, 3: rules for notes, 4 and 5: the language, 6: case, 7:
+ * accents. */
 static tokenizer *new_tokenizer(int settings)
 {
     tokenize_options o = {.caml = settings & 4, .numbers = (tokenize_numbers)(settings & 3)};
@@ -121,24 +116,49 @@ static tokenizer *new_tokenizer(int settings)
     return tokenizer_new(&o);
 }
 
+/* The settings as they are in a header are those of the same tokenizer and rules when they are read. */
+static void check_settings(const tokenizer *t, const notes_rules *rules)
+{
+    char differs[TEXT_SETTINGS_KEY];
+    tokenizer *again = NULL;
+    notes_rules *rules_again = NULL;
+    pack p = {0};
+    text_settings_pack(&p, t, rules);
+    json_t *settings = ecan_json_from_msgpack(p.body.data, p.body.len);
+    CHECK(settings && text_settings_read(settings, &again, &rules_again) == 0);
+    CHECK(text_settings_equal(settings, t, rules, differs) == 1 &&
+          text_settings_equal(settings, again, rules_again, differs) == 1);
+    tokenizer_free(again);
+    notes_rules_free(rules_again);
+    json_decref(settings);
+    pack_free(&p);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-    static const notes_options arranged = {.order = "-date,type",
-                                           .not_types = "letter,-",
-                                           .drop_duplicates = true,
-                                           .mark_types = true,
-                                           .copied = 2,
-                                           .max_words = 5,
-                                           .cut = CUT_PROPORTIONAL};
+    static const notes_options arranged[RULES] = {
+        {0},
+        {.order = "-date,type", .not_types = "letter,-", .drop_duplicates = true, .mark_types = true},
+        {.order = "type,date", .types = "note,letter", .copied = 2, .max_words = 5, .cut = CUT_PROPORTIONAL},
+        {.order = "given",
+         .drop_duplicates = true,
+         .mark_types = true,
+         .copied = 3,
+         .max_words = 4,
+         .cut = CUT_HEAD_TAIL},
+        {.order = "-type", .max_words = 6, .cut = CUT_HEAD}};
     static tokenizer *tokenizers[256];
-    static notes_rules *rules[2];
-    int settings = n > 0 ? data[0] : 0, arrange = settings >> 3 & 1;
+    static notes_rules *rules[RULES];
+    fuzz_begin();
+    const int settings = n > 0 ? data[0] : 0, arrange = settings & 8 ? (int)(1 + n % (RULES - 1)) : 0;
     if (!rules[arrange])
-        CHECK((rules[arrange] = notes_rules_new(arrange ? &arranged : &(notes_options){0})));
+        CHECK((rules[arrange] = notes_rules_new(&arranged[arrange])));
     if (!tokenizers[settings])
         CHECK((tokenizers[settings] = new_tokenizer(settings)));
     const char *s = (const char *)data + (n > 0);
     n -= n > 0;
+    if (n % 64 == 0)
+        check_settings(tokenizers[settings], rules[arrange]);
     fuzz_text(tokenizers[settings], s, n);
     fuzz_line(tokenizers[settings], rules[arrange], s, n);
     return 0;

@@ -1,21 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fuzzing the reader of word vectors: any bytes as a file. What is read and can be written must read back the
- * same, in both formats. With libFuzzer:
- *
- *     clang -g -O1 -fsanitize=fuzzer,address,undefined -Ilib -D_GNU_SOURCE tests/fuzz/vectors.c
- *         lib/base/[a-z]*.c lib/io/utf8check.c lib/io/vectors*.c -lm -pthread
- *
- * Compiled with -DREPLAY it has a main that goes through the files named. */
+/* Fuzzing the reader of word vectors: any bytes as a file. What is read and can be written is the same when
+ * it is read again, in both formats. */
 #include "fuzz.h"
 
 #include "io/vectors.h"
 
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 static void check_round_trip(const vectors *v, const char *path, vectors_format format)
 {
@@ -39,17 +29,18 @@ static void check_round_trip(const vectors *v, const char *path, vectors_format 
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char path[64];
     vectors v;
-    int fd = memfd_create("vectors", MFD_CLOEXEC);
-    CHECK(fd >= 0 && write(fd, data, size) == (ssize_t)size);
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    if (vectors_read(&v, path) == 0) {
+    fuzz_begin();
+    fuzz_file in = fuzz_file_new(data, size), out = fuzz_file_new("", 0);
+    if (vectors_read(&v, in.path) == 0) {
         if (v.size > 3) /* the bytes of fewer numbers can be those of a line of text */
-            check_round_trip(&v, path, VECTORS_BINARY);
-        check_round_trip(&v, path, VECTORS_TEXT);
+            check_round_trip(&v, out.path, VECTORS_BINARY);
+        check_round_trip(&v, out.path, VECTORS_TEXT);
         vectors_free(&v);
+    } else {
+        CHECK_MESSAGE();
     }
-    close(fd);
+    fuzz_file_close(&in);
+    fuzz_file_close(&out);
     return 0;
 }

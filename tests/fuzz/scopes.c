@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fuzzing tables of scopes, and the marks of records. Parts: a table, a stream of tokens. An empty table is
+ * the one that is built in. There is one mark for each word. */
+#include "fuzz.h"
+
+#include "io/stream.h"
+#include "text/scopes.h"
+
+static void check_stream(const scopes *s, const char *path)
+{
+    scopes_work *w = scopes_work_new();
+    record r = {0};
+    stream_in *in = stream_open(&path, 1, NULL);
+    CHECK(w);
+    for (int got; in && (got = stream_read(in, &r)) != 0;) {
+        walk words;
+        uint32_t tokens;
+        size_t T = 0;
+        if (got < 0 && !stream_recoverable(in))
+            break;
+        if (got < 0)
+            continue;
+        const unsigned char *marks = scopes_mark(s, w, &r, &T);
+        if (!marks) {
+            CHECK_MESSAGE();
+            continue;
+        }
+        CHECK(record_strings(&r, "tokens", &words, &tokens) == 0 && T == tokens);
+        for (size_t i = 0; i < T; i++)
+            CHECK(marks[i] < 1 << SCOPE_KINDS);
+        if (T > 0)
+            CHECK((scopes_of_words(marks, 0, T) & ~marks[0]) == 0);
+    }
+    stream_close(in);
+    record_free(&r);
+    scopes_work_free(w);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    fuzz_part part[2];
+    static scopes *builtin;
+    fuzz_begin();
+    if (!builtin)
+        CHECK((builtin = scopes_new()));
+    fuzz_parts(data, n, part, 2);
+    fuzz_file table = fuzz_file_new(part[0].data, part[0].n), in = fuzz_file_new(part[1].data, part[1].n);
+    scopes *s = part[0].n > 0 ? scopes_read(table.path) : builtin;
+    if (s)
+        check_stream(s, in.path);
+    else
+        CHECK_MESSAGE();
+    if (s != builtin)
+        scopes_free(s);
+    fuzz_file_close(&table);
+    fuzz_file_close(&in);
+    return 0;
+}
