@@ -130,7 +130,7 @@ static int read_rows(splits *s, csv *row)
 {
     int id, split, got = csv_next(row);
     if (got <= 0)
-        return -1;
+        return got < 0 ? -1 : err_set("%s: no header row", row->in->path);
     if (find_columns(row, &id, &split))
         return csv_error(row, -1);
     while ((got = csv_next(row)) > 0)
