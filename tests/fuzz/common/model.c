@@ -35,7 +35,8 @@ void fuzz_model_write(config c)
     params_start(&p, 1);
     for (size_t i = 2; i < p.words * p.sizes.E; i++)
         p.embed[i] = (float)i / 8 - 0.5f;
-    json_t *about = json_object();
+    json_t *about = json_pack("{s:{s:s, s:s, s:s, s:n}}", "tokenizer", "normalize", "nfc", "case", "fold",
+                              "numbers", "keep", "compat");
     CHECK(model_write(fuzz_folder(), &(model_parts){&p, v, l, about, NULL, 0}) == 0);
     json_decref(about);
     params_free(&p);
