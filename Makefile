@@ -362,7 +362,7 @@ deb: check-deps dist ## Debian packages ecan, libecan0 and libecan-dev, in build
 deb-check: ## install, use and purge these packages in a new Debian 12 (root); the mirror is that of apt
 	@.packaging/deb-check.sh $(BUILD)/deb
 
-.PHONY: all help deps check-deps man clean demo install install-lib uninstall tests check check-quick check-page lint fuzz fuzzers replays bench bench-text \
+.PHONY: all help deps check-deps man clean demo install install-lib uninstall tests check check-quick check-page lint fuzz bench bench-text \
     bench-w2v words picture dist distcheck deb deb-check FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
