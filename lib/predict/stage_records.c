@@ -278,8 +278,10 @@ int model_stage_attend(void *context, int worker, const record *in, pack *out)
     const params *p = &s->m->p;
     const size_t L = p->labels, S = p->sizes.S;
     const int attentions = p->sizes.attentions;
-    const float *H[CONFIG_BLOCKS], *read[CONFIG_BLOCKS];
+    const float *H[CONFIG_BLOCKS], *read[CONFIG_BLOCKS], *y;
     size_t T = 0;
+    if (record_find(in, "linear_logits") && read_linear(&y, L, w, in)) /* V would be for other labels */
+        return -1;
     if (read_blocks(s, w, in, H, &T))
         return -1;
     if (blocks_to_attend(read, s, w, H, T) || make_room_to_attend(s, w, T))

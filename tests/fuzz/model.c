@@ -17,7 +17,7 @@ static void check_round_trip(const model *m)
     fuzz_folder(); /* the mapping of m stays */
     params p;
     CHECK(params_init(&p, &m->p.c, m->p.words, m->p.labels) == 0 && params_load(&p, &m->file) == 0);
-    const model_parts parts = {&p, m->words, m->labels, about, NULL, 0};
+    const model_parts parts = {.p = &p, .words = m->words, .labels = m->labels, .about = about};
     CHECK(model_write(fuzz_folder_kept(), &parts) == 0);
     json_decref(about);
     CHECK(model_open(&again, fuzz_folder_kept(), NULL) == 0);

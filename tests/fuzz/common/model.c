@@ -37,7 +37,7 @@ void fuzz_model_write(config c)
         p.embed[i] = (float)i / 8 - 0.5f;
     json_t *about = json_pack("{s:{s:s, s:s, s:s, s:n}}", "tokenizer", "normalize", "nfc", "case", "fold",
                               "numbers", "keep", "compat");
-    CHECK(model_write(fuzz_folder(), &(model_parts){&p, v, l, about, NULL, 0}) == 0);
+    CHECK(model_write(fuzz_folder(), &(model_parts){.p = &p, .words = v, .labels = l, .about = about}) == 0);
     json_decref(about);
     params_free(&p);
     labels_free(l);
