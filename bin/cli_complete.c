@@ -11,7 +11,7 @@ static const char *kind(const cli_option *o)
         return "flag";
     if (o->kind == CLI_CHOICE)
         return "choice";
-    if (o->arg != NULL && (strcmp(o->arg, "FILE") == 0 || strcmp(o->arg, "DIR") == 0))
+    if (o->arg != NULL && (strncmp(o->arg, "FILE", 4) == 0 || strcmp(o->arg, "DIR") == 0))
         return "file";
     return "value";
 }

@@ -6,21 +6,45 @@
 programs=${ECAN_BIN:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/build/bin}
 PATH="$programs:$PATH"
 export LC_ALL=C # decimal point in numbers
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck disable=SC2034 # used by the others
+called_as=$(sed -n '0,/^# Usage: /s/^# Usage: \(ecan [a-z]*\|[^ ]*\).*/\1/p' "$0") # for example "ecan train", as its help says
 
-# usage FILE: prints the comment at the top of the script, and exits with 2.
+# header FILE: prints the comment at the top of the script.
+header() {
+    sed -n '2,/^[^#]/{ /SPDX-/d; s/^# \{0,1\}//p }' "$1"
+}
+
+# usage FILE [MESSAGE]: prints the message and how to call the script, and exits with 2.
 usage() {
-    sed -n '2,/^[^#]/{ /SPDX-/d; s/^# \{0,1\}//p }' "$1" >&2
+    {
+        if [ "${2:-}" ]; then echo "$called_as: $2"; fi
+        header "$1" | sed -n '/^\(Usage:\|  *ecan \)/!q; p'
+        echo "$called_as --help says more."
+    } >&2
     exit 2
 }
 
+if [ "${1:-}" = --help ] || [ "${1:-}" = -h ]; then
+    header "$0"
+    exit
+fi
+
 say() {
-    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    printf '%s: %s\n' "$called_as" "$*" >&2
 }
 
 fail() {
     say "$@"
     exit 1
 }
+
+# shellcheck source-path=SCRIPTDIR
+. "$here/words.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$here/settings.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$here/stages.sh"
 
 # needs TOOL...: fails if a tool is not installed. TOOL:PACKAGE if the Debian package has another name.
 needs() {
@@ -42,79 +66,30 @@ split() {
     fail "no $2.jsonl or $2.jsonl.gz in $1"
 }
 
-# plain FILE...: prints the files, uncompressed; - or none: standard input.
+# failure_in LIST: prints the last message of the first log that the file LIST names, and the name of the log.
+failure_in() {
+    local log
+    log=$(head -n 1 "$1")
+    printf '%s (%s)\n' "$(grep -v "^Try '" "$log" | tail -n 1)" "$log"
+}
+
+# command_of VERB: prints how to call a pipeline, as this one was called.
+command_of() {
+    if [ "${ECAN_COMMAND:-}" ]; then echo "ecan $1"; else quote_words "${0%/*}/$1.sh"; fi
+}
+
+# plain FILE: prints the file, uncompressed.
 plain() {
-    local file
-    for file in "${@:--}"; do
-        case $file in
-        *.gz) gzip -dc -- "$file" ;;
-        *) cat -- "$file" ;;
-        esac
-    done
+    case $1 in
+    *.gz) gzip -dc -- "$1" ;;
+    *) cat -- "$1" ;;
+    esac
 }
 
-# tokenize FILE [ecan-tokenize option...]: writes the words of encounters. TOKENIZE has more options. They must be the same for
-# training a model and for using it.
-tokenize() {
-    # shellcheck disable=SC2086
-    plain "$1" | ecan-tokenize ${TOKENIZE:-} "${@:2}"
-}
-
-# make_if_needed OUTPUT INPUT... -- COMMAND...
-# Makes OUTPUT, a file or a folder, by COMMAND... -o OUTPUT.part, unless OUTPUT exists, was made by the same command, and no input
-# is newer. OUTPUT.part replaces OUTPUT when it is complete. OUTPUT.command has the command; its time is that of the start.
-# If COMMAND was killed, OUTPUT.part remains, so that the same COMMAND can continue. PARTLY has options with which COMMAND
-# does only a part of its work; the result then stays in OUTPUT.part, so that COMMAND can continue later.
-# Only one process at a time does this in a folder; others wait. The lock is a file, because NFS cannot lock folders.
-make_if_needed() {
-    local lock
-    exec {lock}>>"$(dirname "$1")/.lock"
-    flock "$lock"
-    make_output "$@"
-    exec {lock}<&-
-}
-
-make_output() {
-    local output=$1 inputs=()
-    shift
-    while [ "$1" != -- ]; do
-        [ -e "$1" ] || fail "$1: file not found"
-        inputs+=("$1")
-        shift
-    done
-    shift
-    if [ -e "$output" ] && made_by "$output.command" "${inputs[@]}" -- "$@"; then
-        say "$output: up to date"
-        return
-    fi
-    say "$output: $*"
-    if ! made_by "$output.part.command" "${inputs[@]}" -- "$@"; then
-        rm -rf "$output.part"
-        described "$@" >"$output.part.command"
-    fi
-    # shellcheck disable=SC2086
-    "$@" ${PARTLY:-} -o "$output.part"
-    if [ "${PARTLY:-}" ]; then return; fi
-    if [ -d "$output" ]; then rm -rf "$output"; fi
-    mv "$output.part" "$output"
-    mv "$output.part.command" "$output.command"
-}
-
-# made_by DESCRIPTION INPUT... -- COMMAND...: whether DESCRIPTION is that of COMMAND, and no input is newer.
-made_by() {
-    local description=$1
-    shift
-    while [ "$1" != -- ]; do
-        if [ "$1" -nt "$description" ]; then return 1; fi
-        shift
-    done
-    shift
-    described "$@" | cmp -s - "$description"
-}
-
-described() {
-    printf '%q ' "$@" "TOKENIZE=${TOKENIZE:-}"
-    echo
+# make_words OUTPUT FILE: the words of encounters, with the options in the array tokenize.
+make_words() {
+    # shellcheck disable=SC2154
+    make_if_needed "$1" "$2" -- ecan-tokenize "$2" "${tokenize[@]}"
 }
 
 # metric FILE [OBJECT] KEY: prints a number of ecan-metrics --json; OBJECT is the innermost object that contains it.
@@ -131,13 +106,13 @@ metric() {
 # draw FOLDER NAME VARIABLE=VALUE...: makes FOLDER/NAME.svg with plots/NAME.gp, completely or not at all. The variables are those
 # of gnuplot; file names are relative to FOLDER.
 draw() {
-    local folder=$1 name=$2 scripts variable settings=("-e" "style = 'style.gp'; output = '$2.svg.part'")
-    scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")/plots" && pwd)
+    local folder=$1 name=$2 scripts variable given=("-e" "style = 'style.gp'; output = '$2.svg.part'")
+    scripts=$here/plots
     shift 2
-    for variable; do settings+=("-e" "${variable%%=*} = ${variable#*=}"); done
+    for variable; do given+=("-e" "${variable%%=*} = ${variable#*=}"); done
     (
         cd "$folder" || exit
-        GNUPLOT_LIB=$scripts gnuplot "${settings[@]}" "$scripts/$name.gp"
+        GNUPLOT_LIB=$scripts gnuplot "${given[@]}" "$scripts/$name.gp"
         sed -i "s|<title>Gnuplot</title>|<title>$name</title>|; s|<title>gnuplot_plot_[^<]*</title>||" "$name.svg.part"
         mv "$name.svg.part" "$name.svg"
     )

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Trains a model on invented encounters and assigns codes: demo.sh [FOLDER]
+# Usage: ecan demo [FOLDER]
+# ecan demo: train a model on invented encounters and assign codes
 #
 # Invents clinical encounters in Dutch and French (they contain no patient data), trains a model on them, evaluates it on
 # test encounters, and shows for two of them the words that support each code. The results are in FOLDER (ecan-demo).
@@ -10,8 +11,7 @@ set -euo pipefail
 [ $# -le 1 ] || usage "$0"
 folder=${1:-ecan-demo}
 data=$folder/made-up
-pipelines=$(dirname "${BASH_SOURCE[0]}")
-PATH="$programs/../examples:$pipelines:$PATH" # make-encounters and read-evidence, built or installed
+PATH="$programs/../examples:$here:$PATH" # make-encounters and read-evidence, built or installed
 
 mkdir -p "$folder"
 echo "== Invented encounters"
@@ -20,13 +20,13 @@ wc -l "$data"/{train,dev,test}.jsonl "$data/labels.tsv"
 
 echo
 echo "== Training: words, word vectors, model"
-"$pipelines/train.sh" "$data" "$folder" \
+"$here/train.sh" "$data" "$folder" \
     --seed 1 --channels 128,128 --kernels 5,5 --lr 0.003 --batch-size 16 --dropout 0.3 \
     --epochs 16 --patience 3
 
 echo
 echo "== Evaluation on test encounters"
-"$pipelines/evaluate.sh" "$data" "$folder"
+"$here/evaluate.sh" "$folder"
 
 echo
 echo "== Evidence compared with the gold spans"
@@ -38,7 +38,7 @@ echo "== Two encounters with evidence: + correct code, ! wrong code, - missed co
 for language in nl fr; do
     grep -m 1 "\"language\": *\"$language\"" "$data/test.jsonl"
 done >"$folder/two.jsonl"
-PAGE=$folder/two.html "$pipelines/explain.sh" "$folder/model" "$folder/two.jsonl" >"$folder/two.evidence.jsonl"
+"$here/explain.sh" "$folder" --html "$folder/two.html" "$folder/two.jsonl" >"$folder/two.evidence.jsonl"
 read-evidence "$folder/two.jsonl" <"$folder/two.evidence.jsonl"
 echo
 echo "As a page: $folder/two.html"

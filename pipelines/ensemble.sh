@@ -1,53 +1,73 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Trains several models that differ only in the seed, and combines their scores with those of a linear model:
-# ensemble.sh DATA OUT N [ecan-train option...]
+# Usage: ecan ensemble DATA OUT N [OPTION]...
+#        ecan ensemble OUT
+# ecan ensemble: train several models, and combine their scores with those of a linear model
 #
-# DATA is as in train.sh. The results:
+# The models differ only in the seed. DATA and options are as in ecan train. The results:
 #
 #   OUT/1 to OUT/N   a model each, with its own word vectors and metrics
-#   OUT              the words, and the average of the models
+#   OUT              the words, the settings, and the average of the models
 #   OUT/linear       the scores of ecan-linear, with the lambda that is best on dev
 #   OUT/all          the combination of all models and the linear one that ecan-average --fit learned on dev: combination.json
 #
-# OUT, OUT/linear and OUT/all get dev.scored, test.scored (with the threshold that is best on dev) and metrics. The script prints a
-# table of the results on test. Results that exist are kept, so a larger N adds models. To score other encounters with the same
-# combination, take LAMBDA from the table:
+# OUT, OUT/linear and OUT/all get dev.scored, test.scored (with the threshold that is best on dev) and metrics. The command prints a
+# table of the results on test. Results that exist are kept, so a larger N adds models. With OUT as the only argument, the settings are
+# those of OUT/settings. ecan predict OUT and ecan explain OUT use the combination on other encounters.
 #
-#   ecan-average --combination OUT/all/combination.json \
-#       <(ecan-predict -m OUT/1/model new.mp) <(ecan-predict -m OUT/2/model new.mp) ... \
-#       <(ecan-linear --lambda LAMBDA --train OUT/train.mp new.mp)
-#
-#   TOKENIZE='...' W2V='...' TEXT='...'   as in train.sh
+#   TOKENIZE='...' W2V='...' TEXT='...'   as in ecan train
 #   AVERAGE='--by logit'                  options of ecan-average for the average of the models
-#   LINEAR='--no-bigrams'                   options of ecan-linear except --lambda; LINEAR=no: no linear model
+#   LINEAR='--no-bigrams'                 options of ecan-linear except --lambda; LINEAR=no: no linear model
 #   LAMBDAS='0.1 0.03 0.3'                values of lambda to try; if equal, the first is taken
 #   JOBS=2                                number of models trained at a time, with one thread each (default: number of cores)
+# shellcheck disable=SC2154 # options of the programs are set by their names
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-[[ ${3:-} =~ ^[1-9][0-9]*$ ]] || usage "$0"
-data=$1 out=$2 n=$3
-shift 3
+if [ $# -eq 1 ]; then
+    out=$(short "$1")
+    if ! read_settings "$out" || [ ! "${settings[models]:-}" ]; then usage "$0" "$1 has no settings of an ensemble"; fi
+    for name in models data; do
+        get_setting value $name
+        printf -v $name %s "${value[0]}"
+    done
+    for name in tokenize w2v terms; do get_setting $name $name; done
+    get_setting texts text
+    get_setting options train
+    get_setting average average
+    get_setting linear linear
+    get_setting lambdas lambdas
+    n=$models
+else
+    [[ ${3:-} =~ ^[1-9][0-9]*$ ]] || usage "$0" "expected DATA OUT N, a number from 1 on"
+    data=$(short "$1") out=$(short "$2") n=$3
+    take_options "${@:4}"
+    options_of average AVERAGE
+    options_of linear LINEAR
+    options_of lambdas LAMBDAS
+    if [ ${#lambdas[@]} -eq 0 ]; then lambdas=(0.1 0.03 0.3); fi
+fi
 needs parallel
+split "$data" train >/dev/null
 mkdir -p "$out"
 
 # command_line SEED [ecan-train option...]: prints the shell command that trains and evaluates a model.
 command_line() {
     local seed=$1 run=$out/$1
     printf '{ '
-    printf '%q ' env W2V="${W2V---iter 40} --seed $seed" WORDS="$out" VECTORS="$run/vectors.bin" \
+    printf '%q ' env TOKENIZE="$(quote_words "${tokenize[@]}")" W2V="$(quote_words "${w2v[@]}" --seed "$seed")" \
+        TEXT="$(quote_words "${texts[@]}")" TERMS="$(quote_words "${terms[@]}")" WORDS="$out" VECTORS="$run/vectors.bin" \
         "$here/train.sh" "$data" "$run" --quiet --threads 1 --seed "$seed" "${@:2}"
     printf '&& '
-    printf '%q ' env WORDS="$out" "$here/evaluate.sh" "$data" "$run"
-    printf '; } >%q 2>&1\n' "$run.log"
+    printf '%q ' "$here/evaluate.sh" "$run"
+    printf '; } >%q 2>&1 || { echo %q >>%q; exit 1; }\n' "$run.log" "$run.log" "$out/.failed"
 }
 
+rm -f "$out/.failed"
 for seed in $(seq "$n"); do
-    command_line "$seed" "$@"
-done | SHELL=$BASH parallel --will-cite --halt soon,fail=1 --jobs "${JOBS:-100%}" ||
-    fail "the training of a model failed: see the newest of $out/*.log"
+    command_line "$seed" "${options[@]}"
+done | SHELL=$BASH parallel --will-cite --halt soon,fail=1 --jobs "${JOBS:-100%}" 2>/dev/null ||
+    fail "the training of a model failed: $(failure_in "$out/.failed")"
 
 # compute_metrics FOLDER: of its dev.scored and test.scored, at 0.5 and at the threshold that is best on dev.
 compute_metrics() {
@@ -58,30 +78,27 @@ compute_metrics() {
     make_if_needed "$1/metrics-test-best.json" "$1/test.scored" -- ecan-metrics --json --threshold "$best" "$1/test.scored"
 }
 
-# average FOLDER OPTIONS OF...: writes dev.scored and test.scored, the averages of those in the folders OF. The threshold of test is
+# average_models FOLDER OF...: writes dev.scored and test.scored, the averages of those in the folders OF. The threshold of test is
 # the best on dev.
-average() {
-    local to=$1 options=$2
-    shift 2
+average_models() {
+    local to=$1
+    shift
     mkdir -p "$to"
-    # shellcheck disable=SC2086
-    make_if_needed "$to/dev.scored" "${@/%//dev.scored}" -- ecan-average $options "${@/%//dev.scored}"
+    make_if_needed "$to/dev.scored" "${@/%//dev.scored}" -- ecan-average "${average[@]}" "${@/%//dev.scored}"
     make_if_needed "$to/metrics-dev.json" "$to/dev.scored" -- ecan-metrics --json --best-threshold "$to/dev.scored"
-    # shellcheck disable=SC2086
-    make_if_needed "$to/test.scored" "${@/%//test.scored}" -- ecan-average $options --threshold \
+    make_if_needed "$to/test.scored" "${@/%//test.scored}" -- ecan-average "${average[@]}" --threshold \
         "$(metric "$to/metrics-dev.json" best_threshold)" "${@/%//test.scored}"
     compute_metrics "$to"
 }
 
-# best_lambda: prints the lambda with the highest micro-F1 on dev; if equal, the first.
+# best_lambda LAMBDAS OPTION... -o FILE: writes the lambda with the highest micro-F1 on dev; if equal, the first.
 best_lambda() {
-    local lambda json=$out/linear/tried.json
-    # shellcheck disable=SC2086
-    for lambda in ${LAMBDAS:-0.1 0.03 0.3}; do
-        ecan-linear -q ${LINEAR:-} --lambda "$lambda" --train "$out/train.mp" "$out/dev.mp" |
+    local lambda file=${*: -1} json=${*: -1}.json
+    for lambda in $1; do
+        ecan-linear -q "${@:2:$# - 3}" --lambda "$lambda" --train "$out/train.mp" "$out/dev.mp" |
             ecan-metrics --json --best-threshold >"$json"
         printf '%s %s\n' "$(metric "$json" best_micro_f1)" "$lambda"
-    done | sort -s -k1,1gr | head -n 1 | cut -d' ' -f2
+    done | sort -s -k1,1gr | head -n 1 | cut -d' ' -f2 >"$file"
     rm -f "$json"
 }
 
@@ -99,15 +116,28 @@ combine() {
     compute_metrics "$to"
 }
 
+absolute "$data"
+store_setting data "${paths[@]}"
+store_setting tokenize "${tokenize[@]}"
+store_setting w2v "${w2v[@]}"
+store_setting text "${texts[@]}"
+store_setting terms "${terms[@]}"
+store_setting train "${options[@]}"
+store_setting models "$n"
+store_setting average "${average[@]}"
+store_setting linear "${linear[@]}"
+store_setting lambdas "${lambdas[@]}"
+write_settings "$out" models data tokenize w2v text terms train average linear lambdas
+
 mapfile -t models < <(seq -f "$(printf '%s' "$out" | sed 's/%/%%/g')/%.0f" "$n")
-average "$out" "${AVERAGE:-}" "${models[@]}"
-if [ "${LINEAR:-}" != no ]; then
+average_models "$out" "${models[@]}"
+if [ "${linear[*]}" != no ]; then
     mkdir -p "$out/linear"
-    lambda=$(best_lambda)
+    make_if_needed "$out/linear/lambda" "$out/train.mp" "$out/dev.mp" -- best_lambda "${lambdas[*]}" "${linear[@]}"
+    lambda=$(cat "$out/linear/lambda")
     for split in dev test; do
-        # shellcheck disable=SC2086
         make_if_needed "$out/linear/$split.scored" "$out/train.mp" "$out/$split.mp" -- \
-            ecan-linear ${LINEAR:-} --lambda "$lambda" --train "$out/train.mp" "$out/$split.mp"
+            ecan-linear "${linear[@]}" --lambda "$lambda" --train "$out/train.mp" "$out/$split.mp"
     done
     compute_metrics "$out/linear"
     combine "$out/all" "${models[@]}" "$out/linear"
@@ -135,7 +165,7 @@ for model in "${models[@]}"; do
     row "${model##*/}" "$model"
 done
 row average "$out"
-if [ "${LINEAR:-}" != no ]; then
+if [ "${linear[*]}" != no ]; then
     row "linear (lambda $lambda)" "$out/linear"
     row "all, combined" "$out/all"
 fi

@@ -1,19 +1,52 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Evaluates a model: evaluate.sh DATA OUT
+# Usage: ecan evaluate OUT
+#        ecan evaluate DATA OUT
+# ecan evaluate: compute the metrics of a model on dev and test
 #
-# DATA, OUT, TOKENIZE and WORDS are those of train.sh. Prints the metrics on test at the threshold 0.5 and at the threshold that is
-# best on dev. Writes them to OUT/metrics-*.json, and a row of a table of results to OUT/results.md. If gnuplot is installed, it
-# draws plots in OUT/plots (plot.sh).
+# OUT is a folder of ecan train. The settings, and DATA if it is not given, are those of OUT/settings. What ecan train made is not made
+# again: if dev changed since, a message says so.
+#
+# Prints the metrics on test at the threshold 0.5 and at the threshold that is best on dev. Writes them to OUT/metrics-*.json, and a row
+# of a table of results to OUT/results.md. If gnuplot is installed, it draws plots in OUT/plots (ecan plot).
+#
+#   TOKENIZE, WORDS   as in ecan train, only for an OUT without settings
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-[ $# -eq 2 ] || usage "$0"
-data=$1 out=$2 words=${WORDS:-$2}
+case $# in
+1) data='' out=$(short "$1") ;;
+2) data=$(short "$1") out=$(short "$2") ;;
+*) usage "$0" ;;
+esac
+if read_settings "$out"; then
+    get_setting value data
+    data=${data:-${value[0]}}
+    get_setting value words
+    words=$(within "$out" "${value[0]}")
+    get_setting tokenize tokenize
+else
+    [ "$data" ] || usage "$0" "$out has no settings: expected DATA and OUT"
+    words=$(short "${WORDS:-$out}")
+    options_of tokenize TOKENIZE
+fi
+[ -e "$out/model" ] || fail "$out/model: not found: run ecan train first"
+
+# keep_words FILE ENCOUNTERS: says if the encounters changed since ecan train made FILE of them.
+keep_words() {
+    local inputs=("$2") recorded=() reason
+    record_words ecan-tokenize "$2" "${tokenize[@]}"
+    find_reason "$1.made"
+    if [ "$reason" ]; then say "$1 is kept as it was in training: $reason"; fi
+}
 
 for name in dev test; do
     file=$(split "$data" "$name")
-    make_if_needed "$words/$name.mp" "$file" -- tokenize "$file"
+    if [ $name = dev ] && [ -e "$words/dev.mp" ]; then
+        keep_words "$words/dev.mp" "$file"
+    else
+        make_words "$words/$name.mp" "$file"
+    fi
     make_if_needed "$out/$name.scored" "$words/$name.mp" "$out/model" -- \
         ecan-predict -m "$out/model" "$words/$name.mp"
 done
@@ -58,7 +91,7 @@ echo
 cat "$out/results.md"
 
 if command -v gnuplot >/dev/null; then
-    TRAIN=$words/train.mp "$(dirname "${BASH_SOURCE[0]}")/plot.sh" "$out"
+    TRAIN=$words/train.mp "$here/plot.sh" "$out"
 else
     say "no plots: gnuplot is missing (apt install gnuplot-nox)"
 fi

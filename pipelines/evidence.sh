@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Compares settings of ecan-explain with spans marked by coders: evidence.sh MODEL SCORED GOLD [ecan-evidence option...]
+# Usage: evidence.sh MODEL SCORED GOLD [OPTION]...
+# evidence.sh: compare settings of ecan-explain with spans marked by coders; OPTION is one of ecan-evidence
 #
 # SCORED is a scored stream with gold codes (evaluate.sh writes OUT/test.scored). GOLD has the marked spans (formats/mdace.md; .gz is
 # possible). Prints a table. Its rows are: weights by equation 8 (peak) or by the attention summed over the blocks (sum); passages of 1,

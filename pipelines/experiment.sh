@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Compares settings: experiment.sh EXPERIMENT DATA OUT [ecan-train option...]
+# Usage: ecan experiment EXPERIMENT DATA OUT [OPTION]...
+# ecan experiment: compare settings, each trained with several seeds
 #
 # EXPERIMENT is a file, or the name of a file in pipelines/experiments. Each line of it is a row of the table: a name, a tab, and the
-# settings in shell syntax, which are options of ecan-train, with TOKENIZE='...', W2V='...' or TEXT='...' before them, as in train.sh.
-# Lines with # describe the experiment. DATA is as in train.sh. Options on the command line apply to every row.
+# settings in shell syntax, which are options of ecan-train, with TOKENIZE='...', W2V='...' or TEXT='...' before them, as in ecan train.
+# Lines with # describe the experiment. DATA is as in ecan train. Options on the command line apply to every row.
 #
 # Each row is trained with each seed (of word vectors and model). The table has the mean and the standard deviation over the seeds.
 # OUT keeps every run. Rows with equal settings share words, vectors and runs, also between experiments. Results that exist are
@@ -15,7 +16,6 @@
 #   JOBS=2             number of runs at a time, with one thread each (default: number of cores)
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 [ $# -ge 3 ] || usage "$0"
 [ -e "$1" ] && file=$1 || file=$here/experiments/$1
@@ -57,20 +57,21 @@ command_line() {
     printf '%q ' "$here/train.sh" "$data" "$run" --quiet --threads 1 --seed "$1" "${options[@]}"
     printf '&& '
     printf '%q ' env WORDS="$words" TOKENIZE="$tokenize" "$here/evaluate.sh" "$data" "$run"
-    printf '; } >%q 2>&1\n' "$run.log"
+    printf '; } >%q 2>&1 || { echo %q >>%q; exit 1; }\n' "$run.log" "$run.log" "$out/.failed"
 }
 
 mapfile -t rows < <(grep -v '^#' "$file" | grep .)
 [ ${#rows[@]} -gt 0 ] || fail "$file: no rows"
 mkdir -p "$out"
+rm -f "$out/.failed"
 for seed in $seeds; do
     for row in "${rows[@]}"; do
         settings "${row#*$'\t'}"
         command_line "$seed"
     done
 done | awk '!seen[$0]++' |
-    SHELL=$BASH parallel --will-cite --halt soon,fail=1 --jobs "${JOBS:-100%}" ||
-    fail "a run failed: see the newest of $out/run-*.log"
+    SHELL=$BASH parallel --will-cite --halt soon,fail=1 --jobs "${JOBS:-100%}" 2>/dev/null ||
+    fail "a run failed: $(failure_in "$out/.failed")"
 
 # metrics SEED: computes the metrics of a run by training frequency.
 metrics() {

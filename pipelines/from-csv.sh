@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Converts tables to encounters: from-csv.sh [FILE...] >encounters.jsonl
+# Usage: from-csv.sh [FILE]... > encounters.jsonl
+# from-csv.sh: convert tables to encounters
 #
 # Reads CSV with a header row. Columns are id, text and, optionally, labels (codes separated by ;), note (the id of the note), type and
 # date. Rows with the same id are one encounter. This is ecan-convert csv, whose --help says more.

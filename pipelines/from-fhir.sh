@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Converts FHIR documents to encounters: from-fhir.sh [FILE...] >encounters.jsonl
+# Usage: from-fhir.sh [FILE]... > encounters.jsonl
+# from-fhir.sh: convert FHIR documents to encounters
 #
 # Reads bundles (R4 or R5, as JSON), or one resource on each line (bulk export). The text/plain attachments of DocumentReference are
 # the notes, with the type and date of the document. Their encounter is the one named in the context, or the subject if

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Converts MIMIC-III to encounters, with the splits of CAML: from-mimic3.sh MIMIC SPLITS OUT [full|50]
+# Usage: from-mimic3.sh MIMIC SPLITS OUT [full|50]
+# from-mimic3.sh: convert MIMIC-III to encounters, with the splits of CAML
 #
 # MIMIC has NOTEEVENTS, DIAGNOSES_ICD and PROCEDURES_ICD, and D_ICD_DIAGNOSES and D_ICD_PROCEDURES for descriptions,
 # each .csv or .csv.gz; SPLITS has CAML's lists of admissions, train_full_hadm_ids.csv and so on (or train_50_...). Writes

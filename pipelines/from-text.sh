@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Converts plain text files to encounters: from-text.sh FILE|FOLDER... >encounters.jsonl
+# Usage: from-text.sh FILE|FOLDER... > encounters.jsonl
+# from-text.sh: convert plain text files to encounters
 #
 # A file is an encounter with one note. Its name without .txt is the id of the encounter. In a folder, every .txt file is an
 # encounter, and every folder is an encounter whose .txt files, at any depth, are its notes, in order of their names. Example: in the

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The tables of the paper: paper.sh TABLE DATA OUT
+# Usage: ecan paper TABLE DATA OUT
+#        ecan paper
+# ecan paper: make the tables of the paper
 #
 # TABLE is 1, 3 to 10, 12 or 13. DATA has a folder for each data set, named mimic3-full, mimic3-50, dutch, french, eurlex or
 # wiki10, with train, dev and test (.jsonl or .jsonl.gz) and labels.tsv, as ecan-corpus writes them; or it is one data set,
@@ -20,7 +22,6 @@
 set -euo pipefail
 shopt -s inherit_errexit
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/paper/settings.sh"
 . "$here/paper/run.sh"
 . "$here/paper/tables.sh"

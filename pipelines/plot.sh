@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Plots of the quality of a model, as SVG: plot.sh OUT [FOLDER]
+# Usage: ecan plot OUT [FOLDER]
+# ecan plot: draw plots of the quality of a model, as SVG
 #
-# OUT is a folder of train.sh and evaluate.sh, a model folder, or a scored stream with gold codes. The plots are written to FOLDER
+# OUT is a folder of ecan train, a model folder, or a scored stream with gold codes. The plots are written to FOLDER
 # (OUT/plots; for a stream NAME.scored, NAME.plots), as far as OUT has their data, each with its numbers in a .tsv:
 #
 #   precision-recall.svg   precision and recall at every threshold

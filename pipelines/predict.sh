@@ -1,18 +1,30 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Codes of encounters: predict.sh MODEL [FILE...]
+# Usage: ecan predict MODEL [OPTION]... [FILE]...
+# ecan predict: assign codes to encounters
 #
-# Reads encounters as JSON Lines (.gz is possible) from the files or from standard input. Writes one line for each encounter:
-# {"id", "predicted": [{"code", "score"}, ...]}.
+# MODEL is a model folder, a folder of ecan train, or one of ecan ensemble, which then combines its models. Reads encounters from the
+# files or from standard input: JSON Lines, or CSV with the columns id and text. Both can be compressed with gzip. Writes one line for
+# each encounter: {"id", "predicted": [{"code", "score"}, ...]}.
+#
+# Options are those of ecan-predict, such as --threshold 0.4, and -o FILE. Those of other programs are in the environment, with quotes
+# as in the shell:
 #
 #   TOKENIZE='--skip-bad'        options of ecan-tokenize, in addition to the tokenizer settings of the model
+#   CONVERT='--id hadm_id'       options of ecan-convert csv, such as the names of columns
 #   PREDICT='--threshold 0.4'    options of ecan-predict
+#
+# Example:
+#   ecan predict out new.jsonl > predicted.jsonl
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+. "$here/models.sh"
 
-[ $# -ge 1 ] || usage "$0"
-model=$1
-shift
+options_of more PREDICT
+begin_use ecan-predict "$@"
+options=("${more[@]}" "${options[@]}")
 
-# shellcheck disable=SC2086
-plain "$@" | ecan-tokenize -m "$model" ${TOKENIZE:-} | ecan-predict -m "$model" ${PREDICT:-} | ecan-show --records --key predicted
+write_lines() {
+    ecan-show --records --key predicted "${output[@]}"
+}
+run_pipe write_words write_scores write_lines

@@ -1,43 +1,89 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Trains a model: train.sh DATA OUT [ecan-train option...]
+# Usage: ecan train DATA OUT [OPTION]...
+#        ecan train OUT
+# ecan train: train a model from encounters: words, word vectors, network, terms
 #
 # DATA has train, dev and test, each as .jsonl or .jsonl.gz, and optionally labels.tsv: code, tab, description.
-# OUT gets the words of each (train.mp, dev.mp, test.mp), word vectors (vectors.bin), the network (network) and the model (model), which
-# is the network with terms of codes (ecan-terms). Results that exist and are up to date are kept. A training that was killed continues.
 #
-#   TOKENIZE='--compat caml'   options of ecan-tokenize
-#   W2V='--size 200'           options of ecan-w2v (default: --iter 40, which texts of a million words or fewer need)
-#   TEXT='more.jsonl ...'      more encounters for the word vectors; they need no labels
-#   WORDS=DIR VECTORS=FILE     where to put words and vectors (default: OUT), for runs that share them
-#   SPLITS='train dev'         the splits to tokenize (default: train dev test)
-#   TERMS='--table my.tsv'     options of ecan-terms. TERMS=no: no terms; the network is OUT/model. This is the default with the
-#                              presets of the paper
-#   STOP_AFTER=9               stop after 9 epochs in total, with the network in OUT/network.part (TERMS=no: OUT/model.part). The same command without it, or with a
-#                              larger number, continues. 0: only words and vectors
+# OUT gets the words of each (train.mp, dev.mp, test.mp), word vectors (vectors.bin), the network (network) and the model (model), which
+# is the network with terms of codes (ecan-terms). OUT/settings has the data and all options; other commands read it. With OUT as the
+# only argument, the settings are those of OUT/settings.
+#
+# A result is made again if its options, the contents of its inputs, or the version of ecan changed; a message says which. A
+# training that was killed continues with the same command.
+#
+# Options are those of ecan-train, and:
+#
+#   --tokenize '--language nl'       options of ecan-tokenize, with quotes as in the shell:
+#                                    --tokenize "--types 'discharge summary'"
+#   --w2v '--size 200'               options of ecan-w2v (default: --iter 40, which texts of a million words or fewer need)
+#   --text more.jsonl                more encounters for the word vectors; they need no labels; can be given several times
+#   --terms '--table my.tsv'         options of ecan-terms. no: no terms; the network is OUT/model. This is the default with the
+#                                    presets of the paper
+#
+# Variables of the environment:
+#
+#   TOKENIZE, W2V, TEXT, TERMS   as these options; TEXT has several files, with blanks between
+#   WORDS=DIR VECTORS=FILE       where to put words and vectors (default: OUT), for runs that share them
+#   SPLITS='train dev'           the splits to tokenize (default: train dev test)
+#   STOP_AFTER=9                 stop after 9 epochs in total, with the network in OUT/network.part (TERMS=no: OUT/model.part). The same
+#                                command without it, or with a larger number, continues. 0: only words and vectors
+# shellcheck disable=SC2154 # options of the programs are set by their names
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-[ $# -ge 2 ] || usage "$0"
-data=$1 out=$2
-shift 2
-words=${WORDS:-$out}
-vectors=${VECTORS:-$words/vectors.bin}
+# store_settings: writes OUT/settings.
+store_settings() {
+    absolute "$data"
+    store_setting data "${paths[@]}"
+    store_setting words "$(realpath -ms --relative-to="$out" -- "$words")"
+    store_setting vectors "$(realpath -ms --relative-to="$out" -- "$vectors")"
+    store_setting splits "${splits[@]}"
+    store_setting tokenize "${tokenize[@]}"
+    store_setting w2v "${w2v[@]}"
+    store_setting text "${texts[@]}"
+    store_setting terms "${terms[@]}"
+    store_setting train "${options[@]}"
+    write_settings "$out" data words vectors splits tokenize w2v text terms train
+}
+
+[ $# -ge 1 ] || usage "$0"
+if [ $# -eq 1 ]; then
+    out=$(short "$1")
+    read_settings "$out" || usage "$0" "$out has no settings: expected DATA and OUT"
+    for name in data words vectors; do
+        get_setting value $name
+        printf -v $name %s "${value[0]-}"
+    done
+    words=$(within "$out" "$words") vectors=$(within "$out" "$vectors")
+    for name in splits tokenize w2v terms; do get_setting $name $name; done
+    get_setting texts text
+    get_setting options train
+else
+    data=$(short "$1") out=$(short "$2")
+    words=$(short "${WORDS:-$out}")
+    vectors=${VECTORS:-$words/vectors.bin}
+    take_options "${@:3}"
+    choose_terms
+    split "$data" train >/dev/null
+    mkdir -p "$out"
+    store_settings
+fi
 mkdir -p "$out" "$words" "$(dirname "$vectors")"
 
-for name in ${SPLITS:-train dev test}; do
+for name in "${splits[@]}"; do
     file=$(split "$data" "$name")
-    make_if_needed "$words/$name.mp" "$file" -- tokenize "$file"
+    make_words "$words/$name.mp" "$file"
 done
-text=("$words/train.mp")
-for file in ${TEXT:-}; do
-    name=$words/text-${#text[@]}.mp
-    make_if_needed "$name" "$file" -- tokenize "$file"
-    text+=("$name")
+tokenized=("$words/train.mp")
+for file in "${texts[@]}"; do
+    name=$words/text-${#tokenized[@]}.mp
+    make_words "$name" "$file"
+    tokenized+=("$name")
 done
 
-# shellcheck disable=SC2086
-make_if_needed "$vectors" "${text[@]}" -- ecan-w2v ${W2V---iter 40} "${text[@]}"
+make_if_needed "$vectors" "${tokenized[@]}" -- ecan-w2v "${w2v[@]}" "${tokenized[@]}"
 if [ "${STOP_AFTER:-}" = 0 ]; then exit; fi
 
 inputs=("$words/train.mp" "$words/dev.mp" "$vectors")
@@ -46,30 +92,13 @@ if [ -e "$data/labels.tsv" ]; then
     inputs+=("$data/labels.tsv")
     labels=(--labels "$data/labels.tsv")
 fi
-
-# preset [ecan-train option...]: prints the value of the last --preset.
-preset() {
-    local name=few-encounters
-    while [ $# -gt 0 ]; do
-        case $1 in
-        --preset) name=${2:-} ;;
-        --preset=*) name=${1#*=} ;;
-        esac
-        shift
-    done
-    echo "$name"
-}
-case $(preset "$@") in
-few-encounters | more-encounters | small | middle) ;;
-*) TERMS=${TERMS:-no} ;;
-esac
 network=$out/network
-if [ "${TERMS:-}" = no ]; then network=$out/model; fi
+if [ "${terms[*]}" = no ]; then network=$out/model; fi
 
-PARTLY=${STOP_AFTER:+--stop-after $STOP_AFTER} make_if_needed "$network" "${inputs[@]}" -- ecan-train --resume --train "$words/train.mp" --dev "$words/dev.mp" \
-    --vectors "$vectors" "${labels[@]}" "$@"
-if [ "${STOP_AFTER:-}" ] || [ "$network" = "$out/model" ]; then exit; fi
-
-# shellcheck disable=SC2086
-make_if_needed "$out/model" "$words/train.mp" "$words/dev.mp" "$network" -- ecan-terms --force --quiet --train "$words/train.mp" \
-    --dev "$words/dev.mp" -m "$network" ${TERMS:-}
+PARTLY=${STOP_AFTER:+--stop-after $STOP_AFTER} make_if_needed "$network" "${inputs[@]}" -- ecan-train --resume \
+    --train "$words/train.mp" --dev "$words/dev.mp" --vectors "$vectors" "${labels[@]}" "${options[@]}"
+if [ "${STOP_AFTER:-}" ]; then exit; fi
+if [ "$network" != "$out/model" ]; then
+    make_if_needed "$out/model" "$words/train.mp" "$words/dev.mp" "$network" -- ecan-terms --force --quiet \
+        --train "$words/train.mp" --dev "$words/dev.mp" -m "$network" "${terms[@]}"
+fi

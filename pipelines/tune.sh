@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Searches for the best settings for your data: tune.sh SPACE DATA OUT [ecan-train option...]
+# Usage: ecan tune SPACE DATA OUT [OPTION]...
+#        ecan tune OUT
+# ecan tune: search for the best settings for your data
 #
 # SPACE lists the settings and their possible values (formats/space.md): a file, or the name of a file in pipelines/spaces. DATA is as
-# in train.sh. Options on the command line, and TOKENIZE, W2V and TEXT, apply to all configurations.
+# in ecan train. Options on the command line, and TOKENIZE, W2V and TEXT, apply to all configurations.
 #
 # The method is random search with successive halving. N configurations are drawn from SPACE and trained for EPOCHS epochs. The best
 # of them, one in ETA, continue to ETA times as many epochs. There are RUNGS such rungs. Then the best FINALISTS, and the
@@ -13,7 +15,8 @@
 # installed, a plot to OUT/plots/tune.svg.
 #
 # OUT keeps every run with its log. Configurations with equal settings share words and vectors. A search that was killed continues
-# if the same command is given again. A search with a larger N keeps the results, because its first configurations are the same.
+# if the same command is given again, or ecan tune OUT, which takes the settings of OUT/settings. A search with a larger N keeps the
+# results, because its first configurations are the same.
 #
 #   N=27 DRAW=1            number of configurations; the seed by which they are drawn
 #   EPOCHS=3 ETA=3         epochs of the first rung; one in ETA continues
@@ -26,15 +29,29 @@
 #                          names (for example by NFS), bash as the shell of ssh, and the same ecan
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-[ $# -ge 3 ] || usage "$0"
-[ -f "$1" ] && space=$1 || space=$here/spaces/$1
-[ -f "$space" ] || fail "$1: neither a file nor a space in $here/spaces"
-data=$2 out=$3
-shift 3
-common=("$@") seeds=${SEEDS:-1 2 3} n=${N:-27} epochs=${EPOCHS:-3} eta=${ETA:-3} rungs=${RUNGS:-3} finalists=${FINALISTS:-3}
-criterion=${CRITERION:-best-micro-f1} draw=${DRAW:-1}
+if [ $# -eq 1 ]; then
+    out=$(short "$1")
+    if ! read_settings "$out" || [ ! "${settings[space]:-}" ]; then usage "$0" "$1 has no settings of a search"; fi
+    for name in space data seeds n epochs eta rungs finalists criterion draw; do
+        get_setting value $name
+        printf -v $name %s "${value[0]-}"
+    done
+    get_setting common train
+    common_tokenize=${settings[tokenize]} common_w2v=${settings[w2v]} common_text=${settings[text]}
+else
+    [ $# -ge 3 ] || usage "$0"
+    [ -f "$1" ] && space=$1 || space=$here/spaces/$1
+    [ -f "$space" ] || fail "$1: neither a file nor a space in $here/spaces"
+    data=$(short "$2") out=$(short "$3")
+    seeds='1 2 3' n=27 epochs=3 eta=3 rungs=3 finalists=3 criterion=best-micro-f1 draw=1
+    take_options "${@:4}"
+    common=("${options[@]}")
+    common_tokenize=$(quote_words "${tokenize[@]}") common_w2v=$(quote_words "${w2v[@]}") common_text=$(quote_words "${texts[@]}")
+    unset tokenize w2v
+fi
+seeds=${SEEDS:-$seeds} n=${N:-$n} epochs=${EPOCHS:-$epochs} eta=${ETA:-$eta} rungs=${RUNGS:-$rungs} finalists=${FINALISTS:-$finalists}
+criterion=${CRITERION:-$criterion} draw=${DRAW:-$draw}
 first_seed=${seeds%% *}
 needs parallel jq
 
@@ -55,11 +72,17 @@ loss) key=dev_loss sign=-1 criterion_name='loss on dev' ;;
 esac
 for option in "${common[@]}"; do
     case $option in
-    --seed* | --threads* | --crit* | --stop-after* | --resume | -o*) fail "$option: tune.sh sets it itself" ;;
+    --seed* | --threads* | --crit* | --stop-after* | --resume | -o*) fail "$option: ecan tune sets it itself" ;;
     esac
 done
 
-data_files=("$(split "$data" train)" "$(split "$data" dev)" "$data/labels.tsv")
+data_hashes=()
+for file in "$(split "$data" train)" "$(split "$data" dev)" "$data/labels.tsv"; do
+    if [ -e "$file" ]; then
+        hash_of "$file"
+        data_hashes+=("$hash")
+    fi
+done
 if [ "${ECAN_BIN:-}" ]; then ECAN_BIN=$(cd "$ECAN_BIN" && pwd); fi
 
 # hash NAME WORD...: sets NAME to a hash of the words.
@@ -77,8 +100,15 @@ hash() {
 # ---- configurations ----
 
 mkdir -p "$out"
+absolute "$space" "$data"
+store_setting space "${paths[0]}"
+store_setting data "${paths[1]}"
+for name in seeds n epochs eta rungs finalists criterion draw; do store_setting $name "${!name}"; done
+settings[tokenize]=$common_tokenize settings[w2v]=$common_w2v settings[text]=$common_text
+store_setting train "${common[@]}"
 exec {search}>>"$out/.search"
 flock -n "$search" || fail "another search is at work in $out"
+write_settings "$out" space data tokenize w2v text train seeds n draw epochs eta rungs finalists criterion
 awk -v seed="$draw" -v n="$n" -f "$here/tune/draw.awk" "$space" >"$out/drawn" || fail "$space: not a valid space (formats/space.md)"
 mapfile -t drawn < <(grep '^C' "$out/drawn")
 if [ ${#drawn[@]} -lt "$n" ]; then
@@ -93,16 +123,17 @@ configure() {
         IFS=$'\037' read -r _ _ add_tokenize add_w2v set_text set_options _ <<<"${drawn[$1 - 1]}"
         IFS=$'\036' read -r -a own <<<"$set_options"
     fi
-    tokenize="${TOKENIZE:-}${add_tokenize:+ $add_tokenize}" tokenize=${tokenize# }
-    w2v="${W2V---iter 40}${add_w2v:+ $add_w2v}" w2v=${w2v# }
-    text=${TEXT:-}
+    tokenize="$common_tokenize${add_tokenize:+ $add_tokenize}" tokenize=${tokenize# }
+    w2v="$common_w2v${add_w2v:+ $add_w2v}" w2v=${w2v# }
+    text=$common_text
     if [ "$set_text" ]; then text=${set_text#=}; fi
     options=(--criterion "$criterion" "${common[@]}" "${own[@]}")
 }
 
-# prepare NUMBER SEED: sets run (its folder), words, vectors, command (which trains it) and mark (a hash of the command).
+# prepare NUMBER SEED: sets run (its folder), words, vectors, command (which trains it) and mark (a hash of the command
+# and of the data).
 prepare() {
-    local id
+    local id text_files file state hash text_hashes=()
     mark=''
     configure "$1"
     hash id "$tokenize" "$text"
@@ -114,20 +145,22 @@ prepare() {
     command=(env TERMS=no "TOKENIZE=$tokenize" "W2V=$w2v --seed $2 --threads 1" "TEXT=$text" "WORDS=$words" "VECTORS=$vectors"
         "SPLITS=train dev" ${ECAN_BIN:+"ECAN_BIN=$ECAN_BIN"}
         "$here/train.sh" "$data" "$run" --quiet --threads 1 --seed "$2" "${options[@]}")
-    hash mark "${command[@]}"
+    split_words text_files "$text" || fail "TEXT: a quote is not closed"
+    for file in "${text_files[@]}"; do
+        hash_of "$file"
+        text_hashes+=("$hash")
+    done
+    hash mark "${command[@]}" "${data_hashes[@]}" "${text_hashes[@]}"
 }
 
 # ---- training ----
 
 # reached BUDGET: whether the prepared run has reached BUDGET, epochs or "end", with the current data. If so, sets history, its file.
 reached() {
-    local epochs its_mark input
+    local epochs its_mark
     { read -r epochs its_mark <"$run.reached"; } 2>/dev/null || return 1
     [ "$its_mark" = "$mark" ] || return 1
     [ "$epochs" = end ] || { [ "$1" != end ] && [ "$epochs" -ge "$1" ]; } || return 1
-    for input in "${data_files[@]}" $text; do
-        if [ "$input" -nt "$run.reached" ]; then return 1; fi
-    done
     history=$run/model.part/history.jsonl
     if [ "$epochs" = end ] || [ ! -e "$history" ]; then history=$run/model/history.jsonl; fi
     [ -e "$history" ]
@@ -272,23 +305,14 @@ mapfile -t names < <(awk -F '\037' '/^S/ { print $2 }' "$out/drawn")
 } >"$table.part"
 mv "$table.part" "$table"
 
-# quoted WORD...: prints the words, quoted for the shell.
-quoted() {
-    local each all=()
-    for each; do
-        if [[ $each =~ ^[A-Za-z0-9_./,:+-]+$ ]]; then all+=("$each"); else all+=("${each@Q}"); fi
-    done
-    echo "${all[*]}"
-}
-
 # train_line FOLDER: prints the command that trains the prepared configuration from the start in FOLDER.
 train_line() {
-    local settings=()
-    if [ "$tokenize" ]; then settings+=("TOKENIZE=${tokenize@Q}"); fi
-    local w2v_seeded="$w2v --seed $first_seed"
-    settings+=("W2V=${w2v_seeded@Q}")
-    if [ "$text" ]; then settings+=("TEXT=${text@Q}"); fi
-    echo "${settings[*]} $(quoted "${0%tune.sh}train.sh" "$data" "$1" --threads 1 --seed "$first_seed" "${options[@]}")"
+    local line=("$data" "$1" --threads 1 --seed "$first_seed") files file
+    if [ "$tokenize" ]; then line+=(--tokenize "$tokenize"); fi
+    line+=(--w2v "$w2v --seed $first_seed")
+    split_words files "$text"
+    for file in "${files[@]}"; do line+=(--text "$file"); done
+    echo "$(command_of train) $(quote_words "${line[@]}" "${options[@]}")"
 }
 
 read -r best its_rung _ < <(tail -n +2 "$table")
@@ -347,7 +371,7 @@ only later, are not visible."
     echo
     write_mattered
     echo
-    echo "The best is $([ "$best" = 0 ] && echo "the defaults" || echo "configuration $best"), in $run/model. This trains the same network from the start, and adds terms (TERMS=no: none):"
+    echo "The best is $([ "$best" = 0 ] && echo "the defaults" || echo "configuration $best"), in $run/model. This trains the same network from the start, and adds terms (--terms no: none):"
     echo
     echo "    $(train_line best)"
 } >"$out/tune.md"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Words, word vectors, models and metrics of the paper's experiments. Sourced by paper.sh.
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # data, out, seeds, paper_* are set by paper.sh and settings.sh
+# shellcheck disable=SC2154,SC2034 # data, out, seeds, paper_* are set by paper.sh and settings.sh
 
 # source_of SET: the folder of its encounters; fails without a message if there is none.
 source_of() {
@@ -44,16 +44,14 @@ words_of() {
     printf '%s\n' "$out/$1/words-$2"
 }
 
-# make_words SET VARIANT: only the words.
-make_words() {
-    local words encounters name file
+# words_needed SET VARIANT: only the words.
+words_needed() {
+    local words encounters name
     words=$(words_of "$1" "$2")
     encounters=$(encounters_of "$1" "$2")
     mkdir -p "$words"
-    for name in train dev test; do
-        file=$(split "$encounters" "$name")
-        TOKENIZE=$paper_tokenize make_if_needed "$words/$name.mp" "$file" -- tokenize "$file"
-    done
+    options_of tokenize paper_tokenize
+    for name in train dev test; do make_words "$words/$name.mp" "$(split "$encounters" "$name")"; done
 }
 
 hash() { printf '%s\n' "$@" | sha256sum | cut -c1-12; }
@@ -68,12 +66,11 @@ run_of() {
     run=$out/$set/run-$(hash "$variant" "$w2v" "$options")-$seed
     if [ -e "$encounters/labels.tsv" ]; then options+=" --all-labels"; fi
     mkdir -p "$run"
-    printf '%s\n' "$variant $options --seed $seed" >"$run/settings"
     # shellcheck disable=SC2086 # lists of options
     TOKENIZE=$paper_tokenize W2V=$w2v WORDS=$words VECTORS=$words/vectors-$(hash "$w2v").bin \
         "$here/train.sh" "$encounters" "$run" --quiet --seed "$seed" $options >"$run/log" 2>&1 ||
         fail "training failed: $(tail -n 2 "$run/log" | paste -sd' ') ($run/log)"
-    TOKENIZE=$paper_tokenize make_if_needed "$run/test.scored" "$words/test.mp" "$run/model" -- \
+    make_if_needed "$run/test.scored" "$words/test.mp" "$run/model" -- \
         ecan-predict -q -m "$run/model" "$words/test.mp"
     printf '%s\n' "$run"
 }

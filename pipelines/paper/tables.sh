@@ -198,7 +198,7 @@ table_13() {
 # statistics SET: encounters of each split, words and labels an encounter, labels, as cells.
 statistics() {
     local words name
-    make_words "$1" all
+    words_needed "$1" all
     words=$(words_of "$1" all)
     for name in train dev test; do
         ecan-show --records --key spans,labels "$words/$name.mp" | jq -r --arg name $name '[$name, .spans.shape[0], .labels[]?] | @tsv'

@@ -48,6 +48,20 @@ row() {
     ecan-show "$out/test.scored" | head -n 1 | jq -e --argjson best "$best" '(.threshold - $best | fabs) < 1e-6 and (.average.members | map(.model) | unique | length == 2)'
 }
 
+@test "predict.sh and explain.sh with the folder: the scores of the combination, the evidence of the first model" {
+    cd "$BATS_TEST_TMPDIR"
+    "$pipelines/predict.sh" "$out" "$data/test.jsonl" >a
+    ecan-show --records --key predicted "$out/all/test.scored" | cmp - a
+    "$pipelines/explain.sh" "$out/" <"$data/test.jsonl" >b
+    ecan-explain -m "$out/1/model" "$out/all/test.scored" | cmp - b
+    grep -q '"evidence": \[{' b
+}
+
+@test "the folder as the only argument: the settings are those of the first time" {
+    "$pipelines/ensemble.sh" "$out" 2>"$BATS_TEST_TMPDIR/said" | cmp - "$BATS_FILE_TMPDIR/table"
+    [ -z "$(grep -v 'up to date$' "$BATS_TEST_TMPDIR/said")" ]
+}
+
 @test "the models are of other seeds and vectors, and share the words" {
     for name in model/model.safetensors vectors.bin dev.scored; do
         ! cmp -s "$out/1/$name" "$out/2/$name" || { echo "$name"; false; }
@@ -77,6 +91,6 @@ row() {
     [[ $output == *'the training of a model failed'* && $output != *'| average |'* ]]
     for n in '' 0 x -1; do
         run "$pipelines/ensemble.sh" "$data" "$out" $n
-        [ "$status" -eq 2 ] && [[ $output == *'ensemble.sh DATA OUT N'* ]]
+        [ "$status" -eq 2 ] && [[ $output == *'ecan ensemble DATA OUT N'* ]]
     done
 }

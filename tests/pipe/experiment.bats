@@ -72,7 +72,7 @@ experiment() {
     printf 'bad\t--no-such-option\n' >"$BATS_TEST_TMPDIR/bad"
     run "$pipelines/experiment.sh" "$BATS_TEST_TMPDIR/bad" "$data" "$BATS_TEST_TMPDIR/out"
     [ "$status" -eq 1 ]
-    [[ $output == *'a run failed'*'run-*.log'* && $output != *'| bad |'* ]]
+    [[ $output == *'a run failed: '*'no-such-option'*'run-'*'.log'* && $output != *'| bad |'* ]]
     grep -q 'no-such-option' "$BATS_TEST_TMPDIR"/out/run-*.log
 }
 

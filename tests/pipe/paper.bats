@@ -73,7 +73,7 @@ cell='[0-9]\+\.[0-9]\+ ± [0-9]\+\.[0-9]\+'
     # one set of words and vectors for all seeds
     [ "$(find "$out/eurlex" -name 'vectors-*.bin' | wc -l)" -eq 1 ]
     # made by CAML's words with the numbers one to ten, and with the labels of all splits
-    grep -q -- '--compat\\ caml\\ --numbers\\ ten' "$out/eurlex/words-all/train.mp.command"
+    grep -q -- '--compat caml --numbers ten' "$out/eurlex/words-all/train.mp.made"
     [ "$(wc -l <"$(ls -d "$out"/eurlex/run-*-1)/model/labels.tsv")" -eq "$(wc -l <"$data/eurlex/labels.tsv")" ]
 }
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # pipelines/*.sh, with a model that is too small to learn anything: results that are made, kept and made again.
+bats_require_minimum_version 1.5.0
 
 setup_file() {
     bin=$(dirname "$(command -v ecan-tokenize)")
@@ -17,13 +18,15 @@ train() {
     TERMS=${TERMS-no} W2V="--size 8 --iter 1" "$pipelines/train.sh" "$data" "$1" --channels 8 --kernels 3 --epochs 2 --no-focal --threads 1 "${@:2}"
 }
 
-# A copy of OUT with its times, to spoil.
+# A copy of OUT, to change.
 copy() {
     cp -a "$out" "$BATS_TEST_TMPDIR/out"
     mine="$BATS_TEST_TMPDIR/out"
-    # the names within the commands are those of the first folder
-    sed -i "s|$out|$mine|g" "$mine"/*.command
-    for command in "$mine"/*.command; do touch -r "$out/${command##*/}" "$command"; done
+}
+
+# said [LINE...]: whether the file `said` has exactly these reasons, and no other stage was made again.
+said() {
+    grep -o '[^/]*: [^:]*: ecan-[a-z0-9]* ' "$BATS_TEST_TMPDIR/said" | sed 's/: ecan-[a-z0-9]* $//' | diff - <(printf '%s\n' "$@")
 }
 
 @test "every stage leaves its output, and nothing half" {
@@ -66,12 +69,87 @@ copy() {
     ! cmp -s "$mine/model/model.safetensors" "$out/model/model.safetensors"
 }
 
-@test "a newer input: results that depend on it are made again" {
+@test "contents decide, not times: what depends on a changed input is made again, with the reason" {
     copy
-    touch "$mine/train.mp"
+    cp -r "$data" "$BATS_TEST_TMPDIR/data"
+    data=$BATS_TEST_TMPDIR/data
+    touch "$data"/*.jsonl* "$mine"/*.mp
     train "$mine" 2>"$BATS_TEST_TMPDIR/said"
-    [ "$(grep -c 'up to date$' "$BATS_TEST_TMPDIR/said")" -eq 3 ]
-    cmp "$mine/model/model.safetensors" "$out/model/model.safetensors"
+    [ "$(grep -c 'up to date$' "$BATS_TEST_TMPDIR/said")" -eq 5 ]
+    sed -i 1d "$data/dev.jsonl"
+    touch -d 2020-01-01 "$data/dev.jsonl"
+    train "$mine" 2>"$BATS_TEST_TMPDIR/said"
+    said 'dev.mp: dev.jsonl changed' 'model: dev.mp changed'
+    [ "$(wc -l <"$mine/model/history.jsonl")" -gt 0 ]
+}
+
+@test "a rebuild says which options changed, or the version of ecan" {
+    copy
+    train "$mine" --tokenize '--case keep --numbers drop' 2>"$BATS_TEST_TMPDIR/said"
+    said 'train.mp: --case changed, --numbers changed' 'dev.mp: --case changed, --numbers changed' \
+        'test.mp: --case changed, --numbers changed' 'vectors.bin: train.mp changed' 'model: train.mp changed, dev.mp changed, vectors.bin changed'
+    sed -i 's/^ecan .*/ecan 0.0.1/' "$mine/test.mp.made"
+    train "$mine" --tokenize '--case keep --numbers drop' 2>"$BATS_TEST_TMPDIR/said"
+    said "test.mp: ecan 0.0.1 to $(ecan-tokenize --version | sed 's/.* //')"
+    rm "$mine/vectors.bin.made"
+    train "$mine" --tokenize '--case keep --numbers drop' 2>"$BATS_TEST_TMPDIR/said"
+    said 'vectors.bin: there is no record of how it was made'
+}
+
+@test "a table of --terms is an input" {
+    copy
+    cd "$BATS_TEST_TMPDIR"
+    printf 'pressure\tI10\n' >'my table.tsv'
+    TERMS='' train "$mine" --terms "--table 'my table.tsv'" 2>said
+    cd /
+    printf 'high pressure\tI10\n' >"$BATS_TEST_TMPDIR/my table.tsv"
+    "$pipelines/train.sh" "$mine" 2>"$BATS_TEST_TMPDIR/said"
+    said 'model: my table.tsv changed'
+}
+
+@test "a run knows its settings: blanks in values, OUT only, from another folder, moved; evaluate changes nothing of it" {
+    cd "$BATS_TEST_TMPDIR"
+    cp -r "$data" 'my data'
+    cp 'my data/dev.jsonl' "more's.jsonl"
+    data='my data//' train mor/ --tokenize "--not-types 'admission note,x y' --case keep" --text "more's.jsonl" 2>said
+    grep -qx "tokenize --not-types 'admission note,x y' --case keep" mor/settings
+    grep -qx "data '$PWD/my data'" mor/settings
+    data='./my data' train mor --tokenize "--not-types 'admission note,x y' --case keep" --text "$PWD/more's.jsonl" 2>said
+    [ "$(grep -c 'up to date$' said)" -eq 6 ]
+    (cd / && "$pipelines/train.sh" "$BATS_TEST_TMPDIR/mor" 2>"$BATS_TEST_TMPDIR/said")
+    [ "$(grep -c 'up to date$' said)" -eq 6 ]
+    mv mor moved
+    (cd moved && find . -name '*.mp*' -o -name 'model*' -o -name 'vectors*' -o -name settings | xargs ls -ld --time-style=+%N) >before
+    TOKENIZE='--case fold' "$pipelines/evaluate.sh" moved >tables 2>said
+    grep -q '^ecan evaluate: moved/test.mp: up to date' said
+    (cd moved && find . -name '*.mp*' -o -name 'model*' -o -name 'vectors*' -o -name settings | xargs ls -ld --time-style=+%N) | diff before -
+    "$pipelines/train.sh" moved 2>said
+    [ "$(grep -c 'up to date$' said)" -eq 6 ]
+    sed -i 1d 'my data/dev.jsonl'
+    "$pipelines/evaluate.sh" moved >tables 2>said
+    grep -q 'moved/dev.mp is kept as it was in training: dev.jsonl changed' said
+    (cd moved && find . -name '*.mp*' -o -name 'model*' -o -name 'vectors*' -o -name settings | xargs ls -ld --time-style=+%N) | diff before -
+}
+
+@test "settings: quotes, line ends and what the shell would run are kept as they are" {
+    cd "$BATS_TEST_TMPDIR"
+    cat >try <<'END'
+. "$pipelines/common.sh"
+mkdir -p run
+store_setting a 'two words' "it's" '$(touch x)' $'line\nend' '' '*' 'back\slash' '"' '#'
+write_settings run a
+read_settings run
+get_setting got a
+printf '<%s>' "${got[@]}"
+split_words got "a'b c'\"d\\\"e\"\\ f \$HOME"
+printf '<%s>' "${got[@]}"
+split_words got "open 'quote" || echo unclosed
+END
+    [ "$(bash try)" = "<two words><it's><\$(touch x)><line"$'\n'"end><><*><back\\slash><\"><#><ab cd\"e f><\$HOME>unclosed" ]
+    [ ! -e x ]
+    TOKENIZE="--types 'a" run train "$BATS_TEST_TMPDIR/o"
+    [ "$status" -eq 1 ]
+    [[ "$output" == *"TOKENIZE: a quote is not closed"* ]]
 }
 
 @test "training that was killed continues to the same model" {
@@ -84,6 +162,7 @@ copy() {
     ln -s "$ECAN_BIN"/ecan-[!t]* "$ECAN_BIN/ecan-tokenize" "$bin"
     cat >"$bin/ecan-train" <<END # one that is killed after its third epoch
 #!/bin/sh
+[ "\$1" != --complete ] || exec "$ECAN_BIN/ecan-train" "\$@"
 "$ECAN_BIN/ecan-train" "\$@" &
 until [ "\$(wc -l <"$mine/model.part/history.jsonl")" -ge 3 ]; do sleep 0.01; done
 kill -9 \$!
@@ -153,6 +232,19 @@ END
     gzip -c "$data/dev.jsonl" >dev.jsonl.gz
     PREDICT='--threshold 0.05' "$pipelines/predict.sh" "$out/model" dev.jsonl.gz | cmp - a
     PREDICT='--threshold 0.05' "$pipelines/predict.sh" "$out/model" <"$data/dev.jsonl" | cmp - a
+    "$pipelines/predict.sh" "$out" --threshold 0.05 <dev.jsonl.gz | cmp - a
+    mv dev.jsonl.gz packed # gzip is detected by its content
+    "$pipelines/predict.sh" "$out/" -t 0.05 -o b packed
+    cmp b a
+    jq -r '["id", "note", "text"], (.id as $id | .documents[] | [$id, .id, .text]) | @csv' "$data/dev.jsonl" | awk 'NR == 1 || !/^"id","note","text"$/' >dev.csv
+    ecan-convert csv -q dev.csv >from-csv.jsonl
+    "$pipelines/predict.sh" "$out" -t 0.05 from-csv.jsonl >c
+    [ "$(wc -l <c)" -eq 10 ]
+    "$pipelines/predict.sh" "$out" -t 0.05 dev.csv | cmp - c
+    gzip -c dev.csv | "$pipelines/predict.sh" "$out" -t 0.05 | cmp - c
+    sed '1s/id,/hadm,/; 1s/"id"/"hadm"/' dev.csv | CONVERT='--id hadm' "$pipelines/predict.sh" "$out" -t 0.05 - | cmp - c
+    head -n 3 "$data/test.jsonl" | gzip >three
+    "$pipelines/predict.sh" "$out" -t 0.05 dev.csv three | head -n 10 | cmp - c
     PREDICT='--threshold 0.05' PAGE=page.html "$pipelines/explain.sh" "$out/model" "$data/dev.jsonl" >b
     grep -q '<html' page.html
     python3 - <<'END'
@@ -234,12 +326,43 @@ END
     [ "$(awk -F'|' '{ print NF }' table | sort -u)" = 17 ]
 }
 
+@test "one failure, one error message" {
+    cd "$BATS_TEST_TMPDIR"
+    sed '3s/"id"/id/' "$data/dev.jsonl" >bad.jsonl
+    for script in predict explain; do
+        run --separate-stderr "$pipelines/$script.sh" "$out" bad.jsonl
+        [ "$status" -eq 1 ] && [ "${#stderr_lines[@]}" -eq 1 ]
+        [[ $stderr == *bad.jsonl*'line 3'* ]]
+        run --separate-stderr "$pipelines/$script.sh" nowhere bad.jsonl
+        [ "$status" -eq 1 ] && [ "${#stderr_lines[@]}" -eq 1 ]
+        run --separate-stderr "$pipelines/$script.sh" "$out" nowhere.jsonl
+        [ "$status" -eq 1 ] && [ "${#stderr_lines[@]}" -eq 1 ]
+    done
+    rm -rf spoilt
+    cp -r "$out/model" spoilt
+    head -c 100 "$out/model/model.safetensors" >spoilt/model.safetensors
+    run --separate-stderr "$pipelines/predict.sh" spoilt "$data/dev.jsonl"
+    [ "$status" -eq 1 ] && [ "${#stderr_lines[@]}" -eq 1 ]
+}
+
+@test "every pipeline has --help" {
+    for script in "$pipelines"/*.sh; do
+        [ -x "$script" ] || continue
+        run --separate-stderr "$script" --help
+        [ "$status" -eq 0 ] && [ -z "$stderr" ]
+        [[ ${lines[0]} == "Usage: "* ]]
+    done
+}
+
 @test "wrong usage, and data that are not there" {
     for script in train evaluate predict explain evidence; do
         run "$pipelines/$script.sh"
         [ "$status" -eq 2 ]
-        [[ "$output" == *"$script.sh "* ]]
+        [[ "$output" == *"Usage: "*"$script"*"--help says more." ]]
     done
+    run "$pipelines/train.sh" "$BATS_TEST_TMPDIR"
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"has no settings: expected DATA and OUT"* ]]
     run "$pipelines/train.sh" "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR/o"
     [ "$status" -eq 1 ]
     [[ "$output" == *"no train.jsonl"* ]]

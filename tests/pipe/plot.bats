@@ -105,7 +105,7 @@ END
         # shellcheck disable=SC2086
         run "$pipelines/plot.sh" $wrong
         [ "$status" -eq 2 ]
-        [[ "$output" == *"plot.sh OUT"* ]]
+        [[ "$output" == *"ecan plot OUT"* ]]
     done
     run "$pipelines/plot.sh" nowhere
     [ "$status" -eq 1 ]

@@ -174,7 +174,7 @@ END
 
 @test "wrong usage" {
     run "$pipelines/tune.sh" few-encounters "$data"
-    [ "$status" -eq 2 ] && [[ $output == *'tune.sh SPACE DATA OUT'* ]]
+    [ "$status" -eq 2 ] && [[ $output == *'ecan tune SPACE DATA OUT'* ]]
     run "$pipelines/tune.sh" no-such "$data" out
     [ "$status" -eq 1 ] && [[ $output == *'no-such: neither a file nor a space'* ]]
     ETA=1 run "$pipelines/tune.sh" few-encounters "$data" out
@@ -184,7 +184,7 @@ END
     CRITERION=auc run "$pipelines/tune.sh" few-encounters "$data" out
     [ "$status" -eq 1 ] && [[ $output == *'CRITERION=auc'* ]]
     run "$pipelines/tune.sh" few-encounters "$data" out --threads 4
-    [ "$status" -eq 1 ] && [[ $output == *'--threads: tune.sh sets it itself'* ]]
+    [ "$status" -eq 1 ] && [[ $output == *'--threads: ecan tune sets it itself'* ]]
     run "$pipelines/tune.sh" few-encounters nowhere out
     [ "$status" -eq 1 ] && [[ $output == *'no train.jsonl'* ]]
 }

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+# A model, the run of ecan train that has it, or an ensemble; and the encounters that it is used on. predict.sh and explain.sh source
+# this file after common.sh.
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # used and set by the others
+
+# find_models FOLDER: sets models, the model folders that FOLDER is or has, and ensemble, which is FOLDER if it has several.
+find_models() {
+    local folder n
+    folder=$(short "$1") ensemble=''
+    if [ -e "$folder/config.json" ]; then
+        models=("$folder")
+    elif [ -e "$folder/model/config.json" ]; then
+        models=("$folder/model")
+    elif read_settings "$folder" && [ "${settings[models]:-}" ]; then
+        get_setting n models
+        ensemble=$folder
+        mapfile -t models < <(seq "${n[0]}" | while read -r n; do printf '%s\n' "$folder/$n/model"; done)
+    else
+        fail "$1: not a model, a folder of ecan train, or one of ecan ensemble"
+    fi
+}
+
+# take_arguments PROGRAM ARGUMENT...: sets options to the options of PROGRAM, with their values, and files to the other arguments.
+take_arguments() {
+    local kinds name
+    kinds=$("$1" --complete | awk '{ print "," $2 ",", $3 }')
+    shift
+    options=() files=()
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --)
+            files+=("${@:2}")
+            return
+            ;;
+        --*=* | -) ;;
+        -*)
+            name=$(grep -F -m 1 -- ",$1," <<<"$kinds") || true
+            if [ "$name" ] && [ "${name##* }" != flag ]; then
+                [ $# -ge 2 ] || usage "$0" "$1 wants a value"
+                options+=("$1" "$2")
+                shift 2
+                continue
+            fi
+            ;;
+        esac
+        case $1 in
+        -?*) options+=("$1") ;;
+        *) files+=("$1") ;;
+        esac
+        shift
+    done
+}
+
+# begins FILE: prints the first bytes of a file, as hexadecimal numbers; of what it has compressed, if it is gzip.
+begins() {
+    local bytes
+    bytes=$(head -c 4 -- "$1" | hexadecimal)
+    if [[ $bytes == 1f8b* ]]; then bytes=$({ gzip -dc -- "$1" 2>/dev/null || true; } | head -c 4 | hexadecimal); fi
+    echo "$bytes"
+}
+
+hexadecimal() {
+    od -An -v -tx1 | tr -d ' \n'
+}
+
+# is_table BYTES: whether a file that begins with these bytes is CSV: no object of JSON, and not empty.
+is_table() {
+    [ "$1" ] && [[ ! $1 =~ ^(efbbbf)?([{]|7b|5b|20|09|0a|0d|$) ]]
+}
+
+# encounters FILE...: sets encounters to files of JSON Lines, gzip or not. Tables are converted, in the folder scratch; their columns
+# are those of ecan-convert csv, with the options of CONVERT. Without FILE, or -: standard input, of which begun has the first bytes.
+encounters() {
+    local file name bytes convert
+    options_of convert CONVERT
+    encounters=() begun=''
+    for name in "${@:--}"; do
+        file=$name
+        if [ "$file" = - ]; then
+            bytes=$(head -c 4 | hexadecimal)
+            if [[ $bytes == 1f8b* ]] || is_table "$bytes"; then
+                file=$scratch/standard-input
+                { binary "$bytes" && cat; } >"$file"
+            else
+                begun=$bytes
+            fi
+        elif [ ! -f "$file" ] && [ ! -p "$file" ]; then
+            fail "$file: file not found"
+        fi
+        if [ -f "$file" ] && is_table "$(begins "$file")"; then
+            ecan-convert csv -q "${convert[@]}" -o "$scratch/${#encounters[@]}.jsonl" -- "$file"
+            file=$scratch/${#encounters[@]}.jsonl
+        fi
+        encounters+=("$file")
+    done
+}
+
+# binary HEX: prints bytes.
+binary() {
+    # shellcheck disable=SC2001,SC2059
+    printf "$(sed 's/../\\x&/g' <<<"$1")"
+}
+
+# write_words: prints the words of the encounters, as the first model reads them. TOKENIZE has more options of ecan-tokenize.
+write_words() {
+    local tokenize
+    options_of tokenize TOKENIZE
+    { binary "$begun" && if [ "$begun" ]; then cat; fi; } |
+        ecan-tokenize -m "${models[0]}" "${quiet[@]}" "${tokenize[@]}" -- "${encounters[@]}"
+}
+
+# write_scores: reads words, prints scores: of the model, or of the ensemble. The options are those of ecan-predict or ecan-average.
+write_scores() {
+    local scored=() model linear lambda average
+    if [ ! "$ensemble" ]; then
+        ecan-predict -q -m "${models[0]}" "${options[@]}"
+        return
+    fi
+    cat >"$scratch/words.mp"
+    for model in "${models[@]}"; do
+        scored+=("$scratch/${#scored[@]}.scored")
+        ecan-predict -q -m "$model" -o "${scored[-1]}" "$scratch/words.mp" || return
+    done
+    get_setting linear linear
+    if [ "${linear[*]}" = no ]; then
+        get_setting average average
+        ecan-average -q "${average[@]}" --threshold "$(metric "$ensemble/metrics-dev.json" best_threshold)" "${options[@]}" "${scored[@]}"
+        return
+    fi
+    scored+=("$scratch/linear.scored")
+    lambda=$(cat "$ensemble/linear/lambda") || return
+    ecan-linear -q "${linear[@]}" --lambda "$lambda" --train "$ensemble/train.mp" -o "${scored[-1]}" "$scratch/words.mp" || return
+    ecan-average -q --combination "$ensemble/all/combination.json" "${options[@]}" "${scored[@]}"
+}
+
+# ---- pipes with one error ----
+
+# run_pipe FUNCTION...: runs the functions as a pipe. If several fail, it prints only the messages of the first: those after it only
+# had no complete input. Messages of the first function appear at once. Exits with the code of the one that failed.
+run_pipe() {
+    local number code
+    run_stages 1 "$@"
+    for ((number = 1; number <= $#; number++)); do
+        if [ "$number" -gt 1 ]; then cat "$scratch/messages-$number" >&2; fi
+        code=$(cat "$scratch/code-$number")
+        if [ "$code" -ne 0 ] && [ "$code" -ne 141 ]; then exit "$code"; fi # 141: the next one ended first
+    done
+}
+
+run_stages() { # NUMBER FUNCTION...
+    if [ $# -eq 2 ]; then
+        run_stage "$1" "$2"
+    else
+        run_stage "$1" "$2" | run_stages $(($1 + 1)) "${@:3}"
+    fi
+}
+
+run_stage() {
+    local code=0
+    if [ "$1" -eq 1 ]; then "$2" || code=$?; else "$2" 2>"$scratch/messages-$1" || code=$?; fi
+    echo "$code" >"$scratch/code-$1"
+}
+
+# begin_use PROGRAM ARGUMENT...: MODEL, options of PROGRAM, and FILE..., of a command that reads encounters. Sets models,
+# ensemble, options, encounters, output (the option -o) and quiet.
+begin_use() {
+    local i
+    [ $# -ge 2 ] || usage "$0" "expected MODEL"
+    take_arguments "$1" "${@:2}"
+    [ ${#files[@]} -ge 1 ] || usage "$0" "expected MODEL"
+    output=() quiet=()
+    for i in "${!options[@]}"; do
+        case ${options[i]-} in
+        -o | --output)
+            output=(-o "${options[i + 1]}")
+            unset 'options[i]' 'options[i + 1]'
+            ;;
+        --output=*)
+            output=("${options[i]}")
+            unset 'options[i]'
+            ;;
+        -q | --quiet) quiet=(-q) ;;
+        esac
+    done
+    find_models "${files[0]}"
+    scratch=$(mktemp -d)
+    trap 'rm -rf "$scratch"' EXIT
+    encounters "${files[@]:1}"
+}
