@@ -37,11 +37,14 @@ DATE := $(shell sed -n 's/.*ECAN_DATE  *"\(.*\)"/\1/p' lib/base/version.h)
 LIB_SRC := $(sort $(wildcard lib/*/*.c lib/*.c))
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
 PROGRAMS := $(patsubst bin/%.c,%,$(sort $(wildcard bin/ecan-*.c)))
-BINS := $(PROGRAMS:%=$(BUILD)/bin/%)
+FRONT := $(BUILD)/bin/ecan
+BINS := $(FRONT) $(PROGRAMS:%=$(BUILD)/bin/%)
+# Pipelines. Other scripts are sourced.
+SCRIPTS := $(sort $(shell find pipelines -name '*.sh' -perm -u+x))
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/*.c)))
 EXAMPLES := $(patsubst examples/%.c,$(BUILD)/examples/%,$(sort $(wildcard examples/*.c)))
 COMPLETION := $(BUILD)/completion/ecan
-MAN := $(addprefix $(BUILD)/man/,$(PROGRAMS:%=%.1) ecan.7 ecan-stream.5 ecan-model.5)
+MAN := $(addprefix $(BUILD)/man/,$(PROGRAMS:%=%.1) ecan.1 ecan.7 ecan-stream.5 ecan-model.5)
 SONAME := libecan.so.0
 SHARED := libecan.so.$(VERSION)
 PUBLIC := $(BUILD)/lib/$(SHARED) $(BUILD)/lib/libecan.a
@@ -118,6 +121,12 @@ $(BUILD)/bin/%: $(BUILD)/obj/bin/%.o $(BUILD)/libcli.a $(BUILD)/lib.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -Wl,--as-needed -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 
+# ecan VERB runs the pipelines of this source; `make install` puts in the folder of the installed ones.
+$(FRONT): bin/ecan.sh lib/base/version.h $(BUILD)/flags
+	@mkdir -p $(@D)
+	sed 's|@PIPELINES@|"$(CURDIR)/pipelines"|; s|@VERSION@|$(VERSION)|; s|@DATE@|$(DATE)|' $< > $@.part
+	chmod +x $@.part && mv $@.part $@
+
 # Pictures: the only program that needs libpng.
 $(BUILD)/bin/ecan-show: private LIBS += -lpng
 
@@ -164,6 +173,7 @@ $(BUILD)/fuzz/rows: $(BUILD)/obj/tests/fuzz/common/rows.o $(BUILD)/lib.a
 fuzzers: $(FUZZERS)
 replays: $(REPLAY) $(BUILD)/fuzz/rows
 
+$(BUILD)/man/ecan.1: $(BINS) $(SCRIPTS)
 $(BUILD)/man/%.1: $(BUILD)/bin/%
 	@mkdir -p $(@D)
 	$< --man > $@
@@ -177,10 +187,10 @@ $(BUILD)/man/ecan.7: formats/ecan.md formats/man.sh lib/base/version.h
 	$(PAGE)
 
 # Completion of all programs in bash, from their option tables.
-$(COMPLETION): bin/completion.bash $(BINS)
+$(COMPLETION): bin/completion.bash $(BINS) $(SCRIPTS)
 	@mkdir -p $(@D)
 	@{ cat bin/completion.bash && echo "_ecan_options='" && for p in $(BINS); do $$p --complete || exit 1; done && \
-	    echo "'" && echo "complete -F _ecan $(PROGRAMS)"; } > $@.part && mv $@.part $@
+	    echo "'" && echo "complete -F _ecan ecan $(PROGRAMS)"; } > $@.part && mv $@.part $@
 
 # With another compiler or other flags everything is compiled again.
 FLAGS = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(KERNEL_CFLAGS) $(LIB_CFLAGS) $(ALL_LDFLAGS)
@@ -210,8 +220,6 @@ docdir = $(datadir)/doc/ecan
 pkgconfigdir = $(libdir)/pkgconfig
 completionsdir = $(datadir)/bash-completion/completions
 
-# Other scripts are sourced.
-SCRIPTS := $(sort $(shell find pipelines -name '*.sh' -perm -u+x))
 files = $(foreach path,$(wildcard $(1)),$(if $(wildcard $(path)/.),,$(path)))
 INSTALLED = $(foreach path,$(BINS),755:$(path):$(bindir)/$(notdir $(path))) \
     $(foreach path,$(EXAMPLES),755:$(path):$(libexecdir)/ecan/$(notdir $(path))) \
@@ -220,7 +228,7 @@ INSTALLED = $(foreach path,$(BINS),755:$(path):$(bindir)/$(notdir $(path))) \
     $(foreach path,$(MAN),644:$(path):$(mandir)/man$(subst .,,$(suffix $(path)))/$(notdir $(path))) \
     644:$(COMPLETION):$(completionsdir)/ecan \
     $(foreach path,README.md CHANGELOG.md $(call files,formats/*.md examples/*),644:$(path):$(docdir)/$(path)) \
-    644:pipelines/results.md:$(docdir)/results.md
+    $(foreach path,pipelines/results.md pipelines/paper.md,644:$(path):$(docdir)/$(notdir $(path)))
 LINKS = $(PROGRAMS:%=ecan:$(completionsdir)/%)
 
 # The same for libecan. Its ecan.pc and the folder of the programs in common.sh are completed at their places.
@@ -273,6 +281,7 @@ demo: ## train a model on invented encounters and try it, in build/demo
 install: all man install-lib ## install below PREFIX (/usr/local); DESTDIR and the directory variables of GNU work
 	$(call copy_and_link,$(INSTALLED),$(LINKS))
 	@sed -i 's|^programs=.*|programs=$${ECAN_BIN:-$(bindir)}|' "$(DESTDIR)$(libexecdir)/ecan/common.sh"
+	@sed -i 's|^pipelines=.*|pipelines="$(libexecdir)/ecan"|' "$(DESTDIR)$(bindir)/ecan"
 
 install-lib: $(PUBLIC) $(BUILD)/man/ecan.3 ## install only libecan, in the same way
 	$(call copy_and_link,$(LIB_INSTALLED),$(LIB_LINKS))

@@ -30,7 +30,7 @@ rm -f "$root"/tmp/*-dbgsym_*.deb
 inside sh -c 'apt-get install -y -qq --no-install-recommends /tmp/*.deb' >install.log
 # shellcheck disable=SC2086 # a list of words
 inside dpkg -L $packages | sort -u >files
-inside sh -c 'cd /tmp && su nobody -s /bin/sh -c "/usr/libexec/ecan/demo.sh /tmp/demo"'
+inside sh -c 'cd /tmp && su nobody -s /bin/sh -c "ecan demo /tmp/demo"'
 inside test -s /tmp/demo/two.html
 
 # The examples in C, shared and static, and in Python.

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Completion of ecan's programs in bash: options, the choices of an option, files. `make` appends the table of the options,
-# which each program prints with --complete: program, names with commas, flag|choice|file|value, choices with commas.
+# which each program prints with --complete: program, names with commas, flag|choice|file|value, choices with commas. ecan also has
+# its verbs, as verb, and options of pipelines, under ecan:VERB.
 
 # shellcheck disable=SC2154
 _ecan() {
@@ -9,11 +10,16 @@ _ecan() {
     =) word= ;;
     *) [ "$previous" != = ] || previous=${COMP_WORDS[COMP_CWORD - 2]} ;;
     esac
+    local command=${1##*/} verb=
     COMPREPLY=()
+    if [ "$command" = ecan ] && [ "$COMP_CWORD" -gt 1 ] && [ "${COMP_WORDS[1]}" != help ]; then
+        verb=${COMP_WORDS[1]} command=ecan-$verb
+    fi
     while read -r program names kind choices; do
-        [ "$program" = "${1##*/}" ] || continue
+        [ "$program" = "$command" ] || [ "$program" = "ecan:$verb" ] || continue
+        if [ "$kind" = verb ] && [[ $word == -* ]]; then continue; fi
         offered+=" ${names##*,}"
-        if [ "$kind" != flag ] && [[ ",$names," == *",$previous,"* || ",$names," == *",-$previous,"* ]]; then
+        if [ "$kind" != flag ] && [ "$kind" != verb ] && [[ ",$names," == *",$previous,"* || ",$names," == *",-$previous,"* ]]; then
             case $kind in
             choice) mapfile -t COMPREPLY < <(compgen -W "${choices//,/ }" -- "$word") ;;
             file) _ecan_files "$word" ;;
@@ -21,6 +27,10 @@ _ecan() {
             return
         fi
     done <<< "$_ecan_options"
+    if [ "$command" = ecan ]; then
+        mapfile -t COMPREPLY < <(compgen -W "$offered" -- "$word")
+        return
+    fi
     case $word in
     -*) mapfile -t COMPREPLY < <(compgen -W "$offered" -- "$word") ;;
     *) _ecan_files "$word" ;;

@@ -57,7 +57,7 @@ static const cli_program program = {
         "Reads a scored stream of each model, with the same encounters in the same order. Writes one scored "
         "stream with the mean of their scores. The average of models that differ only in the seed is usually "
         "better than each of them. The models may also differ in settings or vectors, or be other systems "
-        "(ecan-import). pipelines/ensemble.sh trains such models and compares them.\n\nLabels may differ: "
+        "(ecan-import). ecan ensemble trains such models and compares them.\n\nLabels may differ: "
         "the mean of a label is over the models that have it. If a system can predict a label but never did, "
         "add the label to its stream with ecan-import --labels; it then counts as 0. The order of labels is "
         "that of the first file. So are all other keys of a record, such as words and peaks. ecan-explain -m "

@@ -43,7 +43,7 @@ static const char description[] =
     "baseline: it takes seconds. It is hard to beat if there are few training encounters, or if a word or "
     "bigram anywhere in a long text identifies a code. Use it also in an ensemble: it makes other errors "
     "than a network, so their average (ecan-average --by logit) is better than both on most data. "
-    "pipelines/ensemble.sh does that.\n\nFeatures are the TF-IDF of words and bigrams. The model is a ridge "
+    "ecan ensemble does that.\n\nFeatures are the TF-IDF of words and bigrams. The model is a ridge "
     "regression for every label, solved exactly. The threshold, and the sigmoids that turn scores into "
     "probabilities, are fitted to leave-one-out scores of the training encounters. If several training "
     "encounters are of one patient, these scores are too optimistic: find the threshold on dev (ecan-metrics "

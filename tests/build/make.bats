@@ -46,7 +46,10 @@ has() { # MODE FILE
 
 @test "make install, and make uninstall leaves nothing" {
     install_with PREFIX=/opt/ecan
+    has 755 opt/ecan/bin/ecan
     has 755 opt/ecan/bin/ecan-predict
+    has 644 opt/ecan/share/man/man1/ecan.1
+    has 644 opt/ecan/share/doc/ecan/paper.md
     has 755 opt/ecan/libexec/ecan/train.sh
     has 755 opt/ecan/libexec/ecan/make-encounters
     has 644 opt/ecan/libexec/ecan/common.sh
@@ -83,6 +86,32 @@ has() { # MODE FILE
     [ "$(grep '^[pli].*=' "$scratch/l/pkgconfig/ecan.pc" | tr '\n' ' ')" = "prefix=/p libdir=/l includedir=/i " ]
     make_only uninstall "DESTDIR=$scratch" "${variables[@]}"
     [ -z "$(find "$scratch" -type f -o -type l)" ]
+}
+
+@test "ecan works with the installed files only" {
+    install_with "prefix=$scratch/usr" DESTDIR=
+    not grep -rIlF "$PWD" "$scratch/usr/bin/ecan" "$scratch/usr/libexec" "$scratch/usr/share/bash-completion"
+    mkdir "$scratch/my data"
+    corpus 12 a >"$scratch/my data/train.jsonl"
+    cp "$scratch/my data/train.jsonl" "$scratch/my data/dev.jsonl"
+    corpus 8 b >"$scratch/my data/test.jsonl"
+    cd "$scratch" || return 1
+    cat >commands <<'END'
+set -e
+ecan train 'my data' out --quiet --channels 4 --kernels 3 --epochs 1 --threads 1 --w2v '--iter 1 --size 4 --min-count 1'
+ecan evaluate out >tables
+ecan predict out --threshold 0.1 'my data/test.jsonl' >lines
+ecan explain out --html page.html 'my data/test.jsonl' >evidence
+ecan help >help
+ecan show --help >show
+END
+    run env -i "PATH=$scratch/usr/bin:/usr/bin:/bin" sh commands
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$(wc -l <lines)" -eq 8 ] && [ "$(wc -l <evidence)" -eq 8 ]
+    grep -q '^| my data | 12 | 8 |' tables
+    grep -q '<html' page.html
+    grep -q '  train  ' help
 }
 
 @test "installed pipelines find the programs and each other, from any folder" {
