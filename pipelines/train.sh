@@ -10,6 +10,8 @@
 # is the network with terms of codes (ecan-terms). OUT/settings has the data and all options; other commands read it. With OUT as the
 # only argument, the settings are those of OUT/settings.
 #
+# Encounters and patients that are in two of train, dev and test are reported (OUT/overlaps.txt).
+#
 # A result is made again if its options, the contents of its inputs, or the version of ecan changed; a message says which. A
 # training that was killed continues with the same command.
 #
@@ -72,10 +74,22 @@ else
 fi
 mkdir -p "$out" "$words" "$(dirname "$vectors")"
 
+# write_overlaps FILE... -o REPORT: writes what the files have in common; ecan-split then exits with 1.
+write_overlaps() {
+    ecan-split --check "$@" || [ -e "${*: -1}" ]
+}
+
+files=()
 for name in "${splits[@]}"; do
-    file=$(split "$data" "$name")
-    make_words "$words/$name.mp" "$file"
+    files+=("$(split "$data" "$name")")
+    make_words "$words/$name.mp" "${files[-1]}"
 done
+if [ ${#files[@]} -gt 1 ]; then
+    make_if_needed "$words/overlaps.txt" "${files[@]}" -- write_overlaps "${files[@]}"
+    while IFS= read -r line; do
+        say "warning: ${line//"$data/"/}"
+    done <"$words/overlaps.txt"
+fi
 tokenized=("$words/train.mp")
 for file in "${texts[@]}"; do
     name=$words/text-${#tokenized[@]}.mp

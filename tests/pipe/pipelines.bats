@@ -43,7 +43,7 @@ said() {
 @test "a second time there is nothing to do" {
     copy
     train "$mine" 2>"$BATS_TEST_TMPDIR/said"
-    [ "$(grep -c 'up to date$' "$BATS_TEST_TMPDIR/said")" -eq 5 ] || { cat "$BATS_TEST_TMPDIR/said"; false; }
+    [ "$(grep -c 'up to date$' "$BATS_TEST_TMPDIR/said")" -eq 6 ] || { cat "$BATS_TEST_TMPDIR/said"; false; }
     [ ! "$mine/model/model.safetensors" -nt "$out/model/model.safetensors" ]
 }
 
@@ -55,9 +55,9 @@ said() {
     [ -s "$mine/model/terms.tsv" ] && [ -s "$mine/model/history.jsonl" ]
     ecan-check "$mine/model"
     TERMS='' train "$mine" 2>"$BATS_TEST_TMPDIR/said"
-    [ "$(grep -c 'up to date$' "$BATS_TEST_TMPDIR/said")" -eq 6 ]
+    [ "$(grep -c 'up to date$' "$BATS_TEST_TMPDIR/said")" -eq 7 ]
     TERMS='--max-length 1' train "$mine" 2>"$BATS_TEST_TMPDIR/said"
-    [ "$(grep -c 'up to date$' "$BATS_TEST_TMPDIR/said")" -eq 5 ]
+    [ "$(grep -c 'up to date$' "$BATS_TEST_TMPDIR/said")" -eq 6 ]
     TERMS='' train "$mine" --preset mimic3-50 --threads 1 2>"$BATS_TEST_TMPDIR/said"
     [ ! -e "$mine/model/terms.tsv" ]
 }
@@ -65,7 +65,7 @@ said() {
 @test "other options of training: the model is made again, its inputs are not" {
     copy
     train "$mine" --dropout 0.25 2>"$BATS_TEST_TMPDIR/said"
-    [ "$(grep -c 'up to date$' "$BATS_TEST_TMPDIR/said")" -eq 4 ]
+    [ "$(grep -c 'up to date$' "$BATS_TEST_TMPDIR/said")" -eq 5 ]
     ! cmp -s "$mine/model/model.safetensors" "$out/model/model.safetensors"
 }
 
@@ -75,7 +75,7 @@ said() {
     data=$BATS_TEST_TMPDIR/data
     touch "$data"/*.jsonl* "$mine"/*.mp
     train "$mine" 2>"$BATS_TEST_TMPDIR/said"
-    [ "$(grep -c 'up to date$' "$BATS_TEST_TMPDIR/said")" -eq 5 ]
+    [ "$(grep -c 'up to date$' "$BATS_TEST_TMPDIR/said")" -eq 6 ]
     sed -i 1d "$data/dev.jsonl"
     touch -d 2020-01-01 "$data/dev.jsonl"
     train "$mine" 2>"$BATS_TEST_TMPDIR/said"
@@ -115,16 +115,16 @@ said() {
     grep -qx "tokenize --not-types 'admission note,x y' --case keep" mor/settings
     grep -qx "data '$PWD/my data'" mor/settings
     data='./my data' train mor --tokenize "--not-types 'admission note,x y' --case keep" --text "$PWD/more's.jsonl" 2>said
-    [ "$(grep -c 'up to date$' said)" -eq 6 ]
+    [ "$(grep -c 'up to date$' said)" -eq 7 ]
     (cd / && "$pipelines/train.sh" "$BATS_TEST_TMPDIR/mor" 2>"$BATS_TEST_TMPDIR/said")
-    [ "$(grep -c 'up to date$' said)" -eq 6 ]
+    [ "$(grep -c 'up to date$' said)" -eq 7 ]
     mv mor moved
     (cd moved && find . -name '*.mp*' -o -name 'model*' -o -name 'vectors*' -o -name settings | xargs ls -ld --time-style=+%N) >before
     TOKENIZE='--case fold' "$pipelines/evaluate.sh" moved >tables 2>said
     grep -q '^ecan evaluate: moved/test.mp: up to date' said
     (cd moved && find . -name '*.mp*' -o -name 'model*' -o -name 'vectors*' -o -name settings | xargs ls -ld --time-style=+%N) | diff before -
     "$pipelines/train.sh" moved 2>said
-    [ "$(grep -c 'up to date$' said)" -eq 6 ]
+    [ "$(grep -c 'up to date$' said)" -eq 7 ]
     sed -i 1d 'my data/dev.jsonl'
     "$pipelines/evaluate.sh" moved >tables 2>said
     grep -q 'moved/dev.mp is kept as it was in training: dev.jsonl changed' said
@@ -366,4 +366,15 @@ END
     run "$pipelines/train.sh" "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR/o"
     [ "$status" -eq 1 ]
     [[ "$output" == *"no train.jsonl"* ]]
+}
+
+@test "encounters that are in train and in dev are reported" {
+    cd "$BATS_TEST_TMPDIR"
+    cp -r "$data" data
+    head -n 2 data/dev.jsonl | gzip >>data/train.jsonl.gz
+    data=data train out 2>said
+    grep -qx 'ecan train: warning: train.jsonl.gz and dev.jsonl: 2 encounters with the same id (first: dev-00001)' said
+    "$pipelines/train.sh" out 2>said # also the second time
+    grep -q 'warning: .*train.jsonl.gz and .*dev.jsonl: 2 encounters with the same text' said
+    [ "$(grep -c 'up to date$' said)" -eq 6 ]
 }
