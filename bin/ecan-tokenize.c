@@ -136,7 +136,11 @@ static int write_record(run *r, const encounter *e)
     r->words_copied += e->encounter_reading.words_copied;
     r->words_cut += e->encounter_reading.words_cut;
     r->encounters_cut += e->encounter_reading.words_cut > 0;
-    progress_update(&r->progress, r->words, "");
+    if (r->progress.on) {
+        const double fraction = encounters_fraction(r->in);
+        r->progress.total = fraction > 0 ? (uint64_t)((double)r->words / fraction) : 0;
+        progress_update(&r->progress, r->words, "");
+    }
     return 0;
 }
 

@@ -109,6 +109,14 @@ static json_t *make_about(const train_settings *s, const json_t *tokenization)
     return about;
 }
 
+/* The largest number of epochs of all phases. */
+static int64_t max_epochs(const train_settings *s)
+{
+    const int64_t first = s->focal && s->focal_from >= 0 ? s->focal_from : s->epochs;
+    const int64_t all = s->focal ? first + s->epochs : s->epochs;
+    return s->stop_after > 0 && s->stop_after < all ? s->stop_after : all;
+}
+
 static int train(const train_settings *s, inputs *in)
 {
     params p;
@@ -123,7 +131,7 @@ static int train(const train_settings *s, inputs *in)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGTERM, on_signal);
     signal(SIGINT, on_signal);
-    train_display display = {.quiet = o.quiet};
+    train_display display = {.quiet = o.quiet, .max_epochs = max_epochs(s)};
     const trainer_hooks hooks = {&display, train_display_progress, train_display_epoch, should_stop};
     json_t *about = make_about(s, in->train.tokenizer);
     trainer t = {.settings = s,

@@ -4,16 +4,32 @@
 
 #include <stdio.h>
 
+/* Writes ", 1:02:03 left", the time until the last epoch. position is in epochs. */
+static void time_to_last_epoch(char *text, size_t room, train_display *d, double position)
+{
+    const double now = progress_now();
+    *text = '\0';
+    if (d->start == 0) {
+        d->start = now;
+        d->start_position = position;
+    } else if (position > d->start_position && (double)d->max_epochs > position) {
+        const double each = (now - d->start) / (position - d->start_position);
+        progress_time_left(text, room, each * ((double)d->max_epochs - position));
+    }
+}
+
 void train_display_progress(void *context, uint64_t words, uint64_t of, const char *phase, int epoch,
                             double loss)
 {
     train_display *d = context;
-    char note[96];
+    char note[160], left[40];
     if (d->epoch != epoch) {
-        progress_start(&d->line, "ecan-train", "words", of, d->quiet);
+        progress_start(&d->line, "ecan-train", "words", 0, d->quiet);
         d->epoch = epoch;
     }
-    snprintf(note, sizeof note, "%s epoch %d, loss %.5f", phase, epoch, loss);
+    time_to_last_epoch(left, sizeof left, d, epoch - 1 + ratio_or_0((double)words, (double)of));
+    snprintf(note, sizeof note, "epoch %d/%lld%s%s, %s loss %.5f", epoch, (long long)d->max_epochs, left,
+             *left ? " at most" : "", phase, loss);
     progress_update(&d->line, words, note);
 }
 

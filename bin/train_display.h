@@ -7,8 +7,10 @@
 #include "train/trainer.h"
 
 typedef struct train_display {
-    progress line; /* ended with progress_end() */
-    int epoch;     /* the epoch of the line */
+    progress line;                /* ended with progress_end() */
+    int epoch;                    /* the epoch of the line */
+    int64_t max_epochs;           /* of all phases */
+    double start, start_position; /* seconds and epochs at the first call */
     bool quiet;
 } train_display;
 

@@ -40,6 +40,7 @@ within() {
     case $2 in
     /*) printf '%s\n' "$2" ;;
     .) printf '%s\n' "$1" ;;
+    ../*) realpath -ms -- "$1/$2" ;;
     *) printf '%s\n' "$1/$2" ;;
     esac
 }

@@ -76,7 +76,23 @@ mkdir -p "$out" "$words" "$(dirname "$vectors")"
 
 # write_overlaps FILE... -o REPORT: writes what the files have in common; ecan-split then exits with 1.
 write_overlaps() {
-    ecan-split --check "$@" || [ -e "${*: -1}" ]
+    local report
+    report=$(ecan-split --check "${@:1:$# - 2}") || [ "$report" ]
+    printf '%s' "${report//"$data/"/}" >"${*: -1}"
+}
+
+# summary: says which epoch the model is from, its threshold, where it is, and what to do next.
+summary() {
+    local config=$out/model/config.json f1
+    f1=$(metric "$config" terms dev_micro_f1 || metric "$config" best dev_best_micro_f1) || true
+    say "best epoch $(metric "$config" best epoch) of $(wc -l <"$out/model/history.jsonl"), micro-F1 on dev $(rounded "$f1")," \
+        "threshold $(rounded "$(metric "$config" threshold)")"
+    say "model: $out/model"
+    say "next: $(command_of evaluate) $(quote_words "$out")"
+}
+
+rounded() {
+    awk -v x="$1" 'BEGIN { printf x == "" || x == "null" ? "-" : "%.3f", x }'
 }
 
 files=()
@@ -87,8 +103,8 @@ done
 if [ ${#files[@]} -gt 1 ]; then
     make_if_needed "$words/overlaps.txt" "${files[@]}" -- write_overlaps "${files[@]}"
     while IFS= read -r line; do
-        say "warning: ${line//"$data/"/}"
-    done <"$words/overlaps.txt"
+        say "warning: $line"
+    done < <(grep . "$words/overlaps.txt")
 fi
 tokenized=("$words/train.mp")
 for file in "${texts[@]}"; do
@@ -116,3 +132,4 @@ if [ "$network" != "$out/model" ]; then
     make_if_needed "$out/model" "$words/train.mp" "$words/dev.mp" "$network" -- ecan-terms --force --quiet \
         --train "$words/train.mp" --dev "$words/dev.mp" -m "$network" "${terms[@]}"
 fi
+summary

@@ -31,8 +31,7 @@ static int columns(void)
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1 : 79;
 }
 
-/* ", 1:02:03 left" or ", 2:03 left" */
-static void time_left(char *text, size_t room, double seconds)
+void progress_time_left(char *text, size_t room, double seconds)
 {
     uint64_t s = seconds < 1e9 ? (uint64_t)(seconds + 0.5) : 1000000000;
     if (s >= 3600)
@@ -51,7 +50,7 @@ void progress_update(progress *p, uint64_t done, const char *progress_note)
     double rate = (double)done / (now - p->start);
     char left[40] = "", line[512];
     if (p->total > 0 && done > 0 && done <= p->total)
-        time_left(left, sizeof left, (double)(p->total - done) / rate);
+        progress_time_left(left, sizeof left, (double)(p->total - done) / rate);
     snprintf(line, sizeof line, "%s: %llu %s, %.*f %s/s%s%s%s", p->program, (unsigned long long)done, p->unit,
              rate < 10 ? 1 : 0, rate, p->unit, left, *progress_note ? " " : "", progress_note);
     fprintf(stderr, "\r%.*s\033[K", columns(), line);

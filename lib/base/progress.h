@@ -5,6 +5,7 @@
 #define ECAN_BASE_PROGRESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 typedef struct progress {
@@ -19,6 +20,9 @@ void progress_start(progress *p, const char *program, const char *unit, uint64_t
  * progress_note may be "". */
 void progress_update(progress *p, uint64_t done, const char *progress_note);
 void progress_end(progress *p); /* erases the line */
+
+/* Writes ", 1:02:03 left" or ", 2:03 left". */
+void progress_time_left(char *text, size_t room, double seconds);
 
 double progress_now(void); /* seconds of a monotonic clock */
 

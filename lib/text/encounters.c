@@ -10,6 +10,8 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define GROUP_PER_THREAD 16         /* lines */
 #define GROUP_BYTES      (32 << 20) /* of lines: a group is closed by the line that reaches it */
@@ -32,6 +34,7 @@ struct encounters {
     const tokenizer *t;
     const notes_rules *rules;
     pool *threads;
+    off_t bytes, bytes_closed; /* of all files, 0 if unknown; of those that were read to their end */
     lines in;
     bool encounter_reading, failed; /* in is open; reading cannot continue */
     slot *slots;
@@ -99,6 +102,27 @@ static void add_line(encounters *r, int got)
         s->line.len--;
 }
 
+/* Bytes of a file; 0 if it is none. */
+static off_t size_of(const char *path)
+{
+    struct stat about;
+    const int failed = strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, &about) : stat(path, &about);
+    return !failed && S_ISREG(about.st_mode) ? about.st_size : 0;
+}
+
+/* The size of all files, 0 if one of them is none. */
+static off_t size_of_all(const char *const *files, int n)
+{
+    off_t all = 0;
+    for (int i = 0; i < n; i++) {
+        const off_t size = size_of(files[i]);
+        if (size == 0)
+            return 0;
+        all += size;
+    }
+    return all;
+}
+
 /* Opens the next file. False: there is none, or it cannot be opened. */
 static bool open_next(encounters *r)
 {
@@ -123,8 +147,10 @@ static bool read_line(encounters *r)
         else if (got != 0)
             add_line(r, got);
         r->encounter_reading = r->encounter_reading && got != 0;
-        if (!r->encounter_reading)
+        if (!r->encounter_reading) {
+            r->bytes_closed += size_of(r->files[r->opened - 1]);
             lines_close(&r->in);
+        }
         if (got != 0)
             return r->encounter_reading && got > 0;
     }
@@ -194,6 +220,14 @@ bool encounters_failed(const encounters *r)
     return r->failed;
 }
 
+double encounters_fraction(const encounters *r)
+{
+    if (r->bytes == 0)
+        return 0;
+    const off_t at = r->encounter_reading ? lseek(r->in.fd, 0, SEEK_CUR) : 0;
+    return (double)(r->bytes_closed + (at > 0 ? at : 0)) / (double)r->bytes;
+}
+
 /* ---- life ---- */
 
 encounters *encounters_open(const char *const *files, int n, size_t max_line, const tokenizer *t,
@@ -204,6 +238,7 @@ encounters *encounters_open(const char *const *files, int n, size_t max_line, co
         return NULL;
     *r = (encounters){
         .files = files, .n_files = n, .max_line = max_line, .t = t, .rules = rules, .threads = threads};
+    r->bytes = size_of_all(files, n);
     r->capacity = GROUP_PER_THREAD * pool_size(threads);
     r->slots = mem_array(r->capacity, sizeof *r->slots);
     if (!r->slots || input_named(files, n) < 0) {

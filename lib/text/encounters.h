@@ -27,4 +27,7 @@ int encounters_next(encounters *r, const encounter **e) __attribute__((warn_unus
 /* Whether the last error was a read error or out of memory, after which nothing can be read. */
 bool encounters_failed(const encounters *r);
 
+/* The fraction of the files that has been read, in bytes. 0 if that is not known, as for a pipe. */
+double encounters_fraction(const encounters *r);
+
 #endif

@@ -375,6 +375,26 @@ END
     data=data train out 2>said
     grep -qx 'ecan train: warning: train.jsonl.gz and dev.jsonl: 2 encounters with the same id (first: dev-00001)' said
     "$pipelines/train.sh" out 2>said # also the second time
-    grep -q 'warning: .*train.jsonl.gz and .*dev.jsonl: 2 encounters with the same text' said
+    grep -q 'warning: train.jsonl.gz and dev.jsonl: 2 encounters with the same text' said
     [ "$(grep -c 'up to date$' said)" -eq 6 ]
+}
+
+@test "training ends with the best epoch, the threshold, the model and the next command" {
+    copy
+    train "$mine" 2>"$BATS_TEST_TMPDIR/said"
+    config=$mine/model/config.json
+    [ "$(tail -n 3 "$BATS_TEST_TMPDIR/said")" = "ecan train: best epoch $(jq .training.best.epoch "$config") of 2, micro-F1 on dev \
+$(jq .training.best.dev_best_micro_f1 "$config" | xargs printf %.3f), threshold $(jq .threshold "$config" | xargs printf %.3f)
+ecan train: model: $mine/model
+ecan train: next: $pipelines/evaluate.sh $mine" ]
+    ecan train "$mine" 2>&1 | tail -n 1 | grep -qx "ecan train: next: ecan evaluate $mine"
+}
+
+@test "a long run shows the remaining time" {
+    command -v script >/dev/null || skip "no script"
+    for i in $(seq 400); do sed "s/\"id\": \"dev/\"id\": \"$i-dev/" "$data/dev.jsonl"; done >"$BATS_TEST_TMPDIR/long.jsonl"
+    script -qec "ecan-tokenize --threads 1 -o $BATS_TEST_TMPDIR/x.mp $BATS_TEST_TMPDIR/long.jsonl" /dev/null | grep -q 'words/s, [0-9]*:[0-9][0-9] left'
+    script -qec "ecan-tokenize --threads 1 <$BATS_TEST_TMPDIR/long.jsonl -o $BATS_TEST_TMPDIR/x.mp" /dev/null | grep -q 'words/s, [0-9]*:[0-9][0-9] left'
+    script -qec "cat $BATS_TEST_TMPDIR/long.jsonl | ecan-tokenize --threads 1 -o $BATS_TEST_TMPDIR/x.mp" /dev/null >"$BATS_TEST_TMPDIR/pipe"
+    [ -z "$(grep left "$BATS_TEST_TMPDIR/pipe")" ]
 }
