@@ -37,6 +37,7 @@ make_output() {
     say "$output${reason:+: $reason}: $(quote_words "$@")"
     find_reason "$output.part.made"
     if [ "$reason" ]; then
+        if [ -e "$output.part" ]; then say "$output.part: started again: $reason"; fi
         rm -rf "$output.part"
         write_record "$output.part.made"
     fi

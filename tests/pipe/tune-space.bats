@@ -123,7 +123,7 @@ $deep uniform 1 2@$deep: choice or integer
 --gamma list 0.1@list wants an option
 W2V --size list 4@list wants an option
 TEXT uniform 0 1@uniform wants an option
-W2V --size choice 4 x $blocks@x repeats
+W2V --size choice 4 x $blocks@x can only repeat
 a=b choice 1@neither an option nor a name
 END
     printf '# nothing\n' >s

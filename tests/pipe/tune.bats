@@ -76,6 +76,9 @@ load tune
     search "$space" "$out" >again 2>/dev/null
     cmp again "$table"
     weights "$out" | cmp - before
+    "$pipelines/tune.sh" "$out/" >again 2>/dev/null # with the settings of out/settings
+    cmp again "$table"
+    weights "$out" | cmp - before
 
     N=4 search "$space" grown >/dev/null 2>&1
     search "$space" grown >eight 2>log
