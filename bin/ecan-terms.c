@@ -19,9 +19,9 @@
 #include <sys/stat.h>
 
 static struct {
-    const char *train, *dev, *model, *output, *tables;
+    const char *train, *dev, *model, *output, *tables, *scopes;
     int64_t max_length, min_encounters, threads;
-    bool stem, stop_words, mined, linear, descriptions, skip_unknown, force, quiet;
+    bool stem, stop_words, mined, linear, no_scopes, descriptions, skip_unknown, force, quiet;
 } o = {.max_length = 4, .min_encounters = 2, .stem = true, .stop_words = true, .mined = true, .linear = true};
 
 static const cli_option options[] = {
@@ -45,6 +45,9 @@ static const cli_option options[] = {
      .help = "minimum number of training encounters that have both the term and the code"},
     {"stem", 0, NULL, CLI_FLAG, &o.stem, .help = "cut endings of number and gender: -s, -es, -o, -a"},
     {"stop-words", 0, NULL, CLI_FLAG, &o.stop_words, .help = "leave out words such as \"of\" and \"the\""},
+    {"scopes", 0, "FILE", CLI_STRING, &o.scopes, .show = "a table for Dutch, English, French and Spanish",
+     .help = "phrases that mark terms as negated, of the past, of relatives or uncertain"},
+    {"no-scopes", 0, NULL, CLI_FLAG, &o.no_scopes, .help = "do not mark terms"},
     {"skip-unknown", 0, NULL, CLI_FLAG, &o.skip_unknown,
      .help = "skip rows of --table whose code the model lacks, and count them"},
     {"force", 0, NULL, CLI_FLAG, &o.force, .help = "replace an existing model"},
@@ -82,6 +85,13 @@ static const char description[] =
     "it is; it can be negative. For codes that no training encounter has, train the network with ecan-train "
     "--all-labels.\n"
     "\n"
+    "Terms that are negated, historical, about a relative or uncertain are marked, in Dutch, English, French "
+    "and Spanish: \"geen koorts\", \"sin fiebre\". The effect of each mark on the weight is learnt. If a "
+    "mark shows that "
+    "the code does not apply, terms with it do not count when weights are learnt. The table of the phrases "
+    "becomes scopes.tsv of the new model, which can be edited; --scopes uses a table of your own "
+    "(formats/scopes.md).\n"
+    "\n"
     "terms.tsv can be edited: delete rows, add rows, change weights. The format is in formats/terms.md. It "
     "contains words of "
     "the training encounters.";
@@ -111,6 +121,8 @@ static void check_options(int operands)
         cli_usage("unexpected argument: the files are named by options");
     if (!o.train)
         cli_usage("--train is missing");
+    if (o.scopes && o.no_scopes)
+        cli_usage("--scopes and --no-scopes exclude each other");
     if (!o.model) {
         if (o.dev || o.descriptions)
             cli_usage("%s needs --model", o.dev ? "--dev" : "--descriptions");
@@ -135,16 +147,29 @@ static void add_tables(term_table *t, bool given, const term_weights *w)
     free(files);
 }
 
-/* Later rows replace earlier ones: counted terms come after those without a weight, given weights last. */
+static void mine_and_learn(mined *m, term_weights *w, const term_corpus *c, int ignored)
+{
+    die_unless(!mine(m, c, (int)o.max_length, (int)o.min_encounters, ignored) &&
+               !term_weights_learn(w, m->seen, m->n_seen));
+}
+
+/* If the training encounters show that terms with a mark do not have the code, these terms do not count.
+ * Later rows replace earlier ones: counted terms come after those without a weight, given weights last. */
 static void fill_table(term_table *t, const term_corpus *c)
 {
     mined m;
     term_weights w;
-    die_unless(!mine(&m, c, (int)o.max_length, (int)o.min_encounters));
+    mine_and_learn(&m, &w, c, 0);
+    const int denied = term_weights_denied(&w);
+    if (denied) {
+        mined_free(&m);
+        mine_and_learn(&m, &w, c, denied);
+    }
     if (m.min_encounters > o.min_encounters)
         cli_warn("more than %d pairs of term and code: only those in %d encounters or more are used",
                  MINE_TERMS, m.min_encounters);
-    die_unless(!term_weights_learn(&w, m.seen, m.n_seen));
+    t->marks = w.marks;
+    t->marks.any = t->scopes != NULL;
     if (o.descriptions)
         die_unless(!term_table_add_descriptions(t, &w));
     add_tables(t, false, &w);
@@ -159,6 +184,27 @@ static void fill_table(term_table *t, const term_corpus *c)
         cli_warn("%" PRIu64 " terms left out: they have no word that counts", t->empty);
 }
 
+/* ---- marks ---- */
+
+/* NULL: --no-scopes. */
+static scopes *open_scopes(void)
+{
+    scopes *s = o.no_scopes ? NULL : o.scopes ? scopes_read(o.scopes) : scopes_new();
+    die_unless(o.no_scopes || s);
+    return s;
+}
+
+/* The text of the table, for the model folder. */
+static file_map scopes_text(void)
+{
+    file_map text = {0};
+    if (o.scopes)
+        die_unless(!file_map_open(&text, o.scopes));
+    else
+        text.data = (const unsigned char *)scopes_builtin(&text.size);
+    return text;
+}
+
 /* ---- a table only ---- */
 
 static void write_table(term_table *t)
@@ -169,11 +215,11 @@ static void write_table(term_table *t)
 
 /* ---- a model ---- */
 
-static int copy_history(const void *context, const char *path)
+static int copy_text(const void *context, const char *path)
 {
-    const file_map *history = context;
+    const file_map *text = context;
     FILE *f = fopen(path, "wb");
-    if (!f || fwrite(history->data, 1, history->size, f) != history->size || fclose(f))
+    if (!f || fwrite(text->data, 1, text->size, f) != text->size || fclose(f))
         return err_set("%s: cannot be written", path);
     return 0;
 }
@@ -258,15 +304,19 @@ static void write_model(model *network, const term_corpus *corpus, term_table *t
     branch_scale(&linear, c.linear * linear.platt.a);
     c.bias += c.linear * linear.platt.c;
 
-    file_map history;
-    folder_part more[2];
+    file_map history, phrases;
+    folder_part more[3];
     int n = 0;
     if (open_history(&history))
-        more[n++] = (folder_part){"history.jsonl", copy_history, &history, NULL};
+        more[n++] = (folder_part){"history.jsonl", copy_text, &history, NULL};
     term_table_scale(t, c.term, c.any_term);
     term_table_sort(t);
     if (t->n)
         more[n++] = (folder_part){MODEL_TERMS, term_table_write, t, NULL};
+    if (t->n && t->scopes) {
+        phrases = scopes_text();
+        more[n++] = (folder_part){MODEL_SCOPES, copy_text, &phrases, NULL};
+    }
     json_t *about = describe(network, &c, t, &linear);
     die_unless(about &&
                !combine_write(&c, network, use_linear ? &linear.model : NULL, o.output, about, more, n));
@@ -288,10 +338,11 @@ int main(int argc, char **argv)
     model network = {0};
     term_corpus c;
     labels *l = NULL;
+    scopes *s = open_scopes();
     die_unless(threads && (!o.model || !model_open(&network, o.model, threads)));
     die_unless(o.model || (l = labels_new()));
-    term_table t = {.labels = o.model ? network.labels : l, .form = form};
-    die_unless(!term_corpus_read(&c, o.train, o.model ? network.labels : l, !o.model, form));
+    term_table t = {.labels = o.model ? network.labels : l, .form = form, .scopes = s};
+    die_unless(!term_corpus_read(&c, o.train, o.model ? network.labels : l, !o.model, form, s));
     t.tokenizer = o.model && model_tokenizer(&network) ? model_tokenizer(&network) : c.tokenizer;
     fill_table(&t, &c);
     if (!o.quiet)
@@ -304,6 +355,7 @@ int main(int argc, char **argv)
     term_corpus_free(&c);
     model_close(&network);
     labels_free(l);
+    scopes_free(s);
     pool_free(threads);
     return cli_finish(CLI_OK);
 }

@@ -125,9 +125,7 @@ int stage_main(const stage_program *p, int argc, char **argv)
     if (o.vectors)
         warn_vectors(&s.vectors->v, o.vectors);
     matcher *terms = NULL;
-    if (p->terms && o.terms)
-        terms = matcher_read(o.terms, m.labels, model_tokenizer(&m));
-    if ((o.terms && !terms) || (p->terms && !o.terms && model_stage_read_terms(&m, o.model, &terms)) ||
+    if ((p->terms && model_stage_read_terms(&m, o.model, o.terms, &terms)) ||
         model_stage_use_terms(&s, terms))
         cli_die("%s", err_message());
     if (p->needs_terms && !s.terms && !m.linear.features)

@@ -228,6 +228,7 @@ def accepted():
     accept("notes-in-another-order", one(REARRANGED))
     accept("matches", [header("tokens", "ecan-tokenize"), {**CAME, **MATCHES}, {**EMPTY, "matches": i4([], shape=[0, 3]), "match_weights": f4([])}, end(2)])
     accept("linear-logits", [header("tokens", "ecan-tokenize"), {**CAME, "linear_logits": f4([0.5, -1, 0])}, {**EMPTY, "linear_logits": f4([0, 0, 0])}, end(2)])
+    accept("match-marks", [header("tokens", "ecan-tokenize"), {**CAME, **MATCHES, "match_marks": i4([0, 5])}, {**EMPTY, "matches": i4([], shape=[0, 3]), "match_weights": f4([]), "match_marks": i4([])}, end(2)])
     accept("no-records", [header("tokens"), end(0)])
     accept("scored-without-labels-or-records", [header("scored", labels=[]), end(0)])
     accept("segments", TOKENS + [header("tokens"), {"id": "e3", "tokens": ["a"]}, end(1)])
@@ -342,6 +343,8 @@ def rejected_matches():
     matches("match 2: words 0 to 3 of 2", "beyond", i4([[0, 0, 1], [1, 0, 3]]), match_weights=f4([1, 1]))
     matches("the last dimension is 2, expected 3", "of-two-columns", i4([[0, 1]]), match_weights=f4([1]))
     matches("the number of matches is 2, but 1 in an earlier key or record", "weights", i4([[0, 0, 1]]), key="match_weights", match_weights=f4([1, 2]))
+    matches("the number of matches is 2, but 1 in an earlier key or record", "marks", i4([[0, 0, 1]]), key="match_marks", match_weights=f4([1]), match_marks=i4([0, 0]))
+    matches("match 1: expected marks from 0 to 15, got 16", "unknown-mark", i4([[0, 0, 1]]), key="match_marks", match_weights=f4([1]), match_marks=i4([16]))
 
 
 def rejected_linear_logits():

@@ -46,7 +46,7 @@ static int open_model(ecan_model *m, const char *folder)
         err_refine(ERR_MODEL);
         return err_prefix("%s/%s: ", folder, MODEL_CONFIG);
     }
-    return model_stage_read_terms(&m->opened, folder, &m->terms);
+    return model_stage_read_terms(&m->opened, folder, NULL, &m->terms);
 }
 
 ecan_status ecan_model_open(const char *folder, ecan_model **m)

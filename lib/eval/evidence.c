@@ -90,6 +90,7 @@ static bool find_term(const explainer *x, const evidence *e, int32_t label, pass
         return false;
     p->weight = (float)(1 / (1 + exp(-(double)m->weights[best])));
     p->block = -1;
+    p->marks = m->marks[best];
     return p->weight > x->o.above;
 }
 

@@ -63,6 +63,7 @@ typedef struct passage {
     size_t peak, peak_end, peak_byte, peak_end_byte; /* the peak; a term: all its words */
     float weight;                                    /* of the peak, 0 .. 1 */
     int block;                         /* that gives the peak its largest weight, from 0; -1: a term */
+    int marks;                         /* of a term: SCOPE_... of text/scopes.h */
     size_t word, first_word, end_word; /* the peak and the passage as words of the record, end exclusive */
 } passage;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Evidence as JSON: lines of ecan (formats/evidence.md) and of MDACE (formats/mdace.md). */
 #include "eval/evidence.h"
+#include "text/scopes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,15 @@ static json_t *note_id(const evidence *e, size_t i)
     if (id->type == WALK_STR)
         return json_stringn((const char *)id->data, id->size);
     return json_integer(id->type == WALK_NIL ? (json_int_t)i : (json_int_t)id->i);
+}
+
+static json_t *marks_json(int marks)
+{
+    json_t *names = json_array();
+    for (int k = 0; k < SCOPE_KINDS; k++)
+        if (marks >> k & 1)
+            ecan_json_append(names, json_string(scope_names[k]));
+    return names;
 }
 
 static json_t *passage_json(const evidence *e, const passage *p)
@@ -33,6 +43,8 @@ static json_t *passage_json(const evidence *e, const passage *p)
         ecan_json_set(o, "source", json_string("term"));
     else
         ecan_json_set(o, "block", json_integer(p->block));
+    if (p->marks)
+        ecan_json_set(o, "marks", marks_json(p->marks));
     return o;
 }
 

@@ -5,6 +5,7 @@
 #include "eval/page.h"
 
 #include "base/digits.h"
+#include "text/scopes.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -105,6 +106,17 @@ static void note_title(FILE *f, const evidence *e, size_t i)
     }
 }
 
+/* The names of marks, with a separator before each but the first. */
+static void write_marks(FILE *f, int marks, const char *separator)
+{
+    const char *before = "";
+    for (int k = 0; k < SCOPE_KINDS; k++)
+        if (marks >> k & 1) {
+            fprintf(f, "%s%s", before, scope_names[k]);
+            before = separator;
+        }
+}
+
 /* Writes the passage as a quotation, with its positions in code points of the note for the script. */
 static void write_passage(FILE *f, const evidence *e, const passage *p)
 {
@@ -116,6 +128,11 @@ static void write_passage(FILE *f, const evidence *e, const passage *p)
         fputs(" data-term", f);
     else
         fprintf(f, " data-block=\"%d\"", p->block);
+    if (p->marks) {
+        fputs(" data-marks=\"", f);
+        write_marks(f, p->marks, " ");
+        fputs("\"", f);
+    }
     fputs("><q dir=\"auto\">", f);
     escape(f, text + p->begin_byte, p->peak_byte - p->begin_byte);
     fputs("<b>", f);
@@ -124,7 +141,12 @@ static void write_passage(FILE *f, const evidence *e, const passage *p)
     escape(f, text + p->peak_end_byte, p->end_byte - p->peak_end_byte);
     fputs("</q> <small dir=\"auto\">", f);
     note_title(f, e, p->note);
-    fputs(p->block < 0 ? " (term)</small></li>\n" : "</small></li>\n", f);
+    if (p->block < 0) {
+        fputs(p->marks ? " (term, " : " (term", f);
+        write_marks(f, p->marks, ", ");
+        fputs(")", f);
+    }
+    fputs("</small></li>\n", f);
 }
 
 static void write_code(FILE *f, const evidence *e, const explained *c)

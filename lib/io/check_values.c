@@ -160,6 +160,15 @@ static int check_matches(const check *c, const tensor *t)
     return 0;
 }
 
+static int check_marks(const tensor *t)
+{
+    for (size_t i = 0; i < t->count; i++)
+        if (int_at(t, i) < 0 || int_at(t, i) >= 1 << MATCH_MARKS)
+            return err_set("match %zu: expected marks from 0 to %d, got %" PRId32, i + 1,
+                           (1 << MATCH_MARKS) - 1, int_at(t, i));
+    return 0;
+}
+
 /* ---- keys that model stages write ---- */
 
 static int check_ids(check *c, const tensor *t)
@@ -203,6 +212,8 @@ int check_tensor_values(check *c, key_rule rule, const tensor *t)
         return check_gaps(c, t);
     case RULE_MATCHES:
         return check_matches(c, t);
+    case RULE_MARKS:
+        return check_marks(t);
     case RULE_IDS:
         return check_ids(c, t);
     case RULE_PEAKS:

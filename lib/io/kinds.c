@@ -24,6 +24,7 @@ const record_key record_keys[] = {
     {"words_cut", KEY_OTHER, 0, NULL, RULE_COUNT, false, "tokens"},
     {"matches", KEY_TENSOR, 'i', "n3", RULE_MATCHES, false, "tokens"},
     {"match_weights", KEY_TENSOR, 'f', "n", RULE_NONE, false, "tokens"},
+    {"match_marks", KEY_TENSOR, 'i', "n", RULE_MARKS, false, "tokens"},
     {"linear_logits", KEY_TENSOR, 'f', "L", RULE_NONE, false, "tokens"},
     {"ids", KEY_TENSOR, 'i', "t", RULE_IDS, false, "embedded"},
     {"X", KEY_TENSOR, 'f', "tE", RULE_NONE, false, "embedded"},

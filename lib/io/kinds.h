@@ -23,6 +23,8 @@ const record_kind *record_kind_named(const char *name, size_t n);
  * first. */
 int record_kind_expect(const char *expected, const char *found);
 
+enum { MATCH_MARKS = 4 }; /* bits of match_marks: SCOPE_KINDS of text/scopes.h */
+
 /* The form of a key's value. */
 typedef enum key_form {
     KEY_OTHER,  /* see the rule */
@@ -40,6 +42,7 @@ typedef enum key_rule {
     RULE_GAPS,
     RULE_COUNT,
     RULE_MATCHES,
+    RULE_MARKS,
     RULE_IDS,
     RULE_BLOCKS,
     RULE_PEAKS,

@@ -288,6 +288,10 @@ int model_open(model *m, const char *path, pool *threads)
         m->terms = o.f.fd[TERMS];
         o.f.fd[TERMS] = -1;
     }
+    if (!result && (m->has_scopes = o.f.fd[SCOPES] >= 0)) {
+        m->scopes = o.f.fd[SCOPES];
+        o.f.fd[SCOPES] = -1;
+    }
     file_map_close(&o.words);
     file_map_close(&o.labels);
     file_map_close(&o.linear_map);
@@ -326,6 +330,8 @@ void model_close(model *m)
     json_decref(m->config);
     if (m->has_terms)
         close(m->terms);
+    if (m->has_scopes)
+        close(m->scopes);
     *m = (model){0};
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A model folder (formats/model.md): config.json, model.safetensors, vocab.txt, labels.tsv, and for some
- * linear.safetensors and terms.tsv. The tensors are mapped into memory, not copied. The files are read and
- * replaced as one (io/folder.h), and config.json has a hash of each, so that files of different models are an
- * error. */
+ * linear.safetensors, terms.tsv and scopes.tsv. The tensors are mapped into memory, not copied. The files are
+ * read and replaced as one (io/folder.h), and config.json has a hash of each, so that files of different
+ * models are an error. */
 #ifndef ECAN_MODEL_MODEL_H
 #define ECAN_MODEL_MODEL_H
 
@@ -22,6 +22,7 @@
 #define MODEL_LABELS  "labels.tsv"
 #define MODEL_LINEAR  "linear.safetensors" /* optional */
 #define MODEL_TERMS   "terms.tsv"          /* optional, and not part of the fingerprint: people edit it */
+#define MODEL_SCOPES  "scopes.tsv"         /* the same: phrases that mark terms */
 
 typedef struct model {
     json_t *config;     /* the contents of config.json */
@@ -32,8 +33,8 @@ typedef struct model {
     float *thresholds; /* [L] "thresholds" of config.json, or NULL */
     safetensors file;
     linear_branch linear; /* without features if the model has none */
-    bool has_terms;
-    int terms;                     /* terms.tsv, open for reading */
+    bool has_terms, has_scopes;
+    int terms, scopes;             /* terms.tsv and scopes.tsv, open for reading */
     char fingerprint[FOLDER_HASH]; /* which model this is: a hash of tensors, words and labels */
 } model;
 

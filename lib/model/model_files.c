@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const model_files[] = {MODEL_CONFIG, MODEL_TENSORS, MODEL_VOCAB, MODEL_LABELS,
-                                   MODEL_LINEAR, MODEL_TERMS,   NULL};
+const char *const model_files[] = {MODEL_CONFIG, MODEL_TENSORS, MODEL_VOCAB,  MODEL_LABELS,
+                                   MODEL_LINEAR, MODEL_TERMS,   MODEL_SCOPES, NULL};
 
 static void format_hash(const uint64_t h[2], model_hash hex)
 {

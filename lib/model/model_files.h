@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The files of a model folder and their hashes; for model.c and model_write.c.
  *
- * config.json has the hash of each file in "files", and in "fingerprint" a hash of these. terms.tsv is edited
- * by people: its hash is not in config.json, and becomes part of the fingerprint when the model is opened. */
+ * config.json has the hash of each file in "files", and in "fingerprint" a hash of these. People edit
+ * terms.tsv and scopes.tsv: their hashes are not in config.json. */
 #ifndef ECAN_MODEL_MODEL_FILES_H
 #define ECAN_MODEL_MODEL_FILES_H
 
@@ -13,7 +13,7 @@
 #include <stddef.h>
 
 /* Indices of model_files. */
-enum { CONFIG, TENSORS, VOCAB, LABELS, LINEAR, TERMS, FILES };
+enum { CONFIG, TENSORS, VOCAB, LABELS, LINEAR, TERMS, SCOPES, FILES };
 enum {
     FIRST_HASHED = TENSORS,
     LAST_HASHED = LINEAR,

@@ -117,16 +117,37 @@ int model_stage_use_terms(model_stage *s, const matcher *terms)
     return 0;
 }
 
-int model_stage_read_terms(const model *m, const char *folder, matcher **terms)
+static matcher *read_own_terms(const model *m, const char *folder)
+{
+    char *path = file_join(folder, MODEL_TERMS);
+    matcher *terms = path ? matcher_read_fd(m->terms, path, m->labels, model_tokenizer(m)) : NULL;
+    free(path);
+    return terms;
+}
+
+static scopes *read_scopes(const model *m, const char *folder)
+{
+    if (!m->has_scopes)
+        return scopes_new();
+    char *path = file_join(folder, MODEL_SCOPES);
+    scopes *s = path ? scopes_read_fd(m->scopes, path) : NULL;
+    free(path);
+    return s;
+}
+
+int model_stage_read_terms(const model *m, const char *folder, const char *file, matcher **terms)
 {
     *terms = NULL;
-    if (!m->has_terms)
+    if (!file && !m->has_terms)
         return 0;
-    char *path = file_join(folder, MODEL_TERMS);
-    *terms = path ? matcher_read_fd(m->terms, path, m->labels, model_tokenizer(m)) : NULL;
-    free(path);
-    if (*terms)
+    *terms = file ? matcher_read(file, m->labels, model_tokenizer(m)) : read_own_terms(m, folder);
+    scopes *s = NULL;
+    if (*terms && (!matcher_marks(*terms)->any || (s = read_scopes(m, folder)))) {
+        matcher_own_scopes(*terms, s);
         return 0;
+    }
+    matcher_free(*terms);
+    *terms = NULL;
     err_refine(ERR_MODEL);
     return -1;
 }

@@ -37,8 +37,10 @@ int model_stage_open_vectors(model_stage *s, const char *path, bool unit);
 bool model_stage_has_unit_vectors(const model_stage *s);
 /* Makes model_stage_match, _score and _predict use terms, which are borrowed; NULL: none. Returns 0 or -1. */
 int model_stage_use_terms(model_stage *s, const matcher *terms);
-/* Reads the terms of the model in a folder. *terms is NULL if it has none. Returns 0 or -1. */
-int model_stage_read_terms(const model *m, const char *folder, matcher **terms);
+/* Reads the terms of a file or, if it is NULL, of the model in a folder. *terms is NULL if there are none. If
+ * marks have effects on them, the phrases are those of the model's scopes.tsv or, without one, the built-in
+ * ones. Returns 0 or -1. */
+int model_stage_read_terms(const model *m, const char *folder, const char *file, matcher **terms);
 void model_stage_close(model_stage *s);
 
 /* Replaces the thresholds of the model: one for all labels or, if t is not NULL, one for each label (copied).

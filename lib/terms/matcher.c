@@ -4,9 +4,9 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "terms/pair_map.h"
-#include "terms/terms_file.h"
 #include "text/tokenize.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +27,10 @@ struct matcher {
     int32_t labels;
     bool largest;
     tokens text;
+    const scopes *scopes; /* NULL: places have no marks */
+    scopes *own_scopes;
+    mark_effects marks;
+    float effects[1 << SCOPE_KINDS]; /* of each set of marks */
 };
 
 /* ---- the table ---- */
@@ -58,6 +62,7 @@ void matcher_free(matcher *m)
     mem_free(m->rows);
     mem_free(m->at);
     tokens_free(&m->text);
+    scopes_free(m->own_scopes);
     mem_free(m);
 }
 
@@ -178,8 +183,10 @@ static matcher *read_table(int fd, const char *path, const labels *l, const json
     terms_loader r = {.file = {.labels = l, .on_row = add_row}, .tokenizer = settings};
     r.file.context = &r;
     const int result = fd >= 0 ? terms_file_read_fd(&r.file, fd, path) : terms_file_read(&r.file, path);
-    if (!result && !begin(&r) && !matcher_finish(r.m))
+    if (!result && !begin(&r) && !matcher_finish(r.m)) {
+        r.m->marks = r.file.marks;
         return r.m;
+    }
     matcher_free(r.m);
     return NULL;
 }
@@ -204,19 +211,52 @@ size_t matcher_row(const matcher *m, size_t i)
     return m->rows[i].order;
 }
 
+void matcher_use_scopes(matcher *m, const scopes *s, const mark_effects *marks)
+{
+    m->scopes = s;
+    m->marks = *marks;
+    for (int set = 0; set < 1 << SCOPE_KINDS; set++) {
+        m->effects[set] = 0;
+        for (int k = 0; k < SCOPE_KINDS; k++)
+            m->effects[set] += set >> k & 1 ? marks->of[k] : 0;
+    }
+}
+
+const mark_effects *matcher_marks(const matcher *m)
+{
+    return &m->marks;
+}
+
+void matcher_own_scopes(matcher *m, scopes *s)
+{
+    const mark_effects marks = m->marks;
+    scopes_free(m->own_scopes);
+    m->own_scopes = s;
+    matcher_use_scopes(m, s, &marks);
+}
+
 /* ---- matching ---- */
+
+/* Where the words of a node are in the record. */
+typedef struct place {
+    int32_t node, first, last, marks;
+} place;
 
 typedef struct best {
     float weight;
     int32_t first, last; /* first and last word of the match; last 0: no match */
+    int32_t marks;
 } best;
 
 struct matcher_work {
     term_words words;
-    best *best;      /* [labels] best match of each */
-    int32_t *found;  /* [labels] the labels that have a match */
-    uint32_t *seen;  /* [nodes] the last record in which the node was reached, from 1 */
-    uint32_t record; /* number of the current record */
+    best *best;     /* [labels] best match of each */
+    int32_t *found; /* [labels] the labels that have a match */
+    place *places;  /* [n_places] the best place of each node with rows that the record has */
+    size_t n_places, places_room;
+    uint32_t *seen;  /* [nodes] above `before`: the number of the node's place, from before + 1 */
+    uint32_t before; /* number of places of earlier records */
+    scopes_work *scopes;
     matches out;
 };
 
@@ -228,7 +268,8 @@ matcher_work *matcher_work_new(const matcher *m)
     w->best = mem_array((size_t)m->labels, sizeof *w->best);
     w->found = mem_array((size_t)m->labels, sizeof *w->found);
     w->seen = mem_array((size_t)m->nodes.n, sizeof *w->seen);
-    if (w->best && w->found && w->seen && !term_words_init(&w->words, m->forms, m->words.form))
+    w->scopes = scopes_work_new();
+    if (w->best && w->found && w->seen && w->scopes && !term_words_init(&w->words, m->forms, m->words.form))
         return w;
     matcher_work_free(w);
     return NULL;
@@ -241,7 +282,9 @@ void matcher_work_free(matcher_work *w)
     term_words_free(&w->words);
     mem_free(w->best);
     mem_free(w->found);
+    mem_free(w->places);
     mem_free(w->seen);
+    scopes_work_free(w->scopes);
     matches_free(&w->out);
     mem_free(w);
 }
@@ -253,30 +296,81 @@ static bool better(const matcher *m, float weight, const best *than)
     return m->largest || weight > 0 ? weight > than->weight : than->weight <= 0 && weight < than->weight;
 }
 
-/* Matches the rows of a node once a record: only its first position in the record counts. */
-static size_t match_node(const matcher *m, matcher_work *w, int32_t node, int32_t first, int32_t last,
-                         size_t n)
+/* Keeps the best place of a node. 0 or -1. */
+static int add_place(const matcher *m, matcher_work *w, place x)
 {
-    if (w->seen[node] == w->record)
-        return n;
-    w->seen[node] = w->record;
-    for (size_t i = m->at[node]; i < m->at[node + 1]; i++) {
-        best *b = &w->best[m->rows[i].label];
-        if (!better(m, m->rows[i].weight, b))
-            continue;
-        if (!b->last)
-            w->found[n++] = m->rows[i].label;
-        *b = (best){m->rows[i].weight, first, last};
+    uint32_t *seen = &w->seen[x.node];
+    if (*seen > w->before) {
+        place *had = &w->places[*seen - w->before - 1];
+        if (had->marks && (!x.marks || m->effects[x.marks] > m->effects[had->marks]))
+            *had = x;
+        return 0;
     }
+    if (w->n_places == w->places_room &&
+        mem_grow(&w->places, &w->places_room, w->n_places + 1, sizeof *w->places))
+        return -1;
+    w->places[w->n_places++] = x;
+    *seen = w->before + (uint32_t)w->n_places;
+    return 0;
+}
+
+/* The places of the record's nodes, in order of their first place. 0 or -1. */
+static int find_places(const matcher *m, matcher_work *w, const unsigned char *marks)
+{
+    const term_words *words = &w->words;
+    for (size_t i = 0; i < words->n; i++) {
+        int32_t node = -1;
+        for (size_t j = i; j < words->n && words->sequence[j] >= 0; j++) {
+            node = pair_map_find(&m->nodes, node + 1, words->sequence[j]);
+            if (node < 0)
+                break;
+            if (m->at[node] == m->at[node + 1])
+                continue;
+            place x = {node, words->at[i], words->at[j] + 1, 0};
+            if (marks)
+                x.marks = scopes_of_words(marks, (size_t)x.first, (size_t)x.last);
+            if (add_place(m, w, x))
+                return -1;
+        }
+    }
+    return 0;
+}
+
+/* A place without marks has the weight of the row. */
+static float weight_at(const matcher *m, float weight, int32_t marks)
+{
+    if (!marks)
+        return weight;
+    if (m->largest)
+        return weight + m->effects[marks];
+    return weight > 0 ? fmaxf(weight + m->effects[marks], 0) : weight;
+}
+
+/* Matches the rows of each place. Returns the number of labels that have a match. */
+static size_t match_places(const matcher *m, matcher_work *w)
+{
+    size_t n = 0;
+    for (const place *p = w->places; p < w->places + w->n_places; p++)
+        for (size_t i = m->at[p->node]; i < m->at[p->node + 1]; i++) {
+            best *b = &w->best[m->rows[i].label];
+            const float weight = weight_at(m, m->rows[i].weight, p->marks);
+            if (!better(m, weight, b))
+                continue;
+            if (!b->last)
+                w->found[n++] = m->rows[i].label;
+            *b = (best){weight, p->first, p->last, p->marks};
+        }
     return n;
 }
 
 static void next_record(const matcher *m, matcher_work *w)
 {
-    if (++w->record)
+    w->before += (uint32_t)w->n_places;
+    w->n_places = 0;
+    if (w->before <= UINT32_MAX - (uint32_t)m->nodes.n)
         return;
     memset(w->seen, 0, (size_t)m->nodes.n * sizeof *w->seen);
-    w->record = 1;
+    w->before = 0;
 }
 
 static int ascending(const void *a, const void *b)
@@ -290,8 +384,7 @@ static int collect(matcher_work *w, size_t n)
 {
     matches *out = &w->out;
     out->n = 0;
-    if (mem_grow(&out->at, &out->at_room, n + 1, sizeof *out->at) ||
-        mem_grow(&out->weights, &out->weights_room, n + 1, sizeof *out->weights))
+    if (matches_reserve(out, n))
         return -1;
     qsort(w->found, n, sizeof *w->found, ascending);
     for (; out->n < n; out->n++) {
@@ -300,6 +393,7 @@ static int collect(matcher_work *w, size_t n)
         out->at[out->n][1] = b->first;
         out->at[out->n][2] = b->last;
         out->weights[out->n] = b->weight;
+        out->marks[out->n] = b->marks;
         b->last = 0;
     }
     return 0;
@@ -307,21 +401,15 @@ static int collect(matcher_work *w, size_t n)
 
 const matches *matcher_match(const matcher *m, matcher_work *w, const record *r)
 {
-    term_words *words = &w->words;
-    if (term_words_read(words, r))
+    if (term_words_read(&w->words, r))
+        return NULL;
+    const unsigned char *marks = NULL;
+    size_t T;
+    if (m->scopes && !(marks = scopes_mark(m->scopes, w->scopes, r, &T)))
         return NULL;
     next_record(m, w);
-    size_t n = 0;
-    for (size_t i = 0; i < words->n; i++) {
-        int32_t node = -1;
-        for (size_t j = i; j < words->n && words->sequence[j] >= 0; j++) {
-            node = pair_map_find(&m->nodes, node + 1, words->sequence[j]);
-            if (node < 0)
-                break;
-            n = match_node(m, w, node, words->at[i], words->at[j] + 1, n);
-        }
-    }
-    if (collect(w, n)) {
+    w->out.has_marks = marks != NULL;
+    if (find_places(m, w, marks) || collect(w, match_places(m, w))) {
         record_error(r, NULL);
         return NULL;
     }

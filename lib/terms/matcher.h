@@ -4,13 +4,16 @@
  *
  *     for each word i of the record: node = root, and for j = i, i+1, ...: node = child(node, word j)
  * Of each label the best row counts: the one with the largest weight or, if no weight is positive, the one
- * with the smallest. */
+ * with the smallest.
+ * A place can be negated, of the past, of a relative or uncertain (text/scopes.h). Then the effects of these
+ * marks are added to a weight above 0; the sum is not below 0. Of each row the best place counts: the first
+ * one without marks or, if there is none, the first of those with the largest effect. */
 #ifndef ECAN_TERMS_MATCHER_H
 #define ECAN_TERMS_MATCHER_H
 
 #include "io/json.h"
 #include "terms/matches.h"
-#include "terms/term_words.h"
+#include "terms/terms_file.h"
 #include "text/labels.h"
 
 #include <stdbool.h>
@@ -29,6 +32,13 @@ void matcher_free(matcher *m); /* NULL is allowed */
 int matcher_add(matcher *m, const char *text, int32_t label, float weight, int *words);
 int matcher_finish(matcher *m); /* 0 or -1 */
 
+/* Makes the matcher look for marks, with those effects. s is borrowed. */
+void matcher_use_scopes(matcher *m, const scopes *s, const mark_effects *marks);
+/* The effects of a table that was read. */
+const mark_effects *matcher_marks(const matcher *m);
+/* As matcher_use_scopes() with these effects; matcher_free() frees s. */
+void matcher_own_scopes(matcher *m, scopes *s);
+
 /* The number of words of a text that are not dropped, or -1 with the message set. */
 int matcher_length(matcher *m, const char *text);
 
@@ -45,8 +55,8 @@ typedef struct matcher_work matcher_work;
 matcher_work *matcher_work_new(const matcher *m);
 void matcher_work_free(matcher_work *w); /* NULL is allowed */
 
-/* The matches of the record, at most one for each label, in order of the labels: the first position of the
- * best term. Borrowed until the next call. NULL with record and reason. */
+/* The matches of the record, at most one for each label, in order of the labels: the best place of the best
+ * term. Borrowed until the next call. NULL with record and reason. */
 const matches *matcher_match(const matcher *m, matcher_work *w, const record *r);
 
 #endif

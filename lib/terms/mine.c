@@ -17,15 +17,17 @@ typedef struct miner {
     ngrams g;
     claims claims;
     bool claiming;        /* first pass over the text: terms claim labels */
+    int ignored;          /* marks of places that do not count */
     uint32_t n_terms;     /* number of n-grams so far in this pass; terms are numbered from 1 */
     uint32_t *random;     /* [encounters] */
     uint32_t sample_mask; /* encounters for which (random & sample_mask) is 0 are observed */
     int32_t *frequency;   /* [labels] */
     int32_t (*frequency_in)[TERM_PARTS]; /* [labels] in each part */
     /* of the current n-gram */
-    int32_t *count; /* [labels] encounters with n-gram and label; all 0 afterwards */
-    int32_t *found; /* [labels] labels that occur with the n-gram; then those that are kept */
-    int32_t *place; /* [labels] their index in found; -1: not in it */
+    unsigned char *marks; /* [df] of its best place in each encounter */
+    int32_t *count;       /* [labels] encounters with n-gram and label; all 0 afterwards */
+    int32_t *found;       /* [labels] labels that occur with the n-gram; then those that are kept */
+    int32_t *place;       /* [labels] their index in found; -1: not in it */
     int32_t (*count_in)[TERM_PARTS];  /* [labels] count in each part, by place */
     float (*scores)[CLAIM_COUNTS];    /* [labels] term_claim() with the counts outside each part, and with all
                                          counts, by place */
@@ -181,27 +183,30 @@ static void count_claims(miner *m, const int32_t *docs, int32_t df, uint32_t ter
         }
 }
 
-static int observe(miner *m, int32_t doc, int32_t df, const int32_t df_in[TERM_PARTS], int32_t n)
+static int observe(miner *m, int32_t doc, unsigned char marks, int32_t df, const int32_t df_in[TERM_PARTS],
+                   int32_t n)
 {
     for (int32_t i = 0; i < n; i++) {
         const int32_t label = m->found[i];
         const term_counts counts = counts_of(m, i, df, df_in, part_of(m, doc));
         if (!trusted(m, counts.both, counts.encounters))
             continue;
-        if (push_observation(
-                m, (observation){
-                       .counts = counts, .doc = doc, .label = label, .gold = has_gold(m->c, doc, label)}))
+        if (push_observation(m, (observation){.counts = counts,
+                                              .doc = doc,
+                                              .label = label,
+                                              .gold = has_gold(m->c, doc, label),
+                                              .marks = marks}))
             return -1;
     }
     return 0;
 }
 
-/* Adds the pairs that are kept, and the observations of their encounters. */
-static int keep_pairs(miner *m, const int32_t *docs, int32_t df, const int32_t df_in[TERM_PARTS], int32_t n,
-                      size_t at)
+/* Adds the pairs that are kept, and the observations of all encounters with the n-gram; df of them count. */
+static int keep_pairs(miner *m, const int32_t *docs, int32_t all, int32_t df, const int32_t df_in[TERM_PARTS],
+                      int32_t n, size_t at)
 {
-    for (int32_t i = 0; i < df; i++)
-        if (!(m->random[docs[i]] & m->sample_mask) && observe(m, docs[i], df, df_in, n))
+    for (int32_t i = 0; i < all; i++)
+        if (!(m->random[docs[i]] & m->sample_mask) && observe(m, docs[i], m->marks[i], df, df_in, n))
             return -1;
     for (int32_t i = 0; i < n; i++) {
         const term_counts counts = counts_of(m, i, df, df_in, TERM_PARTS);
@@ -212,8 +217,26 @@ static int keep_pairs(miner *m, const int32_t *docs, int32_t df, const int32_t d
     return 0;
 }
 
-static int mine_ngram(miner *m, const int32_t *docs, int32_t df, size_t at, uint32_t term)
+/* Moves encounters in which the n-gram has an ignored mark to the end. Returns the number of the others. */
+static int32_t move_ignored(miner *m, int32_t *docs, int32_t n)
 {
+    int32_t df = 0;
+    for (int32_t i = 0; i < n; i++) {
+        const int32_t doc = docs[i];
+        const unsigned char marks = m->marks[i];
+        if (marks & m->ignored)
+            continue;
+        docs[i] = docs[df];
+        m->marks[i] = m->marks[df];
+        docs[df] = doc;
+        m->marks[df++] = marks;
+    }
+    return df;
+}
+
+static int mine_ngram(miner *m, int32_t *docs, int32_t all, size_t at, uint32_t term)
+{
+    const int32_t df = move_ignored(m, docs, all);
     int32_t df_in[TERM_PARTS] = {0};
     int result = 0;
     for (int32_t i = 0; i < df; i++)
@@ -227,7 +250,7 @@ static int mine_ngram(miner *m, const int32_t *docs, int32_t df, size_t at, uint
         claim(m, docs, df, df_in, n, term);
     } else {
         count_claims(m, docs, df, term);
-        result = keep_pairs(m, docs, df, df_in, n, at);
+        result = keep_pairs(m, docs, all, df, df_in, n, at);
     }
     for (int32_t i = 0; i < n; i++) {
         m->count[m->found[i]] = 0;
@@ -244,6 +267,7 @@ typedef struct index_part {
         *at; /* [end - begin] position of the next encounter of each; afterwards the end of its encounters */
     size_t *first; /* [end - begin] a position in the text where the n-gram starts */
     int32_t *docs;
+    unsigned char *marks; /* parallel to docs: the marks of the best place in the encounter */
 } index_part;
 
 static void fill(miner *m, index_part *x)
@@ -254,11 +278,16 @@ static void fill(miner *m, index_part *x)
             const int32_t i = g->starts[t] - x->begin;
             if (g->starts[t] < x->begin || g->starts[t] >= x->end)
                 continue;
-            if (x->first[i] == SIZE_MAX)
+            const int marks = term_corpus_marks(m->c, t, g->length);
+            if (x->first[i] == SIZE_MAX) {
                 x->first[i] = t;
-            else if (x->docs[x->at[i] - 1] == doc)
+            } else if (x->docs[x->at[i] - 1] == doc) {
+                if (!marks)
+                    x->marks[x->at[i] - 1] = 0;
                 continue;
-            x->docs[x->at[i]++] = doc;
+            }
+            x->docs[x->at[i]] = doc;
+            x->marks[x->at[i]++] = (unsigned char)marks;
         }
 }
 
@@ -273,7 +302,8 @@ static int make_index(miner *m, index_part *x, int32_t begin)
     x->at = mem_array(n, sizeof *x->at);
     x->first = mem_array(n, sizeof *x->first);
     x->docs = mem_room(places, sizeof *x->docs);
-    if (!x->at || !x->first || !x->docs)
+    x->marks = mem_room(places, 1);
+    if (!x->at || !x->first || !x->docs || !x->marks)
         return -1;
     for (size_t i = 0, at = 0; i < n; at += (size_t)m->g.df[begin + (int32_t)i++]) {
         x->at[i] = at;
@@ -291,12 +321,14 @@ static int mine_level(miner *m)
         result = make_index(m, &x, begin);
         for (int32_t i = 0; !result && i < x.end - x.begin; i++) {
             const int32_t df = m->g.df[begin + i];
+            m->marks = x.marks + x.at[i] - df;
             result = mine_ngram(m, x.docs + x.at[i] - df, df, x.first[i], ++m->n_terms);
         }
         begin = x.end;
         mem_free(x.at);
         mem_free(x.first);
         mem_free(x.docs);
+        mem_free(x.marks);
     }
     return result;
 }
@@ -342,10 +374,10 @@ static int mine_levels(miner *m, int max_length)
     return result;
 }
 
-int mine(mined *out, const term_corpus *c, int max_length, int min_encounters)
+int mine(mined *out, const term_corpus *c, int max_length, int min_encounters, int ignored)
 {
     *out = (mined){.min_encounters = min_encounters};
-    miner m = {.out = out, .c = c, .claiming = true};
+    miner m = {.out = out, .c = c, .claiming = true, .ignored = ignored};
     int result = begin(&m) || mine_levels(&m, max_length) ? -1 : 0;
     m.claiming = false;
     if (!result)

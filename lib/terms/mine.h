@@ -7,6 +7,8 @@
  * counts of nine parts are compared with the labels of an encounter in the tenth. (Counts that leave out
  * only the encounter itself would reveal its labels: each count is lower by 1 exactly if it has the
  * label.)
+ * An encounter in which all places of a term have an ignored mark does not count. It is observed: so the
+ * effects of marks are learnt from the same counts (term_weights.h).
  * There are two passes over the text: in the first, each term claims labels of encounters (claims.h). In
  * the second, pairs are kept together with the number of their successful claims.
  * Memory: at most MINE_TERMS pairs and MINE_OBSERVATIONS observations. If there are more pairs,
@@ -30,7 +32,8 @@ typedef struct mined_term {
 typedef struct observation {
     term_counts counts;
     int32_t doc, label;
-    bool gold; /* the encounter has the label */
+    bool gold;           /* the encounter has the label */
+    unsigned char marks; /* of the term in the encounter: SCOPE_... */
 } observation;
 
 typedef struct mined {
@@ -41,8 +44,9 @@ typedef struct mined {
     size_t room, seen_room;
 } mined;
 
-/* Mines terms of at most max_length words. 0 or -1; mined_free() is called in both cases. */
-int mine(mined *m, const term_corpus *c, int max_length, int min_encounters);
+/* Mines terms of at most max_length words. ignored: marks (SCOPE_...) of places that do not count. 0 or -1;
+ * mined_free() is called in both cases. */
+int mine(mined *m, const term_corpus *c, int max_length, int min_encounters, int ignored);
 void mined_free(mined *m);
 
 #endif

@@ -14,13 +14,26 @@ static int push(int32_t **list, size_t *room, size_t *n, int32_t value)
     return 0;
 }
 
+/* Adds a word, a number in words.seen or -1, and its marks. */
+static int push_word(term_corpus *c, int32_t word, int marks)
+{
+    size_t *n = &c->text_at[c->n + 1];
+    if (c->scopes) {
+        if (*n == c->marks_room && mem_grow(&c->marks, &c->marks_room, *n + 1, sizeof *c->marks))
+            return -1;
+        c->marks[*n] = (unsigned char)marks;
+    }
+    return push(&c->text, &c->text_room, n, word);
+}
+
 static int read_words(term_corpus *c, const record *r)
 {
     walk at;
     uint32_t tokens;
-    const unsigned char *spans;
-    size_t *n = &c->text_at[c->n + 1];
-    if (record_strings(r, "tokens", &at, &tokens) || term_words_spans(r, tokens, &spans))
+    const unsigned char *spans, *marks = NULL;
+    size_t T;
+    if (record_strings(r, "tokens", &at, &tokens) || term_words_spans(r, tokens, &spans) ||
+        (c->scopes && !(marks = scopes_mark(c->scopes, c->scopes_work, r, &T))))
         return -1;
     for (uint32_t t = 0; t < tokens; t++) {
         const char *word;
@@ -28,11 +41,11 @@ static int read_words(term_corpus *c, const record *r)
         if (walk_str(&at, &word, &size))
             return record_error(r, "tokens");
         if (term_words_add(&c->words, word, size) == TERM_FAILED ||
-            (term_words_border(spans, t) && push(&c->text, &c->text_room, n, -1)) ||
-            push(&c->text, &c->text_room, n, map_find(c->words.seen, word, size)))
+            (term_words_border(spans, t) && push_word(c, -1, 0)) ||
+            push_word(c, map_find(c->words.seen, word, size), marks ? marks[t] : 0))
             return record_error(r, NULL);
     }
-    const size_t length = *n - c->text_at[c->n];
+    const size_t length = c->text_at[c->n + 1] - c->text_at[c->n];
     c->longest = length > c->longest ? length : c->longest;
     return 0;
 }
@@ -104,10 +117,10 @@ static int read_all(term_corpus *c, stream_in *in, labels *l, bool grow)
     return got;
 }
 
-int term_corpus_read(term_corpus *c, const char *path, labels *l, bool grow, term_form form)
+int term_corpus_read(term_corpus *c, const char *path, labels *l, bool grow, term_form form, const scopes *s)
 {
-    *c = (term_corpus){.forms = map_new()};
-    if (!c->forms || term_words_init(&c->words, c->forms, form) ||
+    *c = (term_corpus){.forms = map_new(), .scopes = s, .scopes_work = s ? scopes_work_new() : NULL};
+    if (!c->forms || (s && !c->scopes_work) || term_words_init(&c->words, c->forms, form) ||
         mem_grow(&c->text_at, &c->text_at_room, 1, sizeof *c->text_at) ||
         mem_grow(&c->gold_at, &c->gold_at_room, 1, sizeof *c->gold_at))
         return err_memory("out of memory");
@@ -127,6 +140,8 @@ void term_corpus_free(term_corpus *c)
     if (c->forms)
         map_free(c->forms);
     mem_free(c->text);
+    mem_free(c->marks);
+    scopes_work_free(c->scopes_work);
     mem_free(c->text_at);
     mem_free(c->gold);
     mem_free(c->gold_at);
@@ -157,4 +172,14 @@ int term_corpus_phrase(const term_corpus *c, size_t at, int words, buf *out)
             return -1;
     }
     return buf_add(out, "", 1);
+}
+
+int term_corpus_marks(const term_corpus *c, size_t at, int words)
+{
+    int all = c->marks ? c->marks[at] : 0;
+    for (; all && words > 0; at++) {
+        all &= c->marks[at];
+        words -= c->words.ids[c->text[at]] != TERM_DROPPED;
+    }
+    return all;
 }

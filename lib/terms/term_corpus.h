@@ -6,17 +6,19 @@
 #include "io/json.h"
 #include "terms/term_words.h"
 #include "text/labels.h"
+#include "text/scopes.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 typedef struct term_corpus {
-    size_t n;        /* number of encounters */
-    int32_t *text;   /* [text_at[n]] numbers of the original words in words.seen; -1 between two notes */
-    size_t *text_at; /* [n + 1] */
-    int32_t *gold;   /* [gold_at[n]] labels, each once for each encounter */
-    size_t *gold_at; /* [n + 1] */
+    size_t n;             /* number of encounters */
+    int32_t *text;        /* [text_at[n]] numbers of the original words in words.seen; -1 between two notes */
+    unsigned char *marks; /* [text_at[n]] SCOPE_... of each word; NULL: read without scopes */
+    size_t *text_at;      /* [n + 1] */
+    int32_t *gold;        /* [gold_at[n]] labels, each once for each encounter */
+    size_t *gold_at;      /* [n + 1] */
     int32_t n_labels;
     uint64_t unknown; /* number of codes that are not in the labels */
     size_t longest;   /* words in the longest encounter */
@@ -24,11 +26,14 @@ typedef struct term_corpus {
     json_t *tokenizer; /* settings of the stream, owned; NULL: it has none */
     map *forms;        /* private, like the members below */
     bool has_header;
-    size_t text_room, text_at_room, gold_room, gold_at_room;
+    size_t text_room, marks_room, text_at_room, gold_room, gold_at_room;
+    const scopes *scopes;
+    scopes_work *scopes_work;
 } term_corpus;
 
-/* Reads a tokens stream. Codes that are not in l are added if grow is set, otherwise counted. 0 or -1. */
-int term_corpus_read(term_corpus *c, const char *path, labels *l, bool grow, term_form form);
+/* Reads a tokens stream. Codes that are not in l are added if grow is set, otherwise counted. s is borrowed;
+ * NULL: words have no marks. 0 or -1. */
+int term_corpus_read(term_corpus *c, const char *path, labels *l, bool grow, term_form form, const scopes *s);
 void term_corpus_free(term_corpus *c);
 
 /* The words of encounter i that are not dropped: their forms in forms[] (-1 between two notes) and their
@@ -38,5 +43,8 @@ size_t term_corpus_words(const term_corpus *c, size_t i, int32_t *forms, size_t 
 /* Appends the original text of that many words from a position on, with a NUL at the end. Dropped words
  * between them are included but not counted. 0 or -1. */
 int term_corpus_phrase(const term_corpus *c, size_t at, int words, buf *out);
+
+/* The marks that all of that many words have from a position on. Dropped words between them count, too. */
+int term_corpus_marks(const term_corpus *c, size_t at, int words);
 
 #endif

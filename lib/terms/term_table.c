@@ -132,8 +132,10 @@ static int add_all(const term_table *t, matcher *m, bool any, bool learnt)
 static matcher *make_matcher(const term_table *t, bool any, bool learnt)
 {
     matcher *m = matcher_new(t->tokenizer, t->form, labels_count(t->labels), learnt);
-    if (m && !add_all(t, m, any, learnt))
+    if (m && !add_all(t, m, any, learnt)) {
+        matcher_use_scopes(m, t->scopes, &t->marks);
         return m;
+    }
     matcher_free(m);
     return NULL;
 }
@@ -172,6 +174,8 @@ void term_table_scale(term_table *t, double scale, double bias)
             t->rows[n++] = r;
     }
     t->n = n;
+    for (int k = 0; scale > 0 && k < SCOPE_KINDS; k++)
+        t->marks.of[k] = (float)(scale * (double)t->marks.of[k]);
 }
 
 static int by_label_and_weight(const void *a, const void *b, void *text)
@@ -195,7 +199,7 @@ int term_table_write(const void *context, const char *path)
     FILE *f = lines_create(path);
     if (!f)
         return -1;
-    terms_file_head(f, t->form);
+    terms_file_head(f, t->form, &t->marks);
     for (size_t i = 0; i < t->n; i++) {
         const table_row *r = &t->rows[i];
         terms_file_row(f, t->labels,

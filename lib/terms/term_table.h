@@ -24,8 +24,10 @@ typedef struct term_table {
     table_row *rows;
     size_t n, room;
     buf text;
+    const scopes *scopes;    /* borrowed; NULL: matches are not marked */
+    mark_effects marks;      /* in units of term_weight() */
     uint64_t unknown, empty; /* rows that were left out: unknown codes; terms whose words are all dropped */
-} term_table;                /* the caller sets labels, tokenizer and form, and zeroes the rest */
+} term_table;                /* the caller sets labels, tokenizer, form and scopes, and zeroes the rest */
 void term_table_free(term_table *t);
 
 /* Adds the pairs that were mined from a corpus, with their weights. 0 or -1. */
@@ -44,7 +46,8 @@ int term_table_unique(term_table *t);
 /* A matcher of the rows whose weights are learnt, or of the others. NULL with the message set. */
 matcher *term_table_matcher(const term_table *t, bool learnt);
 
-/* Learnt weights become scale * weight + bias. Rows whose weight is then not above 0 are removed. */
+/* Learnt weights become scale * weight + bias, and effects of marks scale * effect. Rows whose weight is then
+ * not above 0 are removed. */
 void term_table_scale(term_table *t, double scale, double bias);
 
 /* Sorts the rows as they are written: by label, then by descending weight. */

@@ -76,8 +76,8 @@ static void find_scale(term_weights *w, const observation *seen, size_t n)
 /* Fits the rows best[n] of the observations: their features and a constant. 0 or -1. */
 static int fit(term_weights *w, const observation *seen, const size_t *best, size_t n)
 {
-    enum { FEATURES = TERM_FEATURES + 1 };
-    double l2[FEATURES], x[TERM_FEATURES];
+    enum { BIAS = TERM_FEATURES, MARKS, FEATURES = MARKS + SCOPE_KINDS };
+    double all[FEATURES] = {0}, l2[FEATURES], x[TERM_FEATURES];
     float *rows = mem_array(n * FEATURES, sizeof *rows), *gold = mem_array(n, sizeof *gold);
     int result = rows && gold ? 0 : -1;
     for (size_t i = 0; !result && i < n; i++) {
@@ -85,18 +85,29 @@ static int fit(term_weights *w, const observation *seen, const size_t *best, siz
         scaled_features(x, w, &o->counts);
         for (int j = 0; j < TERM_FEATURES; j++)
             rows[i * FEATURES + (size_t)j] = (float)x[j];
-        rows[i * FEATURES + TERM_FEATURES] = 1;
+        rows[i * FEATURES + BIAS] = 1;
+        for (int k = 0; k < SCOPE_KINDS; k++)
+            rows[i * FEATURES + (size_t)(MARKS + k)] = o->marks >> k & 1;
         gold[i] = o->gold;
     }
-    for (int j = 0; j < FEATURES; j++) {
-        w->w[j] = 0;
-        l2[j] = j < TERM_FEATURES ? ridge : 1e-9;
-    }
+    for (int j = 0; j < FEATURES; j++)
+        l2[j] = j == BIAS ? 1e-9 : ridge;
     if (!result)
-        result = logistic_fit(w->w, &(logistic_rows){n, FEATURES, rows, gold, NULL}, l2);
+        result = logistic_fit(all, &(logistic_rows){n, FEATURES, rows, gold, NULL}, l2);
+    memcpy(w->w, all, sizeof w->w);
+    for (int k = 0; k < SCOPE_KINDS; k++)
+        w->marks.of[k] = (float)all[MARKS + k];
     mem_free(rows);
     mem_free(gold);
     return result;
+}
+
+static float observed_weight(const term_weights *w, const observation *o)
+{
+    float weight = term_weight(w, &o->counts);
+    for (int k = 0; k < SCOPE_KINDS; k++)
+        weight += o->marks >> k & 1 ? w->marks.of[k] : 0;
+    return weight;
 }
 
 /* Sets best[] to the observation with the largest weight of each encounter and label. Returns their
@@ -106,7 +117,7 @@ static size_t find_best(size_t *best, const term_weights *w, const observation *
     size_t found = 0;
     float most = 0;
     for (size_t i = 0; i < n; i++) {
-        const float weight = first ? term_claim(&seen[i].counts) : term_weight(w, &seen[i].counts);
+        const float weight = first ? term_claim(&seen[i].counts) : observed_weight(w, &seen[i]);
         const bool next = i == 0 || seen[i].doc != seen[i - 1].doc || seen[i].label != seen[i - 1].label;
         if (!next && weight <= most)
             continue;
@@ -130,4 +141,12 @@ int term_weights_learn(term_weights *w, observation *seen, size_t n)
     }
     mem_free(best);
     return result;
+}
+
+int term_weights_denied(const term_weights *w)
+{
+    int denied = 0;
+    for (int k = 0; k < SCOPE_KINDS; k++)
+        denied |= (w->marks.of[k] < TERM_DENIED) << k;
+    return denied;
 }

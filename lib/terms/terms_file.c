@@ -13,7 +13,7 @@
 
 enum { MOST_LINE = 1 << 16, MOST_COLUMNS = 6 };
 
-static const char form_key[] = "#form";
+static const char form_key[] = "#form", mark_key[] = "#mark";
 
 /* Reads "#form", then endings=cut|keep and stop-words=drop|keep, separated by tabs. */
 static int read_form(term_form *form, char *s)
@@ -31,17 +31,35 @@ static int read_form(term_form *form, char *s)
     return 0;
 }
 
-static int read_weight(terms_row *row, const char *s)
+static int read_number(float *number, const char *s, const char *name)
 {
     char *end;
-    row->has_weight = *s != '\0';
-    if (!row->has_weight)
-        return 0;
-    const double weight = strtod(s, &end);
-    if (*end || end == s || !isfinite((float)weight))
-        return err_set("the third column, the weight, is not a finite number");
-    row->weight = (float)weight;
+    const double x = strtod(s, &end);
+    if (*end || end == s || !isfinite((float)x))
+        return err_set("%s is not a finite number", name);
+    *number = (float)x;
     return 0;
+}
+
+/* Reads "#mark", the name of a mark and its effect, separated by tabs. */
+static int read_mark(mark_effects *marks, char *s)
+{
+    char *rest = NULL;
+    strtok_r(s, "\t", &rest);
+    const char *name = strtok_r(NULL, "\t", &rest), *effect = strtok_r(NULL, "\t", &rest);
+    int kind = 0;
+    while (name && kind < SCOPE_KINDS && strcmp(name, scope_names[kind]) != 0)
+        kind++;
+    if (!name || kind == SCOPE_KINDS || !effect || strtok_r(NULL, "\t", &rest))
+        return err_set("%s: expected negated, historical, family or uncertain, a tab and a number", mark_key);
+    marks->any = true;
+    return read_number(&marks->of[kind], effect, "the effect of a mark");
+}
+
+static int read_weight(terms_row *row, const char *s)
+{
+    row->has_weight = *s != '\0';
+    return row->has_weight ? read_number(&row->weight, s, "the third column, the weight,") : 0;
 }
 
 static int read_count(int32_t *count, const char *s, const char *name)
@@ -105,9 +123,12 @@ static int read_line(terms_reader *t, lines *in, bool *begun)
         *begun = true;
         return read_row(t, in);
     }
-    if (strcmp(in->text, form_key) != 0 && strncmp(in->text, "#form\t", sizeof form_key) != 0)
-        return 0;
-    return *begun ? err_set("%s after the first term", form_key) : read_form(&t->form, in->text);
+    const size_t n = strcspn(in->text, "\t");
+    const bool form = n == 5 && memcmp(in->text, form_key, n) == 0,
+               mark = n == 5 && memcmp(in->text, mark_key, n) == 0;
+    if (*begun && (form || mark))
+        return err_set("%s after the first term", form ? form_key : mark_key);
+    return form ? read_form(&t->form, in->text) : mark ? read_mark(&t->marks, in->text) : 0;
 }
 
 /* Closes in. */
@@ -136,10 +157,12 @@ int terms_file_read_fd(terms_reader *t, int fd, const char *path)
     return lines_open_fd(&in, fd, path, MOST_LINE) ? -1 : read_from(t, in);
 }
 
-void terms_file_head(FILE *f, term_form form)
+void terms_file_head(FILE *f, term_form form, const mark_effects *marks)
 {
     fprintf(f, "%s\tendings=%s\tstop-words=%s\n", form_key, form.keep_endings ? "keep" : "cut",
             form.keep_stop_words ? "keep" : "drop");
+    for (int k = 0; marks->any && k < SCOPE_KINDS; k++)
+        fprintf(f, "%s\t%s\t%.4g\n", mark_key, scope_names[k], (double)marks->of[k]);
     fputs("#term\tcode\tweight\tencounters with term and code\tencounters with term\tsource\n", f);
 }
 

@@ -5,6 +5,7 @@
 
 #include "terms/term_words.h"
 #include "text/labels.h"
+#include "text/scopes.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,6 +21,12 @@ typedef struct terms_row {
     const char *source;       /* borrowed; "" if there is none */
 } terms_row;
 
+/* The effects of the marks of a match on its weight: one of each SCOPE_... of text/scopes.h. */
+typedef struct mark_effects {
+    bool any; /* false: marks are not looked for */
+    float of[SCOPE_KINDS];
+} mark_effects;
+
 typedef struct terms_reader {
     const labels *labels;
     bool skip_unknown; /* skip and count rows with unknown codes */
@@ -27,7 +34,9 @@ typedef struct terms_reader {
     int (*on_row)(void *context, const terms_row *row);
     void *context;
     /* set by the reader: */
-    term_form form; /* how words of the table are formed; set before the first row */
+    /* how words of the table are formed, and what marks do; both are set before the first row */
+    term_form form;
+    mark_effects marks;
     uint64_t unknown;
 } terms_reader;
 
@@ -37,7 +46,7 @@ int terms_file_read(terms_reader *t, const char *path);
 int terms_file_read_fd(terms_reader *t, int fd, const char *path);
 
 /* Writes the lines before the first row; writes a row. The caller checks the writes (lines_finish). */
-void terms_file_head(FILE *f, term_form form);
+void terms_file_head(FILE *f, term_form form, const mark_effects *marks);
 void terms_file_row(FILE *f, const labels *l, const terms_row *row);
 
 #endif

@@ -3,12 +3,15 @@
 
 #include "base/err.h"
 #include "io/file.h"
+#include "io/kinds.h"
 #include "io/utf8check.h"
 #include "text/scopes_table.h"
 #include "text/tokenize.h"
 #include "text/utf8.h"
 
 #include <string.h>
+
+_Static_assert((int)SCOPE_KINDS == (int)MATCH_MARKS, "match_marks has a bit for each kind");
 
 const char *const scope_names[SCOPE_KINDS] = {"negated", "historical", "family", "uncertain"};
 
@@ -255,16 +258,26 @@ scopes *scopes_new(void)
     return from_text(s, n);
 }
 
-scopes *scopes_read(const char *path)
+/* Closes f. */
+static scopes *from_map(file_map f, const char *path)
 {
-    file_map f;
-    if (file_map_open(&f, path))
-        return NULL;
     scopes *s = from_text((const char *)f.data, f.size);
     file_map_close(&f);
     if (!s)
         err_prefix("%s: ", path);
     return s;
+}
+
+scopes *scopes_read(const char *path)
+{
+    file_map f;
+    return file_map_open(&f, path) ? NULL : from_map(f, path);
+}
+
+scopes *scopes_read_fd(int fd, const char *path)
+{
+    file_map f;
+    return file_map_fd(&f, fd, path) ? NULL : from_map(f, path);
 }
 
 void scopes_free(scopes *s)

@@ -33,7 +33,9 @@ extern const char *const scope_names[SCOPE_KINDS];
 typedef struct scopes scopes;
 scopes *scopes_new(void);              /* the one that is built in. NULL with the message set */
 scopes *scopes_read(const char *path); /* NULL with path, line and reason */
-void scopes_free(scopes *s);           /* NULL is fine */
+/* The same from an open file; path is for messages. */
+scopes *scopes_read_fd(int fd, const char *path);
+void scopes_free(scopes *s); /* NULL is fine */
 
 /* The text of the table that is built in: *n bytes. */
 const char *scopes_builtin(size_t *n);

@@ -117,11 +117,95 @@ END
     no 'line 1: a NUL byte' 'f\0ver\tA1\t1\n'
     no 'line 1: #form: expected' '#form\tendings=some\n'
     no 'line 2: #form after the first term' 'fever\tA1\t1\n#form\tendings=cut\n'
+    no 'line 1: #mark: expected negated, historical, family or uncertain, a tab and a number' '#mark\tdenied\t-1\n'
+    no 'line 1: #mark: expected negated, historical, family or uncertain, a tab and a number' '#mark\tnegated\n'
+    no 'line 1: #mark: expected negated, historical, family or uncertain, a tab and a number' '#mark\n'
+    no 'line 1: the effect of a mark is not a finite number' '#mark\tnegated\tnan\n'
+    no 'line 2: #mark after the first term' 'fever\tA1\t1\n#mark\tnegated\t-1\n'
     printf '%70000s\tA1\t1\n' fever > bad.tsv
     run ecan-match -q -m "$data/plain" --terms bad.tsv "$data/tokens.mp"
     [ "$status" -eq 1 ]
     : > empty.tsv
     ecan-match -q -m "$data/plain" --terms empty.tsv "$data/tokens.mp" | ecan-check
+}
+
+# found MODEL [OPTION...]: label, first word, weight and marks of each match in marked.mp.
+found() {
+    ecan-match -q -m "$@" "$data/marked.mp" > found.mp
+    ecan-check found.mp
+    "$python" - "$1" << 'END'
+from helper import *
+labels = [line.split("\t")[0] for line in open(sys.argv[1] + "/labels.tsv").read().split("\n") if line]
+for r in records("found.mp"):
+    marks = r.get("match_marks", ["-"] * len(r["matches"]))
+    print(*(f"{labels[l]}:{a}:{w:g}:{m}" for (l, a, _), w, m in zip(r["matches"], r["match_weights"], marks)))
+END
+}
+
+marked_table() { # [LINE...]: terms, after those lines
+    printf '%b\n' "$@"
+    printf '%s\t%s\t%s\n' tuberculose A1 3 diabetes B10 2 'hoge bloeddruk' C5 4 bloeddruk C5 1.5 koorts Z2 2 koorts A1 -1
+}
+
+setup_marks() {
+    cp -r "$data/plain" marks
+    ecan-tokenize > "$data/marked.mp" << 'END'
+{"id": "1", "text": "Geen tuberculose en geen koorts. Vader met diabetes. Moeder: hoge bloeddruk. De bloeddruk wordt gemeten. Koorts sinds gisteren."}
+{"id": "2", "text": "Vader zonder diabetes. Geen koorts."}
+END
+}
+
+@test "marks: an unmarked place is preferred, and effects are added to weights above 0" {
+    setup_marks
+    marked_table '#mark\tnegated\t-5' '#mark\tfamily\t-0.5' > marks/terms.tsv
+    found marks > a
+    printf '%s\n' 'A1:15:-1:0 B10:7:1.5:4 C5:9:3.5:4 Z2:15:2:0' 'A1:4:-1:1 B10:2:0:5 Z2:4:0:1' > expected
+    diff expected a
+    marked_table '#mark\tnegated\t-5' '#mark\tfamily\t-3' > marks/terms.tsv
+    found marks | head -n 1 > a # now "bloeddruk" is better than "hoge bloeddruk"
+    echo 'A1:15:-1:0 B10:7:0:4 C5:12:1.5:0 Z2:15:2:0' | diff - a
+}
+
+@test "marks: the phrases of scopes.tsv; none without #mark" {
+    setup_marks
+    marked_table > marks/terms.tsv
+    found marks > plain
+    echo 'A1:1:3:- B10:7:2:- C5:9:4:- Z2:4:2:-' | diff - <(head -n 1 plain)
+    ecan-predict -q -m marks "$data/marked.mp" | ecan-show --full --records > scores
+    not grep -q match_marks scores
+    printf 'nl\tvader\tnegated\tbefore\n' > marks/scopes.tsv
+    found marks | cmp - plain
+    marked_table '#mark\tnegated\t-1' > marks/terms.tsv
+    found marks > a
+    echo 'A1:1:3:0 B10:7:1:1 C5:9:4:0 Z2:4:2:0' | diff - <(head -n 1 a)
+    cp marks/terms.tsv own.tsv
+    rm marks/terms.tsv
+    found marks --terms own.tsv | cmp - a
+    # ecan-predict and libecan read the same
+    cp own.tsv marks/terms.tsv
+    ecan-predict -q -m marks "$data/marked.mp" | ecan-show --full --records -k match_weights > scores
+    ecan-match -q -m marks "$data/marked.mp" | ecan-show --full --records -k match_weights | cmp - scores
+    echo bad > marks/scopes.tsv
+    run ecan-match -q -m marks "$data/marked.mp"
+    [ "$status" -eq 1 ]
+    [[ $output == 'ecan-match: marks/scopes.tsv: line 1: expected language, phrase and kind'* ]]
+}
+
+@test "marks of one's own, and those that are refused" {
+    "$python" - << 'END'
+from helper import *
+data = os.environ["data"]
+def marked(marks):
+    o = read(data + "/tokens.mp")
+    o[1]["matches"], o[1]["match_weights"] = numpy.array([[0, 0, 1]], "<i4"), numpy.array([1], "<f4")
+    o[1]["match_marks"] = numpy.array(marks, "<i4")
+    return pack(o)
+args = "ecan-predict", "-q", "-m", data + "/model"
+refused(*args, stdin=marked([16]), because="key match_marks: match 1: expected marks from 0 to 15, got 16")
+refused(*args, stdin=marked([-1]), because="key match_marks: match 1: expected marks from 0 to 15, got -1")
+refused(*args, stdin=marked([1, 1]), because="key match_marks: the number of matches is 2, but 1 in an earlier key or record")
+assert run(*args, stdin=marked([5])).returncode == 0
+END
 }
 
 @test "#form keeps endings and stop words" {

@@ -118,6 +118,48 @@ END
     not grep -q 'train$' <(grep -v auricular "tables/terms.tsv" 2>/dev/null)
 }
 
+# denied N PREFIX SEED: each encounter has one of three illnesses, and two thirds say that there is none of another.
+denied() {
+    awk -v n="$1" -v prefix="$2" -v seed="$3" 'BEGIN {
+        srand(seed)
+        split("asma diabetes neumonia", word)
+        split("J45 E11 J18", code)
+        for (i = 0; i < n; i++) {
+            has = 1 + int(rand() * 3); other = 1 + (has + int(rand() * 2)) % 3
+            text = "Ruido" int(rand() * 60) " " word[has] " ruido" int(rand() * 60) "."
+            if (rand() < 0.67) text = text " Sin " word[other] "."
+            printf "{\"id\": \"%s%d\", \"text\": \"%s\", \"labels\": [\"%s\"]}\n", prefix, i, text, code[has]
+        }
+    }'
+}
+
+@test "the effects of marks are learnt; --scopes and --no-scopes" {
+    denied 200 t 1 | ecan-tokenize > train.mp
+    denied 60 d 2 | ecan-tokenize > dev.mp
+    denied 100 n 3 | ecan-tokenize > new.mp
+    cp "$data/vectors.bin" .
+    ecan-train -q --train train.mp --dev dev.mp --vectors vectors.bin --epochs 1 --no-focal --channels 4 --kernels 3 -o network 2> log
+    build() { ecan-terms -q --train train.mp --dev dev.mp -m network "$@" 2>> log; }
+    build -o marked
+    build -o plain --no-scopes
+    [ ! -e plain/scopes.tsv ] && not grep -q '^#mark' plain/terms.tsv
+    cmp marked/scopes.tsv "$BATS_TEST_DIRNAME/../../lib/text/scopes.tsv"
+    awk -F '\t' '$1 == "#mark" { effect[$2] = $3 } END { exit !(effect["negated"] < -2 && effect["family"] == 0) }' marked/terms.tsv
+    ecan-check marked
+    awk -v a="$(f1 plain new.mp)" -v b="$(f1 marked new.mp)" 'BEGIN { exit !(b > 0.97 && b > a + 0.05) }' || { f1 plain new.mp; f1 marked new.mp; return 1; }
+    # denied encounters do not count
+    awk -F '\t' '$1 == "asma" && $2 == "J45" { ok = $5 == $4 } END { exit !ok }' marked/terms.tsv
+    awk -F '\t' '$1 == "asma" && $2 == "J45" { ok = $5 > $4 } END { exit !ok }' plain/terms.tsv
+    # other phrases
+    printf 'es\tsin\tfamily\tbefore\n' > mine.tsv
+    build -o own --scopes mine.tsv
+    cmp own/scopes.tsv mine.tsv
+    awk -F '\t' '$1 == "#mark" { effect[$2] = $3 } END { exit !(effect["family"] < -2 && effect["negated"] == 0) }' own/terms.tsv
+    # a new model without marks does not keep the old phrases
+    build -o own --force --no-scopes
+    [ ! -e own/scopes.tsv ]
+}
+
 @test "what is refused" {
     no() { # CODE BECAUSE OPTION...
         local code=$1 because=$2
@@ -129,6 +171,8 @@ END
     no 2 '--dev needs --model' --train "$data/train.mp" --dev "$data/dev.mp"
     no 2 '--output is missing' --train "$data/train.mp" --dev "$data/dev.mp" -m "$data/network"
     no 2 '--dev is read twice' --train "$data/train.mp" --dev - -m "$data/network" -o out
+    no 2 '--scopes and --no-scopes exclude each other' --train "$data/train.mp" --scopes x --no-scopes
+    no 1 'missing.tsv: ' --train "$data/train.mp" --scopes missing.tsv
     no 1 'exists already: --force replaces it' --train "$data/train.mp" --dev "$data/dev.mp" -m "$data/network" -o "$data/model"
     printf 'x\tNONE\n' > table.tsv
     no 1 'table.tsv: line 1: unknown code NONE' --train "$data/train.mp" --dev "$data/dev.mp" -m "$data/network" -o out --table table.tsv

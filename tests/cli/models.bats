@@ -288,7 +288,7 @@ END
     "$python" - << 'END'
 from models import *
 every = ["ecan-predict", "ecan-check", "ecan-tokenize"]
-for name in "config.json", "model.safetensors", "vocab.txt", "labels.tsv", "linear.safetensors", "terms.tsv":
+for name in "config.json", "model.safetensors", "vocab.txt", "labels.tsv", "linear.safetensors", "terms.tsv", "scopes.tsv":
     path = fresh() / name
     for make in lambda: os.mkfifo(path), lambda: os.symlink("/dev/zero", path), lambda: os.symlink("/dev/tty", path), lambda: path.mkdir():
         path.unlink(missing_ok=True)

@@ -52,7 +52,7 @@ static void check_model(const model *m)
         tokenizer_free(t);
         notes_rules_free(rules);
     }
-    if (model_stage_read_terms(m, fuzz_folder_kept(), &terms) == 0)
+    if (model_stage_read_terms(m, fuzz_folder_kept(), NULL, &terms) == 0)
         matcher_free(terms);
     else
         CHECK_MESSAGE();
@@ -68,7 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     const char *folder = fuzz_folder();
     for (int i = 0; i < 5; i++)
         if (i < 4 || part[i].n > 0)
-            fuzz_folder_add(model_files[i], part[i]);
+            fuzz_folder_add(i < 4 ? model_files[i] : MODEL_TERMS, part[i]);
     (void)model_exists(folder);
     (void)model_check(folder);
     if (model_open(&m, folder, NULL) == 0) {

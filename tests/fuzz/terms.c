@@ -44,7 +44,7 @@ static void check_file(const char *path)
     terms_reader reader = {
         .labels = fuzz_model()->labels, .skip_unknown = true, .on_row = on_row, .context = &before};
     CHECK(before.f);
-    terms_file_head(before.f, reader.form);
+    terms_file_head(before.f, reader.form, &reader.marks);
     const int result = terms_file_read(&reader, path);
     CHECK(fclose(before.f) == 0);
     if (result == 0) {
@@ -77,7 +77,9 @@ static void check_matches(const matches *m, const record *r, size_t T)
     CHECK(buf_add(&whole, head, pack_map_head(&fields, head)) == 0 &&
           buf_add(&whole, fields.body.data, fields.body.len) == 0);
     CHECK(record_parse(&copy, whole.data, whole.len) == 0 && matches_read(&again, &copy, 3) == 1);
-    CHECK(again.n == m->n && (m->n == 0 || memcmp(again.at, m->at, m->n * sizeof *m->at) == 0));
+    CHECK(again.n == m->n && again.has_marks == m->has_marks);
+    CHECK(m->n == 0 || (memcmp(again.at, m->at, m->n * sizeof *m->at) == 0 &&
+                        memcmp(again.marks, m->marks, m->n * sizeof *m->marks) == 0));
     matches_free(&again);
     record_free(&copy);
     buf_free(&whole);
@@ -115,11 +117,18 @@ static void check_stream(const matcher *m, const char *path)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     fuzz_part part[2];
+    static scopes *builtin;
     fuzz_begin();
+    if (!builtin)
+        CHECK((builtin = scopes_new()));
     fuzz_parts(data, n, part, 2);
     fuzz_file table = fuzz_file_new(part[0].data, part[0].n), in = fuzz_file_new(part[1].data, part[1].n);
     check_file(table.path);
     matcher *m = matcher_read(table.path, fuzz_model()->labels, NULL);
+    if (m && matcher_marks(m)->any) {
+        const mark_effects marks = *matcher_marks(m);
+        matcher_use_scopes(m, builtin, &marks);
+    }
     if (m)
         check_stream(m, in.path);
     else

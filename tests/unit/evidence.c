@@ -28,7 +28,8 @@ typedef struct fixture {
     bool documents;
     int32_t matches[2][3];
     float match_weights[2];
-    size_t n_matches; /* 0: the record has none */
+    int32_t match_marks[2]; /* both 0: the record has no match_marks */
+    size_t n_matches;       /* 0: the record has none */
 } fixture;
 
 static const fixture whole = {
@@ -105,6 +106,10 @@ static void make(record *r, const fixture *f)
         pack_i4(&p, f->matches[0], 2, (size_t[]){f->n_matches, 3});
         pack_key(&p, "match_weights");
         pack_f4(&p, f->match_weights, 1, &f->n_matches);
+        if (f->match_marks[0] | f->match_marks[1]) {
+            pack_key(&p, "match_marks");
+            pack_i4(&p, f->match_marks, 1, &f->n_matches);
+        }
     }
     parse(r, &p);
     pack_free(&p);
@@ -457,6 +462,46 @@ static void matched(void)
     record_free(&r);
 }
 
+/* The marks of the term of code a: in JSON, and on the page. */
+static void marks_are(int32_t marks, const char *json, const char *html)
+{
+    fixture f = with(2, 0);
+    record r = {0};
+    evidence e = {0};
+    explainer *x = without_model(1, NULL);
+    f.match_weights[0] = 1;
+    f.matches[0][2] = 1;
+    f.n_matches = 1;
+    f.match_marks[0] = marks;
+    header(&r, "ab");
+    ok(!explainer_header(x, &r), "header");
+    make(&r, &f);
+    ok(!explainer_find(x, 0, &r, &e) && e.codes[0].n == 1 && e.passages[0].marks == marks, "marks");
+    json_t *o = evidence_json(&e);
+    char *line = ecan_json_text(o), *text = NULL;
+    size_t n;
+    ok(line && !strstr(line, "\"marks\"") == !json && (!json || strstr(line, json)), "%s", line);
+    FILE *page = open_memstream(&text, &n);
+    page_encounter(page, &e, 1);
+    fclose(page);
+    ok(text && strstr(text, html), "%s", text);
+    free(text);
+    free(line);
+    json_decref(o);
+    evidence_free(&e);
+    explainer_free(x);
+    record_free(&r);
+}
+
+static void marked(void)
+{
+    marks_are(0, NULL, " data-term><q");
+    marks_are(0, NULL, " (term)</small>");
+    marks_are(1, "\"marks\": [\"negated\"]", " data-term data-marks=\"negated\"><q");
+    marks_are(6, "\"marks\": [\"historical\", \"family\"]", " data-marks=\"historical family\"><q");
+    marks_are(6, "\"marks\": [\"historical\", \"family\"]", " (term, historical, family)</small>");
+}
+
 static void refused(explainer *x, const fixture *f, const char *key)
 {
     record r = {0};
@@ -563,6 +608,7 @@ int main(void)
     terms();
     markers();
     matched();
+    marked();
     bad_records();
     json_and_page();
     return tap_done();

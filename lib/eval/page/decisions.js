@@ -41,7 +41,8 @@ const decidedOf = number => codesOf(number).filter(code => entryOf(number, code)
 const lineOf = number => {
   const encounter = readEncounter(number);
   const place = e => ({document: encounter.notes[e.note].id, index: e.note, begin: e.begin, end: e.end, text: textOf(encounter, e)});
-  const byModel = e => ({...place(e), peak: [e.peak, e.peakEnd], weight: e.weight, block: e.block, source: e.term ? "term" : undefined, by: "model"});
+  const byModel = e => ({...place(e), peak: [e.peak, e.peakEnd], weight: e.weight, block: e.block, source: e.term ? "term" : undefined,
+    marks: e.marks, by: "model"});
   const byCoder = e => ({...place(e), by: "coder"});
   const line = c => {
     const {decision, spans} = entryOf(number, c.code);

@@ -3,7 +3,7 @@
 //
 //   {number, id, notes: [{id, type, date, text, at}], codes: [{code, description, score, predicted, gold, evidence: [...]}]}
 //
-// Evidence is {note, begin, end, peak, peakEnd, weight, block, term}; a term has no block. Positions count code points, as in the file.
+// Evidence is {note, begin, end, peak, peakEnd, weight, block, term, marks}; a term has no block. Positions count code points, as in the file.
 
 let sources = []; // the <noscript> elements
 
@@ -34,10 +34,11 @@ const readNote = (section, index) => {
 };
 
 const readPassage = item => {
-  const {note, begin, end, peak, weight, block, term} = item.dataset;
+  const {note, begin, end, peak, weight, block, term, marks} = item.dataset;
   const [peakBegin, peakEnd] = peak.split(" ").map(Number);
   return {note: Number(note), begin: Number(begin), end: Number(end), peak: peakBegin, peakEnd, weight: Number(weight),
-    block: block && Number(block), term: term !== undefined};
+    block: block && Number(block), term: term !== undefined,
+    marks: marks?.split(" ")}; // of a term: negated, historical, family, uncertain; undefined: none
 };
 
 const readCode = item => ({

@@ -48,8 +48,10 @@ const drawNotes = () => {
 
 // ---- codes ----
 
+const aboutTerm = e => [t("term"), ...(e.marks ?? []).map(name => t(name))].join(", ");
+
 const aboutPassage = (encounter, e) =>
-  [titleOf(encounter.notes[e.note]), e.term && t("term"), e.weight === null ? t("byYou") : t("weight", percent(e.weight))]
+  [titleOf(encounter.notes[e.note]), e.term && aboutTerm(e), e.weight === null ? t("byYou") : t("weight", percent(e.weight))]
     .filter(Boolean).join(" · ");
 
 const placeButton = (card, e, i) => {
@@ -111,11 +113,11 @@ const light = () => {
   const card = cardOf(chosen), current = card?.all[place];
   for (const {mark, passages} of marks) {
     const own = passages.filter(p => chosen === null || p.item.code === chosen);
-    const isTerm = own.some(p => p.item.term);
+    const term = own.find(p => p.item.term)?.item, title = term ? aboutTerm(term) : "";
     const names = [chosen !== null && (own.length ? "lit" : "quiet"), own.some(p => p.peak) && "peak",
-      own.some(p => p.item.weight === null) && "by-coder", isTerm && "term", own.some(p => p.item.item === current) && "current"].filter(Boolean).join(" ");
+      own.some(p => p.item.weight === null) && "by-coder", term && "term", own.some(p => p.item.item === current) && "current"].filter(Boolean).join(" ");
     if (mark.className !== names) mark.className = names;
-    if (mark.title !== (isTerm ? t("term") : "")) mark.title = isTerm ? t("term") : "";
+    if (mark.title !== title) mark.title = title;
     const most = String(Math.max(0, ...own.map(p => p.item.strength)));
     if (mark.style.getPropertyValue("--strength") !== most) mark.style.setProperty("--strength", most);
   }
