@@ -34,7 +34,7 @@ static int mark(void *context, int worker, const record *in, pack *out)
     const marker *m = context;
     size_t T;
     (void)worker;
-    const unsigned char *marks = scopes_mark(m->table, m->work, in, &T);
+    const unsigned char *marks = scopes_mark(m->work, in, &T);
     int32_t *numbers = marks ? mem_array(T, sizeof *numbers) : NULL;
     if (!numbers)
         return -1;
@@ -61,7 +61,8 @@ int main(int argc, char **argv)
         fputs("Usage: mark-scopes [TABLE] < tokens > tokens\n       mark-scopes --table > TABLE\n", stderr);
         return 2;
     }
-    marker m = {.table = argc == 2 ? scopes_read(argv[1]) : scopes_new(), .work = scopes_work_new()};
+    marker m = {.table = argc == 2 ? scopes_read(argv[1]) : scopes_new()};
+    m.work = m.table ? scopes_work_new(m.table) : NULL;
     pool *threads = pool_new(1);
     const filter f = {.program = "mark-scopes",
                       .in_kind = "tokens",

@@ -268,8 +268,9 @@ matcher_work *matcher_work_new(const matcher *m)
     w->best = mem_array((size_t)m->labels, sizeof *w->best);
     w->found = mem_array((size_t)m->labels, sizeof *w->found);
     w->seen = mem_array((size_t)m->nodes.n, sizeof *w->seen);
-    w->scopes = scopes_work_new();
-    if (w->best && w->found && w->seen && w->scopes && !term_words_init(&w->words, m->forms, m->words.form))
+    w->scopes = m->scopes ? scopes_work_new(m->scopes) : NULL;
+    if (w->best && w->found && w->seen && (w->scopes || !m->scopes) &&
+        !term_words_init(&w->words, m->forms, m->words.form))
         return w;
     matcher_work_free(w);
     return NULL;
@@ -405,7 +406,7 @@ const matches *matcher_match(const matcher *m, matcher_work *w, const record *r)
         return NULL;
     const unsigned char *marks = NULL;
     size_t T;
-    if (m->scopes && !(marks = scopes_mark(m->scopes, w->scopes, r, &T)))
+    if (w->scopes && !(marks = scopes_mark(w->scopes, r, &T)))
         return NULL;
     next_record(m, w);
     w->out.has_marks = marks != NULL;

@@ -33,7 +33,7 @@ static int read_words(term_corpus *c, const record *r)
     const unsigned char *spans, *marks = NULL;
     size_t T;
     if (record_strings(r, "tokens", &at, &tokens) || term_words_spans(r, tokens, &spans) ||
-        (c->scopes && !(marks = scopes_mark(c->scopes, c->scopes_work, r, &T))))
+        (c->scopes && !(marks = scopes_mark(c->scopes_work, r, &T))))
         return -1;
     for (uint32_t t = 0; t < tokens; t++) {
         const char *word;
@@ -119,7 +119,7 @@ static int read_all(term_corpus *c, stream_in *in, labels *l, bool grow)
 
 int term_corpus_read(term_corpus *c, const char *path, labels *l, bool grow, term_form form, const scopes *s)
 {
-    *c = (term_corpus){.forms = map_new(), .scopes = s, .scopes_work = s ? scopes_work_new() : NULL};
+    *c = (term_corpus){.forms = map_new(), .scopes = s, .scopes_work = s ? scopes_work_new(s) : NULL};
     if (!c->forms || (s && !c->scopes_work) || term_words_init(&c->words, c->forms, form) ||
         mem_grow(&c->text_at, &c->text_at_room, 1, sizeof *c->text_at) ||
         mem_grow(&c->gold_at, &c->gold_at_room, 1, sizeof *c->gold_at))

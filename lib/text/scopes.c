@@ -29,10 +29,7 @@ const char *scopes_builtin(size_t *n)
 
 int scope_normalise(buf *out, const char *s, size_t n, buf scratch[2])
 {
-    bool plain = true;
-    for (size_t i = 0; plain && i < n; i++)
-        plain = (s[i] >= 'a' && s[i] <= 'z') || (s[i] >= '0' && s[i] <= '9');
-    if (plain)
+    if (scope_is_plain(s, n))
         return buf_add(out, s, n);
     const size_t from = out->len;
     if (utf8_form(out, s, n, UTF8_FOLD | UTF8_LIGATURE | UTF8_STRIP, scratch))

@@ -42,12 +42,12 @@ const char *scopes_builtin(size_t *n);
 
 /* Room of one thread. NULL with the message set. */
 typedef struct scopes_work scopes_work;
-scopes_work *scopes_work_new(void);
-void scopes_work_free(scopes_work *w); /* NULL is fine */
+scopes_work *scopes_work_new(const scopes *s); /* s is borrowed */
+void scopes_work_free(scopes_work *w);         /* NULL is fine */
 
 /* marks[*T]: any of SCOPE_..., one for each word of `tokens`. Without `spans` or `documents` the words are
  * one sentence. Borrowed until the next call. NULL with record and reason. */
-const unsigned char *scopes_mark(const scopes *s, scopes_work *w, const record *r, size_t *T);
+const unsigned char *scopes_mark(scopes_work *w, const record *r, size_t *T);
 
 /* The marks that all words first .. end have: those of a match. A scope does not include its own phrase, so a
  * term that contains the phrase ("zonder complicaties") has no mark from it. */

@@ -14,7 +14,13 @@ typedef struct note {
     size_t n;
 } note;
 
+enum { MOST_SEEN = 1 << 18 }; /* words in scopes_work.seen; then it is emptied */
+
 struct scopes_work {
+    const scopes *table;
+    map *seen;             /* words with accents, capitals or signs: to normalise them takes long */
+    int32_t *seen_numbers; /* [map_size(seen)] their numbers in the table; -1: none */
+    size_t seen_room;
     int32_t *numbers;      /* [T] of the words in the table; -1: none */
     unsigned char *breaks; /* [T] */
     unsigned char *marks;  /* [T] */
@@ -23,15 +29,25 @@ struct scopes_work {
     buf spans, word, scratch[2];
 };
 
-scopes_work *scopes_work_new(void)
+scopes_work *scopes_work_new(const scopes *s)
 {
-    return mem_array(1, sizeof(scopes_work));
+    scopes_work *w = mem_array(1, sizeof *w);
+    if (!w)
+        return NULL;
+    w->table = s;
+    if ((w->seen = map_new()))
+        return w;
+    scopes_work_free(w);
+    return NULL;
 }
 
 void scopes_work_free(scopes_work *w)
 {
     if (!w)
         return;
+    if (w->seen)
+        map_free(w->seen);
+    mem_free(w->seen_numbers);
     mem_free(w->numbers);
     mem_free(w->breaks);
     mem_free(w->marks);
@@ -267,7 +283,32 @@ static int read_notes(scopes_work *w, const record *r)
     return 0;
 }
 
-static int read_words(const scopes *s, scopes_work *w, const record *r, size_t *T)
+/* The number of a word that is not plain, which may not be valid UTF-8. 0 or -1. */
+static int find_number(scopes_work *w, const char *word, size_t n, int32_t *number)
+{
+    size_t bad;
+    const int32_t seen = map_find(w->seen, word, n);
+    if (seen >= 0) {
+        *number = w->seen_numbers[seen];
+        return 0;
+    }
+    *number = -1;
+    if (utf8_check((const unsigned char *)word, n, &bad)) {
+        w->word.len = 0;
+        if (scope_normalise(&w->word, word, n, w->scratch))
+            return -1;
+        *number = map_find(w->table->words, (const char *)w->word.data, w->word.len);
+    }
+    if (map_size(w->seen) >= MOST_SEEN)
+        map_clear(w->seen);
+    const int32_t at = map_add(w->seen, word, n);
+    if (at < 0 || mem_grow(&w->seen_numbers, &w->seen_room, (size_t)at + 1, sizeof *w->seen_numbers))
+        return err_memory("out of memory");
+    w->seen_numbers[at] = *number;
+    return 0;
+}
+
+static int read_words(scopes_work *w, const record *r, size_t *T)
 {
     walk at;
     uint32_t n;
@@ -281,16 +322,13 @@ static int read_words(const scopes *s, scopes_work *w, const record *r, size_t *
         return -1;
     for (uint32_t i = 0; i < n; i++) {
         const char *word;
-        size_t size, bad;
+        size_t size;
         if (walk_str(&at, &word, &size))
             return record_error(r, "tokens");
-        w->word.len = 0;
-        w->numbers[i] = -1;
-        if (!utf8_check((const unsigned char *)word, size, &bad))
-            continue;
-        if (scope_normalise(&w->word, word, size, w->scratch))
+        if (scope_is_plain(word, size))
+            w->numbers[i] = map_find(w->table->words, word, size);
+        else if (find_number(w, word, size, &w->numbers[i]))
             return -1;
-        w->numbers[i] = map_find(s->words, (const char *)w->word.data, w->word.len);
     }
     return 0;
 }
@@ -325,15 +363,15 @@ static int read_breaks(scopes_work *w, const record *r, size_t T)
     return 0;
 }
 
-const unsigned char *scopes_mark(const scopes *s, scopes_work *w, const record *r, size_t *T)
+const unsigned char *scopes_mark(scopes_work *w, const record *r, size_t *T)
 {
-    if (read_words(s, w, r, T) || read_breaks(w, r, *T))
+    if (read_words(w, r, T) || read_breaks(w, r, *T))
         return NULL;
     memset(w->marks, 0, *T);
     for (size_t first = 0, end; first < *T; first = end) {
         for (end = first + 1; end < *T && break_strength(w->breaks[end]) != BREAK_NOTE;)
             end++;
-        marking m = {.s = s,
+        marking m = {.s = w->table,
                      .numbers = w->numbers,
                      .breaks = w->breaks,
                      .marks = w->marks,

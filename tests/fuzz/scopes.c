@@ -8,7 +8,7 @@
 
 static void check_stream(const scopes *s, const char *path)
 {
-    scopes_work *w = scopes_work_new();
+    scopes_work *w = scopes_work_new(s);
     record r = {0};
     stream_in *in = stream_open(&path, 1, NULL);
     CHECK(w);
@@ -20,7 +20,7 @@ static void check_stream(const scopes *s, const char *path)
             break;
         if (got < 0)
             continue;
-        const unsigned char *marks = scopes_mark(s, w, &r, &T);
+        const unsigned char *marks = scopes_mark(w, &r, &T);
         if (!marks) {
             CHECK_MESSAGE();
             continue;
