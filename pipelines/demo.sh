@@ -29,6 +29,14 @@ echo "== Evaluation on test encounters"
 "$here/evaluate.sh" "$folder"
 
 echo
+echo "== Terms that are negated or about relatives (\"geen koorts\", \"père: diabète\")"
+make_if_needed "$folder/unmarked" "$folder/train.mp" "$folder/dev.mp" "$folder/network" -- ecan-terms --force --quiet --no-scopes \
+    --train "$folder/train.mp" --dev "$folder/dev.mp" -m "$folder/network"
+micro_f1() { metric <(ecan-predict --quiet -m "$1" "$folder/test.mp" | ecan-metrics --json) micro f1; }
+printf 'micro-F1 on the test encounters: %.3f if they count like other terms, %.3f if they are marked\n' \
+    "$(micro_f1 "$folder/unmarked")" "$(micro_f1 "$folder/model")"
+
+echo
 echo "== Evidence compared with the gold spans"
 ecan-explain -m "$folder/model" --gold-codes "$folder/test.scored" |
     ecan-evidence --gold "$data/evidence.jsonl" --words "$folder/test.scored"
