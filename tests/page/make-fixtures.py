@@ -88,7 +88,7 @@ def few():
 def terms():
     one = encounter("term", [{"id": "n", "text": "Gekend met een hoge bloeddruk sinds jaren. Hypertensie."}], {
         "I10": (.9, [("hypertensie", 0, .5)]), "E11": (.8, [("hoge", 0, .25)])})
-    yield one | {"matches": numpy.array([[CODES.index("I10"), 3, 5]], "<i4"), "match_weights": numpy.array([3], "<f4")}
+    yield one | {"matches": numpy.array([[CODES.index("I10"), 3, 5]], "<i4"), "match_weights": numpy.array([3], "<f4"), "match_marks": numpy.array([1], "<i4")}
 
 
 def many():

@@ -54,8 +54,8 @@ test("codes are shown with description and probability, requested ones as such",
 test("terms are underlined and named as such, in the notes, in the list and in the file of decisions", async () => {
   const page = await open("terms");
   await choose(page, "I10");
-  assert.deepEqual(await texts(page.locator("mark.term[title=term]")), ["hoge", " bloeddruk"]); // cut where E11 has its word
-  assert.deepEqual(await texts(page.locator(".place small")), ["Note 1 · term · weight 95%", "Note 1 · weight 50%"]);
+  assert.deepEqual(await texts(page.locator("mark.term[title='term, negated']")), ["hoge", " bloeddruk"]); // cut where E11 has its word
+  assert.deepEqual(await texts(page.locator(".place small")), ["Note 1 · term, negated · weight 95%", "Note 1 · weight 50%"]);
   await choose(page, "E11");
   assert.equal(await page.locator("mark.term").count(), 0);
   assert.deepEqual(await texts(page.locator(".place small")), ["Note 1 · weight 25%"]);
