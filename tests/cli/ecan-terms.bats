@@ -139,7 +139,7 @@ denied() {
     denied 100 n 3 | ecan-tokenize > new.mp
     cp "$data/vectors.bin" .
     ecan-train -q --train train.mp --dev dev.mp --vectors vectors.bin --epochs 1 --no-focal --channels 4 --kernels 3 -o network 2> log
-    build() { ecan-terms -q --train train.mp --dev dev.mp -m network "$@" 2>> log; }
+    build() { ecan-terms -q --no-linear --train train.mp --dev dev.mp -m network "$@" 2>> log; }
     build -o marked
     build -o plain --no-scopes
     [ ! -e plain/scopes.tsv ] && not grep -q '^#mark' plain/terms.tsv
