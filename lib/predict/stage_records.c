@@ -110,7 +110,7 @@ static int find_matches(const matches **found, const model_stage *s, model_stage
         return has < 0 ? -1 : 0;
     if (!(*found = matcher_match(s->terms, w->terms, in)))
         return -1;
-    matches_pack(out, *found);
+    matches_pack(out, *found, in);
     return 0;
 }
 
@@ -179,7 +179,7 @@ int model_stage_match(void *context, int worker, const record *in, pack *out)
     if (y)
         put_f4(out, "linear_logits", y, s->m->p.labels, 0);
     if (found)
-        matches_pack(out, found);
+        matches_pack(out, found, in);
     return packed(out, in);
 }
 

@@ -26,13 +26,13 @@ int matches_reserve(matches *m, size_t n)
                : 0;
 }
 
-void matches_pack(pack *out, const matches *m)
+void matches_pack(pack *out, const matches *m, const record *in)
 {
     pack_key(out, "matches");
     pack_i4(out, m->n ? m->at[0] : NULL, 2, (const size_t[]){m->n, 3});
     pack_key(out, "match_weights");
     pack_f4(out, m->weights, 1, &m->n);
-    if (m->has_marks) {
+    if (m->has_marks || record_find(in, "match_marks")) {
         pack_key(out, "match_marks");
         pack_i4(out, m->marks, 1, &m->n);
     }

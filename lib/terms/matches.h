@@ -22,8 +22,9 @@ void matches_free(matches *m);
 /* Makes room for n matches. 0 or -1. */
 int matches_reserve(matches *m, size_t n);
 
-/* Packs them as fields of a record. */
-void matches_pack(pack *out, const matches *m);
+/* Packs them as fields of the record in. match_marks is packed if the matches have marks, or if the record
+ * has the key already: those marks are of other matches. */
+void matches_pack(pack *out, const matches *m, const record *in);
 
 /* Reads the matches of a record. Returns 1; 0 if it has none, and m is empty; or -1 with record and
  * reason: a label outside [0, L), words outside the record, a weight that is not finite, or a mark that does
