@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 
 static struct {
-    const char *train, *dev, *model, *output, *tables, *scopes;
+    const char *train, *dev, *model, *output, *tables, *scopes, *spans;
     int64_t max_length, min_encounters, threads;
     bool stem, stop_words, mined, linear, no_scopes, descriptions, skip_unknown, force, quiet;
 } o = {.max_length = 4, .min_encounters = 2, .stem = true, .stop_words = true, .mined = true, .linear = true};
@@ -35,11 +35,16 @@ static const cli_option options[] = {
      .help = "terms of your own: term, code and optionally weight, separated by tabs"},
     {"descriptions", 0, NULL, CLI_FLAG, &o.descriptions,
      .help = "use the descriptions of the model's labels as terms"},
+    {"spans", 0, "FILE,...", CLI_STRING, &o.spans,
+     .help =
+         "spans that coders marked in the encounters of --train: lines of MDACE's JSON, of ecan-explain, or "
+         "the decisions that its page saves"},
     {"mined", 0, NULL, CLI_FLAG, &o.mined,
-     .help = "use the terms mined from --train; with --no-mined only those of --table and --descriptions"},
+     .help = "use the terms mined from --train; with --no-mined only those of --table, --descriptions and "
+             "--spans"},
     {"linear", 0, NULL, CLI_FLAG, &o.linear,
      .help = "train a linear model of words and bigrams too, and add it to the network"},
-    {"max-length", 0, "N", CLI_INT, &o.max_length, .min = 1, .max = MINE_LENGTH,
+    {"max-length", 0, "N", CLI_INT, &o.max_length, .min = 1, .max = TERM_LONGEST,
      .help = "maximum number of words of a mined term"},
     {"min-encounters", 0, "N", CLI_INT, &o.min_encounters, .min = 2, .max = 1e9,
      .help = "minimum number of training encounters that have both the term and the code"},
@@ -92,6 +97,16 @@ static const char description[] =
     "becomes scopes.tsv of the new model, which can be edited; --scopes uses a table of your own "
     "(formats/scopes.md).\n"
     "\n"
+    "--spans reads spans that coders marked in training encounters as the reason for a code. A marked phrase "
+    "is a "
+    "term of the code even if only one encounter has it, and has up to 16 words. Where coders marked spans, "
+    "they show "
+    "which terms indicate the code; where they did not, this is estimated from the counts. In decisions that "
+    "the page "
+    "of ecan-explain saved, the evidence of accepted codes counts as marked. With --no-mined the only mined "
+    "terms "
+    "are the marked phrases: the table is smaller, and every term is one that a coder chose.\n"
+    "\n"
     "terms.tsv can be edited: delete rows, add rows, change weights. The format is in formats/terms.md. It "
     "contains words of "
     "the training encounters.";
@@ -104,7 +119,8 @@ static const cli_program program = {
     .example =
         "ecan-terms --train train.mp > terms.tsv\n"
         "ecan-terms --train train.mp --dev dev.mp -m network -o model\n"
-        "ecan-terms --train train.mp --dev dev.mp -m network -o model --table index.tsv --descriptions",
+        "ecan-terms --train train.mp --dev dev.mp -m network -o model --table index.tsv --descriptions\n"
+        "ecan-terms --train train.mp --dev dev.mp -m network -o model --spans gold.jsonl,decisions.jsonl",
     .see_also = "ecan-match, ecan-train, ecan-predict",
     .options = options};
 
@@ -173,8 +189,8 @@ static void fill_table(term_table *t, const term_corpus *c)
     if (o.descriptions)
         die_unless(!term_table_add_descriptions(t, &w));
     add_tables(t, false, &w);
-    if (o.mined)
-        die_unless(!term_table_add_mined(t, c, &m, &w));
+    if (o.mined || o.spans)
+        die_unless(!term_table_add_mined(t, c, &m, &w, !o.mined));
     add_tables(t, true, &w);
     die_unless(!term_table_unique(t));
     mined_free(&m);
@@ -203,6 +219,27 @@ static file_map scopes_text(void)
     else
         text.data = (const unsigned char *)scopes_builtin(&text.size);
     return text;
+}
+
+/* How many of the spans are used, and why not the others. */
+static void report_spans(const term_spans *s, const term_phrases *p)
+{
+    const struct {
+        uint64_t n;
+        const char *why;
+    } left[] = {{s->n - p->found, "of encounters that are not in --train"},
+                {p->no_code, "of codes that their encounter or the model does not have"},
+                {p->no_word, "without a word that counts"},
+                {p->too_long, "of more than 16 words"}};
+    buf text = {0};
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++) {
+        char part[96];
+        const int n = snprintf(part, sizeof part, "%s%" PRIu64 " %s",
+                               text.len ? ", " : "; left out: ", left[i].n, left[i].why);
+        die_unless(!left[i].n || !buf_add(&text, part, (size_t)n));
+    }
+    cli_warn("%zu of %zu spans are used%.*s", p->n, s->n, (int)text.len, text.len ? (char *)text.data : "");
+    buf_free(&text);
 }
 
 /* ---- a table only ---- */
@@ -337,12 +374,17 @@ int main(int argc, char **argv)
     pool *threads = pool_new((int)o.threads);
     model network = {0};
     term_corpus c;
+    term_spans spans = {0};
     labels *l = NULL;
     scopes *s = open_scopes();
     die_unless(threads && (!o.model || !model_open(&network, o.model, threads)));
     die_unless(o.model || (l = labels_new()));
+    die_unless(!o.spans || !term_spans_read(&spans, o.spans));
     term_table t = {.labels = o.model ? network.labels : l, .form = form, .scopes = s};
-    die_unless(!term_corpus_read(&c, o.train, o.model ? network.labels : l, !o.model, form, s));
+    die_unless(!term_corpus_read(&c, o.train, o.model ? network.labels : l, !o.model, form, s,
+                                 o.spans ? &spans : NULL));
+    if (o.spans && !o.quiet)
+        report_spans(&spans, &c.phrases);
     t.tokenizer = o.model && model_tokenizer(&network) ? model_tokenizer(&network) : c.tokenizer;
     fill_table(&t, &c);
     if (!o.quiet)
@@ -353,6 +395,7 @@ int main(int argc, char **argv)
         write_table(&t);
     term_table_free(&t);
     term_corpus_free(&c);
+    term_spans_free(&spans);
     model_close(&network);
     labels_free(l);
     scopes_free(s);

@@ -6,8 +6,8 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/ratio.h"
-#include "eval/gold_spans.h"
 #include "eval/unit_ranges.h"
+#include "text/gold_spans.h"
 
 #include <math.h>
 #include <string.h>

@@ -4,10 +4,8 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/mem.h"
-#include "eval/passage.h"
+#include "text/note_ids.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +14,6 @@ void note_words_free(note_words *w)
     map_free(w->notes);
     mem_free(w->first);
     mem_free(w->words);
-    mem_free(w->read);
     buf_free(&w->scratch);
 }
 
@@ -28,27 +25,6 @@ void unit_ranges_free(unit_ranges *r)
 }
 
 /* ---- words ---- */
-
-/* Numbers the notes in the order of the record. */
-static int name_notes(note_words *w, const record *r, size_t *n)
-{
-    map_free(w->notes);
-    if (!(w->notes = map_new()) || notes_read(r, &w->read, &w->read_cap, n))
-        return -1;
-    for (size_t i = 0; i < *n; i++) {
-        const walk_value *id = &w->read[i].id;
-        char digits[24];
-        snprintf(digits, sizeof digits, "%" PRId64, id->type == WALK_NIL ? (int64_t)i : id->i);
-        const bool string = id->type == WALK_STR;
-        const char *s = string ? (const char *)id->data : digits;
-        const int32_t at = map_add(w->notes, s, string ? id->size : strlen(digits));
-        if (at >= 0 && at != (int32_t)i)
-            err_set("duplicate note id");
-        if (at != (int32_t)i)
-            return record_error(r, "documents");
-    }
-    return 0;
-}
 
 static int compare_ranges(const void *a, const void *b)
 {
@@ -64,9 +40,11 @@ static int compare_ranges(const void *a, const void *b)
 int note_words_read(note_words *w, const record *r)
 {
     tensor t;
-    size_t notes, n = 0;
-    if (name_notes(w, r, &notes) || record_tensor(r, "spans", 'i', 2, &t))
+    map_free(w->notes);
+    if (!(w->notes = map_new()) || note_ids_read(w->notes, r) || record_tensor(r, "spans", 'i', 2, &t))
         return -1;
+    const size_t notes = (size_t)map_size(w->notes);
+    size_t n = 0;
     w->scratch.len = 0;
     const int32_t *spans = tensor_ints(&t, &w->scratch);
     if (!spans || mem_grow(&w->words, &w->words_cap, t.shape[0], sizeof *w->words) ||

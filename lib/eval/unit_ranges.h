@@ -4,8 +4,10 @@
 #ifndef ECAN_EVAL_UNIT_RANGES_H
 #define ECAN_EVAL_UNIT_RANGES_H
 
-#include "eval/evidence.h"
-#include "eval/gold_spans.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "io/stream.h"
+#include "text/gold_spans.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,8 +30,6 @@ typedef struct note_words {
     int32_t *first;    /* [notes + 1]: words first[i] .. first[i+1]-1 are of note i */
     unit_range *words; /* positions in code points */
     size_t first_cap, words_cap;
-    evidence_note *read; /* scratch memory */
-    size_t read_cap;
     buf scratch;
 } note_words;
 

@@ -16,6 +16,7 @@ typedef struct miner {
     const term_corpus *c;
     ngrams g;
     claims claims;
+    int max_length;       /* words of n-grams that are not marked by coders */
     bool claiming;        /* first pass over the text: terms claim labels */
     int ignored;          /* marks of places that do not count */
     uint32_t n_terms;     /* number of n-grams so far in this pass; terms are numbered from 1 */
@@ -26,12 +27,17 @@ typedef struct miner {
     /* of the current n-gram */
     unsigned char *marks; /* [df] of its best place in each encounter */
     int32_t *count;       /* [labels] encounters with n-gram and label; all 0 afterwards */
+    int32_t *marked;      /* [labels] of count, encounters in which coders marked the n-gram for the label */
     int32_t *found;       /* [labels] labels that occur with the n-gram; then those that are kept */
     int32_t *place;       /* [labels] their index in found; -1: not in it */
     int32_t (*count_in)[TERM_PARTS];  /* [labels] count in each part, by place */
+    int32_t (*marked_in)[TERM_PARTS]; /* [labels] marked in each part, by place */
     float (*scores)[CLAIM_COUNTS];    /* [labels] term_claim() with the counts outside each part, and with all
                                          counts, by place */
     int32_t (*claimed)[CLAIM_COUNTS]; /* [labels] encounters claimed with the same counts, by place */
+    /* marked phrases of the length of the current n-grams, in order of the n-grams; the next one */
+    const term_phrase **phrases;
+    size_t n_phrases, phrase;
 } miner;
 
 static int part_of(const miner *m, int32_t doc)
@@ -39,9 +45,11 @@ static int part_of(const miner *m, int32_t doc)
     return (int)(m->random[doc] >> 16) % TERM_PARTS;
 }
 
-static bool trusted(const miner *m, int32_t both, int32_t encounters)
+static bool trusted(const miner *m, const term_counts *c)
 {
-    return both >= m->out->min_encounters && both >= MINE_PRECISION * encounters;
+    return (c->marked > 0 && c->both >= m->out->min_marked) ||
+           (c->length <= m->max_length && c->both >= m->out->min_encounters &&
+            c->both >= MINE_PRECISION * c->encounters);
 }
 
 /* ---- limits ---- */
@@ -49,7 +57,7 @@ static bool trusted(const miner *m, int32_t both, int32_t encounters)
 static void raise_min_encounters(mined *out)
 {
     size_t n = 0;
-    out->min_encounters++;
+    out->min_marked = ++out->min_encounters;
     for (size_t i = 0; i < out->n; i++)
         if (out->terms[i].counts.both >= out->min_encounters)
             out->terms[n++] = out->terms[i];
@@ -71,7 +79,7 @@ static int push_term(miner *m, mined_term t)
     mined *out = m->out;
     while (out->n >= MINE_TERMS)
         raise_min_encounters(out);
-    if (t.counts.both < out->min_encounters)
+    if (!trusted(m, &t.counts))
         return 0;
     if (out->n == out->room && mem_grow(&out->terms, &out->room, out->n + 1, sizeof *out->terms))
         return -1;
@@ -95,38 +103,50 @@ static int push_observation(miner *m, observation o)
 
 /* ---- one n-gram, which is in the encounters docs[df] ---- */
 
-/* Sets m->found[n] to the labels whose pair with the n-gram is kept, with the counts of all encounters or
+/* Sets m->found[n] to the labels whose pair with the n-gram can be kept, with the counts of all encounters or
  * with those outside a part. */
-static int32_t find_labels(miner *m, const int32_t *docs, int32_t df, const int32_t df_in[TERM_PARTS])
+static int32_t find_labels(miner *m, const int32_t *docs, int32_t df, const int32_t df_in[TERM_PARTS],
+                           uint32_t term)
 {
     const term_corpus *c = m->c;
     int32_t n = 0, kept = 0, most = 0;
     for (int32_t i = 0; i < df; i++)
-        for (size_t g = c->gold_at[docs[i]]; g < c->gold_at[docs[i] + 1]; g++)
+        for (size_t g = c->gold_at[docs[i]]; g < c->gold_at[docs[i] + 1]; g++) {
             if (m->count[c->gold[g]]++ == 0)
                 m->found[n++] = c->gold[g];
+            m->marked[c->gold[g]] += m->claims.phrase[g] == term;
+        }
     for (int p = 0; p < TERM_PARTS; p++)
         most = df_in[p] > most ? df_in[p] : most;
     for (int32_t i = 0; i < n; i++) {
         const int32_t label = m->found[i];
-        if (trusted(m, m->count[label], df - most)) {
+        const term_counts best = {.both = m->count[label],
+                                  .encounters = df - most,
+                                  .length = m->g.length,
+                                  .marked = m->marked[label]};
+        if (trusted(m, &best)) {
             m->place[label] = kept;
             m->found[kept++] = label;
         } else {
-            m->count[label] = 0;
+            m->count[label] = m->marked[label] = 0;
         }
     }
     return kept;
 }
 
-static void count_parts(miner *m, const int32_t *docs, int32_t df, int32_t n)
+static void count_parts(miner *m, const int32_t *docs, int32_t df, int32_t n, uint32_t term)
 {
     const term_corpus *c = m->c;
     memset(m->count_in, 0, (size_t)n * sizeof *m->count_in);
+    memset(m->marked_in, 0, (size_t)n * sizeof *m->marked_in);
     for (int32_t i = 0; i < df; i++)
-        for (size_t g = c->gold_at[docs[i]]; g < c->gold_at[docs[i] + 1]; g++)
-            if (m->place[c->gold[g]] >= 0)
-                m->count_in[m->place[c->gold[g]]][part_of(m, docs[i])]++;
+        for (size_t g = c->gold_at[docs[i]]; g < c->gold_at[docs[i] + 1]; g++) {
+            const int32_t place = m->place[c->gold[g]];
+            if (place < 0)
+                continue;
+            m->count_in[place][part_of(m, docs[i])]++;
+            m->marked_in[place][part_of(m, docs[i])] += m->claims.phrase[g] == term;
+        }
 }
 
 static bool has_gold(const term_corpus *c, int32_t doc, int32_t label)
@@ -146,11 +166,13 @@ static term_counts counts_of(const miner *m, int32_t i, int32_t df, const int32_
                      .encounters = df,
                      .frequency = m->frequency[label],
                      .length = m->g.length,
-                     .claimed = m->claimed[i][part]};
+                     .claimed = m->claimed[i][part],
+                     .marked = m->marked[label]};
     if (part < TERM_PARTS) {
         c.both -= m->count_in[i][part];
         c.encounters -= df_in[part];
         c.frequency -= m->frequency_in[label][part];
+        c.marked -= m->marked_in[i][part];
     }
     return c;
 }
@@ -162,7 +184,7 @@ static void claim(miner *m, const int32_t *docs, int32_t df, const int32_t df_in
     for (int32_t i = 0; i < n; i++)
         for (int p = 0; p < CLAIM_COUNTS; p++) {
             const term_counts counts = counts_of(m, i, df, df_in, p);
-            m->scores[i][p] = trusted(m, counts.both, counts.encounters) ? term_claim(&counts) : -INFINITY;
+            m->scores[i][p] = trusted(m, &counts) ? term_claim(&counts) : -INFINITY;
         }
     for (int32_t i = 0; i < df; i++)
         for (size_t g = c->gold_at[docs[i]]; g < c->gold_at[docs[i] + 1]; g++) {
@@ -189,7 +211,7 @@ static int observe(miner *m, int32_t doc, unsigned char marks, int32_t df, const
     for (int32_t i = 0; i < n; i++) {
         const int32_t label = m->found[i];
         const term_counts counts = counts_of(m, i, df, df_in, part_of(m, doc));
-        if (!trusted(m, counts.both, counts.encounters))
+        if (!trusted(m, &counts))
             continue;
         if (push_observation(m, (observation){.counts = counts,
                                               .doc = doc,
@@ -210,7 +232,7 @@ static int keep_pairs(miner *m, const int32_t *docs, int32_t all, int32_t df, co
             return -1;
     for (int32_t i = 0; i < n; i++) {
         const term_counts counts = counts_of(m, i, df, df_in, TERM_PARTS);
-        if (trusted(m, counts.both, df) &&
+        if (trusted(m, &counts) &&
             push_term(m, (mined_term){.counts = counts, .at = at, .label = m->found[i]}))
             return -1;
     }
@@ -241,10 +263,10 @@ static int mine_ngram(miner *m, int32_t *docs, int32_t all, size_t at, uint32_t 
     int result = 0;
     for (int32_t i = 0; i < df; i++)
         df_in[part_of(m, docs[i])]++;
-    const int32_t n = find_labels(m, docs, df, df_in);
+    const int32_t n = find_labels(m, docs, df, df_in, term);
     if (n == 0)
         return 0;
-    count_parts(m, docs, df, n);
+    count_parts(m, docs, df, n, term);
     memset(m->claimed, 0, (size_t)n * sizeof *m->claimed);
     if (m->claiming) {
         claim(m, docs, df, df_in, n, term);
@@ -253,7 +275,7 @@ static int mine_ngram(miner *m, int32_t *docs, int32_t all, size_t at, uint32_t 
         result = keep_pairs(m, docs, all, df, df_in, n, at);
     }
     for (int32_t i = 0; i < n; i++) {
-        m->count[m->found[i]] = 0;
+        m->count[m->found[i]] = m->marked[m->found[i]] = 0;
         m->place[m->found[i]] = -1;
     }
     return result;
@@ -313,15 +335,43 @@ static int make_index(miner *m, index_part *x, int32_t begin)
     return 0;
 }
 
+static int by_ngram(const void *a, const void *b, void *starts)
+{
+    const int32_t *of = starts, x = of[(*(term_phrase *const *)a)->at],
+                  y = of[(*(term_phrase *const *)b)->at];
+    return x < y ? -1 : x > y;
+}
+
+/* Sorts the marked phrases that are as long as the n-grams. */
+static void find_phrases(miner *m)
+{
+    const term_phrases *p = &m->c->phrases;
+    m->n_phrases = m->phrase = 0;
+    for (size_t i = 0; i < p->n; i++)
+        if (p->of[i].words == m->g.length)
+            m->phrases[m->n_phrases++] = &p->of[i];
+    if (m->n_phrases)
+        qsort_r(m->phrases, m->n_phrases, sizeof *m->phrases, by_ngram, m->g.starts);
+}
+
+/* Stores for which labels of encounters the n-gram is marked. N-grams come in ascending order. */
+static void mark(miner *m, int32_t ngram, uint32_t term)
+{
+    while (m->phrase < m->n_phrases && m->g.starts[m->phrases[m->phrase]->at] == ngram)
+        m->claims.phrase[m->phrases[m->phrase++]->gold] = term;
+}
+
 static int mine_level(miner *m)
 {
     int result = 0;
+    find_phrases(m);
     for (int32_t begin = 0; !result && begin < m->g.n;) {
         index_part x;
         result = make_index(m, &x, begin);
         for (int32_t i = 0; !result && i < x.end - x.begin; i++) {
             const int32_t df = m->g.df[begin + i];
             m->marks = x.marks + x.at[i] - df;
+            mark(m, begin + i, m->n_terms + 1);
             result = mine_ngram(m, x.docs + x.at[i] - df, df, x.first[i], ++m->n_terms);
         }
         begin = x.end;
@@ -347,8 +397,12 @@ static int begin(miner *m)
     m->count_in = mem_array(L, sizeof *m->count_in);
     m->scores = mem_array(L, sizeof *m->scores);
     m->claimed = mem_array(L, sizeof *m->claimed);
+    m->marked = mem_array(L, sizeof *m->marked);
+    m->marked_in = mem_array(L, sizeof *m->marked_in);
+    m->phrases = mem_array(m->c->phrases.n, sizeof *m->phrases);
     if (!m->random || !m->frequency || !m->frequency_in || !m->count || !m->found || !m->place ||
-        !m->count_in || !m->scores || !m->claimed || claims_begin(&m->claims, m->c))
+        !m->count_in || !m->scores || !m->claimed || !m->marked || !m->marked_in || !m->phrases ||
+        claims_begin(&m->claims, m->c))
         return -1;
     memset(m->place, -1, L * sizeof *m->place);
     rng r;
@@ -363,25 +417,30 @@ static int begin(miner *m)
     return 0;
 }
 
-/* One pass over the text for each length, from single words to n-grams of max_length words. */
-static int mine_levels(miner *m, int max_length)
+/* One pass over the text for each length, from single words to n-grams of max_length words, and further to
+ * the longest phrase that coders marked. */
+static int mine_levels(miner *m)
 {
+    const int longest = m->c->phrases.longest > m->max_length ? m->c->phrases.longest : m->max_length;
     int result = ngrams_begin(&m->g, m->c);
     m->n_terms = 0;
-    for (int length = 1; !result && length <= max_length; length++)
-        result = ngrams_next(&m->g, m->out->min_encounters) || mine_level(m) ? -1 : 0;
+    for (int length = 1; !result && length <= longest; length++)
+        result =
+            ngrams_next(&m->g, length <= m->max_length ? m->out->min_encounters : INT32_MAX) || mine_level(m)
+                ? -1
+                : 0;
     ngrams_free(&m->g);
     return result;
 }
 
 int mine(mined *out, const term_corpus *c, int max_length, int min_encounters, int ignored)
 {
-    *out = (mined){.min_encounters = min_encounters};
-    miner m = {.out = out, .c = c, .claiming = true, .ignored = ignored};
-    int result = begin(&m) || mine_levels(&m, max_length) ? -1 : 0;
+    *out = (mined){.min_encounters = min_encounters, .min_marked = 1};
+    miner m = {.out = out, .c = c, .max_length = max_length, .claiming = true, .ignored = ignored};
+    int result = begin(&m) || mine_levels(&m) ? -1 : 0;
     m.claiming = false;
     if (!result)
-        result = mine_levels(&m, max_length);
+        result = mine_levels(&m);
     claims_free(&m.claims);
     mem_free(m.random);
     mem_free(m.frequency);
@@ -392,6 +451,9 @@ int mine(mined *out, const term_corpus *c, int max_length, int min_encounters, i
     mem_free(m.count_in);
     mem_free(m.scores);
     mem_free(m.claimed);
+    mem_free(m.marked);
+    mem_free(m.marked_in);
+    mem_free(m.phrases);
     return result;
 }
 

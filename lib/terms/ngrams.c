@@ -10,8 +10,9 @@
 
 typedef struct counted {
     uint64_t key;
-    int32_t df;   /* 0: free */
-    int32_t last; /* the last encounter with it, from 1; after counting, its number, or -1 */
+    uint32_t df : 31;    /* 0: free */
+    uint32_t marked : 1; /* the beginning of a marked phrase */
+    int32_t last;        /* the last encounter with it, from 1; after counting, its number, or -1 */
 } counted;
 
 typedef struct level {
@@ -22,6 +23,18 @@ typedef struct level {
     bool number; /* counting is done, and the n-grams get numbers */
 } level;
 
+/* 0 or -1. */
+static int find_marked(ngrams *g)
+{
+    const term_phrases *p = &g->c->phrases;
+    if (p->n && !(g->marked = mem_array(g->c->text_at[g->c->n], sizeof *g->marked)))
+        return -1;
+    for (size_t i = 0; i < p->n; i++)
+        if (g->marked[p->of[i].at] < p->of[i].words)
+            g->marked[p->of[i].at] = (unsigned char)p->of[i].words;
+    return 0;
+}
+
 int ngrams_begin(ngrams *g, const term_corpus *c)
 {
     const size_t words = c->text_at[c->n];
@@ -31,7 +44,7 @@ int ngrams_begin(ngrams *g, const term_corpus *c)
                   .frequent = mem_array((size_t)map_size(c->words.forms), sizeof *g->frequent),
                   .forms = mem_array(c->longest, sizeof *g->forms),
                   .at = mem_array(c->longest, sizeof *g->at)};
-    return g->starts && g->longer && g->frequent && g->forms && g->at ? 0 : -1;
+    return g->starts && g->longer && g->frequent && g->forms && g->at && !find_marked(g) ? 0 : -1;
 }
 
 void ngrams_free(ngrams *g)
@@ -40,6 +53,7 @@ void ngrams_free(ngrams *g)
     mem_free(g->starts);
     mem_free(g->longer);
     mem_free(g->frequent);
+    mem_free(g->marked);
     mem_free(g->forms);
     mem_free(g->at);
     *g = (ngrams){0};
@@ -53,7 +67,7 @@ static counted *find(const level *v, uint64_t key, uint64_t hash)
     return &v->slots[i];
 }
 
-static void see(const ngrams *g, level *v, uint64_t key, size_t at)
+static void see(const ngrams *g, level *v, uint64_t key, size_t at, bool marked)
 {
     const uint64_t hash = pair_hash(key);
     if ((hash >> 32) % v->passes != v->pass)
@@ -61,9 +75,11 @@ static void see(const ngrams *g, level *v, uint64_t key, size_t at)
     counted *s = find(v, key, hash);
     if (v->number) {
         g->longer[at] = s->last;
-    } else if (s->last != v->doc + 1) {
-        *s = (counted){key, s->df + 1, v->doc + 1};
+        return;
     }
+    if (s->last != v->doc + 1)
+        *s = (counted){key, s->df + 1, s->marked, v->doc + 1};
+    s->marked |= marked;
 }
 
 /* Visits every position where an n-gram of this length can start. With slots it counts the n-gram;
@@ -80,7 +96,7 @@ static size_t walk_corpus(const ngrams *g, level *v)
                 continue;
             places++;
             if (v->slots)
-                see(g, v, pair_key(shorter, last), g->at[k]);
+                see(g, v, pair_key(shorter, last), g->at[k], g->marked && g->marked[g->at[k]] > g->length);
         }
     }
     return places;
@@ -91,7 +107,7 @@ static int number_slots(ngrams *g, const level *v, int min_df)
 {
     for (size_t i = 0; i < v->n_slots; i++) {
         counted *s = &v->slots[i];
-        if (s->df < min_df) {
+        if ((int32_t)s->df < min_df && !s->marked) {
             s->last = -1;
             continue;
         }
@@ -99,7 +115,7 @@ static int number_slots(ngrams *g, const level *v, int min_df)
             return err_set("more than %d n-grams", INT32_MAX);
         if ((size_t)g->n == g->df_room && mem_grow(&g->df, &g->df_room, (size_t)g->n + 1, sizeof *g->df))
             return -1;
-        g->df[g->n] = s->df;
+        g->df[g->n] = (int32_t)s->df;
         s->last = g->n++;
     }
     return 0;
@@ -107,6 +123,15 @@ static int number_slots(ngrams *g, const level *v, int min_df)
 
 static void mark_frequent_words(const ngrams *g)
 {
+    const term_phrases *p = &g->c->phrases;
+    for (size_t i = 0; i < p->n; i++)
+        for (size_t at = p->of[i].at, end = at + (size_t)p->of[i].words; at < end; at++) {
+            const int32_t form = g->c->words.ids[g->c->text[at]];
+            if (form == TERM_DROPPED)
+                end++;
+            else
+                g->frequent[form] = true;
+        }
     for (size_t doc = 0; doc < g->c->n; doc++) {
         const size_t n = term_corpus_words(g->c, doc, g->forms, g->at);
         for (size_t k = 0; k < n; k++)

@@ -93,7 +93,7 @@ static int read_record(term_corpus *c, const record *r, labels *l, bool grow)
     if (read_words(c, r) || read_gold(c, r, l, grow))
         return -1;
     c->n++;
-    return 0;
+    return term_phrases_add(c, l, r);
 }
 
 static int read_header(void *context, const record *header)
@@ -117,9 +117,13 @@ static int read_all(term_corpus *c, stream_in *in, labels *l, bool grow)
     return got;
 }
 
-int term_corpus_read(term_corpus *c, const char *path, labels *l, bool grow, term_form form, const scopes *s)
+int term_corpus_read(term_corpus *c, const char *path, labels *l, bool grow, term_form form, const scopes *s,
+                     const term_spans *spans)
 {
-    *c = (term_corpus){.forms = map_new(), .scopes = s, .scopes_work = s ? scopes_work_new(s) : NULL};
+    *c = (term_corpus){.forms = map_new(),
+                       .phrases.spans = spans,
+                       .scopes = s,
+                       .scopes_work = s ? scopes_work_new(s) : NULL};
     if (!c->forms || (s && !c->scopes_work) || term_words_init(&c->words, c->forms, form) ||
         mem_grow(&c->text_at, &c->text_at_room, 1, sizeof *c->text_at) ||
         mem_grow(&c->gold_at, &c->gold_at_room, 1, sizeof *c->gold_at))
@@ -137,6 +141,7 @@ int term_corpus_read(term_corpus *c, const char *path, labels *l, bool grow, ter
 void term_corpus_free(term_corpus *c)
 {
     term_words_free(&c->words);
+    term_phrases_free(&c->phrases);
     if (c->forms)
         map_free(c->forms);
     mem_free(c->text);

@@ -4,6 +4,7 @@
 #define ECAN_TERMS_TERM_CORPUS_H
 
 #include "io/json.h"
+#include "terms/term_phrases.h"
 #include "terms/term_words.h"
 #include "text/labels.h"
 #include "text/scopes.h"
@@ -23,17 +24,19 @@ typedef struct term_corpus {
     uint64_t unknown; /* number of codes that are not in the labels */
     size_t longest;   /* words in the longest encounter */
     term_words words;
-    json_t *tokenizer; /* settings of the stream, owned; NULL: it has none */
-    map *forms;        /* private, like the members below */
+    term_phrases phrases; /* marked by coders */
+    json_t *tokenizer;    /* settings of the stream, owned; NULL: it has none */
+    map *forms;           /* private, like the members below */
     bool has_header;
     size_t text_room, marks_room, text_at_room, gold_room, gold_at_room;
     const scopes *scopes;
     scopes_work *scopes_work;
 } term_corpus;
 
-/* Reads a tokens stream. Codes that are not in l are added if grow is set, otherwise counted. s is borrowed;
- * NULL: words have no marks. 0 or -1. */
-int term_corpus_read(term_corpus *c, const char *path, labels *l, bool grow, term_form form, const scopes *s);
+/* Reads a tokens stream. Codes that are not in l are added if grow is set, otherwise counted. s and spans are
+ * borrowed. s NULL: words have no marks; spans NULL: coders marked none. 0 or -1. */
+int term_corpus_read(term_corpus *c, const char *path, labels *l, bool grow, term_form form, const scopes *s,
+                     const term_spans *spans);
 void term_corpus_free(term_corpus *c);
 
 /* The words of encounter i that are not dropped: their forms in forms[] (-1 between two notes) and their

@@ -6,13 +6,15 @@
 #include <stdint.h>
 
 enum {
-    TERM_PARTS = 10
-}; /* parts of the training encounters: the counts of nine parts are used for the tenth */
+    TERM_PARTS = 10,  /* of the training encounters: the counts of nine parts are used for the tenth */
+    TERM_LONGEST = 16 /* maximum number of words of a term */
+};
 
 typedef struct term_counts {
     int32_t both, encounters, frequency; /* encounters with both, with the term, with the label */
     int32_t length;                      /* number of words of the term */
     int32_t claimed;                     /* of `both`, those in which the term claims the label (claims.h) */
+    int32_t marked;                      /* of `both`, those in which coders marked the term for the label */
 } term_counts;
 
 /* The score with which a term claims a label: the precision, reduced if the term occurs in few of the

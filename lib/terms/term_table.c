@@ -34,20 +34,23 @@ static int add_text(term_table *t, const char *s, size_t *at)
 
 /* ---- sources of rows ---- */
 
-int term_table_add_mined(term_table *t, const term_corpus *c, const mined *m, const term_weights *w)
+int term_table_add_mined(term_table *t, const term_corpus *c, const mined *m, const term_weights *w,
+                         bool only_marked)
 {
-    size_t source;
-    if (add_text(t, "train", &source))
+    size_t train, span;
+    if (add_text(t, "train", &train) || add_text(t, "span", &span))
         return -1;
     for (size_t i = 0; i < m->n; i++) {
         const mined_term *x = &m->terms[i];
         const table_row r = {.term = t->text.len,
-                             .source = source,
+                             .source = x->counts.marked ? span : train,
                              .label = x->label,
                              .both = x->counts.both,
                              .encounters = x->counts.encounters,
                              .weight = term_weight(w, &x->counts),
                              .learnt = true};
+        if (only_marked && !x->counts.marked)
+            continue;
         if (term_corpus_phrase(c, x->at, x->counts.length, &t->text) || push(t, r))
             return -1;
     }
@@ -67,7 +70,7 @@ static int add_row(adding *a, const terms_row *row)
     if (row->has_weight != a->given)
         return 0;
     const int length = matcher_length(a->words, row->term);
-    const term_counts trusted = {2, 2, 2, length, 2};
+    const term_counts trusted = {2, 2, 2, length, 2, 0};
     table_row r = {.source = a->source, .label = row->label, .weight = row->weight, .learnt = !a->given};
     if (length <= 0) {
         a->t->empty += length == 0;

@@ -30,8 +30,10 @@ typedef struct term_table {
 } term_table;                /* the caller sets labels, tokenizer, form and scopes, and zeroes the rest */
 void term_table_free(term_table *t);
 
-/* Adds the pairs that were mined from a corpus, with their weights. 0 or -1. */
-int term_table_add_mined(term_table *t, const term_corpus *c, const mined *m, const term_weights *w);
+/* Adds the pairs that were mined from a corpus, with their weights: all, or only those that coders marked.
+ * 0 or -1. */
+int term_table_add_mined(term_table *t, const term_corpus *c, const mined *m, const term_weights *w,
+                         bool only_marked);
 
 /* Adds the rows of a file: those that have a weight (given), or those that have none. The latter get the
  * weight of a term that occurred twice, both times with the label. 0 or -1. */

@@ -3,8 +3,8 @@
 #include "eval/evidence_metrics.h"
 
 #include "base/err.h"
-#include "eval/gold_spans.h"
 #include "tap.h"
+#include "text/gold_spans.h"
 
 #include <math.h>
 #include <stdlib.h>

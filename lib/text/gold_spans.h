@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A line of marked spans: for each code of an encounter, the places in the notes that support it, marked
  * by a coder or a model. Two formats are read: MDACE (formats/mdace.md) and the output of ecan-explain
- * (formats/evidence.md). */
-#ifndef ECAN_EVAL_GOLD_SPANS_H
-#define ECAN_EVAL_GOLD_SPANS_H
+ * (formats/evidence.md), also with the decisions of the page (formats/decisions.md). Of decisions only
+ * accepted codes have spans: the passages that the coder selected or, if there are none, those of the
+ * model. */
+#ifndef ECAN_TEXT_GOLD_SPANS_H
+#define ECAN_TEXT_GOLD_SPANS_H
 
 #include "base/map.h"
 #include "io/json.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "eval/gold_spans.h"
+#include "text/gold_spans.h"
 
 #include "base/err.h"
 #include "base/mem.h"
@@ -111,21 +111,41 @@ static int read_annotations(gold_spans *m, const json_t *object, const char *cod
     return 0;
 }
 
-/* ecan-explain: {"code", "predicted", "evidence": [{"document", "begin", "end"}]} */
+static bool by_coder(const json_t *passage)
+{
+    const char *by = json_string_value(json_object_get(passage, "by"));
+    return by && strcmp(by, "coder") == 0;
+}
+
+/* Whether some of the passages were selected by a coder (formats/decisions.md). */
+static bool has_selected(const json_t *passages)
+{
+    for (size_t i = 0; i < json_array_size(passages); i++)
+        if (by_coder(json_array_get(passages, i)))
+            return true;
+    return false;
+}
+
+/* ecan-explain: {"code", "predicted", "evidence": [{"document", "begin", "end"}]}. The page adds "decision"
+ * to the code and "by" to the passage. */
 static int read_passages(gold_spans *m, const json_t *object)
 {
     const int32_t code = read_code(m, object);
-    const json_t *passages = json_object_get(object, "evidence");
+    const json_t *passages = json_object_get(object, "evidence"), *v = json_object_get(object, "decision");
+    const char *decision = json_string_value(v);
     if (code < 0)
         return -1;
     if (!json_is_array(passages))
         return err_set("evidence: expected an array");
     m->predicted[code] |= !json_is_false(json_object_get(object, "predicted"));
+    const bool refused = v && (!decision || strcmp(decision, "accepted") != 0),
+               selected = has_selected(passages);
     for (size_t i = 0; i < json_array_size(passages); i++) {
         const json_t *p = json_array_get(passages, i);
         const int32_t note = read_note(m, p, "document");
         if (note < 0 || add_span(m, p, code, note))
             return err_prefix("passage %zu: ", i + 1);
+        m->n -= refused || by_coder(p) != selected;
     }
     return 0;
 }
