@@ -22,7 +22,8 @@
 #   --w2v '--size 200'               options of ecan-w2v (default: --iter 40, which texts of a million words or fewer need)
 #   --text more.jsonl                more encounters for the word vectors; they need no labels; can be given several times
 #   --terms '--table my.tsv'         options of ecan-terms. no: no terms; the network is OUT/model. This is the default with the
-#                                    presets of the paper
+#                                    presets of the paper. --terms '--spans spans.jsonl': spans that coders marked in the
+#                                    training encounters
 #
 # Variables of the environment:
 #

@@ -160,6 +160,75 @@ denied() {
     [ ! -e own/scopes.tsv ]
 }
 
+# marked: ten encounters, in which "crisis hipertensiva" and "ritmo irregular" are noise for the counts; and their spans.
+marked() {
+    for i in 0 1 2 3 4 5 6 7 8 9; do
+        text="refiere dolor en el ala nasal izquierda de larga evolución número $i" labels='"E11"'
+        if [ "$i" -lt 4 ]; then text="ingresa por ritmo muy irregular y diabetes" labels='"I48", "E11"'; fi
+        if [ "$i" = 9 ]; then labels='"S72"'; fi
+        echo "{\"id\": \"m$i\", \"documents\": [{\"id\": \"a\", \"text\": \"é\"}, {\"id\": \"b\", \"text\": \"$text\"}], \"labels\": [$labels]}"
+    done | ecan-tokenize > marked.mp
+    span() { # ENCOUNTER NOTE BEGIN END CODE
+        echo "{\"id\": \"$1\", \"notes\": [{\"note_id\": \"$2\", \"annotations\": [{\"begin\": $3, \"end\": $4, \"code\": \"$5\"}]}]}"
+    }
+    for i in 0 1 2 3; do span "m$i" b 12 31 I48; done > spans.jsonl # "ritmo muy irregular"
+    span m9 b 14 51 S72 >> spans.jsonl                              # "en el ala nasal izquierda de larga evo"
+}
+
+@test "--spans: marked phrases are terms, from one encounter on, and claim their code" {
+    marked
+    ecan-terms -q --train marked.mp > without.tsv
+    ecan-terms --train marked.mp --spans spans.jsonl > with.tsv 2> log
+    cat log
+    grep -q '5 of 5 spans are used$' log
+    not grep -q '	S72	' without.tsv
+    grep -q '^ala nasal izquierda de larga evolución	S72	.*	1	6	span$' with.tsv
+    grep -q '^ritmo muy irregular	I48	.*	4	4	span$' with.tsv
+    grep -q '^ritmo	I48	.*	4	4	train$' with.tsv
+    weight() { awk -F '\t' -v term="$1" '$1 == term && $2 == "I48" { print $3 }' with.tsv; }
+    awk -v marked="$(weight 'ritmo muy irregular')" -v other="$(weight 'ingresa por ritmo')" 'BEGIN { exit !(marked > other) }'
+    # only the marked ones
+    ecan-terms -q --no-mined --train marked.mp --spans spans.jsonl | grep -v '^#' | cut -f 1,2,6 | sort > only
+    printf 'ala nasal izquierda de larga evolución\tS72\tspan\nritmo muy irregular\tI48\tspan\n' | cmp - only
+}
+
+@test "--spans: several files and forms; what is left out is counted" {
+    marked
+    head -n 4 spans.jsonl > one.jsonl
+    { span other b 0 4 I48; span m9 b 0 4 I48; span m9 b 0 4 NONE; span m9 a 5 6 S72; span m9 b 11 13 S72; span m9 none 0 4 S72; } > two.jsonl
+    cat > decisions.jsonl << 'END'
+{"id": "m9", "codes": [{"code": "S72", "decision": "accepted", "evidence": [{"document": "b", "begin": 8, "end": 13, "by": "model"}, {"document": "b", "begin": 20, "end": 29, "by": "coder"}]},
+  {"code": "E11", "decision": "rejected", "evidence": [{"document": "b", "begin": 0, "end": 7, "by": "model"}]}]}
+END
+    tr -d '\n' < decisions.jsonl | gzip > decisions.jsonl.gz
+    ecan-terms --no-mined --train marked.mp --spans one.jsonl,two.jsonl,decisions.jsonl.gz 2> log > terms.tsv
+    cat log terms.tsv
+    grep -q ': 6 of 11 spans are used; left out: 1 of encounters that are not in --train, 2 of codes that their encounter or the model does not have, 2 without a word that counts$' log
+    grep -q '^ala nasal	S72	.*	span$' terms.tsv
+    ecan-terms -q --no-mined --train marked.mp --spans one.jsonl,two.jsonl 2> log > terms.tsv
+    [ ! -s log ]
+}
+
+@test "--spans: what is refused" {
+    marked
+    bad() { # BECAUSE FILE
+        run ecan-terms -q --train marked.mp --spans "spans.jsonl,$2"
+        [ "$status" -eq 1 ] && [[ $output == *"$1"* ]] || { echo "$status $output"; return 1; }
+    }
+    bad 'no.jsonl' no.jsonl
+    { head -n 1 spans.jsonl; echo '{'; } > bad.jsonl
+    bad 'bad.jsonl: line 2: ' bad.jsonl
+    { head -n 1 spans.jsonl; span m1 b 4 2 I48; } > bad.jsonl
+    bad 'bad.jsonl: line 2: m1: note 1: annotation 1: a span that ends before it begins' bad.jsonl
+    need msgpack
+    "$python" - << 'END'
+from helper import *
+write("nowhere.mp", [{k: v for k, v in r.items() if k not in ("documents", "spans")} for r in read("marked.mp")])
+END
+    run ecan-terms -q --train nowhere.mp --spans spans.jsonl
+    [ "$status" -eq 1 ] && [[ $output == *'key documents: missing: spans are places in the notes'* ]]
+}
+
 @test "what is refused" {
     no() { # CODE BECAUSE OPTION...
         local code=$1 because=$2

@@ -5,10 +5,10 @@
 
 #include "common/model.h"
 #include "eval/evidence.h"
-#include "eval/gold_spans.h"
 #include "eval/highlight.h"
 #include "eval/page.h"
 #include "io/utf8check.h"
+#include "text/gold_spans.h"
 
 #include <string.h>
 

@@ -5,8 +5,8 @@
 #include "fuzz.h"
 
 #include "eval/evidence_metrics.h"
-#include "eval/gold_spans.h"
 #include "io/stream.h"
+#include "text/gold_spans.h"
 #include "text/lines.h"
 
 #include <math.h>

@@ -197,11 +197,39 @@ static void bad_lines(void)
             "document");
 }
 
+/* Decisions of the page: spans of accepted codes only, and of these those that a coder selected. */
+static void decisions(void)
+{
+    gold_spans m = {0};
+    size_t n;
+    json_t *v = json("{\"id\": \"e\", \"codes\": ["
+                     "{\"code\": \"A\", \"decision\": \"accepted\", \"evidence\": ["
+                     "{\"document\": \"n\", \"begin\": 1, \"end\": 2, \"by\": \"model\"},"
+                     "{\"document\": \"n\", \"begin\": 3, \"end\": 4, \"by\": \"coder\"}]},"
+                     "{\"code\": \"B\", \"decision\": \"accepted\", \"evidence\": ["
+                     "{\"document\": \"n\", \"begin\": 5, \"end\": 6, \"by\": \"model\"}]},"
+                     "{\"code\": \"C\", \"decision\": \"rejected\", \"evidence\": ["
+                     "{\"document\": \"n\", \"begin\": 7, \"end\": 8, \"by\": \"model\"}]},"
+                     "{\"code\": \"D\", \"decision\": null, \"evidence\": ["
+                     "{\"document\": \"n\", \"begin\": 9, \"end\": 10, \"by\": \"model\"}]}]}");
+    ok(!gold_spans_read(&m, v, NULL) && m.n == 2, "two spans");
+    const gold_spans_span *a = gold_spans_of(&m, map_find(m.codes, "A", 1), &n);
+    ok(n == 1 && a->begin == 3 && a->end == 4, "what the coder selected");
+    const gold_spans_span *b = gold_spans_of(&m, map_find(m.codes, "B", 1), &n);
+    ok(n == 1 && b->begin == 5, "what the model shows, if the coder selected nothing");
+    json_decref(v);
+    gold_spans_free(&m);
+    refused("{\"id\": 1, \"codes\": [{\"code\": \"A\", \"decision\": \"rejected\", \"evidence\": ["
+            "{\"document\": \"n\", \"begin\": 3, \"end\": 2}]}]}",
+            "ends");
+}
+
 int main(void)
 {
     words();
     characters();
     nothing();
     bad_lines();
+    decisions();
     return tap_done();
 }
