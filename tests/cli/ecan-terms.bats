@@ -187,9 +187,24 @@ marked() {
     grep -q '^ritmo	I48	.*	4	4	train$' with.tsv
     weight() { awk -F '\t' -v term="$1" '$1 == term && $2 == "I48" { print $3 }' with.tsv; }
     awk -v marked="$(weight 'ritmo muy irregular')" -v other="$(weight 'ingresa por ritmo')" 'BEGIN { exit !(marked > other) }'
+    # counted in all encounters, also if its words are rarer than --min-encounters
+    head -n 1 spans.jsonl > first.jsonl
+    ecan-terms -q --train marked.mp --spans first.jsonl --min-encounters 10 | grep -q '^ritmo muy irregular	I48	.*	4	4	span$'
     # only the marked ones
     ecan-terms -q --no-mined --train marked.mp --spans spans.jsonl | grep -v '^#' | cut -f 1,2,6 | sort > only
     printf 'ala nasal izquierda de larga evolución\tS72\tspan\nritmo muy irregular\tI48\tspan\n' | cmp - only
+}
+
+@test "--spans: what coders marked has a larger weight than what the counts would choose" {
+    ecan-show --full --records "$data/train.mp" | jq -c 'select(.labels | index("I48")) | .id as $id | .documents[0].text | split("auricular") |
+        select(length > 1) | (.[0] | length) as $at | {id: $id, notes: [{note_id: $id, annotations: [{begin: $at, end: ($at + 9), code: "I48"}]}]}' > spans.jsonl
+    [ "$(wc -l < spans.jsonl)" -ge 20 ]
+    weight() { awk -F '\t' -v term="$1" '$1 == term && $2 == "I48" { print $3 }' "$2"; }
+    ecan-terms -q --train "$data/train.mp" > without
+    ecan-terms -q --train "$data/train.mp" --spans spans.jsonl > with
+    grep -q '^auricular	I48	.*	span$' with
+    awk -v a="$(weight auricular without)" -v b="$(weight 'fibrilación auricular' without)" 'BEGIN { exit !(a < b - 1) }'
+    awk -v a="$(weight auricular with)" -v b="$(weight 'fibrilación auricular' with)" 'BEGIN { exit !(a > b + 1) }'
 }
 
 @test "--spans: several files and forms; what is left out is counted" {
