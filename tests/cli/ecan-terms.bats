@@ -204,7 +204,7 @@ marked() {
     ecan-terms -q --train "$data/train.mp" --spans spans.jsonl > with
     grep -q '^auricular	I48	.*	span$' with
     awk -v a="$(weight auricular without)" -v b="$(weight 'fibrilación auricular' without)" 'BEGIN { exit !(a < b - 1) }'
-    awk -v a="$(weight auricular with)" -v b="$(weight 'fibrilación auricular' with)" 'BEGIN { exit !(a > b + 1) }'
+    awk -v a="$(weight auricular with)" -v b="$(weight 'fibrilación auricular' with)" 'BEGIN { exit !(a > 2 && b < 0) }'
 }
 
 @test "--spans: several files and forms; what is left out is counted" {
