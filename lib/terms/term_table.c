@@ -34,6 +34,10 @@ static int add_text(term_table *t, const char *s, size_t *at)
 
 /* ---- sources of rows ---- */
 
+/* Of a mined term that coders did not mark, in units of the logit: a probability of 0.018. With those below,
+ * tables are 4 to 40 times as large, and micro-F1 on dev is the same within .002. */
+#define LEAST_WEIGHT (-4.0f)
+
 int term_table_add_mined(term_table *t, const term_corpus *c, const mined *m, const term_weights *w,
                          bool only_marked)
 {
@@ -49,7 +53,7 @@ int term_table_add_mined(term_table *t, const term_corpus *c, const mined *m, co
                              .encounters = x->counts.encounters,
                              .weight = term_weight(w, &x->counts),
                              .learnt = true};
-        if (only_marked && !x->counts.marked)
+        if (!x->counts.marked && (only_marked || r.weight < LEAST_WEIGHT))
             continue;
         if (term_corpus_phrase(c, x->at, x->counts.length, &t->text) || push(t, r))
             return -1;

@@ -30,8 +30,8 @@ typedef struct term_table {
 } term_table;                /* the caller sets labels, tokenizer, form and scopes, and zeroes the rest */
 void term_table_free(term_table *t);
 
-/* Adds the pairs that were mined from a corpus, with their weights: all, or only those that coders marked.
- * 0 or -1. */
+/* Adds the pairs that were mined from a corpus, with their weights: those that coders marked and, unless
+ * only_marked is set, those with a weight of -4 or more. 0 or -1. */
 int term_table_add_mined(term_table *t, const term_corpus *c, const mined *m, const term_weights *w,
                          bool only_marked);
 
