@@ -257,7 +257,7 @@ help: ## list the commands
 #= make SAN=address,undefined check      with sanitizers, in build/san-address-undefined
 
 BUILD_DEPS := gcc libc6-dev pkg-config libblis-dev 'libmsgpack-dev|libmsgpack-c-dev' libutf8proc-dev libjansson-dev zlib1g-dev libpng-dev
-CHECK_DEPS := bats gnuplot-nox jq parallel python3-numpy python3-msgpack python3-msgpack-numpy shellcheck clang-format man-db groff-base procps
+CHECK_DEPS := bats gnuplot-nox jq parallel python3-numpy python3-msgpack python3-msgpack-numpy shellcheck clang-format man-db groff-base procps valgrind
 
 deps: ## install the Debian packages that the programs need
 	@sh tests/deps.sh $(BUILD_DEPS)

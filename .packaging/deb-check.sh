@@ -33,6 +33,10 @@ inside dpkg -L $packages | sort -u >files
 inside sh -c 'cd /tmp && su nobody -s /bin/sh -c "ecan demo /tmp/demo"'
 inside test -s /tmp/demo/two.html
 
+# Every command has its help.
+# shellcheck disable=SC2016
+inside sh -ec 'for verb in $(ecan --complete | sed -n "s/^ecan \([a-z0-9-]*\) verb\$/\1/p"); do ecan help "$verb" >/dev/null; done'
+
 # The examples in C, shared and static, and in Python.
 inside apt-get install -y -qq --no-install-recommends gcc libc6-dev pkg-config python3 >>install.log
 # shellcheck disable=SC2016

@@ -10,6 +10,7 @@
 #include "model/model.h"
 #include "tensor/gemm.h"
 #include "terms/term_table.h"
+#include "text/lines.h"
 #include "text/tokenized.h"
 #include "train/combine.h"
 
@@ -62,54 +63,44 @@ static const cli_option options[] = {
     {0}};
 
 static const char description[] =
-    "Mines terms from training encounters: sequences of up to four words that occur often in encounters with "
-    "a code "
-    "and seldom in others. Each pair of term and code gets a weight, which is learnt from how well such "
-    "counts predict the "
-    "codes of training encounters that were not counted.\n"
+    "Mines terms from training encounters: sequences of up to four words that occur often in encounters "
+    "with a code and seldom in others. Each pair of term and code gets a weight, which is learnt from how "
+    "well such counts predict the codes of training encounters that were not counted. Pairs with a weight "
+    "below -4, a probability of 0.018, are left out.\n"
     "\n"
-    "With --model the terms, and a linear model of words and bigrams, are added to a network: the logit of a "
-    "code is w * network + v * linear + b + the weight of its best term in the encounter. Logistic "
-    "regression "
-    "on the dev encounters finds w, v, b and the scale of the weights; then the threshold with the best "
-    "micro-F1 is found. The new model is the network with w and b in its last layer, terms.tsv and "
-    "linear.safetensors. Terms or a linear model that do not improve micro-F1 on dev are left out, and a "
-    "message says so. Without --model only the table is written, with weights in units of the logit.\n"
+    "With --model the terms, and a linear model of words and bigrams, are added to a network: the logit "
+    "of a code is w * network + v * linear + b + the weight of its best term in the encounter. Logistic "
+    "regression on the dev encounters finds w, v, b and the scale of the weights; then the threshold with "
+    "the best micro-F1 is found. The new model is the network with w and b in its last layer, terms.tsv "
+    "and linear.safetensors. Terms or a linear model that do not improve micro-F1 on dev are left out, "
+    "and a message says so. Without --model only the table is written, with weights in units of the "
+    "logit.\n"
     "\n"
     "Training the linear model takes 4 bytes of memory times the square of the number of training "
-    "encounters, "
-    "plus 8 bytes times encounters times labels. The time grows with the cube of the number of encounters. "
-    "With more than 16,384 training encounters it is not trained. linear.safetensors has hashes of words, "
-    "which "
-    "can be guessed: treat it as patient data.\n"
+    "encounters, plus 8 bytes times encounters times labels. The time grows with the cube of the number "
+    "of encounters. With more than 16,384 training encounters it is not trained. linear.safetensors has "
+    "hashes of words, which can be guessed: treat it as patient data.\n"
     "\n"
-    "--table adds terms of your own, such as synonyms or an alphabetical index. A row without a weight gets "
-    "the weight "
-    "of a term that was in two training encounters, both with the code. A weight that is given is added to "
-    "the logit as "
-    "it is; it can be negative. For codes that no training encounter has, train the network with ecan-train "
-    "--all-labels.\n"
+    "--table adds terms of your own, such as synonyms or an alphabetical index. A row without a weight "
+    "gets the weight of a term that was in two training encounters, both with the code. A weight that is "
+    "given is added to the logit as it is; it can be negative. For codes that no training encounter has, "
+    "train the network with ecan-train --all-labels.\n"
     "\n"
-    "Terms that are negated, historical, about a relative or uncertain are marked, in Dutch, English, French "
-    "and Spanish: \"geen koorts\", \"sin fiebre\". The effect of each mark on the weight is learnt. If a "
-    "mark shows that "
-    "the code does not apply, terms with it do not count when weights are learnt. The table of the phrases "
-    "becomes scopes.tsv of the new model, which can be edited; --scopes uses a table of your own "
-    "(formats/scopes.md).\n"
+    "Terms that are negated, historical, about a relative or uncertain are marked, in Dutch, English, "
+    "French and Spanish: \"geen koorts\", \"sin fiebre\". The effect of each mark on the weight is "
+    "learnt. If a mark shows that the code does not apply, terms with it do not count when weights are "
+    "learnt. The table of the phrases becomes scopes.tsv of the new model, which can be edited; --scopes "
+    "uses a table of your own (formats/scopes.md).\n"
     "\n"
-    "--spans reads spans that coders marked in training encounters as the reason for a code. A marked phrase "
-    "is a "
-    "term of the code even if only one encounter has it, and has up to 16 words. Where coders marked spans, "
-    "they show "
-    "which terms indicate the code; where they did not, this is estimated from the counts. In decisions that "
-    "the page "
-    "of ecan-explain saved, the evidence of accepted codes counts as marked. With --no-mined the only mined "
-    "terms "
-    "are the marked phrases: the table is smaller, and every term is one that a coder chose.\n"
+    "--spans reads spans that coders marked in training encounters as the reason for a code. A marked "
+    "phrase is a term of the code even if only one encounter has it, and has up to 16 words. Where coders "
+    "marked spans, they show which terms indicate the code; where they did not, this is estimated from "
+    "the counts. In decisions that the page of ecan-explain saved, the evidence of accepted codes counts "
+    "as marked. With --no-mined the only mined terms are the marked phrases: the table is smaller, and "
+    "every term is one that a coder chose.\n"
     "\n"
-    "terms.tsv can be edited: delete rows, add rows, change weights. The format is in formats/terms.md. It "
-    "contains words of "
-    "the training encounters.";
+    "terms.tsv can be edited: delete rows, add rows, change weights. The format is in formats/terms.md. "
+    "It contains words of the training encounters.";
 
 static const cli_program program = {
     .name = "ecan-terms",
@@ -255,10 +246,11 @@ static void write_table(term_table *t)
 static int copy_text(const void *context, const char *path)
 {
     const file_map *text = context;
-    FILE *f = fopen(path, "wb");
-    if (!f || fwrite(text->data, 1, text->size, f) != text->size || fclose(f))
-        return err_set("%s: cannot be written", path);
-    return 0;
+    FILE *f = lines_create(path);
+    if (!f)
+        return -1;
+    fwrite(text->data, 1, text->size, f);
+    return lines_finish(f, path);
 }
 
 /* history.jsonl is the network's. false: it has none. */

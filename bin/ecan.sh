@@ -159,7 +159,10 @@ case ${1:-} in
     exit 2
     ;;
 help)
-    if [ $# -eq 1 ]; then help; else run "$2" --help; fi
+    case ${2:-help} in
+    help | -h | --help) help ;;
+    *) run "$2" --help ;;
+    esac
     ;;
 -h | --help) help ;;
 -V | --version) echo "ecan $version" ;;

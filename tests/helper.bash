@@ -79,3 +79,14 @@ write_streams() {
     printf 'id,code,score\np0,A1,0.25\np1,"B10",1\n' > predictions.csv
     printf 'A1\t0.25\n' > thresholds.tsv
 }
+
+# completes WORDS...: the completions of the last word, which may be empty, with blanks between. bats would trace each
+# command of its loops.
+completes() {
+    trap - DEBUG
+    COMP_WORDS=("$@")
+    COMP_CWORD=$(($# - 1))
+    COMPREPLY=()
+    _ecan "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+    echo "${COMPREPLY[*]}"
+}

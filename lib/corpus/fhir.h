@@ -55,7 +55,7 @@ fhir_resource *fhir_find(const fhir *f, int32_t key);
 /* The resource "#id" that the owner contains, or NULL. */
 json_t *fhir_contained(const fhir_resource *owner, const char *reference);
 
-/* Members of an object; NULL if there is none of that type. */
+/* Members of an object; NULL if there is no member of that type. */
 json_t *fhir_array(const json_t *object, const char *key);
 const char *fhir_string(const json_t *object, const char *key);
 /* The reference in a Reference, in an array of them (one to an Encounter if there is one, otherwise the

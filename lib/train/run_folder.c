@@ -3,30 +3,30 @@
 #include "base/err.h"
 #include "io/folder.h"
 #include "model/model.h"
+#include "text/lines.h"
 #include "train/run.h"
 
 #include <stdio.h>
 
-static int write_lines(const void *context, const char *path)
+static int write_history(const void *context, const char *path)
 {
-    const json_t *lines = context;
-    FILE *f = fopen(path, "wb");
+    const json_t *history = context;
+    FILE *f = lines_create(path);
     if (!f)
-        return err_set("%s: cannot open it for writing", path);
+        return -1;
     int failed = 0;
     size_t i;
     json_t *line;
-    json_array_foreach(lines, i, line)
+    json_array_foreach(history, i, line)
     {
         failed |= ecan_json_write_line(f, line);
     }
-    failed |= fclose(f);
-    return failed ? err_set("%s: write error", path) : 0;
+    return lines_finish(f, path) || failed ? -1 : 0;
 }
 
 static folder_part history_part(const run *r)
 {
-    return (folder_part){"history.jsonl", write_lines, r->history, NULL};
+    return (folder_part){"history.jsonl", write_history, r->history, NULL};
 }
 
 int run_write_history(const run *r)

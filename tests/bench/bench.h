@@ -24,7 +24,7 @@ static const bench_config bench_configs[] = {
     {"mimicfull-multi", 8922, 100, {200, 200, 240, 240}, {13, 13, 9, 9}, ATTENTION_MULTI},
 };
 
-/* NULL: there is none of that name. */
+/* NULL: no configuration has that name. */
 static inline const bench_config *bench_find(const char *name)
 {
     for (size_t i = 0; i < sizeof bench_configs / sizeof *bench_configs; i++)

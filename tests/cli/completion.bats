@@ -1,22 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # bash's completion of every program: $ECAN_BUILD/completion/ecan.
 
+load ../helper
+
 setup() {
     bats_require_minimum_version 1.5.0
     cd "$BATS_TEST_TMPDIR"
     # shellcheck disable=SC1091
     source "$ECAN_BUILD/completion/ecan"
-}
-
-# completes WORDS...: the completions of the last word, which may be empty, with blanks between. bats would trace each
-# command of its loops.
-completes() {
-    trap - DEBUG
-    COMP_WORDS=("$@")
-    COMP_CWORD=$(($# - 1))
-    COMPREPLY=()
-    _ecan "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
-    echo "${COMPREPLY[*]}"
 }
 
 @test "options" {

@@ -118,7 +118,7 @@ END
     not grep -q 'train$' <(grep -v auricular "tables/terms.tsv" 2>/dev/null)
 }
 
-# denied N PREFIX SEED: each encounter has one of three illnesses, and two thirds say that there is none of another.
+# denied N PREFIX SEED: each encounter has one of three illnesses, and two thirds deny another one.
 denied() {
     awk -v n="$1" -v prefix="$2" -v seed="$3" 'BEGIN {
         srand(seed)

@@ -30,6 +30,7 @@ setup() {
         [ "$status" -eq 0 ] && [ -z "$stderr" ] && [[ ${lines[0]} == "Usage: ecan"?"$verb "* || ${lines[0]} == "Usage: ecan"?"$verb" ]]
         [ "$(ecan help "$verb")" = "$output" ]
     done
+    [ "$(ecan help help)" = "$(ecan help)" ] && [ "$(ecan help --help)" = "$(ecan help)" ]
 }
 
 @test "a program, with its arguments and exit code" {
@@ -82,14 +83,6 @@ setup() {
 @test "completion: commands, then their options" {
     # shellcheck disable=SC1091
     source "$ECAN_BUILD/completion/ecan"
-    completes() {
-        trap - DEBUG
-        COMP_WORDS=("$@")
-        COMP_CWORD=$(($# - 1))
-        COMPREPLY=()
-        _ecan "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
-        echo "${COMPREPLY[*]}"
-    }
     [ "$(completes ecan tr)" = train ]
     [ "$(completes ecan e | tr ' ' '\n' | sort | paste -sd' ')" = "embed encode ensemble evaluate evidence experiment explain export" ]
     [ "$(completes ecan help sh)" = show ]

@@ -3,8 +3,8 @@
  * the one that is built in. There is one mark for each word. */
 #include "fuzz.h"
 
+#include "common/model.h"
 #include "io/stream.h"
-#include "text/scopes.h"
 
 static void check_stream(const scopes *s, const char *path)
 {
@@ -39,19 +39,16 @@ static void check_stream(const scopes *s, const char *path)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     fuzz_part part[2];
-    static scopes *builtin;
     fuzz_begin();
-    if (!builtin)
-        CHECK((builtin = scopes_new()));
     fuzz_parts(data, n, part, 2);
     fuzz_file table = fuzz_file_new(part[0].data, part[0].n), in = fuzz_file_new(part[1].data, part[1].n);
-    scopes *s = part[0].n > 0 ? scopes_read(table.path) : builtin;
+    scopes *own = part[0].n > 0 ? scopes_read(table.path) : NULL;
+    const scopes *s = part[0].n > 0 ? own : fuzz_scopes();
     if (s)
         check_stream(s, in.path);
     else
         CHECK_MESSAGE();
-    if (s != builtin)
-        scopes_free(s);
+    scopes_free(own);
     fuzz_file_close(&table);
     fuzz_file_close(&in);
     return 0;

@@ -117,17 +117,14 @@ static void check_stream(const matcher *m, const char *path)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     fuzz_part part[2];
-    static scopes *builtin;
     fuzz_begin();
-    if (!builtin)
-        CHECK((builtin = scopes_new()));
     fuzz_parts(data, n, part, 2);
     fuzz_file table = fuzz_file_new(part[0].data, part[0].n), in = fuzz_file_new(part[1].data, part[1].n);
     check_file(table.path);
     matcher *m = matcher_read(table.path, fuzz_model()->labels, NULL);
     if (m && matcher_marks(m)->any) {
         const mark_effects marks = *matcher_marks(m);
-        matcher_use_scopes(m, builtin, &marks);
+        matcher_use_scopes(m, fuzz_scopes(), &marks);
     }
     if (m)
         check_stream(m, in.path);

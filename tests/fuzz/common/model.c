@@ -54,3 +54,11 @@ const model *fuzz_model(void)
     }
     return &m;
 }
+
+const scopes *fuzz_scopes(void)
+{
+    static scopes *s;
+    if (!s)
+        CHECK((s = scopes_new()));
+    return s;
+}
