@@ -4,25 +4,27 @@
 
 #include "base/err.h"
 #include "corpus/code_labels.h"
-#include "corpus/convert.h"
+#include "corpus/convert_spans.h"
 #include "io/output.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 static struct {
-    const char *output, *encoding, *labels;
+    const char *output, *encoding, *labels, *spans;
     const char *id, *text, *code, *note, *type, *date, *separator, *between, *system;
     const char *language, *missing;
     cli_strings converters, used;
     int brat, points;
-    bool skip_bad, quiet;
+    bool folders, skip_bad, quiet;
 } o = {.between = ";"};
 
 static const cli_option options[] = {
     CLI_ROW_OUTPUT(o.output),
     {"labels", 0, "FILE", CLI_STRING, &o.labels,
      .help = "read the codes of the encounters from a table of id and code"},
+    {"spans", 0, "FILE", CLI_STRING, &o.spans,
+     .help = "brat, fhir, --labels: also write the places of the codes in the notes, for ecan-terms --spans"},
     {"encoding", 0, "NAME", CLI_STRING, &o.encoding, .show = "UTF-8",
      .help = "encoding of the files, as WINDOWS-1252; a byte order mark has priority"},
     {"id", 0, "COLUMN", CLI_STRING, &o.id, .show = "id", .help = "csv: column of the id of the encounter"},
@@ -43,6 +45,8 @@ static const cli_option options[] = {
     {"brat-codes", 0, "WHERE", CLI_CHOICE, &o.brat, .choices = "normalizations|notes|types",
      .help = "brat: what the codes are: normalizations (N lines), notes of annotators (# lines) or the types "
              "of spans"},
+    {"folders", 0, NULL, CLI_FLAG, &o.folders,
+     .help = "brat: a folder in the folder given is an encounter, and its texts are the notes, as for text"},
     {"used", 0, "FILE", CLI_STRINGS, &o.used,
      .help =
          "codes: only the codes of these encounters (JSON Lines), as they are there; can be given several "
@@ -92,7 +96,10 @@ static const cli_program program = {
         "Procedure and Encounter.diagnosis. What is entered in error, superseded, refuted or not done is "
         "left out.\n"
         "\n"
-        "brat: Each text is an encounter. Its codes are the normalizations of its annotations.\n"
+        "brat: Each text is an encounter. Its codes are the normalizations of its annotations. With --spans, "
+        "the "
+        "marked words of each code are written, too. Their offsets can count code points, UTF-16 code units, "
+        "bytes or CR LF as one: the text of each mark is compared with the note.\n"
         "\n"
         "codes: Reads the order files of ICD-10-CM and ICD-10-PCS, and lists of code and title. Also "
         "LIBCIM10MULTI.TXT of CIM-10 FR (--encoding ISO-8859-1), the list of ICD-10-BE as CSV, ClaML (as of "
@@ -245,20 +252,24 @@ static int convert_notes(const char *format, const char *const *files, int n)
                                  .separator = separator_of(o.separator),
                                  .between = o.between,
                                  .other_codes = o.labels != NULL,
+                                 .spans = o.spans != NULL,
                                  .system = o.system,
                                  .converters = o.converters.v,
                                  .n_converters = o.converters.n,
-                                 .brat = (convert_brat_codes)o.brat};
+                                 .brat = (convert_brat_codes)o.brat,
+                                 .folders = o.folders};
     convert v;
     if (convert_open(&v, &how))
         cli_die("%s", err_message());
-    FILE *out = cli_output(o.output, OUTPUT_NOTES);
+    FILE *out = cli_output(o.output, OUTPUT_NOTES),
+         *spans = o.spans ? cli_output(o.spans, OUTPUT_NOTES) : NULL;
     const int result = read_files(&v, format, files, n) || (o.labels && convert_labels(&v, o.labels)) ||
-                       convert_write(&v, out);
+                       convert_write(&v, out) || (spans && convert_write_spans(&v, spans));
     tell_counts(&v);
     if (result)
         cli_die("%s", err_message());
     cli_close(out);
+    cli_close(spans);
     const bool bad = v.bad > 0;
     convert_close(&v);
     return bad ? CLI_FAILED : CLI_OK;

@@ -68,6 +68,11 @@ int32_t collection_find(const collection *c, const char *id, size_t n)
     return map_find(c->ids, id, n);
 }
 
+const char *collection_id(const collection *c, int32_t e, size_t *n)
+{
+    return map_key(c->ids, e, n);
+}
+
 int collection_split(const collection *c, int32_t e)
 {
     return c->encounters[e].split;

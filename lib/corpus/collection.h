@@ -37,6 +37,8 @@ void collection_free(collection *c); /* NULL is allowed */
 int32_t collection_add(collection *c, const char *id, size_t n, int split);
 /* The encounter with that id, or -1. */
 int32_t collection_find(const collection *c, const char *id, size_t n);
+/* The id of an encounter, followed by a NUL. Borrowed. */
+const char *collection_id(const collection *c, int32_t e, size_t *n);
 int collection_split(const collection *c, int32_t e);
 void collection_set_split(collection *c, int32_t e, int split);
 /* Sets the order in which encounters are written: by these two numbers, then by arrival. */

@@ -2,6 +2,7 @@
 #include "corpus/convert.h"
 
 #include "base/err.h"
+#include "corpus/convert_spans.h"
 #include "io/show.h"
 #include "io/utf8check.h"
 
@@ -12,12 +13,14 @@
 int convert_open(convert *v, const convert_options *options)
 {
     *v = (convert){.o = *options, .c = collection_new(true)};
-    return v->c ? 0 : -1;
+    v->spans = options->spans ? convert_spans_new() : NULL;
+    return v->c && (v->spans || !options->spans) ? 0 : -1;
 }
 
 void convert_close(convert *v)
 {
     collection_free(v->c);
+    convert_spans_free(v->spans);
     idset_free(&v->notes);
     idset_free(&v->note_ids);
     buf_free(&v->key);
@@ -125,6 +128,8 @@ int convert_add_note(convert *v, convert_slice encounter, convert_slice id, conv
     if (new_id <= 0)
         return new_id < 0 ? -1 : err_set("the encounter has another note with this id");
     v->notes_read++;
+    if (convert_spans_text(v->spans, *e, id, text))
+        return -1;
     return collection_text(v->c, *e, 0, (const char *)json->data + sizeof *e, n - sizeof *e) ? -1 : 1;
 }
 

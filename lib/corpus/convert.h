@@ -34,11 +34,13 @@ typedef struct convert_options {
     char separator;      /* CSV: separator of fields; 0: detected from the header row */
     const char *between; /* separator of codes; NULL: ";" */
     bool other_codes;    /* CSV: codes are in a separate table (convert_labels) */
+    bool spans;          /* the places of codes are written, too (convert_write_spans) */
 
     const char *system;            /* FHIR, brat: only codes of systems whose name contains this; NULL: all */
     const char *const *converters; /* FHIR: "application/pdf=pdftotext - -" */
     int n_converters;
     convert_brat_codes brat;
+    bool folders; /* brat: a folder is an encounter, and its texts are the notes */
 } convert_options;
 
 /* The number of things that were left out, and why: "3 attachments left out: ..." */
@@ -49,10 +51,13 @@ typedef struct convert_count {
 
 enum { CONVERT_COUNTS = 32 };
 
+typedef struct convert_spans convert_spans;
+
 typedef struct convert {
     convert_options o;
     collection *c;
-    bool labelled; /* codes are known, so an encounter without codes has none */
+    convert_spans *spans; /* NULL: they are not written */
+    bool labelled;        /* codes are known, so an encounter without codes has none */
     uint64_t notes_read, bad;
     convert_count left_out[CONVERT_COUNTS];
     int n_left_out;

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* brat: a text NAME.txt with its annotations NAME.ann, one in each line:
- *
- *     T1<tab>Disease 0 6<tab>koorts              a span and its type
- *     N1<tab>Reference T1 ICD-10:R50.9<tab>Fever  the code of a span in a code system
- *     #1<tab>AnnotatorNotes T1<tab>R50.9          a remark, which can be a code */
+/* brat: a text NAME.txt with its annotations NAME.ann (brat.h). */
 #include "base/err.h"
 #include "base/mem.h"
+#include "corpus/brat.h"
 #include "corpus/convert_files.h"
+#include "corpus/convert_spans.h"
 #include "io/decode.h"
+#include "text/labels.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,13 +15,69 @@
 
 typedef struct annotations {
     convert *v;
-    int32_t e;
+    brat brat;
+    convert_slice note, text; /* the id and text of the note */
+    int32_t e;                /* its encounter; -1: the codes are checked, and not yet added */
+    brat_mark *mark;          /* that the code is about; NULL: none */
 } annotations;
+
+/* ---- spans ---- */
+
+/* Whether the note has only line ends from one part to the next. brat divides marks at line ends. */
+static bool continues(const annotations *a, const brat_part *p)
+{
+    const brat *b = &a->brat;
+    const ssize_t from = offset_bytes(a->text.s, a->text.n, p[0].end - b->shift, b->unit),
+                  to = offset_bytes(a->text.s, a->text.n, p[1].begin - b->shift, b->unit);
+    if (from < 0 || to < from)
+        return false;
+    return (ssize_t)strspn(a->text.s + from, "\r\n") >= to - from;
+}
+
+/* Each part of a mark is a span. */
+static int add_spans(annotations *a, convert_slice code)
+{
+    const brat *b = &a->brat;
+    const brat_part *p = b->parts + a->mark->first, *end = p + a->mark->n;
+    if (!a->v->spans || b->n_marks == 0)
+        return 0;
+    if (!brat_is_at_its_place(b, a->mark, a->text.s, a->text.n)) {
+        convert_left_out(a->v, "span", "its offsets do not give its text", 1);
+        return 0;
+    }
+    for (; p < end; p++) {
+        const size_t begin = p->begin;
+        while (p + 1 < end && continues(a, p))
+            p++;
+        if (begin < b->shift)
+            convert_left_out(a->v, "span", "it is not a part of its note", 1);
+        else if (convert_add_span(a->v, a->e, code, a->note, begin - b->shift, p->end - b->shift, b->unit))
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- codes ---- */
 
 static int add_code(void *context, const char *code, size_t n)
 {
-    const annotations *a = context;
-    return collection_label(a->v->c, a->e, code, n);
+    annotations *a = context;
+    if (a->e < 0)
+        return labels_check_code(code, n);
+    if (collection_label(a->v->c, a->e, code, n))
+        return -1;
+    if (a->mark)
+        a->mark->coded = true;
+    else
+        convert_left_out(a->v, "span", "the mark of its code is not in the file", a->v->spans != NULL);
+    return a->mark ? add_spans(a, (convert_slice){code, n}) : 0;
+}
+
+/* Counts something that is left out, when codes are added. */
+static int left_out(const annotations *a, const char *noun, const char *why)
+{
+    convert_left_out(a->v, noun, why, a->e >= 0);
+    return 0;
 }
 
 /* Adds the code of "Reference T1 ICD-10:R50.9" if it is of the system of the options. */
@@ -38,52 +93,58 @@ static int add_normalization(annotations *a, const char *s)
     const bool wanted = !a->v->o.system || strcasestr(system, a->v->o.system);
     mem_free(system);
     const convert_slice code = convert_trim((convert_slice){colon + 1, strlen(colon + 1)});
+    a->mark = brat_find(&a->brat, target + 1, name - target - 1);
     if (!wanted)
-        convert_left_out(a->v, "code", "it is of another code system than --system", 1);
-    return !wanted || code.n == 0 ? 0 : add_code(a, code.s, code.n);
+        return left_out(a, "code", "it is of another code system than --system");
+    return code.n ? add_code(a, code.s, code.n) : 0;
 }
 
-/* Adds the code of an annotation, if it has one. id, annotation and text are the fields of its line. */
-static int add_annotation(annotations *a, const char *id, const char *annotation, const char *text)
+static int add_remark(annotations *a, const brat_line *line)
+{
+    static const char kind[] = "AnnotatorNotes ";
+    if (strncmp(line->annotation, kind, sizeof kind - 1) != 0)
+        return left_out(a, "remark", "it is not of an annotator");
+    const char *target = line->annotation + sizeof kind - 1;
+    a->mark = brat_find(&a->brat, target, strlen(target));
+    return convert_each_code(a->v, (convert_slice){line->text, strlen(line->text)}, add_code, a);
+}
+
+/* Adds the code of a line, if it has one. */
+static int add_line(annotations *a, const brat_line *line)
 {
     const convert_brat_codes where = a->v->o.brat;
-    if (*id == 'T' && where == BRAT_TYPES)
-        return add_code(a, annotation, strcspn(annotation, " "));
-    if (*id == 'N' && where == BRAT_NORMALIZATIONS)
-        return add_normalization(a, annotation);
-    if (*id == '#' && where == BRAT_NOTES && strncmp(annotation, "AnnotatorNotes ", 15) == 0)
-        return convert_each_code(a->v, (convert_slice){text, strlen(text)}, add_code, a);
-    return 0;
-}
-
-static int parse_line(annotations *a, char *line)
-{
-    char *annotation = strchr(line, '\t'), *text = annotation ? strchr(annotation + 1, '\t') : NULL;
-    if (!*line)
-        return 0;
-    if (!annotation)
-        return err_set("expected an id, a tab and an annotation");
-    *annotation++ = '\0';
-    if (text)
-        *text++ = '\0';
-    return add_annotation(a, line, annotation, text ? text : "");
-}
-
-/* text is overwritten. */
-static int parse_lines(annotations *a, char *text, const char *path)
-{
-    int number = 0;
-    for (char *line = text, *next; line; line = next) {
-        next = strchr(line, '\n');
-        if (next)
-            *next++ = '\0';
-        line[strcspn(line, "\r")] = '\0';
-        number++;
-        if (parse_line(a, line))
-            return err_prefix("%s: line %d: ", path, number);
+    switch (*line->id) {
+    case 'T':
+        if (where != BRAT_TYPES)
+            return 0;
+        a->mark = brat_find(&a->brat, line->id, strlen(line->id));
+        return add_code(a, line->annotation, a->mark->type);
+    case 'E':
+        return 0; /* its mark has a line */
+    case 'N':
+        return where == BRAT_NORMALIZATIONS
+                   ? add_normalization(a, line->annotation)
+                   : left_out(a, "normalization", "codes are elsewhere (--brat-codes)");
+    case '#':
+        return where == BRAT_NOTES ? add_remark(a, line)
+                                   : left_out(a, "remark", "codes are elsewhere (--brat-codes)");
+    default:
+        return left_out(a, "annotation", "relations, attributes and equivalences have no code");
     }
+}
+
+static int add_lines(annotations *a)
+{
+    for (size_t i = 0; i < a->brat.n_lines; i++)
+        if (add_line(a, &a->brat.lines[i]))
+            return err_prefix("line %d: ", a->brat.lines[i].number);
+    for (size_t i = 0; i < a->brat.n_marks; i++)
+        if (!a->brat.marks[i].coded)
+            left_out(a, "mark", "it has no code");
     return 0;
 }
+
+/* ---- files ---- */
 
 /* The path of the annotations; NULL when memory is out. */
 static char *annotation_path(const char *path)
@@ -95,27 +156,47 @@ static char *annotation_path(const char *path)
     return NULL;
 }
 
-static int read_both(convert *v, const convert_file *f, const char *ann)
+/* A text is an encounter with its name, or a note of the encounter of its folder. */
+static int add_note(annotations *a, const convert_file *f)
 {
-    buf text = {0}, marks = {0};
-    annotations a = {.v = v};
     const char *slash = strrchr(f->path, '/'), *name = slash ? slash + 1 : f->path;
-    const convert_slice id = {name, convert_stem(name)};
-    int result = decode_file(&text, f->path, v->o.encoding) || decode_file(&marks, ann, v->o.encoding) ||
-                         buf_add(&marks, "", 1)
+    const convert_slice id = {name, convert_stem(name)}, encounter = a->v->o.folders ? f->encounter : id;
+    a->note = a->v->o.folders ? f->note : id;
+    if (!a->v->o.folders && collection_find(a->v->c, id.s, id.n) >= 0)
+        return err_set(
+            "duplicate encounter: another file has this name, which is the id of the encounter (see "
+            "--folders)");
+    const int added =
+        convert_add_note(a->v, encounter, a->note, (convert_slice){0}, (convert_slice){0}, a->text, &a->e);
+    return added ? (added < 0 ? -1 : 0) : err_set("the encounter has another note with this id");
+}
+
+/* Everything is checked before the note is added, so that --skip-bad leaves out the whole file. */
+static int add_file(annotations *a, const convert_file *f, const char *path, char *ann)
+{
+    a->e = -1;
+    if (brat_read(&a->brat, ann, a->text.s, a->text.n) || add_lines(a))
+        return err_prefix("%s: ", path);
+    if (add_note(a, f))
+        return err_prefix("%s: ", f->path);
+    return add_lines(a) ? err_prefix("%s: ", path) : 0;
+}
+
+static int read_both(convert *v, const convert_file *f, const char *path)
+{
+    buf text = {0}, ann = {0};
+    annotations a = {.v = v};
+    int result = decode_file(&text, f->path, v->o.encoding) || decode_file(&ann, path, v->o.encoding) ||
+                         buf_add(&text, "", 1) || buf_add(&ann, "", 1)
                      ? -1
                      : 0;
-    if (!result && collection_find(v->c, id.s, id.n) >= 0) {
-        err_set("duplicate encounter: another file has this name, which is the id of the encounter");
-        result = err_prefix("%s: ", f->path);
+    if (!result) {
+        a.text = (convert_slice){(const char *)text.data, text.len - 1};
+        result = add_file(&a, f, path, (char *)ann.data);
     }
-    if (!result && convert_add_note(v, id, id, (convert_slice){0}, (convert_slice){0},
-                                    (convert_slice){(char *)text.data, text.len}, &a.e) < 0)
-        result = err_prefix("%s: ", f->path);
-    if (!result)
-        result = parse_lines(&a, (char *)marks.data, ann);
+    brat_close(&a.brat);
     buf_free(&text);
-    buf_free(&marks);
+    buf_free(&ann);
     return result;
 }
 

@@ -17,6 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
                : part[1].data[0] == '#' ? BRAT_NOTES
                : part[1].data[0] == 'T' ? BRAT_TYPES
                                         : BRAT_NORMALIZATIONS;
+    how.spans = true;
+    how.folders = part[1].n % 2;
     const char *folder = fuzz_folder();
     for (int i = 0; i < 4; i++)
         if (part[i].n > 0)

@@ -2,7 +2,9 @@
 #include "convert.h"
 
 #include "../fuzz.h"
+#include "corpus/convert_spans.h"
 #include "text/encounter.h"
+#include "text/gold_spans.h"
 #include "text/lines.h"
 
 static void tell(const char *message)
@@ -26,17 +28,34 @@ static void check_line(char *line, size_t n)
     encounter_free(&e);
 }
 
-void fuzz_convert_check(convert *v)
+static void check_spans_line(char *line, size_t n)
+{
+    gold_spans s = {0};
+    json_t *json = ecan_json_parse_line(line, n);
+    CHECK(json && gold_spans_read(&s, json, NULL) == 0 && s.n > 0);
+    gold_spans_free(&s);
+    json_decref(json);
+}
+
+/* Writes with a function, and checks each line. */
+static void check_written(convert *v, int (*write)(convert *, FILE *), void (*check)(char *, size_t))
 {
     lines in;
     fuzz_file out = fuzz_file_new("", 0);
     FILE *f = fopen(out.path, "w");
     CHECK(f);
-    if (convert_write(v, f) < 0)
+    if (write(v, f) < 0)
         CHECK_MESSAGE();
     CHECK(fclose(f) == 0 && lines_open(&in, out.path, 0) == 0);
     while (lines_next(&in) > 0)
-        check_line(in.text, in.n);
+        check(in.text, in.n);
     lines_close(&in);
     fuzz_file_close(&out);
+}
+
+void fuzz_convert_check(convert *v)
+{
+    check_written(v, convert_write, check_line);
+    if (v->spans)
+        check_written(v, convert_write_spans, check_spans_line);
 }
