@@ -46,10 +46,28 @@ else
     options_of linear LINEAR
     options_of lambdas LAMBDAS
     if [ ${#lambdas[@]} -eq 0 ]; then lambdas=(0.1 0.03 0.3); fi
+    mapfile -t none < <(yes "$missing" | head -n "$n")
+    check_options ecan-average "${average[@]}" -- "${none[@]}"
+    if [ "${linear[*]}" != no ]; then
+        check_options ecan-linear "${linear[@]}" --lambda "$(IFS=, && echo "${lambdas[*]}")" --train "$missing" -- "$missing"
+    fi
 fi
 needs parallel
 split "$data" train >/dev/null
 mkdir -p "$out"
+
+absolute "$data"
+store_setting data "${paths[@]}"
+store_setting tokenize "${tokenize[@]}"
+store_setting w2v "${w2v[@]}"
+store_setting text "${texts[@]}"
+store_setting terms "${terms[@]}"
+store_setting train "${options[@]}"
+store_setting models "$n"
+store_setting average "${average[@]}"
+store_setting linear "${linear[@]}"
+store_setting lambdas "${lambdas[@]}"
+write_settings "$out" models data tokenize w2v text terms train average linear lambdas
 
 # command_line SEED [ecan-train option...]: prints the shell command that trains and evaluates a model.
 command_line() {
@@ -115,19 +133,6 @@ combine() {
     done
     compute_metrics "$to"
 }
-
-absolute "$data"
-store_setting data "${paths[@]}"
-store_setting tokenize "${tokenize[@]}"
-store_setting w2v "${w2v[@]}"
-store_setting text "${texts[@]}"
-store_setting terms "${terms[@]}"
-store_setting train "${options[@]}"
-store_setting models "$n"
-store_setting average "${average[@]}"
-store_setting linear "${linear[@]}"
-store_setting lambdas "${lambdas[@]}"
-write_settings "$out" models data tokenize w2v text terms train average linear lambdas
 
 mapfile -t models < <(seq -f "$(printf '%s' "$out" | sed 's/%/%%/g')/%.0f" "$n")
 average_models "$out" "${models[@]}"

@@ -79,6 +79,25 @@ take_options() {
     if [ "${terms[*]}" != no ]; then normalise ecan-terms terms; fi
     absolute "${texts[@]}"
     texts=("${paths[@]}")
+    check_options ecan-tokenize "${tokenize[@]}" -- "$missing"
+    check_options ecan-w2v "${w2v[@]}" -- "$missing"
+    check_options ecan-train "${options[@]}" --train "$missing" --dev "$missing" --vectors "$missing" -o "$missing"
+    if [ "${terms[*]}" != no ]; then
+        check_options ecan-terms "${terms[@]}" --train "$missing" --dev "$missing" -m "$missing" -o "$missing"
+    fi
+}
+
+# check_options PROGRAM ARGUMENT...: exits with the message of the program if it rejects its options, before they are written to
+# OUT/settings. The arguments name the file in missing, which cannot exist, so that the program ends when it has checked its options:
+# then not with 2, the code for wrong usage.
+missing=/dev/null/missing
+check_options() {
+    local message code=0
+    message=$("$@" 2>&1 >/dev/null </dev/null) || code=$?
+    if [ $code -eq 2 ]; then
+        printf '%s\n' "$message" >&2
+        exit 2
+    fi
 }
 
 # preset [ecan-train option...]: prints the value of the last --preset.

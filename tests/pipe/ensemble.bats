@@ -86,9 +86,13 @@ row() {
 }
 
 @test "a model that fails is named, and there is no table; wrong usage" {
-    run ensemble 2 --no-such-option
+    cp -r "$data" "$BATS_TEST_TMPDIR/data"
+    echo '{' >"$BATS_TEST_TMPDIR/data/dev.jsonl"
+    data=$BATS_TEST_TMPDIR/data out=$BATS_TEST_TMPDIR/out run ensemble 2
     [ "$status" -eq 1 ]
     [[ $output == *'the training of a model failed'* && $output != *'| average |'* ]]
+    run ensemble 2 --no-such-option
+    [ "$status" -eq 2 ] && [[ $output == *"unknown option '--no-such-option'"* ]]
     for n in '' 0 x -1; do
         run "$pipelines/ensemble.sh" "$data" "$out" $n
         [ "$status" -eq 2 ] && [[ $output == *'ecan ensemble DATA OUT N'* ]]

@@ -131,6 +131,21 @@ said() {
     (cd moved && find . -name '*.mp*' -o -name 'model*' -o -name 'vectors*' -o -name settings | xargs ls -ld --time-style=+%N) | diff before -
 }
 
+@test "options that a program rejects are an error before anything is written: settings of an earlier run stay" {
+    cd "$BATS_TEST_TMPDIR"
+    for wrong in '--epochs x' '--kernels 3,3,3,3' '--no-such-option' '--tokenize --cut=tail' '--tokenize --cut=head-tail' '--w2v --iter=0' \
+        '--terms --max-length=0'; do
+        run "$pipelines/train.sh" "$data" fresh $wrong
+        [ "$status" -eq 2 ] && [ ! -e fresh ] || { echo "$wrong: $output"; false; }
+    done
+    [[ "$output" == *"--max-length: invalid value '0'"* ]]
+    copy
+    before=$(cat "$mine/settings")
+    run train "$mine" --epochs x
+    [ "$status" -eq 2 ] && [[ "$output" == *"--epochs: invalid value 'x'"* ]]
+    [ "$before" = "$(cat "$mine/settings")" ]
+}
+
 @test "settings: quotes, line ends and what the shell would run are kept as they are" {
     cd "$BATS_TEST_TMPDIR"
     cat >try <<'END'
