@@ -106,7 +106,11 @@ static int read_shape(safetensor *t, const json_t *shape)
 static const struct {
     const char *name;
     size_t size;
-} types[] = {[SAFETENSOR_F32] = {"F32", 4}, [SAFETENSOR_I8] = {"I8", 1}, [SAFETENSOR_U64] = {"U64", 8}};
+} types[] = {[SAFETENSOR_F32] = {"F32", 4},
+             [SAFETENSOR_I8] = {"I8", 1},
+             [SAFETENSOR_U8] = {"U8", 1},
+             [SAFETENSOR_U32] = {"U32", 4},
+             [SAFETENSOR_U64] = {"U64", 8}};
 
 size_t safetensor_number_size(safetensor_type type)
 {
@@ -126,7 +130,7 @@ static int read_type(safetensor *t, const json_t *dtype)
             t->type = (safetensor_type)i;
             return 0;
         }
-    return err_set("unsupported dtype: expected F32, I8 or U64");
+    return err_set("unsupported dtype: expected F32, I8, U8, U32 or U64");
 }
 
 /* Reads data_offsets [begin, end). They must be within the `size` bytes at data and match the shape. */
@@ -323,7 +327,7 @@ static int write_header(FILE *f, const safetensor *tensors, int n)
     return written ? 0 : err_io("cannot write: %s", strerror(error));
 }
 
-static int write_all(FILE *f, const safetensor *tensors, int n)
+int safetensors_write_file(FILE *f, const safetensor *tensors, int n)
 {
     if (write_header(f, tensors, n) < 0)
         return -1;
@@ -344,7 +348,7 @@ int safetensors_write(const char *path, const safetensor *tensors, int n)
     FILE *f = fopen(path, "we");
     if (f == NULL)
         return err_io("%s: cannot write: %s", path, strerror(errno));
-    int failed = write_all(f, tensors, n);
+    int failed = safetensors_write_file(f, tensors, n);
     if (fclose(f) != 0 && !failed)
         failed = err_io("cannot write: %s", strerror(errno));
     return failed ? err_prefix("%s: ", path) : 0;

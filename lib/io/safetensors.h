@@ -11,10 +11,17 @@
 #define ECAN_IO_SAFETENSORS_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #define SAFETENSORS_DIMS 4
 
-typedef enum safetensor_type { SAFETENSOR_F32, SAFETENSOR_I8, SAFETENSOR_U64 } safetensor_type;
+typedef enum safetensor_type {
+    SAFETENSOR_F32,
+    SAFETENSOR_I8,
+    SAFETENSOR_U8,
+    SAFETENSOR_U32,
+    SAFETENSOR_U64
+} safetensor_type;
 
 typedef struct safetensor {
     const char *name;
@@ -51,5 +58,7 @@ const safetensor *safetensors_find(const safetensors *s, const char *name);
  * Equal tensors give bit-identical files. Names must be distinct and UTF-8. Checks the close and syncs to
  * disk. Returns 0 or -1. */
 int safetensors_write(const char *path, const safetensor *tensors, int n);
+/* The same to an open file, which is flushed and synced, and stays open. The message has no path. */
+int safetensors_write_file(FILE *f, const safetensor *tensors, int n);
 
 #endif

@@ -156,6 +156,32 @@ int grams_learn(grams *g, const dataset *d, int min_df, bool bigrams, size_t max
     return result;
 }
 
+void grams_keys(uint64_t *keys, const grams *g)
+{
+    for (size_t i = 0; i < g->n_slots; i++)
+        if (g->slots[i].key && g->slots[i].feature >= 0)
+            keys[g->slots[i].feature] = g->slots[i].key;
+}
+
+int grams_restore(grams *g, const uint64_t *keys, const float *idf, int32_t n, bool bigrams)
+{
+    *g = (grams){.bigrams = bigrams};
+    for (int32_t f = 0; f < n; f++) {
+        if (reserve_slot(g))
+            return -1;
+        gram *s = find(g, keys[f]);
+        if (!keys[f] || s->key)
+            return err_set("feature %d is %s", (int)f, keys[f] ? "a duplicate" : "empty");
+        *s = (gram){.key = keys[f], .feature = f};
+        g->n_grams++;
+    }
+    if (reserve_slot(g)) /* the table is not NULL, also without features */
+        return -1;
+    g->idf = (float *)idf;
+    g->n = n;
+    return 0;
+}
+
 void grams_free(grams *g)
 {
     mem_free(g->slots);

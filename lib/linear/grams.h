@@ -45,6 +45,13 @@ void sparse_free(sparse *v);
 int grams_learn(grams *g, const dataset *d, int min_df, bool bigrams, size_t max_features);
 void grams_free(grams *g);
 
+/* The words of each feature: those of feature f are the ids keys[f] >> 32 and, for a pair, keys[f] &
+ * 0xffffffff, otherwise 0. grams_keys() fills keys[g->n]. grams_restore() makes g of n keys and idf[n], which
+ * is borrowed: set g->idf to NULL before grams_free(). It returns 0, or -1: out of memory, or a key is a
+ * duplicate or 0. */
+void grams_keys(uint64_t *keys, const grams *g);
+int grams_restore(grams *g, const uint64_t *keys, const float *idf, int32_t n, bool bigrams);
+
 /* Fills v with the vector of a text of T words. 0, or -1: out of memory. */
 int grams_vector(sparse *v, const grams *g, const int32_t *ids, size_t T);
 

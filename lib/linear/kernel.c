@@ -40,9 +40,12 @@ static int put_texts(kernel *k, size_t *next, const grams *g, const dataset *d, 
 
 enum { COMMON = 8 }; /* a feature is common when more than one in COMMON texts has it */
 
-static int spread_common(kernel *k)
+int kernel_spread(kernel *k)
 {
     size_t rows = 0;
+    k->common = mem_room(k->features, sizeof *k->common);
+    if (!k->common)
+        return -1;
     for (size_t f = 0; f < k->features; f++) {
         const bool common = k->start[f + 1] - k->start[f] > k->n / COMMON;
         k->common[f] = common ? (int32_t)rows++ : -1;
@@ -66,8 +69,7 @@ int kernel_make(kernel *k, const grams *g, const dataset *d)
         const size_t all = k->start[k->features];
         k->text = mem_room(all, sizeof *k->text);
         k->x = mem_room(all, sizeof *k->x);
-        k->common = mem_room(k->features, sizeof *k->common);
-        result = k->text && k->x && k->common && !put_texts(k, next, g, d, &x) && !spread_common(k) ? 0 : -1;
+        result = k->text && k->x && !put_texts(k, next, g, d, &x) && !kernel_spread(k) ? 0 : -1;
     }
     sparse_free(&x);
     mem_free(next);

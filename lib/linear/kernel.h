@@ -27,6 +27,9 @@ typedef struct kernel {
  * in both cases. */
 int kernel_make(kernel *k, const grams *g, const dataset *d);
 void kernel_free(kernel *k);
+/* The last step of kernel_make(), for a kernel whose other arrays come from a file: makes common and rows. 0,
+ * or -1: out of memory. */
+int kernel_spread(kernel *k);
 
 /* products[i] = x_i . x for texts i = from .. n-1. Elements before `from` do not change. Cannot fail. */
 void kernel_row(float *products, const kernel *k, const sparse *x, size_t from);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "linear/linear.h"
+#include "linear/linear_private.h"
 
 #include "base/err.h"
 #include "base/hash.h"
@@ -10,15 +10,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-struct linear {
-    size_t max_words;
-    vocab *words;
-    labels *labels;
-    json_t *tokenizer; /* NULL if the training set has none */
-    linear_fit fit;
-    char fingerprint[33];
-};
 
 struct linear_work {
     word_ids words;
@@ -85,6 +76,7 @@ void linear_free(linear *m)
     vocab_free(m->words);
     labels_free(m->labels);
     json_decref(m->tokenizer);
+    linear_file_close(m);
     linear_fit_free(&m->fit);
     mem_free(m);
 }
@@ -108,7 +100,7 @@ const char *linear_fingerprint(const linear *m)
 
 int linear_check(const linear *m, const record *header)
 {
-    return tokenized_check(m->tokenizer, header, "the training set's");
+    return tokenized_check(m->tokenizer, header, m->file.map ? "the linear model's" : "the training set's");
 }
 
 linear_work *linear_work_new(const linear *m)

@@ -72,6 +72,45 @@ END
     cat "$data/dev.mp" "$data/test.mp" | ecan-linear -q --train "$data/train.mp" | ecan-metrics --json | jq -e '.documents == 80'
 }
 
+@test "a saved model gives the same bytes, wherever it is used; it is complete or absent, and only its owner reads it" {
+    for options in '' '--no-bigrams --min-docs 1 --lambda 1' '--max-words 20 --min-docs 2 --lambda 0.03,0.3'; do
+        # shellcheck disable=SC2086
+        ecan-linear -q $options --train "$data/train.mp" "$data/test.mp" > want.mp
+        # shellcheck disable=SC2086
+        ecan-linear -q $options --train "$data/train.mp" --save -o saved
+        ecan-linear -q --threads 3 -m saved "$data/test.mp" | cmp - want.mp
+        [ "$(stat -c %a saved)" = 600 ]
+    done
+    ecan-linear -q --train "$data/train.mp" --save > standard-output
+    ecan-linear -q --train "$data/train.mp" --save --threads 3 -o threads
+    cmp standard-output threads
+    run -1 ecan-linear -q --train "$data/train.mp" --save -o /dev/full
+    [[ $output == *"cannot write"* ]]
+}
+
+@test "a file that is damaged, or no linear model, is rejected" {
+    ecan-linear -q --train "$data/train.mp" --save -o saved
+    need numpy
+    "$python" - << 'END'
+from helper import *
+whole = pathlib.Path("saved").read_bytes()
+for at in range(len(whole) - 1, 3000, -len(whole) // 40):
+    pathlib.Path("damaged").write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1:])
+    refused("ecan-linear", "-q", "-m", "damaged", os.environ["data"] + "/test.mp", because="damaged: ")
+    pathlib.Path("damaged").write_bytes(whole[:at])
+    refused("ecan-linear", "-q", "-m", "damaged", os.environ["data"] + "/test.mp", because="damaged: ")
+END
+    run -1 ecan-linear -q -m "$data/train.mp" "$data/test.mp"
+    [[ $output == *"train.mp: "* ]]
+    ecan-tokenize -q --case keep "$data/made-up/test.jsonl" > other.mp
+    run -1 ecan-linear -q -m saved other.mp
+    [[ $output == *"not tokenized as the linear model's: \"case\" differs"* ]]
+    for wrong in "-m saved --train $data/train.mp" "-m saved --save" "-m saved --lambda 1" "--train $data/train.mp --save saved" "--save"; do
+        # shellcheck disable=SC2086
+        run -2 ecan-linear $wrong < /dev/null
+    done
+}
+
 @test "of several lambdas the one whose left-out training encounters come out best" {
     said=$(ecan-linear --lambda 30,0.1,1000 --train "$data/train.mp" "$data/test.mp" 2>&1 > several.mp)
     [[ $said == *'400 encounters, '*' words and bigrams; lambda 0.1: leave-one-out micro-F1 0.'*' at threshold 0.'* ]] || { echo "$said"; false; }
@@ -106,7 +145,7 @@ END
     run -1 ecan-linear -q --train short.mp "$data/test.mp"
     [[ $output == *"short.mp"* ]]
     run -2 ecan-linear "$data/test.mp"
-    [[ $output == *"missing option --train FILE"* ]]
+    [[ $output == *"missing option --train FILE or --model FILE"* ]]
     run -2 ecan-linear --train - < "$data/train.mp"
     [[ $output == *"standard input"* ]]
     run -2 ecan-linear --train "$data/train.mp" --lambda 0 "$data/test.mp"
