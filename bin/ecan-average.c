@@ -207,12 +207,12 @@ static int fit(run *r, int n)
 /* The mean of all encounters, to the output. */
 static int average_all(run *r, int n)
 {
-    score_combination learned;
-    if (o.combination && score_combination_read(&learned, o.combination))
+    score_combination combination;
+    if (o.combination && score_combination_read(&combination, o.combination))
         cli_die("%s", err_message());
     const score_average_options how = {.by = (score_average_by)o.by,
                                        .weights = o.weights.n > 0 ? o.weights.v : NULL,
-                                       .learned = o.combination ? &learned : NULL,
+                                       .combination = o.combination ? &combination : NULL,
                                        .threshold = o.threshold_given ? o.threshold : NAN,
                                        .thresholds = o.thresholds};
     if (!(r->mean = score_average_new(n, &how)) || !(r->out = stream_create(o.output, o.unbuffered)))

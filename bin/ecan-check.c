@@ -4,6 +4,7 @@
 #include "warn_vectors.h"
 
 #include "base/err.h"
+#include "ensemble/ensemble.h"
 #include "io/check.h"
 #include "io/input_kind.h"
 #include "io/stream.h"
@@ -33,7 +34,8 @@ static const cli_program program = {
         "A stream must be complete (header, records, end record, counts). Every key that ecan knows must "
         "have the right type and a shape that agrees with the other keys. Spans must lie within the texts of "
         "the documents, scores within 0 and 1. Tensors must not contain NaN, ids must be unique, and text "
-        "must be UTF-8. A model folder must have all files, and they must agree with each other. Word "
+        "must be UTF-8. A model folder must have all files, and they must agree with each other; so must the "
+        "models of an ensemble folder. Word "
         "vectors must be readable. The pages in formats/ define what is valid.",
     .example = "ecan-check tokens.mp scored.mp && echo valid\n"
                "ecan-tokenize < notes.jsonl | ecan-check",
@@ -111,11 +113,19 @@ static bool check_vectors(const char *file)
     return well;
 }
 
+static bool check_ensemble(const char *folder)
+{
+    ensemble e;
+    const bool well = verdict(ensemble_open(&e, folder, NULL));
+    ensemble_close(&e);
+    return well;
+}
+
 static bool check_operand(const char *file)
 {
     switch (detect_input_kind(file)) {
     case INPUT_FOLDER:
-        return verdict(model_check(file));
+        return ensemble_exists(file) ? check_ensemble(file) : verdict(model_check(file));
     case INPUT_VECTORS:
         return check_vectors(file);
     default:

@@ -5,14 +5,19 @@
 static const stage_program program = {
     .name = "ecan-predict",
     .summary = "assign codes to encounters",
-    .description = "Runs ecan-embed, ecan-encode, ecan-attend and ecan-score in one process, with identical "
-                   "results. Adds ids, peaks, peak_weights, scores and predicted to each record.",
+    .description =
+        "Runs ecan-embed, ecan-encode, ecan-attend and ecan-score in one process, with identical "
+        "results. Adds ids, peaks, peak_weights, scores and predicted to each record.\n\nThe model "
+        "can be an ensemble folder (ecan-join). The scores are then those of ecan-average, and the "
+        "other keys are those of its first model: give ecan-tokenize and ecan-explain the folder "
+        "of that model, DIR/1.",
     .example = "ecan-tokenize notes.jsonl | ecan-predict -m model | ecan-explain -m model > evidence.jsonl",
-    .see_also = "ecan-tokenize, ecan-explain, ecan-metrics, ecan-train",
+    .see_also = "ecan-tokenize, ecan-join, ecan-explain, ecan-metrics, ecan-train",
     .in_kind = "tokens",
     .out_kind = "scored",
     .apply = model_stage_predict,
     .terms = true,
+    .ensembles = true,
     .scores = true};
 
 int main(int argc, char **argv)

@@ -5,10 +5,12 @@
 #include "filter_options.h"
 
 #include "base/err.h"
+#include "ensemble/ensemble.h"
 #include "predict/model_stage.h"
 #include "tensor/gemm.h"
 #include "text/thresholds.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,6 +29,12 @@ static const cli_option model_option = {.name = "model",
                                         .kind = CLI_STRING,
                                         .value = &o.model,
                                         .help = "model folder"};
+static const cli_option ensemble_option = {.name = "model",
+                                           .letter = 'm',
+                                           .arg = "DIR",
+                                           .kind = CLI_STRING,
+                                           .value = &o.model,
+                                           .help = "model folder or ensemble folder"};
 static const cli_option keep_option = {.name = "keep",
                                        .arg = "KEY",
                                        .kind = CLI_STRING,
@@ -62,7 +70,7 @@ static const cli_option terms_option = {
 /* Lists the common options and those of this stage. */
 static void list_options(cli_option *list, const stage_program *p)
 {
-    *list++ = model_option;
+    *list++ = p->ensembles ? ensemble_option : model_option;
     filter_options_list(list, &o.run);
     list += N_FILTER_OPTIONS;
     if (p->consumed)
@@ -80,6 +88,35 @@ static void list_options(cli_option *list, const stage_program *p)
         list += N_THRESHOLD_OPTIONS;
     }
     *list = (cli_option){0};
+}
+
+static int predict_ensemble(const stage_program *p, const char *const *files, int n_files)
+{
+    const ensemble_options how = {.threshold = o.codes.threshold_given ? o.codes.threshold : NAN,
+                                  .thresholds = o.codes.thresholds};
+    ensemble e = {0};
+    ensemble_stage *s = NULL;
+    pool *threads = pool_new((int)o.run.threads);
+    if (!threads || input_folder(o.model) || ensemble_open(&e, o.model, threads) ||
+        !(s = ensemble_stage_new(&e, (int)pool_size(threads), &how)))
+        cli_die("%s", err_message());
+    filter f = {.program = p->name,
+                .in_kind = p->in_kind,
+                .out_kind = p->out_kind,
+                .fingerprint = ensemble_part_fingerprint(&e.part[0]),
+                .header = ensemble_stage_header(s),
+                .apply = ensemble_stage_apply,
+                .context = s,
+                .loops = ensemble_stage_loops(s),
+                .check = ensemble_stage_check,
+                .files = files,
+                .n_files = n_files};
+    filter_options_begin(&f, &o.run);
+    const int code = filter_run(&f, threads);
+    ensemble_stage_free(s);
+    ensemble_close(&e);
+    pool_free(threads);
+    return code;
 }
 
 int stage_main(const stage_program *p, int argc, char **argv)
@@ -109,6 +146,9 @@ int stage_main(const stage_program *p, int argc, char **argv)
                   p->consumed);
     if (gemm_is_generic())
         cli_warn("BLIS has no kernels for this processor: its portable kernels are several times slower");
+
+    if (p->ensembles && ensemble_exists(o.model))
+        return cli_finish(predict_ensemble(p, files, n_files));
 
     model m = {0};
     model_stage s;

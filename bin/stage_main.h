@@ -18,6 +18,7 @@ typedef struct stage_program {
     bool vectors;     /* it has --vectors; the model is then optional */
     bool terms;       /* it uses the terms of the model */
     bool needs_terms; /* it only matches terms, and has --terms */
+    bool ensembles;   /* the model may be an ensemble */
     bool scores;      /* it has --threshold, and its header has labels */
 } stage_program;
 

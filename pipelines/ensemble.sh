@@ -8,12 +8,13 @@
 #
 #   OUT/1 to OUT/N   a model each, with its own word vectors and metrics
 #   OUT              the words, the settings, and the average of the models
-#   OUT/linear       the scores of ecan-linear, with the lambda that is best on dev
+#   OUT/linear       the linear model of ecan-linear, with the lambda that is best on dev, and its scores
 #   OUT/all          the combination of all models and the linear one that ecan-average --fit learned on dev: combination.json
+#   OUT/ensemble     the ensemble: all models, the linear one, and their combination, in a folder that can be moved
 #
 # OUT, OUT/linear and OUT/all get dev.scored, test.scored (with the threshold that is best on dev) and metrics. The command prints a
 # table of the results on test. Results that exist are kept, so a larger N adds models. With OUT as the only argument, the settings are
-# those of OUT/settings. ecan predict OUT and ecan explain OUT use the combination on other encounters.
+# those of OUT/settings. ecan predict OUT and ecan explain OUT use OUT/ensemble on other encounters.
 #
 #   TOKENIZE='...' W2V='...' TEXT='...'   as in ecan train
 #   AVERAGE='--by logit'                  options of ecan-average for the average of the models
@@ -48,8 +49,9 @@ else
     if [ ${#lambdas[@]} -eq 0 ]; then lambdas=(0.1 0.03 0.3); fi
     mapfile -t none < <(yes "$missing" | head -n "$n")
     check_options ecan-average "${average[@]}" -- "${none[@]}"
+    check_options ecan-join "${average[@]}" --threshold 0.5 -o "$missing" -- "${none[@]}"
     if [ "${linear[*]}" != no ]; then
-        check_options ecan-linear "${linear[@]}" --lambda "$(IFS=, && echo "${lambdas[*]}")" --train "$missing" -- "$missing"
+        check_options ecan-linear "${linear[@]}" --lambda "$(IFS=, && echo "${lambdas[*]}")" --train "$missing" --save
     fi
 fi
 needs parallel
@@ -140,12 +142,18 @@ if [ "${linear[*]}" != no ]; then
     mkdir -p "$out/linear"
     make_if_needed "$out/linear/lambda" "$out/train.mp" "$out/dev.mp" -- best_lambda "${lambdas[*]}" "${linear[@]}"
     lambda=$(cat "$out/linear/lambda")
+    make_if_needed "$out/linear/model" "$out/train.mp" -- ecan-linear "${linear[@]}" --lambda "$lambda" --train "$out/train.mp" --save
     for split in dev test; do
-        make_if_needed "$out/linear/$split.scored" "$out/train.mp" "$out/$split.mp" -- \
-            ecan-linear "${linear[@]}" --lambda "$lambda" --train "$out/train.mp" "$out/$split.mp"
+        make_if_needed "$out/linear/$split.scored" "$out/linear/model" "$out/$split.mp" -- \
+            ecan-linear -m "$out/linear/model" "$out/$split.mp"
     done
     compute_metrics "$out/linear"
     combine "$out/all" "${models[@]}" "$out/linear"
+    make_if_needed "$out/ensemble" "$out/all/combination.json" "${models[@]/%//model}" "$out/linear/model" -- \
+        ecan-join --combination "$out/all/combination.json" "${models[@]/%//model}" "$out/linear/model"
+else
+    make_if_needed "$out/ensemble" "${models[@]/%//model}" -- ecan-join "${average[@]}" --threshold \
+        "$(metric "$out/metrics-dev.json" best_threshold)" "${models[@]/%//model}"
 fi
 
 # row NAME FOLDER: prints a row of the table.

@@ -26,7 +26,7 @@ explain+=("${options[@]}" "${output[@]}")
 options_of options PREDICT
 
 write_evidence() {
-    ecan-explain -m "${models[0]}" "${explain[@]}" ${PAGE:+--html "$PAGE"}
+    ecan-explain -m "$first" "${explain[@]}" ${PAGE:+--html "$PAGE"}
 }
 keep_scores() {
     tee "$scratch/scored.mp"

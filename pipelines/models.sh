@@ -4,21 +4,19 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # used and set by the others
 
-# find_models FOLDER: sets models, the model folders that FOLDER is or has, and ensemble, which is FOLDER if it has several.
-find_models() {
-    local folder n
-    folder=$(short "$1") ensemble=''
-    if [ -e "$folder/config.json" ]; then
-        models=("$folder")
-    elif [ -e "$folder/model/config.json" ]; then
-        models=("$folder/model")
-    elif read_settings "$folder" && [ "${settings[models]:-}" ]; then
-        get_setting n models
-        ensemble=$folder
-        mapfile -t models < <(seq "${n[0]}" | while read -r n; do printf '%s\n' "$folder/$n/model"; done)
-    else
-        fail "$1: not a model, a folder of ecan train, or one of ecan ensemble"
+# find_model FOLDER: sets model, the model or ensemble that FOLDER is or has, and first, which is model or the first model of the ensemble.
+find_model() {
+    local folder
+    folder=$(short "$1")
+    for model in "$folder" "$folder/ensemble" "$folder/model"; do
+        first=$model
+        if [ -e "$model/combination.json" ]; then first=$model/1; fi
+        if [ -e "$first/config.json" ]; then return; fi
+    done
+    if read_settings "$folder"; then
+        fail "$1 is neither a model nor an ensemble: it has no model yet: run ecan train or ecan ensemble first, with the same folder"
     fi
+    fail "$1 is neither a model nor an ensemble: expected a model folder, an ensemble folder, or a folder of ecan train or ecan ensemble"
 }
 
 # take_arguments PROGRAM ARGUMENT...: sets options to the options of PROGRAM, with their values, and files to the other arguments.
@@ -102,36 +100,17 @@ binary() {
     printf "$(sed 's/../\\x&/g' <<<"$1")"
 }
 
-# write_words: prints the words of the encounters, as the first model reads them. TOKENIZE has more options of ecan-tokenize.
+# write_words: prints the words of the encounters, as the model reads them. TOKENIZE has more options of ecan-tokenize.
 write_words() {
     local tokenize
     options_of tokenize TOKENIZE
     { binary "$begun" && if [ "$begun" ]; then cat; fi; } |
-        ecan-tokenize -m "${models[0]}" "${quiet[@]}" "${tokenize[@]}" -- "${encounters[@]}"
+        ecan-tokenize -m "$first" "${quiet[@]}" "${tokenize[@]}" -- "${encounters[@]}"
 }
 
-# write_scores: reads words, prints scores: of the model, or of the ensemble. The options are those of ecan-predict or ecan-average.
+# write_scores: reads words, prints scores. The options are those of ecan-predict.
 write_scores() {
-    local scored=() model linear lambda average
-    if [ ! "$ensemble" ]; then
-        ecan-predict -q -m "${models[0]}" "${options[@]}"
-        return
-    fi
-    cat >"$scratch/words.mp"
-    for model in "${models[@]}"; do
-        scored+=("$scratch/${#scored[@]}.scored")
-        ecan-predict -q -m "$model" -o "${scored[-1]}" "$scratch/words.mp" || return
-    done
-    get_setting linear linear
-    if [ "${linear[*]}" = no ]; then
-        get_setting average average
-        ecan-average -q "${average[@]}" --threshold "$(metric "$ensemble/metrics-dev.json" best_threshold)" "${options[@]}" "${scored[@]}"
-        return
-    fi
-    scored+=("$scratch/linear.scored")
-    lambda=$(cat "$ensemble/linear/lambda") || return
-    ecan-linear -q "${linear[@]}" --lambda "$lambda" --train "$ensemble/train.mp" -o "${scored[-1]}" "$scratch/words.mp" || return
-    ecan-average -q --combination "$ensemble/all/combination.json" "${options[@]}" "${scored[@]}"
+    ecan-predict -q -m "$model" "${options[@]}"
 }
 
 # ---- pipes with one error ----
@@ -162,8 +141,8 @@ run_stage() {
     echo "$code" >"$scratch/code-$1"
 }
 
-# begin_use PROGRAM ARGUMENT...: MODEL, options of PROGRAM, and FILE..., of a command that reads encounters. Sets models,
-# ensemble, options, encounters, output (the option -o) and quiet.
+# begin_use PROGRAM ARGUMENT...: MODEL, options of PROGRAM, and FILE..., of a command that reads encounters. Sets model,
+# first, options, encounters, output (the option -o) and quiet.
 begin_use() {
     local i
     [ $# -ge 2 ] || usage "$0" "expected MODEL"
@@ -183,7 +162,7 @@ begin_use() {
         -q | --quiet) quiet=(-q) ;;
         esac
     done
-    find_models "${files[0]}"
+    find_model "${files[0]}"
     scratch=$(mktemp -d)
     trap 'rm -rf "$scratch"' EXIT
     encounters "${files[@]:1}"

@@ -3,7 +3,7 @@
 # Usage: ecan predict MODEL [OPTION]... [FILE]...
 # ecan predict: assign codes to encounters
 #
-# MODEL is a model folder, a folder of ecan train, or one of ecan ensemble, which then combines its models. Reads encounters from the
+# MODEL is a model folder, an ensemble folder, or a folder of ecan train or ecan ensemble. Reads encounters from the
 # files or from standard input: JSON Lines, or CSV with the columns id and text. Both can be compressed with gzip. Writes one line for
 # each encounter: {"id", "predicted": [{"code", "score"}, ...]}.
 #

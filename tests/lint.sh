@@ -43,6 +43,7 @@ layer corpus base io text
 layer linear base io text tensor terms train
 layer predict base io text tensor terms model
 layer eval base io text tensor terms model predict
+layer ensemble base io text tensor terms model train linear predict eval
 
 # The public header includes no other header of ecan, and only lib/ecan*.c include it.
 wrong=$(grep -n '#include "' lib/ecan.h; grep -rln '#include "ecan.h"' lib | grep -vxF lib/ecan_private.h)

@@ -31,17 +31,17 @@ score_average *score_average_new(int n, const score_average_options *options)
     if (!a)
         return NULL;
     a->o = *options;
-    if (n == 1 && !options->learned)
+    if (options->combination)
+        a->o.by = options->combination->by;
+    if (n == 1 && a->o.by == AVERAGE_LOGIT)
         a->o.by = AVERAGE_MEAN; /* any mean of one number is that number, bit-identical */
-    if (options->learned)
-        a->o.by = AVERAGE_LEARNED;
     a->n = n;
     a->weights = mem_array((size_t)n, sizeof *a->weights);
     if (score_members_init(&a->members, n) || !a->weights) {
         score_average_free(a);
         return NULL;
     }
-    const double *weights = options->learned ? options->learned->weights : options->weights;
+    const double *weights = options->combination ? options->combination->weights : options->weights;
     for (int i = 0; i < n; i++)
         a->weights[i] = weights ? weights[i] : 1;
     return a;
@@ -100,7 +100,7 @@ static VECTORISED void divide(float *restrict p, const double *restrict sum, con
 static void begin_sum(const score_average *a)
 {
     for (int32_t j = 0; j < score_average_labels(a); j++)
-        a->sum[j] = a->o.learned ? a->o.learned->bias : 0;
+        a->sum[j] = a->o.combination ? a->o.combination->bias : 0;
 }
 
 /* Adds the scores p[L] of system i to the sum. */
@@ -141,9 +141,9 @@ static int make_room(score_average *a)
 /* A mean is divided by the weights of the models that have the label; a learned sum by 1. */
 static void set_whole(score_average *a)
 {
-    for (int32_t j = 0; a->o.learned && j < score_average_labels(a); j++)
+    for (int32_t j = 0; a->o.by == AVERAGE_LEARNED && j < score_average_labels(a); j++)
         a->whole[j] = 1;
-    for (int i = 0; !a->o.learned && i < a->n; i++)
+    for (int i = 0; a->o.by != AVERAGE_LEARNED && i < a->n; i++)
         for (int32_t j = 0; j < a->members.member[i].L; j++)
             a->whole[a->members.member[i].to[j]] += a->weights[i];
 }
@@ -178,10 +178,10 @@ static int set_thresholds(score_average *a, const record *const *headers)
 {
     a->differ = false;
     const bool given = !isnan(a->o.threshold);
-    a->threshold = (float)(!given && a->o.learned ? a->o.learned->threshold : a->o.threshold);
+    a->threshold = (float)(!given && a->o.combination ? a->o.combination->threshold : a->o.threshold);
     for (int32_t j = 0; j < score_average_labels(a); j++)
         a->thresholds[j] = a->threshold;
-    if (!given && !a->o.learned && score_average_thresholds(a, headers))
+    if (!given && !a->o.combination && score_average_thresholds(a, headers))
         return -1;
     return a->o.thresholds ? thresholds_read(a->o.thresholds, a->members.labels, a->thresholds) : 0;
 }
@@ -190,7 +190,7 @@ int score_average_headers(score_average *a, const record *const *headers)
 {
     free_room(a);
     if (score_members_headers(&a->members, headers) || make_room(a) ||
-        (a->o.learned && score_combination_check(a->o.learned, &a->members, headers)))
+        (a->o.combination && score_combination_check(a->o.combination, &a->members, headers)))
         return -1;
     set_whole(a);
     return set_thresholds(a, headers);
@@ -216,15 +216,13 @@ static int pack_member(double weight, const record *header, pack *fields)
 
 static int pack_members(const score_average *a, const record *const *headers, pack *fields)
 {
-    static const char *const names[] = {
-        [AVERAGE_MEAN] = "mean", [AVERAGE_LOGIT] = "logit", [AVERAGE_LEARNED] = "learned"};
     pack_key(fields, "average");
-    pack_map(fields, a->o.learned ? 3 : 2);
+    pack_map(fields, a->o.by == AVERAGE_LEARNED ? 3 : 2);
     pack_str(fields, "by");
-    pack_str(fields, names[a->o.by]);
-    if (a->o.learned) {
+    pack_str(fields, score_average_names[a->o.by]);
+    if (a->o.by == AVERAGE_LEARNED) {
         pack_str(fields, "bias");
-        pack_double(fields, a->o.learned->bias);
+        pack_double(fields, a->o.combination->bias);
     }
     pack_str(fields, "members");
     pack_array(fields, (size_t)a->n);
@@ -240,7 +238,7 @@ int score_average_header(const score_average *a, const record *const *headers, p
     pack_clear(fields);
     labels_pack(fields, a->members.labels);
     thresholds_pack(fields, a->threshold, a->thresholds, L);
-    if ((a->n > 1 || a->o.learned) && pack_members(a, headers, fields))
+    if ((a->n > 1 || a->o.combination) && pack_members(a, headers, fields))
         return -1;
     return pack_failed(fields) ? err_memory("out of memory") : 0;
 }

@@ -23,14 +23,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef enum score_average_by { AVERAGE_MEAN, AVERAGE_LOGIT, AVERAGE_LEARNED } score_average_by;
-#define AVERAGE_BY "mean|logit"
-
 typedef struct score_average_options {
     score_average_by by;
-    const double *weights;            /* [n] above 0; NULL: all 1. Borrowed */
-    const score_combination *learned; /* NULL or: used instead of by and weights. Borrowed */
-    double threshold; /* common threshold; NAN: the learned one, or the average of those in the headers */
+    const double *weights;                /* [n] above 0; NULL: all 1. Borrowed */
+    const score_combination *combination; /* NULL or: used instead of by and weights. Borrowed */
+    double threshold; /* common threshold; NAN: that of the combination, or the average of those in the
+                         headers */
     const char
         *thresholds; /* NULL or: a file with thresholds of individual labels (text/thresholds.h). Borrowed */
 } score_average_options;

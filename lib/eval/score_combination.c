@@ -7,7 +7,24 @@
 #include <math.h>
 #include <string.h>
 
+const char *const score_average_names[] = {
+    [AVERAGE_MEAN] = "mean", [AVERAGE_LOGIT] = "logit", [AVERAGE_LEARNED] = "learned"};
+
 /* ---- JSON ---- */
+
+/* The key by; absent: learned. */
+static int get_by(score_combination *c, const json_t *o)
+{
+    const json_t *v = json_object_get(o, "by");
+    const char *by = json_string_value(v);
+    c->by = AVERAGE_LEARNED;
+    for (int i = 0; by && i <= AVERAGE_LEARNED; i++)
+        if (strcmp(by, score_average_names[i]) == 0) {
+            c->by = (score_average_by)i;
+            return 0;
+        }
+    return v ? err_set("key by: expected mean, logit or learned") : 0;
+}
 
 static int get_number(double *value, const json_t *o, const char *key, double low, double high)
 {
@@ -21,7 +38,7 @@ static int get_number(double *value, const json_t *o, const char *key, double lo
 static int get_member(score_combination *c, const json_t *o)
 {
     const char *model = json_string_value(json_object_get(o, "model"));
-    if (get_number(&c->weights[c->n], o, "weight", -1e6, 1e6))
+    if (get_number(&c->weights[c->n], o, "weight", c->by == AVERAGE_LEARNED ? -1e6 : 1e-6, 1e6))
         return err_prefix("members: number %d: ", c->n + 1);
     if (model && strlen(model) >= SCORE_COMBINATION_MODEL)
         return err_set("members: number %d: key model: not a fingerprint", c->n + 1);
@@ -38,11 +55,15 @@ static int from_json(score_combination *c, const json_t *o)
             "key members: expected an array of 1 to %d elements; ecan-average --fit writes such files",
             SCORE_COMBINATION_SYSTEMS);
     c->n = 0;
+    if (get_by(c, o))
+        return -1;
     for (size_t i = 0; i < n; i++)
         if (get_member(c, json_array_get(members, i)))
             return -1;
-    return get_number(&c->bias, o, "bias", -1e6, 1e6) || get_number(&c->threshold, o, "threshold", 0, 1) ? -1
-                                                                                                         : 0;
+    return (c->by == AVERAGE_LEARNED && get_number(&c->bias, o, "bias", -1e6, 1e6)) ||
+                   get_number(&c->threshold, o, "threshold", 0, 1)
+               ? -1
+               : 0;
 }
 
 int score_combination_read(score_combination *c, const char *path)
@@ -59,7 +80,8 @@ int score_combination_read(score_combination *c, const char *path)
 static json_t *member_json(const score_combination *c, int i)
 {
     json_t *o = json_object();
-    ecan_json_set(o, "weight", ecan_json_float((float)c->weights[i]));
+    const double w = c->weights[i];
+    ecan_json_set(o, "weight", c->by == AVERAGE_LEARNED ? ecan_json_float((float)w) : ecan_json_double(w));
     if (c->model[i][0])
         ecan_json_set(o, "model", json_string(c->model[i]));
     return o;
@@ -68,12 +90,16 @@ static json_t *member_json(const score_combination *c, int i)
 int score_combination_write(FILE *f, const score_combination *c)
 {
     json_t *o = json_object(), *members = json_array();
+    if (c->by != AVERAGE_LEARNED)
+        ecan_json_set(o, "by", json_string(score_average_names[c->by]));
     for (int i = 0; i < c->n; i++)
         ecan_json_append(members, member_json(c, i));
     ecan_json_set(o, "members", members);
-    ecan_json_set(o, "bias", ecan_json_float((float)c->bias));
+    if (c->by == AVERAGE_LEARNED)
+        ecan_json_set(o, "bias", ecan_json_float((float)c->bias));
     ecan_json_set(o, "threshold", ecan_json_float((float)c->threshold));
-    ecan_json_set(o, "micro_f1", ecan_json_float((float)c->micro_f1));
+    if (!isnan(c->micro_f1))
+        ecan_json_set(o, "micro_f1", ecan_json_float((float)c->micro_f1));
     const int result = ecan_json_write_line(f, o);
     json_decref(o);
     return result;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Combines the scores of several systems into one, with weights that were learned on dev (score_combine.h;
- * formats/combination.md):
+/* Combines the scores of several systems into one, usually with weights that were learned on dev
+ * (score_combine.h; formats/combination.md):
  *
  *     logit p = sum_i weights_i logit p_i + bias */
 #ifndef ECAN_EVAL_SCORE_COMBINATION_H
@@ -10,10 +10,15 @@
 
 #include <stdio.h>
 
+typedef enum score_average_by { AVERAGE_MEAN, AVERAGE_LOGIT, AVERAGE_LEARNED } score_average_by;
+#define AVERAGE_BY "mean|logit"
+extern const char *const score_average_names[]; /* of each score_average_by */
+
 enum { SCORE_COMBINATION_SYSTEMS = 16, SCORE_COMBINATION_MODEL = 64 };
 
 typedef struct score_combination {
-    int n; /* systems, in the order of the files */
+    score_average_by by; /* AVERAGE_LEARNED, or a mean (score_average.h) with these weights and no bias */
+    int n;               /* systems, in the order of the files */
     double weights[SCORE_COMBINATION_SYSTEMS], bias;
     double threshold, micro_f1; /* the threshold with the best micro-F1 on dev, and that micro-F1 */
     char model[SCORE_COMBINATION_SYSTEMS][SCORE_COMBINATION_MODEL]; /* fingerprints; "": none, or several */

@@ -281,5 +281,6 @@ static int find_threshold(score_combine *c, score_combination *out)
 int score_combine_finish(score_combine *c, score_combination *out)
 {
     *out = c->learned;
+    out->by = AVERAGE_LEARNED;
     return learn(c, out) || find_threshold(c, out) ? -1 : 0;
 }

@@ -176,7 +176,7 @@ static bool fuzz_average(const char *const *paths, score_average_by by, const sc
                          score_combination *c)
 {
     score_average *a =
-        score_average_new(2, &(score_average_options){.by = by, .learned = using, .threshold = NAN});
+        score_average_new(2, &(score_average_options){.by = by, .combination = using, .threshold = NAN});
     score_combine *learned = score_combine_new(2);
     stream_zip *zip = stream_zip_open(paths, 2, "scored", 1 << 20);
     uint64_t segments = 0;

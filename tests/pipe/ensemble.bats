@@ -52,6 +52,17 @@ row() {
     cd "$BATS_TEST_TMPDIR"
     "$pipelines/predict.sh" "$out" "$data/test.jsonl" >a
     ecan-show --records --key predicted "$out/all/test.scored" | cmp - a
+    mv "$out/ensemble" moved # without the run, from a pipe, with options
+    gzip <"$data/test.jsonl" | "$pipelines/predict.sh" moved | cmp - a
+    "$pipelines/predict.sh" moved --threshold 0.01 -o b "$data/test.jsonl"
+    ecan-average -q --combination "$out/all/combination.json" --threshold 0.01 "$out"/{1,2,linear}/test.scored |
+        ecan-show --records --key predicted | cmp - b
+    run "$pipelines/predict.sh" "$out" "$data/test.jsonl"
+    [ "$status" -eq 1 ] && [[ $output == *'is neither a model nor an ensemble: it has no model yet'* ]]
+    run "$pipelines/predict.sh" "$out/all" "$data/test.jsonl"
+    [ "$status" -eq 1 ] && [[ $output == *'is neither a model nor an ensemble: expected a model folder'* ]]
+    mv moved "$out/ensemble"
+    ecan-check "$out/ensemble"
     "$pipelines/explain.sh" "$out/" <"$data/test.jsonl" >b
     ecan-explain -m "$out/1/model" "$out/all/test.scored" | cmp - b
     grep -q '"evidence": \[{' b
@@ -83,6 +94,9 @@ row() {
     AVERAGE='--by logit' LINEAR=no ensemble 3 >"$BATS_TEST_TMPDIR/table" 2>/dev/null
     [[ "$(tail -n 1 "$BATS_TEST_TMPDIR/table")" == '| average |'* ]]
     ecan-show "$out/test.scored" | head -n 1 | jq -e '.average.by == "logit" and (.average.members | length == 3)'
+    "$pipelines/predict.sh" "$out" "$data/test.jsonl" >"$BATS_TEST_TMPDIR/predicted"
+    ecan-show -r -k predicted "$out/test.scored" | cmp - "$BATS_TEST_TMPDIR/predicted"
+    [ ! -e "$out/ensemble/4" ]
 }
 
 @test "a model that fails is named, and there is no table; wrong usage" {
