@@ -22,6 +22,7 @@ static const bench_config bench_configs[] = {
     {"eurlex", 3956, 100, {180, 180, 200, 200}, {15, 15, 7, 7}, ATTENTION_MULTI},
     {"mimicfull-sum", 8922, 100, {200, 200, 240, 240}, {13, 13, 9, 9}, ATTENTION_SUM},
     {"mimicfull-multi", 8922, 100, {200, 200, 240, 240}, {13, 13, 9, 9}, ATTENTION_MULTI},
+    {"wiki10", 30938, 100, {160, 160, 220, 220}, {17, 17, 5, 5}, ATTENTION_MULTI},
 };
 
 /* NULL: no configuration has that name. */

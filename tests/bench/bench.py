@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """ecan, PyTorch and ONNX Runtime in turn on one machine: words per second, memory, share of a large sgemm's rate.
 
-    bench.py [--quick] [--configs NAME,...] [--documents 1500,3500,mix] [--work train,predict,start]
+    bench.py [--quick] [--configs NAME,...] [--documents 1500,3500,mix] [--work train,predict,start,memory]
              [--rounds N] [--batch N] [--limit SECONDS] [--memory MIB] [--threads N] [--build DIR]
     bench.py --install          gnuplot, PyTorch (Debian's packages) and ONNX Runtime (npm's)
 
@@ -10,6 +10,7 @@ Prints a table, and leaves results.json, speed.svg and what they were made of in
 the columns mean, is in README.md beside this file. PyTorch, ONNX Runtime and gnuplot may each be missing.
 """
 import argparse
+import array
 import datetime
 import json
 import math
@@ -26,8 +27,8 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PYTHON = os.environ.get("PYTHON", "/usr/bin/python3")
-CONFIGS = ["mimic50", "dutch144", "french940", "eurlex", "mimicfull-sum", "mimicfull-multi"]
-WORDS, MAX_WORDS = 50000, 3500
+CONFIGS = ["mimic50", "dutch144", "french940", "eurlex", "mimicfull-sum", "mimicfull-multi", "wiki10"]
+WORDS, E, MAX_WORDS = 50000, 100, 3500
 PIPE = ["ecan-embed", "ecan-encode", "ecan-attend", "ecan-score"]
 # In one cell of the table: batch of training, rounds at least and at most, and the seconds after which no round is begun
 # beyond the least; seconds that ecan-predict shall work on its stream.
@@ -267,6 +268,33 @@ def predict(config, kind, sgemm):
     return cell("predict", config, kind, programs, batches, sgemm, first["flops"] / first["words"])
 
 
+def peak_of(*command):
+    """MiB that the program had at most."""
+    process = subprocess.Popen(command)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"bench.py: {command[0]} ended with {process.returncode}")
+    return used.ru_maxrss / 1024
+
+
+def memory():
+    """Peak memory of ecan-train with the most labels, over an epoch of each phase, with checkpoints and models, and of ecan-predict."""
+    config, words, folder = "wiki10", 3000, os.path.join(o.folder, "trained")
+    model = make_model(config)
+    _, tokens, _ = make_documents(str(words), o.threads)
+    vectors = os.path.join(o.folder, "vectors.bin")
+    with open(os.path.join(model, "vocab.txt"), encoding="ascii") as text, open(vectors, "wb") as f:
+        f.write(f"{WORDS - 2} {E}\n".encode())
+        for word in text.read().split()[2:]:
+            f.write(word.encode() + b" " + array.array("f", [0.1] * E).tobytes())
+    of_training = peak_of(
+        binary("ecan-train"), "-q", "--force", "--preset", config, "--epochs", "1", "--all-labels", "--threads", str(o.threads),
+        "--train", tokens, "--dev", tokens, "--vectors", vectors, "--labels", os.path.join(model, "labels.tsv"), "-o", folder)
+    of_prediction = peak_of(binary("ecan-predict"), "-q", "-m", folder, "--threads", str(o.threads), "-o", os.devnull, tokens)
+    return [{"config": config, "documents": words, "train_peak_mib": of_training, "predict_peak_mib": of_prediction}]
+
+
 def start_up():
     """Milliseconds of ecan-predict on one short document."""
     lines = []
@@ -351,6 +379,9 @@ def table(results):
         t = line["milliseconds"]
         print(f"Start-up: ecan-predict on one document of 30 words, a model of {line['model_mb']:.0f} MB ({line['words']} words, "
               f"{line['labels']} labels): {t['median']:.1f} ms ({t['low']:.1f}-{t['high']:.1f}), {line['peak_mib']:.0f} MiB")
+    for line in results["memory"]:
+        print(f"Memory: {line['config']}, documents of {line['documents']} words: ecan-train {line['train_peak_mib']:.0f} MiB, "
+              f"ecan-predict {line['predict_peak_mib']:.0f} MiB")
     for text in results["summary"]:
         print(text)
 
@@ -463,7 +494,7 @@ def options():
     parser.add_argument("--quick", action="store_true", help="1,500 words and small batches: about five minutes")
     parser.add_argument("--configs", default=",".join(CONFIGS))
     parser.add_argument("--documents", help="words of each, or mix: as encounters have them (1500,3500,mix)")
-    parser.add_argument("--work", default="train,predict,start")
+    parser.add_argument("--work", default="train,predict,start,memory")
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--batch", type=int, help="documents of a training step (16)")
     parser.add_argument("--limit", type=float, default=600, help="seconds that a program may take for a turn (600)")
@@ -501,7 +532,7 @@ def main():
             note(f"{name} is missing and left out; tests/bench/bench.py --install installs it")
     os.makedirs(o.folder, exist_ok=True)
     results = {"machine": machine(), "versions": have, "date": datetime.date.today().isoformat(), "threads": o.threads,
-               "quick": o.quick, "cells": [], "start": []}
+               "quick": o.quick, "cells": [], "start": [], "memory": []}
     sgemm = Program(speed("mimic50", "--mode", "sgemm"), o.limit, o.memory)
     for work, measure in (("train", train), ("predict", predict)):
         for kind in o.documents.split(",") if work in o.work.split(",") else ():
@@ -512,6 +543,8 @@ def main():
     sgemm.kill()
     if "start" in o.work.split(","):
         results["start"] = start_up()
+    if "memory" in o.work.split(","):
+        results["memory"] = memory()
     results["summary"] = summary(results["cells"])
     save(results)
     for name, fact in {**results["machine"], **have}.items():

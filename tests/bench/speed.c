@@ -36,7 +36,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-enum { GOLD = 10, SHOWN = 8, SIDE = 1536 };
+enum { GOLD = 10, SHOWN = 8, SIDE = 1536, CODE = 16 };
 
 static struct {
     const char *mode, *documents, *model, *save, *tokens;
@@ -138,6 +138,12 @@ static void spell(char word[6], int i)
     word[5] = '\0';
 }
 
+/* A code as long as codes usually are. */
+static void spell_code(char code[CODE], int32_t i)
+{
+    snprintf(code, CODE, "%03d.%02d", i / 100, i % 100);
+}
+
 static void save_model(const params *p)
 {
     vocab *v = vocab_new();
@@ -151,8 +157,8 @@ static void save_model(const params *p)
         must(vocab_add(v, word, strlen(word)) == i);
     }
     for (int32_t i = 0; i < codes; i++) {
-        char code[16];
-        snprintf(code, sizeof code, "%03d.%02d", i / 100, i % 100);
+        char code[CODE];
+        spell_code(code, i);
         must(labels_add(l, code, strlen(code), "A code of the benchmark, of the usual length") == i);
     }
     must(model_write(o.save, &(model_parts){.p = p, .words = v, .labels = l, .about = about}) == 0);
@@ -161,7 +167,7 @@ static void save_model(const params *p)
     json_decref(about);
 }
 
-/* A record as ecan-tokenize writes it: the note, its words and their positions. */
+/* A record as ecan-tokenize writes it: gold codes, the note, its words and their positions. */
 static void pack_document(pack *out, const example *d, int number)
 {
     char id[16];
@@ -171,6 +177,13 @@ static void pack_document(pack *out, const example *d, int number)
     must(spans && text);
     pack_key(out, "id");
     pack_str(out, id);
+    pack_key(out, "labels");
+    pack_array(out, d->n_gold);
+    for (size_t i = 0; i < d->n_gold; i++) {
+        char code[CODE];
+        spell_code(code, d->gold[i]);
+        pack_str(out, code);
+    }
     pack_key(out, "tokens");
     pack_array(out, d->T);
     for (size_t t = 0; t < d->T; t++) {

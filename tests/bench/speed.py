@@ -31,6 +31,7 @@ CONFIGS = {  # name: (labels, embedding size, channels, kernels, attention)
     "eurlex": (3956, 100, [180, 180, 200, 200], [15, 15, 7, 7], "multi"),
     "mimicfull-sum": (8922, 100, [200, 200, 240, 240], [13, 13, 9, 9], "sum"),
     "mimicfull-multi": (8922, 100, [200, 200, 240, 240], [13, 13, 9, 9], "multi"),
+    "wiki10": (30938, 100, [160, 160, 220, 220], [17, 17, 5, 5], "multi"),
 }
 
 

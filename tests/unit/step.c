@@ -12,6 +12,7 @@
 #include "tap.h"
 
 #include <string.h>
+#include <sys/resource.h>
 
 /* Three tiles of labels, the last one not full. */
 enum { WORDS = 30, LABELS = 150, BATCH = 7, LONGEST = 20 };
@@ -385,6 +386,53 @@ static void test_frozen(const params *p, const batch *b, step_division division)
     mem_free(without.grad);
 }
 
+static double peak_mib(void)
+{
+    struct rusage used;
+    getrusage(RUSAGE_SELF, &used);
+    return (double)used.ru_maxrss / 1024;
+}
+
+/* The labels of Wiki10-31K, and a document of 2,000 words. The attention of all labels to all words has 236
+ * MiB. Neither training nor prediction may keep it. */
+static void test_memory(void)
+{
+    enum { L = 30938, T = 2000, MOST = 60 };
+    config c = {
+        .embedding_size = 4, .blocks = 1, .channels = {4}, .kernels = {3}, .reduction = 4, .residual = true};
+    config_check(&c);
+    params p;
+    pool *threads = pool_new(2);
+    static int32_t ids[T], gold = 3, peaks[2 * L];
+    static float logits[L], weights[L];
+    const example document = {ids, T, &gold, 1}, *list = &document;
+    net_work w = {0};
+    winograd_weights u;
+    double loss;
+    if (!threads || params_init(&p, &c, WORDS, L)) {
+        printf("Bail out! %s\n", err_message());
+        exit(1);
+    }
+    params_start(&p, 1);
+    for (int t = 0; t < T; t++)
+        ids[t] = 1 + t % (WORDS - 1);
+    const double before = peak_mib();
+    step *s = new_step(&p, threads, STEP_AUTO);
+    const int trained = step_run(s, &list, 1, &options, &loss);
+    const double training = peak_mib() - before;
+    ok(trained == 0 && training < MOST, "memory of a step with %d labels and %d words: %.0f MiB", L, T,
+       training);
+    step_free(s);
+    const int predicted =
+        winograd_weights_prepare(&u, &p) || net_forward(logits, peaks, weights, &p, ids, T, &w);
+    const double prediction = peak_mib() - before;
+    ok(predicted == 0 && prediction < MOST, "memory of a prediction: %.0f MiB", prediction);
+    winograd_weights_free(&u);
+    net_work_free(&w);
+    params_free(&p);
+    pool_free(threads);
+}
+
 int main(void)
 {
     static const char *const names[] = {"multi", "sum"};
@@ -408,5 +456,6 @@ int main(void)
         }
         params_free(&p);
     }
+    test_memory();
     return tap_done();
 }
