@@ -62,6 +62,11 @@ fails() { # MESSAGE COMMAND...: exits 1 with the message, and writes nothing
     run ecan-corpus wiki10 xmc -o out2
     [[ $output == *'warning: got 5 encounters of train, expected 12731'*'warning: got 6 labels, expected 30938'* ]]
     [[ $output != *'of dev'* ]]
+    xmc 1550
+    run ecan-corpus eurlex xmc -o out3
+    [ "$status" -eq 0 ]
+    [[ $output == *'warning: got 5 encounters of train, expected 13904'*'warning: got 4 encounters of test, expected 3865'* ]]
+    [[ $output == *'warning: got 6 labels, expected 3956'* ]]
 }
 
 @test "eurlex: files that do not fit each other are an error with line and file, and nothing is written" {

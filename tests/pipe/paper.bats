@@ -15,7 +15,8 @@ setup_file() {
     ecan-corpus -q eurlex EUR-Lex --dev 6 -o "$data/eurlex"
     ecan-corpus -q wiki10 Wiki10 --dev 6 -o "$data/wiki10"
     make_mimic3
-    ecan-corpus -q mimic3-full mimic3 --splits splits3 -o "$data/mimic3-full" 2>/dev/null
+    ecan-corpus -q mimic3-full mimic3 --splits splits3 -o "$data/mimic3-full" 2>mimic3.log
+    for split in train dev test; do cp "splits3/$split"{_full,_50}_hadm_ids.csv; done
     make_mimic4
     ecan-corpus -q mimic4-icd10 mimic4 --splits splits4.csv -o mimic4-icd10
 }
@@ -91,7 +92,9 @@ cell='[0-9]\+\.[0-9]\+ ± [0-9]\+\.[0-9]\+'
     grep -q '^| EffectiveCAN, Wiki10-31K | 0 M | 0 GB | 0 GB |' table
 }
 
-@test "table 3 from MIMIC-III: rows and columns of the paper" {
+@test "table 3 from MIMIC-III: rows and columns of the paper; splits of other sizes are reported" {
+    cat "$BATS_FILE_TMPDIR/mimic3.log"
+    grep -q 'warning: got 24 encounters of train, expected 4772[34] as in the paper' "$BATS_FILE_TMPDIR/mimic3.log"
     paper 3 "$data" "$out" >table 2>log || { cat log; false; }
     cat table
     grep -qxF '| | AUC macro | AUC micro | F1 macro | F1 micro | P@8 | P@15 |' table
@@ -117,6 +120,73 @@ cell='[0-9]\+\.[0-9]\+ ± [0-9]\+\.[0-9]\+'
     not grep -q 'not as many' log
 }
 
+# one_row TABLE NAME OPTIONS: the row has the macro- and micro-F1 of the run with these options. Sets run to that run.
+one_row() {
+    run=$(dirname "$(grep -lx "train .* $3 \(--channels.*\)" "$out"/mimic3-full/run-*-1/settings)")
+    grep -qxF "| $2 | $(jq -r '"\(.macro.f1_of_means) \(.micro.f1)"' "$run/metrics-plain.json" | awk '{ printf "%.3f | %.3f", $1, $2 }') |" "$1" ||
+        { printf '%s: %s\n' "$1" "$2"; cat "$1"; false; }
+}
+
+phases() { # RUN: epochs with binary cross entropy, and with focal loss
+    printf '%d %d\n' "$(grep -c '"bce"' "$1/model/history.jsonl")" "$(grep -c '"focal"' "$1/model/history.jsonl")"
+}
+
+@test "table 6: focal loss from epoch 0, 4, 8, 11" {
+    export SEEDS=1 TRY='--channels 4,4 --kernels 3,3 --epochs 11 --patience 1 --batch-size 24' out=$BATS_FILE_TMPDIR/out-6
+    paper 6 "$data" "$out" >table 2>log || { cat log; false; }
+    grep -qxF '| | F1 macro | F1 micro |' table
+    [ "$(grep -c '^| [0-9]' table)" -eq 4 ]
+    for epoch in 0 4 8 11; do
+        one_row table $epoch "--attention sum --focal-from $epoch"
+        [[ $(phases "$run") =~ ^$epoch\ [1-9] ]]
+        [ "$(jq .training.focal_from "$run/model/config.json")" = $epoch ]
+    done
+}
+
+@test "tables 9 and 10: the whole model and the ablations, tables 10 and 3 from the same run" {
+    export SEEDS=1
+    paper 3 "$data" "$out" >table3 2>log || { cat log; false; }
+    touch before
+    paper 9 "$data" "$out" >table9 2>log || { cat log; false; }
+    paper 10 "$data" "$out" >table10 2>log || { cat log; false; }
+    sum=$(grep -l 'attention sum --channels' "$out"/mimic3-full/run-*-1/settings)
+    not [ "$(dirname "$sum")/model/config.json" -nt before ]
+    for n in 9 10; do
+        grep -qxF '| | F1 macro | F1 micro |' table$n
+        [ "$(grep '^| [a-zA-Z]' table$n | sed 's/^| \([^|]*\) |.*/\1/')" = \
+            "$(awk -F '\t' -v n=$n '$1 == n { print $3 }' "$pipelines/paper/published.tsv")" ]
+    done
+    for kind in multi sum; do
+        table=table9 name='EffectiveCAN w Multi-layer attention'
+        if [ $kind = sum ]; then table=table10 name='EffectiveCAN w Sum-pooling attention'; fi
+        one_row $table "$name" "--attention $kind"
+        whole=$(jq -c '[.attention, .residual, .squeeze_excitation, .blocks_attended]' "$run/model/config.json")
+        [ "$whole $(phases "$run")" = "[\"$kind\",true,true,\"all\"] 1 1" ]
+        one_row $table 'w/o residual module' "--attention $kind --no-residual"
+        jq -e '.residual == false and .squeeze_excitation' "$run/model/config.json"
+        one_row $table 'w/o SE module' "--attention $kind --no-squeeze-excitation"
+        jq -e '.residual and .squeeze_excitation == false' "$run/model/config.json"
+        one_row $table 'w/o focal loss' "--attention $kind --no-focal"
+        [ "$(phases "$run")" = '1 0' ]
+    done
+    for block in first last; do
+        one_row table9 "only attend to the $block Res-SE layer" "--attention multi --blocks-attended $block"
+        [ "$(jq -r .blocks_attended "$run/model/config.json")" = $block ]
+    done
+}
+
+@test "table 4 from MIMIC-III: the 50 most frequent codes, both kinds of attention" {
+    mkdir -p four
+    ecan-corpus -q mimic3-50 "$BATS_FILE_TMPDIR/mimic3" --splits "$BATS_FILE_TMPDIR/splits3" --top 3 -o four/mimic3-50 2>log || { cat log; false; }
+    SEEDS=1 paper 4 four out4 >table 2>log || { cat log; false; }
+    cat table
+    grep -qxF '| | AUC macro | AUC micro | F1 macro | F1 micro | P@5 |' table
+    [ "$(grep -cx '| EffectiveCAN ([MS][a-z-]* attention) \(| [0-9.–]* \)\{5\}|' table)" -eq 2 ]
+    [ "$(jq -s 'map(.attention) | sort' out4/mimic3-50/run-*/model/config.json | jq -c .)" = '["multi","sum"]' ]
+    [ "$(jq -s 'map(.training.gamma) | unique' out4/mimic3-50/run-*/model/config.json | jq -c .)" = '[0.5]' ]
+    [ "$(cut -f 1 out4/mimic3-50/run-*/model/labels.tsv | sort -u | wc -l)" -eq 3 ]
+}
+
 @test "table 7: bins of frequency in test, without and with focal loss" {
     paper 7 "$data" "$out" >table 2>log || { cat log; false; }
     cat table
@@ -124,7 +194,7 @@ cell='[0-9]\+\.[0-9]\+ ± [0-9]\+\.[0-9]\+'
     grep -qx "| 0-10 \(| $cell \)\{4\}|" table
     grep -qx '| over 200 \(| –[^|]*\)\{4\}|' table || grep -q '^| over 200 ' table
     grep -q 'The [0-9]* labels that do not occur in test are in no row' table
-    run=$(grep -l -- --no-focal "$out"/mimic3-full/run-*-1/settings)
+    run=$(grep -l -- "sum --no-focal" "$out"/mimic3-full/run-*-1/settings)
     jq -e '.by_frequency | map(.from) == [0, 1, 11, 51, 101, 201]' "$(dirname "$run")/metrics-bins.json"
 }
 
