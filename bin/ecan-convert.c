@@ -53,8 +53,9 @@ static const cli_option options[] = {
          "times"},
     {"missing", 0, "FILE", CLI_STRING, &o.missing,
      .help = "codes: write the codes of --used that no table has to FILE"},
-    {"language", 0, "LANGUAGE", CLI_STRING, &o.language, .show = "the first of FR, NL and EN",
-     .help = "codes: language of the descriptions, where a table has several"},
+    {"language", 0, "COLUMN", CLI_STRING, &o.language, .show = "language",
+     .help = "csv: column of the language of the note, as nl or fr; codes: language of the descriptions, "
+             "where a table has several (default: the first of FR, NL and EN)"},
     {"points", 0, "HOW", CLI_CHOICE, &o.points, .choices = "same|add|remove",
      .help = "codes: keep the codes as in the table, or add or remove the point after three characters"},
     {"skip-bad", 0, NULL, CLI_FLAG, &o.skip_bad,
@@ -249,6 +250,7 @@ static int convert_notes(const char *format, const char *const *files, int n)
                                  .note = o.note,
                                  .type = o.type,
                                  .date = o.date,
+                                 .language = o.language,
                                  .separator = separator_of(o.separator),
                                  .between = o.between,
                                  .other_codes = o.labels != NULL,
@@ -280,8 +282,10 @@ static void check_options(const char *format)
     const bool codes = strcmp(format, "codes") == 0;
     if (o.labels && (codes || strcmp(o.labels, "-") == 0))
         cli_usage("--labels: expected a file, to read the codes of encounters");
-    if (!codes && (o.used.n || o.missing || o.language || o.points))
-        cli_usage("--used, --missing, --language and --points are for codes");
+    if (!codes && (o.used.n || o.missing || o.points))
+        cli_usage("--used, --missing and --points are for codes");
+    if (o.language && !codes && strcmp(format, "csv") != 0)
+        cli_usage("--language is for csv and codes");
     if (o.missing && !o.used.n)
         cli_usage("--missing needs --used");
     if (o.points && o.used.n)

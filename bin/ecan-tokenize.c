@@ -21,11 +21,11 @@ static struct {
     notes_options notes;
     int64_t copied, max_words;
     int duplicates, cut;
-    int compat, language, letters, accents, numbers;
+    int compat, letters, accents, numbers, signs;
     bool numbers_given, skip_bad, unbuffered, quiet;
     int64_t max_record, threads;
-    const char *output, *model;
-} o = {.max_record = (int64_t)STREAM_MAX_RECORD};
+    const char *output, *model, *language;
+} o = {.language = "any", .max_record = (int64_t)STREAM_MAX_RECORD};
 
 enum { COMPAT_NONE, COMPAT_CAML };
 
@@ -38,9 +38,10 @@ static const cli_option options[] = {
     {"compat", 0, "NAME", CLI_CHOICE, &o.compat, .choices = "none|caml",
      .help = "words as another program makes them; caml is the \\w+ of CAML, without numbers, in lower case, "
              "not normalised"},
-    {"language", 0, "NAME", CLI_CHOICE, &o.language, .choices = LANGUAGES,
+    {"language", 0, "NAME,...", CLI_STRING, &o.language,
      .help = "rules for apostrophes, hyphens, points, decimal signs and units in French (fr) or Dutch (nl); "
-             "any has no rules and works for every language"},
+             "any has no rules and works for every language. In a list, such as nl,fr, of fr, nl, en and es: "
+             "each note has the language of its key language or, if it has none, is guessed from its words"},
     {"case", 0, "RULE", CLI_CHOICE, &o.letters, .choices = TOKENIZE_CASES,
      .help = "case of words; fold makes STRASSE and Straße the same word"},
     {"accents", 0, "RULE", CLI_CHOICE, &o.accents, .choices = TOKENIZE_ACCENTS,
@@ -48,6 +49,8 @@ static const cli_option options[] = {
     {"numbers", 0, "RULE", CLI_CHOICE, &o.numbers, .choices = TOKENIZE_NUMBERS, .given = &o.numbers_given,
      .help = "words that are numbers: ten drops all except 1 to 10, mask replaces each by <num>",
      .show = "ten; drop with --compat caml"},
+    {"signs", 0, "RULE", CLI_CHOICE, &o.signs, .choices = TOKENIZE_SIGNS,
+     .help = "keep makes +, - and arrows of laboratory results words"},
     {"types", 0, "TYPE,...", CLI_STRING, &o.notes.types, .show = "all",
      .help = "read only notes of these types; - is a note without a type"},
     {"not-types", 0, "TYPE,...", CLI_STRING, &o.notes.not_types, .help = "read only notes of other types"},
@@ -104,7 +107,7 @@ typedef struct run {
     stream_out *out;
     progress progress;
     uint64_t words, written, bad;
-    uint64_t notes_left, duplicates, words_copied, words_cut, encounters_cut;
+    uint64_t languages_unknown, notes_left, duplicates, words_copied, words_cut, encounters_cut;
 } run;
 
 /* Prints the error. Always returns -1. */
@@ -131,6 +134,7 @@ static int write_record(run *r, const encounter *e)
         return report();
     r->written++;
     r->words += e->words.T;
+    r->languages_unknown += e->languages_unknown;
     r->notes_left += e->encounter_reading.notes_left;
     r->duplicates += e->encounter_reading.duplicates;
     r->words_copied += e->encounter_reading.words_copied;
@@ -165,14 +169,18 @@ static int tokenize_all(run *r)
 static tokenizer *make_tokenizer(void)
 {
     const bool caml = o.compat == COMPAT_CAML;
-    if (caml && (o.language || o.letters || o.accents))
-        cli_usage("--compat caml cannot be used with --language, --case or --accents");
+    language_list languages;
+    if (language_list_parse(&languages, o.language))
+        cli_usage("--language: %s", err_message());
+    if (caml && (languages.n > 1 || languages.of[0] != LANGUAGE_ANY || o.letters || o.accents || o.signs))
+        cli_usage("--compat caml cannot be used with --language, --case, --accents or --signs");
     return tokenizer_new(
         &(tokenize_options){.caml = caml,
                             .numbers = caml && !o.numbers_given ? TOKENIZE_DROP : (tokenize_numbers)o.numbers,
-                            .language = (language)o.language,
+                            .languages = languages,
                             .keep_case = o.letters,
-                            .strip_accents = o.accents});
+                            .strip_accents = o.accents,
+                            .keep_signs = o.signs});
 }
 
 static notes_rules *make_rules(void)
@@ -248,6 +256,9 @@ static void check_settings(const run *r, const json_t *wanted)
 /* Prints the numbers of dropped notes and words. */
 static void summarise(const run *r)
 {
+    if (r->languages_unknown > 0)
+        cli_warn("notes whose key language is not in --language, and was guessed: %" PRIu64,
+                 r->languages_unknown);
     if (r->notes_left > 0)
         cli_warn("dropped notes of other types: %" PRIu64, r->notes_left);
     if (r->duplicates > 0)

@@ -104,16 +104,17 @@ static int is_new_id(convert *v, int32_t e, convert_slice id)
     return idset_add(&v->note_ids, (const char *)v->key.data + n, v->key.len - n);
 }
 
-int convert_add_note(convert *v, convert_slice encounter, convert_slice id, convert_slice type,
-                     convert_slice date, convert_slice text, int32_t *e)
+int convert_add_note(convert *v, convert_slice encounter, const convert_note *note, int32_t *e)
 {
+    const convert_slice id = note->id;
     buf *json = &v->key;
     json->len = 0;
     if (convert_check_id(encounter) || (id.n && convert_check_id(id)))
         return -1;
     /* Two notes are the same if the number of their encounter and their object are. */
     if (buf_add(json, &(int32_t){0}, sizeof *e) || show_text(json, "{") || add_member(json, "id", id) ||
-        add_member(json, "type", type) || add_member(json, "date", date) || add_member(json, "text", text) ||
+        add_member(json, "type", note->type) || add_member(json, "date", note->date) ||
+        add_member(json, "language", note->language) || add_member(json, "text", note->text) ||
         show_text(json, "}"))
         return -1;
     *e = collection_add(v->c, encounter.s, encounter.n, COLLECTION_TRAIN);

@@ -30,7 +30,8 @@ typedef struct convert_options {
     /* Called with a message about a bad row, file or resource that was skipped, or with another warning. */
     void (*tell)(const char *message);
 
-    const char *id, *text, *codes, *note, *type, *date; /* CSV: names of columns; NULL: the default */
+    const char *id, *text, *codes, *note, *type, *date,
+        *language;       /* CSV: names of columns; NULL: the default */
     char separator;      /* CSV: separator of fields; 0: detected from the header row */
     const char *between; /* separator of codes; NULL: ";" */
     bool other_codes;    /* CSV: codes are in a separate table (convert_labels) */
@@ -96,8 +97,10 @@ int convert_write(convert *v, FILE *f);
 /* Adds a note to the encounter with that id. Empty parts are left out, except the text. Returns 1 if the
  * note is new; 0 if there is already a note that is the same in every part, which then counts once; or -1
  * with the message set. *e: the encounter. */
-int convert_add_note(convert *v, convert_slice encounter, convert_slice id, convert_slice type,
-                     convert_slice date, convert_slice text, int32_t *e);
+typedef struct convert_note {
+    convert_slice id, type, date, language, text;
+} convert_note;
+int convert_add_note(convert *v, convert_slice encounter, const convert_note *note, int32_t *e);
 
 /* Calls on_code for each code of the text. Codes are separated by --between; blanks around them are
  * removed. */

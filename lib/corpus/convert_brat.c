@@ -167,7 +167,7 @@ static int add_note(annotations *a, const convert_file *f)
             "duplicate encounter: another file has this name, which is the id of the encounter (see "
             "--folders)");
     const int added =
-        convert_add_note(a->v, encounter, a->note, (convert_slice){0}, (convert_slice){0}, a->text, &a->e);
+        convert_add_note(a->v, encounter, &(convert_note){.id = a->note, .text = a->text}, &a->e);
     return added ? (added < 0 ? -1 : 0) : err_set("the encounter has another note with this id");
 }
 

@@ -9,9 +9,9 @@
 
 enum { MAX_ROW = 1 << 30 }; /* bytes: the maximum that ecan-tokenize reads */
 
-enum column { ID, TEXT, CODES, NOTE, TYPE, DATE, COLUMNS };
+enum column { ID, TEXT, CODES, NOTE, TYPE, DATE, LANGUAGE, COLUMNS };
 
-static const char *const default_name[COLUMNS] = {"id", "text", "labels", "note", "type", "date"};
+static const char *const default_name[COLUMNS] = {"id", "text", "labels", "note", "type", "date", "language"};
 
 typedef struct rows {
     convert *v;
@@ -43,7 +43,7 @@ static int no_column(const rows *r, const char *name)
 static int find_columns(rows *r)
 {
     const convert_options *o = &r->v->o;
-    const char *const named[COLUMNS] = {o->id, o->text, o->codes, o->note, o->type, o->date};
+    const char *const named[COLUMNS] = {o->id, o->text, o->codes, o->note, o->type, o->date, o->language};
     for (r->n = r->row.n; r->n > 0 && is_blank(&r->row, r->n - 1);)
         r->n--;
     for (int k = 0; k < COLUMNS; k++) {
@@ -96,9 +96,12 @@ static int add_row(rows *r)
     }
     if (convert_each_code(r->v, codes, check_code, NULL))
         return csv_error(row, r->column[CODES]);
-    const int added =
-        convert_add_note(r->v, convert_trim(cell(r, ID)), convert_trim(cell(r, NOTE)),
-                         convert_trim(cell(r, TYPE)), convert_trim(cell(r, DATE)), cell(r, TEXT), &to.e);
+    const convert_note note = {.id = convert_trim(cell(r, NOTE)),
+                               .type = convert_trim(cell(r, TYPE)),
+                               .date = convert_trim(cell(r, DATE)),
+                               .language = convert_trim(cell(r, LANGUAGE)),
+                               .text = cell(r, TEXT)};
+    const int added = convert_add_note(r->v, convert_trim(cell(r, ID)), &note, &to.e);
     if (added < 0 || convert_each_code(r->v, codes, add_code, &to))
         return csv_error(row, -1);
     if (added == 0 && r->column[CODES] < 0)

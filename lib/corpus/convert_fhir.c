@@ -93,8 +93,10 @@ static convert_slice slice_of(const char *s)
     return (convert_slice){s, s ? strlen(s) : 0};
 }
 
-static int add_note(document *d, const buf *text)
+/* attachment: the one that has the text; NULL: none. */
+static int add_note(document *d, const json_t *attachment, const buf *text)
 {
+    const char *language = fhir_string(attachment, "language");
     const char *id = d->r->id ? d->r->id : d->r->full_url;
     char name[512];
     int32_t e;
@@ -102,8 +104,14 @@ static int add_note(document *d, const buf *text)
         snprintf(name, sizeof name, "%.490s/%d", id, d->notes + 1);
         id = name;
     }
-    const int added = convert_add_note(d->f->v, d->encounter, slice_of(id), d->type, d->date,
-                                       (convert_slice){(const char *)text->data, text->len}, &e);
+    const int added = convert_add_note(
+        d->f->v, d->encounter,
+        &(convert_note){.id = slice_of(id),
+                        .type = d->type,
+                        .date = d->date,
+                        .language = slice_of(language ? language : fhir_string(d->r->json, "language")),
+                        .text = {(const char *)text->data, text->len}},
+        &e);
     if (added < 0)
         return -1;
     if (added == 0)
@@ -132,7 +140,7 @@ static int read_attachments(document *d, bool plain)
         text.len = 0;
         const int got = fhir_attachment(d->f, d->r, attachment, plain, &text, &binary);
         if (got > 0 && (!binary || binary != last))
-            result = add_note(d, &text);
+            result = add_note(d, attachment, &text);
         last = got > 0 ? binary : last;
         if (got < 0)
             result = err_prefix("attachment %zu: ", i + 1);
@@ -168,7 +176,7 @@ static int read_sections(document *d)
         convert_left_out(
             d->f->v, "Composition",
             html.len ? "its narrative is XHTML, and no --convert names text/html" : "it has no narrative", 1);
-    const int result = got > 0 ? add_note(d, &text) : got;
+    const int result = got > 0 ? add_note(d, NULL, &text) : got;
     buf_free(&html);
     buf_free(&text);
     return result;

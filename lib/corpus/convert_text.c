@@ -11,8 +11,8 @@ static int read_note(convert *v, const convert_file *f)
     int32_t e;
     int result = decode_file(&text, f->path, v->o.encoding);
     if (!result) {
-        const int added = convert_add_note(v, f->encounter, f->note, (convert_slice){0}, (convert_slice){0},
-                                           (convert_slice){(char *)text.data, text.len}, &e);
+        const int added = convert_add_note(
+            v, f->encounter, &(convert_note){.id = f->note, .text = {(char *)text.data, text.len}}, &e);
         if (added == 0)
             err_set("the encounter has another note with this id");
         result = added > 0 ? 0 : err_prefix("%s: ", f->path);

@@ -20,6 +20,7 @@ const record_key record_keys[] = {
     {"documents", KEY_OTHER, 0, NULL, RULE_DOCUMENTS, true, "tokens"},
     {"tokens", KEY_OTHER, 0, NULL, RULE_TOKENS, false, "tokens"},
     {"spans", KEY_TENSOR, 'i', "T3", RULE_SPANS, false, "tokens"},
+    {"note_languages", KEY_OTHER, 0, NULL, RULE_STRINGS, false, "tokens"},
     {"gaps", KEY_TENSOR, 'i', "*", RULE_GAPS, false, "tokens"},
     {"words_cut", KEY_OTHER, 0, NULL, RULE_COUNT, false, "tokens"},
     {"matches", KEY_TENSOR, 'i', "n3", RULE_MATCHES, false, "tokens"},

@@ -46,16 +46,16 @@ static int push(matcher *m, term r)
         return err_set("more than %u terms", UINT32_MAX);
     if (m->n == m->room && mem_grow(&m->rows, &m->room, m->n + 1, sizeof *m->rows))
         return -1;
-    r.order = (uint32_t)m->n;
+    r.order = m->added;
     m->rows[m->n++] = r;
     return 0;
 }
 
 /* Splits the text of a term into m->text. 0 or -1. */
-static int split_text(matcher *m, const char *text)
+static int split_text(matcher *m, const tokenizer *split, const char *text)
 {
     tokens_clear(&m->text);
-    return tokenize(m->split, text, strlen(text), 0, &m->text);
+    return tokenize(split, text, strlen(text), 0, &m->text);
 }
 
 /* The form of its word i (term_words.h). */
@@ -66,11 +66,13 @@ static int32_t form_of(matcher *m, size_t i)
     return term_words_add(&m->words, s, n);
 }
 
-int matcher_add(matcher *m, const char *text, int32_t label, float weight, int *words)
+/* Adds the words that one tokenizer makes of a term. */
+static int add_words(matcher *m, const tokenizer *split, const char *text, int32_t label, float weight,
+                     int *words)
 {
     int32_t node = -1; /* the root */
     *words = 0;
-    if (split_text(m, text))
+    if (split_text(m, split, text))
         return -1;
     for (size_t i = 0; i < m->text.T; i++) {
         const int32_t word = form_of(m, i);
@@ -85,10 +87,23 @@ int matcher_add(matcher *m, const char *text, int32_t label, float weight, int *
     return push(m, (term){.node = node, .label = label, .weight = weight}) ? -1 : 1;
 }
 
+/* A term can be in a note of any language. Rows with the same words are one, by matcher_finish(). */
+int matcher_add(matcher *m, const char *text, int32_t label, float weight, int *words)
+{
+    const language_list *l = tokenizer_languages(m->split);
+    int result = l ? 0 : add_words(m, m->split, text, label, weight, words);
+    for (int i = 0; l && result >= 0 && i < l->n; i++) {
+        const int added = add_words(m, tokenizer_of(m->split, l->of[i]), text, label, weight, words);
+        result = added < 0 ? -1 : result | added;
+    }
+    m->added += result > 0;
+    return result;
+}
+
 int matcher_length(matcher *m, const char *text)
 {
     int words = 0;
-    if (split_text(m, text))
+    if (split_text(m, m->split, text))
         return -1;
     for (size_t i = 0; i < m->text.T; i++) {
         const int32_t word = form_of(m, i);

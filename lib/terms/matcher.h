@@ -47,7 +47,7 @@ matcher *matcher_read(const char *path, const labels *l, const json_t *settings)
 /* The same from an open file; path is for messages. */
 matcher *matcher_read_fd(int fd, const char *path, const labels *l, const json_t *settings);
 size_t matcher_rows(const matcher *m);
-/* After matcher_finish(): row i is row number matcher_row(m, i), from 0, of the rows that were added. */
+/* After matcher_finish(): row i is term number matcher_row(m, i), from 0, of those that were added. */
 size_t matcher_row(const matcher *m, size_t i);
 
 /* Working memory of one thread. NULL with the message set. */

@@ -11,7 +11,7 @@
 typedef struct term {
     int32_t node, label;
     float weight;
-    uint32_t order; /* the order in which rows were added */
+    uint32_t order; /* the number of its term, in the order in which they were added */
 } term;
 
 struct matcher {
@@ -21,7 +21,8 @@ struct matcher {
     pair_map nodes; /* (node + 1, word) -> node; the root is 0 */
     term *rows;
     size_t n, room;
-    size_t *at; /* [nodes.n + 1]: first row of each node; made by matcher_finish() */
+    uint32_t added; /* terms; a term is several rows if the languages split it into different words */
+    size_t *at;     /* [nodes.n + 1]: first row of each node; made by matcher_finish() */
     int32_t labels;
     bool largest;
     tokens text;

@@ -161,6 +161,8 @@ static int read_note_member(encounter *e, encounter_note *n, const jsonpull_valu
         n->type = string_of(v);
     if (strcmp(v->key, "date") == 0)
         n->date = string_of(v);
+    if (strcmp(v->key, "language") == 0)
+        n->language = string_of(v);
     pack_str_n(p, v->key, v->key_n);
     return pack_json(p, &e->json, v);
 }
@@ -260,6 +262,8 @@ static int read_member(encounter *e, const jsonpull_value *v)
     }
     if (is_reserved(v->key))
         return err_set("reserved key: rename it");
+    if (strcmp(v->key, "language") == 0)
+        e->language = string_of(v);
     pack_key_n(&e->others, v->key, v->key_n);
     return pack_json(&e->others, &e->json, v);
 }
@@ -294,6 +298,33 @@ static int parse(encounter *e, char *line, size_t n)
     return finish_ids(e);
 }
 
+/* ---- languages ---- */
+
+/* The language of a note: what its key, or that of its encounter, says, or a guess. */
+static int find_language(encounter *e, const tokenizer *t, size_t i)
+{
+    const encounter_note *n = &e->notes[i];
+    const note_string *tag = n->language.n > 0 ? &n->language : &e->language;
+    e->languages[i] = tag->n > 0 ? language_list_find(tokenizer_languages(t), tag->s, tag->n) : LANGUAGE_ANY;
+    if (e->languages[i] != LANGUAGE_ANY)
+        return 0;
+    e->languages_unknown += tag->n > 0;
+    return tokenizer_guess(t, n->text.s, n->text.n, &e->words, &e->languages[i]);
+}
+
+static int find_languages(encounter *e, const tokenizer *t)
+{
+    if (!tokenizer_languages(t))
+        return 0;
+    if (e->n_notes > e->cap_languages &&
+        mem_grow(&e->languages, &e->cap_languages, e->n_notes, sizeof *e->languages) < 0)
+        return -1;
+    for (size_t i = 0; i < e->n_notes; i++)
+        if (find_language(e, t, i) < 0)
+            return err_prefix("document %zu: key text: ", i + 1);
+    return 0;
+}
+
 /* ---- words ---- */
 
 /* The texts are valid UTF-8: the reader of the line checked it. */
@@ -302,7 +333,8 @@ static int tokenize_notes(encounter *e, const tokenizer *t)
     for (size_t i = 0; i < e->encounter_reading.n; i++) {
         size_t at = e->encounter_reading.order[i];
         const note_string *text = &e->notes[at].text;
-        if (tokenize_valid(t, text->s, text->n, (int32_t)at, &e->words) < 0)
+        const tokenizer *of = tokenizer_languages(t) ? tokenizer_of(t, e->languages[at]) : t;
+        if (tokenize_valid(of, text->s, text->n, (int32_t)at, &e->words) < 0)
             return err_prefix("document %zu: key text: ", at + 1);
     }
     return 0;
@@ -359,7 +391,15 @@ static void pack_left_out(pack *p, const encounter_reading *a)
     }
 }
 
-static int pack_record(encounter *e)
+static void pack_languages(pack *p, const encounter *e)
+{
+    pack_key(p, "note_languages");
+    pack_array(p, e->n_notes);
+    for (size_t i = 0; i < e->n_notes; i++)
+        pack_str(p, language_name(e->languages[i]));
+}
+
+static int pack_record(encounter *e, const tokenizer *t)
 {
     pack *p = &e->fields;
     pack_key(p, "id");
@@ -373,6 +413,8 @@ static int pack_record(encounter *e)
     pack_strs(p, e->words.bytes.data, e->words.ends, e->words.T);
     pack_key(p, "spans");
     pack_i4(p, e->words.T > 0 ? e->words.spans[0] : NULL, 2, (size_t[]){e->words.T, 3});
+    if (tokenizer_languages(t))
+        pack_languages(p, e);
     pack_left_out(p, &e->encounter_reading);
     if (pack_failed(p) || pack_failed(&e->others) || pack_failed(&e->members))
         return err_memory("out of memory (record)");
@@ -389,6 +431,8 @@ static int clear(encounter *e)
     e->id_len = e->id_copy.len = 0;
     e->n_notes = 0;
     e->has_text = e->has_documents = e->has_labels = false;
+    e->language = (note_string){0};
+    e->languages_unknown = 0;
     pack_clear(&e->fields);
     pack_clear(&e->members);
     pack_clear(&e->others);
@@ -403,10 +447,10 @@ static int clear(encounter *e)
 int encounter_read(encounter *e, const tokenizer *t, const notes_rules *rules, char *line, size_t n)
 {
     if (clear(e) < 0 || parse(e, line, n) < 0 ||
-        notes_arrange(rules, e->notes, e->n_notes, &e->encounter_reading) < 0 || tokenize_notes(e, t) < 0 ||
-        notes_choose(rules, e->notes, &e->encounter_reading, &e->words) < 0)
+        notes_arrange(rules, e->notes, e->n_notes, &e->encounter_reading) < 0 || find_languages(e, t) < 0 ||
+        tokenize_notes(e, t) < 0 || notes_choose(rules, e->notes, &e->encounter_reading, &e->words) < 0)
         return -1;
-    return pack_record(e);
+    return pack_record(e, t);
 }
 
 void encounter_free(encounter *e)
@@ -414,6 +458,7 @@ void encounter_free(encounter *e)
     buf_free(&e->id_copy);
     jsonpull_free(&e->json);
     mem_free(e->notes);
+    mem_free(e->languages);
     encounter_reading_free(&e->encounter_reading);
     map_free(e->labels);
     map_free(e->ids);

@@ -5,6 +5,11 @@
 
 #include <string.h>
 
+bool language_has_rules(language l)
+{
+    return l == LANGUAGE_FR || l == LANGUAGE_NL;
+}
+
 /* ---- signs ---- */
 
 /* Apostrophes in all forms that keyboards, word processors and old code pages have produced: U+0092 is
@@ -28,7 +33,7 @@ static const language_sign signs[] = {{'\'', LANGUAGE_APOSTROPHE, "'"},   {'`', 
 
 const language_sign *language_find_sign(language l, int32_t c)
 {
-    for (size_t i = 0; l != LANGUAGE_ANY && i < sizeof signs / sizeof *signs; i++)
+    for (size_t i = 0; language_has_rules(l) && i < sizeof signs / sizeof *signs; i++)
         if (signs[i].c == c)
             return &signs[i];
     return NULL;
@@ -117,7 +122,7 @@ const char *language_rule_name(size_t i)
 
 int language_form(language l)
 {
-    return l == LANGUAGE_ANY ? 0 : UTF8_LIGATURE;
+    return language_has_rules(l) ? UTF8_LIGATURE : 0;
 }
 
 /* ---- conditions of the rules ---- */

@@ -13,9 +13,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef enum language { LANGUAGE_ANY, LANGUAGE_FR, LANGUAGE_NL } language;
+typedef enum language {
+    LANGUAGE_ANY,
+    LANGUAGE_FR,
+    LANGUAGE_NL,
+    LANGUAGE_EN, /* no rules, as any; only in a list of languages (text/language_list.h) */
+    LANGUAGE_ES,
+    LANGUAGE_KINDS
+} language;
 
-#define LANGUAGES "any|fr|nl"
+#define LANGUAGES "any|fr|nl|en|es"
+
+bool language_has_rules(language l);
 
 /* Kinds of signs, as bits: a rule can name several. */
 enum {

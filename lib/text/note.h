@@ -20,6 +20,7 @@ typedef struct note_string {
 typedef struct encounter_note {
     note_string id; /* its own, or its position */
     note_string type, date, text;
+    note_string language; /* a tag: nl, fr-BE */
 
     /* Private to encounter.c: the other keys, packed, and the position of the text among them. */
     size_t members, text_at, members_end, n_members; /* n_members counts the text */

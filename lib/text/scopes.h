@@ -12,8 +12,9 @@
  * hoest, dyspneu"), the scope of each ends at the next comma. At each word the longest phrase counts. So a
  * phrase without a scope ("geen verandering") hides the shorter ones in it.
  *
- * A note has one language: the one with the most of its `common` words there. With fewer than two of them,
- * the phrases of all languages count. */
+ * A note has one language: that of the record's note_languages or, if it has none that the table knows, the
+ * one with the most of its `common` words there. With fewer than two of them, the phrases of all languages
+ * count. */
 #ifndef ECAN_TEXT_SCOPES_H
 #define ECAN_TEXT_SCOPES_H
 

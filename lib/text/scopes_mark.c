@@ -8,10 +8,11 @@
 
 #include <string.h>
 
-/* A note's text. */
+/* A note's text, and the language that the record gives it: as a bit; 0 if it gives none. */
 typedef struct note {
     const char *text;
     size_t n;
+    unsigned language;
 } note;
 
 enum { MOST_SEEN = 1 << 18 }; /* words in scopes_work.seen; then it is emptied */
@@ -24,8 +25,9 @@ struct scopes_work {
     int32_t *numbers;      /* [T] of the words in the table; -1: none */
     unsigned char *breaks; /* [T] */
     unsigned char *marks;  /* [T] */
+    unsigned *known;       /* [T] language of the note that begins at a word */
     note *notes;
-    size_t room[3], n_notes, cap_notes;
+    size_t room[4], n_notes, cap_notes;
     buf spans, word, scratch[2];
 };
 
@@ -51,6 +53,7 @@ void scopes_work_free(scopes_work *w)
     mem_free(w->numbers);
     mem_free(w->breaks);
     mem_free(w->marks);
+    mem_free(w->known);
     mem_free(w->notes);
     buf_free(&w->spans);
     buf_free(&w->word);
@@ -76,6 +79,7 @@ typedef struct marking {
     unsigned char *marks;
     size_t end;
     unsigned languages;        /* a bit each */
+    unsigned known;            /* the language of the note, as a bit; 0: it is not known */
     size_t until[SCOPE_KINDS]; /* each kind's scope ends before this word */
     int line, paragraph;       /* kinds whose heading marks the line, the paragraph */
     int began;                 /* kinds that a phrase of this sentence has marked */
@@ -85,12 +89,15 @@ typedef struct marking {
 
 enum { SURE = 2 }; /* common words that are enough to identify a language */
 
-/* The languages with the most common words of the note, as bits. All languages if there are fewer than SURE.
+/* The language of the note if it is known. Otherwise those with the most common words of the note, as bits.
+ * All languages if there are fewer than SURE.
  */
 static unsigned find_languages(const marking *m, size_t first)
 {
     size_t count[SCOPES_LANGUAGES] = {0}, most = 0;
     unsigned found = 0;
+    if (m->known)
+        return m->known;
     for (size_t i = first; i < m->end; i++)
         for (unsigned bits = m->numbers[i] < 0 ? 0 : m->s->common[m->numbers[i]]; bits; bits &= bits - 1)
             count[__builtin_ctz(bits)]++;
@@ -261,7 +268,7 @@ static int read_notes(scopes_work *w, const record *r)
         return record_error(r, "documents");
     for (; w->n_notes < notes; w->n_notes++) {
         note *d = &w->notes[w->n_notes];
-        *d = (note){"", 0};
+        *d = (note){.text = ""};
         if (walk_map(&at, &n_fields))
             return record_error(r, "documents");
         while (n_fields-- > 0) {
@@ -279,6 +286,31 @@ static int read_notes(scopes_work *w, const record *r)
                 return record_error(r, "documents");
             }
         }
+    }
+    return 0;
+}
+
+/* Reads note_languages, if the record has it. A language that is not in the table is not known here. */
+static int read_languages(scopes_work *w, const record *r)
+{
+    walk at;
+    uint32_t n;
+    if (!record_find(r, "note_languages") || w->n_notes == 0)
+        return 0;
+    if (record_strings(r, "note_languages", &at, &n))
+        return -1;
+    if (n != w->n_notes) {
+        err_set("%u languages for %zu documents", (unsigned)n, w->n_notes);
+        return record_error(r, "note_languages");
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        const char *name;
+        size_t size;
+        if (walk_str(&at, &name, &size))
+            return record_error(r, "note_languages");
+        for (int l = 0; l < w->table->languages; l++)
+            if (strlen(w->table->names[l]) == size && memcmp(w->table->names[l], name, size) == 0)
+                w->notes[i].language = 1u << l;
     }
     return 0;
 }
@@ -318,7 +350,8 @@ static int read_words(scopes_work *w, const record *r, size_t *T)
     *T = n;
     if ((room > w->room[0] && mem_grow(&w->numbers, &w->room[0], room, sizeof *w->numbers)) ||
         (room > w->room[1] && mem_grow(&w->breaks, &w->room[1], room, sizeof *w->breaks)) ||
-        (room > w->room[2] && mem_grow(&w->marks, &w->room[2], room, sizeof *w->marks)))
+        (room > w->room[2] && mem_grow(&w->marks, &w->room[2], room, sizeof *w->marks)) ||
+        (room > w->room[3] && mem_grow(&w->known, &w->room[3], room, sizeof *w->known)))
         return -1;
     for (uint32_t i = 0; i < n; i++) {
         const char *word;
@@ -338,11 +371,12 @@ static int read_breaks(scopes_work *w, const record *r, size_t T)
 {
     tensor t;
     memset(w->breaks, BREAK_NONE, T);
+    memset(w->known, 0, T * sizeof *w->known);
     if (T)
         w->breaks[0] = BREAK_NOTE;
     if (!record_find(r, "spans"))
         return 0;
-    if (read_notes(w, r) || record_tensor(r, "spans", 'i', 2, &t))
+    if (read_notes(w, r) || read_languages(w, r) || record_tensor(r, "spans", 'i', 2, &t))
         return -1;
     if (t.shape[0] != T || t.shape[1] != 3) {
         err_set("expected one row of 3 numbers for each of %zu words", T);
@@ -355,9 +389,10 @@ static int read_breaks(scopes_work *w, const record *r, size_t T)
         const int32_t document = spans[first][0];
         for (end = first; end < T && spans[end][0] == document;)
             end++;
-        const note none = {"", 0}, *d = &none;
+        const note none = {.text = ""}, *d = &none;
         if (document >= 0 && (size_t)document < w->n_notes)
             d = &w->notes[document];
+        w->known[first] = d->language;
         breaks_of_note(&w->breaks[first], &spans[first], end - first, d->text, d->n);
     }
     return 0;
@@ -376,6 +411,7 @@ const unsigned char *scopes_mark(scopes_work *w, const record *r, size_t *T)
                      .breaks = w->breaks,
                      .marks = w->marks,
                      .end = end,
+                     .known = w->known[first],
                      .barrier = first};
         mark_note(&m, first);
     }

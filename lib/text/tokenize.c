@@ -60,7 +60,7 @@ static inline const unsigned char *read_ascii(const tokenizer *t, const unsigned
 static int read_plain_words(tokenize_pass *s)
 {
     const tokenizer *t = s->t;
-    const bool rules = t->options.language != LANGUAGE_ANY;
+    const bool rules = language_has_rules(t->options.language);
     const unsigned char *p = s->c.p, *const end = s->end;
     const unsigned char *zero = p - s->c.at; /* p - zero is the number of code points before p */
     int result = 0;
@@ -104,12 +104,42 @@ static int read_plain_words(tokenize_pass *s)
     return 0;
 }
 
+/* ---- languages ---- */
+
+const language_list *tokenizer_languages(const tokenizer *t)
+{
+    return t->guess ? &t->options.languages : NULL;
+}
+
+const tokenizer *tokenizer_of(const tokenizer *t, language l)
+{
+    return t->of[l];
+}
+
+int tokenizer_guess(const tokenizer *t, const char *text, size_t n, tokens *scratch, language *l)
+{
+    const size_t T = scratch->T, len = scratch->bytes.len;
+    if (tokenize_valid(t->of_guess, text, n, 0, scratch) < 0)
+        return -1;
+    *l = language_words_guess(t->guess, scratch, T);
+    scratch->T = T;
+    scratch->bytes.len = len;
+    return 0;
+}
+
+/* ---- texts ---- */
+
 int tokenize_valid(const tokenizer *t, const char *text, size_t n, int32_t document, tokens *out)
 {
+    language l;
     if (n > INT32_MAX)
         return err_set("text of 2 GiB or more: split it into several notes");
+    if (t->guess)
+        return tokenizer_guess(t, text, n, out, &l) < 0
+                   ? -1
+                   : tokenize_valid(tokenizer_of(t, l), text, n, document, out);
     const unsigned char *p = (const unsigned char *)text;
-    tokenize_pass s = {.t = t, .end = p + n, .c = {.p = p}, .document = document, .out = out};
+    tokenize_pass s = {.t = t, .begin = p, .end = p + n, .c = {.p = p}, .document = document, .out = out};
     int more;
     while ((more = read_plain_words(&s)) > 0)
         if (tokenize_word(&s) < 0)

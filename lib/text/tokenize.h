@@ -15,7 +15,7 @@
 
 #include "io/json.h"
 #include "io/pack.h"
-#include "text/language.h"
+#include "text/language_list.h"
 #include "text/tokens.h"
 
 #include <stdbool.h>
@@ -32,13 +32,16 @@ typedef enum tokenize_numbers {
 #define TOKENIZE_NUMBERS "ten|keep|drop|mask"
 #define TOKENIZE_CASES   "fold|keep"
 #define TOKENIZE_ACCENTS "keep|strip"
+#define TOKENIZE_SIGNS   "drop|keep"
 
 typedef struct tokenize_options {
     bool caml;
     tokenize_numbers numbers;
     language language;
-    bool keep_case;     /* normalise words (NFC), but do not fold case */
-    bool strip_accents; /* é becomes e; ø, ł, œ become o, l, oe (UTF8_STRIP) */
+    language_list languages; /* several: each text has one of them, and `language` is not used */
+    bool keep_case;          /* normalise words (NFC), but do not fold case */
+    bool strip_accents;      /* é becomes e; ø, ł, œ become o, l, oe (UTF8_STRIP) */
+    bool keep_signs;         /* +, - and arrows of results are words */
 } tokenize_options;
 
 typedef struct tokenizer tokenizer;
@@ -56,8 +59,16 @@ void tokenizer_settings(const tokenizer *t, pack *p);
  * set if a value is unknown. */
 tokenizer *tokenizer_from_settings(const json_t *settings);
 
-/* Appends the words of a text. Their spans get the document's number. 0, or -1 with the message set:
- * invalid UTF-8, a text of 2 GiB or more, or memory is out. */
+/* The languages, if there are several. NULL: there is one. */
+const language_list *tokenizer_languages(const tokenizer *t);
+/* Guesses the language of a text of valid UTF-8. scratch: its words are kept. 0, or -1 with the message set.
+ */
+int tokenizer_guess(const tokenizer *t, const char *text, size_t n, tokens *scratch, language *l);
+/* The tokenizer of one of several languages. */
+const tokenizer *tokenizer_of(const tokenizer *t, language l);
+
+/* Appends the words of a text, whose language is guessed if there are several. Their spans get the document's
+ * number. 0, or -1 with the message set: invalid UTF-8, a text of 2 GiB or more, or memory is out. */
 int tokenize(const tokenizer *t, const char *text, size_t n, int32_t document, tokens *out);
 /* The same for a text that is known to be valid UTF-8. */
 int tokenize_valid(const tokenizer *t, const char *text, size_t n, int32_t document, tokens *out);

@@ -42,6 +42,10 @@ typedef struct low {
 
 struct tokenizer {
     tokenize_options options;
+    /* Of several languages: a tokenizer for each, and the words that tell the language of a text with the
+     * tokenizer for them. */
+    tokenizer *of[LANGUAGE_KINDS], *of_guess;
+    language_words *guess;
     int form; /* UTF8_ flags of the form of words */
     low table[TOKENIZER_LOW];
     uint64_t small; /* 0x80 in each byte if words are folded to lower case, otherwise 0 */
@@ -54,10 +58,16 @@ typedef struct text_cursor {
     int32_t at;
 } text_cursor;
 
+/* The hyphen and the minus sign: as results they are the word "-". */
+static inline bool tokenize_is_minus(int32_t c)
+{
+    return c == '-' || c == 0x2212;
+}
+
 /* The state of tokenizing one text. */
 typedef struct tokenize_pass {
     const tokenizer *t;
-    const unsigned char *end;
+    const unsigned char *begin, *end;
     text_cursor c;
     const unsigned char *behind; /* end of the last piece that was read */
     bool number;                 /* that piece is a number: letters right after it may be its unit */

@@ -21,6 +21,16 @@ static bool goes_on(const tokenize_pass *s, text_cursor *c)
     return false;
 }
 
+/* Extends a piece of one sign by those after it that equal it: +++ is one word. */
+static void add_equal_signs(text_piece *w, const unsigned char *end)
+{
+    const size_t n = (size_t)(w->to.p - w->from.p);
+    while ((size_t)(end - w->to.p) >= n && memcmp(w->from.p, w->to.p, n) == 0) {
+        w->to.p += n;
+        w->to.at++;
+    }
+}
+
 /* Reads the piece at *c and moves *c to its end. The piece is empty if none begins there. */
 static text_piece read_run(const tokenize_pass *s, text_cursor *c, const unsigned char *end)
 {
@@ -35,8 +45,11 @@ static text_piece read_run(const tokenize_pass *s, text_cursor *c, const unsigne
         w.all &= flags;
         w.any |= flags;
         wanted = CHAR_CONTINUES;
-        if ((w.any & CHAR_CONTINUES) == 0)
+        if ((w.any & CHAR_CONTINUES) == 0) {
+            if (s->t->options.keep_signs)
+                add_equal_signs(&w, end);
             break; /* a sign that is a word of its own */
+        }
     }
     *c = w.to;
     return w;
@@ -68,7 +81,7 @@ static const unsigned char *find_cut(const tokenize_pass *s, const unsigned char
 
 static text_piece read_piece(const tokenize_pass *s, text_cursor *c)
 {
-    if (s->t->options.language == LANGUAGE_ANY || c->p == s->end)
+    if (!language_has_rules(s->t->options.language) || c->p == s->end)
         return read_run(s, c, s->end);
     return read_run(s, c, find_cut(s, c->p, s->number && s->behind == c->p));
 }
@@ -171,11 +184,40 @@ static int read_joined(tokenize_pass *s, word *w)
     return add_piece(s, w, &right, rule) < 0 ? -1 : 1;
 }
 
+/* Whether the character before s->c, and the one at p, allow a minus between them to be a result: blanks,
+ * brackets and the ends of a text surround it, and it is not the first sign of its line, as in a list. */
+static bool is_result(const tokenize_pass *s, const unsigned char *p)
+{
+    const unsigned char *before = s->c.p;
+    if (before == s->begin || !strchr(" \t(=:", before[-1]) ||
+        (p < s->end && (!*p || !strchr(" \t\r\n),.;/", *p))))
+        return false;
+    while (before > s->begin && (before[-1] == ' ' || before[-1] == '\t'))
+        before--;
+    return before > s->begin && before[-1] != '\n' && before[-1] != '\r';
+}
+
+/* Reads a minus that is a result, and moves past it. Returns 1, 0 if there is none, or -1. */
+static int read_minus(tokenize_pass *s, word *w)
+{
+    const unsigned char *p = s->c.p;
+    if (!s->t->options.keep_signs || !tokenize_is_minus(utf8_get(&p)) || !is_result(s, p))
+        return 0;
+    w->to = s->c = (text_cursor){.p = p, .at = s->c.at + 1};
+    w->all = 0;
+    s->behind = p;
+    s->number = false;
+    return buf_add(&s->out->bytes, "-", 1) < 0 ? -1 : 1;
+}
+
 static int read_pieces(tokenize_pass *s, word *w)
 {
     size_t n;
     const language_rule *rule = NULL;
     if (text_flags(s->t, s->c.p, &n) & CHAR_LEADS) {
+        const int minus = read_minus(s, w);
+        if (minus != 0)
+            return minus;
         int leads = read_leading_sign(s, w, &rule);
         if (leads <= 0)
             return leads;

@@ -47,12 +47,23 @@ static int classify_sign(const language_sign *sign)
     }
 }
 
+/* The signs of results (formats/words.md). Whether a minus is a word depends on the characters around it. */
+static int classify_result(int32_t c)
+{
+    if (tokenize_is_minus(c))
+        return CHAR_LEADS;
+    const bool arrow =
+        (c >= 0x2190 && c <= 0x2199) || (c >= 0x21d0 && c <= 0x21d9) || (c >= 0x2b00 && c <= 0x2b0b);
+    return c == '+' || arrow ? CHAR_BEGINS : 0;
+}
+
 int tokenizer_classify(const tokenizer *t, int32_t c)
 {
     bool caml = t->options.caml;
     const language_sign *sign = language_find_sign(t->options.language, c);
-    if (sign)
-        return classify_sign(sign);
+    const int result = t->options.keep_signs ? classify_result(c) : 0;
+    if (result || sign)
+        return result | (sign ? classify_sign(sign) : 0);
     switch (utf8_classify(c)) {
     case UTF8_LETTER:
         return CHAR_BEGINS | CHAR_CONTINUES | (caml && is_numeral_letter(c) ? CHAR_NUMERAL : 0);
@@ -112,14 +123,41 @@ static int fill_tables(tokenizer *t)
     return result;
 }
 
+/* Makes the tokenizers of the languages, and what guesses the language of a text. */
+static int add_languages(tokenizer *t)
+{
+    const tokenize_options words = {.strip_accents = true, .numbers = TOKENIZE_DROP};
+    const language_list *l = &t->options.languages;
+    tokenize_options o = t->options;
+    o.languages.n = 0;
+    for (int i = 0; i < l->n; i++) {
+        o.language = l->of[i];
+        if (!(t->of[l->of[i]] = tokenizer_new(&o)))
+            return -1;
+    }
+    t->of_guess = tokenizer_new(&words);
+    t->guess = t->of_guess ? language_words_new(l) : NULL;
+    return t->guess ? 0 : -1;
+}
+
 tokenizer *tokenizer_new(const tokenize_options *options)
 {
     tokenizer *t = mem_array(1, sizeof *t);
     if (!t)
         return NULL;
     t->options = *options;
+    if (options->languages.n > 1) {
+        t->options.language = LANGUAGE_ANY;
+        if (add_languages(t) == 0)
+            return t;
+        tokenizer_free(t);
+        return NULL;
+    }
+    if (options->languages.n == 1)
+        t->options.language = options->languages.of[0];
+    t->options.languages.n = 0;
     t->form = (options->keep_case ? 0 : UTF8_FOLD) | (options->strip_accents ? UTF8_STRIP : 0) |
-              language_form(options->language);
+              language_form(t->options.language);
     if (fill_tables(t) < 0) {
         tokenizer_free(t);
         return NULL;
@@ -129,5 +167,11 @@ tokenizer *tokenizer_new(const tokenize_options *options)
 
 void tokenizer_free(tokenizer *t)
 {
+    if (!t)
+        return;
+    for (int i = 0; i < LANGUAGE_KINDS; i++)
+        tokenizer_free(t->of[i]);
+    tokenizer_free(t->of_guess);
+    language_words_free(t->guess);
     mem_free(t);
 }

@@ -103,13 +103,16 @@ static void fuzz_line(const tokenizer *t, const notes_rules *rules, const char *
 
 enum { RULES = 5 };
 
-/* Bits 0 and 1: the rule for numbers, 2: caml, 3: rules for notes, 4 and 5: the language, 6: case, 7:
- * accents. */
+/* Bits 0 and 1: the rule for numbers, 2: caml, 3: rules for notes, 4 and 5: the language, or both, 6: case
+ * and signs, 7: accents. */
 static tokenizer *new_tokenizer(int settings)
 {
     tokenize_options o = {.caml = settings & 4, .numbers = (tokenize_numbers)(settings & 3)};
     if (!o.caml) {
         o.language = (language)((settings >> 4 & 3) % 3);
+        if ((settings >> 4 & 3) == 3)
+            o.languages = (language_list){2, {LANGUAGE_NL, LANGUAGE_FR}};
+        o.keep_signs = settings & 64;
         o.keep_case = settings & 64;
         o.strip_accents = settings & 128;
     }

@@ -254,10 +254,17 @@ static int strip(const char *marked, char *text, expected *e)
     return n;
 }
 
+static const char *language_of_note; /* NULL: the record does not have it */
+
 /* A record of one note. */
 static int make_record(record *r, const char *text, const tokens *words)
 {
     pack p = {0};
+    if (language_of_note) {
+        pack_key(&p, "note_languages");
+        pack_array(&p, 1);
+        pack_str(&p, language_of_note);
+    }
     pack_key(&p, "id");
     pack_str(&p, "e1");
     pack_key(&p, "documents");
@@ -275,7 +282,7 @@ static int make_record(record *r, const char *text, const tokens *words)
     pack_key(&p, "spans");
     pack_i4(&p, words->spans[0], 2, (size_t[]){words->T, 3});
     pack whole = {0};
-    pack_map(&whole, 4);
+    pack_map(&whole, language_of_note ? 5 : 4);
     pack_raw(&whole, p.body.data, p.body.len);
     const int result = record_parse(r, whole.body.data, whole.body.len);
     pack_free(&p);
@@ -397,6 +404,9 @@ static void tables(void)
     check(w, t, "Blíp, blop och^");
     check(w, t, "blip blop och^n bup ech^");
     check(w, t, "");
+    language_of_note = "yy"; /* the table has no phrases of it */
+    check(w, t, "blip blop och^n bup ech^");
+    language_of_note = NULL;
     scopes_work_free(w);
     scopes_free(s);
     s = table("");
@@ -422,6 +432,21 @@ static void tables(void)
     ok(!scopes_read("/no/such/file") && strstr(err_message(), "/no/such/file"), "%s", err_message());
 }
 
+/* "sans" and "no" are French and Spanish: all languages count in a note without common words. */
+static void languages(scopes_work *w)
+{
+    tokenizer *t = tokenizer_new(&(tokenize_options){0});
+    check(w, t, "sans koorts^n. no koorts^n");
+    language_of_note = "fr";
+    check(w, t, "sans koorts^n. no koorts^");
+    language_of_note = "es";
+    check(w, t, "sans koorts^. no koorts^n");
+    language_of_note = "de";
+    check(w, t, "sans koorts^n. no koorts^n");
+    language_of_note = NULL;
+    tokenizer_free(t);
+}
+
 int main(void)
 {
     scopes *s = scopes_new();
@@ -435,6 +460,7 @@ int main(void)
     CHECK_ALL(w, LANGUAGE_ANY, es);
     CHECK_ALL(w, LANGUAGE_ANY, en);
     tables();
+    languages(w);
     odd_spans(w);
     ok(scopes_of_words((unsigned char[]){1, 3, 2}, 0, 2) == 1 &&
            scopes_of_words((unsigned char[]){1, 3, 2}, 0, 3) == 0 &&

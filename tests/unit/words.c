@@ -132,6 +132,8 @@ static bool add_options(const char *text, tokenize_options *o)
             o->keep_case = value;
         } else if (name && strcmp(name, "accents") == 0 && choose(TOKENIZE_ACCENTS, argument, &value)) {
             o->strip_accents = value;
+        } else if (name && strcmp(name, "signs") == 0 && choose(TOKENIZE_SIGNS, argument, &value)) {
+            o->keep_signs = value;
         } else {
             return false;
         }
