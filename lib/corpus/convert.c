@@ -129,7 +129,7 @@ int convert_add_note(convert *v, convert_slice encounter, const convert_note *no
     if (new_id <= 0)
         return new_id < 0 ? -1 : err_set("the encounter has another note with this id");
     v->notes_read++;
-    if (convert_spans_text(v->spans, *e, id, text))
+    if (convert_spans_text(v->spans, *e, id, note->text))
         return -1;
     return collection_text(v->c, *e, 0, (const char *)json->data + sizeof *e, n - sizeof *e) ? -1 : 1;
 }
