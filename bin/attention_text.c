@@ -6,7 +6,9 @@
 #include "eval/highlight.h"
 #include "io/show.h"
 #include "text/labels.h"
+#include "text/unread.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 static int put_heading(buf *out, const record *r, const char *code, float score, bool colour)
@@ -14,7 +16,13 @@ static int put_heading(buf *out, const record *r, const char *code, float score,
     char number[32] = "";
     if (score >= 0)
         snprintf(number, sizeof number, " %.3f", (double)score);
-    const char *parts[] = {colour ? "\033[1m== " : "== ", r->id, " ", code, number,
+    uint64_t cut;
+    char not_read[64] = "";
+    if (unread_words_of(&cut, r) < 0)
+        return -1;
+    if (cut > 0)
+        snprintf(not_read, sizeof not_read, " (%" PRIu64 " word%s not read)", cut, cut == 1 ? "" : "s");
+    const char *parts[] = {colour ? "\033[1m== " : "== ", r->id, " ", code, number, not_read,
                            colour ? "\033[0m\n" : "\n"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (show_text(out, parts[i]) < 0)

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
@@ -33,6 +34,8 @@ void cli_begin(const char *name)
         return;
     begun = true;
     reserve_descriptors();
+    signal(SIGXFSZ,
+           SIG_IGN); /* a write beyond the limit of the size of a file then fails, as on a full disk */
     input_record(true);
     atexit(output_discard_all);
 }
@@ -94,7 +97,7 @@ static void report_write(const char *name, int error)
 {
     if (error == EPIPE)
         return; /* the reader has ended */
-    cli_warn("%s: cannot write%s%s", name, error != 0 ? ": " : "", error != 0 ? strerror(error) : "");
+    cli_warn("%s: cannot write%s%s", name, error != 0 ? ": " : "", error != 0 ? err_reason(error) : "");
 }
 
 /* errno of an earlier failed write is lost: asks the pipe. */

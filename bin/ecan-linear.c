@@ -74,6 +74,7 @@ typedef struct run {
     float **scores;
     int32_t **order;
     float *thresholds; /* [L] */
+    unread *unread;    /* of each thread */
 } run;
 
 static int apply(void *context, int worker, const record *in, pack *out)
@@ -86,6 +87,9 @@ static int apply(void *context, int worker, const record *in, pack *out)
     pack_key(out, "scores");
     pack_f4(out, scores, 1, (const size_t[]){labels_count(l)});
     predicted_pack(out, l, scores, r->thresholds, r->order[worker]);
+    unread_add(&r->unread[worker], linear_words_cut(r->work[worker]), 0);
+    if (unread_pack_more(out, in, linear_words_cut(r->work[worker])))
+        return -1;
     if (!pack_failed(out))
         return 0;
     err_set("out of memory");
@@ -105,8 +109,9 @@ static int make_run(run *r, const linear *m, size_t threads)
                .work = mem_array(threads, sizeof *r->work),
                .scores = mem_array(threads, sizeof *r->scores),
                .order = mem_array(threads, sizeof *r->order),
-               .thresholds = mem_array(L, sizeof *r->thresholds)};
-    if (!r->work || !r->scores || !r->order || !r->thresholds)
+               .thresholds = mem_array(L, sizeof *r->thresholds),
+               .unread = mem_array(threads, sizeof *r->unread)};
+    if (!r->work || !r->scores || !r->order || !r->thresholds || !r->unread)
         return -1;
     for (size_t i = 0; i < threads; i++) {
         r->work[i] = linear_work_new(m);
@@ -129,6 +134,7 @@ static void free_run(run *r, size_t threads)
     mem_free(r->scores);
     mem_free(r->order);
     mem_free(r->thresholds);
+    mem_free(r->unread);
 }
 
 /* Writes the labels and their thresholds. */
@@ -155,6 +161,13 @@ static void tell(const linear *m)
                  " words%s; lambda %g: leave-one-out micro-F1 %.3f at threshold %.3f",
                  a->texts, labels_count(linear_labels(m)), a->features, o.bigrams ? " and bigrams" : "",
                  a->lambda, a->micro_f1, a->threshold);
+}
+
+static void report_unread(const char *prefix, const unread *u)
+{
+    char text[UNREAD_ROOM];
+    if (!o.run.quiet && unread_words(text, u, "--max-words"))
+        cli_warn("%s%s", prefix, text);
 }
 
 static void check_options(const char *const *files, int n)
@@ -213,6 +226,10 @@ static int score(const linear *m, const char *const *files, int n_files, pool *t
                 .n_files = n_files};
     filter_options_begin(&f, &o.run);
     const int code = filter_run(&f, threads);
+    unread left = {0};
+    for (int64_t i = 0; i < o.run.threads; i++)
+        unread_merge(&left, &r.unread[i]);
+    report_unread("", &left);
     pack_free(&header);
     free_run(&r, o.run.threads);
     return code;
@@ -242,8 +259,10 @@ int main(int argc, char **argv)
     linear *m = threads ? get_model(threads) : NULL;
     if (!m)
         cli_die("%s", err_message());
-    if (o.train)
+    if (o.train) {
         tell(m);
+        report_unread("train: ", linear_unread(m));
+    }
     const int code = o.save ? save(m) : score(m, files, n_files, threads);
     linear_free(m);
     pool_free(threads);

@@ -11,6 +11,7 @@
 #include "text/notes.h"
 #include "text/text_settings.h"
 #include "text/tokenize.h"
+#include "text/unread.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -93,7 +94,8 @@ static const cli_program program = {
         "rules of a language join or split some words. By default all notes are read completely and in the "
         "given order. Options choose the notes (--types, --not-types, --duplicates), their order (--order) "
         "and their words (--copied, --max-words, --cut). The record always keeps all notes unchanged, and "
-        "spans refer to them. Dropped notes and words are counted on standard error.\n\n"
+        "spans refer to them. Dropped notes and words are counted on standard error, and in words_cut and "
+        "notes_cut of the record. A type that no note has is a warning.\n\n"
         "Training text and new text must be tokenized with the same settings. The header of the stream "
         "records the settings, and ecan-train stores them in the model. -m takes them from the model.",
     .example = "ecan-tokenize -m model encounters.jsonl | ecan-predict -m model | ecan-explain -m model",
@@ -107,7 +109,8 @@ typedef struct run {
     stream_out *out;
     progress progress;
     uint64_t words, written, bad;
-    uint64_t languages_unknown, notes_left, duplicates, words_copied, words_cut, encounters_cut;
+    uint64_t languages_unknown, notes_read, duplicates, words_copied;
+    unread unread;
 } run;
 
 /* Prints the error. Always returns -1. */
@@ -135,11 +138,10 @@ static int write_record(run *r, const encounter *e)
     r->written++;
     r->words += e->words.T;
     r->languages_unknown += e->languages_unknown;
-    r->notes_left += e->encounter_reading.notes_left;
+    r->notes_read += e->encounter_reading.n;
     r->duplicates += e->encounter_reading.duplicates;
     r->words_copied += e->encounter_reading.words_copied;
-    r->words_cut += e->encounter_reading.words_cut;
-    r->encounters_cut += e->encounter_reading.words_cut > 0;
+    unread_add(&r->unread, e->encounter_reading.words_cut, e->encounter_reading.notes_left);
     if (r->progress.on) {
         const double fraction = encounters_fraction(r->in);
         r->progress.total = fraction > 0 ? (uint64_t)((double)r->words / fraction) : 0;
@@ -253,21 +255,36 @@ static void check_settings(const run *r, const json_t *wanted)
                   o.model);
 }
 
+/* Warns of types that no note has. Types of a model's settings that these encounters do not have are normal,
+ * but not that all their notes have other types. */
+static void warn_types(const run *r)
+{
+    int32_t next = 0;
+    const char *name;
+    if (o.model) {
+        if (r->unread.notes.n > 0 && r->notes_read == 0)
+            cli_warn("warning: no note was read: none has a type that the model reads");
+        return;
+    }
+    while ((name = notes_rules_missing(r->rules, &next)))
+        cli_warn("warning: no note has the type '%s' of %s", name, o.notes.types ? "--types" : "--not-types");
+}
+
 /* Prints the numbers of dropped notes and words. */
 static void summarise(const run *r)
 {
+    char text[UNREAD_ROOM];
     if (r->languages_unknown > 0)
         cli_warn("notes whose key language is not in --language, and was guessed: %" PRIu64,
                  r->languages_unknown);
-    if (r->notes_left > 0)
-        cli_warn("dropped notes of other types: %" PRIu64, r->notes_left);
+    if (unread_notes(text, &r->unread))
+        cli_warn("%s", text);
     if (r->duplicates > 0)
         cli_warn("dropped duplicate notes: %" PRIu64, r->duplicates);
     if (r->words_copied > 0)
         cli_warn("dropped copied words: %" PRIu64, r->words_copied);
-    if (r->words_cut > 0)
-        cli_warn("words beyond --max-words: %" PRIu64 ", in %" PRIu64 " of %" PRIu64 " encounters",
-                 r->words_cut, r->encounters_cut, r->written);
+    if (unread_words(text, &r->unread, "--max-words"))
+        cli_warn("%s", text);
 }
 
 static int finish(run *r, int result)
@@ -275,6 +292,8 @@ static int finish(run *r, int result)
     progress_end(&r->progress);
     if (!o.quiet)
         summarise(r);
+    if (result == 0)
+        warn_types(r);
     if (result < 0)
         stream_abandon(r->out);
     else if (stream_end(r->out) < 0)

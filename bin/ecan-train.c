@@ -52,7 +52,11 @@ static cli_program program = {
         "presets of the paper have --focal. The model is that of the best epoch; with --focal, of the best "
         "epoch with focal loss. After every epoch the model folder has the best weights so far, "
         "history.jsonl with one line per epoch, and a checkpoint for --resume. SIGTERM and SIGINT also save "
-        "a checkpoint.\n\nThe preset few-encounters is for hundreds of encounters, or thousands with "
+        "a checkpoint.\n\nText that is not read (words beyond --max-words, notes of other types) is counted "
+        "on standard "
+        "error and in config.json. Warnings name codes that are probably mistakes (formats/labels.md), and "
+        "encounters that are in both train and dev.\n\nThe preset few-encounters is for hundreds of "
+        "encounters, or thousands with "
         "hundreds of codes or more; more-encounters is for thousands with some tens of codes. The others "
         "have the settings of the paper for its data sets: mimic3-full (47,724 encounters to train on, 8,922 "
         "codes), mimic3-50 (8,067; 50), dutch (2,511; 144), french (22,540; 940), eurlex (13,904 documents; "
@@ -82,6 +86,31 @@ static void need(const char *value, const char *option)
         cli_usage("missing option %s", option);
 }
 
+static void warn_codes(const code_fault *f, const char *file, const char *what)
+{
+    if (f->n)
+        cli_warn("warning: %s: %d code%s %s (first: '%s'%s%s%s)", file, (int)f->n, f->n == 1 ? "" : "s", what,
+                 f->a, f->b ? ", '" : "", f->b ? f->b : "", f->b ? "'" : "");
+}
+
+/* Warns of what is valid in the inputs, but is probably a mistake. */
+static void warn_faults(const input_faults *f, size_t n_dev)
+{
+    warn_codes(&f->blanks, o.files.train, "with a blank at the beginning or end");
+    warn_codes(&f->lists, o.files.train, "made of several codes: labels must be an array of codes");
+    warn_codes(&f->similar, o.files.train, "like another one but for points, case or blanks");
+    warn_codes(&f->unknown, o.files.dev,
+               "that the training set has only with other points, case or blanks; they count as missed");
+    warn_codes(&f->undescribed, o.files.train, "whose description has other points, case or blanks");
+    if (f->codes && f->described < f->codes && !o.quiet)
+        cli_warn("%s: descriptions for %d of %d codes", o.files.labels, (int)f->described, (int)f->codes);
+    if (f->in_both)
+        cli_warn(
+            "warning: %zu of %zu dev encounters are also in train, with the same id or text (first: %s): "
+            "results on dev are too good",
+            f->in_both, n_dev, f->first_in_both);
+}
+
 static void warn(const inputs *in, const train_settings *s)
 {
     const preset *p = &presets[s->preset];
@@ -95,16 +124,37 @@ static void warn(const inputs *in, const train_settings *s)
         train_display_dataset("train", &in->train);
         train_display_dataset("dev", &in->dev);
     }
+    warn_faults(&in->faults, in->dev.n);
+}
+
+/* Adds the text of a dataset that is not read, if there is any, under its name. */
+static void add_unread(json_t *to, const char *name, const unread *u)
+{
+    if (!u->words.n && !u->notes.n)
+        return;
+    json_t *counts = json_object();
+    ecan_json_set(counts, "encounters", json_integer((json_int_t)u->encounters));
+    ecan_json_set(counts, "words", json_integer((json_int_t)u->words.n));
+    ecan_json_set(counts, "encounters_with_words", json_integer((json_int_t)u->words.encounters));
+    ecan_json_set(counts, "notes", json_integer((json_int_t)u->notes.n));
+    ecan_json_set(counts, "encounters_with_notes", json_integer((json_int_t)u->notes.encounters));
+    ecan_json_set(to, name, counts);
 }
 
 /* Returns the settings in the form of config.json. */
-static json_t *make_about(const train_settings *s, const json_t *tokenization)
+static json_t *make_about(const train_settings *s, const inputs *in)
 {
-    json_t *about = json_object(), *summary = json_object();
+    const json_t *tokenization = in->train.tokenizer;
+    json_t *about = json_object(), *summary = json_object(), *not_read = json_object();
     if (tokenization)
         ecan_json_set(about, "tokenizer", json_deep_copy(tokenization));
     ecan_json_set(summary, "program", json_string("ecan-train " ECAN_VERSION));
     settings_to_summary(s, summary);
+    add_unread(not_read, "train", &in->train.unread);
+    add_unread(not_read, "dev", &in->dev.unread);
+    if (json_object_size(not_read))
+        ecan_json_set(summary, "unread", json_incref(not_read));
+    json_decref(not_read);
     ecan_json_set(about, "training", summary);
     return about;
 }
@@ -133,7 +183,7 @@ static int train(const train_settings *s, inputs *in)
     signal(SIGINT, on_signal);
     train_display display = {.quiet = o.quiet, .max_epochs = max_epochs(s)};
     const trainer_hooks hooks = {&display, train_display_progress, train_display_epoch, should_stop};
-    json_t *about = make_about(s, in->train.tokenizer);
+    json_t *about = make_about(s, in);
     trainer t = {.settings = s,
                  .hooks = &hooks,
                  .folder = o.output,

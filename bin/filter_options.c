@@ -16,7 +16,8 @@ void filter_options_list(cli_option *list, filter_options *o)
         CLI_ROW_SKIP_BAD(o->skip_bad),
         CLI_ROW_MAX_RECORD(o->max_record, 1024),
         {"unbuffered", 'u', NULL, CLI_FLAG, &o->unbuffered, .help = "write every record immediately"},
-        CLI_ROW_QUIET(o->quiet)};
+        {"quiet", 'q', NULL, CLI_FLAG, &o->quiet,
+         .help = "no progress line, no counts of words that are not read"}};
     memcpy(list, rows, sizeof rows);
 }
 

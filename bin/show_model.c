@@ -26,7 +26,7 @@ void show_line(const show_options *o, buf *text)
     fwrite(text->data, 1, text->len, o->out);
     text->len = 0;
     if (ferror(o->out) || (o->unbuffered && fflush(o->out) != 0))
-        cli_die("%s: cannot write: %s", o->name, strerror(errno));
+        cli_die("%s: cannot write: %s", o->name, err_reason(errno));
 }
 
 void show_must(int result)

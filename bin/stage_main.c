@@ -90,6 +90,13 @@ static void list_options(cli_option *list, const stage_program *p)
     *list = (cli_option){0};
 }
 
+static void report_unread(unread u)
+{
+    char text[UNREAD_ROOM];
+    if (!o.run.quiet && unread_words(text, &u, "max_words"))
+        cli_warn("%s", text);
+}
+
 static int predict_ensemble(const stage_program *p, const char *const *files, int n_files)
 {
     const ensemble_options how = {.threshold = o.codes.threshold_given ? o.codes.threshold : NAN,
@@ -113,6 +120,7 @@ static int predict_ensemble(const stage_program *p, const char *const *files, in
                 .n_files = n_files};
     filter_options_begin(&f, &o.run);
     const int code = filter_run(&f, threads);
+    report_unread(ensemble_stage_unread(s));
     ensemble_stage_free(s);
     ensemble_close(&e);
     pool_free(threads);
@@ -192,6 +200,7 @@ int stage_main(const stage_program *p, int argc, char **argv)
                 .n_files = n_files};
     filter_options_begin(&f, &o.run);
     const int code = filter_run(&f, threads);
+    report_unread(model_stage_unread(&s));
     pack_free(&header);
     model_stage_close(&s);
     matcher_free(terms);

@@ -48,11 +48,14 @@ void train_display_dataset(const char *name, const dataset *d)
 {
     fprintf(stderr, "%-5s %zu encounters, %llu words (%.1f%% unknown", name, d->n,
             (unsigned long long)d->words, ratio_or_0(100.0 * (double)d->words_unknown, (double)d->words));
-    if (d->words_cut)
-        fprintf(stderr, "; %llu beyond --max-words", (unsigned long long)d->words_cut);
     fprintf(stderr, "), %llu labels assigned", (unsigned long long)d->gold);
     if (d->gold_unknown)
         fprintf(stderr, " (%llu with codes that the training set lacks)",
                 (unsigned long long)d->gold_unknown);
     fputc('\n', stderr);
+    char text[UNREAD_ROOM];
+    if (unread_words(text, &d->unread, "--max-words"))
+        fprintf(stderr, "%-5s %s\n", name, text);
+    if (unread_notes(text, &d->unread))
+        fprintf(stderr, "%-5s %s\n", name, text);
 }

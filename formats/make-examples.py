@@ -157,6 +157,7 @@ REARRANGED = {
     "spans": i4([[1, 0, 0], [1, 0, 4], [0, 0, 0], [0, 0, 1], [0, 6, 7]]),
     "gaps": i4([4]),
     "words_cut": 2,
+    "notes_cut": 1,
 }
 
 MATCHES = {"matches": i4([[0, 0, 1], [2, 0, 2]]), "match_weights": f4([1.5, -0.5])}
@@ -366,6 +367,7 @@ def rejected_cuts():
     gaps("number 2: word 5 does not exist: the number of tokens is 5", "beyond", i4([4, 5]))
     gaps("expected i4 of 1 dimensions, found f4 of 1", "of-floats", f4([4]))
     reject("words-cut-negative", "key words_cut: expected 0 or more", one(changed(REARRANGED, words_cut=-1)))
+    reject("notes-cut-negative", "key notes_cut: expected 0 or more", one(changed(REARRANGED, notes_cut=-1)))
     reject("words-cut-of-text", "key words_cut: expected an integer, found a string", one(changed(REARRANGED, words_cut="2")))
 
 

@@ -194,6 +194,7 @@ void ecan_predictor_free(ecan_predictor *p)
     encounter_free(&p->encounter);
     buf_free(&p->line);
     pack_free(&p->added);
+    pack_free(&p->all);
     record_free(&p->tokens);
     record_free(&p->scored);
     evidence_free(&p->evidence);

@@ -176,6 +176,12 @@ ECAN_API const ecan_passage *ecan_predictor_passage(const ecan_predictor *predic
  * error. */
 ECAN_API const float *ecan_predictor_scores(const ecan_predictor *predictor);
 
+/* Return how much of the encounter the model did not read: the number of words beyond its maximum, and of
+ * notes whose type it does not read (formats/tokens.md). 0 after an error. Show it to whoever uses the
+ * results. */
+ECAN_API size_t ecan_predictor_words_cut(const ecan_predictor *predictor);
+ECAN_API size_t ecan_predictor_notes_cut(const ecan_predictor *predictor);
+
 /* Returns the results as a JSON object, the line of ecan-explain (formats/evidence.md) without the line feed.
  * The string ends with NUL. Errors: MEMORY, INPUT (there is no result). */
 ECAN_API ecan_status ecan_predictor_json(ecan_predictor *predictor, const char **json);

@@ -10,18 +10,41 @@
 
 /* ---- an encounter ---- */
 
-/* Makes a record of the fields of one or two packs. more may be NULL. */
-static int make_record(record *r, const pack *fields, const pack *more)
+/* Makes a record of the fields of a pack. */
+static int make_record(record *r, const pack *fields)
 {
     unsigned char head[5];
-    const pack both = {.fields = fields->fields + (more ? more->fields : 0)};
     r->bytes.len = 0;
     r->number = 1;
-    return buf_add(&r->bytes, head, pack_map_head(&both, head)) ||
-                   buf_add(&r->bytes, fields->body.data, fields->body.len) ||
-                   (more && buf_add(&r->bytes, more->body.data, more->body.len))
+    return buf_add(&r->bytes, head, pack_map_head(fields, head)) ||
+                   buf_add(&r->bytes, fields->body.data, fields->body.len)
                ? -1
                : record_index(r);
+}
+
+/* Makes the record that stream_write() would write: the fields of p->tokens, of which those in p->added
+ * replace some, and p->added. */
+static int make_scored(ecan_predictor *p)
+{
+    pack *all = &p->all;
+    if (make_record(&p->scored, &p->added))
+        return -1;
+    pack_clear(all);
+    for (size_t i = 0; i < p->tokens.n; i++) {
+        const field *f = &p->tokens.fields[i];
+        char key[32]; /* those in p->added are shorter */
+        if (f->key_len < sizeof key) {
+            memcpy(key, f->key, f->key_len);
+            key[f->key_len] = '\0';
+            if (record_find(&p->scored, key))
+                continue;
+        }
+        pack_key_n(all, f->key, f->key_len);
+        pack_raw(all, f->value, f->size);
+    }
+    pack_raw(all, p->added.body.data, p->added.body.len);
+    all->fields += p->added.fields;
+    return pack_failed(all) ? err_memory("out of memory") : make_record(&p->scored, all);
 }
 
 /* Stores the results, which point into the record and the evidence. */
@@ -65,9 +88,8 @@ static int predict(ecan_predictor *p, int worker)
     const ecan_model *m = p->model;
     pack_clear(&p->added);
     return encounter_read(&p->encounter, m->tokenizer, m->rules, (char *)p->line.data, p->line.len) ||
-                   make_record(&p->tokens, &p->encounter.fields, NULL) ||
-                   model_stage_predict(&p->stage, worker, &p->tokens, &p->added) ||
-                   make_record(&p->scored, &p->encounter.fields, &p->added) ||
+                   make_record(&p->tokens, &p->encounter.fields) ||
+                   model_stage_predict(&p->stage, worker, &p->tokens, &p->added) || make_scored(p) ||
                    explainer_find(p->explainer, worker, &p->scored, &p->evidence) || keep_result(p)
                ? -1
                : 0;
@@ -229,6 +251,16 @@ const ecan_passage *ecan_predictor_passage(const ecan_predictor *p, size_t i, si
 {
     const ecan_code *c = ecan_predictor_code(p, i);
     return c && k < c->passages ? &p->passages[p->evidence.codes[i].first + k] : NULL;
+}
+
+size_t ecan_predictor_words_cut(const ecan_predictor *p)
+{
+    return p && p->has_result ? p->evidence.words_cut : 0;
+}
+
+size_t ecan_predictor_notes_cut(const ecan_predictor *p)
+{
+    return p && p->has_result ? p->evidence.notes_cut : 0;
 }
 
 const float *ecan_predictor_scores(const ecan_predictor *p)

@@ -33,6 +33,7 @@ struct ecan_predictor {
     encounter encounter;
     buf line;   /* JSON, which parsing overwrites */
     pack added; /* fields that the model adds to the record */
+    pack all;   /* those of the record with them */
     record tokens, scored;
     evidence evidence;
     buf scratch;

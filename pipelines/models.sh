@@ -110,7 +110,7 @@ write_words() {
 
 # write_scores: reads words, prints scores. The options are those of ecan-predict.
 write_scores() {
-    ecan-predict -q -m "$model" "${options[@]}"
+    ecan-predict "${quiet[@]}" -m "$model" "${options[@]}"
 }
 
 # ---- pipes with one error ----

@@ -5,7 +5,8 @@
 #
 # MODEL is a model folder, an ensemble folder, or a folder of ecan train or ecan ensemble. Reads encounters from the
 # files or from standard input: JSON Lines, or CSV with the columns id and text. Both can be compressed with gzip. Writes one line for
-# each encounter: {"id", "predicted": [{"code", "score"}, ...]}.
+# each encounter: {"id", "predicted": [{"code", "score"}, ...]}, with words_cut and notes_cut if the model did not read all its words or
+# notes (formats/tokens.md). Standard error counts them; -q does not.
 #
 # Options are those of ecan-predict, such as --threshold 0.4, and -o FILE. Those of other programs are in the environment, with quotes
 # as in the shell:
@@ -25,6 +26,6 @@ begin_use ecan-predict "$@"
 options=("${more[@]}" "${options[@]}")
 
 write_lines() {
-    ecan-show --records --key predicted "${output[@]}"
+    ecan-show --records --key predicted,words_cut,notes_cut "${output[@]}"
 }
 run_pipe write_words write_scores write_lines

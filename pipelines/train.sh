@@ -88,8 +88,19 @@ summary() {
     f1=$(metric "$config" terms dev_micro_f1 || metric "$config" best dev_best_micro_f1) || true
     say "best epoch $(metric "$config" best epoch) of $(wc -l <"$out/model/history.jsonl"), micro-F1 on dev $(rounded "$f1")," \
         "threshold $(rounded "$(metric "$config" threshold)")"
+    say_unread train words words
+    say_unread train notes "notes of other types"
     say "model: $out/model"
     say "next: $(command_of evaluate) $(quote_words "$out")"
+}
+
+# say_unread SPLIT KEY NOUN: says how much of the encounters of a split the model did not read.
+say_unread() {
+    local config=$out/model/config.json n
+    n=$(metric "$config" "$1" "$2") || return 0
+    if [ "$n" -gt 0 ]; then
+        say "$1: $(metric "$config" "$1" "encounters_with_$2") of $(metric "$config" "$1" encounters) encounters: $n $3 not read"
+    fi
 }
 
 rounded() {

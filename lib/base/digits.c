@@ -2,6 +2,7 @@
 #include "base/digits.h"
 
 #include <float.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -21,4 +22,16 @@ void digits_double(char text[DIGITS_ROOM], double d)
         if (strtod(text, NULL) == d)
             return;
     }
+}
+
+void digits_grouped(char text[DIGITS_ROOM], uint64_t n)
+{
+    char digits[DIGITS_ROOM];
+    const int size = snprintf(digits, sizeof digits, "%" PRIu64, n);
+    for (int i = 0; i < size; i++) {
+        *text++ = digits[i];
+        if (i + 1 < size && (size - i - 1) % 3 == 0)
+            *text++ = ',';
+    }
+    *text = '\0';
 }

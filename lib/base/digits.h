@@ -5,10 +5,15 @@
 #ifndef ECAN_BASE_DIGITS_H
 #define ECAN_BASE_DIGITS_H
 
+#include <stdint.h>
+
 #define DIGITS_ROOM 40 /* bytes, with the terminating NUL */
 
 /* Fill text. Infinities and NaN are printed as printf prints them. */
 void digits_float(char text[DIGITS_ROOM], float f);   /* 6 to 9 significant digits */
 void digits_double(char text[DIGITS_ROOM], double d); /* 6 to 17 significant digits */
+
+/* Fills text with a whole number for people, in groups of three digits: 10,382. */
+void digits_grouped(char text[DIGITS_ROOM], uint64_t n);
 
 #endif

@@ -48,6 +48,13 @@ int(err_prefix)(const char *format, ...)
     return -1;
 }
 
+const char *err_reason(int error)
+{
+    return error == EFBIG
+               ? "file too large: the limit is that of this process (ulimit -f) or of the file system"
+               : strerror(error);
+}
+
 const char *err_message(void)
 {
     return message;

@@ -38,6 +38,10 @@ static inline int err_minus_one(int ignored)
 }
 #define err_prefix(...) err_minus_one((err_prefix)(__VA_ARGS__))
 
+/* The reason of a failed system call, as strerror() gives it. It names the limit of the size of a file, which
+ * is not a limit of the disk. */
+const char *err_reason(int error);
+
 /* The message of the last failure in this thread, or "" if there was none. Borrowed. */
 const char *err_message(void);
 err_class err_get_class(void);

@@ -76,6 +76,8 @@ void ensemble_stage_free(ensemble_stage *s); /* s may be NULL */
 const pack *ensemble_stage_header(const ensemble_stage *s);
 /* Loops that idle threads may join (filter.h). NULL with one thread. */
 work_sharing *ensemble_stage_loops(const ensemble_stage *s);
+/* The words that the first model did not read. */
+unread ensemble_stage_unread(const ensemble_stage *s);
 /* Of the types of filter.h; context is an ensemble_stage. */
 int ensemble_stage_check(void *context, const record *header);
 int ensemble_stage_apply(void *context, int worker, const record *in, pack *out);

@@ -114,6 +114,11 @@ work_sharing *ensemble_stage_loops(const ensemble_stage *s)
     return s->model[0].team.loops;
 }
 
+unread ensemble_stage_unread(const ensemble_stage *s)
+{
+    return model_stage_unread(&s->model[0]);
+}
+
 int ensemble_stage_check(void *context, const record *header)
 {
     ensemble_stage *s = context;

@@ -195,7 +195,7 @@ int explainer_find(explainer *x, int worker, const record *r, evidence *e)
     if (!e->work && !(e->work = mem_array(1, sizeof *e->work)))
         return -1;
     if (notes_read(r, &e->notes, &e->notes_cap, &e->n_notes) || evidence_view_open(&v, x, r, e) ||
-        evidence_add_codes(x, &v, e))
+        evidence_find_unread(&v, e) || evidence_add_codes(x, &v, e))
         return -1;
     return explain(x, worker, &v, e);
 }
@@ -205,6 +205,7 @@ void evidence_free(evidence *e)
     mem_free(e->notes);
     mem_free(e->codes);
     mem_free(e->passages);
+    mem_free(e->unread);
     if (e->work) {
         places_free(&e->work->places);
         matches_free(&e->work->matches);

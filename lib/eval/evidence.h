@@ -32,6 +32,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef enum evidence_by { EVIDENCE_PEAK, EVIDENCE_SUM } evidence_by;
 #define EVIDENCE_BY "peak|sum"
@@ -85,8 +86,16 @@ typedef struct explained {
     int32_t label; /* its index in the header */
 } explained;
 
+/* A part of a note that the model did not read: from begin to end, in bytes. */
+typedef struct unread_range {
+    size_t note, begin, end;
+} unread_range;
+
 typedef struct evidence {
     const char *id;
+    uint64_t words_cut, notes_cut; /* words, and notes of other types, that the model did not read */
+    unread_range *unread;          /* [n_unread], by note and begin; none if both numbers are 0 */
+    size_t n_unread, unread_cap;
     evidence_note *notes;
     explained *codes; /* predicted codes, best first; then requested codes; then gold codes */
     passage *passages;
@@ -103,8 +112,8 @@ typedef struct evidence {
 int explainer_find(explainer *x, int worker, const record *r, evidence *e);
 void evidence_free(evidence *e);
 
-/* {"id", "by", "codes": [{"code", "description", "score", "predicted", "evidence": [...]}]}. New reference;
- * NULL when memory is out. */
+/* {"id", "by", "codes": [{"code", "description", "score", "predicted", "evidence": [...]}]}, with words_cut
+ * and notes_cut if they are not 0. New reference; NULL when memory is out. */
 json_t *evidence_json(const evidence *e);
 
 /* The same in the format of MDACE (formats/mdace.md): {"id" or "hadm_id", "notes": [{"note_id", "category",

@@ -70,6 +70,10 @@ json_t *evidence_json(const evidence *e)
         ecan_json_append(codes, code_json(e, &e->codes[i]));
     ecan_json_set(o, "id", json_string(e->id));
     ecan_json_set(o, "by", json_string(e->by == EVIDENCE_SUM ? "sum" : "peak"));
+    if (e->words_cut)
+        ecan_json_set(o, "words_cut", json_integer((json_int_t)e->words_cut));
+    if (e->notes_cut)
+        ecan_json_set(o, "notes_cut", json_integer((json_int_t)e->notes_cut));
     ecan_json_set(o, "codes", codes);
     return ecan_json_complete(o);
 }

@@ -47,6 +47,10 @@ typedef struct evidence_view {
  * is invalid. */
 int evidence_view_open(evidence_view *v, const explainer *x, const record *r, evidence *e);
 
+/* Fills e->words_cut, e->notes_cut and e->unread (evidence_unread.c). 0, or -1: the record is invalid, or
+ * memory is out. */
+int evidence_find_unread(const evidence_view *v, evidence *e);
+
 /* Whether the string key[n] is `name`. */
 bool evidence_key_is(const char *key, size_t n, const char *name);
 

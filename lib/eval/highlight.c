@@ -12,6 +12,7 @@
 typedef struct word {
     int32_t note, begin, end; /* code points */
     float weight;
+    bool read; /* by the model: it has a weight */
 } word;
 
 typedef struct words {
@@ -29,9 +30,11 @@ static int add_block(words *w, const tensor *t, size_t j, size_t L)
     if (t->type != 'f' || t->ndim != 2 || t->shape[0] != L || t->shape[1] > w->n)
         return err_set("expected float32 [%zu labels][at most %zu words]", L, w->n);
     const float *a = tensor_floats(t, &scratch);
-    size_t T = t->shape[1]; /* at most max_words */
-    for (size_t i = 0; a && i < T; i++)
+    size_t T = t->shape[1]; /* at most max_words: the words after these are not read */
+    for (size_t i = 0; a && i < T; i++) {
         w->of[i].weight += a[j * T + i];
+        w->of[i].read = true;
+    }
     buf_free(&scratch);
     return a ? 0 : -1;
 }
@@ -85,7 +88,7 @@ static int read_words(words *w, const record *r, size_t j, size_t L)
     w->of = mem_array(w->n, sizeof *w->of);
     int result = spans && w->of ? 0 : -1;
     for (size_t i = 0; result == 0 && i < w->n; i++)
-        w->of[i] = (word){spans[3 * i], spans[3 * i + 1], spans[3 * i + 2], 0};
+        w->of[i] = (word){spans[3 * i], spans[3 * i + 1], spans[3 * i + 2], 0, false};
     buf_free(&scratch);
     if (result == 0 && (result = add_weights(w, r, j, L)) < 0)
         record_error(r, "A");
@@ -128,9 +131,12 @@ static int put_colour(buf *out, float x)
     return put(out, s);
 }
 
-static int put_word(buf *out, const unsigned char *s, size_t n, const words *w, float weight, bool colour)
+/* A word that the model did not read is grey. */
+static int put_word(buf *out, const unsigned char *s, size_t n, const words *w, const word *of, bool colour)
 {
-    float x = w->largest > 0 ? weight / w->largest : 0;
+    const float weight = of->weight, x = w->largest > 0 ? weight / w->largest : 0;
+    if (!of->read && colour)
+        return put(out, "\033[90m") < 0 || put_text(out, s, n) < 0 ? -1 : put(out, "\033[0m");
     bool is_highlighted = colour ? x >= 0.02f : weight >= HIGHLIGHT_LEAST;
     char suffix[16] = "\033[0m";
     if (!is_highlighted)
@@ -168,7 +174,7 @@ static int put_note(buf *out, const unsigned char *s, size_t n, const words *w, 
         if (!advance(s, n, x->end - x->begin, &end))
             return err_set("a word beyond the end of its note");
         if (put_text(out, s + done, begin - done) < 0 ||
-            put_word(out, s + begin, end - begin, w, x->weight, colour) < 0)
+            put_word(out, s + begin, end - begin, w, x, colour) < 0)
             return -1;
         at = x->end;
         done = end;

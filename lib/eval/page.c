@@ -169,7 +169,26 @@ static void write_code(FILE *f, const evidence *e, const explained *c)
     fputs("</ul></li>\n", f);
 }
 
-static void write_note(FILE *f, const evidence *e, size_t i)
+/* Writes the text of note i, with the parts that were not read in elements. *next: the first of them in
+ * e->unread; moved to that of the next note. */
+static void write_text(FILE *f, const evidence *e, size_t i, size_t *next)
+{
+    const evidence_note *d = &e->notes[i];
+    size_t done = 0;
+    for (; *next < e->n_unread && e->unread[*next].note == i; ++*next) {
+        const unread_range *u = &e->unread[*next];
+        if (u->begin < done)
+            continue;
+        escape(f, d->text + done, u->begin - done);
+        fputs("<span class=\"unread\">", f);
+        escape(f, d->text + u->begin, u->end - u->begin);
+        fputs("</span>", f);
+        done = u->end;
+    }
+    escape(f, d->text + done, d->text_size - done);
+}
+
+static void write_note(FILE *f, const evidence *e, size_t i, size_t *next_unread)
 {
     const evidence_note *d = &e->notes[i];
     fputs("<section class=\"note\"", f);
@@ -182,12 +201,35 @@ static void write_note(FILE *f, const evidence *e, size_t i)
     fputs(">\n<h3 dir=\"auto\">", f);
     note_title(f, e, i);
     fputs("</h3>\n<div class=\"text\" dir=\"auto\">", f);
-    escape(f, d->text, d->text_size);
+    write_text(f, e, i, next_unread);
     fputs("</div>\n</section>\n", f);
+}
+
+/* How much was not read: as attributes for the script, and as text. */
+static void begin_article(FILE *f, const evidence *e)
+{
+    fputs("<article class=\"encounter\"", f);
+    if (e->words_cut)
+        fprintf(f, " data-words-cut=\"%" PRIu64 "\"", e->words_cut);
+    if (e->notes_cut)
+        fprintf(f, " data-notes-cut=\"%" PRIu64 "\"", e->notes_cut);
+    fputs(">\n<h2 dir=\"auto\">", f);
+    escape_z(f, e->id);
+    fputs("</h2>\n", f);
+    if (!e->words_cut && !e->notes_cut)
+        return;
+    fputs("<p class=\"warning\">Grey text was not read by the model: ", f);
+    if (e->words_cut)
+        fprintf(f, "%" PRIu64 " word%s", e->words_cut, e->words_cut == 1 ? "" : "s");
+    if (e->notes_cut)
+        fprintf(f, "%s%" PRIu64 " note%s", e->words_cut ? ", " : "", e->notes_cut,
+                e->notes_cut == 1 ? " of another type" : "s of other types");
+    fputs(".</p>\n", f);
 }
 
 void page_encounter(FILE *f, const evidence *e, uint64_t number)
 {
+    size_t next_unread = 0;
     fprintf(f, "<noscript data-number=\"%" PRIu64 "\"", number);
     attribute(f, "data-id", e->id, strlen(e->id));
     fputs(" data-codes=\"", f);
@@ -196,13 +238,13 @@ void page_encounter(FILE *f, const evidence *e, uint64_t number)
             fputs("&#9;", f); /* no code contains a tab */
         escape_z(f, e->codes[i].code);
     }
-    fputs("\">\n<article class=\"encounter\">\n<h2 dir=\"auto\">", f);
-    escape_z(f, e->id);
-    fputs("</h2>\n<ol class=\"codes\">\n", f);
+    fputs("\">\n", f);
+    begin_article(f, e);
+    fputs("<ol class=\"codes\">\n", f);
     for (size_t i = 0; i < e->n_codes; i++)
         write_code(f, e, &e->codes[i]);
     fputs("</ol>\n", f);
     for (size_t i = 0; i < e->n_notes; i++)
-        write_note(f, e, i);
+        write_note(f, e, i, &next_unread);
     fputs("</article>\n</noscript>\n", f);
 }

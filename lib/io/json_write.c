@@ -160,7 +160,7 @@ static int write_to(FILE *f, const json_t *v, int depth)
     bool whole = fwrite(text, 1, n, f) == n;
     int error = errno;
     free(text);
-    return whole ? 0 : err_io("cannot write: %s", strerror(error));
+    return whole ? 0 : err_io("cannot write: %s", err_reason(error));
 }
 
 int ecan_json_write_line(FILE *f, const json_t *v)
@@ -172,9 +172,9 @@ int ecan_json_write_file(const char *path, const json_t *v)
 {
     FILE *f = fopen(path, "we");
     if (f == NULL)
-        return err_io("%s: cannot write: %s", path, strerror(errno));
+        return err_io("%s: cannot write: %s", path, err_reason(errno));
     int failed = write_to(f, v, 0);
     if (fclose(f) != 0 && !failed)
-        failed = err_io("cannot write: %s", strerror(errno));
+        failed = err_io("cannot write: %s", err_reason(errno));
     return failed ? err_prefix("%s: ", path) : 0;
 }

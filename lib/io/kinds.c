@@ -23,6 +23,7 @@ const record_key record_keys[] = {
     {"note_languages", KEY_OTHER, 0, NULL, RULE_STRINGS, false, "tokens"},
     {"gaps", KEY_TENSOR, 'i', "*", RULE_GAPS, false, "tokens"},
     {"words_cut", KEY_OTHER, 0, NULL, RULE_COUNT, false, "tokens"},
+    {"notes_cut", KEY_OTHER, 0, NULL, RULE_COUNT, false, "tokens"},
     {"matches", KEY_TENSOR, 'i', "n3", RULE_MATCHES, false, "tokens"},
     {"match_weights", KEY_TENSOR, 'f', "n", RULE_NONE, false, "tokens"},
     {"match_marks", KEY_TENSOR, 'i', "n", RULE_MARKS, false, "tokens"},

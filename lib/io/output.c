@@ -58,7 +58,7 @@ static bool is_input(identity id)
 
 static int system_error(const char *name)
 {
-    return err_io("%s: cannot write: %s", name, strerror(errno));
+    return err_io("%s: cannot write: %s", name, err_reason(errno));
 }
 
 /* ---- inputs ---- */

@@ -324,7 +324,7 @@ static int write_header(FILE *f, const safetensor *tensors, int n)
         fwrite(prefix, 1, PREFIX, f) == PREFIX && fprintf(f, "%-*s", (int)padded, text) == (int)padded;
     int error = errno;
     free(text);
-    return written ? 0 : err_io("cannot write: %s", strerror(error));
+    return written ? 0 : err_io("cannot write: %s", err_reason(error));
 }
 
 int safetensors_write_file(FILE *f, const safetensor *tensors, int n)
@@ -334,9 +334,9 @@ int safetensors_write_file(FILE *f, const safetensor *tensors, int n)
     for (int i = 0; i < n; i++)
         if (tensors[i].count > 0 &&
             fwrite(tensors[i].data, 1, bytes_of(&tensors[i]), f) != bytes_of(&tensors[i]))
-            return err_io("cannot write: %s", strerror(errno));
+            return err_io("cannot write: %s", err_reason(errno));
     if (fflush(f) != 0)
-        return err_io("cannot write: %s", strerror(errno));
+        return err_io("cannot write: %s", err_reason(errno));
     if (fsync(fileno(f)) != 0 && errno != EINVAL &&
         errno != ENOTSUP) /* a pipe or a device cannot be synced */
         return err_io("cannot sync to disk: %s", strerror(errno));
@@ -347,9 +347,9 @@ int safetensors_write(const char *path, const safetensor *tensors, int n)
 {
     FILE *f = fopen(path, "we");
     if (f == NULL)
-        return err_io("%s: cannot write: %s", path, strerror(errno));
+        return err_io("%s: cannot write: %s", path, err_reason(errno));
     int failed = safetensors_write_file(f, tensors, n);
     if (fclose(f) != 0 && !failed)
-        failed = err_io("cannot write: %s", strerror(errno));
+        failed = err_io("cannot write: %s", err_reason(errno));
     return failed ? err_prefix("%s: ", path) : 0;
 }

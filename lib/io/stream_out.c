@@ -30,7 +30,7 @@ struct stream_out {
 static int write_error(stream_out *out)
 {
     out->failed = true;
-    return err_io("%s: cannot write: %s", output_name(out->to), strerror(errno));
+    return err_io("%s: cannot write: %s", output_name(out->to), err_reason(errno));
 }
 
 static int write_all(stream_out *out, const unsigned char *data, size_t n)

@@ -13,6 +13,7 @@
 
 struct linear_work {
     word_ids words;
+    size_t words_cut; /* of the last record */
     sparse x;
     float *products; /* [texts] */
 };
@@ -61,6 +62,7 @@ linear *linear_train(const char *path, const linear_options *options, pool *thre
     if (!result) {
         compute_fingerprint(m, &d);
         m->tokenizer = json_incref(d.tokenizer);
+        m->unread = d.unread;
     }
     dataset_free(&d);
     if (!result)
@@ -89,6 +91,16 @@ const linear_summary *linear_about(const linear *m)
 const labels *linear_labels(const linear *m)
 {
     return m->labels;
+}
+
+const unread *linear_unread(const linear *m)
+{
+    return &m->unread;
+}
+
+size_t linear_words_cut(const linear_work *w)
+{
+    return w->words_cut;
 }
 
 const char *linear_fingerprint(const linear *m)
@@ -129,7 +141,7 @@ int linear_score(float *scores, const linear *m, linear_work *w, const record *r
 {
     const size_t L = m->fit.ridge.L;
     w->words.n = 0;
-    if (word_ids_add(&w->words, r, m->words, false, m->max_words, NULL))
+    if (word_ids_add(&w->words, r, m->words, false, m->max_words, &w->words_cut))
         return -1;
     if (grams_vector(&w->x, &m->fit.grams, w->words.ids, w->words.n))
         return record_error(r, NULL);

@@ -11,6 +11,7 @@
 #include "base/pool.h"
 #include "io/stream.h"
 #include "text/labels.h"
+#include "text/unread.h"
 
 #include <stdio.h>
 
@@ -39,7 +40,12 @@ typedef struct linear_work linear_work;
 linear_work *linear_work_new(const linear *m); /* NULL: out of memory */
 void linear_work_free(linear_work *w);         /* w may be NULL */
 
+/* The words of training encounters that were not read: those beyond options->max_words. */
+const unread *linear_unread(const linear *m);
+
 /* Fills scores[L] with the probability of each label. 0, or -1 with record and reason in the message. */
 int linear_score(float *scores, const linear *m, linear_work *w, const record *r);
+/* The number of words of that record that were not read. */
+size_t linear_words_cut(const linear_work *w);
 
 #endif

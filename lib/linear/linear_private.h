@@ -14,6 +14,7 @@ struct linear {
     vocab *words;
     labels *labels;
     json_t *tokenizer; /* NULL if the training set has none */
+    unread unread;     /* in training */
     linear_fit fit;    /* with a file, some of its arrays are in the mapping: linear_file_close() */
     char fingerprint[33];
     safetensors file; /* the mapping, if linear_open() made m */

@@ -94,6 +94,14 @@ void model_stage_close(model_stage *s)
     *s = (model_stage){0};
 }
 
+unread model_stage_unread(const model_stage *s)
+{
+    unread sum = {0};
+    for (int i = 0; i < s->n_workers; i++)
+        unread_merge(&sum, &s->workers[i].unread);
+    return sum;
+}
+
 int model_stage_open_vectors(model_stage *s, const char *path, bool unit)
 {
     const params *p = &s->m->p;

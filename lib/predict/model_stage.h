@@ -11,6 +11,7 @@
 #include "model/model.h"
 #include "model/net.h"
 #include "terms/matcher.h"
+#include "text/unread.h"
 
 typedef struct model_stage_worker model_stage_worker;
 
@@ -42,6 +43,8 @@ int model_stage_use_terms(model_stage *s, const matcher *terms);
  * ones. Returns 0 or -1. */
 int model_stage_read_terms(const model *m, const char *folder, const char *file, matcher **terms);
 void model_stage_close(model_stage *s);
+/* The words that embed and predict did not read, over all records so far. */
+unread model_stage_unread(const model_stage *s);
 
 /* Replaces the thresholds of the model: one for all labels or, if t is not NULL, one for each label (copied).
  */

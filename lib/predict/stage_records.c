@@ -37,10 +37,18 @@ static int read_ids(const model_stage *s, model_stage_worker *w, const record *i
 {
     vocab *words = s->vectors ? s->vectors->words : s->m->words;
     w->words.n = 0;
-    if (word_ids_add(&w->words, in, words, false, s->m->p.c.max_words, NULL))
+    if (word_ids_add(&w->words, in, words, false, s->m->p.c.max_words, &w->words_cut))
         return -1;
     *T = w->words.n;
     return 0;
+}
+
+/* Packs the ids of the words and, if it is not 0, the number of the words that are not read. */
+static int put_ids(pack *out, model_stage_worker *w, const record *in)
+{
+    put_i4(out, "ids", w->words.ids, w->words.n, 0);
+    unread_add(&w->unread, w->words_cut, 0);
+    return unread_pack_more(out, in, w->words_cut);
 }
 
 /* Reads H_i of every block: [T][D_i], with the same T. */
@@ -192,7 +200,8 @@ static int embed_vectors(const model_stage *s, model_stage_worker *w, const reco
     if (mem_grow(&w->X, &w->X_room, T * E + 1, sizeof *w->X))
         return record_error(in, NULL);
     lookup_embed(w->X, s->vectors, w->words.ids, T);
-    put_i4(out, "ids", w->words.ids, T, 0);
+    if (put_ids(out, w, in))
+        return -1;
     put_f4(out, "X", w->X, T, E);
     return packed(out, in);
 }
@@ -211,7 +220,8 @@ int model_stage_embed(void *context, int worker, const record *in, pack *out)
         return record_error(in, NULL);
     encode_embed(&w->net.e, p, w->words.ids);
     pack_reserve(out, T * (1 + p->sizes.E) * sizeof(float) + KEYS);
-    put_i4(out, "ids", w->words.ids, T, 0);
+    if (put_ids(out, w, in))
+        return -1;
     put_f4(out, "X", w->net.e.X, T, p->sizes.E);
     return packed(out, in);
 }
@@ -345,7 +355,8 @@ int model_stage_predict(void *context, int worker, const record *in, pack *out)
         return record_error(in, NULL);
     if (add_branches(w->scores, s, w, in, out))
         return -1;
-    put_i4(out, "ids", w->words.ids, T, 0);
+    if (put_ids(out, w, in))
+        return -1;
     put_i4(out, "peaks", w->peaks, L, 2);
     put_f4(out, "peak_weights", w->peak_weights, L, 0);
     return put_scores(s, w, in, out);

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "predict/model_stage.h"
+#include "text/unread.h"
 #include "text/word_ids.h"
 
 #include <stddef.h>
@@ -14,7 +15,9 @@
 struct model_stage_worker {
     net_work net;
     word_ids words;
-    float *X; /* [T][E], for embed with the vectors of a file */
+    size_t words_cut; /* words of the record that the model does not read */
+    unread unread;    /* of all records */
+    float *X;         /* [T][E], for embed with the vectors of a file */
     size_t X_room;
     buf in[CONFIG_BLOCKS];   /* aligned copies of tensors that are not aligned in the record */
     float *A[CONFIG_BLOCKS]; /* [L][T] each, for attend --weights */

@@ -8,6 +8,7 @@
 #include "io/kinds.h"
 #include "io/stream.h"
 #include "text/labels.h"
+#include "text/unread.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -385,10 +386,7 @@ static void pack_left_out(pack *p, const encounter_reading *a)
         pack_key(p, "gaps");
         pack_i4(p, a->gaps, 1, &a->n_gaps);
     }
-    if (a->words_cut > 0) {
-        pack_key(p, "words_cut");
-        pack_uint(p, a->words_cut);
-    }
+    unread_pack(p, a->words_cut, a->notes_left);
 }
 
 static void pack_languages(pack *p, const encounter *e)

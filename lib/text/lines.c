@@ -258,5 +258,5 @@ int lines_finish(FILE *f, const char *path)
 {
     int failed = ferror(f);
     int error = fclose(f) ? errno : failed ? EIO : 0;
-    return error ? err_io("%s: %s", path, strerror(error)) : 0;
+    return error ? err_io("%s: %s", path, err_reason(error)) : 0;
 }

@@ -54,10 +54,14 @@ static void keep_types(const notes_rules *r, encounter_reading *a)
     size_t kept = 0;
     for (size_t i = 0; i < a->n; i++) {
         item *x = &a->items[i];
+        const map *named = r->types ? r->types : r->not_types;
+        const int32_t index = named ? map_find(named, x->type, x->type_n) : -1;
+        if (index >= 0)
+            atomic_store_explicit(&r->found[index], true, memory_order_relaxed);
         if (r->types)
-            x->place = map_find(r->types, x->type, x->type_n);
+            x->place = index;
         else if (r->not_types)
-            x->place = map_find(r->not_types, x->type, x->type_n) < 0 ? 0 : -1;
+            x->place = index < 0 ? 0 : -1;
         if (x->place >= 0)
             a->items[kept++] = *x;
     }

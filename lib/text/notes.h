@@ -42,10 +42,13 @@ typedef struct notes_options {
 
 typedef struct notes_rules notes_rules;
 
-/* The rules are only read afterwards, so threads may share them. NULL with the message set, which names
- * the option: an invalid key or name. */
+/* Threads may share the rules. NULL with the message set, which names the option: an invalid key or name. */
 notes_rules *notes_rules_new(const notes_options *options);
 void notes_rules_free(notes_rules *r); /* NULL is allowed */
+
+/* Returns the name of the next type of options.types or options.not_types that no note had so far, or NULL if
+ * there are no more. *next is 0 at first. Call it when no thread uses the rules. */
+const char *notes_rules_missing(const notes_rules *r, int32_t *next);
 
 /* Adds the settings that differ from the defaults to the fields of a map, next to those of the tokenizer.
  * Names and values are those of ecan-tokenize's options. */

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "text/notes.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,6 +26,7 @@ struct notes_rules {
     } keys[NOTES_KEYS];
     int n_keys;
     map *types, *not_types; /* names; NULL: the option is not given */
+    atomic_bool *found;     /* [size of that map]: a note has this type. Set by all threads */
 };
 
 /* Appends the name of the type s[n]. s may be NULL. 0, or -1: out of memory. */

@@ -134,6 +134,12 @@ static int read_order(notes_rules *r, const char *order)
     return 0;
 }
 
+/* The types that an option names, or NULL. */
+static const map *named(const notes_rules *r)
+{
+    return r->types ? r->types : r->not_types;
+}
+
 notes_rules *notes_rules_new(const notes_options *options)
 {
     notes_rules *r = mem_array(1, sizeof *r);
@@ -143,7 +149,8 @@ notes_rules *notes_rules_new(const notes_options *options)
     if (options->types && options->not_types)
         err_set("both types and not-types");
     else if (read_order(r, options->order) == 0 && read_names(&r->types, options->types, "types") == 0 &&
-             read_names(&r->not_types, options->not_types, "not-types") == 0)
+             read_names(&r->not_types, options->not_types, "not-types") == 0 &&
+             (r->found = mem_array(named(r) ? map_size(named(r)) : 1, sizeof *r->found)))
         return r;
     notes_rules_free(r);
     return NULL;
@@ -155,7 +162,18 @@ void notes_rules_free(notes_rules *r)
         return;
     map_free(r->types);
     map_free(r->not_types);
+    mem_free(r->found);
     mem_free(r);
+}
+
+const char *notes_rules_missing(const notes_rules *r, int32_t *next)
+{
+    for (int32_t i; named(r) && (i = *next) < map_size(named(r));) {
+        ++*next;
+        if (!atomic_load_explicit(&r->found[i], memory_order_relaxed))
+            return map_key(named(r), i, NULL);
+    }
+    return NULL;
 }
 
 /* ---- settings ---- */

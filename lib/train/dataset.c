@@ -3,7 +3,6 @@
 
 #include "base/err.h"
 #include "base/hash.h"
-#include "base/idset.h"
 #include "base/mem.h"
 #include "io/stream.h"
 #include "text/tokenized.h"
@@ -30,6 +29,8 @@ static int read_gold(dataset *d, const record *r, labels *l, bool grow)
         if (label < 0 && grow && (label = labels_add(l, code, size, NULL)) < 0)
             return record_error(r, "labels");
         if (label < 0) {
+            if (map_add(d->unknown, code, size) < 0)
+                return record_error(r, "labels");
             d->gold_unknown++;
             continue;
         }
@@ -46,12 +47,14 @@ static int read_words(dataset *d, const record *r, vocab *words, bool grow, size
 {
     const size_t first = d->ids.n;
     size_t cut;
-    if (word_ids_add(&d->ids, r, words, grow, max_words, &cut))
+    uint64_t cut_before, notes_cut;
+    if (word_ids_add(&d->ids, r, words, grow, max_words, &cut) || unread_words_of(&cut_before, r) ||
+        unread_notes_of(&notes_cut, r))
         return -1;
     for (size_t t = first; t < d->ids.n; t++)
         d->words_unknown += d->ids.ids[t] == VOCAB_UNK;
     d->words += d->ids.n - first;
-    d->words_cut += cut;
+    unread_add(&d->unread, cut_before + cut, notes_cut);
     return 0;
 }
 
@@ -62,27 +65,30 @@ static int read_record(dataset *d, const record *r, vocab *words, labels *l, uns
         return record_error(r, NULL);
     }
     if (mem_grow(&d->ids_at, &d->at_capacity, d->n + 2, sizeof *d->ids_at) ||
-        mem_grow(&d->codes_at, &d->codes_at_capacity, d->n + 2, sizeof *d->codes_at))
+        mem_grow(&d->codes_at, &d->codes_at_capacity, d->n + 2, sizeof *d->codes_at) ||
+        mem_grow(&d->texts, &d->texts_capacity, d->n + 1, sizeof *d->texts))
         return -1;
     d->ids_at[d->n] = d->ids.n;
     d->codes_at[d->n] = d->n_codes;
     if (read_words(d, r, words, grow & DATASET_WORDS, max_words) || read_gold(d, r, l, grow & DATASET_LABELS))
         return -1;
+    const field *tokens = record_find(r, "tokens"); /* which read_words() found */
+    hash128(d->texts[d->n], tokens->value, tokens->size);
     d->n++;
     d->ids_at[d->n] = d->ids.n;
     d->codes_at[d->n] = d->n_codes;
     return 0;
 }
 
-static int read_all(dataset *d, stream_in *in, record *r, idset *seen, vocab *words, labels *l, unsigned grow,
+static int read_all(dataset *d, stream_in *in, record *r, vocab *words, labels *l, unsigned grow,
                     size_t max_words)
 {
     int got;
     while ((got = stream_read(in, r)) > 0) {
-        const int fresh = idset_add(seen, r->id, strlen(r->id));
-        if (fresh < 0)
+        const int32_t number = map_add(d->encounters, r->id, strlen(r->id));
+        if (number < 0)
             return -1;
-        if (fresh == 0) {
+        if ((size_t)number < d->n) {
             err_set("duplicate id");
             return record_error(r, NULL);
         }
@@ -137,12 +143,11 @@ int dataset_read(dataset *d, const char *path, vocab *words, labels *l, unsigned
     *d = (dataset){0};
     stream_in *in = stream_open(&path, 1, &(stream_options){.on_header = load_tokenizer, .context = d});
     record r = {0};
-    idset seen = {0};
-    const int result = in && !stream_expect(in, "tokens") &&
-                               !read_all(d, in, &r, &seen, words, l, grow, max_words) && !finish(d)
+    const int result = in && (d->unknown = map_new()) && (d->encounters = map_new()) &&
+                               !stream_expect(in, "tokens") &&
+                               !read_all(d, in, &r, words, l, grow, max_words) && !finish(d)
                            ? 0
                            : -1;
-    idset_free(&seen);
     record_free(&r);
     stream_close(in);
     if (result)
@@ -172,6 +177,9 @@ void dataset_free(dataset *d)
     mem_free(d->codes);
     mem_free(d->ids_at);
     mem_free(d->codes_at);
+    map_free(d->unknown);
+    map_free(d->encounters);
+    mem_free(d->texts);
     json_decref(d->tokenizer);
     *d = (dataset){0};
 }

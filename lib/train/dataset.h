@@ -4,8 +4,10 @@
 #ifndef ECAN_TRAIN_DATASET_H
 #define ECAN_TRAIN_DATASET_H
 
+#include "base/map.h"
 #include "io/json.h"
 #include "text/labels.h"
+#include "text/unread.h"
 #include "text/vocab.h"
 #include "text/word_ids.h"
 #include "train/step.h"
@@ -18,10 +20,13 @@ typedef struct dataset {
     example *docs;
     size_t n;
     uint64_t words;         /* words of all documents */
-    uint64_t words_cut;     /* words beyond max_words, not in docs */
     uint64_t words_unknown; /* words that the vocabulary does not have */
     uint64_t gold;          /* gold labels, including unknown codes */
     uint64_t gold_unknown;  /* gold codes that are not labels of the model; they count as missed */
+    unread unread;          /* what docs do not have: words beyond max_words, notes of other types */
+    map *unknown;           /* the codes of gold_unknown */
+    map *encounters;        /* the ids of the encounters: the id of docs[i] is key i */
+    uint64_t (*texts)[2];   /* [n] hashes of their words, all of them; those of equal texts are equal */
     uint64_t hash;          /* of ids and gold; equal for equal data */
     json_t *tokenizer;      /* settings in the header, or NULL; owned */
 
@@ -30,7 +35,7 @@ typedef struct dataset {
     int32_t *codes;
     size_t n_codes, codes_capacity;
     size_t *ids_at, *codes_at;
-    size_t at_capacity, codes_at_capacity;
+    size_t at_capacity, codes_at_capacity, texts_capacity;
 } dataset;
 
 /* What dataset_read() may extend: the vocabulary, the labels. */

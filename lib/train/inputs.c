@@ -72,14 +72,32 @@ static int sort_labels(inputs *in, const labels *found, const labels *described)
     return result;
 }
 
+/* A file that describes no code of train is a mistake, such as codes with points in only one of both. */
+static int check_descriptions(inputs *in, const input_files *files, const train_settings *s,
+                              const labels *found, const labels *described)
+{
+    input_faults *f = &in->faults;
+    if (input_faults_descriptions(f, found, described))
+        return -1;
+    if (f->listed > 0 && (f->described > 0 || s->all_labels))
+        return 0;
+    err_set("%s: descriptions for 0 of %d codes of %s", files->labels, (int)labels_count(found),
+            files->train);
+    if (f->undescribed.n)
+        return err_set("%s: it has %s, and train has %s", err_message(), f->undescribed.b, f->undescribed.a);
+    return -1;
+}
+
 static int read_train(inputs *in, const input_files *files, const train_settings *s, labels *found,
                       const labels *described)
 {
-    if (dataset_read(&in->train, files->train, in->words, found, DATASET_LABELS, s->max_words) ||
-        (s->all_labels && add_codes(found, described)))
+    if (dataset_read(&in->train, files->train, in->words, found, DATASET_LABELS, s->max_words))
         return -1;
     if (labels_count(found) == 0)
         return err_set("%s: no labels: no encounter has a code", files->train);
+    if ((described && check_descriptions(in, files, s, found, described)) ||
+        input_faults_labels(&in->faults, found) || (s->all_labels && add_codes(found, described)))
+        return -1;
     return sort_labels(in, found, described);
 }
 
@@ -111,6 +129,8 @@ int inputs_read(inputs *in, const input_files *files, const train_settings *s)
         result = read_train(in, files, s, found, described);
     if (!result)
         result = read_dev(in, files, s);
+    if (!result)
+        result = input_faults_dev(&in->faults, &in->train, &in->dev, in->labels);
     labels_free(found);
     labels_free(described);
     return result;
@@ -123,5 +143,6 @@ void inputs_free(inputs *in)
     labels_free(in->labels);
     dataset_free(&in->train);
     dataset_free(&in->dev);
+    input_faults_free(&in->faults);
     *in = (inputs){0};
 }

@@ -8,6 +8,7 @@
 #include "text/labels.h"
 #include "text/vocab.h"
 #include "train/dataset.h"
+#include "train/input_faults.h"
 #include "train/settings.h"
 
 typedef struct input_files {
@@ -21,6 +22,7 @@ typedef struct inputs {
     labels
         *labels; /* the codes of train (and, with all_labels, of the descriptions), sorted by their bytes */
     dataset train, dev;
+    input_faults faults;
 } inputs;
 
 /* Reads and checks all inputs. 0, or -1 with the path in the message. Free in with inputs_free() in both

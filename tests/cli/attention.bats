@@ -51,6 +51,17 @@ END
     not grep -q $'\033' plain
 }
 
+@test "attention: words that the model did not read are grey, and counted" {
+    attended
+    sed -i 's/^for o in .*/r["A"] = [a[:, :3] for a in r["A"]]\nr["words_cut"] = 2\n&/' make.py
+    "$python" make.py >a.mp
+    run -0 ecan-explain --attention A1 a.mp
+    [ "${lines[0]}" = '== 1 A1 0.750 (2 words not read)' ]
+    ecan-explain --attention A1 --color always a.mp >coloured
+    grep -q $'\033\[90mrien\033\[0m' coloured
+    not grep -q $'\033\[90mtoux' coloured
+}
+
 @test "attention: a code that the model has not, and records without A, are failures" {
     attended
     run -1 ecan-explain --attention C3 a.mp

@@ -69,6 +69,25 @@ for o in stream:
 END
 }
 
+# grey FILE: the parts of the notes that the page of the stream shows as not read, between bars.
+grey() {
+    ecan-explain -m model --html page.html "$1" > lines.jsonl
+    grep -zo '<div class="text"[^|]*</div>' page.html | tr -d '\0' | grep -o '<span class="unread">[^<]*' | sed 's/.*>//' | paste -sd '|'
+}
+
+@test "the page has text that was not read in elements: before, between and after the words that were read, and whole notes" {
+    scored 'r = stream[1]
+keep = [0, 1, 4, 5, 6, 7, 8, 9, 10]; r["words_cut"] = 6
+r["tokens"] = [r["tokens"][t] for t in keep]; r["spans"] = r["spans"][keep]; r["ids"] = r["ids"][keep]
+r["gaps"] = numpy.array([2], "<i4"); r["peaks"] = numpy.array([(0, 2)] * 3, "<i4")' > cut.mp
+    [ "$(grey cut.mp)" = "&gt;alert(&#39;x&#39;)&lt;/|&#39;n patiënte &amp; meer|drie" ] || { grey cut.mp; false; }
+    [[ "$(head -n 1 lines.jsonl)" == *'"words_cut": 6, "codes"'* ]]
+    grep -qF '<p class="warning">Grey text was not read by the model: 6 words.</p>' page.html
+    scored > whole.mp
+    [ -z "$(grey whole.mp)" ]
+    not grep -q words_cut lines.jsonl
+}
+
 # What Python slices out of the notes equals the text of the evidence.
 @test "begin and end are Python's, text is the note's, no passage leaves its note" {
     scored > scored.mp

@@ -474,20 +474,35 @@ print(text, r.get("words_cut", ""), end="")'
 END
 }
 
-@test "what was left out: gaps and words_cut in the record, counts on standard error, none with --quiet" {
+@test "what was left out: gaps, words_cut and notes_cut in the record, counts on standard error, none with --quiet" {
     notes > in.jsonl
     run -0 bash -c 'ecan-tokenize --types letter,admission,- --duplicates drop --copied 2 --max-words 7 --cut head-tail in.jsonl > out.mp'
     [ "${#lines[@]}" -eq 4 ]
-    [ "${lines[0]}" = "ecan-tokenize: dropped notes of other types: 1" ]
+    [ "${lines[0]}" = "ecan-tokenize: 1 of 1 encounter: 1 note of other types not read" ]
     [ "${lines[1]}" = "ecan-tokenize: dropped duplicate notes: 1" ]
     [ "${lines[2]}" = "ecan-tokenize: dropped copied words: 2" ]
-    [ "${lines[3]}" = "ecan-tokenize: words beyond --max-words: 1, in 1 of 1 encounters" ]
-    [[ "$(ecan-show --full --records out.mp)" == *'"gaps": [6]}' || "$(ecan-show --full --records out.mp)" == *'"gaps": [6], "words_cut": 1}' ]]
+    [ "${lines[3]}" = "ecan-tokenize: 1 of 1 encounter: 1 word beyond --max-words not read" ]
+    [[ "$(ecan-show --full --records out.mp)" == *'"gaps": [6], "words_cut": 1, "notes_cut": 1}' ]]
     run -0 bash -c 'ecan-tokenize --quiet --types letter --max-words 1 in.jsonl > out.mp'
     [ -z "$output" ]
     run -0 bash -c 'ecan-tokenize in.jsonl > out.mp'
     [ -z "$output" ]
-    run -1 grep -qaE 'gaps|words_cut' out.mp
+    run -1 grep -qaE 'gaps|words_cut|notes_cut' out.mp
+}
+
+@test "a type that no note has is a warning; with a model, only if no note was read" {
+    notes > in.jsonl
+    run -0 bash -c 'ecan-tokenize -q --types letter,lettre,- in.jsonl > out.mp'
+    [ "$output" = "ecan-tokenize: warning: no note has the type 'lettre' of --types" ]
+    run -0 bash -c 'ecan-tokenize -q --not-types ECG,nursing,x in.jsonl > out.mp'
+    [ "$output" = "ecan-tokenize: warning: no note has the type 'nursing' of --not-types
+ecan-tokenize: warning: no note has the type 'x' of --not-types" ]
+    model_with --types letter,discharge
+    run -0 bash -c 'ecan-tokenize -q -m model in.jsonl > out.mp'
+    [ -z "$output" ]
+    model_with --types discharge
+    run -0 bash -c 'ecan-tokenize -q -m model in.jsonl > out.mp'
+    [ "$output" = "ecan-tokenize: warning: no note was read: none has a type that the model reads" ]
 }
 
 @test "settings for notes go into the header, but for the defaults" {

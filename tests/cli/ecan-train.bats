@@ -514,6 +514,72 @@ END
     refused 1 "twice.tsv: line 2" train no --labels twice.tsv
 }
 
+# Encounters whose texts are not those of train.
+dev() { corpus 16 d | sed 's/"text": "/&dev /'; }
+
+# faulty CODES: train.mp and dev.mp in which code A1 of train is one of CODES, in turn.
+faulty() {
+    corpus 40 t | awk -v codes="$1" 'BEGIN { n = split(codes, code, "/") }
+        { i = NR % n + 1; gsub(/"A1"/, "\"" code[i] "\""); print }' | tokens > train.mp
+    dev | tokens > dev.mp
+    cp "$data/vectors.bin" .
+}
+
+@test "suspicious codes are warnings: blanks, lists, codes that differ only in points, case or blanks" {
+    faulty 'A1 /A1,B10/E119/e11.9/48.6/486/A1'
+    data=. train warned --epochs 1 2> said
+    grep -qxF "ecan-train: warning: ./train.mp: 1 code with a blank at the beginning or end (first: 'A1 ')" said
+    grep -qxF "ecan-train: warning: ./train.mp: 1 code made of several codes: labels must be an array of codes (first: 'A1,B10')" said
+    grep -qF "ecan-train: warning: ./train.mp: 2 codes like another one but for points, case or blanks (first: '" said
+    run -1 grep -F 486 said
+    [ "$(wc -l < said)" -eq 3 ]
+    faulty A1
+    data=. train quiet --epochs 1 2> said
+    [ ! -s said ]
+    # dev writes a code in another way
+    dev | sed 's/"E11.9"/"E119"/' | tokens > dev.mp
+    data=. train other --epochs 1 2> said
+    grep -qxF "ecan-train: warning: ./dev.mp: 1 code that the training set has only with other points, case or blanks; they count as missed (first: 'E119', 'E11.9')" said
+}
+
+@test "descriptions: none fits is an error, some fit are counted; both with a hint" {
+    printf 'e119\tx\nQ00\ty\n' > names.tsv
+    refused 1 "names.tsv: descriptions for 0 of 6 codes of $data/train.mp: it has e119, and train has E11.9" train no --labels names.tsv
+    refused 1 "names.tsv: descriptions for 0 of 6 codes" train no --labels names.tsv --all-labels
+    printf 'Q00\ty\n' > names.tsv
+    refused 1 "names.tsv: descriptions for 0 of 6 codes of $data/train.mp" train no --labels names.tsv
+    printf 'A1\nE11.9\n' > names.tsv
+    refused 1 "names.tsv: descriptions for 0 of 6 codes" train no --labels names.tsv
+    printf 'A1\tx\nE119\ty\n' > names.tsv
+    train some --labels names.tsv --no-quiet --epochs 1 2> said
+    grep -qxF "ecan-train: names.tsv: descriptions for 1 of 6 codes" said
+    grep -qF "1 code whose description has other points, case or blanks (first: 'E11.9', 'E119')" said
+}
+
+@test "encounters in both train and dev are a warning, by id or by text" {
+    faulty A1
+    # t5 with another text, the text of t6 with another id, and encounters without words
+    { dev; corpus 40 t | sed -n '6s/sign/sogn/gp; 7s/"t6"/"x"/p'; echo '{"id": "y", "text": "12", "labels": ["A1"]}'; } | tokens > dev.mp
+    { corpus 40 t; echo '{"id": "z", "text": "13", "labels": ["A1"]}'; } | tokens > train.mp
+    data=. train both --epochs 1 2> said
+    echo "ecan-train: warning: 2 of 19 dev encounters are also in train, with the same id or text (first: t5): results on dev are too good" | diff - said
+}
+
+@test "text that is not read is counted: on standard error, and in the model" {
+    { corpus 40 t; } | sed '1s/"text": "/&more more /' | ecan-tokenize -q --max-words 30 > train.mp
+    dev | ecan-tokenize -q --max-words 30 > dev.mp
+    cp "$data/vectors.bin" .
+    data=. train cut --max-words 28 --no-quiet --epochs 1 2> said
+    grep -qxF "train 40 of 40 encounters: 82 words beyond --max-words not read" said
+    grep -qxF "dev   16 of 16 encounters: 48 words beyond --max-words not read" said
+    [ "$(config cut training.unread.train)" = '{"encounters": 40, "words": 82, "encounters_with_words": 40, "notes": 0, "encounters_with_notes": 0}' ]
+    corpus 40 t | tokens > train.mp
+    dev | tokens > dev.mp
+    data=. train whole --max-words 0 --no-quiet --epochs 1 2> said
+    run -1 grep "not read" said
+    run -1 grep unread whole/config.json
+}
+
 @test "word vectors: scaled or as they are; <pad> and <unk> of the file" {
     printf '%s\n' '4 2' 'word1 3 4' '<unk> 0 5' '<pad> 7 7' 'sign1 6 8' > v.txt
     train scaled --vectors v.txt --lr 1e-9 --epochs 1
@@ -658,10 +724,10 @@ END
 
 @test "a full disk: the old model stays" {
     cp -r "$data/model" kept
-    run bash -c 'trap "" XFSZ; ulimit -f 4; "$@"' - ecan-train --train "$data/train.mp" --dev "$data/dev.mp" \
+    run bash -c 'ulimit -f 4; "$@"' - ecan-train --train "$data/train.mp" --dev "$data/dev.mp" \
         --vectors "$data/vectors.bin" -o kept --channels 8,8 --kernels 3,3 --quiet --epochs 1 --force
     [ "$status" -eq 1 ]
-    [ "$output" = "ecan-train: kept/model.safetensors: cannot write: File too large" ]
+    [ "${lines[-1]}" = "ecan-train: kept/model.safetensors: cannot write: file too large: the limit is that of this process (ulimit -f) or of the file system" ]
     diff -r -x checkpoint kept "$data/model"
 }
 

@@ -54,25 +54,26 @@ table = read_tensors(model)["embed.weight"]
 assert len(scored) == 10
 for i, r in enumerate(before):
     T = min(len(r["tokens"]), most)
+    ids = ["ids"] + ["words_cut"] * (len(r["tokens"]) > most)
     def array(a, dtype, *shape):
         assert a.dtype == dtype and a.shape == shape, (a.dtype, a.shape, shape)
     def kept(after, *new):
         assert list(after) == list(r) + list(new), list(after)
         assert same({k: after[k] for k in r}, r)
-    kept(embedded[i], "ids", "X")
+    kept(embedded[i], *ids, "X")
     array(embedded[i]["ids"], "<i4", T)
     array(embedded[i]["X"], "<f4", T, E)
     assert [int(n) for n in embedded[i]["ids"]] == [words.index(t) if t in words[2:] else 1 for t in r["tokens"][:T]]
     assert embedded[i]["X"].tobytes() == table[embedded[i]["ids"]].tobytes()
-    kept(encoded[i], "ids", "H")
+    kept(encoded[i], *ids, "H")
     for H, D in zip(encoded[i]["H"], channels):
         array(H, "<f4", T, D)
     assert len(encoded[i]["H"]) == 2
-    kept(attended[i], "ids", "V", "peaks", "peak_weights")
+    kept(attended[i], *ids, "V", "peaks", "peak_weights")
     array(attended[i]["V"], "<f4", L, S)
     array(attended[i]["peaks"], "<i4", L, 2)
     array(attended[i]["peak_weights"], "<f4", L)
-    kept(scored[i], "ids", "peaks", "peak_weights", "scores", "predicted")
+    kept(scored[i], *ids, "peaks", "peak_weights", "scores", "predicted")
     array(scored[i]["scores"], "<f4", L)
     assert all(0 <= s <= 1 for s in scored[i]["scores"])
 header = read(data + "/scored.mp")[0]
@@ -180,7 +181,31 @@ cut = stage("predict", [header, r | {"tokens": r["tokens"][:25]}, {"end": 1}])[1
 assert len(long["ids"]) == 25 and len(long["tokens"]) == 3025
 for key in "ids", "peaks", "peak_weights", "scores", "predicted":
     assert same(long[key], cut[key])
+assert long["words_cut"] == 3000 and "words_cut" not in cut
+# words that ecan-tokenize cut count, too
+for program in "predict", "embed":
+    both = stage(program, [header, r | {"tokens": r["tokens"][:25] + ["sign2"] * 3000, "words_cut": 7}, {"end": 1}])[1]
+    assert both["words_cut"] == 3007
+    assert stage(program, [header, r | {"tokens": r["tokens"][:25], "words_cut": 7}, {"end": 1}])[1]["words_cut"] == 7
 END
+}
+
+@test "words beyond max_words are counted on standard error, but not with --quiet" {
+    "$python" - << 'END'
+from stages import *
+header, r, *_ = read(data + "/tokens.mp")
+r.pop("spans")
+long = {**r, "tokens": (r["tokens"] * 3000)[:2525]}
+write("long.mp", [header, {**r, "id": "a", "tokens": r["tokens"][:3]}, {**long, "id": "b"}, {**long, "id": "c"}, {"end": 3}])
+END
+    for program in ecan-predict ecan-embed; do
+        run -0 bash -c "$program -m '$data/model' long.mp 2>&1 > out.mp"
+        [ "$output" = "$program: 2 of 3 encounters: 5,000 words beyond max_words not read" ]
+        run -0 bash -c "$program -q -m '$data/model' long.mp 2>&1 > out.mp"
+        [ -z "$output" ]
+    done
+    run -0 bash -c "ecan-encode -m '$data/model' out.mp 2>&1 > next.mp"
+    [ -z "$output" ]
 }
 
 @test "--threshold: predicted are the codes above it, best first; the model's by default" {

@@ -40,7 +40,7 @@ if (!python) {
 }
 execFileSync(python, [join(here, "make-fixtures.py"), folder], {env: {...process.env, PYTHONDONTWRITEBYTECODE: "1"}});
 
-const options = {few: ["--top", "5", "--above", "0.05", "--code", "Z00"], many: [], terms: ["--top", "2", "--ngram", "1"], big: ["--top", "5", "--above", "0.05"]};
+const options = {few: ["--top", "5", "--above", "0.05", "--code", "Z00"], many: [], terms: ["--top", "2", "--ngram", "1"], unread: ["--top", "2", "--ngram", "1"], big: ["--top", "5", "--above", "0.05"]};
 for (const [name, more] of Object.entries(options)) {
   execFileSync(join(process.env.ECAN_BUILD ?? join(root, "build"), "bin/ecan-explain"), ["-q", "-m", join(folder, "model"), ...more, "--html", join(folder, name + ".html"),
     "-o", join(folder, name + ".jsonl"), join(folder, name + ".mp")]);

@@ -5,6 +5,7 @@
 few.mp   encounters with everything that a page must not trip over
 many.mp  400 encounters
 terms.mp one encounter with a term
+unread.mp  one encounter of which the model read the first words of the first note, and one that it read
 big.mp   one encounter of 5,000 words with 50 codes
 
 All is made up. A word's weight for a code is in the records (A), so the model need not know anything.
@@ -91,6 +92,18 @@ def terms():
     yield one | {"matches": numpy.array([[CODES.index("I10"), 3, 5]], "<i4"), "match_weights": numpy.array([3], "<f4"), "match_marks": numpy.array([1], "<i4")}
 
 
+def unread():
+    read, rest = "Opname met koorts & hoest. Thorax: <b>pneumonie</b>. ", "Gekend met hypertensie sinds 2009 🩺, behandeld.\r\nEinde."
+    one = encounter("gekort", [{"id": "n", "type": "brief", "text": read + rest}], {
+        "J18.9": (.9, [("pneumonie", 0, .5)]), "I10": (.8, [("koorts", 0, .25)])})
+    T = len(re.findall(r"\w+", read))
+    hypertension = one["tokens"].index("hypertensie")
+    yield one | {"documents": one["documents"] + [{"id": "m", "type": "verpleging", "text": "Nacht rustig."}, {"id": "l", "type": "labo", "text": "12.5 / 7"}],
+        "ids": one["ids"][:T], "A": [one["A"][0][:, :T]], "words_cut": 1234, "notes_cut": 2,
+        "matches": numpy.array([[CODES.index("I10"), hypertension, hypertension + 1]], "<i4"), "match_weights": numpy.array([3], "<f4")}
+    yield encounter("heel", [{"id": "n", "type": "brief", "text": "Alles is gelezen: hypertensie."}], {"I10": (.9, [("hypertensie", 0, .5)])})
+
+
 def many():
     for i in range(400):
         text = f"Dossier {i}. " + "Dit is een zin van een verslag zonder veel nieuws. " * 60 + "Koorts bij pneumonie."
@@ -112,6 +125,6 @@ def big():
 folder = pathlib.Path(sys.argv[1])
 folder.mkdir(parents=True, exist_ok=True)
 model(folder / "model")
-for name, encounters in {"few": list(few()), "many": list(many()), "terms": list(terms()), "big": list(big())}.items():
+for name, encounters in {"few": list(few()), "many": list(many()), "terms": list(terms()), "unread": list(unread()), "big": list(big())}.items():
     head = {"ecan": 1, "kind": "scored", "history": [{"program": "made-up", "version": "1"}], "labels": CODES}
     write(folder / f"{name}.mp", [head, *encounters, {"end": len(encounters)}])

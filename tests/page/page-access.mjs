@@ -28,6 +28,9 @@ for (const [look, options] of Object.entries({light: {}, dark: {colorScheme: "da
       await reach(page);
       assert.deepEqual(await faults(page), [], state);
     }
+    const page = await open("unread", options);
+    await page.locator(".choose").nth(1).click();
+    assert.deepEqual(await faults(page), [], "text that was not read");
   });
 }
 

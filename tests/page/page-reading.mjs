@@ -165,6 +165,40 @@ test("a note in Arabic runs from right to left, the others from left to right", 
   assert.deepEqual(await side(1), ["ltr", "left"]);
 });
 
+test("text that the model did not read is grey, and a banner says how much", async () => {
+  const page = await open("unread"), banner = page.locator("#not-read");
+  const grey = async () => {
+    const parts = await page.locator("#notes .text").evaluateAll(all => all.map(e => [...e.querySelectorAll(".unread")].map(u => u.textContent).join("")));
+    return parts;
+  };
+  const expected = [">. Gekend met hypertensie sinds 2009 🩺, behandeld.\r\nEinde.", "Nacht rustig.", ""]; // numbers are no words
+  assert.deepEqual(await grey(), expected);
+  assert.equal(await banner.textContent(), "Grey text was not read by the model: 1,234 words, 2 notes of other types.");
+  assert.ok(await banner.isVisible());
+  const colour = locator => locator.evaluate(e => getComputedStyle(e).color);
+  assert.notEqual(await colour(page.locator("#notes .unread").first()), await colour(page.locator("#notes .text").first()));
+  await choose(page, "I10"); // its term is in the grey text, whose words count as before
+  assert.deepEqual(await lit(page), ["koorts"]);
+  assert.equal(await page.locator(".unread mark.term").textContent(), "hypertensie");
+  assert.equal(linesOf("unread")[0].words_cut, 1234);
+  assert.equal(linesOf("unread")[0].notes_cut, 2);
+  for (const [language, text] of [["nl", "Grijze tekst heeft het model niet gelezen: 1.234 woorden, 2 verslagen van andere types."],
+    ["fr", "Le modèle n’a pas lu le texte en gris : 1 234 mots, 2 documents d’autres types."]]) {
+    await page.locator("#language").selectOption(language);
+    assert.equal((await banner.textContent()).replace(/[\s\u202f]/g, " "), text);
+    assert.deepEqual(await grey(), expected);
+    await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+    assert.equal((await page.locator("#paper .warning").textContent()).replace(/[\s\u202f]/g, " "), text);
+    await page.evaluate(() => dispatchEvent(new Event("afterprint")));
+  }
+  await page.keyboard.press("n");
+  assert.equal(await banner.isVisible(), false);
+  assert.equal(await page.locator(".unread").count(), 0);
+  const plain = await open("unread", {javaScriptEnabled: false});
+  assert.match(await plain.locator("body").innerText(), /Grey text was not read by the model: 1234 words, 2 notes of other types\./);
+  assert.equal(await plain.locator(".unread").count(), 2);
+});
+
 test("many encounters: next, previous, list, search, the address, back", async () => {
   const page = await open("many");
   const id = () => page.locator("#choose-id").textContent();

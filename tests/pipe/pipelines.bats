@@ -275,12 +275,14 @@ END
     cd "$BATS_TEST_TMPDIR"
     local how="--order=-date,type --mark-types --duplicates drop --copied 4 --max-words 150 --cut head-tail --case keep"
     TOKENIZE=$how train trained 2>said
-    grep -q "words beyond --max-words: " said
+    grep -q "ecan-tokenize: .* encounters: .* words beyond --max-words not read" said
+    grep -q "train: train: .* encounters: [0-9]* words not read" said
     PREDICT='--threshold 0.05' "$pipelines/predict.sh" trained/model "$data/dev.jsonl" >a 2>/dev/null
     # shellcheck disable=SC2086
     ecan-tokenize -q $how "$data/dev.jsonl" | ecan-predict -m trained/model --threshold 0.05 | tee scored.mp |
-        ecan-show --records --key predicted | cmp - a
+        ecan-show --records --key predicted,words_cut | cmp - a
     ecan-check scored.mp
+    grep -q '"words_cut": ' a
     TOKENIZE='--skip-bad --order=-date,type' "$pipelines/predict.sh" trained/model "$data/dev.jsonl" >/dev/null
     TOKENIZE='--order type' run "$pipelines/predict.sh" trained/model "$data/dev.jsonl"
     [ "$status" -ne 0 ]

@@ -43,6 +43,13 @@ static void round_trip(void)
     ok(wrong == 0, "%d numbers do not read back", wrong);
 }
 
+static void check_grouped(uint64_t n, const char *expected)
+{
+    char text[DIGITS_ROOM];
+    digits_grouped(text, n);
+    ok(!strcmp(text, expected), "%s is grouped as %s", expected, text);
+}
+
 int main(void)
 {
     check_float(0.5f, "0.5");
@@ -57,6 +64,11 @@ int main(void)
     check_double(123456.789012, "123456.789012");
     check_double(-DBL_MAX, "-1.7976931348623157e+308");
     round_trip();
+    check_grouped(0, "0");
+    check_grouped(999, "999");
+    check_grouped(1000, "1,000");
+    check_grouped(10382, "10,382");
+    check_grouped(UINT64_MAX, "18,446,744,073,709,551,615");
 
     ok(ratio(1, 4) == 0.25 && ratio_or_0(1, 4) == 0.25, "a ratio");
     ok(isnan(ratio(1, 0)) && isnan(ratio(0, 0)), "ratio: not defined for a denominator of 0");

@@ -30,6 +30,8 @@ static json_t *make_about(const notes_options *notes)
     return about;
 }
 
+static int model_words = 3500; /* max_words */
+
 /* A model of labels a, b and c with 4 words, in a new folder. about is taken. linear can be NULL. */
 static void write_linear_model(char *folder, json_t *about, float bias, float weight,
                                const linear_branch *linear)
@@ -39,6 +41,7 @@ static void write_linear_model(char *folder, json_t *about, float bias, float we
     vocab *words = vocab_new();
     labels *l = labels_new();
     c.embedding_size = 3;
+    c.max_words = model_words;
     c.blocks = 2;
     c.channels[0] = c.channels[1] = c.label_size = 4;
     c.kernels[0] = c.kernels[1] = 3;
@@ -248,7 +251,9 @@ static void rules(void)
                                .copied = 4,
                                .max_words = 5,
                                .cut = CUT_HEAD_TAIL};
+    model_words = 3;
     write_model(folder, make_about(&all), 9, 0);
+    model_words = 3500;
     ok(!ecan_model_open(folder, &m), "every rule is read back: %s", ecan_error_message());
     ok(!ecan_predictor_new(m, NULL, &p) &&
            !ecan_predict_texts(p, NULL, 2, (const char *[]){"un", "deux"}, NULL,
@@ -256,6 +261,15 @@ static void rules(void)
        "predicts");
     const ecan_passage *e = ecan_predictor_passage(p, 0, 0);
     ok(e && e->note == 1, "the note of the other type is not read");
+    ok(ecan_predictor_notes_cut(p) == 1 && ecan_predictor_words_cut(p) == 0, "and counted");
+    const char *json,
+        *long_text = "un deux trois quatre cinq six sept huit neuf dix"; /* and a word for its type */
+    ok(!ecan_predict_texts(p, NULL, 1, &long_text, NULL, (const char *[]){"letter"}, NULL) &&
+           ecan_predictor_words_cut(p) == 6 + 2 && ecan_predictor_notes_cut(p) == 0,
+       "words that the tokenizer cuts, and those beyond max_words: %zu", ecan_predictor_words_cut(p));
+    ok(!ecan_predictor_json(p, &json) && strstr(json, "\"words_cut\": 8,") && !strstr(json, "notes_cut"),
+       "as JSON");
+    ok(give(p, "{}") && ecan_predictor_words_cut(p) == 0, "0 after an error");
     ecan_predictor_free(p);
     ecan_model_close(m);
     folder_remove(folder, model_files);

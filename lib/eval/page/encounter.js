@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The encounters of the page: each is the text of a <noscript> element, which is parsed when it is shown.
 //
-//   {number, id, notes: [{id, type, date, text, at}], codes: [{code, description, score, predicted, gold, evidence: [...]}]}
+//   {number, id, wordsCut, notesCut, notes: [{id, type, date, text, at, unread: [{begin, end}]}], codes: [{code, description, score, predicted, gold, evidence: [...]}]}
 //
-// Evidence is {note, begin, end, peak, peakEnd, weight, block, term, marks}; a term has no block. Positions count code points, as in the file.
+// The model did not read the parts `unread` of a note, in UTF-16 units. Evidence is {note, begin, end, peak, peakEnd, weight, block, term, marks}; a term has no block. Positions count code points, as in the file.
 
 let sources = []; // the <noscript> elements
 
@@ -17,6 +17,18 @@ const placesOf = text => {
   return at;
 };
 
+// The parts of the text that are elements.
+const unreadOf = element => {
+  const ranges = [];
+  let at = 0;
+  for (const node of element.childNodes) {
+    const end = at + node.textContent.length;
+    if (node.nodeType === 1) ranges.push({begin: at, end});
+    at = end;
+  }
+  return ranges;
+};
+
 // The code point that starts at a unit.
 const pointAt = (note, unit) => {
   let low = 0, high = note.at.length - 1;
@@ -28,9 +40,9 @@ const pointAt = (note, unit) => {
 };
 
 const readNote = (section, index) => {
-  const data = section.dataset, text = section.querySelector(".text").textContent;
+  const data = section.dataset, element = section.querySelector(".text"), text = element.textContent;
   return {index, id: data.id ?? (data.number === undefined ? index : Number(data.number)), type: data.type, date: data.date, text,
-    at: placesOf(text)};
+    at: placesOf(text), unread: unreadOf(element)};
 };
 
 const readPassage = item => {
@@ -49,12 +61,18 @@ const readCode = item => ({
 });
 
 const readEncounter = number => {
-  const article = parseArticle(sources[number]);
-  return {number, id: sources[number].dataset.id, notes: [...article.querySelectorAll(".note")].map(readNote),
+  const article = parseArticle(sources[number]), {wordsCut = 0, notesCut = 0} = article.dataset;
+  return {number, id: sources[number].dataset.id, wordsCut: Number(wordsCut), notesCut: Number(notesCut), notes: [...article.querySelectorAll(".note")].map(readNote),
     codes: [...article.querySelectorAll(".code")].map(readCode)};
 };
 
 const codesOf = number => sources[number].dataset.codes.split("\t").filter(code => code !== "");
+
+// "1,234 words, 2 notes of other types": what the model did not read; "" if it read everything.
+const notRead = ({wordsCut, notesCut}) => {
+  const count = (n, one, many) => n && t(n === 1 ? one : many, new Intl.NumberFormat(language).format(n));
+  return [count(wordsCut, "oneWord", "someWords"), count(notesCut, "oneOtherNote", "otherNotes")].filter(Boolean).join(", ");
+};
 
 const titleOf = note => [note.type || t("note", note.index + 1), note.date].filter(Boolean).join(" · ");
 

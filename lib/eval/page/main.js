@@ -204,6 +204,7 @@ const quoted = (encounter, e) => make("li", {}, make("q", {dir: "auto"}, textOf(
 
 const paperArticle = number => {
   const article = document.importNode(parseArticle(sources[number]), true), encounter = readEncounter(number);
+  if (notRead(encounter)) article.querySelector(".warning").textContent = t("notRead", notRead(encounter));
   article.querySelectorAll(".code").forEach((item, i) => {
     const c = encounter.codes[i];
     item.querySelector(".percent").textContent = percent(c.score);

@@ -24,6 +24,8 @@ const strings = {
     openedOthers: "Opened: decisions on {0} encounters; {1} are not on this page.",
     notDecisions: "Line {0} of the file holds no decisions. Nothing was changed.",
     incomplete: "This page is incomplete: the program that wrote it did not finish.",
+    notRead: "Grey text was not read by the model: {0}.", oneWord: "{0} word", someWords: "{0} words",
+    oneOtherNote: "{0} note of another type", otherNotes: "{0} notes of other types",
     letters: "Use single letters as keys", privacyTitle: "Where decisions are kept",
     privacy: "Only in this window. They are lost when it is closed. Nothing is stored in the browser and nothing leaves this computer, " +
       "because the notes are patient data. Save the decisions to a file before you close the window. Open reads them again.",
@@ -58,6 +60,8 @@ const strings = {
     openedOthers: "Geopend: beslissingen over {0} dossiers; {1} staan niet op deze pagina.",
     notDecisions: "Regel {0} van het bestand bevat geen beslissingen. Er is niets veranderd.",
     incomplete: "Deze pagina is onvolledig: het programma dat haar schreef, kwam niet tot het einde.",
+    notRead: "Grijze tekst heeft het model niet gelezen: {0}.", oneWord: "{0} woord", someWords: "{0} woorden",
+    oneOtherNote: "{0} verslag van een ander type", otherNotes: "{0} verslagen van andere types",
     letters: "Losse letters zijn toetsen", privacyTitle: "Waar beslissingen blijven",
     privacy: "Alleen in dit venster: wie het sluit, is ze kwijt. Er wordt niets in de browser bewaard en niets verlaat deze " +
       "computer, want de verslagen zijn gegevens van patiënten. Bewaar de beslissingen in een bestand voor u sluit; Openen haalt ze terug.",
@@ -92,6 +96,8 @@ const strings = {
     openedOthers: "Ouvert : décisions sur {0} séjours ; {1} ne sont pas sur cette page.",
     notDecisions: "La ligne {0} du fichier ne contient pas de décisions. Rien n’a été changé.",
     incomplete: "Cette page est incomplète : le programme qui l’a écrite n’est pas allé jusqu’au bout.",
+    notRead: "Le modèle n’a pas lu le texte en gris : {0}.", oneWord: "{0} mot", someWords: "{0} mots",
+    oneOtherNote: "{0} document d’un autre type", otherNotes: "{0} documents d’autres types",
     letters: "Les lettres seules sont des touches", privacyTitle: "Où restent les décisions",
     privacy: "Dans cette fenêtre seulement : elles disparaissent quand on la ferme. Rien n’est gardé dans le navigateur et rien ne " +
       "quitte cet ordinateur, car les documents sont des données de patients. Enregistrez les décisions avant de fermer ; Ouvrir les ramène.",

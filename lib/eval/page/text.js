@@ -3,11 +3,12 @@
 
 const words = /[\p{L}\p{M}\p{N}]+(?:['’.,-][\p{L}\p{M}\p{N}]+)*/gu;
 
-// The text is cut at each start and end of a passage or peak, so that all letters of a part are in the same passages:
-// [{begin, end, passages: [{item, peak}]}], in UTF-16 units of the note, ascending. Parts without evidence are included.
+// The text is cut at each start and end of a passage, a peak or unread text, so that all letters of a part are in the same ones:
+// [{begin, end, unread, passages: [{item, peak}]}], in UTF-16 units of the note, ascending. Parts without evidence are included.
 const cut = (note, items) => {
   const places = new Set([0, note.text.length]), at = note.at;
   for (const e of items) for (const p of [e.begin, e.peak, e.peakEnd, e.end]) places.add(at[p]);
+  for (const {begin, end} of note.unread) places.add(begin).add(end);
   const sorted = [...places].sort((a, b) => a - b), waiting = [...items].sort((a, b) => a.begin - b.begin);
   const parts = [];
   let open = [], next = 0;
@@ -15,7 +16,7 @@ const cut = (note, items) => {
     const begin = sorted[i], end = sorted[i + 1];
     while (next < waiting.length && at[waiting[next].begin] <= begin) open.push(waiting[next++]);
     open = open.filter(e => at[e.end] > begin);
-    parts.push({begin, end, passages: open.map(e => ({item: e, peak: at[e.peak] <= begin && at[e.peakEnd] >= end}))});
+    parts.push({begin, end, unread: note.unread.some(u => u.begin <= begin && u.end >= end), passages: open.map(e => ({item: e, peak: at[e.peak] <= begin && at[e.peakEnd] >= end}))});
   }
   return parts;
 };
@@ -34,11 +35,11 @@ const wordsOf = text => {
 // Fills `element`; onMark(mark, part) for each mark made.
 const writeText = (element, note, items, onMark) => {
   const nodes = cut(note, items).map(part => {
-    const text = note.text.slice(part.begin, part.end);
-    if (!part.passages.length) return text;
+    const text = note.text.slice(part.begin, part.end), wrap = node => part.unread ? make("span", {className: "unread"}, node) : node;
+    if (!part.passages.length) return wrap(text);
     const mark = make("mark", {}, ...wordsOf(text));
     onMark(mark, part);
-    return mark;
+    return wrap(mark);
   });
   element.replaceChildren(...nodes);
 };

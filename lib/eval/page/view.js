@@ -183,6 +183,8 @@ const drawEncounter = () => {
   drawNotes();
   showWord(null);
   light();
+  $("not-read").hidden = !notRead(shown);
+  $("not-read").textContent = t("notRead", notRead(shown));
   $("choose-id").textContent = shown.id;
   $("choose-count").textContent = t("count", shown.number + 1, sources.length);
   for (const id of ["previous", "next", "choose-count"]) $(id).hidden = sources.length === 1;
