@@ -81,7 +81,8 @@ take_options() {
     texts=("${paths[@]}")
     check_options ecan-tokenize "${tokenize[@]}" -- "$missing"
     check_options ecan-w2v "${w2v[@]}" -- "$missing"
-    check_options ecan-train "${options[@]}" --train "$missing" --dev "$missing" --vectors "$missing" -o "$missing"
+    check_options ecan-train --labels "$missing" "${options[@]}" \
+        --train "$missing" --dev "$missing" --vectors "$missing" -o "$missing"
     if [ "${terms[*]}" != no ]; then
         check_options ecan-terms "${terms[@]}" --train "$missing" --dev "$missing" -m "$missing" -o "$missing"
     fi
