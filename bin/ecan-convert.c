@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* notes and codes of other formats -> encounters as JSON Lines */
 #include "cli.h"
+#include "warn_left_out.h"
 
 #include "base/err.h"
 #include "corpus/code_labels.h"
@@ -12,7 +13,7 @@
 
 static struct {
     const char *output, *encoding, *labels, *spans;
-    const char *id, *text, *code, *note, *type, *date, *separator, *between, *system;
+    const char *id, *text, *code, *note, *type, *date, *patient, *separator, *between, *system;
     const char *language, *missing;
     cli_strings converters, used;
     int brat, points;
@@ -33,6 +34,7 @@ static const cli_option options[] = {
     {"note", 0, "COLUMN", CLI_STRING, &o.note, .show = "note", .help = "csv: column of the id of the note"},
     {"type", 0, "COLUMN", CLI_STRING, &o.type, .show = "type", .help = "csv: column of the type of the note"},
     {"date", 0, "COLUMN", CLI_STRING, &o.date, .show = "date", .help = "csv: column of the date of the note"},
+    {"patient", 0, "COLUMN", CLI_STRING, &o.patient, .show = "patient", .help = "csv: column of the patient"},
     {"separator", 0, "C", CLI_STRING, &o.separator, .show = "from the header row",
      .help = "csv: character between fields; tab for a tab"},
     {"between", 0, "TEXT", CLI_STRING, &o.between, .help = "text between the codes of a field"},
@@ -95,7 +97,7 @@ static const cli_program program = {
         "of a Composition. Commands are used for documents that have no plain text. Codes are those of "
         "Condition, "
         "Procedure and Encounter.diagnosis. What is entered in error, superseded, refuted or not done is "
-        "left out.\n"
+        "left out. The patient of an encounter is its key patient.\n"
         "\n"
         "brat: Each text is an encounter. Its codes are the normalizations of its annotations. With --spans, "
         "the "
@@ -230,10 +232,8 @@ static int read_files(convert *v, const char *format, const char *const *files, 
 
 static void tell_counts(const convert *v)
 {
-    for (int i = 0; i < v->n_left_out && !o.quiet; i++) {
-        const convert_count *c = &v->left_out[i];
-        cli_warn("%" PRIu64 " %s%s left out: %s", c->n, c->noun, c->n == 1 ? "" : "s", c->why);
-    }
+    if (!o.quiet)
+        warn_left_out(&v->left_out);
     if (v->bad)
         cli_warn("%" PRIu64 " bad record%s left out", v->bad, v->bad == 1 ? "" : "s");
 }
@@ -251,6 +251,7 @@ static int convert_notes(const char *format, const char *const *files, int n)
                                  .type = o.type,
                                  .date = o.date,
                                  .language = o.language,
+                                 .patient = o.patient,
                                  .separator = separator_of(o.separator),
                                  .between = o.between,
                                  .other_codes = o.labels != NULL,

@@ -23,8 +23,9 @@ collection *collection_new(bool documents)
     c->documents = documents;
     c->ids = map_new();
     c->codes = map_new();
+    c->patients = map_new();
     c->spool = tempfile_open();
-    if (!c->ids || !c->codes || !c->spool) {
+    if (!c->ids || !c->codes || !c->patients || !c->spool) {
         collection_free(c);
         return NULL;
     }
@@ -37,6 +38,7 @@ void collection_free(collection *c)
         return;
     map_free(c->ids);
     map_free(c->codes);
+    map_free(c->patients);
     if (c->spool)
         fclose(c->spool);
     mem_free(c->encounters);
@@ -59,8 +61,16 @@ int32_t collection_add(collection *c, const char *id, size_t n, int split)
     const int32_t e = map_add(c->ids, id, n);
     if (e < 0 || mem_grow(&c->encounters, &c->cap_encounters, e + 1, sizeof *c->encounters))
         return -1;
-    c->encounters[e] = (collection_encounter){.split = split};
+    c->encounters[e] = (collection_encounter){.split = split, .patient = -1};
     return e;
+}
+
+int collection_patient(collection *c, int32_t e, const char *patient, size_t n)
+{
+    int32_t *known = &c->encounters[e].patient;
+    if (*known < 0)
+        *known = map_add(c->patients, patient, n);
+    return *known < 0 ? -1 : 0;
 }
 
 int32_t collection_find(const collection *c, const char *id, size_t n)
@@ -115,6 +125,11 @@ int collection_text(collection *c, int32_t e, int32_t order, const char *json, s
     c->n_texts++;
     c->spooled += (int64_t)n;
     return 0;
+}
+
+int32_t collection_texts(const collection *c, int32_t e)
+{
+    return c->encounters[e].texts;
 }
 
 int collection_label(collection *c, int32_t e, const char *code, size_t n)

@@ -10,7 +10,7 @@
  *     collection_choose(c, &how);
  *     collection_write(c, folder);
  *     collection_free(c);
- * Texts are stored in a temporary file ($TMPDIR). Memory: 24 bytes for each text, 48 bytes and the id for
+ * Texts are stored in a temporary file ($TMPDIR). Memory: 24 bytes for each text, 56 bytes and the id for
  * each encounter, 8 bytes for each label of an encounter, and the codes with their descriptions. */
 #ifndef ECAN_CORPUS_COLLECTION_H
 #define ECAN_CORPUS_COLLECTION_H
@@ -35,6 +35,8 @@ void collection_free(collection *c); /* NULL is allowed */
 /* The encounter with that id. A new one gets the split; an existing one keeps its own. -1 with the message
  * set. */
 int32_t collection_add(collection *c, const char *id, size_t n, int split);
+/* Sets the patient of an encounter. The first one is kept. 0 or -1. */
+int collection_patient(collection *c, int32_t e, const char *patient, size_t n);
 /* The encounter with that id, or -1. */
 int32_t collection_find(const collection *c, const char *id, size_t n);
 /* The id of an encounter, followed by a NUL. Borrowed. */
@@ -49,6 +51,9 @@ int32_t collection_count(const collection *c);
  * with equal numbers in order of arrival. A text of an encounter that is in no split is counted but not
  * stored. 0 or -1. */
 int collection_text(collection *c, int32_t e, int32_t order, const char *json, size_t n);
+
+/* The number of texts of the encounter. */
+int32_t collection_texts(const collection *c, int32_t e);
 
 /* Adds a code to the encounter; a code that is added twice counts once. 0 or -1. */
 int collection_label(collection *c, int32_t e, const char *code, size_t n);

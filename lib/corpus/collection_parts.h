@@ -12,6 +12,7 @@
 typedef struct collection_encounter {
     int64_t order[2];
     int32_t split, texts, labels; /* texts: number added; labels: number kept */
+    int32_t patient;              /* -1: unknown */
 } collection_encounter;
 
 /* A text in the temporary file. */
@@ -26,7 +27,7 @@ typedef struct collection_pair {
 
 struct collection {
     bool documents;
-    map *ids, *codes;
+    map *ids, *codes, *patients;
     collection_encounter *encounters; /* [map_size(ids)] */
     collection_piece *texts; /* [n_texts]; after collection_choose() in the order in which they are written */
     collection_pair *labels; /* [n_labels]; after collection_choose() only those that are kept, sorted by

@@ -134,9 +134,9 @@ static size_t find_labels(const collection *c, int32_t e)
 
 /* The parts of a line between the values, with spaces or without. */
 static const struct frame {
-    const char *id, *documents, *text, *labels, *comma;
-} spaced = {"{\"id\": ", ", \"documents\": [", ", ", ", \"labels\": [", ", "},
-  compact = {"{\"id\":", ",\"documents\":[", ",", ",\"labels\":[", ","};
+    const char *id, *patient, *documents, *text, *labels, *comma;
+} spaced = {"{\"id\": ", ", \"patient\": ", ", \"documents\": [", ", ", ", \"labels\": [", ", "},
+  compact = {"{\"id\":", ",\"patient\":", ",\"documents\":[", ",", ",\"labels\":[", ","};
 
 static int add_labels(buf *line, const collection *c, int32_t e, const struct frame *with)
 {
@@ -151,6 +151,14 @@ static int add_labels(buf *line, const collection *c, int32_t e, const struct fr
     return show_text(line, "]");
 }
 
+static int add_patient(buf *line, const collection *c, int32_t e, const struct frame *with)
+{
+    const int32_t patient = c->encounters[e].patient;
+    size_t n;
+    const char *s = patient < 0 ? NULL : map_key(c->patients, patient, &n);
+    return s && (show_text(line, with->patient) || show_string(line, s, n)) ? -1 : 0;
+}
+
 /* Makes the line of the encounter of texts[from ..]. *to: where the texts of the next encounter begin. 0
  * or -1. */
 static int make_line(buf *line, const collection *c, const struct frame *with, bool labelled, size_t from,
@@ -160,7 +168,7 @@ static int make_line(buf *line, const collection *c, const struct frame *with, b
     size_t n;
     const char *id = map_key(c->ids, e, &n);
     line->len = 0;
-    if (show_text(line, with->id) || show_string(line, id, n) ||
+    if (show_text(line, with->id) || show_string(line, id, n) || add_patient(line, c, e, with) ||
         show_text(line, c->documents ? with->documents : with->text))
         return -1;
     for (*to = from; *to < c->n_texts && c->texts[*to].encounter == e; ++*to)

@@ -49,15 +49,7 @@ void convert_tell(const convert *v, const char *format, ...)
 
 void convert_left_out(convert *v, const char *noun, const char *why, uint64_t n)
 {
-    int i = 0;
-    while (i < v->n_left_out &&
-           (strcmp(v->left_out[i].noun, noun) != 0 || strcmp(v->left_out[i].why, why) != 0))
-        i++;
-    if (i == CONVERT_COUNTS || n == 0)
-        return;
-    if (i == v->n_left_out)
-        v->left_out[v->n_left_out++] = (convert_count){noun, why, 0};
-    v->left_out[i].n += n;
+    left_out_add(&v->left_out, noun, why, n);
 }
 
 /* ---- notes ---- */
@@ -104,6 +96,16 @@ static int is_new_id(convert *v, int32_t e, convert_slice id)
     return idset_add(&v->note_ids, (const char *)v->key.data + n, v->key.len - n);
 }
 
+/* A note without id has its position, as in ecan-tokenize. */
+static int keep_text(convert *v, int32_t e, convert_slice id, convert_slice text)
+{
+    char position[16];
+    if (id.n > 0)
+        return convert_spans_text(v->spans, e, id, text);
+    const int n = snprintf(position, sizeof position, "%d", (int)collection_texts(v->c, e) + 1);
+    return convert_spans_text(v->spans, e, (convert_slice){position, (size_t)n}, text);
+}
+
 int convert_add_note(convert *v, convert_slice encounter, const convert_note *note, int32_t *e)
 {
     const convert_slice id = note->id;
@@ -129,7 +131,7 @@ int convert_add_note(convert *v, convert_slice encounter, const convert_note *no
     if (new_id <= 0)
         return new_id < 0 ? -1 : err_set("the encounter has another note with this id");
     v->notes_read++;
-    if (convert_spans_text(v->spans, *e, id, note->text))
+    if (v->spans && keep_text(v, *e, id, note->text))
         return -1;
     return collection_text(v->c, *e, 0, (const char *)json->data + sizeof *e, n - sizeof *e) ? -1 : 1;
 }

@@ -13,6 +13,7 @@
 #include "base/idset.h"
 #include "base/mem.h"
 #include "corpus/collection.h"
+#include "corpus/left_out.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,8 +31,8 @@ typedef struct convert_options {
     /* Called with a message about a bad row, file or resource that was skipped, or with another warning. */
     void (*tell)(const char *message);
 
-    const char *id, *text, *codes, *note, *type, *date,
-        *language;       /* CSV: names of columns; NULL: the default */
+    const char *id, *text, *codes, *note, *type, *date, *language,
+        *patient;        /* CSV: names of columns; NULL: the default */
     char separator;      /* CSV: separator of fields; 0: detected from the header row */
     const char *between; /* separator of codes; NULL: ";" */
     bool other_codes;    /* CSV: codes are in a separate table (convert_labels) */
@@ -44,14 +45,6 @@ typedef struct convert_options {
     bool folders; /* brat: a folder is an encounter, and its texts are the notes */
 } convert_options;
 
-/* The number of things that were left out, and why: "3 attachments left out: ..." */
-typedef struct convert_count {
-    const char *noun, *why;
-    uint64_t n;
-} convert_count;
-
-enum { CONVERT_COUNTS = 32 };
-
 typedef struct convert_spans convert_spans;
 
 typedef struct convert {
@@ -60,8 +53,7 @@ typedef struct convert {
     convert_spans *spans; /* NULL: they are not written */
     bool labelled;        /* codes are known, so an encounter without codes has none */
     uint64_t notes_read, bad;
-    convert_count left_out[CONVERT_COUNTS];
-    int n_left_out;
+    left_out left_out;
 
     idset notes, note_ids; /* private, like the members below */
     buf key;

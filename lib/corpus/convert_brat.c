@@ -5,6 +5,8 @@
 #include "corpus/brat.h"
 #include "corpus/convert_files.h"
 #include "corpus/convert_spans.h"
+#include "corpus/export.h"
+#include "corpus/file_names.h"
 #include "io/decode.h"
 #include "text/labels.h"
 
@@ -19,6 +21,7 @@ typedef struct annotations {
     convert_slice note, text; /* the id and text of the note */
     int32_t e;                /* its encounter; -1: the codes are checked, and not yet added */
     brat_mark *mark;          /* that the code is about; NULL: none */
+    buf names;
 } annotations;
 
 /* ---- spans ---- */
@@ -34,12 +37,20 @@ static bool continues(const annotations *a, const brat_part *p)
     return (ssize_t)strspn(a->text.s + from, "\r\n") >= to - from;
 }
 
+/* ecan-export writes a code that has no place with such a mark. */
+static bool has_place(const brat_mark *m)
+{
+    static const char end[] = EXPORT_NO_PLACE("");
+    const size_t n = sizeof end - 1;
+    return m->type < n || memcmp(m->line->annotation + m->type - n, end, n) != 0;
+}
+
 /* Each part of a mark is a span. */
 static int add_spans(annotations *a, convert_slice code)
 {
     const brat *b = &a->brat;
     const brat_part *p = b->parts + a->mark->first, *end = p + a->mark->n;
-    if (!a->v->spans || b->n_marks == 0)
+    if (!a->v->spans || !has_place(a->mark))
         return 0;
     if (!brat_is_at_its_place(b, a->mark, a->text.s, a->text.n)) {
         convert_left_out(a->v, "span", "its offsets do not give its text", 1);
@@ -74,7 +85,7 @@ static int add_code(void *context, const char *code, size_t n)
 }
 
 /* Counts something that is left out, when codes are added. */
-static int left_out(const annotations *a, const char *noun, const char *why)
+static int leave_out(const annotations *a, const char *noun, const char *why)
 {
     convert_left_out(a->v, noun, why, a->e >= 0);
     return 0;
@@ -95,7 +106,7 @@ static int add_normalization(annotations *a, const char *s)
     const convert_slice code = convert_trim((convert_slice){colon + 1, strlen(colon + 1)});
     a->mark = brat_find(&a->brat, target + 1, name - target - 1);
     if (!wanted)
-        return left_out(a, "code", "it is of another code system than --system");
+        return leave_out(a, "code", "it is of another code system than --system");
     return code.n ? add_code(a, code.s, code.n) : 0;
 }
 
@@ -103,7 +114,7 @@ static int add_remark(annotations *a, const brat_line *line)
 {
     static const char kind[] = "AnnotatorNotes ";
     if (strncmp(line->annotation, kind, sizeof kind - 1) != 0)
-        return left_out(a, "remark", "it is not of an annotator");
+        return leave_out(a, "remark", "it is not of an annotator");
     const char *target = line->annotation + sizeof kind - 1;
     a->mark = brat_find(&a->brat, target, strlen(target));
     return convert_each_code(a->v, (convert_slice){line->text, strlen(line->text)}, add_code, a);
@@ -124,12 +135,12 @@ static int add_line(annotations *a, const brat_line *line)
     case 'N':
         return where == BRAT_NORMALIZATIONS
                    ? add_normalization(a, line->annotation)
-                   : left_out(a, "normalization", "codes are elsewhere (--brat-codes)");
+                   : leave_out(a, "normalization", "codes are elsewhere (--brat-codes)");
     case '#':
         return where == BRAT_NOTES ? add_remark(a, line)
-                                   : left_out(a, "remark", "codes are elsewhere (--brat-codes)");
+                                   : leave_out(a, "remark", "codes are elsewhere (--brat-codes)");
     default:
-        return left_out(a, "annotation", "relations, attributes and equivalences have no code");
+        return leave_out(a, "annotation", "relations, attributes and equivalences have no code");
     }
 }
 
@@ -140,7 +151,7 @@ static int add_lines(annotations *a)
             return err_prefix("line %d: ", a->brat.lines[i].number);
     for (size_t i = 0; i < a->brat.n_marks; i++)
         if (!a->brat.marks[i].coded)
-            left_out(a, "mark", "it has no code");
+            leave_out(a, "mark", "it has no code");
     return 0;
 }
 
@@ -156,18 +167,30 @@ static char *annotation_path(const char *path)
     return NULL;
 }
 
-/* A text is an encounter with its name, or a note of the encounter of its folder. */
-static int add_note(annotations *a, const convert_file *f)
+/* A text is an encounter with its name. */
+static int add_encounter(annotations *a, const convert_file *f)
 {
     const char *slash = strrchr(f->path, '/'), *name = slash ? slash + 1 : f->path;
-    const convert_slice id = {name, convert_stem(name)}, encounter = a->v->o.folders ? f->encounter : id;
-    a->note = a->v->o.folders ? f->note : id;
-    if (!a->v->o.folders && collection_find(a->v->c, id.s, id.n) >= 0)
-        return err_set(
-            "duplicate encounter: another file has this name, which is the id of the encounter (see "
-            "--folders)");
-    const int added =
-        convert_add_note(a->v, encounter, &(convert_note){.id = a->note, .text = a->text}, &a->e);
+    a->note = (convert_slice){name, convert_stem(name)};
+    if (collection_find(a->v->c, a->note.s, a->note.n) >= 0)
+        return err_set("duplicate encounter: another file has this name, which is the id of the encounter "
+                       "(see --folders)");
+    return convert_add_note(a->v, a->note, &(convert_note){.id = a->note, .text = a->text}, &a->e) < 0 ? -1
+                                                                                                       : 0;
+}
+
+/* A text is a note of the encounter of its folder. */
+static int add_note(annotations *a, const convert_file *f)
+{
+    buf *names = &a->names;
+    if (file_name_decode(names, f->encounter.s, f->encounter.n))
+        return -1;
+    const size_t n = names->len;
+    if (file_name_decode(names, f->note.s, f->note.n))
+        return -1;
+    a->note = (convert_slice){(const char *)names->data + n, names->len - n};
+    const int added = convert_add_note(a->v, (convert_slice){(const char *)names->data, n},
+                                       &(convert_note){.id = a->note, .text = a->text}, &a->e);
     return added ? (added < 0 ? -1 : 0) : err_set("the encounter has another note with this id");
 }
 
@@ -177,7 +200,7 @@ static int add_file(annotations *a, const convert_file *f, const char *path, cha
     a->e = -1;
     if (brat_read(&a->brat, ann, a->text.s, a->text.n) || add_lines(a))
         return err_prefix("%s: ", path);
-    if (add_note(a, f))
+    if (a->v->o.folders ? add_note(a, f) : add_encounter(a, f))
         return err_prefix("%s: ", f->path);
     return add_lines(a) ? err_prefix("%s: ", path) : 0;
 }
@@ -195,6 +218,7 @@ static int read_both(convert *v, const convert_file *f, const char *path)
         result = add_file(&a, f, path, (char *)ann.data);
     }
     brat_close(&a.brat);
+    buf_free(&a.names);
     buf_free(&text);
     buf_free(&ann);
     return result;
@@ -216,6 +240,7 @@ static int read_file(convert *v, const convert_file *f)
 
 int convert_brat(convert *v, const char *path)
 {
+    static const char *const beside[] = {".ann", ".conf", NULL};
     v->labelled = true;
-    return convert_each_file(v, path, ".ann", "its name ends neither in .txt nor in .ann", read_file);
+    return convert_each_file(v, path, beside, "its name ends neither in .txt nor in .ann", read_file);
 }

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tables with one row for each note, or for each code of a note. */
 #include "base/err.h"
-#include "corpus/convert.h"
+#include "corpus/convert_spans.h"
 #include "text/csv.h"
 #include "text/labels.h"
 
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_ROW = 1 << 30 }; /* bytes: the maximum that ecan-tokenize reads */
 
-enum column { ID, TEXT, CODES, NOTE, TYPE, DATE, LANGUAGE, COLUMNS };
+enum column { ID, TEXT, CODES, NOTE, TYPE, DATE, LANGUAGE, PATIENT, COLUMNS };
 
-static const char *const default_name[COLUMNS] = {"id", "text", "labels", "note", "type", "date", "language"};
+static const char *const default_name[COLUMNS] = {"id",   "text", "labels",   "note",
+                                                  "type", "date", "language", "patient"};
 
 typedef struct rows {
     convert *v;
@@ -43,7 +47,8 @@ static int no_column(const rows *r, const char *name)
 static int find_columns(rows *r)
 {
     const convert_options *o = &r->v->o;
-    const char *const named[COLUMNS] = {o->id, o->text, o->codes, o->note, o->type, o->date, o->language};
+    const char *const named[COLUMNS] = {o->id,   o->text, o->codes,    o->note,
+                                        o->type, o->date, o->language, o->patient};
     for (r->n = r->row.n; r->n > 0 && is_blank(&r->row, r->n - 1);)
         r->n--;
     for (int k = 0; k < COLUMNS; k++) {
@@ -102,7 +107,9 @@ static int add_row(rows *r)
                                .language = convert_trim(cell(r, LANGUAGE)),
                                .text = cell(r, TEXT)};
     const int added = convert_add_note(r->v, convert_trim(cell(r, ID)), &note, &to.e);
-    if (added < 0 || convert_each_code(r->v, codes, add_code, &to))
+    const convert_slice patient = convert_trim(cell(r, PATIENT));
+    if (added < 0 || (patient.n && collection_patient(to.c, to.e, patient.s, patient.n)) ||
+        convert_each_code(r->v, codes, add_code, &to))
         return csv_error(row, -1);
     if (added == 0 && r->column[CODES] < 0)
         convert_left_out(r->v, "row", "it repeats a note of its encounter", 1);
@@ -159,7 +166,8 @@ int convert_csv(convert *v, const char *path)
 typedef struct code_table {
     convert *v;
     csv row;
-    int id, codes;
+    int id, codes, document, begin, end; /* index of each column; -1: the table has none */
+    offset_unit unit;                    /* of begin and end */
     labelled to;
     idset unknown; /* ids that are not the id of an encounter */
     uint64_t found;
@@ -182,6 +190,23 @@ static int find_named(const csv *row, const char *named, const char *const *name
     return -1;
 }
 
+/* The places of codes, in the columns that ecan-export --passages writes. */
+static void find_span_columns(code_table *t)
+{
+    static const char *const begins[] = {"begin", "begin_utf16", "begin_bytes"}, *const ends[] = {
+                                                                                     "end", "end_utf16",
+                                                                                     "end_bytes"};
+    t->document = csv_find(&t->row, "document", 8);
+    t->begin = t->end = -1;
+    for (int i = 0; i < 3 && (t->begin < 0 || t->end < 0); i++) {
+        t->unit = (offset_unit)i;
+        t->begin = csv_find(&t->row, begins[i], strlen(begins[i]));
+        t->end = csv_find(&t->row, ends[i], strlen(ends[i]));
+    }
+    if (t->begin < 0 || t->end < 0)
+        t->document = -1;
+}
+
 /* 1: the row has names of columns. 0: it has an id and codes. -1: neither. */
 static int find_code_columns(code_table *t)
 {
@@ -189,12 +214,46 @@ static int find_code_columns(code_table *t)
     static const char *const codes[] = {"code", "codes", "label", "labels", NULL};
     t->id = find_named(&t->row, t->v->o.id, ids);
     t->codes = find_named(&t->row, t->v->o.codes, codes);
-    if (t->id >= 0 && t->codes >= 0)
+    t->document = -1;
+    if (t->id >= 0 && t->codes >= 0) {
+        find_span_columns(t);
         return 1;
+    }
     t->id = 0;
     t->codes = 1;
     return t->row.separator == '\t' ? 0
                                     : err_set("the line has no tab, and is no header row with id and code");
+}
+
+static int get_offset(const code_table *t, int column, size_t *at)
+{
+    const char *s = t->row.field[column];
+    char *end;
+    errno = 0;
+    const unsigned long long value = strtoull(s, &end, 10);
+    if (!isdigit((unsigned char)*s) || *end || errno || value > INT32_MAX)
+        return err_set("column %d: expected an offset", column + 1);
+    *at = value;
+    return 0;
+}
+
+/* Adds the place of a code, if the row has one. */
+static int add_place(void *context, const char *code, size_t n)
+{
+    const code_table *t = context;
+    const csv *row = &t->row;
+    size_t begin, end;
+    const int last = t->begin > t->end ? t->begin : t->end;
+    if (add_code((void *)&t->to, code, n))
+        return -1;
+    if (t->document < 0 || (int)row->n <= (t->document > last ? t->document : last) ||
+        row->size[t->document] == 0)
+        return 0;
+    if (get_offset(t, t->begin, &begin) || get_offset(t, t->end, &end))
+        return -1;
+    return convert_add_span(t->v, t->to.e, (convert_slice){code, n},
+                            (convert_slice){row->field[t->document], row->size[t->document]}, begin, end,
+                            t->unit);
 }
 
 static int add_codes(code_table *t, bool header, bool *has_codes)
@@ -213,7 +272,7 @@ static int add_codes(code_table *t, bool header, bool *has_codes)
         return idset_add(&t->unknown, id.s, id.n) < 0 ? -1 : 0;
     t->found += !has_codes[t->to.e];
     has_codes[t->to.e] = true;
-    return convert_each_code(t->v, codes, add_code, &t->to);
+    return convert_each_code(t->v, codes, add_place, t);
 }
 
 static int read_codes(code_table *t, bool *has_codes)
@@ -245,8 +304,8 @@ static int compare_ids(const code_table *t, const char *path)
         convert_tell(t->v, "%s: %zu of its ids %s no encounter", path, t->unknown.n,
                      t->unknown.n == 1 ? "is" : "are");
     if (missing)
-        convert_tell(t->v, "%s: %llu encounters are not in it: no code applies to them", path,
-                     (unsigned long long)missing);
+        convert_tell(t->v, "%s: %llu encounter%s not in it: no code applies", path,
+                     (unsigned long long)missing, missing == 1 ? " is" : "s are");
     return 0;
 }
 

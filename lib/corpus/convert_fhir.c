@@ -1,35 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* FHIR: documents become notes; conditions, procedures and the diagnoses of encounters become codes. */
+/* FHIR: documents become notes. fhir_codes.c adds the codes. */
 #include "base/err.h"
 #include "corpus/fhir.h"
 #include "text/labels.h"
 
 #include <string.h>
-
-/* What a document or a code belongs to: its encounter or, if it names none, its subject. */
-static const char *encounter_of(const json_t *json)
-{
-    const json_t *context = json_object_get(json, "context");
-    const char *s = fhir_reference(json_object_get(json, "encounter"));
-    if (!s)
-        s = json_object_get(context, "encounter") ? fhir_reference(json_object_get(context, "encounter"))
-                                                  : fhir_reference(context);
-    return s ? s : fhir_reference(json_object_get(json, "subject"));
-}
-
-static bool has_status(const json_t *json, const char *key, const char *const *words)
-{
-    return fhir_has_code(json_object_get(json, key), words);
-}
-
-static const char *const in_error[] = {"entered-in-error", NULL};
-
-/* An encounter that was entered in error has no notes and no codes. */
-static bool is_in_error(const fhir *f, int32_t encounter)
-{
-    const fhir_resource *r = fhir_find(f, encounter);
-    return r && has_status(r->json, "status", in_error);
-}
 
 /* ---- names ---- */
 
@@ -43,8 +18,8 @@ typedef struct names {
 
 static const char *last_part(const char *key)
 {
-    const char *slash = strrchr(key, '/');
-    return slash && slash[1] ? slash + 1 : key;
+    const char *type;
+    return fhir_is_reference(key, &type) ? strrchr(key, '/') + 1 : key;
 }
 
 static int reserve_name(names *n, const fhir *f, int32_t key)
@@ -83,7 +58,7 @@ static enum kind kind_of(const fhir_resource *r)
 typedef struct document {
     fhir *f;
     const fhir_resource *r;
-    convert_slice encounter, type, date;
+    convert_slice encounter, patient, type, date;
     int32_t key;
     int notes; /* number added so far */
 } document;
@@ -97,7 +72,7 @@ static convert_slice slice_of(const char *s)
 static int add_note(document *d, const json_t *attachment, const buf *text)
 {
     const char *language = fhir_string(attachment, "language");
-    const char *id = d->r->id ? d->r->id : d->r->full_url;
+    const char *id = fhir_note_id(d->r);
     char name[512];
     int32_t e;
     if (id && d->notes > 0) {
@@ -118,6 +93,8 @@ static int add_note(document *d, const json_t *attachment, const buf *text)
         convert_left_out(d->f->v, "document",
                          "it repeats another one of its encounter, which has no id either", 1);
     d->f->key[d->key].encounter = e;
+    if (d->patient.n && collection_patient(d->f->v->c, e, d->patient.s, d->patient.n))
+        return -1;
     d->notes++;
     return 0;
 }
@@ -188,26 +165,34 @@ static const char *date_of(const json_t *json)
     const char *s = NULL;
     for (size_t i = 0; !s && i < sizeof keys / sizeof *keys; i++)
         s = fhir_string(json, keys[i]);
-    return s;
+    return s ? s : fhir_string(json_object_get(json_object_get(json, "context"), "period"), "start");
 }
 
 /* Why a document is left out; NULL: it is not. */
 static const char *document_is_void(const fhir *f, const json_t *json, int32_t encounter)
 {
+    static const char *const in_error[] = {"entered-in-error", NULL};
     static const char *const superseded[] = {"superseded", NULL};
     static const char *const cancelled[] = {"cancelled", NULL};
-    if (has_status(json, "status", in_error) || has_status(json, "docStatus", in_error))
+    if (fhir_has_status(json, "status", in_error) || fhir_has_status(json, "docStatus", in_error))
         return "it was entered in error";
-    if (has_status(json, "status", superseded))
+    if (fhir_has_status(json, "status", superseded))
         return "it is superseded by another one";
-    if (has_status(json, "status", cancelled) || has_status(json, "docStatus", cancelled))
+    if (fhir_has_status(json, "status", cancelled) || fhir_has_status(json, "docStatus", cancelled))
         return "it was cancelled";
-    return is_in_error(f, encounter) ? "its encounter was entered in error" : NULL;
+    return fhir_is_in_error(f, encounter) ? "its encounter was entered in error" : NULL;
+}
+
+/* "Patient/p1", or an identifier of the patient. */
+static const char *patient_of(fhir *f, const fhir_resource *r)
+{
+    const int32_t key = fhir_key(f, r, fhir_reference(json_object_get(r->json, "subject")));
+    return key < 0 ? NULL : map_key(f->keys, key, NULL);
 }
 
 static int read_document(fhir *f, const fhir_resource *r, enum kind kind, const names *n)
 {
-    document d = {.f = f, .r = r, .key = fhir_key(f, r, encounter_of(r->json))};
+    document d = {.f = f, .r = r, .key = fhir_key(f, r, fhir_encounter_of(r->json))};
     const char *why = document_is_void(f, r->json, d.key);
     if (why) {
         convert_left_out(f->v, "document", why, 1);
@@ -216,6 +201,7 @@ static int read_document(fhir *f, const fhir_resource *r, enum kind kind, const 
     if (d.key < 0)
         return err_set("no encounter and no subject");
     d.encounter = slice_of(name_of(n, f, d.key));
+    d.patient = slice_of(patient_of(f, r));
     d.type = slice_of(fhir_concept(json_object_get(r->json, kind == REPORT ? "code" : "type")));
     d.date = slice_of(date_of(r->json));
     if (kind == COMPOSITION)
@@ -232,7 +218,7 @@ static int reserve_names(names *n, fhir *f)
         for (size_t i = 0; i < f->n; i++) {
             if (kind_of(&f->resources[i]) == KINDS)
                 continue;
-            const int32_t key = fhir_key(f, &f->resources[i], encounter_of(f->resources[i].json));
+            const int32_t key = fhir_key(f, &f->resources[i], fhir_encounter_of(f->resources[i].json));
             const char *name = key < 0 ? NULL : map_key(f->keys, key, NULL);
             if (name && (pass == 1 || strstr(name, "Encounter/")) && reserve_name(n, f, key))
                 return -1;
@@ -248,128 +234,6 @@ static int read_documents(fhir *f, const names *n)
             continue;
         fhir_error(&f->resources[i]);
         if (convert_bad(f->v))
-            return -1;
-    }
-    return 0;
-}
-
-/* ---- codes ---- */
-
-/* Why the codes of a condition or procedure are left out; NULL: they are not. */
-static const char *code_is_void(const json_t *json)
-{
-    static const char *const refuted[] = {"refuted", NULL};
-    static const char *const not_done[] = {"not-done", "preparation", "aborted", NULL};
-    if (has_status(json, "verificationStatus", in_error) || has_status(json, "status", in_error))
-        return "it was entered in error";
-    if (has_status(json, "verificationStatus", refuted))
-        return "it was refuted";
-    return has_status(json, "status", not_done) || json_is_true(json_object_get(json, "notDone"))
-               ? "it was not done"
-               : NULL;
-}
-
-/* Adds the codes of a CodeableConcept to the encounter of that key. 0 or -1. */
-static int add_codes(fhir *f, int32_t key, const json_t *concept)
-{
-    const json_t *codings = fhir_array(concept, "coding");
-    const char *wanted = f->v->o.system;
-    if (key < 0 || f->key[key].encounter < 0) {
-        convert_left_out(f->v, "code", "its encounter has no note", 1);
-        return 0;
-    }
-    size_t added = 0, other = 0;
-    for (size_t i = 0; i < json_array_size(codings); i++) {
-        const json_t *coding = json_array_get(codings, i);
-        const char *code = fhir_string(coding, "code"), *system = fhir_string(coding, "system");
-        if (!code)
-            continue;
-        if (wanted && !(system && strcasestr(system, wanted))) {
-            other++;
-            continue;
-        }
-        if (collection_label(f->v->c, f->key[key].encounter, code, strlen(code)))
-            return -1;
-        added++;
-    }
-    if (!added)
-        convert_left_out(f->v, "code", other ? "it has no code of the --system" : "it has no code", 1);
-    return 0;
-}
-
-static bool is_coded(const fhir_resource *r)
-{
-    return !r->gone && (strcmp(r->type, "Condition") == 0 || strcmp(r->type, "Procedure") == 0);
-}
-
-/* Adds the codes of a condition or procedure to its encounter, or to the encounter that refers to it. */
-static int add_resource_codes(fhir *f, const fhir_resource *r, int32_t key)
-{
-    const char *why = code_is_void(r->json);
-    if (!why && is_in_error(f, key))
-        why = "its encounter was entered in error";
-    if (why) {
-        convert_left_out(f->v, "code", why, 1);
-        return 0;
-    }
-    return add_codes(f, key, json_object_get(r->json, "code")) ? fhir_error(r) : 0;
-}
-
-/* Adds a diagnosis of an encounter: a reference to a condition or, in R5, possibly the concept itself. */
-static int add_diagnosis(fhir *f, const fhir_resource *encounter, int32_t key, const json_t *value)
-{
-    const json_t *concept = json_object_get(value, "concept");
-    const char *reference = fhir_reference(value);
-    f->v->labelled = true;
-    if (concept)
-        return add_codes(f, key, concept);
-    if (reference && *reference == '#') {
-        const json_t *json = fhir_contained(encounter, reference);
-        return json && !code_is_void(json) ? add_codes(f, key, json_object_get(json, "code")) : 0;
-    }
-    fhir_resource *r = fhir_find(f, fhir_key(f, encounter, reference));
-    if (!r || !is_coded(r)) {
-        convert_left_out(f->v, "code", "it is not in the input", 1);
-        return 0;
-    }
-    r->linked = true;
-    return add_resource_codes(f, r, key);
-}
-
-static int add_diagnoses(fhir *f, fhir_resource *encounter)
-{
-    const json_t *all = fhir_array(encounter->json, "diagnosis");
-    if (encounter->gone || !all || has_status(encounter->json, "status", in_error))
-        return 0;
-    char name[512];
-    snprintf(name, sizeof name, "Encounter/%.500s", encounter->id ? encounter->id : "");
-    const int32_t key = fhir_key(f, encounter, encounter->id ? name : encounter->full_url);
-    for (size_t i = 0; i < json_array_size(all); i++) {
-        const json_t *condition = json_object_get(json_array_get(all, i), "condition");
-        const size_t n = json_is_array(condition) ? json_array_size(condition) : condition != NULL;
-        for (size_t k = 0; k < n; k++)
-            if (add_diagnosis(f, encounter, key,
-                              json_is_array(condition) ? json_array_get(condition, k) : condition))
-                return -1;
-    }
-    return 0;
-}
-
-static int read_codes(fhir *f)
-{
-    for (size_t i = 0; i < f->n; i++)
-        if (strcmp(f->resources[i].type, "Encounter") == 0 && add_diagnoses(f, &f->resources[i]) &&
-            (fhir_error(&f->resources[i]), convert_bad(f->v)))
-            return -1;
-    for (size_t i = 0; i < f->n; i++) {
-        const fhir_resource *r = &f->resources[i];
-        if (!is_coded(r))
-            continue;
-        f->v->labelled = true;
-        const char *own = fhir_reference(json_object_get(r->json, "encounter"));
-        if (r->linked && !own && !fhir_reference(json_object_get(r->json, "context")))
-            continue; /* it is added as a diagnosis of the encounter that refers to it */
-        if (add_resource_codes(f, r, fhir_key(f, r, encounter_of(r->json))) && convert_bad(f->v))
             return -1;
     }
     return 0;
@@ -397,7 +261,8 @@ int convert_fhir(convert *v, const char *const *paths, int n)
     for (int i = 0; !result && i < n; i++)
         result = fhir_read(&f, paths[i]);
     if (!result)
-        result = reserve_names(&encounters, &f) || read_documents(&f, &encounters) || read_codes(&f) ? -1 : 0;
+        result =
+            reserve_names(&encounters, &f) || read_documents(&f, &encounters) || fhir_read_codes(&f) ? -1 : 0;
     if (!result)
         count_others(&f);
     fhir_close(&f);

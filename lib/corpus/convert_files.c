@@ -16,14 +16,23 @@ enum { MAX_DEPTH = 64 }; /* maximum depth of folders */
 typedef struct walk_files {
     convert *v;
     int (*read)(convert *, const convert_file *);
-    const char *beside, *other; /* arguments of convert_each_file() */
-    size_t root;                /* bytes of each path before its part within the folder */
+    const char *const *beside;
+    const char *other; /* arguments of convert_each_file() */
+    size_t root;       /* bytes of each path before its part within the folder */
 } walk_files;
 
 static bool ends_in(const char *name, size_t n, const char *end)
 {
     const size_t size = strlen(end);
     return n > size && strncasecmp(name + n - size, end, size) == 0;
+}
+
+static bool is_beside(const walk_files *w, const char *name)
+{
+    for (int i = 0; w->beside && w->beside[i]; i++)
+        if (ends_in(name, strlen(name), w->beside[i]))
+            return true;
+    return false;
 }
 
 size_t convert_stem(const char *name)
@@ -62,7 +71,7 @@ static int read_entry(const walk_files *w, const char *folder, const char *name,
         result = pass == 1 ? read_folder(w, path, depth + 1) : 0;
     } else if (!result && pass == 0) {
         if (!S_ISREG(st.st_mode) || convert_stem(name) == strlen(name))
-            convert_left_out(w->v, "file", w->other, !w->beside || !ends_in(name, strlen(name), w->beside));
+            convert_left_out(w->v, "file", w->other, !is_beside(w, name));
         else
             result = convert_is_output(w->v, &st) ? err_set("%s: the output is also an input", path)
                                                   : read_file(w, path);
@@ -91,7 +100,7 @@ static int read_folder(const walk_files *w, const char *folder, int depth)
     return result;
 }
 
-int convert_each_file(convert *v, const char *path, const char *beside, const char *other,
+int convert_each_file(convert *v, const char *path, const char *const *beside, const char *other,
                       int (*read)(convert *, const convert_file *))
 {
     struct stat st;

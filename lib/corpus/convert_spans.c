@@ -61,8 +61,6 @@ static int make_key(convert_spans *s, int32_t e, convert_slice note)
 
 int convert_spans_text(convert_spans *s, int32_t e, convert_slice note, convert_slice text)
 {
-    if (!s)
-        return 0;
     if (make_key(s, e, note))
         return -1;
     const int32_t i = map_add(s->text_ids, (const char *)s->key.data, s->key.len);

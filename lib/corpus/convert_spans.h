@@ -27,7 +27,7 @@ struct convert_spans {
 convert_spans *convert_spans_new(void);
 void convert_spans_free(convert_spans *s); /* NULL is fine */
 
-/* Keeps the text of a note in a temporary file. s can be NULL. 0 or -1. */
+/* Keeps the text of a note in a temporary file. 0 or -1. */
 int convert_spans_text(convert_spans *s, int32_t e, convert_slice note, convert_slice text);
 
 /* Adds the span [begin, end) of a code in a note of encounter e. Nothing is done if v writes no spans. A

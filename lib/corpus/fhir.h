@@ -66,6 +66,21 @@ const char *fhir_concept(const json_t *concept);
 /* Whether a code, or a coding of a CodeableConcept, is one of the words. */
 bool fhir_has_code(const json_t *value, const char *const *words);
 
+/* What a document or a code belongs to: its encounter or, if it names none, its subject. */
+const char *fhir_encounter_of(const json_t *json);
+/* Whether a member is one of the words. */
+bool fhir_has_status(const json_t *json, const char *key, const char *const *words);
+/* An encounter that was entered in error has no notes and no codes. */
+bool fhir_is_in_error(const fhir *f, int32_t encounter);
+
+/* Whether a key is TYPE/ID, or a URL that ends so. *type: where the type begins. */
+bool fhir_is_reference(const char *key, const char **type);
+/* The id of the notes of a document: its id, master identifier or fullUrl. NULL: none. */
+const char *fhir_note_id(const fhir_resource *r);
+
+/* Adds the codes of all resources to the encounters of the notes (fhir_codes.c). 0 or -1. */
+int fhir_read_codes(fhir *f);
+
 /* Prefixes the message with, for example, "bundle.json: DocumentReference d1: ". Returns -1. */
 int fhir_error(const fhir_resource *r);
 

@@ -88,7 +88,7 @@ static int make_text(const fhir *f, const char *type, const unsigned char *bytes
     return decode_text(text, bytes, n, encoding) ? -1 : 1;
 }
 
-static int left_out(const fhir *f, const char *why)
+static int leave_out(const fhir *f, const char *why)
 {
     convert_left_out(f->v, "attachment", why, 1);
     return 0;
@@ -110,11 +110,14 @@ int fhir_attachment(fhir *f, const fhir_resource *owner, const json_t *attachmen
     if (is_plain != plain)
         return 0;
     if (!type)
-        return left_out(f, "it has no contentType");
+        return leave_out(f, "it has no contentType");
     if (!plain && !find_command(f->v, type, n))
-        return left_out(f, "it is not text/plain, and no --convert names its type");
+        return leave_out(f, "it is not text/plain, and no --convert names its type");
+    const json_t *size = json_object_get(attachment, "size");
+    if (!data && json_is_integer(size) && json_integer_value(size) == 0)
+        data = ""; /* data cannot be empty in FHIR */
     if (!data)
-        return left_out(f, "its data are not in the input");
+        return leave_out(f, "its data are not in the input");
     buf bytes = {0};
     int result = base64_decode(&bytes, data, strlen(data));
     if (!result)

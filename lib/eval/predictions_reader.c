@@ -6,13 +6,11 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "eval/predictions_reader_private.h"
+#include "io/input_kind.h"
 #include "io/utf8check.h"
 
-#include <fcntl.h>
 #include <math.h>
-#include <poll.h>
 #include <string.h>
-#include <unistd.h>
 
 /* The error is not in the row. */
 int predictions_reader_fail(predictions_reader *in)
@@ -149,36 +147,6 @@ static int read_record(predictions_reader *in)
 
 /* ---- files ---- */
 
-/* Reads the first byte of a file without consuming it; from a pipe tee(2) copies it. -1: there is none, or
- * it cannot be read in advance. */
-static int peek(int fd)
-{
-    unsigned char byte;
-    const off_t at = lseek(fd, 0, SEEK_CUR);
-    if (at >= 0)
-        return pread(fd, &byte, 1, at) == 1 ? byte : -1;
-    int copy[2], found = -1;
-    if (pipe2(copy, O_CLOEXEC))
-        return -1;
-    struct pollfd wait = {.fd = fd, .events = POLLIN}; /* if it does not block */
-    if (poll(&wait, 1, -1) == 1 && tee(fd, copy[1], 1, 0) == 1 && read(copy[0], &byte, 1) == 1)
-        found = byte;
-    close(copy[0]);
-    close(copy[1]);
-    return found;
-}
-
-/* A stream begins with a map of msgpack, which text never does. */
-static bool is_stream(const char *path)
-{
-    const bool standard = strcmp(path, "-") == 0;
-    const int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    const int byte = fd >= 0 ? peek(fd) : -1;
-    if (fd >= 0 && !standard)
-        close(fd);
-    return (byte & 0xf0) == 0x80 || byte == 0xde || byte == 0xdf;
-}
-
 static int open_stream(predictions_reader *in)
 {
     if (!in->o.gold)
@@ -211,7 +179,7 @@ predictions_reader *predictions_reader_open(predictions *p, const char *path,
         in->o.code = PREDICTIONS_CODE;
     if (!in->o.score)
         in->o.score = PREDICTIONS_SCORE;
-    if (!predictions_source(p, path) && !(is_stream(path) ? open_stream(in) : open_text(in)))
+    if (!predictions_source(p, path) && !(input_is_stream(path) ? open_stream(in) : open_text(in)))
         return in;
     predictions_reader_close(in);
     return NULL;

@@ -19,6 +19,22 @@ static int value_of(char c)
     return c == '+' ? 62 : c == '/' ? 63 : c == '=' ? PADDING : c && strchr(" \t\r\n", c) ? BLANK : WRONG;
 }
 
+int base64_encode(buf *out, const void *data, size_t n)
+{
+    const unsigned char *s = data;
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < n; i += 3) {
+        size_t left = n - i;
+        unsigned bits =
+            (unsigned)s[i] << 16 | (left > 1 ? (unsigned)s[i + 1] << 8 : 0) | (left > 2 ? s[i + 2] : 0);
+        char four[4] = {digits[bits >> 18], digits[bits >> 12 & 63], left > 1 ? digits[bits >> 6 & 63] : '=',
+                        left > 2 ? digits[bits & 63] : '='};
+        if (buf_add(out, four, 4) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 int base64_decode(buf *out, const char *s, size_t n)
 {
     uint32_t bits = 0;

@@ -6,10 +6,12 @@
 
 #include "io/utf8check.h"
 
-#include <stdbool.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static bool begins_as_vectors(const unsigned char *start, size_t n)
 {
@@ -30,4 +32,33 @@ input_kind detect_input_kind(const char *path)
     size_t n = fread(start, 1, sizeof start, f);
     (void)fclose(f); /* the file was only read */
     return begins_as_vectors(start, n) ? INPUT_VECTORS : INPUT_STREAM;
+}
+
+/* Reads the first byte of a file without consuming it; from a pipe tee(2) copies it. -1: there is none, or
+ * it cannot be read in advance. */
+static int peek(int fd)
+{
+    unsigned char byte;
+    const off_t at = lseek(fd, 0, SEEK_CUR);
+    if (at >= 0)
+        return pread(fd, &byte, 1, at) == 1 ? byte : -1;
+    int copy[2], found = -1;
+    if (pipe2(copy, O_CLOEXEC))
+        return -1;
+    struct pollfd wait = {.fd = fd, .events = POLLIN}; /* if it does not block */
+    if (poll(&wait, 1, -1) == 1 && tee(fd, copy[1], 1, 0) == 1 && read(copy[0], &byte, 1) == 1)
+        found = byte;
+    close(copy[0]);
+    close(copy[1]);
+    return found;
+}
+
+bool input_is_stream(const char *path)
+{
+    const bool standard = strcmp(path, "-") == 0;
+    const int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    const int byte = fd >= 0 ? peek(fd) : -1;
+    if (fd >= 0 && !standard)
+        close(fd);
+    return (byte & 0xf0) == 0x80 || byte == 0xde || byte == 0xdf;
 }

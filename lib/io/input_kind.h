@@ -3,9 +3,15 @@
 #ifndef ECAN_IO_INPUT_KIND_H
 #define ECAN_IO_INPUT_KIND_H
 
+#include <stdbool.h>
+
 typedef enum input_kind { INPUT_STREAM, INPUT_FOLDER, INPUT_VECTORS } input_kind;
 
 /* Pipes and unreadable files count as streams: reading the stream then reports the error. */
 input_kind detect_input_kind(const char *path);
+
+/* Whether a file ("-" is standard input) begins with a map of msgpack, as a stream does and text never does.
+ * Nothing is consumed. */
+bool input_is_stream(const char *path);
 
 #endif

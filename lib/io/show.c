@@ -2,6 +2,7 @@
 /* Text is written directly, without a tree of JSON values: the tensors of a record may be too large for a
  * tree, and msgpack maps may have keys that JSON objects cannot have (numbers). */
 #include "io/show.h"
+#include "io/base64.h"
 
 #include "base/digits.h"
 #include "base/err.h"
@@ -119,21 +120,6 @@ int show_string(buf *out, const char *string, size_t n)
     return buf_add(out, s + plain, n - plain) < 0 ? -1 : show_text(out, "\"");
 }
 
-static int show_base64(buf *out, const unsigned char *s, size_t n)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < n; i += 3) {
-        size_t left = n - i;
-        unsigned bits =
-            (unsigned)s[i] << 16 | (left > 1 ? (unsigned)s[i + 1] << 8 : 0) | (left > 2 ? s[i + 2] : 0);
-        char four[4] = {digits[bits >> 18], digits[bits >> 12 & 63], left > 1 ? digits[bits >> 6 & 63] : '=',
-                        left > 2 ? digits[bits & 63] : '='};
-        if (buf_add(out, four, 4) < 0)
-            return -1;
-    }
-    return 0;
-}
-
 static int show_bytes(buf *out, const walk_value *v)
 {
     if (v->type == WALK_EXT && (show_text(out, "{\"ext\": ") < 0 ||
@@ -141,7 +127,7 @@ static int show_bytes(buf *out, const walk_value *v)
         return -1;
     if (v->type == WALK_BIN && show_text(out, "{") < 0)
         return -1;
-    if (show_text(out, "\"bin\": \"") < 0 || show_base64(out, v->data, v->size) < 0)
+    if (show_text(out, "\"bin\": \"") < 0 || base64_encode(out, v->data, v->size) < 0)
         return -1;
     return show_text(out, "\"}");
 }

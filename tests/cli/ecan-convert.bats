@@ -116,7 +116,7 @@ two "x", y
     printf 'row_id,hadm_id,icd_code\n1,1,I10\n2,2,E11\n3,1,J45\n4,9,Z1\n' >codes.csv
     run ecan-convert csv --id hadm_id --code icd_code --labels codes.csv notes.csv
     [ "$status" -eq 0 ]
-    [[ $output == *'codes.csv: 1 of its ids is no encounter'*'codes.csv: 1 encounters are not in it'* ]]
+    [[ $output == *'codes.csv: 1 of its ids is no encounter'*'codes.csv: 1 encounter is not in it'* ]]
     [ "$(printf '%s\n' "${lines[@]}" | grep '^{' | jq -c .labels | paste -sd' ')" = '["I10","J45"] ["E11"] []' ]
 }
 
@@ -335,7 +335,7 @@ encounters() {
     done
     run ecan-convert fhir --skip-bad in.json
     [ "$status" -eq 1 ]
-    [ "${lines[1]}" = '{"id":"e1","documents":[{"id":"d1","text":"koorts"}]}' ]
+    [ "${lines[1]}" = '{"id":"e1","patient":"Patient/1","documents":[{"id":"d1","text":"koorts"}]}' ]
     for i in 1 2; do document d$i Encounter/e1 $i | sed $'s/^/\xef\xbb\xbf/' >$i.json; done
     [ "$(encounters 1.json 2.json)" = '["e1",["1","2"],null]' ]
     [ "$(cat 1.json 2.json | encounters)" = '["e1",["1","2"],null]' ]
@@ -355,7 +355,7 @@ encounters() {
             content: [{attachment: {contentType: "text/plain", url: "Binary/none"}}]}}]}' >in.json
     run ecan-convert fhir in.json
     [ "$status" -eq 0 ]
-    [ "${lines[0]}" = '{"id":"1","documents":[{"id":"d1","text":"koorts"},{"id":"urn:uuid:3","text":"koorts"},{"id":"urn:uuid:3/2","text":"koorts"}]}' ]
+    [ "${lines[0]}" = '{"id":"1","patient":"Patient/1","documents":[{"id":"d1","text":"koorts"},{"id":"urn:uuid:3","text":"koorts"},{"id":"urn:uuid:3/2","text":"koorts"}]}' ]
     [[ $output == *'1 attachment left out: its data are not in the input'* ]]
     ecan-convert -q fhir in.json >out
     takes out 1
@@ -374,8 +374,8 @@ encounters() {
     } >in.ndjson
     run ecan-convert fhir --convert 'application/pdf=sed "s/^/from: /; s/x/a b/"' --convert "text/html=sed s/<[^>]*>//g" in.ndjson
     [ "$status" -eq 0 ]
-    [ "$(printf '%s\n' "${lines[@]:0:4}")" = '{"id":"e1","documents":[{"id":"d1","text":"a"}],"labels":["A"]}
-{"id":"e2","documents":[{"id":"d2","text":"from: a b"}],"labels":["A","B"]}
+    [ "$(printf '%s\n' "${lines[@]:0:4}")" = '{"id":"e1","patient":"Patient/1","documents":[{"id":"d1","text":"a"}],"labels":["A"]}
+{"id":"e2","patient":"Patient/1","documents":[{"id":"d2","text":"from: a b"}],"labels":["A","B"]}
 {"id":"e3","documents":[{"id":"r1","type":"X ray","date":"2024-01-01","text":"a"}],"labels":[]}
 {"id":"e4","documents":[{"id":"m1","type":"Letter","text":"Plan\nrest\n"}],"labels":[]}' ]
     [[ $output == *'1 code left out: it is not in the input'*'1 code left out: its encounter has no note'* ]]

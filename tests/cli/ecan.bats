@@ -59,19 +59,6 @@ setup() {
     [ "$status" -eq 2 ]
 }
 
-@test "export writes what import reads" {
-    write_streams
-    printf '%s\n' '{"id": "p0", "predicted": [{"code": "A1", "score": 0.5}, {"code": "B,1", "score": 1}]}' '{"id": "p \"1\"", "predicted": []}' >lines
-    [ "$(ecan export lines)" = 'id,code,score
-"p0","A1",0.5
-"p0","B,1",1' ]
-    ecan import -q --gold encounters.jsonl predictions.csv >imported.mp
-    [ "$(ecan export <imported.mp)" = 'id,code,score
-"p1","B10",1' ]
-    run ecan export predictions.csv
-    [ "$status" -eq 1 ]
-}
-
 @test "ecan(1) is a manual page without warnings" {
     command -v man >/dev/null || skip "no man"
     ecan --man >ecan.1

@@ -13,6 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     fuzz_parts(data, n, part, 2);
     convert_options how = fuzz_convert_options(n);
     how.system = systems[n / 2 % 2];
+    how.spans = true;
     fuzz_file one = fuzz_file_new(part[0].data, part[0].n), two = fuzz_file_new(part[1].data, part[1].n);
     const char *paths[] = {one.path, two.path};
     CHECK(convert_open(&v, &how) == 0);
