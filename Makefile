@@ -2,6 +2,7 @@
 # Builds ecan. Everything that is built goes into $(BUILD), which is build/. `make help` lists the targets.
 
 .DEFAULT_GOAL := all
+unexport CDPATH
 CC = gcc
 OBJCOPY ?= objcopy
 PKG_CONFIG ?= pkg-config

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs the packages of FOLDER in a new Debian 12, runs the demo and the examples of libecan, and purges them: deb-check.sh FOLDER
 # Needs root and debootstrap. The mirror is that of the configuration of apt. The system is made in FOLDER/root and removed.
+unset CDPATH
 set -euo pipefail
 [ $# -eq 1 ] || { sed -n '2,/^[^#]/{ /SPDX-/d; s/^# //p }' "$0" >&2; exit 2; }
 [ "$(id -u)" -eq 0 ] || { echo "deb-check.sh: run it as root: debootstrap and chroot need it" >&2; exit 1; }

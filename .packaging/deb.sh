@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Makes Debian packages of an archive of the source: deb.sh ARCHIVE FOLDER
 # They are in FOLDER afterwards, which it removes first. Fails if lintian finds an error.
+unset CDPATH
 set -euo pipefail
 [ $# -eq 2 ] || { sed -n '2,/^[^#]/{ /SPDX-/d; s/^# //p }' "$0" >&2; exit 2; }
 sh "$(dirname "$0")/../tests/deps.sh" debhelper dpkg-dev fakeroot lintian

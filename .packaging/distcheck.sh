@@ -3,6 +3,7 @@
 # Builds, tests, installs and uninstalls ecan from an archive of its source: distcheck.sh ARCHIVE FOLDER
 # The source is read-only and must be the same afterwards. An uninstallation must leave no file. Works in FOLDER, which it
 # removes first.
+unset CDPATH
 set -euo pipefail
 [ $# -eq 2 ] || { sed -n '2,/^[^#]/{ /SPDX-/d; s/^# //p }' "$0" >&2; exit 2; }
 archive=$(realpath "$1")

@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/list.h"
+#include "base/printable.h"
 #include "eval/highlight.h"
 #include "io/show.h"
 #include "text/labels.h"
@@ -10,6 +11,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 static int put_heading(buf *out, const record *r, const char *code, float score, bool colour)
 {
@@ -22,7 +24,9 @@ static int put_heading(buf *out, const record *r, const char *code, float score,
         return -1;
     if (cut > 0)
         snprintf(not_read, sizeof not_read, " (%" PRIu64 " word%s not read)", cut, cut == 1 ? "" : "s");
-    const char *parts[] = {colour ? "\033[1m== " : "== ", r->id, " ", code, number, not_read,
+    char id[PRINTABLE_ROOM];
+    printable_id(id, r->id, strlen(r->id));
+    const char *parts[] = {colour ? "\033[1m== " : "== ", id, " ", code, number, not_read,
                            colour ? "\033[0m\n" : "\n"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (show_text(out, parts[i]) < 0)

@@ -3,6 +3,7 @@
 #include "cli_private.h"
 
 #include "base/err.h"
+#include "base/printable.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +15,12 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *program_name = "ecan";
+static const char *program_name; /* NULL: cli_begin() was not called yet */
+
+static const char *name(void)
+{
+    return program_name ? program_name : program_invocation_short_name;
+}
 
 /* If one of the descriptors 0 to 2 is closed, the first file that is opened would get its number, and
  * messages would be written into that file. The descriptor that is opened here instead fails when it is used.
@@ -43,19 +49,17 @@ void cli_begin(const char *name)
 /* ---- messages ---- */
 
 /* Writes one line to standard error in one call. Flushes standard output before, and replaces a progress
- * line. Control characters, which a file name can contain, are replaced by "?". */
+ * line. Control characters, which a file name or an id can contain, are replaced (base/printable.h). */
 __attribute__((format(printf, 1, 0))) static void say(const char *format, va_list ap)
 {
     char *text;
     fflush(stdout);
     if (vasprintf(&text, format, ap) < 0) {
-        fprintf(stderr, "%s: out of memory\n", program_name);
+        fprintf(stderr, "%s: out of memory\n", name());
         return;
     }
-    for (char *c = text; *c != '\0'; c++)
-        if ((unsigned char)*c < 0x20 && *c != '\n' && *c != '\t')
-            *c = '?';
-    fprintf(stderr, "%s%s: %s\n", isatty(STDERR_FILENO) ? "\r\033[K" : "", program_name, text);
+    printable_clean(text, "\n\t");
+    fprintf(stderr, "%s%s: %s\n", isatty(STDERR_FILENO) ? "\r\033[K" : "", name(), text);
     free(text);
 }
 
@@ -78,7 +82,7 @@ void cli_die(const char *format, ...)
 
 static _Noreturn void point_to_help(void)
 {
-    fprintf(stderr, "Try '%s --help'.\n", program_name);
+    fprintf(stderr, "Try '%s --help'.\n", name());
     exit(CLI_USAGE);
 }
 
@@ -89,6 +93,20 @@ void cli_usage(const char *format, ...)
     say(format, ap);
     va_end(ap);
     point_to_help();
+}
+
+/* ---- errors of BLIS ---- */
+
+/* If memory for its buffers is out, BLIS prints a message and calls this function of its own, which calls
+ * abort(). The dynamic linker prefers the one here, with which the program ends as after other errors. It is
+ * weak for a static libblis, which then keeps its own. It may run in any thread, so exit() is not called. */
+__attribute__((weak, visibility("default"))) void bli_abort(void);
+
+void bli_abort(void)
+{
+    cli_warn("out of memory for matrix products: use fewer --threads, or give the program more memory");
+    output_discard_all();
+    _exit(CLI_FAILED);
 }
 
 /* ---- output ---- */

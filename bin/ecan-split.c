@@ -3,6 +3,7 @@
 #include "cli.h"
 
 #include "base/err.h"
+#include "base/printable.h"
 #include "corpus/divide.h"
 #include "io/file.h"
 #include "io/output.h"
@@ -75,8 +76,10 @@ static const char *const part_name[PARTS] = {"train", "dev", "test"};
 
 static void report_one(FILE *f, const char *a, const char *b, const char *what, const overlap *found)
 {
+    char first[PRINTABLE_ROOM];
     if (found->count > 0)
-        fprintf(f, "%s and %s: %" PRId32 " %s (first: %s)\n", a, b, found->count, what, found->first);
+        fprintf(f, "%s and %s: %" PRId32 " %s (first: %s)\n", a, b, found->count, what,
+                printable_id(first, found->first, strlen(found->first)));
 }
 
 /* Reports what each pair of parts has in common. Returns whether there is anything. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/err.h"
+#include "base/printable.h"
 #include "tensor/gemm.h"
 #include "train/inputs.h"
 #include "train/preset.h"
@@ -10,6 +11,7 @@
 #include "warn_vectors.h"
 
 #include <signal.h>
+#include <string.h>
 
 static struct {
     input_files files;
@@ -88,9 +90,13 @@ static void need(const char *value, const char *option)
 
 static void warn_codes(const code_fault *f, const char *file, const char *what)
 {
-    if (f->n)
-        cli_warn("warning: %s: %d code%s %s (first: '%s'%s%s%s)", file, (int)f->n, f->n == 1 ? "" : "s", what,
-                 f->a, f->b ? ", '" : "", f->b ? f->b : "", f->b ? "'" : "");
+    char a[PRINTABLE_ROOM], b[PRINTABLE_ROOM];
+    if (!f->n)
+        return;
+    printable_id(a, f->a, strlen(f->a));
+    printable_id(b, f->b ? f->b : "", f->b ? strlen(f->b) : 0);
+    cli_warn("warning: %s: %d code%s %s (first: '%s'%s%s%s)", file, (int)f->n, f->n == 1 ? "" : "s", what, a,
+             f->b ? ", '" : "", b, f->b ? "'" : "");
 }
 
 /* Warns of what is valid in the inputs, but is probably a mistake. */
@@ -104,11 +110,12 @@ static void warn_faults(const input_faults *f, size_t n_dev)
     warn_codes(&f->undescribed, o.files.train, "whose description has other points, case or blanks");
     if (f->codes && f->described < f->codes && !o.quiet)
         cli_warn("%s: descriptions for %d of %d codes", o.files.labels, (int)f->described, (int)f->codes);
+    char id[PRINTABLE_ROOM];
     if (f->in_both)
         cli_warn(
             "warning: %zu of %zu dev encounters are also in train, with the same id or text (first: %s): "
             "results on dev are too good",
-            f->in_both, n_dev, f->first_in_both);
+            f->in_both, n_dev, printable_id(id, f->first_in_both, strlen(f->first_in_both)));
 }
 
 static void warn(const inputs *in, const train_settings *s)

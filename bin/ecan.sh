@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # ecan VERB: runs a pipeline (train.sh) or a program (ecan-show). `make` fills in the version, and `make install` the folder.
 set -eu
+unset CDPATH # as in common.sh
 pipelines=@PIPELINES@
 version=@VERSION@
 date=@DATE@

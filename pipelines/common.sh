@@ -2,6 +2,8 @@
 # Functions shared by the pipelines, which source this file.
 # shellcheck shell=bash
 
+unset CDPATH # with it, cd may print a path or change to another folder
+
 # The folder of the programs. `make install` replaces this line by one with the folder of the installed programs.
 programs=${ECAN_BIN:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/build/bin}
 PATH="$programs:$PATH"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Checks the rules of the source tree. Prints violations and fails.
+unset CDPATH
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 bad=0

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Lists the sources without a licence line, and fails if there are any. With --add it adds the line to them.
+unset CDPATH
 set -euo pipefail
 cd "$(dirname "$0")/.."
 line='SPDX-License-Identifier: Apache-2.0'

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Each thread has one message in a static buffer, so that running out of memory can be reported too. */
 #include "base/err.h"
+#include "base/printable.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,15 +12,11 @@
 static _Thread_local char message[ROOM];
 static _Thread_local err_class class;
 
-/* A file name may contain line feeds or terminal escape codes. They must not reach logs. */
+/* An id or a file name may contain line feeds or terminal escape codes. They must not reach logs. */
 static void set_printable(const char *text)
 {
-    size_t i;
-    for (i = 0; text[i] != '\0' && i < ROOM - 1; i++) {
-        unsigned char c = (unsigned char)text[i];
-        message[i] = c < 0x20 || c == 0x7f ? '?' : text[i];
-    }
-    message[i] = '\0';
+    memcpy(message, text, strlen(text) + 1);
+    printable_clean(message, "");
 }
 
 /* The arguments may point into the old message. It is replaced only after the new one is complete. */

@@ -257,7 +257,7 @@ static int write_labels(const void *context, const char *path)
         size_t n;
         const char *code = map_key(c->codes, order[i], &n);
         if (c->kept[order[i]] && labels_add(l, code, n, description_of(c, order[i])) < 0)
-            result = err_prefix("label %s: ", code);
+            result = err_prefix("label %.40s: ", code);
     }
     if (!result)
         result = labels_write(l, path);

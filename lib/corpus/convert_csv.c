@@ -32,15 +32,10 @@ static bool is_blank(const csv *row, size_t from)
     return true;
 }
 
-/* Sets an error such as "no column text; the columns are id, note". */
+/* The names of the columns are not quoted: if the file has no header row, they are a row of data. */
 static int no_column(const rows *r, const char *name)
 {
-    err_set("no column %s; the columns are ", name);
-    char list[512];
-    size_t n = 0;
-    for (size_t i = 0; i < r->row.n && n < sizeof list - 64; i++)
-        n += snprintf(list + n, 64, "%s%.50s", i ? ", " : "", r->row.field[i]);
-    return err_set("no column %s; the columns are %s%s", name, list, n < sizeof list - 64 ? "" : ", ...");
+    return err_set("none of the %zu columns of the header row is called %s", r->row.n, name);
 }
 
 /* Columns that the options do not name may be missing, except id and text. */

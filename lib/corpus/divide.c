@@ -2,6 +2,7 @@
 /* Iterative stratification (Sechidis, Tsoumakas and Vlahavas, 2011) of groups of encounters. */
 #include "corpus/divide.h"
 #include "base/err.h"
+#include "base/printable.h"
 #include "base/rng.h"
 
 #include <stdlib.h>
@@ -224,11 +225,14 @@ int divide(encounter_index *x, divide_rule rule, const double *share, int32_t pa
 {
     for (size_t i = 0; i < x->n; i++) {
         const indexed_encounter *e = &x->encounters[i];
+        char shown[PRINTABLE_ROOM];
+        size_t n;
+        const char *id = map_key(x->ids, e->id, &n);
         if (rule == DIVIDE_PATIENT && e->patient < 0)
-            return err_set("encounter %s has no key %s", map_key(x->ids, e->id, NULL), x->patient_key);
+            return err_set("encounter %s has no key %s", printable_id(shown, id, n), x->patient_key);
         if (rule == DIVIDE_DATE && e->date == SIZE_MAX)
             return err_set("encounter %s has no key %s, and neither have its notes",
-                           map_key(x->ids, e->id, NULL), x->date_key);
+                           printable_id(shown, id, n), x->date_key);
     }
     return rule == DIVIDE_DATE ? divide_dates(x, share, parts)
                                : divide_groups(x, rule == DIVIDE_CODES, share, parts, seed);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Members of resources of FHIR. */
 #include "base/err.h"
+#include "base/printable.h"
 #include "corpus/fhir.h"
 
 #include <string.h>
@@ -67,8 +68,9 @@ bool fhir_has_code(const json_t *value, const char *const *words)
 int fhir_error(const fhir_resource *r)
 {
     const char *name = r->id ? r->id : r->full_url ? r->full_url : "without id";
-    return err_prefix("%s: %.40s %.100s: ", strcmp(r->path, "-") == 0 ? "standard input" : r->path, r->type,
-                      name);
+    char shown[PRINTABLE_ROOM];
+    return err_prefix("%s: %.40s %s: ", strcmp(r->path, "-") == 0 ? "standard input" : r->path, r->type,
+                      printable_id(shown, name, strlen(name)));
 }
 
 const char *fhir_note_id(const fhir_resource *r)

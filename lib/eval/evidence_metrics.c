@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/printable.h"
 #include "base/ratio.h"
 #include "eval/unit_ranges.h"
 #include "text/gold_spans.h"
@@ -75,8 +76,9 @@ int evidence_metrics_gold(evidence_metrics *a, const json_t *line, const char *c
         a->gold[at] = m;
         return 0;
     }
+    char shown[PRINTABLE_ROOM];
     if (at >= 0)
-        err_set("%s: duplicate encounter", m.id);
+        err_set("%s: duplicate encounter", printable_id(shown, m.id, strlen(m.id)));
     gold_spans_free(&m);
     return -1;
 }
@@ -258,9 +260,12 @@ static int check_notes(const evidence_metrics *a)
 {
     for (int32_t i = 0; i < map_size(a->line.notes); i++) {
         size_t n;
+        char encounter[PRINTABLE_ROOM], note[PRINTABLE_ROOM];
         const char *id = map_key(a->line.notes, i, &n);
         if (map_find(a->words.notes, id, n) < 0)
-            return err_set("%s: evidence in a note that the words do not have: %.*s", a->line.id, (int)n, id);
+            return err_set("%s: evidence in a note that the words do not have: %s",
+                           printable_id(encounter, a->line.id, strlen(a->line.id)),
+                           printable_id(note, id, n));
     }
     return 0;
 }

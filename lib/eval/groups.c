@@ -144,7 +144,7 @@ static int add_line(groups *g, const char *code, size_t n, const char *name, siz
     if (c < 0 || mem_grow(&g->group, &g->group_cap, (size_t)c + 1, sizeof *g->group))
         return -1;
     if (c < before)
-        return err_set("duplicate code %s", map_key(g->codes, c, NULL));
+        return err_set("duplicate code: an earlier line has it, too");
     g->group[c] = group;
     return is_range(code, n) || strpbrk(map_key(g->codes, c, NULL), "*?[") ? add_rule(g, code, n, group) : 0;
 }

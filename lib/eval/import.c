@@ -51,7 +51,7 @@ static int number_codes(import *m)
         const char *code = predictions_code(m->predicted, c);
         m->label[c] = labels_index(m->universe, code, strlen(code));
         if (m->label[c] < 0)
-            return err_set("code %s is not among the labels", code);
+            return err_set("a code of the predictions is not among the labels");
     }
     return 0;
 }

@@ -6,11 +6,11 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/printable.h"
 
 #include <string.h>
 
-#define BLOCK    ((uint32_t)1 << 16) /* predictions */
-#define ID_SHOWN 100                 /* maximum bytes of an id in a message */
+#define BLOCK ((uint32_t)1 << 16) /* predictions */
 
 typedef struct prediction {
     int32_t code;
@@ -187,6 +187,16 @@ static const char *source_of(const predictions *p, uint32_t number)
     return p->sources[i - 1].path;
 }
 
+/* The code is not quoted: with the wrong column it would be another text of the file. */
+static int duplicate(const predictions *p, int32_t encounter, uint32_t at, uint32_t first_line)
+{
+    char id[PRINTABLE_ROOM];
+    const char *s = predictions_id(p, encounter);
+    return err_set("%s: line %lu: encounter %s: duplicate code, first on line %lu", source_of(p, at),
+                   (unsigned long)prediction_at(p, at)->line, printable_id(id, s, strlen(s)),
+                   (unsigned long)first_line);
+}
+
 int predictions_next(predictions *p, int32_t encounter, uint32_t *at, int32_t *code, float *score)
 {
     p->round += *at == 0;
@@ -196,9 +206,7 @@ int predictions_next(predictions *p, int32_t encounter, uint32_t *at, int32_t *c
     const prediction *here = prediction_at(p, *at);
     met *m = &p->met[here->code];
     if (m->round == p->round)
-        return err_set("%s: line %lu: encounter %.*s: duplicate code %s, first on line %lu",
-                       source_of(p, *at), (unsigned long)here->line, ID_SHOWN, predictions_id(p, encounter),
-                       predictions_code(p, here->code), (unsigned long)m->line);
+        return duplicate(p, encounter, *at, m->line);
     *m = (met){p->round, here->line};
     *code = here->code;
     *score = here->score;

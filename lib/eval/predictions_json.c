@@ -61,7 +61,7 @@ static int add_labels(predictions_reader *in, const char *id, size_t n, json_t *
     size_t i;
     json_t *v;
     if (predictions_find(in->p, id, n) >= 0)
-        return err_set("duplicate encounter %.*s", PREDICTIONS_ID_SHOWN, id);
+        return predictions_id_error("duplicate encounter ", id, n, "");
     if (codes && !json_is_null(codes) && !json_is_array(codes))
         return err_set("labels: expected an array");
     json_array_foreach(codes, i, v)

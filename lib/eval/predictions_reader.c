@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/printable.h"
 #include "eval/predictions_reader_private.h"
 #include "io/input_kind.h"
 #include "io/utf8check.h"
@@ -44,8 +45,18 @@ int predictions_check_id(const predictions_reader *in, const char *id, size_t n)
     if (!utf8_check((const unsigned char *)id, n, &bad))
         return err_set("an id that is not UTF-8");
     if (in->o.among && predictions_find(in->o.among, id, n) < 0)
-        return err_set("encounter %.*s has no gold codes", PREDICTIONS_ID_SHOWN, id);
+        return predictions_id_error("encounter ", id, n, " has no gold codes");
     return 0;
+}
+
+int predictions_id_error(const char *before, const char *id, size_t n, const char *after)
+{
+    enum { LONG = 40 };
+    char shown[PRINTABLE_ROOM];
+    const bool is_text = n > LONG || memchr(id, ' ', n); /* the wrong column: not quoted */
+    return err_set("%s%s%s", before,
+                   is_text ? "(not quoted: it has blanks or more than 40 bytes)" : printable_id(shown, id, n),
+                   after);
 }
 
 int predictions_check_code(const predictions_reader *in, const char *code, size_t n)
@@ -53,7 +64,7 @@ int predictions_check_code(const predictions_reader *in, const char *code, size_
     if (labels_check_code(code, n))
         return -1;
     if (in->o.codes && labels_index(in->o.codes, code, n) < 0)
-        return err_set("code %.*s is not among the labels", PREDICTIONS_ID_SHOWN, code);
+        return err_set("the code is not among the labels");
     return 0;
 }
 

@@ -8,7 +8,8 @@
 #include "io/stream.h"
 #include "text/csv.h"
 
-#define PREDICTIONS_ID_SHOWN 100 /* maximum bytes of an id in a message */
+/* Sets the message: the text before the id, the id, and the text after it. Always returns -1. */
+int predictions_id_error(const char *before, const char *id, size_t n, const char *after);
 
 /* FORM_TEXT becomes FORM_TABLE or FORM_LINES at the first line. */
 enum predictions_form { FORM_CLOSED, FORM_TEXT, FORM_TABLE, FORM_LINES, FORM_STREAM };

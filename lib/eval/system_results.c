@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/printable.h"
 #include "eval/system_results_private.h"
 
 #include <stdlib.h>
@@ -117,18 +118,20 @@ static int32_t row_of(system_results *o, const metrics_encounter *e, bool *faile
         return i;
     }
     const char *first = o->systems[0].name, *name = o->systems[o->n_systems - 1].name;
+    char id[PRINTABLE_ROOM];
     int32_t i = map_find(o->ids, e->id, length);
     if (i < 0) {
         o->extra++;
         *failed = !o->o.common;
         if (*failed)
-            err_set("%s: encounter %s is not in %s", name, e->id, first);
+            err_set("%s: encounter %s is not in %s", name, printable_id(id, e->id, length), first);
         return -1;
     }
     system_encounter *row = &o->rows[i];
     *failed = row->n != e->n_gold || memcmp(o->gold.v + row->first, gold, (size_t)row->n * sizeof *gold) != 0;
     if (*failed) {
-        err_set("%s: encounter %s has other gold codes than in %s", name, e->id, first);
+        err_set("%s: encounter %s has other gold codes than in %s", name, printable_id(id, e->id, length),
+                first);
         return -1;
     }
     row->systems++;
@@ -210,7 +213,10 @@ static int lacking(const system_results *o, int32_t row)
     size_t s = 1;
     while ((size_t)row < o->systems[s].n && o->systems[s].rows[row].first != SYSTEM_RESULT_ABSENT)
         s++;
-    return err_set("%s: encounter %s of %s is missing", o->systems[s].name, map_key(o->ids, row, NULL),
+    size_t n;
+    char id[PRINTABLE_ROOM];
+    const char *key = map_key(o->ids, row, &n);
+    return err_set("%s: encounter %s of %s is missing", o->systems[s].name, printable_id(id, key, n),
                    o->systems[0].name);
 }
 

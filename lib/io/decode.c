@@ -53,6 +53,8 @@ struct decoder {
     size_t n_kept;
 };
 
+#define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:()+"
+
 decoder *decoder_new(const char *encoding)
 {
     decoder *d = mem_array(1, sizeof *d);
@@ -63,7 +65,11 @@ decoder *decoder_new(const char *encoding)
     d->cd = strchr(encoding, '/') ? (iconv_t)-1 : iconv_open("UTF-8", encoding);
     if (d->encoding && d->cd != (iconv_t)-1)
         return d;
-    err_set("no encoding is called '%.40s' (iconv -l lists them)", encoding);
+    /* The name can be that of a charset in the input. */
+    if (strlen(encoding) <= 40 && encoding[strspn(encoding, NAME_CHARACTERS)] == '\0')
+        err_set("no encoding is called '%s' (iconv -l lists them)", encoding);
+    else
+        err_set("no encoding has this name (iconv -l lists them)");
     decoder_free(d);
     return NULL;
 }

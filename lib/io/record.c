@@ -2,13 +2,12 @@
 /* One record: its bytes, an index of its keys, and readers of its tensors and strings. */
 #include "base/err.h"
 #include "base/map.h"
+#include "base/printable.h"
 #include "io/stream.h"
-#include "io/utf8check.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define ID_SHOWN   80 /* bytes of an id that messages show */
 #define FEW_FIELDS 32 /* up to this number, keys are compared pairwise */
 
 void record_free(record *r)
@@ -131,31 +130,12 @@ int record_parse(record *r, const unsigned char *bytes, size_t n)
     return buf_add(&r->bytes, bytes, n) < 0 ? -1 : record_index(r);
 }
 
-/* Formats the id for a message: shortened, and without control characters, which could change a terminal. */
-static void printable_id(const char *id, char out[ID_SHOWN + 4])
-{
-    size_t n = 0;
-    for (size_t length; *id && (length = utf8_length((const unsigned char *)id, strlen(id))) > 0;
-         id += length) {
-        if (n + length > ID_SHOWN) {
-            memcpy(out + n, "...", 3);
-            n += 3;
-            break;
-        }
-        bool control =
-            (unsigned char)*id < 0x20 || *id == 0x7f || (length == 2 && (unsigned char)*id == 0xc2);
-        memcpy(out + n, control ? "?" : id, control ? 1 : length);
-        n += control ? 1 : length;
-    }
-    out[n] = 0;
-}
-
 int record_error(const record *r, const char *key)
 {
     if (key)
         err_prefix("key %s: ", key);
-    char id[ID_SHOWN + 4];
-    printable_id(r->id, id);
+    char id[PRINTABLE_ROOM];
+    printable_id(id, r->id, strlen(r->id));
     if (!r->file && *id) /* not read from a stream: it has no position */
         return err_prefix("encounter %s: ", id);
     const char *file = r->file ? r->file : "", *colon = r->file ? ": " : "";

@@ -103,7 +103,7 @@ static int read_row(terms_reader *t, lines *in)
                      .source = column[5]};
     if (row.label < 0) {
         t->unknown++;
-        return t->skip_unknown ? 0 : err_set("unknown code %.40s: the model does not have it", column[1]);
+        return t->skip_unknown ? 0 : err_set("column 2: unknown code: the model does not have it");
     }
     if (!*row.term)
         return err_set("a term without a letter");

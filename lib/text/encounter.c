@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define KEY_SHOWN 100 /* bytes of a key in a message */
+#define KEY_SHOWN 40 /* bytes of a key in a message */
 
 /* Keys that ecan's programs write, or that identify a header or an end record of a stream. */
 static bool is_reserved(const char *key)
@@ -22,10 +22,12 @@ static bool is_reserved(const char *key)
     return strcmp(key, "ecan") == 0 || strcmp(key, "end") == 0 || record_key_is_reserved(key);
 }
 
-/* Prefixes the message; returns -1. */
+/* Prefixes the message; returns -1. A key is quoted if it is a name. It could be other text of the input. */
 static int key_error(const char *key)
 {
-    return err_prefix("key %.*s: ", KEY_SHOWN, key);
+    static const char characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.:";
+    return strlen(key) <= KEY_SHOWN && key[strspn(key, characters)] == '\0' ? err_prefix("key %s: ", key)
+                                                                            : err_prefix("a key: ");
 }
 
 static int expected(const char *type, const jsonpull_value *v)

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/idset.h"
+#include "base/printable.h"
 #include "io/output.h"
 #include "text/lines.h"
 
@@ -15,7 +16,6 @@
 
 #define GROUP_PER_THREAD 16         /* lines */
 #define GROUP_BYTES      (32 << 20) /* of lines: a group is closed by the line that reaches it */
-#define ID_SHOWN         100        /* bytes of an id in a message */
 #define SLOT_KEEPS       (1 << 20)  /* a slot whose line was longer gives its memory back */
 
 typedef struct slot {
@@ -195,9 +195,10 @@ static int tell(encounters *r, slot *s)
         r->failed = true;
         return -1;
     }
-    const char *id = s->e.id;
-    return err_prefix("%s: line %" PRIu64 "%s%.*s%s: offset %" PRIu64 ": ", s->path, s->number,
-                      *id ? " (" : "", ID_SHOWN, id, *id ? ")" : "", s->offset);
+    char id[PRINTABLE_ROOM];
+    printable_id(id, s->e.id, strlen(s->e.id));
+    return err_prefix("%s: line %" PRIu64 "%s%s%s: offset %" PRIu64 ": ", s->path, s->number, *id ? " (" : "",
+                      id, *id ? ")" : "", s->offset);
 }
 
 int encounters_next(encounters *r, const encounter **e)

@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/printable.h"
 #include "text/labels.h"
 
 #include <inttypes.h>
@@ -198,8 +199,10 @@ int gold_spans_read(gold_spans *m, const json_t *line, const char *code_system)
         return err_set("expected an object");
     if (read_id(m, line))
         return -1;
-    if (read_all(m, line, code_system))
-        return err_prefix("%s: ", m->id);
+    if (read_all(m, line, code_system)) {
+        char id[PRINTABLE_ROOM];
+        return err_prefix("%s: ", printable_id(id, m->id, strlen(m->id)));
+    }
     sort(m);
     return 0;
 }

@@ -118,7 +118,7 @@ static int read_label(labels *l, lines *in)
         return err_set("the description contains a NUL");
     const int32_t there = labels_index(l, in->text, n);
     if (there >= 0)
-        return err_set("duplicate code %s", labels_code(l, there));
+        return err_set("duplicate code: label %d has it, too", (int)there + 1);
     return add_new(l, in->text, n, description, size) < 0 ? -1 : 0;
 }
 

@@ -84,7 +84,8 @@ static int check_descriptions(inputs *in, const input_files *files, const train_
     err_set("%s: descriptions for 0 of %d codes of %s", files->labels, (int)labels_count(found),
             files->train);
     if (f->undescribed.n)
-        return err_set("%s: it has %s, and train has %s", err_message(), f->undescribed.b, f->undescribed.a);
+        return err_set("%s: it has %.40s, and train has %.40s", err_message(), f->undescribed.b,
+                       f->undescribed.a);
     return -1;
 }
 

@@ -130,8 +130,8 @@ two "x", y
     [[ $output == *'line 3: an empty id'*'line 4: an id with a control'*'line 5: column 3: the code contains a tab'*'line 6: 2 fields'*'4 bad records left out'* ]]
     [[ $output != *koorts* ]]
     printf 'id,name\n' >b.csv
-    fails 'b.csv: line 1: no column text; the columns are id, name' ecan-convert csv b.csv
-    fails 'no column row' ecan-convert csv --note row a.csv
+    fails 'b.csv: line 1: none of the 2 columns of the header row is called text' ecan-convert csv b.csv
+    fails 'is called row' ecan-convert csv --note row a.csv
     printf 'id,text,text\n1,a,b\n' >c.csv
     fails 'columns 2 and 3 are both called text' ecan-convert csv c.csv
 }

@@ -121,8 +121,8 @@ refused() {
     refused "line 3: column 3: a quote is not closed" "${head}1,B,\".5\n"
     refused "line 3: 2 fields" "${head}1,B\n"
     refused "line 2: column 3: a score" 'id;code;score\n1;B;1.234,5\n'
-    refused "line 4: encounter 1: duplicate code A, first on line 2" "${head}2,A,.5\n1,A,.5\n"
-    refused "line 3: column 2: code D is not among the labels" "${head}1,D,.5\n" --labels <(echo A)
+    refused "line 4: encounter 1: duplicate code, first on line 2" "${head}2,A,.5\n1,A,.5\n"
+    refused "line 3: column 2: the code is not among the labels" "${head}1,D,.5\n" --labels <(echo A)
     refused "line 1: id: the header row has none of the columns id,hadm_id" "code,score\n"
     refused "line 1: code: columns 2 and 3 both match" "id,code,label\n1,A,B\n"
     refused "bad: empty" ""
@@ -153,7 +153,7 @@ refused() {
     refused "line 2: a score that is not a number" "${head}{\"id\": 2, \"code\": \"A\", \"score\": \"1\"}"
     refused "line 2: a score that is not within" "${head}{\"id\": 1, \"scores\": {\"B\": 1, \"C\": 2}}"
     refused "line 2: scores: expected an object" "${head}{\"id\": 1, \"scores\": [1]}"
-    refused "line 2: encounter 1: duplicate code A, first on line 1" "${head}{\"id\": 1, \"scores\": {\"A\": 1}}"
+    refused "line 2: encounter 1: duplicate code, first on line 1" "${head}{\"id\": 1, \"scores\": {\"A\": 1}}"
 }
 
 @test "--skip-bad leaves bad rows out, says so and exits 1" {
@@ -161,7 +161,7 @@ refused() {
     run --separate-stderr bash -c 'ecan-import -q --skip-bad --gold gold.jsonl bad.csv > out.mp'
     [ "$status" -eq 1 ]
     cmp out.mp scored.mp
-    [[ "$stderr" == *"line 3: column 3"*"line 5: column 1"*"line 7: encounter 1: duplicate code A"*"skipped 3 bad rows"* ]]
+    [[ "$stderr" == *"line 3: column 3"*"line 5: column 1"*"line 7: encounter 1: duplicate code, first on line"*"skipped 3 bad rows"* ]]
 }
 
 @test "bad gold is refused" {

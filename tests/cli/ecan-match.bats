@@ -107,7 +107,7 @@ END
         [[ $output == "ecan-match: bad.tsv: $1"* ]] || { echo "$output"; return 1; }
     }
     no 'line 1: expected a term, a tab and a code' 'fever\n'
-    no 'line 2: unknown code NONE' 'fever\tA1\t1\nfever\tNONE\t1\n'
+    no 'line 2: column 2: unknown code' 'fever\tA1\t1\nfever\tNONE\t1\n'
     no 'line 1: a term without a weight' 'fever\tA1\n'
     no 'line 1: the third column, the weight, is not a finite number' 'fever\tA1\tinf\n'
     no 'line 1: the third column, the weight, is not a finite number' 'fever\tA1\t1x\n'

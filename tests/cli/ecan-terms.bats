@@ -260,7 +260,7 @@ END
     no 1 'missing.tsv: ' --train "$data/train.mp" --scopes missing.tsv
     no 1 'exists already: --force replaces it' --train "$data/train.mp" --dev "$data/dev.mp" -m "$data/network" -o "$data/model"
     printf 'x\tNONE\n' > table.tsv
-    no 1 'table.tsv: line 1: unknown code NONE' --train "$data/train.mp" --dev "$data/dev.mp" -m "$data/network" -o out --table table.tsv
+    no 1 'table.tsv: line 1: column 2: unknown code' --train "$data/train.mp" --dev "$data/dev.mp" -m "$data/network" -o out --table table.tsv
     [ ! -e out ]
     run ecan-terms --skip-unknown --train "$data/train.mp" --dev "$data/dev.mp" -m "$data/network" -o out --table table.tsv
     [[ $output == *'1 rows of --table skipped'* ]]

@@ -24,5 +24,10 @@ data = os.environ["data"]
 def excuses(done, program):
     """It says why, and that it failed."""
     return done.returncode == 1 and done.stderr.startswith(program + ": ") and len(done.stderr) > len(program) + 5
+
+def of_blis(done):
+    """BLIS has no memory: its message comes before that of the program."""
+    return done.returncode == 1 and done.stderr.lstrip().startswith("libblis: ") and "\necan-" in done.stderr and \
+        "out of memory for matrix products: use fewer --threads" in done.stderr and not done.stdout
 END
 }

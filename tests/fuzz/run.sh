@@ -5,6 +5,7 @@
 #
 # Inputs are kept in build/fuzzing/corpus/TARGET. They start from tests/fuzz/corpus. An input that fails is kept in
 # build/fuzzing/failed, and the command that repeats it is printed.
+unset CDPATH
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 hours=$1

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs what the browser tests need, if missing: node, npm and chromium (Debian packages), and the npm packages of
 # package-lock.json, into build/page.
+unset CDPATH
 set -eu
 cd "$(dirname "$0")/../.."
 

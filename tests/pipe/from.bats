@@ -60,7 +60,7 @@ takes() {
     printf 'id,note\n1,x\n' >in.csv
     run "$pipelines/from-csv.sh" in.csv
     [ "$status" -ne 0 ]
-    [[ $output == *'no column text; the columns are id, note'* ]]
+    [[ $output == *'none of the 2 columns of the header row is called text'* ]]
     printf 'id,text\n1,x,y\n' >in.csv
     run "$pipelines/from-csv.sh" in.csv
     [ "$status" -ne 0 ]

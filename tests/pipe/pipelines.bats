@@ -371,6 +371,21 @@ END
     done
 }
 
+@test "an exported CDPATH changes nothing" {
+    mkdir -p "$BATS_TEST_TMPDIR/elsewhere/pipelines"
+    cd "$pipelines/.."
+    export CDPATH=.:$BATS_TEST_TMPDIR/elsewhere
+    for script in train evaluate predict explain ensemble tune experiment; do
+        run "pipelines/$script.sh" nothing nowhere
+        [ "$status" -ne 0 ]
+        [[ "$output" != *"No such file"* ]]
+        [[ "$output" == *"ecan $script"* ]] || { echo "$output"; return 1; }
+    done
+    echo '{"id": "1", "predicted": [{"code": "A", "score": 0.5}]}' >"$BATS_TEST_TMPDIR/lines"
+    run -0 pipelines/export.sh "$BATS_TEST_TMPDIR/lines"
+    [[ "$output" == *A*0.5* ]]
+}
+
 @test "wrong usage, and data that are not there" {
     for script in train evaluate predict explain evidence; do
         run "$pipelines/$script.sh"

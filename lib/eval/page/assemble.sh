@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Inserts style and script into the page of ecan-explain: assemble.sh > page.html
 # The content security policy of the page allows only these two, by their hashes.
+unset CDPATH
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
