@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/mem.h"
+#include "base/printable.h"
 #include "eval/breakdown.h"
 #include "eval/curve.h"
 #include "eval/metrics.h"
@@ -12,6 +13,7 @@
 #include "eval/scored.h"
 #include "io/stream.h"
 #include "model/model.h"
+#include "text/similar_codes.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -326,6 +328,36 @@ static metrics_options make_options(collected *all)
     return m;
 }
 
+/* Warns of gold codes that the model has only in another form, such as E119 and E11.9. */
+static void warn_similar(const metrics *m, const metrics_results *results)
+{
+    labels *l = labels_new();
+    similar_codes *s = NULL;
+    int32_t found = -1, n = 0, first = -1, of_model = -1;
+    for (int i = 0; l && i < results->labels; i++)
+        if (labels_add(l, metrics_code(m, i), strlen(metrics_code(m, i)), NULL) < 0)
+            cli_die("%s", err_message());
+    if (!l || !(s = similar_codes_new(l)))
+        cli_die("%s", err_message());
+    for (int i = results->labels; i < metrics_labels(m); i++) {
+        if (similar_codes_find(&found, s, metrics_code(m, i)))
+            cli_die("%s", err_message());
+        n += found >= 0;
+        if (found >= 0 && first < 0)
+            first = i, of_model = found;
+    }
+    char a[PRINTABLE_ROOM], b[PRINTABLE_ROOM];
+    if (n)
+        cli_warn("warning: %" PRId32
+                 " gold code%s that the model has only with other points, case or blanks; they "
+                 "count as missed (first: '%s', '%s')",
+                 n, n == 1 ? "" : "s",
+                 printable_id(a, metrics_code(m, first), strlen(metrics_code(m, first))),
+                 printable_id(b, labels_code(l, of_model), strlen(labels_code(l, of_model))));
+    similar_codes_free(s);
+    labels_free(l);
+}
+
 int main(int argc, char **argv)
 {
     const char *const *files;
@@ -353,6 +385,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < all.ways; i++)
         if (breakdown_finish(all.by[i], m))
             cli_die("%s", err_message());
+    warn_similar(m, &results);
     write_results(m, &results, &how, &all);
     if (o.label_thresholds || o.tune)
         write_thresholds(m, &results);

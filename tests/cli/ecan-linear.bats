@@ -37,6 +37,24 @@ for was, now in zip(tokens[1:-1], records(os.environ["data"] + "/scored.mp")):
 END
 }
 
+@test "words beyond --max-words are counted: in records, and on standard error" {
+    need msgpack msgpack_numpy numpy
+    ecan-linear --max-words 20 --train "$data/train.mp" "$data/test.mp" 2> said > cut.mp
+    ecan-linear -q --max-words 20 --train "$data/train.mp" --save -o saved 2> quiet
+    ecan-linear -m saved "$data/test.mp" 2> said-again > again.mp
+    "$python" - << 'END'
+from helper import *
+cut = [len(r["tokens"]) - 20 for r in records("cut.mp") if len(r["tokens"]) > 20]
+assert cut and cut == [r["words_cut"] for r in records("cut.mp") if "words_cut" in r]
+assert [r.get("words_cut") for r in records("again.mp")] == [r.get("words_cut") for r in records("cut.mp")]
+line = f"{len(cut)} of {len(records('cut.mp'))} encounters: {sum(cut):,} words beyond --max-words not read\n"
+said = open("said").read()
+assert said.endswith("ecan-linear: " + line) and "ecan-linear: train: " in said, said
+assert open("said-again").read() == "ecan-linear: " + line and not open("quiet").read()
+END
+    not grep -q words_cut "$data/scored.mp"
+}
+
 @test "the scores are those of scikit-learn's TF-IDF and of ridge regression, through a sigmoid that rises" {
     need msgpack msgpack_numpy numpy sklearn
     for options in '' '--no-bigrams --min-docs 1 --lambda 1' '--max-words 20 --min-docs 2 --lambda 0.03'; do

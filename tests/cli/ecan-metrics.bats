@@ -178,6 +178,18 @@ refused() {
     [ "$status" -eq 1 ]
 }
 
+@test "gold codes that the model has only in another form are a warning" {
+    write_stream "[$good, {'id': '2', 'labels': ['E119', 'e11.9 ', 'Z1'], 'scores': [.9, .1]}]" "{'labels': ['A', 'E11.9']}" > other.mp
+    run --separate-stderr ecan-metrics --json other.mp
+    [ "$status" -eq 0 ]
+    [ "$stderr" = "ecan-metrics: warning: 2 gold codes that the model has only with other points, case or blanks; they count as missed (first: 'E119', 'E11.9')" ]
+    run --separate-stderr ecan-metrics --json --known-labels-only other.mp
+    [ -z "$stderr" ]
+    write_stream "[$good, $also]" > same.mp
+    run --separate-stderr ecan-metrics --json same.mp
+    [ -z "$stderr" ]
+}
+
 @test "k twice and thresholds beyond 1 are wrong usage" {
     run ecan-metrics --at 5,5
     [ "$status" -eq 2 ]

@@ -15,8 +15,9 @@ const encounters = [
   {id: "b", notes: [{id: "n3", text: "x"}], codes: ["E11.9"]}];
 const passage = {dataset: {note: "0", begin: "0", end: "1", peak: "0 1", weight: "0.5", block: "0"}};
 const elementOf = ({notes, codes}) => ({
+  dataset: {},
   querySelectorAll: selector => selector === ".note"
-    ? notes.map((note, i) => ({dataset: {id: note.id, number: note.id ? undefined : String(i)}, querySelector: () => ({textContent: note.text})}))
+    ? notes.map((note, i) => ({dataset: {id: note.id, number: note.id ? undefined : String(i)}, querySelector: () => ({textContent: note.text, childNodes: []})}))
     : codes.map(code => ({dataset: {score: "0.9"}, querySelector: s => ({textContent: s === "b" ? code : "about " + code}),
       querySelectorAll: () => notes[0].text ? [passage] : []})),
 });
