@@ -45,6 +45,7 @@ layer linear base io text tensor terms train
 layer predict base io text tensor terms model
 layer eval base io text tensor terms model predict
 layer ensemble base io text tensor terms model train linear predict eval
+layer watch base io text corpus tensor terms model train linear predict eval ensemble
 
 # The public header includes no other header of ecan, and only lib/ecan*.c include it.
 wrong=$(grep -n '#include "' lib/ecan.h; grep -rln '#include "ecan.h"' lib | grep -vxF lib/ecan_private.h)

@@ -124,7 +124,8 @@ END
     run -1 ecan-predict -q -m out "$data/test.mp"
     ecan-join --threshold 0.5 -o out "$data/one" # completes what was incomplete
     ecan-check out
-    [ ! -e out/.incomplete ] && [ ! -e out/2 ]
+    [ ! -e out/.incomplete ]
+    [ ! -e out/2 ]
     for wrong in "-o x $data/one" "--threshold 0.5 $data/one" "--threshold 0.5 -o x" "--by mean --combination c -o x $data/one" \
         "--threshold 0.5 --weights 1,2 -o x $data/one"; do
         # shellcheck disable=SC2086

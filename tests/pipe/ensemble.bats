@@ -58,9 +58,11 @@ row() {
     ecan-average -q --combination "$out/all/combination.json" --threshold 0.01 "$out"/{1,2,linear}/test.scored |
         ecan-show --records --key predicted | cmp - b
     run "$pipelines/predict.sh" "$out" "$data/test.jsonl"
-    [ "$status" -eq 1 ] && [[ $output == *'is neither a model nor an ensemble: it has no model yet'* ]]
+    [ "$status" -eq 1 ]
+    [[ $output == *'is neither a model nor an ensemble: it has no model yet'* ]]
     run "$pipelines/predict.sh" "$out/all" "$data/test.jsonl"
-    [ "$status" -eq 1 ] && [[ $output == *'is neither a model nor an ensemble: expected a model folder'* ]]
+    [ "$status" -eq 1 ]
+    [[ $output == *'is neither a model nor an ensemble: expected a model folder'* ]]
     mv moved "$out/ensemble"
     ecan-check "$out/ensemble"
     "$pipelines/explain.sh" "$out/" <"$data/test.jsonl" >b
@@ -106,7 +108,8 @@ row() {
     [ "$status" -eq 1 ]
     [[ $output == *'the training of a model failed'* && $output != *'| average |'* ]]
     run ensemble 2 --no-such-option
-    [ "$status" -eq 2 ] && [[ $output == *"unknown option '--no-such-option'"* ]]
+    [ "$status" -eq 2 ]
+    [[ $output == *"unknown option '--no-such-option'"* ]]
     for n in '' 0 x -1; do
         run "$pipelines/ensemble.sh" "$data" "$out" $n
         [ "$status" -eq 2 ] && [[ $output == *'ecan ensemble DATA OUT N'* ]]

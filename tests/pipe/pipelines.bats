@@ -142,7 +142,8 @@ said() {
     copy
     before=$(cat "$mine/settings")
     run train "$mine" --epochs x
-    [ "$status" -eq 2 ] && [[ "$output" == *"--epochs: invalid value 'x'"* ]]
+    [ "$status" -eq 2 ]
+    [[ "$output" == *"--epochs: invalid value 'x'"* ]]
     [ "$before" = "$(cat "$mine/settings")" ]
 }
 

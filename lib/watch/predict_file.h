@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Predicts the encounters of one file: JSON Lines, or a table (CSV) with the columns id and text; both can be
+ * compressed with gzip. The lines are those of `ecan predict`. */
+#ifndef ECAN_WATCH_PREDICT_FILE_H
+#define ECAN_WATCH_PREDICT_FILE_H
+
+#include "ensemble/ensemble.h"
+#include "text/notes.h"
+#include "text/tokenize.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+/* A model or an ensemble, and how its first model splits texts. */
+typedef struct file_model {
+    ensemble models;
+    tokenizer *tokenizer;
+    notes_rules *rules;
+} file_model;
+
+/* Opens a model folder, an ensemble folder, or a folder of ecan train or ecan ensemble. 0 or -1. Free m with
+ * file_model_close() in both cases. */
+int file_model_open(file_model *m, const char *folder);
+void file_model_close(file_model *m);
+
+typedef struct file_counts {
+    uint64_t encounters, words_cut; /* words that were not read */
+} file_counts;
+
+/* Writes a line for each encounter: {"id", "predicted"}. threshold NAN: that of the model. tell is called
+ * with warnings about a table. 0, or -1 with path, line and reason; then what was written is not complete. A
+ * write error is left in the state of out. */
+int predict_file(const file_model *m, const char *path, FILE *out, double threshold, pool *threads,
+                 void (*tell)(const char *message), file_counts *counts);
+
+#endif
