@@ -117,7 +117,7 @@ static int give_up(void)
 }
 
 static int write_result(output_file *out, const char *input, const struct timespec *modified, pool *threads,
-                        file_counts *counts)
+                        unread *counts)
 {
     FILE *f = output_stdio(out);
     if (!f || predict_file(&models, input, f, o.threshold_given ? o.threshold : NAN, threads, tell, counts))
@@ -129,9 +129,19 @@ static int write_result(output_file *out, const char *input, const struct timesp
     return 0;
 }
 
+static void report(const char *name, const unread *u)
+{
+    char text[UNREAD_ROOM];
+    cli_warn("%s: %" PRIu64 " encounter%s", name, u->encounters, u->encounters == 1 ? "" : "s");
+    if (unread_words(text, u, "max_words"))
+        cli_warn("%s: %s", name, text);
+    if (unread_notes(text, u))
+        cli_warn("%s: %s", name, text);
+}
+
 static int predict(const char *name, const struct timespec *modified)
 {
-    file_counts counts;
+    unread counts;
     char *input = file_join(box.path, name), *path = inbox_result_path(&box, name, INBOX_RESULT);
     pool *threads = pool_new((int)o.threads);
     output_file *out = input && path && threads ? output_open(path, OUTPUT_NOTES) : NULL;
@@ -145,10 +155,7 @@ static int predict(const char *name, const struct timespec *modified)
     if (output_commit(out))
         return give_up();
     if (!o.quiet)
-        cli_warn("%s: %" PRIu64 " encounter%s", name, counts.encounters, counts.encounters == 1 ? "" : "s");
-    if (counts.words_cut)
-        cli_warn("%s: %" PRIu64 " words were not read: encounters are longer than the model reads", name,
-                 counts.words_cut);
+        report(name, &counts);
     return CHILD_DONE;
 }
 

@@ -134,7 +134,7 @@ typedef struct item {
     buf line;
     char *why; /* NULL: no error */
     err_class class;
-    int64_t words_cut;
+    uint64_t words, notes; /* that were not read */
 } item;
 
 typedef struct run {
@@ -142,7 +142,7 @@ typedef struct run {
     item *items;
     size_t n, capacity;
     FILE *out;
-    file_counts *counts;
+    unread *counts;
 } run;
 
 static int make_record(record *r, const pack *fields)
@@ -155,34 +155,45 @@ static int make_record(record *r, const pack *fields)
                : 0;
 }
 
-static int64_t words_cut(const item *x)
+/* Appends the field if it is one of the line. */
+static int show_field(buf *line, const field *f)
 {
-    const field *f = record_find(&x->added, "words_cut");
-    if (!f)
-        f = record_find(&x->in, "words_cut");
-    int64_t n = 0;
-    if (f) {
-        walk w = {f->value, f->value + f->size};
-        if (walk_int(&w, &n))
-            n = 0;
+    static const char *const shown[] = {"id", "predicted", "words_cut", "notes_cut"};
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
+        if (f->key_len == strlen(shown[i]) && memcmp(f->key, shown[i], f->key_len) == 0)
+            return show_text(line, line->len ? ", " : "{") || show_string(line, f->key, f->key_len) ||
+                           show_text(line, ": ") || show_object(line, f->value, f->size, false)
+                       ? -1
+                       : 0;
+    return 0;
+}
+
+/* The line of a stream's record that has the fields of both; those of added replace those of in. */
+static int write_line(item *x)
+{
+    x->line.len = 0;
+    for (size_t i = 0; i < x->in.n; i++) {
+        const field *f = &x->in.fields[i];
+        bool replaced = false;
+        for (size_t j = 0; j < x->added.n; j++)
+            replaced |= x->added.fields[j].key_len == f->key_len &&
+                        memcmp(x->added.fields[j].key, f->key, f->key_len) == 0;
+        if (!replaced && show_field(&x->line, f))
+            return -1;
     }
-    return n;
+    for (size_t i = 0; i < x->added.n; i++)
+        if (show_field(&x->line, &x->added.fields[i]))
+            return -1;
+    return show_text(&x->line, "}\n");
 }
 
 static int predict_item(ensemble_stage *stage, int worker, item *x)
 {
     pack_clear(&x->fields);
-    x->line.len = 0;
     if (ensemble_stage_apply(stage, worker, &x->in, &x->fields) || make_record(&x->added, &x->fields))
         return -1;
-    const field *predicted = record_find(&x->added, "predicted");
-    x->words_cut = words_cut(x);
-    return show_text(&x->line, "{\"id\": ") || show_string(&x->line, x->in.id, strlen(x->in.id)) ||
-                   show_text(&x->line, ", \"predicted\": ") ||
-                   show_object(&x->line, predicted->value, predicted->size, false) ||
-                   show_text(&x->line, "}\n")
-               ? -1
-               : 0;
+    const record *last = record_find(&x->added, "words_cut") ? &x->added : &x->in;
+    return unread_words_of(&x->words, last) || unread_notes_of(&x->notes, &x->in) || write_line(x) ? -1 : 0;
 }
 
 static void predict_task(void *context, size_t task, size_t worker)
@@ -204,8 +215,7 @@ static int predict_batch(run *r, pool *threads)
         if (x->why || x->class == ERR_MEMORY)
             return err_minus_one(err_set_class(x->class, "%s", x->why ? x->why : "out of memory"));
         fwrite(x->line.data, 1, x->line.len, r->out);
-        r->counts->encounters++;
-        r->counts->words_cut += (uint64_t)x->words_cut;
+        unread_add(r->counts, x->words, x->notes);
     }
     r->n = 0;
     return 0;
@@ -258,11 +268,11 @@ static int predict_lines(const file_model *m, const char *file, const char *path
 }
 
 int predict_file(const file_model *m, const char *path, FILE *out, double threshold, pool *threads,
-                 void (*tell)(const char *message), file_counts *counts)
+                 void (*tell)(const char *message), unread *counts)
 {
     run r = {.out = out, .counts = counts};
     char converted[32];
-    *counts = (file_counts){0};
+    *counts = (unread){0};
     const int table = is_table(path);
     if (table <= 0)
         return table < 0 ? -1 : predict_lines(m, path, path, &r, threshold, threads);

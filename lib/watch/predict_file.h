@@ -7,8 +7,8 @@
 #include "ensemble/ensemble.h"
 #include "text/notes.h"
 #include "text/tokenize.h"
+#include "text/unread.h"
 
-#include <stdint.h>
 #include <stdio.h>
 
 /* A model or an ensemble, and how its first model splits texts. */
@@ -23,14 +23,11 @@ typedef struct file_model {
 int file_model_open(file_model *m, const char *folder);
 void file_model_close(file_model *m);
 
-typedef struct file_counts {
-    uint64_t encounters, words_cut; /* words that were not read */
-} file_counts;
-
-/* Writes a line for each encounter: {"id", "predicted"}. threshold NAN: that of the model. tell is called
- * with warnings about a table. 0, or -1 with path, line and reason; then what was written is not complete. A
- * write error is left in the state of out. */
+/* Writes a line for each encounter: {"id", "predicted"}, and words_cut and notes_cut if there are such. They
+ * are counted in *counts, with the encounters. threshold NAN: that of the model. tell is called with warnings
+ * about a table. 0, or -1 with path, line and reason; then what was written is not complete. A write error is
+ * left in the state of out. */
 int predict_file(const file_model *m, const char *path, FILE *out, double threshold, pool *threads,
-                 void (*tell)(const char *message), file_counts *counts);
+                 void (*tell)(const char *message), unread *counts);
 
 #endif

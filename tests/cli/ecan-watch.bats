@@ -79,6 +79,17 @@ wait_for() { # CONDITION
     [ "$(stat -c %Y.%y results/3.jsonl.predicted.jsonl)" = "$(stat -c %Y.%y inbox/3.jsonl)" ]
 }
 
+@test "words that the model does not read: as in the lines of ecan predict, and a message" {
+    cp -r "$data/model" short
+    jq '.max_words = 20 | del(.files, .fingerprint)' "$data/model/config.json" > short/config.json
+    cp "$data/3.jsonl" inbox/
+    ecan-watch -m short -o results --once inbox 2> said
+    ecan-tokenize -q -m short inbox/3.jsonl | ecan-predict -q -m short | ecan-show -r -k predicted,words_cut,notes_cut |
+        cmp - results/3.jsonl.predicted.jsonl
+    grep -q '"words_cut": 10' results/3.jsonl.predicted.jsonl
+    grep -qx 'ecan-watch: 3.jsonl: 3 of 3 encounters: 30 words beyond max_words not read' said
+}
+
 @test "an ensemble, a folder of ecan train or ecan ensemble, a threshold; the threads do not matter" {
     cp "$data/9.jsonl" inbox/
     mkdir run runs
