@@ -178,7 +178,7 @@ END
     ln -s "$ECAN_BIN"/ecan-[!t]* "$ECAN_BIN/ecan-tokenize" "$bin"
     cat >"$bin/ecan-train" <<END # one that is killed after its third epoch
 #!/bin/sh
-[ "\$1" != --complete ] || exec "$ECAN_BIN/ecan-train" "\$@"
+case "\$*" in --complete* | */dev/null/missing*) exec "$ECAN_BIN/ecan-train" "\$@" ;; esac # not a training
 "$ECAN_BIN/ecan-train" "\$@" &
 until [ "\$(wc -l <"$mine/model.part/history.jsonl")" -ge 3 ]; do sleep 0.01; done
 kill -9 \$!
