@@ -113,12 +113,19 @@ int term_table_add_descriptions(term_table *t, const term_weights *w)
 {
     adding a;
     int result = begin(&a, t, "description", false, w);
+    int32_t described = 0;
     for (int32_t j = 0; !result && j < labels_count(t->labels); j++) {
         const terms_row row = {.term = labels_description(t->labels, j), .label = j};
+        described += *row.term != '\0';
         if (*row.term)
             result = add_row(&a, &row);
     }
     matcher_free(a.words);
+    if (!result && described == 0)
+        return err_set(
+            "descriptions for 0 of %d codes of the model: train the network with a file of descriptions "
+            "(ecan-train --labels)",
+            (int)labels_count(t->labels));
     return result;
 }
 

@@ -72,14 +72,23 @@ static int sort_labels(inputs *in, const labels *found, const labels *described)
     return result;
 }
 
-/* A file that describes no code of train is a mistake, such as codes with points in only one of both. */
-static int check_descriptions(inputs *in, const input_files *files, const train_settings *s,
-                              const labels *found, const labels *described)
+static bool has_descriptions(const labels *l)
+{
+    for (int32_t i = 0; i < labels_count(l); i++)
+        if (*labels_description(l, i))
+            return true;
+    return false;
+}
+
+/* A file that describes no code of train is a mistake, such as codes with points in only one of both. A file
+ * with codes but no descriptions is valid. */
+static int check_descriptions(inputs *in, const input_files *files, const labels *found,
+                              const labels *described)
 {
     input_faults *f = &in->faults;
     if (input_faults_descriptions(f, found, described))
         return -1;
-    if (f->listed > 0 && (f->described > 0 || s->all_labels))
+    if (f->described > 0 || (f->listed > 0 && !has_descriptions(described)))
         return 0;
     err_set("%s: descriptions for 0 of %d codes of %s", files->labels, (int)labels_count(found),
             files->train);
@@ -96,7 +105,7 @@ static int read_train(inputs *in, const input_files *files, const train_settings
         return -1;
     if (labels_count(found) == 0)
         return err_set("%s: no labels: no encounter has a code", files->train);
-    if ((described && check_descriptions(in, files, s, found, described)) ||
+    if ((described && check_descriptions(in, files, found, described)) ||
         input_faults_labels(&in->faults, found) || (s->all_labels && add_codes(found, described)))
         return -1;
     return sort_labels(in, found, described);

@@ -261,6 +261,8 @@ END
     no 1 'exists already: --force replaces it' --train "$data/train.mp" --dev "$data/dev.mp" -m "$data/network" -o "$data/model"
     printf 'x\tNONE\n' > table.tsv
     no 1 'table.tsv: line 1: column 2: unknown code' --train "$data/train.mp" --dev "$data/dev.mp" -m "$data/network" -o out --table table.tsv
+    train bare --epochs 1 --no-focal
+    no 1 'descriptions for 0 of 5 codes of the model' --train "$data/train.mp" --dev "$data/dev.mp" -m bare -o out --descriptions
     [ ! -e out ]
     run ecan-terms --skip-unknown --train "$data/train.mp" --dev "$data/dev.mp" -m "$data/network" -o out --table table.tsv
     [[ $output == *'1 rows of --table skipped'* ]]

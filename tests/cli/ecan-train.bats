@@ -548,8 +548,11 @@ faulty() {
     refused 1 "names.tsv: descriptions for 0 of 6 codes" train no --labels names.tsv --all-labels
     printf 'Q00\ty\n' > names.tsv
     refused 1 "names.tsv: descriptions for 0 of 6 codes of $data/train.mp" train no --labels names.tsv
-    printf 'A1\nE11.9\n' > names.tsv
+    printf 'A1\nE119\tx\n' > names.tsv
     refused 1 "names.tsv: descriptions for 0 of 6 codes" train no --labels names.tsv
+    printf 'A1\nE11.9\n' > names.tsv # codes only
+    train codes --labels names.tsv --no-quiet --epochs 1 2> said
+    grep -qxF "ecan-train: names.tsv: descriptions for 0 of 6 codes" said
     printf 'A1\tx\nE119\ty\n' > names.tsv
     train some --labels names.tsv --no-quiet --epochs 1 2> said
     grep -qxF "ecan-train: names.tsv: descriptions for 1 of 6 codes" said
