@@ -89,6 +89,9 @@ for seed in $(seq "$n"); do
 done | SHELL=$BASH parallel --will-cite --halt soon,fail=1 --jobs "${JOBS:-100%}" 2>/dev/null ||
     fail "the training of a model failed: $(failure_in "$out/.failed")"
 
+# What the first training said of the encounters. The others read the same.
+sed -n '/: warning: /p; /: [0-9,]* [a-z ]* not read$/p' "$out/1.log" | sort -u >&2
+
 # compute_metrics FOLDER: of its dev.scored and test.scored, at 0.5 and at the threshold that is best on dev.
 compute_metrics() {
     local best

@@ -10,6 +10,17 @@ setup_file() {
     ensemble 2 >"$BATS_FILE_TMPDIR/table" 2>"$BATS_FILE_TMPDIR/said"
 }
 
+# A training of the ensemble says what it does not read, and what is probably a mistake.
+@test "what the trainings do not read, and their warnings, are reported once" {
+    mkdir "$BATS_TEST_TMPDIR/data"
+    cp "$data"/*.jsonl "$BATS_TEST_TMPDIR/data"
+    head -n 2 "$data/train.jsonl" | sed 's/"id": *"/&again-/' >>"$BATS_TEST_TMPDIR/data/dev.jsonl"
+    data=$BATS_TEST_TMPDIR/data out=$BATS_TEST_TMPDIR/out LINEAR=no ensemble 2 --max-words 20 >"$BATS_TEST_TMPDIR/table" 2>"$BATS_TEST_TMPDIR/said" || true
+    cat "$BATS_TEST_TMPDIR/said"
+    [ "$(grep -c ' dev encounters are also in train' "$BATS_TEST_TMPDIR/said")" -eq 1 ]
+    [ "$(grep -c ': train: 60 of 60 encounters: [0-9]* words not read$' "$BATS_TEST_TMPDIR/said")" -eq 1 ]
+}
+
 # ensemble N [option...]
 ensemble() {
     W2V='--size 8 --iter 1' "$pipelines/ensemble.sh" "$data" "$out" "$1" --channels 8 --kernels 3 --epochs 2 --no-focal "${@:2}"

@@ -382,9 +382,6 @@ END
         [[ "$output" != *"No such file"* ]]
         [[ "$output" == *"ecan $script"* ]] || { echo "$output"; return 1; }
     done
-    echo '{"id": "1", "predicted": [{"code": "A", "score": 0.5}]}' >"$BATS_TEST_TMPDIR/lines"
-    run -0 pipelines/export.sh "$BATS_TEST_TMPDIR/lines"
-    [[ "$output" == *A*0.5* ]]
 }
 
 @test "wrong usage, and data that are not there" {
