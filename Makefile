@@ -372,8 +372,11 @@ deb: check-deps dist ## Debian packages ecan, libecan0 and libecan-dev, in build
 deb-check: ## install, use and purge these packages in a new Debian 12 (root); the mirror is that of apt
 	@.packaging/deb-check.sh $(BUILD)/deb
 
+flow-check: dist ## install in a new Debian 12 without the source, and go from CSV to FHIR (root): 15 minutes
+	@.packaging/flow-check.sh $(BUILD)/$(DIST).tar.gz $(BUILD)/flow
+
 .PHONY: all help deps check-deps man clean demo install install-lib uninstall tests check check-quick check-page lint fuzz bench bench-text \
-    bench-w2v words picture dist distcheck deb deb-check FORCE
+    bench-w2v words picture dist distcheck deb deb-check flow-check FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d $(BUILD)/obj/*/*/*/*.d)

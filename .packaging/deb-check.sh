@@ -5,26 +5,14 @@
 unset CDPATH
 set -euo pipefail
 [ $# -eq 1 ] || { sed -n '2,/^[^#]/{ /SPDX-/d; s/^# //p }' "$0" >&2; exit 2; }
-[ "$(id -u)" -eq 0 ] || { echo "deb-check.sh: run it as root: debootstrap and chroot need it" >&2; exit 1; }
-sh "$(dirname "$0")/../tests/deps.sh" debootstrap
+here=$(realpath "$(dirname "$0")")
 cd "$1"
 packages=$(for file in ./*.deb; do dpkg-deb -f "$file" Package; done | grep -v -- '-dbgsym$')
 [ -n "$packages" ] || { echo "deb-check.sh: no packages in $1: run make deb first" >&2; exit 1; }
 
-# shellcheck disable=SC2016 # the variables are apt's
-mirror=$(apt-get indextargets --format '$(CODENAME) $(COMPONENT) $(CREATED_BY) $(REPO_URI)' |
-    sed -n 's/^bookworm main Packages //p' | head -n 1)
-[ -n "$mirror" ] || { echo "deb-check.sh: apt has no source of Debian 12 (bookworm)" >&2; exit 1; }
-
-root=$PWD/root
-rm -rf "$root"
-debootstrap --variant=minbase bookworm "$root" "$mirror" >debootstrap.log
-trap 'rm -rf "$root"' EXIT
-# shellcheck disable=SC2016 # the variables are those of the inner shell
-inside() { # with a /proc while the command runs
-    unshare --mount sh -c 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"' "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive "$@"
-}
-echo 'Dpkg::Use-Pty "false";' >"$root/etc/apt/apt.conf.d/no-pty" # there is no /dev/pts
+# shellcheck source-path=SCRIPTDIR
+. "$here/new-debian.sh"
+new_debian
 cp ./*.deb "$root/tmp"
 rm -f "$root"/tmp/*-dbgsym_*.deb
 
