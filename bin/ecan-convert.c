@@ -240,8 +240,7 @@ static void tell_counts(const convert *v)
 
 static int convert_notes(const char *format, const char *const *files, int n)
 {
-    const convert_options how = {.output = o.output,
-                                 .encoding = o.encoding,
+    const convert_options how = {.encoding = o.encoding,
                                  .skip_bad = o.skip_bad,
                                  .tell = tell,
                                  .id = o.id,

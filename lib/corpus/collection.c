@@ -73,6 +73,11 @@ int collection_patient(collection *c, int32_t e, const char *patient, size_t n)
     return *known < 0 ? -1 : 0;
 }
 
+void collection_codes_known(collection *c, int32_t e)
+{
+    c->encounters[e].codes_known = true;
+}
+
 int32_t collection_find(const collection *c, const char *id, size_t n)
 {
     return map_find(c->ids, id, n);

@@ -37,6 +37,8 @@ void collection_free(collection *c); /* NULL is allowed */
 int32_t collection_add(collection *c, const char *id, size_t n, int split);
 /* Sets the patient of an encounter. The first one is kept. 0 or -1. */
 int collection_patient(collection *c, int32_t e, const char *patient, size_t n);
+/* Remembers that the codes of the encounter are known, even if it has none. */
+void collection_codes_known(collection *c, int32_t e);
 /* The encounter with that id, or -1. */
 int32_t collection_find(const collection *c, const char *id, size_t n);
 /* The id of an encounter, followed by a NUL. Borrowed. */
@@ -79,10 +81,16 @@ typedef struct collection_counts {
  * split. Called once, after everything was added. 0 or -1. */
 int collection_choose(collection *c, const collection_choice *how, collection_counts *counts);
 
+/* Which encounters have labels in the lines, [] if there are none. */
+typedef enum collection_labelled {
+    COLLECTION_UNLABELLED,
+    COLLECTION_LABELLED,
+    COLLECTION_KNOWN /* those of collection_codes_known() */
+} collection_labelled;
+
 /* An alternative to choosing labels and writing splits: writes all encounters that have a text as lines of
- * JSON to f, with their labels if labelled is set ([] if there are none). Called once, after everything
- * was added. A write error is left in the state of f. 0 or -1. */
-int collection_write_lines(collection *c, FILE *f, bool labelled);
+ * JSON to f. Called once, after everything was added. A write error is left in the state of f. 0 or -1. */
+int collection_write_lines(collection *c, FILE *f, collection_labelled labelled);
 
 /* Writes the four files into the folder, which is created if it does not exist. Either all are written, or
  * none. 0 or -1. */

@@ -13,6 +13,7 @@ typedef struct collection_encounter {
     int64_t order[2];
     int32_t split, texts, labels; /* texts: number added; labels: number kept */
     int32_t patient;              /* -1: unknown */
+    bool codes_known;
 } collection_encounter;
 
 /* A text in the temporary file. */

@@ -199,7 +199,7 @@ static int write_lines(FILE *f, const collection *c, int split)
     return result;
 }
 
-int collection_write_lines(collection *c, FILE *f, bool labelled)
+int collection_write_lines(collection *c, FILE *f, collection_labelled labelled)
 {
     collection_counts counts;
     buf line = {0};
@@ -207,7 +207,8 @@ int collection_write_lines(collection *c, FILE *f, bool labelled)
     if (!result && fflush(c->spool))
         result = err_set("%s: writing the temporary file failed: %s", tempfile_folder(), strerror(errno));
     for (size_t i = 0; !result && !ferror(f) && i < c->n_texts;) {
-        result = make_line(&line, c, &compact, labelled, i, &i);
+        const bool known = c->encounters[c->texts[i].encounter].codes_known;
+        result = make_line(&line, c, &compact, labelled == COLLECTION_KNOWN ? known : labelled, i, &i);
         if (!result)
             fwrite(line.data, 1, line.len, f);
     }

@@ -8,7 +8,6 @@
 
 #include <stdarg.h>
 #include <string.h>
-#include <sys/stat.h>
 
 int convert_open(convert *v, const convert_options *options)
 {
@@ -54,12 +53,28 @@ void convert_left_out(convert *v, const char *noun, const char *why, uint64_t n)
 
 /* ---- notes ---- */
 
+/* Blanks around ids and codes, also those of spreadsheets and word processors: no-break spaces and zero width
+ * spaces. */
+static const char *const blanks[] = {" ",        "\t",           "\r",           "\n",
+                                     "\xc2\xa0", "\xe2\x80\xaf", "\xe2\x80\x8b", "\xef\xbb\xbf"};
+
+/* The bytes of the blank with which the slice begins, or ends; 0: none. */
+static size_t blank_at(convert_slice s, bool end)
+{
+    for (size_t i = 0; i < sizeof blanks / sizeof *blanks; i++) {
+        const size_t n = strlen(blanks[i]);
+        if (n <= s.n && memcmp(end ? s.s + s.n - n : s.s, blanks[i], n) == 0)
+            return n;
+    }
+    return 0;
+}
+
 convert_slice convert_trim(convert_slice s)
 {
-    while (s.n > 0 && strchr(" \t\r\n", s.s[s.n - 1]))
-        s.n--;
-    while (s.n > 0 && strchr(" \t\r\n", *s.s))
-        s.s++, s.n--;
+    for (size_t n; (n = blank_at(s, true)) > 0;)
+        s.n -= n;
+    for (size_t n; (n = blank_at(s, false)) > 0;)
+        s.s += n, s.n -= n;
     return s;
 }
 
@@ -152,13 +167,6 @@ int convert_each_code(const convert *v, convert_slice codes, int (*on_code)(void
 }
 
 /* ---- output ---- */
-
-bool convert_is_output(const convert *v, const struct stat *file)
-{
-    struct stat st;
-    return v->o.output && stat(v->o.output, &st) == 0 && st.st_dev == file->st_dev &&
-           st.st_ino == file->st_ino;
-}
 
 int convert_write(convert *v, FILE *f)
 {

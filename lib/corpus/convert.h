@@ -25,7 +25,6 @@
 typedef enum convert_brat_codes { BRAT_NORMALIZATIONS, BRAT_NOTES, BRAT_TYPES } convert_brat_codes;
 
 typedef struct convert_options {
-    const char *output;   /* the file that will be written; NULL: standard output */
     const char *encoding; /* NULL: UTF-8. A byte order mark has priority */
     bool skip_bad;
     /* Called with a message about a bad row, file or resource that was skipped, or with another warning. */
@@ -50,8 +49,8 @@ typedef struct convert_spans convert_spans;
 typedef struct convert {
     convert_options o;
     collection *c;
-    convert_spans *spans; /* NULL: they are not written */
-    bool labelled;        /* codes are known, so an encounter without codes has none */
+    convert_spans *spans;         /* NULL: they are not written */
+    collection_labelled labelled; /* whether codes are known, so that an encounter without codes has none */
     uint64_t notes_read, bad;
     left_out left_out;
 
@@ -101,10 +100,6 @@ int convert_each_code(const convert *v, convert_slice codes, int (*on_code)(void
 
 /* Checks that it is a valid id: 0 or -1. */
 int convert_check_id(convert_slice id);
-
-/* Whether the file is the output. */
-struct stat;
-bool convert_is_output(const convert *v, const struct stat *file);
 
 /* Reports a bad record, whose message is set. Returns 0 if it is to be skipped, otherwise -1. */
 int convert_bad(convert *v);

@@ -241,6 +241,6 @@ static int read_file(convert *v, const convert_file *f)
 int convert_brat(convert *v, const char *path)
 {
     static const char *const beside[] = {".ann", ".conf", NULL};
-    v->labelled = true;
+    v->labelled = COLLECTION_LABELLED;
     return convert_each_file(v, path, beside, "its name ends neither in .txt nor in .ann", read_file);
 }

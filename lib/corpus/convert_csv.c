@@ -22,6 +22,7 @@ typedef struct rows {
     csv row;
     size_t n;            /* number of fields of the header row, up to the last that has a name */
     int column[COLUMNS]; /* index of each column; -1: the table has none */
+    buf header;          /* the fields of the header row, each with its NUL */
 } rows;
 
 static bool is_blank(const csv *row, size_t from)
@@ -36,6 +37,16 @@ static bool is_blank(const csv *row, size_t from)
 static int no_column(const rows *r, const char *name)
 {
     return err_set("none of the %zu columns of the header row is called %s", r->row.n, name);
+}
+
+/* A name that could be that of the column of codes, but is not. */
+static void warn_of_codes(const rows *r)
+{
+    static const char *const others[] = {"code", "codes", "label"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (csv_find(&r->row, others[i], strlen(others[i])) >= 0)
+            convert_tell(r->v, "%s: the column %s is not read: if it has the codes, give --code %s",
+                         r->row.in->path, others[i], others[i]);
 }
 
 /* Columns that the options do not name may be missing, except id and text. */
@@ -56,7 +67,10 @@ static int find_columns(rows *r)
             continue;
         return csv_error(&r->row, -1);
     }
-    r->v->labelled |= r->column[CODES] >= 0;
+    if (r->column[CODES] >= 0)
+        r->v->labelled = COLLECTION_KNOWN; /* other tables can have no codes */
+    else if (!o->other_codes)
+        warn_of_codes(r);
     return 0;
 }
 
@@ -103,6 +117,8 @@ static int add_row(rows *r)
                                .text = cell(r, TEXT)};
     const int added = convert_add_note(r->v, convert_trim(cell(r, ID)), &note, &to.e);
     const convert_slice patient = convert_trim(cell(r, PATIENT));
+    if (added >= 0 && r->column[CODES] >= 0)
+        collection_codes_known(to.c, to.e);
     if (added < 0 || (patient.n && collection_patient(to.c, to.e, patient.s, patient.n)) ||
         convert_each_code(r->v, codes, add_code, &to))
         return csv_error(row, -1);
@@ -111,15 +127,49 @@ static int add_row(rows *r)
     return 0;
 }
 
+static int keep_header(rows *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (buf_add(&r->header, r->row.field[i], r->row.size[i] + 1))
+            return -1;
+    return 0;
+}
+
+/* Files that were appended to each other repeat the header row. */
+static bool repeats_header(const rows *r)
+{
+    const csv *row = &r->row;
+    const char *s = (const char *)r->header.data;
+    if (row->n < r->n || !is_blank(row, r->n))
+        return false;
+    for (size_t i = 0; i < r->n; s += row->size[i++] + 1)
+        if (strlen(s) != row->size[i] || memcmp(s, row->field[i], row->size[i]) != 0)
+            return false;
+    return true;
+}
+
+static int read_row(rows *r)
+{
+    if (is_blank(&r->row, 0))
+        return 0;
+    if (!repeats_header(r))
+        return add_row(r);
+    convert_left_out(r->v, "row", "it repeats the header row", 1);
+    return 0;
+}
+
 static int read_rows(rows *r)
 {
-    int got = csv_next(&r->row);
+    int got;
+    do
+        got = csv_next(&r->row);
+    while (got > 0 && is_blank(&r->row, 0));
     if (got <= 0)
         return got < 0 ? -1 : err_set("%s: no header row", r->row.in->path);
-    if (find_columns(r))
+    if (find_columns(r) || keep_header(r))
         return -1;
     while ((got = csv_next(&r->row)) != 0) {
-        if (got > 0 && (is_blank(&r->row, 0) || add_row(r) == 0))
+        if (got > 0 && read_row(r) == 0)
             continue;
         if (r->row.in->failed || convert_bad(r->v))
             return -1;
@@ -150,6 +200,7 @@ int convert_csv(convert *v, const char *path)
         r.row.separator = v->o.separator;
         r.row.prose = true;
         result = read_rows(&r);
+        buf_free(&r.header);
         csv_close(&r.row);
     }
     lines_close(&in);
@@ -315,7 +366,7 @@ int convert_labels(convert *v, const char *path)
         result = read_codes(&t, has_codes) || compare_ids(&t, path) ? -1 : 0;
         csv_close(&t.row);
     }
-    v->labelled = true;
+    v->labelled = COLLECTION_LABELLED;
     lines_close(&in);
     idset_free(&t.unknown);
     mem_free(has_codes);

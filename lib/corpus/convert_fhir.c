@@ -18,8 +18,8 @@ typedef struct names {
 
 static const char *last_part(const char *key)
 {
-    const char *type;
-    return fhir_is_reference(key, &type) ? strrchr(key, '/') + 1 : key;
+    const char *type, *value = fhir_identifier_value(key);
+    return value ? value : fhir_is_reference(key, &type) ? strrchr(key, '/') + 1 : key;
 }
 
 static int reserve_name(names *n, const fhir *f, int32_t key)
@@ -187,7 +187,9 @@ static const char *document_is_void(const fhir *f, const json_t *json, int32_t e
 static const char *patient_of(fhir *f, const fhir_resource *r)
 {
     const int32_t key = fhir_key(f, r, fhir_reference(json_object_get(r->json, "subject")));
-    return key < 0 ? NULL : map_key(f->keys, key, NULL);
+    const char *name = key < 0 ? NULL : map_key(f->keys, key, NULL);
+    const char *value = name ? fhir_identifier_value(name) : NULL;
+    return value ? value : name;
 }
 
 static int read_document(fhir *f, const fhir_resource *r, enum kind kind, const names *n)
@@ -265,6 +267,10 @@ int convert_fhir(convert *v, const char *const *paths, int n)
             reserve_names(&encounters, &f) || read_documents(&f, &encounters) || fhir_read_codes(&f) ? -1 : 0;
     if (!result)
         count_others(&f);
+    if (!result && f.unconfirmed)
+        convert_tell(v,
+                     "%llu condition%s unconfirmed, as proposals of a model are: the codes are labels, too",
+                     (unsigned long long)f.unconfirmed, f.unconfirmed == 1 ? " is" : "s are");
     fhir_close(&f);
     map_free(encounters.last);
     mem_free(encounters.key);

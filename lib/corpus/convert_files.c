@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "io/file.h"
+#include "io/output.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -70,11 +71,13 @@ static int read_entry(const walk_files *w, const char *folder, const char *name,
     } else if (!result && S_ISDIR(st.st_mode)) {
         result = pass == 1 ? read_folder(w, path, depth + 1) : 0;
     } else if (!result && pass == 0) {
-        if (!S_ISREG(st.st_mode) || convert_stem(name) == strlen(name))
-            convert_left_out(w->v, "file", w->other, !is_beside(w, name));
+        const bool text = S_ISREG(st.st_mode) && convert_stem(name) < strlen(name);
+        if ((text || is_beside(w, name)) && output_has(&st))
+            result = err_set("%s: the output is also an input", path);
+        else if (text)
+            result = read_file(w, path);
         else
-            result = convert_is_output(w->v, &st) ? err_set("%s: the output is also an input", path)
-                                                  : read_file(w, path);
+            convert_left_out(w->v, "file", w->other, !is_beside(w, name));
     }
     free(path);
     return result;

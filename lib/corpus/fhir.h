@@ -40,6 +40,7 @@ typedef struct fhir {
     char **base;
     size_t cap_base;
     buf name;
+    uint64_t unconfirmed; /* codes of conditions that nobody confirmed */
 } fhir;
 
 int fhir_open(fhir *f, convert *v);
@@ -63,7 +64,7 @@ const char *fhir_string(const json_t *object, const char *key);
 const char *fhir_reference(const json_t *value);
 /* The name of a CodeableConcept: its text, or the display or code of its first coding. */
 const char *fhir_concept(const json_t *concept);
-/* Whether a code, or a coding of a CodeableConcept, is one of the words. */
+/* Whether a code, or the text or a coding of a CodeableConcept, is one of the words, in any case. */
 bool fhir_has_code(const json_t *value, const char *const *words);
 
 /* What a document or a code belongs to: its encounter or, if it names none, its subject. */
@@ -75,6 +76,9 @@ bool fhir_is_in_error(const fhir *f, int32_t encounter);
 
 /* Whether a key is TYPE/ID, or a URL that ends so. *type: where the type begins. */
 bool fhir_is_reference(const char *key, const char **type);
+/* The value, if a key is an identifier with its system, SYSTEM|VALUE, whose system is a URI. Otherwise NULL.
+ */
+const char *fhir_identifier_value(const char *key);
 /* The id of the notes of a document: its id, master identifier or fullUrl. NULL: none. */
 const char *fhir_note_id(const fhir_resource *r);
 

@@ -85,6 +85,13 @@ static int make_text(const fhir *f, const char *type, const unsigned char *bytes
     const char *encoding = *charset ? charset : f->v->o.encoding;
     if (encoding && strcasecmp(encoding, "us-ascii") == 0)
         encoding = NULL; /* a subset of UTF-8 */
+    /* Texts that are said to be Latin-1 are Windows-1252 if they have its characters 80 to 9f, which are
+     * control characters in Latin-1. Web browsers decode them in this way, too. */
+    const size_t before = text->len;
+    if (encoding && (strcasecmp(encoding, "iso-8859-1") == 0 || strcasecmp(encoding, "latin1") == 0) &&
+        decode_text(text, bytes, n, "WINDOWS-1252") == 0)
+        return 1;
+    text->len = before;
     return decode_text(text, bytes, n, encoding) ? -1 : 1;
 }
 
@@ -94,12 +101,24 @@ static int leave_out(const fhir *f, const char *why)
     return 0;
 }
 
+/* The base64 data of a URL such as "data:text/plain;base64,a29vcnRz". NULL: it is none. */
+static const char *data_of_url(const char *url)
+{
+    static const char base64[] = ";base64";
+    const char *comma = url && strncasecmp(url, "data:", 5) == 0 ? strchr(url, ',') : NULL;
+    const size_t n = sizeof base64 - 1;
+    return comma && comma - url > (ptrdiff_t)n && strncasecmp(comma - n, base64, n) == 0 ? comma + 1 : NULL;
+}
+
 int fhir_attachment(fhir *f, const fhir_resource *owner, const json_t *attachment, bool plain, buf *text,
                     const json_t **binary)
 {
     char charset[64];
     const char *data = fhir_string(attachment, "data"), *type = fhir_string(attachment, "contentType");
-    *binary = data ? NULL : find_binary(f, owner, fhir_string(attachment, "url"));
+    const char *url = fhir_string(attachment, "url");
+    type = type ? type + strspn(type, " \t") : NULL;
+    *binary = data ? NULL : find_binary(f, owner, url);
+    data = data ? data : data_of_url(url);
     if (*binary) {
         data = fhir_string(*binary, "data");
         data = data ? data : fhir_string(*binary, "content");

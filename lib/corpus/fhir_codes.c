@@ -9,6 +9,7 @@
 #include <string.h>
 
 static const char *const in_error[] = {"entered-in-error", NULL};
+static const char *const unconfirmed[] = {"unconfirmed", "provisional", "differential", NULL};
 
 /* ---- spans ---- */
 
@@ -51,11 +52,11 @@ static int add_span(fhir *f, const fhir_resource *r, int32_t e, convert_slice co
 }
 
 /* r: the condition of the code; NULL: a diagnosis without one. */
-static int add_spans(fhir *f, const fhir_resource *r, int32_t e, const char *code)
+static int add_spans(fhir *f, const fhir_resource *r, int32_t e, convert_slice code)
 {
     const json_t *all = r && f->v->spans ? fhir_array(r->json, "evidence") : NULL;
     for (size_t i = 0; i < json_array_size(all); i++)
-        if (add_span(f, r, e, (convert_slice){code, strlen(code)}, json_array_get(all, i)))
+        if (add_span(f, r, e, code, json_array_get(all, i)))
             return -1;
     return 0;
 }
@@ -89,14 +90,15 @@ static int add_codes(fhir *f, const fhir_resource *r, int32_t key, const json_t 
     size_t added = 0, other = 0;
     for (size_t i = 0; i < json_array_size(codings); i++) {
         const json_t *coding = json_array_get(codings, i);
-        const char *code = fhir_string(coding, "code"), *system = fhir_string(coding, "system");
-        if (!code)
+        const char *s = fhir_string(coding, "code"), *system = fhir_string(coding, "system");
+        const convert_slice code = convert_trim((convert_slice){s ? s : "", s ? strlen(s) : 0});
+        if (code.n == 0)
             continue;
         if (wanted && !(system && strcasestr(system, wanted))) {
             other++;
             continue;
         }
-        if (collection_label(f->v->c, f->key[key].encounter, code, strlen(code)) ||
+        if (collection_label(f->v->c, f->key[key].encounter, code.s, code.n) ||
             add_spans(f, r, f->key[key].encounter, code))
             return -1;
         added++;
@@ -121,6 +123,7 @@ static int add_resource_codes(fhir *f, const fhir_resource *r, int32_t key)
         convert_left_out(f->v, "code", why, 1);
         return 0;
     }
+    f->unconfirmed += fhir_has_status(r->json, "verificationStatus", unconfirmed);
     return add_codes(f, r, key, json_object_get(r->json, "code")) ? fhir_error(r) : 0;
 }
 
@@ -129,12 +132,16 @@ static int add_diagnosis(fhir *f, const fhir_resource *encounter, int32_t key, c
 {
     const json_t *concept = json_object_get(value, "concept");
     const char *reference = fhir_reference(value);
-    f->v->labelled = true;
+    f->v->labelled = COLLECTION_LABELLED;
     if (concept)
         return add_codes(f, NULL, key, concept);
     if (reference && *reference == '#') {
         const json_t *json = fhir_contained(encounter, reference);
-        return json && !code_is_void(json) ? add_codes(f, NULL, key, json_object_get(json, "code")) : 0;
+        const char *why = json ? code_is_void(json) : "it is not in the input";
+        if (!why)
+            return add_codes(f, NULL, key, json_object_get(json, "code"));
+        convert_left_out(f->v, "code", why, 1);
+        return 0;
     }
     fhir_resource *r = fhir_find(f, fhir_key(f, encounter, reference));
     if (!r || !is_coded(r)) {
@@ -174,7 +181,7 @@ int fhir_read_codes(fhir *f)
         const fhir_resource *r = &f->resources[i];
         if (!is_coded(r))
             continue;
-        f->v->labelled = true;
+        f->v->labelled = COLLECTION_LABELLED;
         const char *own = fhir_reference(json_object_get(r->json, "encounter"));
         if (r->linked && !own && !fhir_reference(json_object_get(r->json, "context")))
             continue; /* it is added as a diagnosis of the encounter that refers to it */

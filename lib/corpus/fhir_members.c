@@ -5,6 +5,7 @@
 #include "corpus/fhir.h"
 
 #include <string.h>
+#include <strings.h>
 
 json_t *fhir_array(const json_t *object, const char *key)
 {
@@ -49,14 +50,14 @@ const char *fhir_concept(const json_t *concept)
 static bool is_one_of(const char *s, const char *const *words)
 {
     for (; s && *words; words++)
-        if (strcmp(s, *words) == 0)
+        if (strcasecmp(s, *words) == 0)
             return true;
     return false;
 }
 
 bool fhir_has_code(const json_t *value, const char *const *words)
 {
-    if (is_one_of(json_string_value(value), words))
+    if (is_one_of(json_string_value(value), words) || is_one_of(fhir_string(value, "text"), words))
         return true;
     const json_t *codings = fhir_array(value, "coding");
     for (size_t i = 0; i < json_array_size(codings); i++)
@@ -82,6 +83,12 @@ const char *fhir_note_id(const fhir_resource *r)
 static bool is_letter(char c)
 {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+const char *fhir_identifier_value(const char *key)
+{
+    const char *bar = strchr(key, '|'), *colon = strchr(key, ':');
+    return bar && colon && colon < bar && bar[1] ? bar + 1 : NULL;
 }
 
 bool fhir_is_reference(const char *key, const char **type)

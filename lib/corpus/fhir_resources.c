@@ -30,13 +30,6 @@ void fhir_close(fhir *f)
 
 /* ---- keys ---- */
 
-/* The length without "/_history/2" at the end. */
-static size_t without_version(const char *s, size_t n)
-{
-    const char *version = memmem(s, n, "/_history/", 10);
-    return (version ? version : s + n) - s;
-}
-
 /* Where TYPE/ID begins at the end of a reference; n if it does not end so. */
 static size_t find_type(const char *s, size_t n)
 {
@@ -44,6 +37,19 @@ static size_t find_type(const char *s, size_t n)
     const char *type = id && id > s ? memrchr(s, '/', id - s) : NULL;
     const size_t at = type ? type + 1 - s : 0;
     return id && s[at] >= 'A' && s[at] <= 'Z' ? at : n;
+}
+
+/* The length without what may follow TYPE/ID: a version (/_history/2), a fragment, a query, a slash. */
+static size_t reference_length(const char *s, size_t n)
+{
+    const char *version = memmem(s, n, "/_history/", 10);
+    const size_t whole = (version ? version : s + n) - s;
+    size_t end = 0;
+    while (end < whole && !strchr("?#", s[end]))
+        end++;
+    while (end > 0 && s[end - 1] == '/')
+        end--;
+    return find_type(s, end) < end ? end : whole;
 }
 
 static int32_t add_key(fhir *f, const char *s, size_t n)
@@ -63,6 +69,11 @@ static int is_first_base(fhir *f, const char *name, size_t n, const char *base, 
     if (size == 0)
         return 1;
     int32_t i = map_find(f->bases, name, n);
+    if (strncmp(base, "https:", 6) == 0 || strncmp(base, "http:", 5) == 0) { /* the same server */
+        const size_t scheme = strcspn(base, ":");
+        base += scheme;
+        size -= scheme;
+    }
     if (i >= 0)
         return strlen(f->base[i]) == size && memcmp(f->base[i], base, size) == 0;
     char *copy = mem_strndup(base, size);
@@ -78,6 +89,9 @@ static int is_first_base(fhir *f, const char *name, size_t n, const char *base, 
 /* The key of the name s[at .. n) on the server s[0 .. at). A relative name is on the server of the owner. */
 static int32_t key_of(fhir *f, const char *full_url, const char *s, size_t n)
 {
+    const bool absolute = n > 0 && *s == '/';
+    s += absolute;
+    n -= absolute;
     const size_t at = find_type(s, n);
     if (at == n)
         return add_key(f, s, n);
@@ -85,7 +99,7 @@ static int32_t key_of(fhir *f, const char *full_url, const char *s, size_t n)
     size_t size = at;
     if (size == 0 && full_url && strncmp(full_url, "http", 4) == 0) {
         base = full_url;
-        size = find_type(full_url, without_version(full_url, strlen(full_url)));
+        size = find_type(full_url, reference_length(full_url, strlen(full_url)));
     }
     const int first = is_first_base(f, s + at, n - at, base, size);
     if (first)
@@ -96,9 +110,20 @@ static int32_t key_of(fhir *f, const char *full_url, const char *s, size_t n)
                : add_key(f, (const char *)f->name.data, f->name.len);
 }
 
+/* The key of SYSTEM|VALUE. An encounter can have the identifier without its system. */
+static int32_t key_of_identifier(fhir *f, const char *s)
+{
+    const char *value = fhir_identifier_value(s);
+    const int32_t key = map_find(f->keys, s, strlen(s)), other = map_find(f->keys, value, strlen(value));
+    const bool known = key >= 0 && f->key[key].alias != key;
+    return !known && other >= 0 && f->key[other].alias != other ? other : add_key(f, s, strlen(s));
+}
+
 int32_t fhir_key(fhir *f, const fhir_resource *owner, const char *reference)
 {
     int32_t key;
+    while (reference && *reference == ' ')
+        reference++;
     if (!reference || !*reference)
         return -1;
     if (*reference == '#') { /* a contained resource: its key is that of the owner with this appended */
@@ -107,8 +132,10 @@ int32_t fhir_key(fhir *f, const fhir_resource *owner, const char *reference)
         if (buf_add(&f->name, name, strlen(name)) || buf_add(&f->name, reference, strlen(reference)))
             return -1;
         key = add_key(f, (const char *)f->name.data, f->name.len);
+    } else if (fhir_identifier_value(reference)) {
+        key = key_of_identifier(f, reference);
     } else {
-        key = key_of(f, owner->full_url, reference, without_version(reference, strlen(reference)));
+        key = key_of(f, owner->full_url, reference, reference_length(reference, strlen(reference)));
     }
     return key < 0 ? -1 : f->key[key].alias;
 }
@@ -157,18 +184,51 @@ static bool replaces(const fhir *f, const fhir_resource *old, const fhir_resourc
     return order > 0 || (order == 0 && !history);
 }
 
+static int add_alias(fhir *f, const char *s, size_t n, int32_t key)
+{
+    const int32_t k = add_key(f, s, n);
+    if (k >= 0 && f->key[k].resource < 0)
+        f->key[k].alias = key;
+    return k < 0 ? -1 : 0;
+}
+
 /* Encounters can also be referred to by an identifier. */
 static int add_identifiers(fhir *f, const json_t *json, int32_t key)
 {
     const json_t *all = fhir_array(json, "identifier");
     for (size_t i = 0; i < json_array_size(all); i++) {
-        const char *value = fhir_string(json_array_get(all, i), "value");
-        const int32_t k = value ? add_key(f, value, strlen(value)) : key;
-        if (k < 0)
+        const char *value = fhir_string(json_array_get(all, i), "value"),
+                   *system = fhir_string(json_array_get(all, i), "system");
+        f->name.len = 0;
+        if (value && (add_alias(f, value, strlen(value), key) ||
+                      (system && (buf_add(&f->name, system, strlen(system)) || buf_add(&f->name, "|", 1) ||
+                                  buf_add(&f->name, value, strlen(value)) ||
+                                  add_alias(f, (const char *)f->name.data, f->name.len, key)))))
             return -1;
-        if (f->key[k].resource < 0)
-            f->key[k].alias = key;
     }
+    return 0;
+}
+
+/* Makes each logical reference with a URI as system the reference SYSTEM|VALUE: the same value can be of
+ * two systems. 0 or -1. */
+static int name_identifiers(json_t *json, int depth)
+{
+    const char *key;
+    json_t *v;
+    size_t i;
+    if (json_is_array(json)) {
+        json_array_foreach(json, i, v) if (name_identifiers(v, depth + 1)) return -1;
+        return 0;
+    }
+    json_t *identifier = json_object_get(json, "identifier");
+    const char *system = fhir_string(identifier, "system"), *value = fhir_string(identifier, "value");
+    if (system && strchr(system, ':') && value && !json_object_get(json, "reference")) {
+        const int failed = json_object_set_new(json, "reference", json_sprintf("%s|%s", system, value));
+        if (failed)
+            return err_memory("out of memory");
+    }
+    if (json_is_object(json))
+        json_object_foreach(json, key, v) if (depth < WALK_DEPTH && name_identifiers(v, depth + 1)) return -1;
     return 0;
 }
 
@@ -188,7 +248,7 @@ static int name_resource(fhir *f, const fhir_resource *r, int32_t *key)
     }
     if (!r->full_url)
         return 0;
-    const int32_t url = key_of(f, NULL, r->full_url, without_version(r->full_url, strlen(r->full_url)));
+    const int32_t url = key_of(f, NULL, r->full_url, reference_length(r->full_url, strlen(r->full_url)));
     if (url < 0)
         return -1;
     if (*key < 0)
@@ -200,7 +260,7 @@ static int name_resource(fhir *f, const fhir_resource *r, int32_t *key)
 static int add_one(fhir *f, fhir_resource r, bool history)
 {
     int32_t key;
-    if (f->n >= INT32_MAX || name_resource(f, &r, &key))
+    if (f->n >= INT32_MAX || name_identifiers(r.json, 0) || name_resource(f, &r, &key))
         return -1;
     fhir_resource *old = fhir_find(f, key);
     if (old && json_equal(old->json, r.json))
@@ -231,7 +291,7 @@ static int add_deletion(fhir *f, const json_t *entry)
     url = url ? url : fhir_string(request, "url");
     if (!method || strcmp(method, "DELETE") != 0 || !url)
         return 0;
-    const int32_t key = key_of(f, NULL, url, without_version(url, strlen(url)));
+    const int32_t key = key_of(f, NULL, url, reference_length(url, strlen(url)));
     if (key < 0)
         return -1;
     f->key[key].deleted = !fhir_find(f, f->key[key].alias);

@@ -88,6 +88,17 @@ static int add_input(const struct stat *st, const char *name)
     return result;
 }
 
+bool output_has(const struct stat *file)
+{
+    const identity id = identity_of(file);
+    bool found = false;
+    pthread_mutex_lock(&mutex);
+    for (const output_file *out = outputs; out; out = out->next)
+        found = found || same(out->is, id);
+    pthread_mutex_unlock(&mutex);
+    return found;
+}
+
 int input_opened(int fd, const char *name)
 {
     struct stat st;

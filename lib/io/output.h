@@ -32,6 +32,10 @@ int input_named(const char *const *paths, int n);
 /* The same for every file of a folder. */
 int input_folder(const char *path);
 
+/* Whether the file is an output that is open: for inputs that are too many to be recorded. */
+struct stat;
+bool output_has(const struct stat *file);
+
 /* ---- outputs ---- */
 
 typedef enum output_content {

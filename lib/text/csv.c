@@ -273,13 +273,25 @@ int csv_next(csv *c)
 
 /* ---- columns ---- */
 
+/* Whether a field of the header row, without the blanks around it, has that name. */
+static bool has_name(const csv *c, size_t i, const char *name, size_t n,
+                     int (*compare)(const char *, const char *, size_t))
+{
+    const char *s = c->field[i], *end = s + c->size[i];
+    while (s < end && *s == ' ')
+        s++;
+    while (s < end && end[-1] == ' ')
+        end--;
+    return (size_t)(end - s) == n && compare(s, name, n) == 0;
+}
+
 int csv_find(const csv *c, const char *name, size_t n)
 {
     int (*const same[])(const char *, const char *, size_t) = {strncmp, strncasecmp};
     for (int k = 0; k < 2; k++) {
         int found = -1;
         for (size_t i = 0; i < c->n; i++) {
-            if (c->size[i] != n || same[k](c->field[i], name, n) != 0)
+            if (!has_name(c, i, name, n, same[k]))
                 continue;
             if (found >= 0) {
                 err_set("columns %d and %zu are both called %.*s", found + 1, i + 1, (int)n, name);

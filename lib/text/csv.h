@@ -44,8 +44,8 @@ int csv_next(csv *c) __attribute__((warn_unused_result));
  * is omitted. Returns -1. */
 int csv_error(const csv *c, int field);
 
-/* The field of the row with that name. If none is equal, upper and lower case are ignored. -1: none. -2 with
- * the message set: several. */
+/* The field of the row with that name; blanks around it do not count. If none is equal, upper and lower case
+ * are ignored. -1: none. -2 with the message set: several. */
 int csv_find(const csv *c, const char *name, size_t n);
 
 #endif
