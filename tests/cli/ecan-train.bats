@@ -531,7 +531,7 @@ faulty() {
     grep -qxF "ecan-train: warning: ./train.mp: 1 code with a blank at the beginning or end (first: 'A1 ')" said
     grep -qxF "ecan-train: warning: ./train.mp: 1 code made of several codes: labels must be an array of codes (first: 'A1,B10')" said
     grep -qF "ecan-train: warning: ./train.mp: 2 codes like another one but for points, case or blanks (first: '" said
-    run -1 grep -F 486 said
+    not grep -qF 486 said
     [ "$(wc -l < said)" -eq 3 ]
     faulty A1
     data=. train quiet --epochs 1 2> said
@@ -579,8 +579,8 @@ faulty() {
     corpus 40 t | tokens > train.mp
     dev | tokens > dev.mp
     data=. train whole --max-words 0 --no-quiet --epochs 1 2> said
-    run -1 grep "not read" said
-    run -1 grep unread whole/config.json
+    not grep -q "not read" said
+    not grep -q unread whole/config.json
 }
 
 @test "word vectors: scaled or as they are; <pad> and <unk> of the file" {

@@ -3,6 +3,8 @@
 # ecan-embed, -encode, -attend, -score and -predict, one at a time: the keys they add and drop, their options, and what
 # they refuse. The pipe that they make is in tests/pipe/predict.bats, bad model folders in models.bats.
 
+bats_require_minimum_version 1.5.0
+
 load ../helper
 
 setup_file() {
