@@ -300,7 +300,7 @@ static void report(const combination *c, const matcher *given, const branch *lin
         cli_warn("the linear model does not improve micro-F1 on dev: it is left out");
 }
 
-static void train_branch(branch *b, const term_corpus *c, pool *threads)
+static void train_branch(branch *b, term_corpus *c, pool *threads)
 {
     *b = (branch){0};
     if (!o.linear)
@@ -313,7 +313,7 @@ static void train_branch(branch *b, const term_corpus *c, pool *threads)
                  BRANCH_TEXTS, BRANCH_TEXTS * BRANCH_TEXTS);
 }
 
-static void write_model(model *network, const term_corpus *corpus, term_table *t, pool *threads)
+static void write_model(model *network, term_corpus *corpus, term_table *t, pool *threads)
 {
     combination c;
     branch linear;

@@ -26,15 +26,16 @@ static __attribute__((format(printf, 1, 2))) void warn(const char *format, ...)
 
 typedef struct marker {
     scopes *table;
-    scopes_work *work; /* of the only thread */
+    scopes_work *work; /* of the only thread, like words */
+    seen_words words;
 } marker;
 
 static int mark(void *context, int worker, const record *in, pack *out)
 {
-    const marker *m = context;
-    size_t T;
+    marker *m = context;
     (void)worker;
-    const unsigned char *marks = scopes_mark(m->work, in, &T);
+    const unsigned char *marks = seen_words_read(&m->words, in) ? NULL : scopes_mark(m->work, &m->words);
+    const size_t T = m->words.T;
     int32_t *numbers = marks ? mem_array(T, sizeof *numbers) : NULL;
     if (!numbers)
         return -1;
@@ -77,6 +78,7 @@ int main(int argc, char **argv)
         warn("%s", err_message());
     pool_free(threads);
     scopes_work_free(m.work);
+    seen_words_free(&m.words);
     scopes_free(m.table);
     return code;
 }

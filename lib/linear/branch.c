@@ -162,25 +162,23 @@ static bool is_possible(const term_corpus *c)
     return c->gold_at[n] && n <= BRANCH_TEXTS && n * L <= (size_t)BRANCH_TEXTS * BRANCH_TEXTS;
 }
 
-/* ids[c->words.seen]: the form of each word of the corpus as an id of a dataset; VOCAB_PAD: it is dropped.
- * 0 or -1. */
-static int find_forms(int32_t *ids, map *forms, const term_corpus *c)
+/* forms_of[words]: the number of the form of each word of the corpus in forms, or TERM_DROPPED. 0 or -1. */
+static int find_forms(int32_t *forms_of, map *forms, term_corpus *c)
 {
-    term_words words;
-    int result = term_words_init(&words, forms, (term_form){0});
-    for (int32_t i = 0; !result && i < map_size(c->words.seen); i++) {
+    for (int32_t i = 0; i < seen_words_count(&c->words); i++) {
         size_t n;
-        const char *word = map_key(c->words.seen, i, &n);
-        const int32_t form = term_words_add(&words, word, n);
-        ids[i] = form < 0 ? VOCAB_PAD : form + FIRST_ID;
-        result = form == TERM_FAILED ? -1 : 0;
+        const char *plain = seen_words_plain(&c->words, i, &n);
+        n = plain ? term_form_length((term_form){0}, plain, n) : 0;
+        forms_of[i] = n ? map_add(forms, plain, n) : TERM_DROPPED;
+        if (!plain || forms_of[i] == -1)
+            return -1;
     }
-    term_words_free(&words);
-    return result;
+    return 0;
 }
 
-/* The corpus as a dataset of forms, without the words that are dropped; VOCAB_UNK is between two notes. Only
- * what linear_fit_make() reads is filled. ids[c->text_at[c->n]] is the memory of its texts. */
+/* The corpus as a dataset of the forms of its words, without the words that are dropped; VOCAB_UNK is between
+ * two notes. Only what linear_fit_make() reads is filled. ids[c->text_at[c->n]] is the memory of its texts.
+ */
 static void fill_dataset(dataset *d, int32_t *ids, const int32_t *forms, const term_corpus *c)
 {
     for (size_t i = 0; i < c->n; i++) {
@@ -188,9 +186,9 @@ static void fill_dataset(dataset *d, int32_t *ids, const int32_t *forms, const t
         *text = (example){
             .ids = ids, .gold = c->gold + c->gold_at[i], .n_gold = c->gold_at[i + 1] - c->gold_at[i]};
         for (size_t t = c->text_at[i]; t < c->text_at[i + 1]; t++) {
-            const int32_t id = c->text[t] < 0 ? VOCAB_UNK : forms[c->text[t]];
-            if (id != VOCAB_PAD)
-                ids[text->T++] = id;
+            const int32_t form = c->text[t] < 0 ? TERM_UNKNOWN : forms[c->text[t]];
+            if (form != TERM_DROPPED)
+                ids[text->T++] = form == TERM_UNKNOWN ? VOCAB_UNK : form + FIRST_ID;
         }
         ids += text->T;
     }
@@ -213,23 +211,23 @@ static int train(branch *b, const dataset *d, const map *forms, size_t L, pool *
     return result;
 }
 
-int branch_train(branch *b, const term_corpus *c, pool *threads)
+int branch_train(branch *b, term_corpus *c, pool *threads)
 {
     *b = (branch){0};
     if (!is_possible(c))
         return 0;
     map *forms = map_new();
     int32_t *ids = mem_array(c->text_at[c->n], sizeof *ids),
-            *form = mem_array(map_size(c->words.seen), sizeof *form);
+            *forms_of = mem_array(seen_words_count(&c->words), sizeof *forms_of);
     dataset d = {.docs = mem_array(c->n, sizeof *d.docs), .n = c->n, .gold = c->gold_at[c->n] + c->unknown};
-    int result = forms && ids && form && d.docs ? find_forms(form, forms, c) : err_memory("out of memory");
+    int result = forms && ids && forms_of && d.docs ? find_forms(forms_of, forms, c) : -1;
     if (!result) {
-        fill_dataset(&d, ids, form, c);
+        fill_dataset(&d, ids, forms_of, c);
         result = train(b, &d, forms, c->n_labels, threads);
     }
     mem_free(d.docs);
     mem_free(ids);
-    mem_free(form);
+    mem_free(forms_of);
     if (forms)
         map_free(forms);
     if (result <= 0)

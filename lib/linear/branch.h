@@ -33,7 +33,7 @@ typedef struct branch {
 /* Trains on encounters; the form of words that c was read with does not matter. Returns 1; 0 if there are
  * more than BRANCH_TEXTS texts, or than BRANCH_TEXTS^2 pairs of text and label, or no gold labels, or no
  * features, and b is empty; or -1 with the reason. Free b with branch_free(). */
-int branch_train(branch *b, const term_corpus *c, pool *threads);
+int branch_train(branch *b, term_corpus *c, pool *threads);
 /* Multiplies the scores by a factor. */
 void branch_scale(branch *b, double factor);
 void branch_free(branch *b);

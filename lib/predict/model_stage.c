@@ -22,6 +22,7 @@ static void free_worker(model_stage_worker *w)
 {
     net_work_free(&w->net);
     mem_free(w->words.ids);
+    seen_words_free(&w->seen);
     mem_free(w->X);
     for (int i = 0; i < CONFIG_BLOCKS; i++) {
         buf_free(&w->in[i]);

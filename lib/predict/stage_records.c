@@ -32,7 +32,7 @@ static int packed(const pack *out, const record *in)
     return record_error(in, NULL);
 }
 
-/* Reads tokens into w->words, at most max_words of the model. *T: their number. */
+/* Reads the ids of tokens into w->words, at most max_words of the model. *T: their number. */
 static int read_ids(const model_stage *s, model_stage_worker *w, const record *in, size_t *T)
 {
     vocab *words = s->vectors ? s->vectors->words : s->m->words;
@@ -49,6 +49,33 @@ static int put_ids(pack *out, model_stage_worker *w, const record *in)
     put_i4(out, "ids", w->words.ids, w->words.n, 0);
     unread_add(&w->unread, w->words_cut, 0);
     return unread_pack_more(out, in, w->words_cut);
+}
+
+/* The same from w->seen. */
+static int find_ids(const model_stage *s, model_stage_worker *w, size_t *T)
+{
+    seen_words *seen = &w->seen;
+    const size_t most = s->m->p.c.max_words;
+    *T = most && seen->T > most ? most : seen->T;
+    if (mem_grow(&w->words.ids, &w->words.room, *T + 1, sizeof *w->words.ids))
+        return record_error(seen->record, "tokens");
+    for (int32_t *i = &seen->known[WORD_ID]; *i < seen_words_count(seen); ++*i) {
+        size_t n;
+        const char *word = map_key(seen->words, *i, &n);
+        seen->of[*i].id = vocab_id(s->m->words, word, n);
+    }
+    w->words.n = *T;
+    w->words_cut = seen->T - *T;
+    for (size_t t = 0; t < *T; t++)
+        w->words.ids[t] = seen->of[seen->at[t]].id;
+    return 0;
+}
+
+/* Whether terms or the linear branch are computed from the words of the record. */
+static bool needs_words(const model_stage *s, const record *in)
+{
+    return (s->terms && !record_find(in, "matches")) ||
+           (s->m->linear.features && !record_find(in, "linear_logits"));
 }
 
 /* Reads H_i of every block: [T][D_i], with the same T. */
@@ -116,7 +143,7 @@ static int find_matches(const matches **found, const model_stage *s, model_stage
     *found = has > 0 ? &w->matches : NULL;
     if (has || !s->terms)
         return has < 0 ? -1 : 0;
-    if (!(*found = matcher_match(s->terms, w->terms, in)))
+    if (!(*found = matcher_match(s->terms, w->terms, &w->seen)))
         return -1;
     matches_pack(out, *found, in);
     return 0;
@@ -152,10 +179,10 @@ static int find_linear(const float **y, const model_stage *s, model_stage_worker
         return read_linear(y, s->m->p.labels, w, in);
     if (!s->m->linear.features)
         return 0;
-    return (*y = linear_branch_logits(&s->m->linear, &w->linear, in)) ? 0 : -1;
+    return (*y = linear_branch_logits(&s->m->linear, &w->linear, &w->seen)) ? 0 : -1;
 }
 
-/* Adds the linear branch and the matches to the logits. */
+/* Adds the linear branch and the matches to the logits. If the record needs_words(), w->seen has them. */
 static int add_branches(float *logits, const model_stage *s, model_stage_worker *w, const record *in,
                         pack *out)
 {
@@ -180,9 +207,11 @@ int model_stage_match(void *context, int worker, const record *in, pack *out)
     model_stage_worker *w = &s->workers[worker];
     const matches *found = NULL;
     const float *y = NULL;
-    if (s->terms && !(found = matcher_match(s->terms, w->terms, in)))
+    if ((s->terms || s->m->linear.features) && seen_words_read(&w->seen, in))
         return -1;
-    if (s->m->linear.features && !(y = linear_branch_logits(&s->m->linear, &w->linear, in)))
+    if (s->terms && !(found = matcher_match(s->terms, w->terms, &w->seen)))
+        return -1;
+    if (s->m->linear.features && !(y = linear_branch_logits(&s->m->linear, &w->linear, &w->seen)))
         return -1;
     if (y)
         put_f4(out, "linear_logits", y, s->m->p.labels, 0);
@@ -338,7 +367,7 @@ int model_stage_score(void *context, int worker, const record *in, pack *out)
             return record_error(in, "V");
         attend_score(w->scores + first, v, p, first, n);
     }
-    if (add_branches(w->scores, s, w, in, out))
+    if ((needs_words(s, in) && seen_words_read(&w->seen, in)) || add_branches(w->scores, s, w, in, out))
         return -1;
     return put_scores(s, w, in, out);
 }
@@ -349,7 +378,7 @@ int model_stage_predict(void *context, int worker, const record *in, pack *out)
     model_stage_worker *w = &s->workers[worker];
     const size_t L = s->m->p.labels;
     size_t T;
-    if (read_ids(s, w, in, &T))
+    if (needs_words(s, in) ? seen_words_read(&w->seen, in) || find_ids(s, w, &T) : read_ids(s, w, in, &T))
         return -1;
     if (net_forward(w->scores, w->peaks, w->peak_weights, &s->m->p, w->words.ids, T, &w->net))
         return record_error(in, NULL);

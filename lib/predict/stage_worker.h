@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "predict/model_stage.h"
+#include "text/seen_words.h"
 #include "text/unread.h"
 #include "text/word_ids.h"
 
@@ -15,6 +16,7 @@
 struct model_stage_worker {
     net_work net;
     word_ids words;
+    seen_words seen;  /* those of records whose terms or linear branch are computed */
     size_t words_cut; /* words of the record that the model does not read */
     unread unread;    /* of all records */
     float *X;         /* [T][E], for embed with the vectors of a file */

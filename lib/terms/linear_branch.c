@@ -8,10 +8,12 @@
 #include "tensor/ops.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* ---- features ---- */
+/* ---- features ----
+ *
+ * What is known about keys and features is seldom in the cache. So the features of a text are found in
+ * several passes, each of which prefetches what the next one reads. */
 
 uint64_t linear_branch_hash(const char *form, size_t n)
 {
@@ -27,86 +29,143 @@ uint64_t linear_branch_key(uint64_t first, uint64_t second)
     return h[0];
 }
 
-static int compare_keys(const void *a, const void *b)
+/* The range of a key: a number of bits + 6 bits. */
+static size_t range_of(const linear_branch_work *w, uint64_t key)
 {
-    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
+    return (size_t)(key >> (58 - w->bits));
 }
 
-/* The feature with this key, or -1. */
-static int32_t find(const linear_branch *b, uint64_t key)
+static int make_index(const linear_branch *b, linear_branch_work *w)
 {
-    const uint64_t *found = bsearch(&key, b->keys, b->features, sizeof key, compare_keys);
-    return found ? (int32_t)(found - b->keys) : -1;
-}
-
-static int ascending(const void *a, const void *b)
-{
-    const int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-enum { MOST_WORDS = 1 << 20 }; /* that are kept; then the tables are emptied */
-
-static int begin(linear_branch_work *w)
-{
-    if (w->forms && map_size(w->words.seen) < MOST_WORDS)
-        return 0;
-    if (w->forms)
-        map_free(w->forms);
-    term_words_free(&w->words);
-    w->n_hashes = 0;
-    w->forms = map_new();
-    return w->forms ? term_words_init(&w->words, w->forms, (term_form){0}) : err_memory("out of memory");
-}
-
-/* *hash is that of the word's form; 0: the word is dropped. 0 or -1. */
-static int hash_of(linear_branch_work *w, const char *word, size_t n, uint64_t *hash)
-{
-    const int32_t id = term_words_add(&w->words, word, n);
-    *hash = 0;
-    if (id == TERM_FAILED || mem_grow(&w->hashes, &w->hashes_room, map_size(w->forms) + 1, sizeof *w->hashes))
+    while ((size_t)8 << w->bits < b->features)
+        w->bits++;
+    w->index = mem_array((size_t)1 << w->bits, sizeof *w->index);
+    w->of = mem_array(b->features + 1, sizeof *w->of);
+    if (!w->index || !w->of)
         return -1;
-    for (; w->n_hashes < (size_t)map_size(w->forms); w->n_hashes++) {
-        size_t size;
-        const char *form = map_key(w->forms, (int32_t)w->n_hashes, &size);
-        w->hashes[w->n_hashes] = linear_branch_hash(form, size);
+    w->of[b->features].key = UINT64_MAX;
+    for (size_t f = b->features; f-- > 0;) {
+        const size_t range = range_of(w, b->keys[f]);
+        w->index[range / 64].used |= (uint64_t)1 << range % 64;
+        w->index[range / 64].first = (uint32_t)f;
+        w->of[f] = (counted_feature){b->keys[f], b->idf[f], b->scale[f], 0};
     }
-    if (id >= 0)
-        *hash = w->hashes[id];
     return 0;
 }
 
-/* Fills w->found with the n features of the text, in ascending order. */
-static int find_features(const linear_branch *b, linear_branch_work *w, const record *r, size_t *n)
+/* The first feature that can have this key, or -1. Usually the number of keys before it is that of the ranges
+ * with keys. */
+static int64_t first_with(const linear_branch_work *w, uint64_t key)
 {
-    walk at;
-    uint32_t tokens;
-    uint64_t before = 0, hash; /* of the word before in the note; 0: none */
-    const unsigned char *spans;
-    *n = 0;
-    if (record_strings(r, "tokens", &at, &tokens) || term_words_spans(r, tokens, &spans))
+    const size_t range = range_of(w, key);
+    const key_ranges *r = &w->index[range / 64];
+    const uint64_t bit = (uint64_t)1 << range % 64;
+    return r->used & bit ? (int64_t)r->first + __builtin_popcountll(r->used & (bit - 1)) : -1;
+}
+
+/* The feature with this key, from f on, or -1. */
+static int32_t find_from(const linear_branch *b, const linear_branch_work *w, int64_t f, uint64_t key)
+{
+    if (f < 0)
         return -1;
-    if (begin(w) || mem_grow(&w->found, &w->found_room, 2 * (size_t)tokens + 1, sizeof *w->found))
-        return record_error(r, "tokens");
-    for (uint32_t t = 0; t < tokens; t++) {
-        const char *word;
-        size_t size;
-        if (walk_str(&at, &word, &size) || hash_of(w, word, size, &hash))
-            return record_error(r, "tokens");
+    while (w->of[f].key < key)
+        f++;
+    return w->of[f].key == key && (size_t)f < b->features ? (int32_t)f : -1;
+}
+
+/* Finds hash and feature of new words. 0 or -1. */
+static int find_words(const linear_branch *b, const linear_branch_work *w, seen_words *words)
+{
+    for (int32_t *i = &words->known[WORD_FEATURE]; *i < seen_words_count(words); ++*i) {
+        size_t n;
+        const char *plain = seen_words_plain(words, *i, &n);
+        if (!plain)
+            return -1;
+        n = term_form_length((term_form){0}, plain, n);
+        const uint64_t hash = n ? linear_branch_hash(plain, n) : 0, key = linear_branch_key(hash, 0);
+        words->of[*i].hash = hash;
+        words->of[*i].feature = hash ? find_from(b, w, first_with(w, key), key) : -1;
+    }
+    return 0;
+}
+
+static int make_room(const linear_branch *b, linear_branch_work *w, size_t T)
+{
+    if (mem_grow(&w->bigrams, &w->bigrams_room, T, sizeof *w->bigrams) ||
+        mem_grow(&w->list, &w->list_room, 2 * T, sizeof *w->list))
+        return -1;
+    if (w->sum)
+        return 0;
+    w->found = mem_array(b->features / 64 + 1, sizeof *w->found);
+    w->y = mem_array(b->labels, sizeof *w->y);
+    return w->found && w->y && !make_index(b, w) && (w->sum = mem_array(b->rank, sizeof *w->sum)) ? 0 : -1;
+}
+
+static void push(linear_branch_work *w, int32_t feature)
+{
+    if (feature < 0)
+        return;
+    w->list[w->n++] = feature;
+    __builtin_prefetch(&w->of[feature], 1);
+}
+
+/* Lists the bigrams of the text, and its words that are features. */
+static void list_bigrams(linear_branch_work *w, const seen_words *words, const unsigned char *spans)
+{
+    uint64_t before = 0; /* hash of the word before in the note; 0: none */
+    w->n = w->n_bigrams = 0;
+    for (uint32_t t = 0; t < words->T; t++) {
+        const seen_word *word = &words->of[words->at[t]];
         if (term_words_border(spans, t))
             before = 0;
-        if (!hash)
+        if (!word->hash)
             continue;
-        const int32_t single = find(b, linear_branch_key(hash, 0));
-        const int32_t pair = before ? find(b, linear_branch_key(before, hash)) : -1;
-        if (single >= 0)
-            w->found[(*n)++] = single;
-        if (pair >= 0)
-            w->found[(*n)++] = pair;
-        before = hash;
+        push(w, word->feature);
+        if (before) {
+            const uint64_t key = linear_branch_key(before, word->hash);
+            w->bigrams[w->n_bigrams++].key = key;
+            __builtin_prefetch(&w->index[range_of(w, key) / 64]);
+        }
+        before = word->hash;
     }
-    qsort(w->found, *n, sizeof *w->found, ascending);
+}
+
+/* Adds the bigrams that are features. */
+static void find_bigrams(const linear_branch *b, linear_branch_work *w)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < w->n_bigrams; i++) {
+        const uint64_t key = w->bigrams[i].key;
+        const int64_t f = first_with(w, key);
+        if (f < 0)
+            continue;
+        w->bigrams[n++] = (key_place){key, f};
+        __builtin_prefetch(&w->of[f], 1);
+    }
+    for (size_t i = 0; i < n; i++)
+        push(w, find_from(b, w, w->bigrams[i].first, w->bigrams[i].key));
+}
+
+/* Counts the features of the text, and lists each once, in ascending order. 0, or -1 with record and reason.
+ */
+static int count_features(const linear_branch *b, linear_branch_work *w, seen_words *words)
+{
+    const unsigned char *spans;
+    if (term_words_spans(words->record, words->T, &spans))
+        return -1;
+    if (make_room(b, w, words->T) || find_words(b, w, words))
+        return record_error(words->record, NULL);
+    list_bigrams(w, words, spans);
+    find_bigrams(b, w);
+    for (size_t i = 0; i < w->n; i++)
+        if (w->of[w->list[i]].count++ == 0)
+            w->found[w->list[i] / 64] |= (uint64_t)1 << w->list[i] % 64;
+    w->n = 0;
+    for (size_t i = 0; i <= b->features / 64; i++)
+        for (; w->found[i]; w->found[i] &= w->found[i] - 1) {
+            const size_t f = 64 * i + (size_t)__builtin_ctzll(w->found[i]);
+            w->list[w->n++] = (int32_t)f;
+        }
     return 0;
 }
 
@@ -118,34 +177,39 @@ VECTORISED static void add_row(float *restrict sum, float x, const int8_t *restr
         sum[k] += x * (float)row[k];
 }
 
-/* sum[rank] := sum_f x_f s_f A[f] */
-static void add_features(const linear_branch *b, float *sum, const int32_t *found, size_t n)
+enum { AHEAD = 2 }; /* rows from the one that is prefetched */
+
+static void prefetch_row(const linear_branch *b, size_t f)
 {
-    double squares = 0;
-    memset(sum, 0, b->rank * sizeof *sum);
-    for (size_t i = 0, end; i < n; i = end) {
-        const size_t f = found[i];
-        for (end = i + 1; end < n && found[end] == found[i]; end++) {
-        }
-        const float x = (float)(1 + log((double)(end - i))) * b->idf[f];
-        squares += (double)x * (double)x;
-        add_row(sum, x * b->scale[f], b->A + f * b->rank, b->rank);
-    }
-    const float scale = squares > 0 ? (float)(1 / sqrt(squares)) : 0;
-    ops_scale_rows(sum, &scale, 1, b->rank, b->rank);
+    const int8_t *row = b->A + f * b->rank;
+    for (size_t k = 0; k < b->rank; k += 64)
+        __builtin_prefetch(row + k);
 }
 
-const float *linear_branch_logits(const linear_branch *b, linear_branch_work *w, const record *r)
+/* sum[rank] := sum_f x_f s_f A[f]. Clears the counts. */
+static void add_features(const linear_branch *b, linear_branch_work *w)
 {
-    size_t n;
-    if (find_features(b, w, r, &n))
-        return NULL;
-    if (mem_grow(&w->sum, &w->sum_room, b->rank, sizeof *w->sum) ||
-        mem_grow(&w->y, &w->y_room, b->labels, sizeof *w->y)) {
-        record_error(r, NULL);
-        return NULL;
+    double squares = 0;
+    memset(w->sum, 0, b->rank * sizeof *w->sum);
+    for (size_t i = 0; i < w->n; i++) {
+        const size_t f = (size_t)w->list[i];
+        if (i + AHEAD < w->n)
+            prefetch_row(b, (size_t)w->list[i + AHEAD]);
+        counted_feature *of = &w->of[f];
+        const float x = (float)(1 + (of->count > 1 ? log(of->count) : 0)) * of->idf;
+        squares += (double)x * (double)x;
+        add_row(w->sum, x * of->scale, b->A + f * b->rank, b->rank);
+        of->count = 0;
     }
-    add_features(b, w->sum, w->found, n);
+    const float scale = squares > 0 ? (float)(1 / sqrt(squares)) : 0;
+    ops_scale_rows(w->sum, &scale, 1, b->rank, b->rank);
+}
+
+const float *linear_branch_logits(const linear_branch *b, linear_branch_work *w, seen_words *words)
+{
+    if (count_features(b, w, words))
+        return NULL;
+    add_features(b, w);
     if (!b->B)
         return w->sum;
     for (size_t j = 0; j < b->labels; j++)
@@ -155,11 +219,11 @@ const float *linear_branch_logits(const linear_branch *b, linear_branch_work *w,
 
 void linear_branch_work_free(linear_branch_work *w)
 {
-    term_words_free(&w->words);
-    if (w->forms)
-        map_free(w->forms);
-    mem_free(w->hashes);
+    mem_free(w->index);
+    mem_free(w->of);
     mem_free(w->found);
+    mem_free(w->bigrams);
+    mem_free(w->list);
     mem_free(w->sum);
     mem_free(w->y);
     *w = (linear_branch_work){0};

@@ -44,21 +44,42 @@ int linear_branch_write(const linear_branch *b, const char *path);
 uint64_t linear_branch_hash(const char *form, size_t n);
 uint64_t linear_branch_key(uint64_t first, uint64_t second);
 
+/* 64 ranges of keys, which the leading bits of a key select. */
+typedef struct key_ranges {
+    uint64_t used;  /* a bit for each range with keys */
+    uint32_t first; /* the first key in the ranges */
+} key_ranges;
+
+/* A feature and its occurrences in the text: 0 between two texts. */
+typedef struct counted_feature {
+    uint64_t key;
+    float idf, scale;
+    uint32_t count;
+} counted_feature;
+
+typedef struct key_place {
+    uint64_t key;
+    int64_t first; /* the first feature that can have it */
+} key_place;
+
 /* Working memory of one thread; zero-initialized. The arrays are owned. */
 typedef struct linear_branch_work {
-    term_words words;
-    map *forms;       /* the forms of words so far */
-    uint64_t *hashes; /* [map_size(forms)] */
-    size_t n_hashes, hashes_room;
-    int32_t *found; /* features of the text, once for each occurrence */
-    float *sum;     /* [rank] */
-    float *y;       /* [labels] */
-    size_t found_room, sum_room, y_room;
+    key_ranges *index; /* [2^bits] about 8 ranges for each key: most other keys are in ranges without keys */
+    int bits;
+    counted_feature *of; /* [features + 1] the last one has a key above all others */
+    uint64_t *found;    /* [features / 64 + 1] a bit for each feature with a count; all 0 between two texts */
+    key_place *bigrams; /* [n_bigrams] of the text */
+    size_t n_bigrams, bigrams_room;
+    int32_t *list; /* [n] features of the text */
+    size_t n, list_room;
+    float *sum; /* [rank] */
+    float *y;   /* [labels] */
 } linear_branch_work;
 void linear_branch_work_free(linear_branch_work *w);
 
-/* y[labels] for the tokens of a record: all of them, also those beyond the max_words of the network. Borrowed
- * until the next call. NULL with record and reason. */
-const float *linear_branch_logits(const linear_branch *b, linear_branch_work *w, const record *r);
+/* y[labels] for the tokens of the record that was read into words: all of them, also those beyond the
+ * max_words of the network. Borrowed until the next call. w is used with one branch only. NULL with record
+ * and reason. */
+const float *linear_branch_logits(const linear_branch *b, linear_branch_work *w, seen_words *words);
 
 #endif

@@ -14,14 +14,22 @@ matcher *matcher_new(const json_t *settings, term_form form, int32_t n_labels, b
     matcher *m = mem_array(1, sizeof *m);
     if (!m)
         return NULL;
-    *m = (matcher){.labels = n_labels,
+    *m = (matcher){.form = form,
+                   .labels = n_labels,
                    .largest = largest,
                    .forms = map_new(),
                    .split = tokenizer_from_settings(settings)};
-    if (m->forms && m->split && !term_words_init(&m->words, m->forms, form))
+    if (m->forms && m->split)
         return m;
     matcher_free(m);
     return NULL;
+}
+
+/* Frees what only matcher_add() needs. */
+static void free_text(matcher *m)
+{
+    tokens_free(&m->text);
+    seen_words_free(&m->seen);
 }
 
 void matcher_free(matcher *m)
@@ -29,13 +37,13 @@ void matcher_free(matcher *m)
     if (!m)
         return;
     tokenizer_free(m->split);
-    term_words_free(&m->words);
+    free_text(m);
     if (m->forms)
         map_free(m->forms);
     pair_map_free(&m->nodes);
     mem_free(m->rows);
-    mem_free(m->at);
-    tokens_free(&m->text);
+    mem_free(m->node);
+    mem_free(m->single);
     scopes_free(m->own_scopes);
     mem_free(m);
 }
@@ -58,12 +66,13 @@ static int split_text(matcher *m, const tokenizer *split, const char *text)
     return tokenize(split, text, strlen(text), 0, &m->text);
 }
 
-/* The form of its word i (term_words.h). */
+/* The number of the form of word i of the text; TERM_DROPPED; or TERM_UNKNOWN with the message set. */
 static int32_t form_of(matcher *m, size_t i)
 {
     size_t n;
     const char *s = tokens_word(&m->text, i, &n);
-    return term_words_add(&m->words, s, n);
+    const int32_t word = seen_words_add(&m->seen, s, n);
+    return word < 0 || term_words_add(&m->seen, m->forms, m->form) ? TERM_UNKNOWN : m->seen.of[word].form;
 }
 
 /* Adds the words that one tokenizer makes of a term. */
@@ -75,10 +84,10 @@ static int add_words(matcher *m, const tokenizer *split, const char *text, int32
     if (split_text(m, split, text))
         return -1;
     for (size_t i = 0; i < m->text.T; i++) {
-        const int32_t word = form_of(m, i);
-        if (word == TERM_DROPPED)
+        const int32_t form = form_of(m, i);
+        if (form == TERM_DROPPED)
             continue;
-        if (word < 0 || (node = pair_map_add(&m->nodes, node + 1, word)) < 0)
+        if (form < 0 || (node = pair_map_add(&m->nodes, node + 1, form)) < 0)
             return -1;
         ++*words;
     }
@@ -106,10 +115,10 @@ int matcher_length(matcher *m, const char *text)
     if (split_text(m, m->split, text))
         return -1;
     for (size_t i = 0; i < m->text.T; i++) {
-        const int32_t word = form_of(m, i);
-        if (word == TERM_FAILED)
+        const int32_t form = form_of(m, i);
+        if (form == TERM_UNKNOWN)
             return -1;
-        words += word >= 0;
+        words += form >= 0;
     }
     return words;
 }
@@ -124,24 +133,39 @@ static int by_node_and_label(const void *a, const void *b)
     return x->order < y->order ? -1 : x->order > y->order;
 }
 
-int matcher_finish(matcher *m)
+/* Removes rows with the same node and label, except the last, and sets the first row of each node. */
+static void unite_rows(matcher *m)
 {
-    if (!(m->at = mem_array((size_t)m->nodes.n + 1, sizeof *m->at)))
-        return -1;
+    size_t kept = 0;
+    int32_t next = 0;
     if (m->n > 0)
         qsort(m->rows, m->n, sizeof *m->rows, by_node_and_label);
-    size_t kept = 0;
     for (size_t i = 0; i < m->n; i++) {
-        const term *next = i + 1 < m->n ? &m->rows[i + 1] : NULL;
-        if (next && next->node == m->rows[i].node && next->label == m->rows[i].label)
-            continue;
-        m->rows[kept++] = m->rows[i];
-        m->at[m->rows[i].node + 1] = kept;
+        while (next <= m->rows[i].node)
+            m->node[next++].row = (uint32_t)kept;
+        if (i + 1 == m->n || m->rows[i + 1].node != m->rows[i].node ||
+            m->rows[i + 1].label != m->rows[i].label)
+            m->rows[kept++] = m->rows[i];
     }
     m->n = kept;
-    for (int32_t i = 0; i < m->nodes.n; i++) /* nodes without rows */
-        if (!m->at[i + 1])
-            m->at[i + 1] = m->at[i];
+    while (next <= m->nodes.n)
+        m->node[next++].row = (uint32_t)kept;
+}
+
+int matcher_finish(matcher *m)
+{
+    const size_t forms = (size_t)map_size(m->forms);
+    free_text(m);
+    m->node = mem_array((size_t)m->nodes.n + 1, sizeof *m->node);
+    m->single = mem_array(forms, sizeof *m->single);
+    if (!m->node || !m->single)
+        return -1;
+    unite_rows(m);
+    for (size_t i = 0; i < forms; i++)
+        m->single[i] = pair_map_find(&m->nodes, 0, (int32_t)i);
+    for (size_t i = 0; i < m->nodes.n_slots; i++)
+        if (m->nodes.slots[i].value >= 0 && pair_first(m->nodes.slots[i].key))
+            m->node[pair_first(m->nodes.slots[i].key) - 1].longer = true;
     return 0;
 }
 

@@ -15,6 +15,7 @@
 #include "terms/matches.h"
 #include "terms/terms_file.h"
 #include "text/labels.h"
+#include "text/seen_words.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -55,8 +56,8 @@ typedef struct matcher_work matcher_work;
 matcher_work *matcher_work_new(const matcher *m);
 void matcher_work_free(matcher_work *w); /* NULL is allowed */
 
-/* The matches of the record, at most one for each label, in order of the labels: the best place of the best
- * term. Borrowed until the next call. NULL with record and reason. */
-const matches *matcher_match(const matcher *m, matcher_work *w, const record *r);
+/* The matches of the record that was read into words, at most one for each label, in order of the labels: the
+ * best place of the best term. Borrowed until the next call. NULL with record and reason. */
+const matches *matcher_match(const matcher *m, matcher_work *w, seen_words *words);
 
 #endif

@@ -20,7 +20,10 @@ typedef struct best {
 } best;
 
 struct matcher_work {
-    term_words words;
+    int32_t
+        *sequence; /* [n] forms of the record's words that are not dropped; TERM_UNKNOWN between two notes */
+    int32_t *at;   /* [n] their indices among the words of the record */
+    size_t n, sequence_room, at_room;
     best *best;     /* [labels] best match of each */
     int32_t *found; /* [labels] the labels that have a match */
     place *places;  /* [n_places] the best place of each node with rows that the record has */
@@ -40,8 +43,7 @@ matcher_work *matcher_work_new(const matcher *m)
     w->found = mem_array((size_t)m->labels, sizeof *w->found);
     w->seen = mem_array((size_t)m->nodes.n, sizeof *w->seen);
     w->scopes = m->scopes ? scopes_work_new(m->scopes) : NULL;
-    if (w->best && w->found && w->seen && (w->scopes || !m->scopes) &&
-        !term_words_init(&w->words, m->forms, m->words.form))
+    if (w->best && w->found && w->seen && (w->scopes || !m->scopes))
         return w;
     matcher_work_free(w);
     return NULL;
@@ -51,7 +53,8 @@ void matcher_work_free(matcher_work *w)
 {
     if (!w)
         return;
-    term_words_free(&w->words);
+    mem_free(w->sequence);
+    mem_free(w->at);
     mem_free(w->best);
     mem_free(w->found);
     mem_free(w->places);
@@ -86,23 +89,70 @@ static int add_place(const matcher *m, matcher_work *w, place x)
     return 0;
 }
 
+/* Sets w->sequence and w->at. 0, or -1 with record and reason. */
+static int read_words(const matcher *m, matcher_work *w, seen_words *words)
+{
+    const unsigned char *spans;
+    if (term_words_spans(words->record, words->T, &spans))
+        return -1;
+    if (term_words_find(words, m->forms, m->form) ||
+        mem_grow(&w->sequence, &w->sequence_room, 2 * (size_t)words->T, sizeof *w->sequence) ||
+        mem_grow(&w->at, &w->at_room, 2 * (size_t)words->T, sizeof *w->at))
+        return record_error(words->record, NULL);
+    w->n = 0;
+    for (uint32_t t = 0; t < words->T; t++) {
+        const int32_t form = words->of[words->at[t]].form;
+        if (term_words_border(spans, t))
+            w->sequence[w->n++] = TERM_UNKNOWN;
+        if (form == TERM_DROPPED)
+            continue;
+        w->sequence[w->n] = form;
+        w->at[w->n++] = (int32_t)t;
+    }
+    return 0;
+}
+
+/* The node of word i as the first word of terms, or -1. */
+static int32_t node_at(const matcher *m, const matcher_work *w, size_t i)
+{
+    return i < w->n && w->sequence[i] >= 0 ? m->single[w->sequence[i]] : -1;
+}
+
+/* Prefetches what find_places() reads for words after i: each step reads what an earlier one has prefetched.
+ */
+static void look_ahead(const matcher *m, const matcher_work *w, size_t i)
+{
+    enum { STEP = 8 };
+    const size_t next = i + STEP, after = next + STEP, last = after + STEP;
+    if (last < w->n && w->sequence[last] >= 0)
+        __builtin_prefetch(&m->single[w->sequence[last]]);
+    int32_t node = node_at(m, w, after);
+    if (node >= 0) {
+        __builtin_prefetch(&m->node[node]);
+        __builtin_prefetch(&w->seen[node], 1);
+    }
+    node = node_at(m, w, next);
+    if (node >= 0 && m->node[node].longer && next + 1 < w->n)
+        pair_map_prefetch(&m->nodes, node + 1, w->sequence[next + 1]);
+}
+
 /* The places of the record's nodes, in order of their first place. 0 or -1. */
 static int find_places(const matcher *m, matcher_work *w, const unsigned char *marks)
 {
-    const term_words *words = &w->words;
-    for (size_t i = 0; i < words->n; i++) {
-        int32_t node = -1;
-        for (size_t j = i; j < words->n && words->sequence[j] >= 0; j++) {
-            node = pair_map_find(&m->nodes, node + 1, words->sequence[j]);
-            if (node < 0)
+    for (size_t i = 0; i < w->n; i++) {
+        int32_t node = node_at(m, w, i);
+        look_ahead(m, w, i);
+        for (size_t j = i; node >= 0;) {
+            if (m->node[node].row != m->node[node + 1].row) {
+                place x = {node, w->at[i], w->at[j] + 1, 0};
+                if (marks)
+                    x.marks = scopes_of_words(marks, (size_t)x.first, (size_t)x.last);
+                if (add_place(m, w, x))
+                    return -1;
+            }
+            if (!m->node[node].longer || ++j == w->n || w->sequence[j] < 0)
                 break;
-            if (m->at[node] == m->at[node + 1])
-                continue;
-            place x = {node, words->at[i], words->at[j] + 1, 0};
-            if (marks)
-                x.marks = scopes_of_words(marks, (size_t)x.first, (size_t)x.last);
-            if (add_place(m, w, x))
-                return -1;
+            node = pair_map_find(&m->nodes, node + 1, w->sequence[j]);
         }
     }
     return 0;
@@ -123,7 +173,7 @@ static size_t match_places(const matcher *m, matcher_work *w)
 {
     size_t n = 0;
     for (const place *p = w->places; p < w->places + w->n_places; p++)
-        for (size_t i = m->at[p->node]; i < m->at[p->node + 1]; i++) {
+        for (size_t i = m->node[p->node].row; i < m->node[p->node + 1].row; i++) {
             best *b = &w->best[m->rows[i].label];
             const float weight = weight_at(m, m->rows[i].weight, p->marks);
             if (!better(m, weight, b))
@@ -171,18 +221,15 @@ static int collect(matcher_work *w, size_t n)
     return 0;
 }
 
-const matches *matcher_match(const matcher *m, matcher_work *w, const record *r)
+const matches *matcher_match(const matcher *m, matcher_work *w, seen_words *words)
 {
-    if (term_words_read(&w->words, r))
-        return NULL;
     const unsigned char *marks = NULL;
-    size_t T;
-    if (w->scopes && !(marks = scopes_mark(w->scopes, r, &T)))
+    if (read_words(m, w, words) || (w->scopes && !(marks = scopes_mark(w->scopes, words))))
         return NULL;
     next_record(m, w);
     w->out.has_marks = marks != NULL;
     if (find_places(m, w, marks) || collect(w, match_places(m, w))) {
-        record_error(r, NULL);
+        record_error(words->record, NULL);
         return NULL;
     }
     return &w->out;

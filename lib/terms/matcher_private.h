@@ -14,18 +14,27 @@ typedef struct term {
     uint32_t order; /* the number of its term, in the order in which they were added */
 } term;
 
+/* A node of the tree of words. */
+typedef struct term_node {
+    uint32_t row; /* its first row; the next node has the end */
+    bool longer;  /* longer terms begin with its words */
+} term_node;
+
 struct matcher {
     tokenizer *split; /* splits terms into words */
-    term_words words; /* the words of the terms */
-    map *forms;
-    pair_map nodes; /* (node + 1, word) -> node; the root is 0 */
+    term_form form;
+    map *forms;     /* of the words of the terms */
+    pair_map nodes; /* (node + 1, form) -> node; the root is 0 */
     term *rows;
     size_t n, room;
     uint32_t added; /* terms; a term is several rows if the languages split it into different words */
-    size_t *at;     /* [nodes.n + 1]: first row of each node; made by matcher_finish() */
+    /* made by matcher_finish(): */
+    term_node *node; /* [nodes.n + 1] */
+    int32_t *single; /* [forms] the node of each form as the only word; -1: none */
     int32_t labels;
     bool largest;
-    tokens text;
+    tokens text; /* of a term that is added, and its words: */
+    seen_words seen;
     const scopes *scopes; /* NULL: places have no marks */
     scopes *own_scopes;
     mark_effects marks;

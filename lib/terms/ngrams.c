@@ -41,7 +41,7 @@ int ngrams_begin(ngrams *g, const term_corpus *c)
     *g = (ngrams){.c = c,
                   .starts = mem_array(words, sizeof *g->starts),
                   .longer = mem_array(words, sizeof *g->longer),
-                  .frequent = mem_array((size_t)map_size(c->words.forms), sizeof *g->frequent),
+                  .frequent = mem_array((size_t)map_size(c->forms), sizeof *g->frequent),
                   .forms = mem_array(c->longest, sizeof *g->forms),
                   .at = mem_array(c->longest, sizeof *g->at)};
     return g->starts && g->longer && g->frequent && g->forms && g->at && !find_marked(g) ? 0 : -1;
@@ -126,7 +126,7 @@ static void mark_frequent_words(const ngrams *g)
     const term_phrases *p = &g->c->phrases;
     for (size_t i = 0; i < p->n; i++)
         for (size_t at = p->of[i].at, end = at + (size_t)p->of[i].words; at < end; at++) {
-            const int32_t form = g->c->words.ids[g->c->text[at]];
+            const int32_t form = g->c->words.of[g->c->text[at]].form;
             if (form == TERM_DROPPED)
                 end++;
             else

@@ -31,12 +31,23 @@ static inline uint64_t pair_key(int32_t first, int32_t second)
     return (uint64_t)(uint32_t)first << 32 | (uint32_t)second;
 }
 
+static inline int32_t pair_first(uint64_t key)
+{
+    return (int32_t)(key >> 32);
+}
+
 /* Mixes the bits of a key with the finaliser of MurmurHash3. */
 static inline uint64_t pair_hash(uint64_t key)
 {
     key = (key ^ key >> 33) * 0xff51afd7ed558ccdu;
     key = (key ^ key >> 33) * 0xc4ceb9fe1a85ec53u;
     return key ^ key >> 33;
+}
+
+/* Prefetches what pair_map_find() reads. */
+static inline void pair_map_prefetch(const pair_map *m, int32_t first, int32_t second)
+{
+    __builtin_prefetch(&m->slots[pair_hash(pair_key(first, second)) & (m->n_slots - 1)]);
 }
 
 #endif

@@ -14,7 +14,7 @@ static int push(int32_t **list, size_t *room, size_t *n, int32_t value)
     return 0;
 }
 
-/* Adds a word, a number in words.seen or -1, and its marks. */
+/* Adds the number of a word, or -1, and its marks. */
 static int push_word(term_corpus *c, int32_t word, int marks)
 {
     size_t *n = &c->text_at[c->n + 1];
@@ -28,23 +28,16 @@ static int push_word(term_corpus *c, int32_t word, int marks)
 
 static int read_words(term_corpus *c, const record *r)
 {
-    walk at;
-    uint32_t tokens;
     const unsigned char *spans, *marks = NULL;
-    size_t T;
-    if (record_strings(r, "tokens", &at, &tokens) || term_words_spans(r, tokens, &spans) ||
-        (c->scopes && !(marks = scopes_mark(c->scopes_work, r, &T))))
+    if (seen_words_read(&c->words, r) || term_words_spans(r, c->words.T, &spans) ||
+        (c->scopes && !(marks = scopes_mark(c->scopes_work, &c->words))))
         return -1;
-    for (uint32_t t = 0; t < tokens; t++) {
-        const char *word;
-        size_t size;
-        if (walk_str(&at, &word, &size))
-            return record_error(r, "tokens");
-        if (term_words_add(&c->words, word, size) == TERM_FAILED ||
-            (term_words_border(spans, t) && push_word(c, -1, 0)) ||
-            push_word(c, map_find(c->words.seen, word, size), marks ? marks[t] : 0))
+    if (term_words_add(&c->words, c->forms, c->form))
+        return record_error(r, NULL);
+    for (uint32_t t = 0; t < c->words.T; t++)
+        if ((term_words_border(spans, t) && push_word(c, -1, 0)) ||
+            push_word(c, c->words.at[t], marks ? marks[t] : 0))
             return record_error(r, NULL);
-    }
     const size_t length = c->text_at[c->n + 1] - c->text_at[c->n];
     c->longest = length > c->longest ? length : c->longest;
     return 0;
@@ -120,11 +113,13 @@ static int read_all(term_corpus *c, stream_in *in, labels *l, bool grow)
 int term_corpus_read(term_corpus *c, const char *path, labels *l, bool grow, term_form form, const scopes *s,
                      const term_spans *spans)
 {
-    *c = (term_corpus){.forms = map_new(),
+    *c = (term_corpus){.words.keep_all = true,
+                       .forms = map_new(),
+                       .form = form,
                        .phrases.spans = spans,
                        .scopes = s,
                        .scopes_work = s ? scopes_work_new(s) : NULL};
-    if (!c->forms || (s && !c->scopes_work) || term_words_init(&c->words, c->forms, form) ||
+    if (!c->forms || (s && !c->scopes_work) ||
         mem_grow(&c->text_at, &c->text_at_room, 1, sizeof *c->text_at) ||
         mem_grow(&c->gold_at, &c->gold_at_room, 1, sizeof *c->gold_at))
         return err_memory("out of memory");
@@ -140,7 +135,7 @@ int term_corpus_read(term_corpus *c, const char *path, labels *l, bool grow, ter
 
 void term_corpus_free(term_corpus *c)
 {
-    term_words_free(&c->words);
+    seen_words_free(&c->words);
     term_phrases_free(&c->phrases);
     if (c->forms)
         map_free(c->forms);
@@ -158,7 +153,7 @@ size_t term_corpus_words(const term_corpus *c, size_t i, int32_t *forms, size_t 
 {
     size_t n = 0;
     for (size_t t = c->text_at[i]; t < c->text_at[i + 1]; t++) {
-        const int32_t form = c->text[t] < 0 ? TERM_UNKNOWN : c->words.ids[c->text[t]];
+        const int32_t form = c->text[t] < 0 ? TERM_UNKNOWN : c->words.of[c->text[t]].form;
         if (form == TERM_DROPPED)
             continue;
         forms[n] = form;
@@ -171,8 +166,8 @@ int term_corpus_phrase(const term_corpus *c, size_t at, int words, buf *out)
 {
     for (bool first = true; words > 0; at++, first = false) {
         size_t n;
-        const char *s = map_key(c->words.seen, c->text[at], &n);
-        words -= c->words.ids[c->text[at]] != TERM_DROPPED;
+        const char *s = map_key(c->words.words, c->text[at], &n);
+        words -= c->words.of[c->text[at]].form != TERM_DROPPED;
         if ((!first && buf_add(out, " ", 1)) || buf_add(out, s, n))
             return -1;
     }
@@ -184,7 +179,7 @@ int term_corpus_marks(const term_corpus *c, size_t at, int words)
     int all = c->marks ? c->marks[at] : 0;
     for (; all && words > 0; at++) {
         all &= c->marks[at];
-        words -= c->words.ids[c->text[at]] != TERM_DROPPED;
+        words -= c->words.of[c->text[at]].form != TERM_DROPPED;
     }
     return all;
 }

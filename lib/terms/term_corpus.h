@@ -15,7 +15,7 @@
 
 typedef struct term_corpus {
     size_t n;             /* number of encounters */
-    int32_t *text;        /* [text_at[n]] numbers of the original words in words.seen; -1 between two notes */
+    int32_t *text;        /* [text_at[n]] numbers of the original words; -1 between two notes */
     unsigned char *marks; /* [text_at[n]] SCOPE_... of each word; NULL: read without scopes */
     size_t *text_at;      /* [n + 1] */
     int32_t *gold;        /* [gold_at[n]] labels, each once for each encounter */
@@ -23,11 +23,12 @@ typedef struct term_corpus {
     int32_t n_labels;
     uint64_t unknown; /* number of codes that are not in the labels */
     size_t longest;   /* words in the longest encounter */
-    term_words words;
+    seen_words words; /* the original words and their forms */
+    map *forms;
     term_phrases phrases; /* marked by coders */
     json_t *tokenizer;    /* settings of the stream, owned; NULL: it has none */
-    map *forms;           /* private, like the members below */
-    bool has_header;
+    bool has_header;      /* private, like the members below */
+    term_form form;
     size_t text_room, marks_room, text_at_room, gold_room, gold_at_room;
     const scopes *scopes;
     scopes_work *scopes_work;

@@ -68,7 +68,7 @@ static int add_words(term_corpus *c, size_t gold, size_t first, size_t end)
     term_phrases *p = &c->phrases;
     term_phrase x = {.gold = gold};
     for (size_t i = first; i < end; i++) {
-        if (c->words.ids[c->text[p->at[i]]] == TERM_DROPPED)
+        if (c->words.of[c->text[p->at[i]]].form == TERM_DROPPED)
             continue;
         if (x.words++ == 0)
             x.at = p->at[i];

@@ -2,12 +2,9 @@
 #include "terms/term_words.h"
 
 #include "base/err.h"
-#include "text/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { MOST_SEEN = 1 << 20 }; /* words that term_words_find() keeps; then the table is emptied */
 
 /* Articles, prepositions and conjunctions, without accents, in the order of strcmp(). */
 static const char *const stop_words[] = {
@@ -19,25 +16,6 @@ static const char *const stop_words[] = {
 static int compare_words(const void *key, const void *word)
 {
     return strcmp(key, *(const char *const *)word);
-}
-
-int term_words_init(term_words *w, map *forms, term_form form)
-{
-    *w = (term_words){.form = form, .forms = forms, .seen = map_new()};
-    return w->seen ? 0 : err_memory("out of memory");
-}
-
-void term_words_free(term_words *w)
-{
-    if (w->seen)
-        map_free(w->seen);
-    mem_free(w->ids);
-    buf_free(&w->word);
-    buf_free(&w->scratch[0]);
-    buf_free(&w->scratch[1]);
-    mem_free(w->sequence);
-    mem_free(w->at);
-    *w = (term_words){0};
 }
 
 static bool ends_with(const char *s, size_t n, const char *ending)
@@ -62,64 +40,41 @@ static size_t without_ending(const char *s, size_t n)
     return n - (ends_with(s, n, "o") || ends_with(s, n, "a") ? 1 : 0);
 }
 
-/* Sets w->word to the form of a word, with a NUL at the end. An empty form means that the word is dropped.
- * 0 or -1. */
-static int make_form(term_words *w, const char *word, size_t n)
+size_t term_form_length(term_form form, const char *plain, size_t n)
 {
-    w->word.len = 0;
-    const bool is_mark = n > 0 && word[0] == '<'; /* <num>, <note:letter>: not a word of the text */
-    if ((!is_mark && utf8_form(&w->word, word, n, UTF8_FOLD | UTF8_STRIP, w->scratch)) ||
-        buf_reserve(&w->word, 1))
-        return -1;
-    char *s = (char *)w->word.data;
-    s[w->word.len] = '\0';
-    if (!w->form.keep_stop_words &&
-        bsearch(s, stop_words, sizeof stop_words / sizeof *stop_words, sizeof *stop_words, compare_words))
-        w->word.len = 0;
-    else if (!w->form.keep_endings)
-        w->word.len = without_ending(s, w->word.len);
+    if (!form.keep_stop_words &&
+        bsearch(plain, stop_words, sizeof stop_words / sizeof *stop_words, sizeof *stop_words, compare_words))
+        return 0;
+    return form.keep_endings ? n : without_ending(plain, n);
+}
+
+/* add NULL: forms are only found. */
+static int find_forms(seen_words *words, const map *forms, map *add, term_form form)
+{
+    for (int32_t *i = &words->known[WORD_FORM]; *i < seen_words_count(words); ++*i) {
+        size_t n;
+        const char *plain = seen_words_plain(words, *i, &n);
+        if (!plain)
+            return -1;
+        n = term_form_length(form, plain, n);
+        const int32_t number = n == 0 ? TERM_DROPPED
+                               : add  ? map_add(add, plain, n)
+                                      : map_find(forms, plain, n);
+        if (add && number == -1)
+            return -1;
+        words->of[*i].form = number;
+    }
     return 0;
 }
 
-static int32_t remember(term_words *w, const char *word, size_t n, int32_t id, bool keep_all)
+int term_words_find(seen_words *words, const map *forms, term_form form)
 {
-    if (!keep_all && map_size(w->seen) >= MOST_SEEN)
-        map_clear(w->seen);
-    const int32_t at = map_add(w->seen, word, n);
-    if (at < 0 || mem_grow(&w->ids, &w->room, (size_t)at + 1, sizeof *w->ids)) {
-        err_memory("out of memory");
-        return TERM_FAILED;
-    }
-    w->ids[at] = id;
-    return id;
+    return find_forms(words, forms, NULL, form);
 }
 
-static int32_t number_of(term_words *w, const char *word, size_t n, bool add)
+int term_words_add(seen_words *words, map *forms, term_form form)
 {
-    const int32_t seen = map_find(w->seen, word, n);
-    if (seen >= 0 && !(add && w->ids[seen] == TERM_UNKNOWN))
-        return w->ids[seen];
-    if (make_form(w, word, n))
-        return TERM_FAILED;
-    const char *s = (const char *)w->word.data;
-    int32_t id = TERM_DROPPED;
-    if (w->word.len)
-        id = add ? map_add(w->forms, s, w->word.len) : map_find(w->forms, s, w->word.len);
-    if (add && id == -1) {
-        err_memory("out of memory");
-        return TERM_FAILED;
-    }
-    return remember(w, word, n, id, add);
-}
-
-int32_t term_words_find(term_words *w, const char *word, size_t n)
-{
-    return number_of(w, word, n, false);
-}
-
-int32_t term_words_add(term_words *w, const char *word, size_t n)
-{
-    return number_of(w, word, n, true);
+    return find_forms(words, forms, forms, form);
 }
 
 int term_words_spans(const record *r, uint32_t tokens, const unsigned char **spans)
@@ -141,35 +96,4 @@ int term_words_spans(const record *r, uint32_t tokens, const unsigned char **spa
 bool term_words_border(const unsigned char *spans, uint32_t t)
 {
     return spans && t && memcmp(spans + 12 * (size_t)t, spans + 12 * (size_t)(t - 1), 4) != 0;
-}
-
-static int push(term_words *w, int32_t id, size_t at)
-{
-    if (mem_grow(&w->sequence, &w->sequence_room, w->n + 1, sizeof *w->sequence) ||
-        mem_grow(&w->at, &w->at_room, w->n + 1, sizeof *w->at))
-        return -1;
-    w->sequence[w->n] = id;
-    w->at[w->n++] = (int32_t)at;
-    return 0;
-}
-
-int term_words_read(term_words *w, const record *r)
-{
-    walk at;
-    uint32_t tokens;
-    const unsigned char *spans;
-    w->n = 0;
-    if (record_strings(r, "tokens", &at, &tokens) || term_words_spans(r, tokens, &spans))
-        return -1;
-    for (uint32_t t = 0; t < tokens; t++) {
-        const char *word;
-        size_t n;
-        if (walk_str(&at, &word, &n))
-            return record_error(r, "tokens");
-        const int32_t id = term_words_find(w, word, n);
-        if (id == TERM_FAILED || (term_words_border(spans, t) && push(w, TERM_UNKNOWN, t)) ||
-            (id != TERM_DROPPED && push(w, id, t)))
-            return record_error(r, NULL);
-    }
-    return 0;
 }

@@ -9,45 +9,26 @@
 #define ECAN_TERMS_TERM_WORDS_H
 
 #include "base/map.h"
-#include "base/mem.h"
-#include "io/stream.h"
+#include "text/seen_words.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TERM_UNKNOWN = -1, TERM_DROPPED = -2, TERM_FAILED = -3 };
+enum { TERM_UNKNOWN = -1, TERM_DROPPED = -2 };
 
 typedef struct term_form {
     bool keep_endings, keep_stop_words;
 } term_form;
 
-/* The words of one thread. */
-typedef struct term_words {
-    term_form form;
-    map *forms;   /* borrowed; only term_words_add() adds to it */
-    map *seen;    /* original words, with the number of the form of each: most words occur often */
-    int32_t *ids; /* [map_size(seen)] */
-    size_t room;
-    buf word, scratch[2];
-    /* set by term_words_read(): */
-    int32_t *sequence,
-        *at; /* [n] numbers, also TERM_UNKNOWN between two notes; index among the tokens of the record */
-    size_t n, sequence_room, at_room;
-} term_words;
+/* The number of bytes of a plain word (text/seen_words.h) that are its form; 0: the word is dropped. */
+size_t term_form_length(term_form form, const char *plain, size_t n);
 
-/* 0, or -1 when memory is out; term_words_free() is called in both cases. */
-int term_words_init(term_words *w, map *forms, term_form form);
-void term_words_free(term_words *w);
-
-/* The number of a word; TERM_DROPPED; TERM_UNKNOWN; or TERM_FAILED with the message set. */
-int32_t term_words_find(term_words *w, const char *word, size_t n);
-/* The same, and adds the form if it is new. w->seen keeps all words that are added this way. */
-int32_t term_words_add(term_words *w, const char *word, size_t n);
-
-/* Reads the words of the record, without those that are dropped, into w->sequence and w->at. If the record
- * has `spans`, no term crosses the border of two notes. 0, or -1 with record and reason. */
-int term_words_read(term_words *w, const record *r);
+/* Sets the form of each word: its number in forms, TERM_DROPPED, or TERM_UNKNOWN if it is not in forms. 0 or
+ * -1. */
+int term_words_find(seen_words *words, const map *forms, term_form form);
+/* The same, and adds forms that are new. */
+int term_words_add(seen_words *words, map *forms, term_form form);
 
 /* The record's spans: 12 bytes for each token, the first 4 of which are the number of the note. NULL: it
  * has none. 0, or -1 with record and reason. */

@@ -114,7 +114,7 @@ static bool is_small(int32_t c)
 /* word: characters of the word before; next: the first character of the word after. */
 static unsigned char judge(gap *g, int64_t word, int32_t next)
 {
-    const bool small = is_small(next);
+    const bool small = (g->point || g->lines) && is_small(next);
     if (g->point && !(small && word <= SHORT_WORD))
         strengthen(g, BREAK_SENTENCE);
     if (g->lines &&

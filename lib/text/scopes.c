@@ -27,18 +27,13 @@ const char *scopes_builtin(size_t *n)
 
 /* ---- words ---- */
 
-int scope_normalise(buf *out, const char *s, size_t n, buf scratch[2])
+int scope_drop_signs(buf *out, const char *plain, size_t n)
 {
-    if (scope_is_plain(s, n))
-        return buf_add(out, s, n);
-    const size_t from = out->len;
-    if (utf8_form(out, s, n, UTF8_FOLD | UTF8_LIGATURE | UTF8_STRIP, scratch))
+    if (buf_reserve(out, n))
         return -1;
-    size_t to = from;
-    for (size_t i = from; i < out->len; i++)
-        if (!strchr("'-.", out->data[i]) || !out->data[i])
-            out->data[to++] = out->data[i];
-    out->len = to;
+    for (size_t i = 0; i < n; i++)
+        if (plain[i] != '\'' && plain[i] != '-' && plain[i] != '.')
+            out->data[out->len++] = (unsigned char)plain[i];
     return 0;
 }
 
@@ -66,7 +61,7 @@ typedef struct table_reader {
     scopes *table;
     tokenizer *tokenizer;
     tokens words; /* of a phrase */
-    buf word, scratch[2];
+    buf plain, word, scratch[2];
 } table_reader;
 
 typedef struct text {
@@ -107,8 +102,9 @@ static int read_phrase(table_reader *r, text phrase, scope_key *key)
     for (size_t i = 0; i < T; i++) {
         size_t n;
         const char *word = tokens_word(&r->words, i, &n);
-        r->word.len = 0;
-        if (scope_normalise(&r->word, word, n, r->scratch) ||
+        r->plain.len = r->word.len = 0;
+        if (utf8_form(&r->plain, word, n, UTF8_FOLD | UTF8_STRIP, r->scratch) ||
+            scope_drop_signs(&r->word, (const char *)r->plain.data, r->plain.len) ||
             (key->at[comma + 1 + i] = word_number(r->table, (const char *)r->word.data, r->word.len)) < 0)
             return -1;
     }
@@ -242,6 +238,7 @@ static scopes *from_text(const char *s, size_t n)
     }
     tokenizer_free(r.tokenizer);
     tokens_free(&r.words);
+    buf_free(&r.plain);
     buf_free(&r.word);
     buf_free(&r.scratch[0]);
     buf_free(&r.scratch[1]);

@@ -18,7 +18,7 @@
 #ifndef ECAN_TEXT_SCOPES_H
 #define ECAN_TEXT_SCOPES_H
 
-#include "io/stream.h"
+#include "text/seen_words.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,9 +46,9 @@ typedef struct scopes_work scopes_work;
 scopes_work *scopes_work_new(const scopes *s); /* s is borrowed */
 void scopes_work_free(scopes_work *w);         /* NULL is fine */
 
-/* marks[*T]: any of SCOPE_..., one for each word of `tokens`. Without `spans` or `documents` the words are
- * one sentence. Borrowed until the next call. NULL with record and reason. */
-const unsigned char *scopes_mark(scopes_work *w, const record *r, size_t *T);
+/* marks[words->T]: any of SCOPE_..., one for each word of the record. Without `spans` or `documents` the
+ * words are one sentence. Borrowed until the next call. NULL with the message set. */
+const unsigned char *scopes_mark(scopes_work *w, seen_words *words);
 
 /* The marks that all words first .. end have: those of a match. A scope does not include its own phrase, so a
  * term that contains the phrase ("zonder complicaties") has no mark from it. */

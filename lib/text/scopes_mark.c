@@ -15,41 +15,29 @@ typedef struct note {
     unsigned language;
 } note;
 
-enum { MOST_SEEN = 1 << 18 }; /* words in scopes_work.seen; then it is emptied */
-
 struct scopes_work {
     const scopes *table;
-    map *seen;             /* words with accents, capitals or signs: to normalise them takes long */
-    int32_t *seen_numbers; /* [map_size(seen)] their numbers in the table; -1: none */
-    size_t seen_room;
     int32_t *numbers;      /* [T] of the words in the table; -1: none */
     unsigned char *breaks; /* [T] */
     unsigned char *marks;  /* [T] */
     unsigned *known;       /* [T] language of the note that begins at a word */
     note *notes;
     size_t room[4], n_notes, cap_notes;
-    buf spans, word, scratch[2];
+    buf spans, word;
 };
 
 scopes_work *scopes_work_new(const scopes *s)
 {
     scopes_work *w = mem_array(1, sizeof *w);
-    if (!w)
-        return NULL;
-    w->table = s;
-    if ((w->seen = map_new()))
-        return w;
-    scopes_work_free(w);
-    return NULL;
+    if (w)
+        w->table = s;
+    return w;
 }
 
 void scopes_work_free(scopes_work *w)
 {
     if (!w)
         return;
-    if (w->seen)
-        map_free(w->seen);
-    mem_free(w->seen_numbers);
     mem_free(w->numbers);
     mem_free(w->breaks);
     mem_free(w->marks);
@@ -57,8 +45,6 @@ void scopes_work_free(scopes_work *w)
     mem_free(w->notes);
     buf_free(&w->spans);
     buf_free(&w->word);
-    buf_free(&w->scratch[0]);
-    buf_free(&w->scratch[1]);
     mem_free(w);
 }
 
@@ -315,54 +301,30 @@ static int read_languages(scopes_work *w, const record *r)
     return 0;
 }
 
-/* The number of a word that is not plain, which may not be valid UTF-8. 0 or -1. */
-static int find_number(scopes_work *w, const char *word, size_t n, int32_t *number)
+/* Finds the numbers of new words in the table; -1: none. 0 or -1. */
+static int find_numbers(scopes_work *w, seen_words *words)
 {
-    size_t bad;
-    const int32_t seen = map_find(w->seen, word, n);
-    if (seen >= 0) {
-        *number = w->seen_numbers[seen];
-        return 0;
-    }
-    *number = -1;
-    if (utf8_check((const unsigned char *)word, n, &bad)) {
+    for (int32_t *i = &words->known[WORD_SCOPE]; *i < seen_words_count(words); ++*i) {
+        size_t n;
+        const char *plain = seen_words_plain(words, *i, &n);
         w->word.len = 0;
-        if (scope_normalise(&w->word, word, n, w->scratch))
+        if (!plain || scope_drop_signs(&w->word, plain, n))
             return -1;
-        *number = map_find(w->table->words, (const char *)w->word.data, w->word.len);
+        words->of[*i].scope = map_find(w->table->words, (const char *)w->word.data, w->word.len);
     }
-    if (map_size(w->seen) >= MOST_SEEN)
-        map_clear(w->seen);
-    const int32_t at = map_add(w->seen, word, n);
-    if (at < 0 || mem_grow(&w->seen_numbers, &w->seen_room, (size_t)at + 1, sizeof *w->seen_numbers))
-        return err_memory("out of memory");
-    w->seen_numbers[at] = *number;
     return 0;
 }
 
-static int read_words(scopes_work *w, const record *r, size_t *T)
+static int read_words(scopes_work *w, seen_words *words)
 {
-    walk at;
-    uint32_t n;
-    if (record_strings(r, "tokens", &at, &n))
+    const size_t T = words->T, room = T + 1; /* not NULL for no words */
+    if (mem_grow(&w->numbers, &w->room[0], room, sizeof *w->numbers) ||
+        mem_grow(&w->breaks, &w->room[1], room, sizeof *w->breaks) ||
+        mem_grow(&w->marks, &w->room[2], room, sizeof *w->marks) ||
+        mem_grow(&w->known, &w->room[3], room, sizeof *w->known) || find_numbers(w, words))
         return -1;
-    const size_t room = (size_t)n + 1; /* not NULL for no words */
-    *T = n;
-    if ((room > w->room[0] && mem_grow(&w->numbers, &w->room[0], room, sizeof *w->numbers)) ||
-        (room > w->room[1] && mem_grow(&w->breaks, &w->room[1], room, sizeof *w->breaks)) ||
-        (room > w->room[2] && mem_grow(&w->marks, &w->room[2], room, sizeof *w->marks)) ||
-        (room > w->room[3] && mem_grow(&w->known, &w->room[3], room, sizeof *w->known)))
-        return -1;
-    for (uint32_t i = 0; i < n; i++) {
-        const char *word;
-        size_t size;
-        if (walk_str(&at, &word, &size))
-            return record_error(r, "tokens");
-        if (scope_is_plain(word, size))
-            w->numbers[i] = map_find(w->table->words, word, size);
-        else if (find_number(w, word, size, &w->numbers[i]))
-            return -1;
-    }
+    for (size_t t = 0; t < T; t++)
+        w->numbers[t] = words->of[words->at[t]].scope;
     return 0;
 }
 
@@ -398,13 +360,14 @@ static int read_breaks(scopes_work *w, const record *r, size_t T)
     return 0;
 }
 
-const unsigned char *scopes_mark(scopes_work *w, const record *r, size_t *T)
+const unsigned char *scopes_mark(scopes_work *w, seen_words *words)
 {
-    if (read_words(w, r, T) || read_breaks(w, r, *T))
+    const size_t T = words->T;
+    if (read_words(w, words) || read_breaks(w, words->record, T))
         return NULL;
-    memset(w->marks, 0, *T);
-    for (size_t first = 0, end; first < *T; first = end) {
-        for (end = first + 1; end < *T && break_strength(w->breaks[end]) != BREAK_NOTE;)
+    memset(w->marks, 0, T);
+    for (size_t first = 0, end; first < T; first = end) {
+        for (end = first + 1; end < T && break_strength(w->breaks[end]) != BREAK_NOTE;)
             end++;
         marking m = {.s = w->table,
                      .numbers = w->numbers,

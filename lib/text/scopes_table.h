@@ -39,17 +39,8 @@ static inline size_t scope_key_size(int words)
     return (size_t)(1 + words) * sizeof(int32_t);
 }
 
-/* Whether a word is in the form in which words are compared: it has only small letters and digits. */
-static inline bool scope_is_plain(const char *s, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!((s[i] >= 'a' && s[i] <= 'z') || (s[i] >= '0' && s[i] <= '9')))
-            return false;
-    return true;
-}
-
-/* Appends a word in the form in which words are compared: folded, without accents, apostrophes, hyphens and
- * points. s is valid UTF-8. 0 or -1. */
-int scope_normalise(buf *out, const char *s, size_t n, buf scratch[2]);
+/* Appends a plain word (seen_words.h) without apostrophes, hyphens and points: so words are compared. 0 or
+ * -1. */
+int scope_drop_signs(buf *out, const char *plain, size_t n);
 
 #endif

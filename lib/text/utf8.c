@@ -218,11 +218,30 @@ static int replace(buf *s, int form, buf *codes)
     return n < 0 ? -1 : 0;
 }
 
+/* Appends n bytes if all are ASCII, whose only form is that of their case. Returns 1, 0 if they are not, or
+ * -1. */
+static int ascii_form(buf *out, const char *s, size_t n, int form)
+{
+    unsigned char all = 0;
+    for (size_t i = 0; i < n; i++)
+        all |= (unsigned char)s[i];
+    if (all >= 0x80)
+        return 0;
+    if (buf_add(out, s, n) < 0)
+        return -1;
+    for (unsigned char *c = out->data + out->len - n; form & UTF8_FOLD && n > 0; c++, n--)
+        *c = *c >= 'A' && *c <= 'Z' ? (unsigned char)(*c + 'a' - 'A') : *c;
+    return 1;
+}
+
 /* Case folding decomposes characters in the order of the text. So they are first put into canonical order
  * (U+0345 is a mark that folds to a letter). */
 int utf8_form(buf *out, const char *s, size_t n, int form, buf scratch[2])
 {
     buf *now = &scratch[0], *next = &scratch[1], text = {.data = (unsigned char *)s, .len = n};
+    const int ascii = ascii_form(out, s, n, form);
+    if (ascii)
+        return ascii < 0 ? -1 : 0;
     if (map(now, &text, 0) < 0)
         return -1;
     if (form & UTF8_FOLD) {

@@ -73,15 +73,17 @@ static int keep_matches(match_list *list, const matches *found)
 static int match_all(match_list *lists, size_t n, stream_in *in, const matcher *m, matcher_work *w)
 {
     record r = {0};
+    seen_words words = {0};
     size_t i = 0;
     int got;
     while ((got = stream_read(in, &r)) > 0) {
-        const matches *found = i < n ? matcher_match(m, w, &r) : NULL;
+        const matches *found = i < n && !seen_words_read(&words, &r) ? matcher_match(m, w, &words) : NULL;
         if (!found || keep_matches(&lists[i++], found)) {
             got = i < n ? -1 : err_set("the dev encounters changed while they were read");
             break;
         }
     }
+    seen_words_free(&words);
     record_free(&r);
     return got;
 }
@@ -103,10 +105,13 @@ static int score_linear(job *j, stream_in *in, linear_branch_work *w)
     const combine_parts *parts = j->parts;
     const size_t L = j->p->labels;
     record r = {0};
+    seen_words words = {0};
     size_t i = 0;
     int got;
     while ((got = stream_read(in, &r)) > 0) {
-        const float *y = i < j->dev.n ? linear_branch_logits(parts->linear, w, &r) : NULL;
+        const float *y = i < j->dev.n && !seen_words_read(&words, &r)
+                             ? linear_branch_logits(parts->linear, w, &words)
+                             : NULL;
         if (!y) {
             got = i < j->dev.n ? -1 : err_set("the dev encounters changed while they were read");
             break;
@@ -115,6 +120,7 @@ static int score_linear(job *j, stream_in *in, linear_branch_work *w)
             j->y[i * L + k] = (float)(parts->slope * (double)y[k] + parts->constant);
         i++;
     }
+    seen_words_free(&words);
     record_free(&r);
     return got;
 }

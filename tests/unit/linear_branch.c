@@ -364,6 +364,7 @@ static void check_logits(const linear_branch *b, const text *texts, size_t n, do
                          const double *idf, size_t L)
 {
     linear_branch_work w = {0};
+    seen_words words = {0};
     double worst = 0, largest = 0;
     bool all = true;
     for (size_t i = 0; i < n; i++) {
@@ -372,7 +373,7 @@ static void check_logits(const linear_branch *b, const text *texts, size_t n, do
         record r = {0};
         pack_text(&p, &texts[i], i, false);
         parse(&r, &p);
-        const float *y = linear_branch_logits(b, &w, &r);
+        const float *y = seen_words_read(&words, &r) ? NULL : linear_branch_logits(b, &w, &words);
         weigh(x, &texts[i], idf);
         for (size_t j = 0; y && j < L; j++) {
             double is = 0, bound = 1e-3;
@@ -391,6 +392,7 @@ static void check_logits(const linear_branch *b, const text *texts, size_t n, do
     ok(all && largest > 0.3 && worst < 1, "%zu texts, %zu labels, rank %zu: %.2g of the tolerance", n, L,
        b->rank, worst);
     linear_branch_work_free(&w);
+    seen_words_free(&words);
 }
 
 static bool same(const branch *a, const branch *b)
@@ -450,7 +452,7 @@ static void check_branch(size_t L, rng *r, pool *const threads[3])
     c.gold_at[c.n] = 0;
     ok(branch_train(&b[0], &c, threads[0]) == 0 && !b[0].model.features, "no gold labels: no branch");
     size_t many[BRANCH_TEXTS + 2] = {[BRANCH_TEXTS + 1] = 1};
-    const term_corpus large = {.n = BRANCH_TEXTS + 1, .gold_at = many, .n_labels = 1};
+    term_corpus large = {.n = BRANCH_TEXTS + 1, .gold_at = many, .n_labels = 1};
     ok(branch_train(&b[0], &large, threads[0]) == 0, "too many texts: no branch");
     term_corpus_free(&c);
     labels_free(l);
@@ -462,12 +464,15 @@ static void check_branch(size_t L, rng *r, pool *const threads[3])
 static float logit_of(const linear_branch *b, const text *x)
 {
     linear_branch_work w = {0};
+    seen_words words = {0};
     record r = {0};
     pack p = {0};
     pack_text(&p, x, 0, false);
     parse(&r, &p);
-    const float *y = linear_branch_logits(b, &w, &r), result = y ? *y : NAN;
+    const float *y = seen_words_read(&words, &r) ? NULL : linear_branch_logits(b, &w, &words);
+    const float result = y ? *y : NAN;
     linear_branch_work_free(&w);
+    seen_words_free(&words);
     record_free(&r);
     pack_free(&p);
     return result;

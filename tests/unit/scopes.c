@@ -290,19 +290,20 @@ static int make_record(record *r, const char *text, const tokens *words)
     return result;
 }
 
+static seen_words seen; /* with one table */
+
 static void check(scopes_work *w, const tokenizer *t, const char *marked)
 {
     char text[1000], wrong[1000] = "";
     expected e[64];
     tokens words = {0};
     record r = {0};
-    size_t T = 0;
     const int n = strip(marked, text, e);
     const unsigned char *marks = NULL;
     if (!tokenize(t, text, strlen(text), 0, &words) && !make_record(&r, text, &words))
-        marks = scopes_mark(w, &r, &T);
+        marks = seen_words_read(&seen, &r) ? NULL : scopes_mark(w, &seen);
     int found = 0;
-    for (size_t i = 0; marks && i < T; i++)
+    for (size_t i = 0; marks && i < seen.T; i++)
         for (int k = 0; k < n; k++)
             if (words.spans[i][2] == e[k].end) {
                 size_t size;
@@ -331,7 +332,6 @@ static void odd_spans(scopes_work *w)
     for (int at = 0; at < VALUES * VALUES * VALUES; at++) {
         pack p = {0};
         int32_t spans[T][3] = {{0, 0, 4}, {0, 5, 11}, {0, 13, 18}, {0, 20, 28}};
-        size_t n = 0;
         record r = {0};
         spans[1][0] = values[at % VALUES];
         spans[1][1] = values[at / VALUES % VALUES];
@@ -350,7 +350,8 @@ static void odd_spans(scopes_work *w)
             pack_str(&p, words[i]);
         pack_str(&p, "spans");
         pack_i4(&p, spans[0], 2, (size_t[]){T, 3});
-        good &= !record_parse(&r, p.body.data, p.body.len) && scopes_mark(w, &r, &n) && n == T;
+        good &= !record_parse(&r, p.body.data, p.body.len) && !seen_words_read(&seen, &r) &&
+                scopes_mark(w, &seen) && seen.T == T;
         record_free(&r);
         pack_free(&p);
     }
@@ -409,11 +410,13 @@ static void tables(void)
     language_of_note = NULL;
     scopes_work_free(w);
     scopes_free(s);
+    seen_words_free(&seen);
     s = table("");
     w = scopes_work_new(s);
     check(w, t, "Geen koorts^");
     scopes_work_free(w);
     scopes_free(s);
+    seen_words_free(&seen);
     tokenizer_free(t);
     reject("nl\tgeen\n", "line 1: expected language, phrase and kind with tabs between, got 2 columns");
     reject("\n\nnl\tgeen\tnegatief\tbefore\n", "line 3: column 3: expected negated");
@@ -447,6 +450,22 @@ static void languages(scopes_work *w)
     tokenizer_free(t);
 }
 
+/* A table of words that is full is emptied before the next record. */
+static void many_words(scopes_work *w)
+{
+    tokenizer *t = tokenizer_new(&(tokenize_options){0});
+    bool added = true;
+    for (int i = 0; i < SEEN_MOST; i++)
+        added &= seen_words_add(&seen,
+                                (char[]){'a' + i % 16, 'a' + i / 16 % 16, 'a' + i / 256 % 16,
+                                         'a' + i / 4096 % 16, 'a' + i / 65536},
+                                5) >= 0;
+    ok(added && seen_words_count(&seen) >= SEEN_MOST, "%d words", seen_words_count(&seen));
+    check(w, t, "Hij heeft geen koorts^n");
+    ok(seen_words_count(&seen) == 4, "emptied");
+    tokenizer_free(t);
+}
+
 int main(void)
 {
     scopes *s = scopes_new();
@@ -459,9 +478,11 @@ int main(void)
     CHECK_ALL(w, LANGUAGE_FR, fr);
     CHECK_ALL(w, LANGUAGE_ANY, es);
     CHECK_ALL(w, LANGUAGE_ANY, en);
-    tables();
     languages(w);
     odd_spans(w);
+    many_words(w);
+    seen_words_free(&seen);
+    tables();
     ok(scopes_of_words((unsigned char[]){1, 3, 2}, 0, 2) == 1 &&
            scopes_of_words((unsigned char[]){1, 3, 2}, 0, 3) == 0 &&
            scopes_of_words((unsigned char[]){1}, 0, 0) == 0,
