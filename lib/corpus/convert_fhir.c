@@ -192,6 +192,15 @@ static const char *patient_of(fhir *f, const fhir_resource *r)
     return value ? value : name;
 }
 
+static int read_notes(document *d, enum kind kind)
+{
+    if (kind == COMPOSITION)
+        return read_sections(d);
+    if (read_attachments(d, true))
+        return -1;
+    return d->notes > 0 ? 0 : read_attachments(d, false);
+}
+
 static int read_document(fhir *f, const fhir_resource *r, enum kind kind, const names *n)
 {
     document d = {.f = f, .r = r, .key = fhir_key(f, r, fhir_encounter_of(r->json))};
@@ -202,15 +211,18 @@ static int read_document(fhir *f, const fhir_resource *r, enum kind kind, const 
     }
     if (d.key < 0)
         return err_set("no encounter and no subject");
-    d.encounter = slice_of(name_of(n, f, d.key));
-    d.patient = slice_of(patient_of(f, r));
+    /* Names of keys are borrowed until a key is added, which attachments can do. */
+    const char *patient = patient_of(f, r), *encounter = name_of(n, f, d.key);
+    char *copies[] = {mem_strndup(encounter, strlen(encounter)),
+                      patient ? mem_strndup(patient, strlen(patient)) : NULL};
+    d.encounter = slice_of(copies[0]);
+    d.patient = slice_of(copies[1]);
     d.type = slice_of(fhir_concept(json_object_get(r->json, kind == REPORT ? "code" : "type")));
     d.date = slice_of(date_of(r->json));
-    if (kind == COMPOSITION)
-        return read_sections(&d);
-    if (read_attachments(&d, true))
-        return -1;
-    return d.notes > 0 ? 0 : read_attachments(&d, false);
+    const int result = copies[0] && (copies[1] || !patient) ? read_notes(&d, kind) : -1;
+    mem_free(copies[0]);
+    mem_free(copies[1]);
+    return result;
 }
 
 /* Ids of encounters have priority over those of patients. */

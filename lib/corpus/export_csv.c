@@ -29,8 +29,10 @@ static int put_code(export *x, const export_encounter *e, const export_code *c)
     putc(',', x->f);
     put(x->f, c->code);
     putc(',', x->f);
+    if (isnan(c->score))
+        return 0;
     x->line.len = 0;
-    if (!isnan(c->score) && show_number(&x->line, (float)c->score))
+    if (show_number(&x->line, (float)c->score))
         return -1;
     fwrite(x->line.data, 1, x->line.len, x->f);
     return 0;
