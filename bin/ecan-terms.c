@@ -78,7 +78,7 @@ static const char description[] =
     "\n"
     "Training the linear model takes 4 bytes of memory times the square of the number of training "
     "encounters, plus 8 bytes times encounters times labels. The time grows with the cube of the number "
-    "of encounters. With more than 16,384 training encounters it is not trained. linear.safetensors has "
+    "of encounters. It learns from 16,384 training encounters at most. linear.safetensors has "
     "hashes of words, which can be guessed: treat it as patient data.\n"
     "\n"
     "--table adds terms of your own, such as synonyms or an alphabetical index. A row without a weight "
@@ -305,12 +305,12 @@ static void train_branch(branch *b, term_corpus *c, pool *threads)
     *b = (branch){0};
     if (!o.linear)
         return;
-    const int trained = branch_train(b, c, threads);
+    const int trained = branch_train(b, c, BRANCH_TEXTS, threads);
     die_unless(trained >= 0);
     if (!trained)
-        cli_warn("no linear model: it needs words that 3 training encounters have, at most %d training "
-                 "encounters with codes of the network, and at most %d pairs of training encounter and label",
-                 BRANCH_TEXTS, BRANCH_TEXTS * BRANCH_TEXTS);
+        cli_warn("no linear model: it needs words that 3 training encounters have, and codes of the network");
+    else if (b->about.texts < c->n)
+        cli_warn("the linear model learns from %zu of %zu training encounters", b->about.texts, c->n);
 }
 
 static void write_model(model *network, term_corpus *corpus, term_table *t, pool *threads)

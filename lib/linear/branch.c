@@ -155,11 +155,11 @@ static void finish(branch *b, const linear_fit *fit)
     b->model.B = b->B;
 }
 
-/* Whether there is something to learn, and the kernel matrix and alpha are not too large. */
-static bool is_possible(const term_corpus *c)
+/* The number of encounters that are used. */
+static size_t texts_of(const term_corpus *c, size_t most)
 {
-    const size_t n = c->n, L = c->n_labels;
-    return c->gold_at[n] && n <= BRANCH_TEXTS && n * L <= (size_t)BRANCH_TEXTS * BRANCH_TEXTS;
+    const size_t pairs = c->n_labels ? (size_t)BRANCH_PAIRS / c->n_labels : 0;
+    return smaller(c->n, smaller(most, pairs));
 }
 
 /* forms_of[words]: the number of the form of each word of the corpus in forms, or TERM_DROPPED. 0 or -1. */
@@ -176,13 +176,15 @@ static int find_forms(int32_t *forms_of, map *forms, term_corpus *c)
     return 0;
 }
 
-/* The corpus as a dataset of the forms of its words, without the words that are dropped; VOCAB_UNK is between
- * two notes. Only what linear_fit_make() reads is filled. ids[c->text_at[c->n]] is the memory of its texts.
- */
-static void fill_dataset(dataset *d, int32_t *ids, const int32_t *forms, const term_corpus *c)
+/* d->n encounters of the corpus, at equal distances, as a dataset of the forms of their words, without the
+ * words that are dropped; VOCAB_UNK is between two notes. Only what linear_fit_make() reads is filled.
+ * ids[c->text_at[c->n]] is the memory of its texts. Returns the number of gold labels that can be learnt. */
+static size_t fill_dataset(dataset *d, int32_t *ids, const int32_t *forms, const term_corpus *c)
 {
-    for (size_t i = 0; i < c->n; i++) {
-        example *text = &d->docs[i];
+    size_t gold = 0;
+    for (size_t k = 0; k < d->n; k++) {
+        const size_t i = k * c->n / d->n;
+        example *text = &d->docs[k];
         *text = (example){
             .ids = ids, .gold = c->gold + c->gold_at[i], .n_gold = c->gold_at[i + 1] - c->gold_at[i]};
         for (size_t t = c->text_at[i]; t < c->text_at[i + 1]; t++) {
@@ -191,7 +193,10 @@ static void fill_dataset(dataset *d, int32_t *ids, const int32_t *forms, const t
                 ids[text->T++] = form == TERM_UNKNOWN ? VOCAB_UNK : form + FIRST_ID;
         }
         ids += text->T;
+        gold += text->n_gold;
     }
+    d->gold = gold + c->unknown * d->n / c->n;
+    return gold;
 }
 
 static int train(branch *b, const dataset *d, const map *forms, size_t L, pool *threads)
@@ -211,20 +216,19 @@ static int train(branch *b, const dataset *d, const map *forms, size_t L, pool *
     return result;
 }
 
-int branch_train(branch *b, term_corpus *c, pool *threads)
+int branch_train(branch *b, term_corpus *c, size_t most, pool *threads)
 {
+    const size_t n = texts_of(c, most);
     *b = (branch){0};
-    if (!is_possible(c))
+    if (n == 0)
         return 0;
     map *forms = map_new();
     int32_t *ids = mem_array(c->text_at[c->n], sizeof *ids),
             *forms_of = mem_array(seen_words_count(&c->words), sizeof *forms_of);
-    dataset d = {.docs = mem_array(c->n, sizeof *d.docs), .n = c->n, .gold = c->gold_at[c->n] + c->unknown};
+    dataset d = {.docs = mem_array(n, sizeof *d.docs), .n = n};
     int result = forms && ids && forms_of && d.docs ? find_forms(forms_of, forms, c) : -1;
-    if (!result) {
-        fill_dataset(&d, ids, forms_of, c);
+    if (!result && fill_dataset(&d, ids, forms_of, c))
         result = train(b, &d, forms, c->n_labels, threads);
-    }
     mem_free(d.docs);
     mem_free(ids);
     mem_free(forms_of);

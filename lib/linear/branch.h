@@ -14,6 +14,7 @@
 
 enum {
     BRANCH_TEXTS = 16384,    /* at most: the kernel matrix takes 4 n^2 bytes and n^3 operations */
+    BRANCH_PAIRS = 1 << 28,  /* of text and label, at most: 8 bytes each */
     BRANCH_FEATURES = 65536, /* at most */
     BRANCH_RANK = 1024       /* at most */
 };
@@ -30,10 +31,11 @@ typedef struct branch {
     int8_t *A;
 } branch;
 
-/* Trains on encounters; the form of words that c was read with does not matter. Returns 1; 0 if there are
- * more than BRANCH_TEXTS texts, or than BRANCH_TEXTS^2 pairs of text and label, or no gold labels, or no
- * features, and b is empty; or -1 with the reason. Free b with branch_free(). */
-int branch_train(branch *b, term_corpus *c, pool *threads);
+/* Trains on encounters; the form of words that c was read with does not matter. Of more than `most`
+ * encounters (BRANCH_TEXTS), or than BRANCH_PAIRS pairs of encounter and label, it uses as many as allowed,
+ * at equal distances. Returns 1; 0 if there are no gold labels or no features, and b is empty; or -1 with the
+ * reason. Free b with branch_free(). */
+int branch_train(branch *b, term_corpus *c, size_t most, pool *threads);
 /* Multiplies the scores by a factor. */
 void branch_scale(branch *b, double factor);
 void branch_free(branch *b);

@@ -407,6 +407,27 @@ static bool same(const branch *a, const branch *b)
            a->platt.c == b->platt.c;
 }
 
+/* Of more encounters than are allowed, those at equal distances are used: here every second one. */
+static void check_some(term_corpus *all, labels *l, const text *texts, size_t L, pool *threads)
+{
+    static text half[TEXTS / 2];
+    term_corpus c;
+    branch b[2] = {0};
+    for (size_t i = 0; i < TEXTS / 2; i++)
+        half[i] = texts[i * TEXTS / (TEXTS / 2)];
+    const int result = read_corpus(&c, l, half, TEXTS / 2, L) ||
+                       branch_train(&b[0], &c, TEXTS, threads) != 1 ||
+                       branch_train(&b[1], all, TEXTS / 2, threads) != 1;
+    ok(!result && b[1].about.texts == TEXTS / 2 && b[0].model.features == b[1].model.features &&
+           !memcmp(b[0].keys, b[1].keys, b[0].model.features * sizeof *b[0].keys) &&
+           !memcmp(b[0].idf, b[1].idf, b[0].model.features * sizeof *b[0].idf) &&
+           fabs(b[0].about.micro_f1 - b[1].about.micro_f1) < 1e-3,
+       "%d of %d texts", TEXTS / 2, TEXTS);
+    branch_free(&b[0]);
+    branch_free(&b[1]);
+    term_corpus_free(&c);
+}
+
 static void check_branch(size_t L, rng *r, pool *const threads[3])
 {
     static text texts[TEXTS], more[NEW];
@@ -434,7 +455,7 @@ static void check_branch(size_t L, rng *r, pool *const threads[3])
     int result = read_corpus(&c, l, texts, TEXTS, L);
     ok(!result, "a corpus");
     for (int i = 0; !result && i < 3; i++)
-        result = branch_train(&b[i], &c, threads[i]) != 1;
+        result = branch_train(&b[i], &c, TEXTS, threads[i]) != 1;
     ok(!result && b[0].model.features == n_features && b[0].model.rank == (L < TEXTS ? L : TEXTS) &&
            !b[0].model.B == (L <= TEXTS),
        "%zu features, rank %zu", n_features, b[0].model.rank);
@@ -449,11 +470,9 @@ static void check_branch(size_t L, rng *r, pool *const threads[3])
     for (int i = 0; i < 3; i++)
         branch_free(&b[i]);
 
-    c.gold_at[c.n] = 0;
-    ok(branch_train(&b[0], &c, threads[0]) == 0 && !b[0].model.features, "no gold labels: no branch");
-    size_t many[BRANCH_TEXTS + 2] = {[BRANCH_TEXTS + 1] = 1};
-    term_corpus large = {.n = BRANCH_TEXTS + 1, .gold_at = many, .n_labels = 1};
-    ok(branch_train(&b[0], &large, threads[0]) == 0, "too many texts: no branch");
+    check_some(&c, l, texts, L, threads[0]);
+    memset(c.gold_at, 0, (c.n + 1) * sizeof *c.gold_at);
+    ok(branch_train(&b[0], &c, TEXTS, threads[0]) == 0 && !b[0].model.features, "no gold labels: no branch");
     term_corpus_free(&c);
     labels_free(l);
 }
