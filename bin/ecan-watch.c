@@ -262,6 +262,7 @@ static void scan(int lock)
 {
     char **names;
     size_t n;
+    inbox_remove_temporary(&box);
     if (inbox_list(&box, &names, &n)) {
         cli_warn("%s", err_message());
         failed = true;

@@ -186,6 +186,17 @@ static void remove_result(const inbox *b, const char *name, const char *suffix)
     free(path);
 }
 
+void inbox_remove_temporary(const inbox *b)
+{
+    static const char prefix[] = ".ecan-"; /* io/output.c */
+    DIR *d = opendir(b->results);
+    for (struct dirent *e; d && (e = readdir(d));)
+        if (strncmp(e->d_name, prefix, sizeof prefix - 1) == 0)
+            remove_result(b, e->d_name, "");
+    if (d)
+        closedir(d);
+}
+
 void inbox_remove_error(const inbox *b, const char *name)
 {
     remove_result(b, name, INBOX_ERROR);

@@ -33,6 +33,9 @@ int inbox_pending(const inbox *b, const char *name, struct timespec *modified);
 int inbox_list(const inbox *b, char ***names, size_t *n);
 void inbox_free_names(char **names, size_t n);
 
+/* Deletes what a prediction left that was killed while it replaced a result. Only while none runs. */
+void inbox_remove_temporary(const inbox *b);
+
 /* "results/NAME" and the suffix. Owned by the caller (free). NULL: out of memory. */
 char *inbox_result_path(const inbox *b, const char *name, const char *suffix);
 
