@@ -72,6 +72,8 @@ static const cli_program program = {
         "or the computer stops. Results of files that were deleted stay. To try a file with an error "
         "again, delete NAME.error, or write the file again.\n"
         "\n"
+        "If the prediction of a file crashes, that is an error of the file; if it is killed with SIGKILL, as "
+        "by the system when memory is out, it is tried once more.\n\n"
         "The folder is also read every minute. So files are tried again whose result could not be "
         "written, because the disk was full for example, and files are found that another computer "
         "writes to a network file system. SIGTERM and SIGINT end the program after the current file. "
@@ -216,6 +218,17 @@ static void keep_error(const char *name, const struct timespec *modified, const 
         cli_warn("%s", err_message());
 }
 
+/* SIGKILL is often the system's, when memory is out, and not the fault of the file: it is tried again, once.
+ */
+static bool was_killed(const char *name, int status)
+{
+    static char killed[NAME_MAX + 1];
+    if (WTERMSIG(status) != SIGKILL || strcmp(killed, name) == 0)
+        return false;
+    snprintf(killed, sizeof killed, "%s", name);
+    return true;
+}
+
 static void handle(const char *name, int lock)
 {
     static char text[MOST_TEXT];
@@ -247,7 +260,10 @@ static void handle(const char *name, int lock)
                  box.path, name, WTERMSIG(status), strsignal(WTERMSIG(status)));
         fputs(line, stderr);
         strncat(text, line, sizeof text - strlen(text) - 1);
-        keep_error(name, &modified, text);
+        if (was_killed(name, status))
+            failed = true;
+        else
+            keep_error(name, &modified, text);
     } else if (WEXITSTATUS(status) == CHILD_DONE) {
         inbox_remove_error(&box, name);
     } else if (WEXITSTATUS(status) == CHILD_BAD) {

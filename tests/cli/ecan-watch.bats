@@ -180,6 +180,22 @@ wait_for() { # CONDITION
     [ ! -e results/long.predicted.jsonl ]
 }
 
+@test "a prediction that was killed is tried again" {
+    predict "$data/long.jsonl" > want
+    cp "$data/long.jsonl" inbox/long
+    ecan-watch -m "$data/model" -o results --once inbox 2> said &
+    watch=$!
+    wait_for 'child=$(ps -o pid= --ppid "$watch")'
+    kill -KILL $child
+    code=0
+    wait "$watch" || code=$?
+    [ "$code" -eq 1 ]
+    grep -q 'inbox/long: the prediction ended by signal 9' said
+    [ -z "$(ls results)" ]
+    ecan-watch -q -m "$data/model" -o results --once inbox
+    cmp results/long.predicted.jsonl want
+}
+
 @test "SIGTERM and SIGINT: the current file is completed, and the code is 0" {
     predict "$data/long.jsonl" > want
     for signal in TERM INT; do

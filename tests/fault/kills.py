@@ -12,7 +12,8 @@ import argparse, hashlib, os, pathlib, random, re, shutil, signal, subprocess, s
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("ECAN_BIN", ROOT / "build/bin")).resolve()
 NETWORK = ["--channels", "8", "--kernels", "3", "--epochs", "3", "--no-focal", "--threads", "1", "--checkpoint-every", "0"]
-ENVIRONMENT = {**os.environ, "W2V": "--size 8 --iter 2", "JOBS": "2", "LC_ALL": "C.UTF-8", "PATH": f"{BIN}:{os.environ['PATH']}"}
+ENVIRONMENT = {**os.environ, "ECAN_BIN": str(BIN), "PATH": f"{BIN}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8", "W2V": "--size 8 --iter 2",
+               "JOBS": "2"}
 
 def ecan(*arguments):
     return [str(BIN / "ecan"), *map(str, arguments)]
@@ -117,7 +118,7 @@ def one_round(verb, make, before, base, wanted, took, seed, one):
         with open(log_path, "wb") as log:
             process = start(command, scratch, log)
         try:
-            code = process.wait(chance.uniform(0, took))
+            code = process.wait(chance.uniform(0, took * (1 + kills / 10))) # longer, so that it ends on a busy machine, too
         except subprocess.TimeoutExpired:
             kill(process, one, chance)
             kills += 1
