@@ -80,19 +80,18 @@ void cli_die(const char *format, ...)
     exit(CLI_FAILED);
 }
 
-static _Noreturn void point_to_help(void)
-{
-    fprintf(stderr, "Try '%s --help'.\n", name());
-    exit(CLI_USAGE);
-}
-
+/* One line, because one mistake is one message. */
 void cli_usage(const char *format, ...)
 {
+    char *text;
     va_list ap;
     va_start(ap, format);
-    say(format, ap);
+    if (vasprintf(&text, format, ap) < 0)
+        text = NULL;
     va_end(ap);
-    point_to_help();
+    cli_warn("%s (see %s --help)", text ? text : "out of memory", name());
+    free(text);
+    exit(CLI_USAGE);
 }
 
 /* ---- errors of BLIS ---- */

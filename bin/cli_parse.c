@@ -3,8 +3,10 @@
  * be mixed. Because the table has types and choices, messages can name what was expected. */
 #include "cli_private.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const cli_option cli_common[CLI_COMMON] = {
     {"help", 'h', NULL, CLI_FLAG, NULL, .help = "print this help", .show = ""},
@@ -26,6 +28,8 @@ const char *cli_option_name(const cli_option *o, int i, size_t *n)
     *n = strlen(o->name);
     return i == 0 ? o->name : cli_choice(o->alias, i - 1, n);
 }
+
+enum { NAME_LONGEST = 40 }; /* of an option, for suggestions */
 
 /* ---- the scanner ---- */
 
@@ -108,15 +112,62 @@ static lookup find_long(const cli_program *p, const char *name, size_t n)
     return l;
 }
 
+/* The number of letters to insert, delete or replace to make b of a, both of which are short. */
+static size_t edit_distance(const char *a, size_t n, const char *b, size_t m)
+{
+    size_t row[NAME_LONGEST + 1];
+    for (size_t j = 0; j <= m; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= n; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= m; j++) {
+            const size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            row[j] = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
+            row[j] = replaced < row[j] ? replaced : row[j];
+        }
+    }
+    return row[m];
+}
+
+/* The option whose name is at most two letters from a name that no option has. Empty if there is none. */
+static void find_nearest(const cli_program *p, const char *name, size_t n, char nearest[NAME_LONGEST + 1])
+{
+    size_t least = n > 4 ? 3 : 2;
+    *nearest = '\0';
+    for (const cli_option *o = p->options; n <= NAME_LONGEST && o->name != NULL; o++) {
+        const char *is;
+        size_t m;
+        for (int i = 0; o->moved == NULL && (is = cli_option_name(o, i, &m)) != NULL; i++) {
+            const size_t distance = m <= NAME_LONGEST ? edit_distance(name, n, is, m) : least;
+            if (distance >= least)
+                continue;
+            least = distance;
+            snprintf(nearest, NAME_LONGEST + 1, "%.*s", (int)m, is);
+        }
+    }
+}
+
+/* An unknown option, with the name that was perhaps meant. */
+static int unknown(scanner *s, const char *dashes, const char *name, size_t n)
+{
+    char nearest[NAME_LONGEST + 1], hint[NAME_LONGEST + 30] = "";
+    find_nearest(s->p, name, n, nearest);
+    if (*nearest)
+        snprintf(hint, sizeof hint, ": did you mean '--%s'?", nearest);
+    return wrong(s, "unknown ", dashes, name, n, hint);
+}
+
 /* name: after the dashes, with "=VALUE" if present. */
 static int read_long(scanner *s, const char *dashes, const char *name)
 {
     size_t n = strcspn(name, "=");
     lookup l = find_long(s->p, name, n);
     if (l.found == NULL)
-        return wrong(s, "unknown ", dashes, name, n, "");
+        return unknown(s, dashes, name, n);
     if (l.ambiguous)
-        return wrong(s, "", dashes, name, n, " is ambiguous");
+        return wrong(s, "", dashes, name, n, " is ambiguous: write its whole name");
     s->option = l.found;
     s->negated = l.negated;
     return read_value(s, name[n] == '=' ? name + n + 1 : NULL, dashes, name, n);
@@ -139,6 +190,8 @@ static int read_letter(scanner *s)
     const char *letter = s->letters++;
     s->negated = false;
     s->option = find_letter(s->p, *letter);
+    if (s->option == NULL && *s->letters != '\0' && letter == s->argv[s->at - 1] + 1)
+        return unknown(s, "-", letter, strcspn(letter, "="));
     if (s->option == NULL)
         return wrong(s, "unknown ", "-", letter, 1, "");
     const char *rest = *s->letters != '\0' ? s->letters : NULL;
@@ -202,6 +255,20 @@ static void answer_questions(scanner s)
             answer(s.p, (int)(s.option - cli_common));
 }
 
+/* "--types discharge summary": the operand after the value of an option, if it is no file, is perhaps the
+ * rest of the value. NULL: there is none. */
+static const char *rest_of_value, *split_option;
+
+static void find_rest(const scanner *s, const cli_option *before)
+{
+    if (rest_of_value == NULL && before != NULL && before->kind == CLI_STRING &&
+        strcmp(before->arg, "FILE") != 0 && strcmp(before->arg, "DIR") != 0 && access(s->text, F_OK) != 0 &&
+        errno == ENOENT) {
+        rest_of_value = s->text;
+        split_option = before->name;
+    }
+}
+
 void cli_parse(const cli_program *p, int argc, char **argv, const char *const **operands, int *n_operands)
 {
     static const char **found; /* kept until the program ends */
@@ -213,13 +280,17 @@ void cli_parse(const cli_program *p, int argc, char **argv, const char *const **
     if (found == NULL)
         cli_die("out of memory");
     *n_operands = 0;
+    const cli_option *before = NULL;
     for (int got; (got = next(&s)) != END;) {
         if (got == WRONG)
             cli_usage("%s", s.why);
-        if (got == OPERAND)
+        if (got == OPERAND) {
+            find_rest(&s, before);
             found[(*n_operands)++] = s.text;
-        else
+        } else {
             cli_set_value(s.option, s.text, s.negated);
+        }
+        before = got == OPTION ? s.option : NULL;
     }
     *operands = found;
 }
@@ -250,6 +321,9 @@ void cli_parse_files(const cli_program *p, int argc, char **argv, const char *co
 {
     static const char *const standard_input[] = {"-"};
     cli_parse(p, argc, argv, files, n_files);
+    if (rest_of_value != NULL)
+        cli_die("%s: No such file or directory; if it belongs to --%s, write the whole value in quotes",
+                rest_of_value, split_option);
     if (*n_files == 0) {
         *files = standard_input;
         *n_files = 1;

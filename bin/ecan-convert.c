@@ -227,7 +227,7 @@ static int read_files(convert *v, const char *format, const char *const *files, 
         return convert_fhir(v, files, n);
     if (strcmp(format, "brat") == 0)
         return read_each(v, convert_brat, files, n);
-    cli_usage("invalid format '%s': choose csv, text, fhir, brat or codes", format);
+    cli_usage("invalid format '%s': write csv, text, fhir, brat or codes before the files", format);
 }
 
 static void tell_counts(const convert *v)

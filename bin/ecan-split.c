@@ -179,6 +179,8 @@ static void split(encounter_index *x, const char *const *files, int n)
     for (int i = 0; i < n; i++)
         if (encounter_index_read(x, files[i], 0, true))
             cli_die("%s", err_message());
+    if (x->n == 0)
+        cli_die("%s: no encounters", strcmp(files[0], "-") == 0 ? "standard input" : files[0]);
     if (divide(x, (divide_rule)o.by, share, PARTS, (uint64_t)o.seed))
         cli_die("%s", err_message());
     write_parts(x);

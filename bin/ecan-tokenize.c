@@ -219,6 +219,17 @@ static json_t *read_config(const char *folder)
     return about;
 }
 
+/* Exits if a later version of ecan wrote the settings. */
+static void check_version(const json_t *settings)
+{
+    tokenizer *t = NULL;
+    notes_rules *rules = NULL;
+    if (text_settings_read(settings, &t, &rules))
+        cli_die("%s/" MODEL_CONFIG ": %s: use a later version of ecan", o.model, err_message());
+    tokenizer_free(t);
+    notes_rules_free(rules);
+}
+
 /* Sets the options as if they were on the command line. compat determines normalize and case. */
 static void apply_settings(const json_t *settings)
 {
@@ -311,6 +322,7 @@ int main(int argc, char **argv)
     json_t *about = o.model ? read_config(o.model) : NULL;
     const json_t *settings = json_object_get(about, "tokenizer");
     if (settings) {
+        check_version(settings);
         apply_settings(settings);
         cli_parse_files(&program, argc, argv, &files, &n);
     }

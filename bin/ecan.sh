@@ -148,15 +148,13 @@ run() {
     esac
     suggestion=$(nearest "$verb")
     if [ "$suggestion" ]; then suggestion=": did you mean '$suggestion'?"; fi
-    echo "ecan: unknown command '$verb'$suggestion" >&2
-    echo "Try 'ecan help'." >&2
+    echo "ecan: unknown command '$verb'$suggestion (see ecan help)" >&2
     exit 2
 }
 
 case ${1:-} in
 '')
-    echo "ecan: expected a command" >&2
-    echo "Try 'ecan help'." >&2
+    echo "ecan: expected a command, such as train (see ecan help)" >&2
     exit 2
     ;;
 help)
@@ -170,8 +168,7 @@ help)
 --man) manual ;;
 --complete) complete_table ;;
 -*)
-    echo "ecan: unknown option '$1'" >&2
-    echo "Try 'ecan help'." >&2
+    echo "ecan: unknown option '$1': expected a command before options (see ecan help)" >&2
     exit 2
     ;;
 *) run "$@" ;;

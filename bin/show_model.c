@@ -10,6 +10,8 @@
 #include "io/json.h"
 #include "io/safetensors.h"
 #include "io/show.h"
+#include "model/model.h"
+#include "model/model_files.h"
 #include "text/labels.h"
 #include "text/vocab.h"
 
@@ -52,13 +54,13 @@ bool show_wanted(const show_options *o, const char *name, size_t n)
 static int show_config(const show_options *o, buf *text, const char *path)
 {
     (void)o;
-    json_t *config = ecan_json_read_file(path);
-    char *line = config ? ecan_json_text(config) : NULL;
+    json_t *object = ecan_json_read_file(path);
+    char *line = object ? ecan_json_text(object) : NULL;
     int result = line && show_text(text, "{\"config\": ") == 0 && show_text(text, line) == 0
                      ? show_text(text, "}")
                      : -1;
     free(line);
-    json_decref(config);
+    json_decref(object);
     return result;
 }
 
@@ -174,6 +176,12 @@ int show_model(const show_options *o, const char *folder)
     buf text = {0};
     int failed = 0;
     show_must(input_folder(folder));
+    char *first = file_join(folder, MODEL_CONFIG);
+    if (first && access(first, F_OK)) {
+        model_is_none(folder);
+        cli_die("%s", err_message());
+    }
+    free(first);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (o->keys && parts[i].show != show_tensors)
             continue;

@@ -17,13 +17,11 @@ header() {
     sed -n '2,/^[^#]/{ /SPDX-/d; s/^# \{0,1\}//p }' "$1"
 }
 
-# usage FILE [MESSAGE]: prints the message and how to call the script, and exits with 2.
+# usage FILE [MESSAGE]: prints one line, the message or how to call the script, and exits with 2.
 usage() {
-    {
-        if [ "${2:-}" ]; then echo "$called_as: $2"; fi
-        header "$1" | sed -n '/^\(Usage:\|  *ecan \)/!q; p'
-        echo "$called_as --help says more."
-    } >&2
+    local forms
+    forms=$(header "$1" | sed -n '/^\(Usage:\|  *ecan \)/!q; s/^\(Usage:\)\{0,1\} *//; p' | sed ':a; N; $!ba; s/\n/, or /g')
+    printf '%s: %s (see %s --help)\n' "$called_as" "${2:-expected $forms}" "$called_as" >&2
     exit 2
 }
 
@@ -56,7 +54,7 @@ needs() {
     done
 }
 
-# split DATA NAME: prints the file of a split, NAME.jsonl or NAME.jsonl.gz.
+# split DATA NAME [HINT]: prints the file of a split, NAME.jsonl or NAME.jsonl.gz. HINT ends the message if DATA has none.
 split() {
     local file
     for file in "$1/$2.jsonl" "$1/$2.jsonl.gz"; do
@@ -65,14 +63,16 @@ split() {
             return
         fi
     done
-    fail "no $2.jsonl or $2.jsonl.gz in $1"
+    if [ -f "$1" ]; then fail "$1 is a file: expected the folder of train.jsonl, dev.jsonl and test.jsonl"; fi
+    [ -d "$1" ] || fail "$1: folder not found"
+    fail "no $2.jsonl or $2.jsonl.gz in $1${3:-}"
 }
 
 # failure_in LIST: prints the last message of the first log that the file LIST names, and the name of the log.
 failure_in() {
     local log
     log=$(head -n 1 "$1")
-    printf '%s (%s)\n' "$(grep -v "^Try '" "$log" | tail -n 1)" "$log"
+    printf '%s (%s)\n' "$(tail -n 1 "$log")" "$log"
 }
 
 # command_of VERB: prints how to call a pipeline, as this one was called.

@@ -19,6 +19,10 @@ case $# in
 2) data=$(short "$1") out=$(short "$2") ;;
 *) usage "$0" ;;
 esac
+if [ -e "$out/config.json" ]; then fail "$out is a model: OUT is the folder of ecan train, such as $(dirname "$out")"; fi
+if [ ! -e "$out/model" ] && [ -e "$data/model" ]; then
+    fail "$out has no model, but $data has: did you mean $called_as $(quote_words "$out" "$data")?"
+fi
 if read_settings "$out"; then
     get_setting value data
     data=${data:-${value[0]}}

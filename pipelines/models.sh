@@ -4,7 +4,12 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # used and set by the others
 
-# find_model FOLDER: sets model, the model or ensemble that FOLDER is or has, and first, which is model or the first model of the ensemble.
+# has_model FOLDER: whether it is, or has, a model or an ensemble.
+has_model() {
+    [ -e "$1/config.json" ] || [ -e "$1/combination.json" ] || [ -e "$1/model/config.json" ] || [ -e "$1/ensemble/combination.json" ]
+}
+
+# find_model FOLDER [FILE]...: sets model, the model or ensemble that FOLDER is or has, and first, which is model or the first model of the ensemble.
 find_model() {
     local folder
     folder=$(short "$1")
@@ -13,6 +18,9 @@ find_model() {
         if [ -e "$model/combination.json" ]; then first=$model/1; fi
         if [ -e "$first/config.json" ]; then return; fi
     done
+    if [ $# -ge 2 ] && has_model "$2"; then
+        fail "$1 is neither a model nor an ensemble, but $2 is: $called_as $(quote_words "$2" "$1")"
+    fi
     if read_settings "$folder"; then
         fail "$1 is neither a model nor an ensemble: it has no model yet: run ecan train or ecan ensemble first, with the same folder"
     fi
@@ -21,7 +29,7 @@ find_model() {
 
 # take_arguments PROGRAM ARGUMENT...: sets options to the options of PROGRAM, with their values, and files to the other arguments.
 take_arguments() {
-    local kinds name
+    local kinds name program=$1
     kinds=$("$1" --complete | awk '{ print "," $2 ",", $3 }')
     shift
     options=() files=()
@@ -34,6 +42,8 @@ take_arguments() {
         --*=* | -) ;;
         -*)
             name=$(grep -F -m 1 -- ",$1," <<<"$kinds") || true
+            if [ ! "$name" ]; then name=$(grep -m 1 -- ",$1[a-z-]*," <<<"$kinds") || true; fi # a shortened name
+            if [[ ! $name && $1 == --* && $1 != --no-* ]]; then check_options "$program" "$1"; fi
             if [ "$name" ] && [ "${name##* }" != flag ]; then
                 [ $# -ge 2 ] || usage "$0" "$1 wants a value"
                 options+=("$1" "$2")
@@ -62,9 +72,9 @@ hexadecimal() {
     od -An -v -tx1 | tr -d ' \n'
 }
 
-# is_table BYTES: whether a file that begins with these bytes is CSV: no object of JSON, and not empty.
+# is_table BYTES: whether a file that begins with these bytes is CSV: no object of JSON, no stream, and not empty.
 is_table() {
-    [ "$1" ] && [[ ! $1 =~ ^(efbbbf)?([{]|7b|5b|20|09|0a|0d|$) ]]
+    [ "$1" ] && [[ ! $1 =~ ^(efbbbf)?([{]|7b|5b|20|09|0a|0d|$) && ! $1 =~ ^(8.|de|df|fffe7b|fffe5b|feff007b|feff005b) ]]
 }
 
 # encounters FILE...: sets encounters to files of JSON Lines, gzip or not. Tables are converted, in the folder scratch; their columns
@@ -83,8 +93,12 @@ encounters() {
             else
                 begun=$bytes
             fi
+        elif [ -d "$file" ]; then
+            fail "$file is a folder: expected files of encounters"
         elif [ ! -f "$file" ] && [ ! -p "$file" ]; then
             fail "$file: file not found"
+        elif [ -f "$file" ] && [ ! -s "$file" ]; then
+            fail "$file is empty: expected encounters"
         fi
         if [ -f "$file" ] && is_table "$(begins "$file")"; then
             ecan-convert csv -q "${convert[@]}" -o "$scratch/${#encounters[@]}.jsonl" -- "$file"
@@ -159,10 +173,11 @@ begin_use() {
             output=("${options[i]}")
             unset 'options[i]'
             ;;
+        -m | --model | --model=*) usage "$0" "MODEL is the first argument, without -m" ;;
         -q | --quiet) quiet=(-q) ;;
         esac
     done
-    find_model "${files[0]}"
+    find_model "${files[@]}"
     scratch=$(mktemp -d)
     trap 'rm -rf "$scratch"' EXIT
     encounters "${files[@]:1}"

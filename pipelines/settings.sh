@@ -59,6 +59,7 @@ take_options() {
         case $1 in
         --tokenize | --w2v | --text | --terms)
             [ $# -ge 2 ] || usage "$0" "$1 wants a value"
+            if [[ $2 == --* && $2 != *[' =']* && ${3--} != -* ]]; then usage "$0" "$1: write its options in quotes: $1 '$2 $3'"; fi
             set -- "$1=$2" "${@:3}"
             continue
             ;;
@@ -79,17 +80,33 @@ take_options() {
     if [ "${terms[*]}" != no ]; then normalise ecan-terms terms; fi
     absolute "${texts[@]}"
     texts=("${paths[@]}")
-    check_options ecan-tokenize "${tokenize[@]}" -- "$missing"
-    check_options ecan-w2v "${w2v[@]}" -- "$missing"
-    check_options ecan-train --labels "$missing" "${options[@]}" \
-        --train "$missing" --dev "$missing" --vectors "$missing" -o "$missing"
+    for name in "${texts[@]}"; do
+        [ -e "$name" ] || fail "--text: $name: file not found"
+    done
+    check_options ecan-tokenize "$missing" "${tokenize[@]}"
+    check_options ecan-w2v "$missing" "${w2v[@]}"
+    check_options ecan-train --labels "$missing" --train "$missing" --dev "$missing" --vectors "$missing" -o "$missing" "${options[@]}"
     if [ "${terms[*]}" != no ]; then
-        check_options ecan-terms "${terms[@]}" --train "$missing" --dev "$missing" -m "$missing" -o "$missing"
+        check_options ecan-terms --train "$missing" --dev "$missing" -m "$missing" -o "$missing" "${terms[@]}"
+        check_files ecan-terms "${terms[@]}"
     fi
 }
 
+# check_files PROGRAM [OPTION]...: exits if an option of PROGRAM names a file that does not exist.
+check_files() {
+    local files name previous=''
+    files=$(file_options "$1")
+    for name in "${@:2}"; do
+        if [[ $name == --*=* ]]; then previous=${name%%=*} name=${name#*=}; fi
+        if [[ $previous == --* && $files == *" $previous "* && $name != -* && $name != *,* && ! -e $name ]]; then
+            fail "$previous: $name: file not found"
+        fi
+        previous=$name
+    done
+}
+
 # check_options PROGRAM ARGUMENT...: exits with the message of the program if it rejects its options, before they are written to
-# OUT/settings. The arguments name the file in missing, which cannot exist, so that the program ends when it has checked its options:
+# OUT/settings. The arguments name the file in missing before the options, which cannot exist, so that the program ends when it has checked its options:
 # then not with 2, the code for wrong usage.
 missing=/dev/null/missing
 check_options() {

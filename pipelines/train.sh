@@ -51,6 +51,24 @@ store_settings() {
     write_settings "$out" data words vectors splits tokenize w2v text terms train
 }
 
+# check_data: exits if DATA, or OUT, cannot be meant.
+check_data() {
+    local hint='' name file
+    if [ -e "$out/config.json" ]; then fail "$out is a model: OUT is the folder that gets OUT/model, such as $(dirname "$out")"; fi
+    if [ "$data" -ef "$out" ]; then fail "DATA and OUT are the same folder: choose another folder for OUT"; fi
+    if [ -e "$out/train.jsonl" ] || [ -e "$out/train.jsonl.gz" ]; then
+        hint=": did you mean $called_as $(quote_words "$out" "$data")?"
+    fi
+    for name in "${splits[@]}"; do
+        split "$data" "$name" "$hint" >/dev/null
+        file=$(split "$data" "$name")
+        [ -s "$file" ] || fail "$file is empty: expected encounters"
+    done
+    if [[ " ${splits[*]} " == *' dev '* ]] && cmp -s "$(split "$data" train)" "$(split "$data" dev)"; then
+        fail "$data: train and dev are the same encounters: dev needs others ($(command_of split) divides encounters)"
+    fi
+}
+
 [ $# -ge 1 ] || usage "$0"
 if [ $# -eq 1 ]; then
     out=$(short "$1")
@@ -69,7 +87,7 @@ else
     vectors=${VECTORS:-$words/vectors.bin}
     take_options "${@:3}"
     choose_terms
-    split "$data" train >/dev/null
+    check_data
     mkdir -p "$out"
     store_settings
 fi

@@ -52,6 +52,11 @@ const char *err_reason(int error)
                : strerror(error);
 }
 
+const char *err_reading(int error)
+{
+    return error == EISDIR ? "Is a directory: expected a file" : err_reason(error);
+}
+
 const char *err_message(void)
 {
     return message;

@@ -29,6 +29,9 @@ int err_set_class(err_class c, const char *format, ...) __attribute__((format(pr
  * returns -1. */
 int err_prefix(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* What errno says about a file that cannot be read, and for a folder what to do. */
+const char *err_reading(int error);
+
 /* These wrappers show the compiler that both functions return -1, so that it does not warn about outputs
  * that are unset after a failure. */
 static inline int err_minus_one(int ignored)

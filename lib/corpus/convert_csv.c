@@ -36,7 +36,9 @@ static bool is_blank(const csv *row, size_t from)
 /* The names of the columns are not quoted: if the file has no header row, they are a row of data. */
 static int no_column(const rows *r, const char *name)
 {
-    return err_set("none of the %zu columns of the header row is called %s", r->row.n, name);
+    return err_set(
+        "none of the %zu columns of the header row is called %s: name the columns, as with --id COLUMN",
+        r->row.n, name);
 }
 
 /* A name that could be that of the column of codes, but is not. */

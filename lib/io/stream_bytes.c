@@ -61,7 +61,8 @@ int stream_fill(stream_in *in, size_t more)
     size_t room = b->cap - b->len, most = more > READ_SIZE ? more : READ_SIZE;
     const ssize_t n = fd_read(in->fd, b->data + b->len, room < most ? room : most);
     if (n < 0)
-        return err_io("%s: offset %" PRIu64 ": %s", in->name, in->offset, strerror(errno));
+        return errno == EISDIR ? err_io("%s: %s", in->name, err_reading(errno))
+                               : err_io("%s: offset %" PRIu64 ": %s", in->name, in->offset, strerror(errno));
     b->len += n;
     return n > 0;
 }
@@ -75,11 +76,25 @@ static int error_here(const stream_in *in)
     return err_prefix("%s: record %" PRIu64 ": offset %" PRIu64 ": ", in->name, in->records + 1, in->offset);
 }
 
+/* What the user has instead of a stream, by its first byte. */
+static const char *hint(unsigned char first)
+{
+    switch (first) {
+    case '{':
+    case '[':
+        return ", like JSON: run ecan-tokenize first";
+    case 0x1f:
+        return ", like gzip: decompress it first (gzip -dc)";
+    default:
+        return ": use the output of ecan-tokenize, or of a program that reads it";
+    }
+}
+
 static int not_a_map(const stream_in *in, unsigned char first)
 {
     if (in->segments == 0)
         return err_set("%s: expected a stream of records, but it begins with byte 0x%02x%s", in->name, first,
-                       first == '{' || first == '[' ? ", like JSON: run ecan-tokenize first" : "");
+                       hint(first));
     err_set("expected a map, found byte 0x%02x", first);
     return error_here(in);
 }

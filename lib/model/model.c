@@ -128,7 +128,8 @@ static int map_files(opening *o)
 {
     for (int i = TENSORS; i <= LABELS; i++)
         if (o->f.fd[i] < 0)
-            return err_io("%s/%s: %s", o->f.path, model_files[i], strerror(ENOENT));
+            return err_io("%s/%s: %s: the folder is not complete: copy it again", o->f.path, model_files[i],
+                          strerror(ENOENT));
     char *path = folder_path(&o->f, TENSORS);
     int result = path ? safetensors_open_fd(&o->m->file, o->f.fd[TENSORS], path) : -1;
     free(path);

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 const char *const model_files[] = {MODEL_CONFIG, MODEL_TENSORS, MODEL_VOCAB,  MODEL_LABELS,
                                    MODEL_LINEAR, MODEL_TERMS,   MODEL_SCOPES, NULL};
@@ -49,9 +50,23 @@ json_t *model_read_config(const char *folder)
     return v;
 }
 
+int model_is_none(const char *path)
+{
+    char *inner = file_join(path, "model/" MODEL_CONFIG);
+    struct stat st;
+    const bool found = inner && stat(inner, &st) == 0;
+    mem_free(inner);
+    return found ? err_model("%s/" MODEL_CONFIG ": not found: use %s/model", path, path)
+                 : err_model("%s/" MODEL_CONFIG ": not found: %s is not a model folder", path, path);
+}
+
 json_t *model_parse_config(const folder_files *f)
 {
     file_map text;
+    if (f->fd[CONFIG] < 0) {
+        model_is_none(f->path);
+        return NULL;
+    }
     if (folder_map(f, CONFIG, &text))
         return NULL;
     json_t *v = ecan_json_parse((const char *)text.data, text.size);

@@ -146,7 +146,12 @@ static int read_text(encounter_note *n, const jsonpull_value *v)
 {
     n->n_members++;
     n->text = string_of(v);
-    return n->text.s ? 0 : expected("a string", v);
+    if (n->text.s)
+        return 0;
+    expected("a string", v);
+    return v->type == JSONPULL_ARRAY
+               ? err_set("%s: several notes are documents: [{\"text\": ...}]", err_message())
+               : -1;
 }
 
 /* Reads a key of a document. The text is not copied; all other keys but the id are packed. */
@@ -173,7 +178,7 @@ static int read_note_member(encounter *e, encounter_note *n, const jsonpull_valu
 static int read_document(encounter *e, const jsonpull_value *v)
 {
     if (v->type != JSONPULL_OBJECT)
-        return expected("an object", v);
+        return expected("an object, such as {\"text\": ...}", v);
     encounter_note *n = add_note(e);
     if (!n)
         return -1;
@@ -189,7 +194,7 @@ static int read_document(encounter *e, const jsonpull_value *v)
 static int read_documents(encounter *e, const jsonpull_value *v)
 {
     if (v->type != JSONPULL_ARRAY)
-        return expected("an array", v);
+        return expected("an array of notes, such as [{\"text\": ...}]", v);
     jsonpull_value document;
     int more;
     while ((more = jsonpull_item(&e->json, &document)) > 0) {
@@ -235,7 +240,7 @@ static int read_labels(encounter *e, const jsonpull_value *v)
     if (v->type == JSONPULL_NULL)
         return 0;
     if (v->type != JSONPULL_ARRAY)
-        return expected("an array", v);
+        return expected("an array of codes, such as [\"I10\"]", v);
     e->has_labels = true;
     jsonpull_value label;
     size_t i = 0;
@@ -293,9 +298,9 @@ static int parse(encounter *e, char *line, size_t n)
     if (jsonpull_open(&e->json, line, n) < 0 || read_members(e) < 0)
         return -1;
     if (e->id_copy.len == 0)
-        return err_set("missing key id");
+        return err_set("missing key id: each encounter has its own");
     if (!e->has_text && !e->has_documents)
-        return err_set("missing key text or documents");
+        return err_set("missing key text or documents: rename the key that has the note");
     if (e->has_text)
         e->notes[0].id = (note_string){e->id, e->id_len};
     return finish_ids(e);

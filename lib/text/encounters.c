@@ -188,9 +188,32 @@ static int check_new(encounters *r, const encounter *e)
     return is_new == 0 ? err_set("duplicate id: an earlier encounter has it too") : is_new;
 }
 
+/* What to do about a line that is not an encounter in JSON, by the reason and the first byte of the line. ""
+ * if the reason says it. The parser does not overwrite that byte. */
+static const char *remedy(const slot *s, const char *why)
+{
+    const unsigned char *line = s->line.data, first = s->line.len > 0 ? *line : 0;
+    if (strstr(why, ": not UTF-8") && s->number == 1 && s->line.len > 1 && (first == 0xff || first == 0xfe))
+        return ": convert the file from UTF-16 (iconv -f UTF-16 -t UTF-8)";
+    if (strstr(why, ": not UTF-8") && s->number == 1 && ((first & 0xf0) == 0x80 || first == 0xde))
+        return ": expected encounters as JSON Lines, but this is a stream of ecan or another binary file";
+    if (strstr(why, ": not UTF-8"))
+        return ": convert the file (iconv -f WINDOWS-1252 -t UTF-8)";
+    if (strncmp(why, "expected an object, found an array", 34) == 0)
+        return ": write each encounter on its own line (jq -c '.[]')";
+    if (strstr(why, ": ends within a value"))
+        return ": each encounter is one whole line (jq -c . joins lines)";
+    if (strstr(why, ": not JSON") && first != '{' && first != '[')
+        return ": expected encounters as JSON Lines (ecan-convert makes them from CSV and text)";
+    if (strstr(why, ": not JSON"))
+        return " (strings and keys are in double quotes; no comma after the last)";
+    return "";
+}
+
 static int tell(encounters *r, slot *s)
 {
-    err_set("%s", s->why.len > 0 ? (const char *)s->why.data : "out of memory");
+    const char *why = s->why.len > 0 ? (const char *)s->why.data : "out of memory";
+    err_set("%s%s", why, remedy(s, why));
     if (s->number == 0) {
         r->failed = true;
         return -1;

@@ -16,7 +16,7 @@
 static int fail(lines *l)
 {
     l->failed = true;
-    return err_io("%s: %s", l->path, strerror(errno));
+    return err_io("%s: %s", l->path, err_reading(errno));
 }
 
 int lines_open(lines *l, const char *path, size_t max)

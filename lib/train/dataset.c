@@ -61,7 +61,7 @@ static int read_words(dataset *d, const record *r, vocab *words, bool grow, size
 static int read_record(dataset *d, const record *r, vocab *words, labels *l, unsigned grow, size_t max_words)
 {
     if (!record_find(r, "labels")) {
-        err_set("no labels: training and evaluation need encounters with gold codes");
+        err_set("no labels: training and evaluation need encounters with gold codes (key labels)");
         return record_error(r, NULL);
     }
     if (mem_grow(&d->ids_at, &d->at_capacity, d->n + 2, sizeof *d->ids_at) ||

@@ -95,7 +95,7 @@ static int check_descriptions(inputs *in, const input_files *files, const labels
     if (f->undescribed.n)
         return err_set("%s: it has %.40s, and train has %.40s", err_message(), f->undescribed.b,
                        f->undescribed.a);
-    return -1;
+    return err_set("%s: each line needs a code, a tab and a description", err_message());
 }
 
 static int read_train(inputs *in, const input_files *files, const train_settings *s, labels *found,

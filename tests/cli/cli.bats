@@ -19,8 +19,7 @@ each() {
     [ "$tried" -gt 0 ]
 }
 
-# A command line that is wrong: exit 2, a line that names the program and says why, the way to --help, nothing on
-# standard output.
+# A command line that is wrong: exit 2, one line that names the program, says why and names --help, nothing on standard output.
 wrong() {
     local why=$1 status=0
     shift
@@ -29,8 +28,8 @@ wrong() {
     [ "$status" -eq 2 ] || { echo "exit $status"; return 1; }
     [ ! -s "$BATS_TEST_TMPDIR/out" ] || return 1
     grep -q -F -- "$why" "$BATS_TEST_TMPDIR/err" || return 1
-    grep -q "^${1##*/}: " "$BATS_TEST_TMPDIR/err" || return 1
-    grep -q "^Try '${1##*/} --help'.\$" "$BATS_TEST_TMPDIR/err"
+    [ "$(wc -l <"$BATS_TEST_TMPDIR/err")" -eq 1 ] || return 1
+    grep -q "^${1##*/}: .* (see ${1##*/} --help)\$" "$BATS_TEST_TMPDIR/err"
 }
 
 # --help is printed only on standard output, and is complete.

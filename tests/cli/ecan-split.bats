@@ -114,8 +114,8 @@ encounters() {
     run ecan-split --check all.jsonl
     [ "$status" -eq 2 ]
     : >empty
-    ecan-split -q -o none empty
-    [ ! -s none/train.jsonl ]
+    run ecan-split -q -o none empty
+    [ "$status" -eq 1 ] && [ "$output" = "ecan-split: empty: no encounters" ] && [ ! -e none ]
 }
 
 @test "a full disk leaves no files" {

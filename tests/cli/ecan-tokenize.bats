@@ -649,7 +649,7 @@ types --types letter
 END
     echo '{"tokenizer": {"colour": "red"}}' > model/config.json
     run -1 ecan-tokenize -m model in.jsonl -o out.mp
-    [[ $output == "ecan-tokenize: model/config.json: tokenizer: unknown setting colour: use a later version of ecan" ]]
+    [[ $output == "ecan-tokenize: model/config.json: tokenizer: colour: this version does not know the setting, or its value: use a later version of ecan" ]]
     echo '{"tokenizer": {"order": ["date"]}}' > model/config.json
     run -1 ecan-tokenize -m model in.jsonl -o out.mp
     echo '{}' > model/config.json

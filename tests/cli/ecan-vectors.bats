@@ -62,10 +62,10 @@ vectors() {
 
 @test "the options that ecan-show had: an error that names the command" {
     run -2 ecan-show --nearest koorts v.txt
-    [ "${lines[0]}" = "ecan-show: --nearest: use ecan-vectors --nearest" ]
+    [ "${lines[0]}" = "ecan-show: --nearest: use ecan-vectors --nearest (see ecan-show --help)" ]
     run -2 ecan-show --coverage v.txt t.mp
-    [ "${lines[0]}" = "ecan-show: --coverage: use ecan-vectors --coverage" ]
+    [ "${lines[0]}" = "ecan-show: --coverage: use ecan-vectors --coverage (see ecan-show --help)" ]
     run -2 ecan-show -a A1 t.mp
-    [ "${lines[0]}" = "ecan-show: --attention: use ecan-explain --attention" ]
+    [ "${lines[0]}" = "ecan-show: --attention: use ecan-explain --attention (see ecan-show --help)" ]
     not grep -E 'nearest|coverage|attention' <(ecan-show --help | sed '/^See also/d')
 }

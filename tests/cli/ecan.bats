@@ -47,10 +47,10 @@ setup() {
 @test "an unknown command: one message, with the nearest name" {
     for pair in trian:train evalute:evaluate pred:predict toknize:tokenize; do
         run ecan "${pair%:*}"
-        [ "$status" -eq 2 ] && [ "${lines[0]}" = "ecan: unknown command '${pair%:*}': did you mean '${pair#*:}'?" ]
+        [ "$status" -eq 2 ] && [ "${lines[0]}" = "ecan: unknown command '${pair%:*}': did you mean '${pair#*:}'? (see ecan help)" ]
     done
     run ecan nothing-like-it
-    [ "$status" -eq 2 ] && [ "${lines[0]}" = "ecan: unknown command 'nothing-like-it'" ]
+    [ "$status" -eq 2 ] && [ "${lines[0]}" = "ecan: unknown command 'nothing-like-it' (see ecan help)" ]
     run ecan ../ecan-show
     [ "$status" -eq 2 ]
     run ecan
