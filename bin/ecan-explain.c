@@ -210,7 +210,8 @@ static int explain(group *g, bool *complete)
         got = fill(g);
         char *why = got < 0 ? copy_of_message() : NULL;
         status = finish(g);
-        progress_update(&p, done += (uint64_t)g->n, "");
+        progress_fraction(&p, done += (uint64_t)g->n, stream_fraction(g->in));
+        progress_update(&p, done, "");
         if (got < 0 && !status)
             status = report(g, why) || !stream_recoverable(g->in) ? -1 : 0;
         mem_free(why);

@@ -143,8 +143,7 @@ static int write_record(run *r, const encounter *e)
     r->words_copied += e->encounter_reading.words_copied;
     unread_add(&r->unread, e->encounter_reading.words_cut, e->encounter_reading.notes_left);
     if (r->progress.on) {
-        const double fraction = encounters_fraction(r->in);
-        r->progress.total = fraction > 0 ? (uint64_t)((double)r->words / fraction) : 0;
+        progress_fraction(&r->progress, r->words, encounters_fraction(r->in));
         progress_update(&r->progress, r->words, "");
     }
     return 0;

@@ -249,6 +249,7 @@ static uint64_t read_corpus(corpus *c, const char *const *files, int n_files)
         if (got > 0 && corpus_check(&r) == 0) {
             if (corpus_add(c, &r) < 0)
                 cli_die("%s", err_message());
+            progress_fraction(&p, (uint64_t)c->tokens, stream_fraction(in));
             progress_update(&p, (uint64_t)c->tokens, "");
             continue;
         }

@@ -4,32 +4,32 @@
 
 #include <stdio.h>
 
-/* Writes ", 1:02:03 left", the time until the last epoch. position is in epochs. */
-static void time_to_last_epoch(char *text, size_t room, train_display *d, double position)
+/* The seconds until the last epoch; 0 if they are not known. position is in epochs. Training can end before
+ * the last one. */
+static double time_to_last_epoch(train_display *d, double position)
 {
     const double now = progress_now();
-    *text = '\0';
     if (d->start == 0) {
         d->start = now;
         d->start_position = position;
-    } else if (position > d->start_position && (double)d->max_epochs > position) {
-        const double each = (now - d->start) / (position - d->start_position);
-        progress_time_left(text, room, each * ((double)d->max_epochs - position));
     }
+    if (position <= d->start_position || (double)d->max_epochs <= position)
+        return 0;
+    return (now - d->start) / (position - d->start_position) * ((double)d->max_epochs - position);
 }
 
 void train_display_progress(void *context, uint64_t words, uint64_t of, const char *phase, int epoch,
                             double loss)
 {
     train_display *d = context;
-    char note[160], left[40];
+    char note[160];
     if (d->epoch != epoch) {
         progress_start(&d->line, "ecan-train", "words", 0, d->quiet);
         d->epoch = epoch;
     }
-    time_to_last_epoch(left, sizeof left, d, epoch - 1 + ratio_or_0((double)words, (double)of));
-    snprintf(note, sizeof note, "epoch %d/%lld%s%s, %s loss %.5f", epoch, (long long)d->max_epochs, left,
-             *left ? " at most" : "", phase, loss);
+    d->line.left = time_to_last_epoch(d, epoch - 1 + ratio_or_0((double)words, (double)of));
+    d->line.bound = "at most";
+    snprintf(note, sizeof note, "epoch %d/%lld, %s loss %.5f", epoch, (long long)d->max_epochs, phase, loss);
     progress_update(&d->line, words, note);
 }
 

@@ -45,6 +45,7 @@ keep_words() {
 }
 
 for name in dev test; do
+    if [ $name = dev ]; then begin_stage 1 3 "codes of dev"; else begin_stage 2 3 "codes of test"; fi
     file=$(split "$data" "$name")
     if [ $name = dev ] && [ -e "$words/dev.mp" ]; then
         keep_words "$words/dev.mp" "$file"
@@ -55,6 +56,7 @@ for name in dev test; do
         ecan-predict -m "$out/model" "$words/$name.mp"
 done
 
+begin_stage 3 3 metrics
 make_if_needed "$out/metrics-dev.json" "$out/dev.scored" -- ecan-metrics --json --best-threshold "$out/dev.scored"
 best=$(metric "$out/metrics-dev.json" best_threshold)
 make_if_needed "$out/metrics-test.json" "$out/test.scored" -- ecan-metrics --json --threshold 0.5 "$out/test.scored"

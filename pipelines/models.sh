@@ -119,12 +119,12 @@ write_words() {
     local tokenize
     options_of tokenize TOKENIZE
     { binary "$begun" && if [ "$begun" ]; then cat; fi; } |
-        ecan-tokenize -m "$first" "${quiet[@]}" "${tokenize[@]}" -- "${encounters[@]}"
+        ${progress:+env ECAN_PROGRESS=-1} ecan-tokenize -m "$first" "${quiet[@]}" "${tokenize[@]}" -- "${encounters[@]}"
 }
 
 # write_scores: reads words, prints scores. The options are those of ecan-predict.
 write_scores() {
-    ecan-predict "${quiet[@]}" -m "$model" "${options[@]}"
+    ${progress:+env ECAN_PROGRESS=9 ECAN_RECORDS="$records"} ecan-predict "${quiet[@]}" -m "$model" "${options[@]}"
 }
 
 # ---- pipes with one error ----
@@ -181,4 +181,22 @@ begin_use() {
     scratch=$(mktemp -d)
     trap 'rm -rf "$scratch"' EXIT
     encounters "${files[@]:1}"
+    begin_progress
+}
+
+# begin_progress: on a terminal, the line of ecan-predict shows the progress of the whole pipe, because it takes longest.
+begin_progress() {
+    local file
+    progress='' records=0
+    if [ "${quiet[*]}" ] || [ ! -t 2 ]; then return; fi
+    exec 9>&2
+    progress=9
+    export ECAN_STAGE=$called_as
+    for file in "${encounters[@]}"; do
+        if [ ! -f "$file" ]; then
+            records=0
+            return
+        fi
+        records=$((records + $({ if [[ $(head -c 2 -- "$file" | hexadecimal) == 1f8b ]]; then gzip -dc -- "$file"; else cat -- "$file"; fi; } | wc -l)))
+    done
 }

@@ -2,6 +2,11 @@
 # Stages: each makes a file or a folder by a command, and only if it is needed. common.sh sources this file.
 # shellcheck shell=bash
 
+# begin_stage NUMBER TOTAL NAME: the following commands are this stage of the run. Progress lines of the programs begin with it.
+begin_stage() {
+    export ECAN_STAGE="$1 of $2: $3"
+}
+
 # make_if_needed OUTPUT INPUT... -- COMMAND...
 # Makes OUTPUT, a file or a folder, by COMMAND... -o OUTPUT.part, unless OUTPUT exists and was made by the same command and the same
 # version of ecan from inputs with the same contents. OUTPUT.part replaces OUTPUT when it is complete. OUTPUT.made records how it was

@@ -125,6 +125,10 @@ rounded() {
     awk -v x="$1" 'BEGIN { printf x == "" || x == "null" ? "-" : "%.3f", x }'
 }
 
+stages=4
+if [ "${terms[*]}" = no ]; then stages=3; fi
+if [ "${STOP_AFTER:-}" = 0 ]; then stages=2; fi
+begin_stage 1 $stages words
 files=()
 for name in "${splits[@]}"; do
     files+=("$(split "$data" "$name")")
@@ -143,6 +147,7 @@ for file in "${texts[@]}"; do
     tokenized+=("$name")
 done
 
+begin_stage 2 $stages "word vectors"
 make_if_needed "$vectors" "${tokenized[@]}" -- ecan-w2v "${w2v[@]}" "${tokenized[@]}"
 if [ "${STOP_AFTER:-}" = 0 ]; then exit; fi
 
@@ -155,10 +160,12 @@ fi
 network=$out/network
 if [ "${terms[*]}" = no ]; then network=$out/model; fi
 
+begin_stage 3 $stages network
 PARTLY=${STOP_AFTER:+--stop-after $STOP_AFTER} make_if_needed "$network" "${inputs[@]}" -- ecan-train --resume \
     --train "$words/train.mp" --dev "$words/dev.mp" --vectors "$vectors" "${labels[@]}" "${options[@]}"
 if [ "${STOP_AFTER:-}" ]; then exit; fi
 if [ "$network" != "$out/model" ]; then
+    begin_stage 4 $stages terms
     make_if_needed "$out/model" "$words/train.mp" "$words/dev.mp" "$network" -- ecan-terms --force --quiet \
         --train "$words/train.mp" --dev "$words/dev.mp" -m "$network" "${terms[@]}"
 fi

@@ -24,6 +24,7 @@ static int64_t read_records(const scored_source *source, metrics *m, stream_in *
         }
         segment = stream_segment(in);
         if (got > 0 && metrics_add(m, &r) >= 0) {
+            progress_fraction(&p, r.number, stream_fraction(in));
             progress_update(&p, r.number, "");
         } else if (!source->skip_bad || broken || metrics_broken(m)) {
             bad = -1;

@@ -61,3 +61,16 @@ void file_map_close(file_map *f)
         munmap((void *)f->data, f->size);
     *f = (file_map){0};
 }
+
+off_t file_sizes(const char *const *paths, int n)
+{
+    off_t all = 0;
+    for (int i = 0; i < n; i++) {
+        struct stat st;
+        const int failed = strcmp(paths[i], "-") == 0 ? fstat(STDIN_FILENO, &st) : stat(paths[i], &st);
+        if (failed || !S_ISREG(st.st_mode) || st.st_size == 0)
+            return 0;
+        all += st.st_size;
+    }
+    return all;
+}

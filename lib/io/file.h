@@ -4,9 +4,13 @@
 #define ECAN_IO_FILE_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 /* Returns "folder/name". Owned by the caller (free). NULL with the message set. */
 char *file_join(const char *folder, const char *name);
+
+/* The total size of files, "-" is standard input. 0 if one of them is not a regular file, or is empty. */
+off_t file_sizes(const char *const *paths, int n);
 
 /* The bytes of a file, mapped read-only. data is not NULL, even for an empty file. */
 typedef struct file_map {

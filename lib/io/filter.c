@@ -33,9 +33,10 @@ typedef struct load {
 typedef struct slot {
     slot_state state;
     load *load;
-    bool end;    /* no record: the end of the input */
-    char *error; /* why the record cannot be written; NULL if it can */
-    bool last;   /* the run ends after this error */
+    double fraction; /* of the input up to this record; 0: not known */
+    bool end;        /* no record: the end of the input */
+    char *error;     /* why the record cannot be written; NULL if it can */
+    bool last;       /* the run ends after this error */
 } slot;
 
 typedef struct run {
@@ -89,6 +90,7 @@ static int read_slot(run *r, slot *s)
 {
     const int got = stream_read(r->in, &s->load->in);
     s->end = got == 0;
+    s->fraction = stream_fraction(r->in);
     s->error = NULL;
     s->last = false;
     if (got < 0) {
@@ -227,6 +229,7 @@ static int write_slot(run *r, slot *s)
         return r->f->skip_bad ? 0 : -1;
     }
     r->written++;
+    progress_fraction(&r->shown, r->written, s->fraction);
     progress_update(&r->shown, r->written, "");
     return 0;
 }

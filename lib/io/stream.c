@@ -3,6 +3,7 @@
 #include "io/stream.h"
 
 #include "base/err.h"
+#include "io/file.h"
 #include "io/kinds.h"
 #include "io/output.h"
 #include "io/stream_private.h"
@@ -218,6 +219,7 @@ stream_in *stream_open(const char *const *files, int n, const stream_options *op
     in->files = n > 0 ? files : standard_input;
     in->n_files = n > 0 ? n : 1;
     in->fd = -1;
+    in->bytes = file_sizes(in->files, in->n_files);
     if (input_named(in->files, in->n_files) < 0 ||
         (!in->options.unchecked && !(in->check = check_new(false))) || stream_open_next(in) < 0 ||
         stream_next_object(in) < 0 || read_header(in) < 0) {

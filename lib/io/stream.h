@@ -121,6 +121,8 @@ unsigned stream_segment(const stream_in *in);
  * -1 nothing more can be read, unless stream_recoverable() is true: then only this record was invalid. r
  * is filled and reused. It must be zeroed before its first use and is freed with record_free(). */
 int stream_read(stream_in *in, record *r) __attribute__((warn_unused_result));
+/* The fraction of the files that has been read. 0 if it is not known, as for a pipe. */
+double stream_fraction(const stream_in *in);
 bool stream_recoverable(const stream_in *in); /* whether the last error concerned only one record */
 
 /* Returns true if the next record or the end is available, or becomes available within that many

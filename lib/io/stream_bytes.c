@@ -39,8 +39,16 @@ int stream_open_next(stream_in *in)
     return 1;
 }
 
+double stream_fraction(const stream_in *in)
+{
+    const off_t read = in->bytes_closed + (in->fd >= 0 ? (off_t)in->offset : 0);
+    return in->bytes > 0 ? (double)read / (double)in->bytes : 0;
+}
+
 void stream_close_file(stream_in *in)
 {
+    if (in->fd >= 0)
+        in->bytes_closed += (off_t)in->offset;
     if (in->fd > STDIN_FILENO)
         (void)close(in->fd); /* the file was only read */
     in->fd = -1;

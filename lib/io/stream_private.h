@@ -12,11 +12,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct stream_in {
     stream_options options;
     const char *const *files;
     int n_files, next_file;
+    off_t bytes, bytes_closed; /* of all files, 0 if unknown; of those that were read to their end */
 
     int fd; /* -1: no file is open */
     bool regular;

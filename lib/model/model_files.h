@@ -37,7 +37,8 @@ typedef struct model_contents {
 void model_old_fingerprint(const model_contents *of, int n, model_hash hex);
 
 /* config.json of a folder whose first file it is. Owned by the caller. NULL with the message set. */
-/* Sets the message that the folder is no model, and names the model in it, as out/model in out. Returns -1. */
+/* Sets the message that the folder is no model, and names the model in it, as out/model in out. Returns -1.
+ */
 int model_is_none(const char *path);
 
 json_t *model_parse_config(const folder_files *f);

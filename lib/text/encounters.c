@@ -6,12 +6,12 @@
 #include "base/err.h"
 #include "base/idset.h"
 #include "base/printable.h"
+#include "io/file.h"
 #include "io/output.h"
 #include "text/lines.h"
 
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define GROUP_PER_THREAD 16         /* lines */
@@ -102,27 +102,6 @@ static void add_line(encounters *r, int got)
         s->line.len--;
 }
 
-/* Bytes of a file; 0 if it is none. */
-static off_t size_of(const char *path)
-{
-    struct stat about;
-    const int failed = strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, &about) : stat(path, &about);
-    return !failed && S_ISREG(about.st_mode) ? about.st_size : 0;
-}
-
-/* The size of all files, 0 if one of them is none. */
-static off_t size_of_all(const char *const *files, int n)
-{
-    off_t all = 0;
-    for (int i = 0; i < n; i++) {
-        const off_t size = size_of(files[i]);
-        if (size == 0)
-            return 0;
-        all += size;
-    }
-    return all;
-}
-
 /* Opens the next file. False: there is none, or it cannot be opened. */
 static bool open_next(encounters *r)
 {
@@ -148,7 +127,7 @@ static bool read_line(encounters *r)
             add_line(r, got);
         r->encounter_reading = r->encounter_reading && got != 0;
         if (!r->encounter_reading) {
-            r->bytes_closed += size_of(r->files[r->opened - 1]);
+            r->bytes_closed += file_sizes(&r->files[r->opened - 1], 1);
             lines_close(&r->in);
         }
         if (got != 0)
@@ -262,7 +241,7 @@ encounters *encounters_open(const char *const *files, int n, size_t max_line, co
         return NULL;
     *r = (encounters){
         .files = files, .n_files = n, .max_line = max_line, .t = t, .rules = rules, .threads = threads};
-    r->bytes = size_of_all(files, n);
+    r->bytes = file_sizes(files, n);
     r->capacity = GROUP_PER_THREAD * pool_size(threads);
     r->slots = mem_array(r->capacity, sizeof *r->slots);
     if (!r->slots || input_named(files, n) < 0) {

@@ -424,8 +424,8 @@ ecan train: next: $pipelines/evaluate.sh $mine" ]
     command -v script >/dev/null || skip "no script"
     awk '{ line[NR] = $0 } END { for (i = 0; i < 3000; i++) for (j = 1; j <= NR; j++) { s = line[j]; sub(/"id": "/, "&" i "-", s); print s } }' \
         "$data/dev.jsonl" >"$BATS_TEST_TMPDIR/long.jsonl"
-    script -qec "ecan-tokenize --threads 1 -o $BATS_TEST_TMPDIR/x.mp $BATS_TEST_TMPDIR/long.jsonl" /dev/null | grep -q 'words/s, [0-9]*:[0-9][0-9] left'
-    script -qec "ecan-tokenize --threads 1 <$BATS_TEST_TMPDIR/long.jsonl -o $BATS_TEST_TMPDIR/x.mp" /dev/null | grep -q 'words/s, [0-9]*:[0-9][0-9] left'
+    script -qec "ecan-tokenize --threads 1 -o $BATS_TEST_TMPDIR/x.mp $BATS_TEST_TMPDIR/long.jsonl" /dev/null | grep -q 'ecan-tokenize, [0-9]* s left: [0-9]* words, '
+    script -qec "ecan-tokenize --threads 1 <$BATS_TEST_TMPDIR/long.jsonl -o $BATS_TEST_TMPDIR/x.mp" /dev/null | grep -q 'ecan-tokenize, [0-9]* s left: [0-9]* words, '
     script -qec "cat $BATS_TEST_TMPDIR/long.jsonl | ecan-tokenize --threads 1 -o $BATS_TEST_TMPDIR/x.mp" /dev/null >"$BATS_TEST_TMPDIR/pipe"
     [ -z "$(grep left "$BATS_TEST_TMPDIR/pipe")" ]
 }
