@@ -123,6 +123,6 @@ row() {
     [[ $output == *"unknown option '--no-such-option'"* ]]
     for n in '' 0 x -1; do
         run "$pipelines/ensemble.sh" "$data" "$out" $n
-        [ "$status" -eq 2 ] && [[ $output == *'ecan ensemble DATA OUT N'* ]]
+        [ "$status" -eq 2 ] && [[ $output == *'expected DATA OUT N'* ]]
     done
 }
