@@ -71,7 +71,8 @@ store_setting linear "${linear[@]}"
 store_setting lambdas "${lambdas[@]}"
 write_settings "$out" models data tokenize w2v text terms train average linear lambdas
 
-# command_line SEED [ecan-train option...]: prints the shell command that trains and evaluates a model.
+# command_line SEED [ecan-train option...]: prints the shell command that trains and evaluates a model. If it fails it prints the name
+# of its log.
 command_line() {
     local seed=$1 run=$out/$1
     printf '{ '
@@ -80,14 +81,13 @@ command_line() {
         "$here/train.sh" "$data" "$run" --quiet --threads 1 --seed "$seed" "${@:2}"
     printf '&& '
     printf '%q ' "$here/evaluate.sh" "$run"
-    printf '; } >%q 2>&1 || { echo %q >>%q; exit 1; }\n' "$run.log" "$run.log" "$out/.failed"
+    printf '; } >%q 2>&1 || { echo %q; exit 1; }\n' "$run.log" "$run.log"
 }
 
-rm -f "$out/.failed"
-for seed in $(seq "$n"); do
+failed=$(for seed in $(seq "$n"); do
     command_line "$seed" "${options[@]}"
-done | SHELL=$BASH parallel --will-cite --halt soon,fail=1 --jobs "${JOBS:-100%}" 2>/dev/null ||
-    fail "the training of a model failed: $(failure_in "$out/.failed")"
+done | SHELL=$BASH parallel --will-cite --halt soon,fail=1 --jobs "${JOBS:-100%}" 2>/dev/null) ||
+    fail "the training of a model failed: $(failure_in <(echo "$failed"))"
 
 # What the first training said of the encounters. The others read the same.
 sed -n '/: warning: /p; /: [0-9,]* [a-z ]* not read$/p' "$out/1.log" | sort -u >&2

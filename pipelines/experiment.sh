@@ -57,21 +57,20 @@ command_line() {
     printf '%q ' "$here/train.sh" "$data" "$run" --quiet --threads 1 --seed "$1" "${options[@]}"
     printf '&& '
     printf '%q ' env WORDS="$words" TOKENIZE="$tokenize" "$here/evaluate.sh" "$data" "$run"
-    printf '; } >%q 2>&1 || { echo %q >>%q; exit 1; }\n' "$run.log" "$run.log" "$out/.failed"
+    printf '; } >%q 2>&1 || { echo %q; exit 1; }\n' "$run.log" "$run.log"
 }
 
 mapfile -t rows < <(grep -v '^#' "$file" | grep .)
 [ ${#rows[@]} -gt 0 ] || fail "$file: no rows"
 mkdir -p "$out"
-rm -f "$out/.failed"
-for seed in $seeds; do
+failed=$(for seed in $seeds; do
     for row in "${rows[@]}"; do
         settings "${row#*$'\t'}"
         command_line "$seed"
     done
 done | awk '!seen[$0]++' |
-    SHELL=$BASH parallel --will-cite --halt soon,fail=1 --jobs "${JOBS:-100%}" 2>/dev/null ||
-    fail "a run failed: $(failure_in "$out/.failed")"
+    SHELL=$BASH parallel --will-cite --halt soon,fail=1 --jobs "${JOBS:-100%}" 2>/dev/null) ||
+    fail "a run failed: $(failure_in <(echo "$failed"))"
 
 # metrics SEED: computes the metrics of a run by training frequency.
 metrics() {

@@ -36,6 +36,8 @@ else
 fi
 [ "$scored$history" ] || fail "$1: no test.scored, no model/history.jsonl and no history.jsonl"
 mkdir -p "$folder"
+exec {lock}>>"$folder/.lock" # another process may draw the same plots: see make_if_needed
+flock "$lock"
 
 # columns KEY...: reads one object on each line; prints the values of the keys (of duplicate keys the first), separated by tabs.
 # null is printed as nothing.
