@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "corpus/export.h"
-#include "model/model.h"
+#include "ensemble/ensemble.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -40,7 +40,7 @@ static const cli_option options[] = {
     {"code-system", 0, "NAME", CLI_STRING, &o.code_system, .show = "none",
      .help = "fhir: URI of the code system, as http://hl7.org/fhir/sid/icd-10-cm; brat: its name"},
     {"model", 'm', "DIR", CLI_STRING, &o.model, .show = "that of the stream",
-     .help = "fhir: model folder, whose fingerprint is part of the provenance"},
+     .help = "fhir: model or ensemble folder, whose fingerprint is part of the provenance"},
     {"coder", 0, "NAME", CLI_STRING, &o.coder, .show = "coder",
      .help = "fhir: who accepted codes: a name, or a reference such as Practitioner/7"},
     {"recorded", 0, "TIME", CLI_STRING, &o.recorded, .show = "now",
@@ -147,13 +147,14 @@ static const char *fingerprint(const char *given, const record *header, char *ro
     return room;
 }
 
+/* Of an ensemble: that of its first model, as in streams. */
 static void open_model(char hash[FOLDER_HASH])
 {
-    model m;
-    if (model_open(&m, o.model, NULL))
+    ensemble e;
+    if (ensemble_open(&e, o.model, NULL))
         cli_die("%s", err_message());
-    memcpy(hash, m.fingerprint, FOLDER_HASH);
-    model_close(&m);
+    snprintf(hash, FOLDER_HASH, "%s", ensemble_part_fingerprint(&e.part[0]));
+    ensemble_close(&e);
 }
 
 static uint64_t bad;

@@ -128,6 +128,11 @@ resources() {
     [[ $(resources Provenance | jq -r .recorded | sort -u) =~ ^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z$ ]]
     ecan-show -r --key predicted scored.mp | ecan export -q --to fhir -m model >bundle.json
     [ "$(resources Device | jq -r '.version[1].value')" = "$(jq -r .fingerprint model/config.json)" ]
+    ecan-join --threshold 0.05 -o ensemble model
+    ecan-show -r --key predicted scored.mp | ecan export -q --to fhir -m ensemble >bundle.json
+    [ "$(resources Device | jq -r '.version[1].value')" = "$(jq -r .fingerprint model/config.json)" ]
+    run ecan export --to fhir -m nowhere scored.mp
+    [ "$status" -eq 1 ] && [[ $output == *nowhere* ]]
 }
 
 @test "fhir: accepted codes are confirmed, by the coder; they replace the proposals" {
