@@ -44,7 +44,7 @@ static const cli_option options[] = {
      .help = "use the terms mined from --train; with --no-mined only those of --table, --descriptions and "
              "--spans"},
     {"linear", 0, NULL, CLI_FLAG, &o.linear,
-     .help = "train a linear model of words and bigrams too, and add it to the network"},
+     .help = "train a linear model of words, bigrams and character n-grams too, and add it to the network"},
     {"max-length", 0, "N", CLI_INT, &o.max_length, .min = 1, .max = TERM_LONGEST,
      .help = "maximum number of words of a mined term"},
     {"min-encounters", 0, "N", CLI_INT, &o.min_encounters, .min = 2, .max = 1e9,
@@ -68,7 +68,9 @@ static const char description[] =
     "well such counts predict the codes of training encounters that were not counted. Pairs with a weight "
     "below -4, a probability of 0.018, are left out.\n"
     "\n"
-    "With --model the terms, and a linear model of words and bigrams, are added to a network: the logit "
+    "With --model the terms, and a linear model of words, bigrams and character n-grams (3 or 4 characters "
+    "of "
+    "a word), are added to a network: the logit "
     "of a code is w * network + v * linear + b + the weight of its best term in the encounter. Logistic "
     "regression on the dev encounters finds w, v, b and the scale of the weights; then the threshold with "
     "the best micro-F1 is found. The new model is the network with w and b in its last layer, terms.tsv "

@@ -28,6 +28,8 @@ static int compare_keyed(const void *a, const void *b)
 /* Fills order[features] with the features in ascending order of their keys. */
 static int list_features(keyed *order, const grams *g, const map *forms)
 {
+    for (int32_t f = 0; f < g->chars.n; f++)
+        order[g->n_words + f] = (keyed){g->chars.keys[f], g->n_words + f};
     for (size_t i = 0; i < g->n_slots; i++) {
         const gram *s = &g->slots[i];
         if (!s->key || s->feature < 0)
@@ -44,7 +46,7 @@ static int list_features(keyed *order, const grams *g, const map *forms)
     qsort(order, g->n, sizeof *order, compare_keyed);
     for (int32_t i = 1; i < g->n; i++)
         if (order[i].key == order[i - 1].key)
-            return err_set("two words or bigrams have the same hash");
+            return err_set("two words, bigrams or character n-grams have the same hash");
     return 0;
 }
 
@@ -205,7 +207,8 @@ static int train(branch *b, const dataset *d, const map *forms, size_t L, pool *
                                     .n_lambdas = 1,
                                     .min_df = 3,
                                     .max_features = BRANCH_FEATURES,
-                                    .bigrams = true};
+                                    .bigrams = true,
+                                    .words = forms};
     linear_fit fit;
     int result = linear_fit_make(&fit, d, L, &options, threads) ? -1 : fit.grams.n > 0;
     if (result > 0 && compress(b, &fit, d, forms, threads))

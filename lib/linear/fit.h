@@ -13,7 +13,9 @@ typedef struct linear_options {
         lambdas; /* [n_lambdas] of ridge regression; the best one in leave-one-out cross-validation is used */
     int n_lambdas;
     int min_df;          /* minimum number of texts with a word or bigram */
-    size_t max_features; /* maximum number of words and bigrams, those in most texts; 0: no maximum */
+    size_t max_features; /* maximum number of words and bigrams, those in most texts; for character n-grams
+                            half as many; 0: no maximum */
+    const map *words;    /* the words of the ids (grams.h): character n-grams of them, too; NULL: without */
     bool bigrams;        /* also pairs of adjacent words */
     size_t max_words;    /* maximum number of words of a text; 0: no maximum */
 } linear_options;

@@ -8,12 +8,14 @@
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 void sparse_free(sparse *v)
 {
     mem_free(v->at);
     mem_free(v->x);
     mem_free(v->keys);
+    mem_free(v->counts);
     *v = (sparse){0};
 }
 
@@ -124,6 +126,11 @@ static size_t count_features(const grams *g, int min_df, int *least)
     return n;
 }
 
+static float idf_of(size_t texts, int32_t df)
+{
+    return (float)(1 + log((1 + (double)texts) / (1 + (double)df)));
+}
+
 /* Features are numbered in the order of the slots, which depends only on the set of keys. */
 static int number_features(grams *g, size_t texts, int min_df, size_t max_features)
 {
@@ -140,19 +147,39 @@ static int number_features(grams *g, size_t texts, int min_df, size_t max_featur
         const bool is_feature = s->key && s->df >= min_df;
         s->feature = is_feature ? g->n : -1;
         if (is_feature)
-            g->idf[g->n++] = (float)(1 + log((1 + (double)texts) / (1 + (double)s->df)));
+            g->idf[g->n++] = idf_of(texts, s->df);
     }
     return 0;
 }
 
-int grams_learn(grams *g, const dataset *d, int min_df, bool bigrams, size_t max_features)
+/* Adds the character n-grams of the words to the features. */
+static int add_chars(grams *g, const dataset *d, const map *words, int min_df, size_t max_features)
+{
+    if (char_grams_learn(&g->chars, words, VOCAB_UNK + 1, d, min_df, max_features / 2))
+        return -1;
+    float *idf = mem_array((size_t)g->n_words + (size_t)g->chars.n, sizeof *idf);
+    if (!idf)
+        return -1;
+    if (g->n_words)
+        memcpy(idf, g->idf, (size_t)g->n_words * sizeof *idf);
+    mem_free(g->idf);
+    g->idf = idf;
+    for (int32_t f = 0; f < g->chars.n; f++)
+        idf[g->n++] = idf_of(d->n, g->chars.df[f]);
+    return 0;
+}
+
+int grams_learn(grams *g, const dataset *d, const map *words, int min_df, bool bigrams, size_t max_features)
 {
     *g = (grams){.bigrams = bigrams};
     sparse scratch = {0};
-    const int result =
+    int result =
         reserve_slot(g) || count_all(g, d, &scratch) || number_features(g, d->n, min_df, max_features) ? -1
                                                                                                        : 0;
     sparse_free(&scratch);
+    g->n_words = g->n;
+    if (!result && words)
+        result = add_chars(g, d, words, min_df, max_features);
     return result;
 }
 
@@ -184,6 +211,7 @@ int grams_restore(grams *g, const uint64_t *keys, const float *idf, int32_t n, b
 
 void grams_free(grams *g)
 {
+    char_grams_free(&g->chars);
     mem_free(g->slots);
     mem_free(g->idf);
     *g = (grams){0};
@@ -191,30 +219,68 @@ void grams_free(grams *g)
 
 /* ---- the vector of a text ---- */
 
-static void scale_to_one(sparse *v)
+/* Scales the elements from `first` on to the length 1 / sqrt(parts). */
+static void scale_part(sparse *v, size_t first, int parts)
 {
     double sum = 0;
-    for (size_t k = 0; k < v->n; k++)
+    for (size_t k = first; k < v->n; k++)
         sum += (double)v->x[k] * (double)v->x[k];
-    const float scale = v->n ? (float)(1 / sqrt(sum)) : 0;
-    ops_scale_rows(v->x, &scale, 1, v->n, v->n);
+    const float scale = sum > 0 ? (float)(1 / sqrt(parts * sum)) : 0;
+    ops_scale_rows(v->x + first, &scale, 1, v->n - first, v->n - first);
+}
+
+static int reserve(sparse *v, size_t n)
+{
+    return mem_grow(&v->at, &v->at_capacity, n, sizeof *v->at) ||
+                   mem_grow(&v->x, &v->x_capacity, n, sizeof *v->x)
+               ? -1
+               : 0;
+}
+
+static void push(sparse *v, const grams *g, int32_t feature, size_t count)
+{
+    v->at[v->n] = feature;
+    v->x[v->n++] = (float)(1 + log((double)count)) * g->idf[feature];
+}
+
+/* Appends the character n-grams of a text, in the order in which they occur first. */
+static int add_char_vector(sparse *v, const grams *g, const int32_t *ids, size_t T)
+{
+    const char_grams *c = &g->chars;
+    const size_t first = v->n;
+    if (!v->counts && !(v->counts = mem_array((size_t)c->n, sizeof *v->counts)))
+        return -1;
+    if (reserve(v, first + (size_t)c->n))
+        return -1;
+    for (size_t t = 0; t < T; t++) {
+        const int32_t word = ids[t] - (VOCAB_UNK + 1);
+        for (size_t k = word < 0 ? 0 : c->start[word]; word >= 0 && k < c->start[word + 1]; k++)
+            if (v->counts[c->of[k]]++ == 0)
+                v->at[v->n++] = c->of[k];
+    }
+    const size_t n = v->n;
+    v->n = first;
+    for (size_t k = first; k < n; k++) {
+        const int32_t f = v->at[k];
+        push(v, g, g->n_words + f, v->counts[f]);
+        v->counts[f] = 0;
+    }
+    scale_part(v, first, 2);
+    return 0;
 }
 
 int grams_vector(sparse *v, const grams *g, const int32_t *ids, size_t T)
 {
     size_t n, length;
     v->n = 0;
-    if (list_keys(v, &n, g->bigrams, ids, T) || mem_grow(&v->at, &v->at_capacity, n + 1, sizeof *v->at) ||
-        mem_grow(&v->x, &v->x_capacity, n + 1, sizeof *v->x))
+    if (list_keys(v, &n, g->bigrams, ids, T) || reserve(v, n + 1))
         return -1;
     for (size_t k = 0; k < n; k += length) {
         length = run_length(v->keys, k, n);
         const gram *found = find(g, v->keys[k]);
-        if (!found->key || found->feature < 0)
-            continue;
-        v->at[v->n] = found->feature;
-        v->x[v->n++] = (float)(1 + log((double)length)) * g->idf[found->feature];
+        if (found->key && found->feature >= 0)
+            push(v, g, found->feature, length);
     }
-    scale_to_one(v);
-    return 0;
+    scale_part(v, 0, g->chars.start ? 2 : 1);
+    return g->chars.start ? add_char_vector(v, g, ids, T) : 0;
 }

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/vectorised.h"
 #include "tensor/ops.h"
+#include "text/utf8.h"
 
 #include <math.h>
 #include <string.h>
@@ -26,7 +27,31 @@ uint64_t linear_branch_key(uint64_t first, uint64_t second)
 {
     uint64_t h[2];
     hash128(h, (const uint64_t[2]){first, second}, 2 * sizeof first);
-    return h[0];
+    return h[0] & ~(uint64_t)1;
+}
+
+size_t linear_branch_chars(uint64_t *keys, const char *form, size_t n)
+{
+    enum { SHORTEST = 3, LONGEST = 4 };
+    char text[4 * LINEAR_LONGEST + 2] = " ";
+    size_t at[LINEAR_LONGEST + 3] = {0, 1}; /* character i is at text[at[i]] */
+    size_t chars = 1, found = 0;
+    const unsigned char *p = (const unsigned char *)form, *const end = p + n;
+    while (p < end && chars <= LINEAR_LONGEST) {
+        utf8_get(&p);
+        at[++chars] = 1 + (size_t)(p - (const unsigned char *)form);
+    }
+    memcpy(text + 1, form, at[chars] - 1);
+    text[at[chars]] = ' ';
+    at[chars + 1] = at[chars] + 1;
+    chars++;
+    for (size_t length = SHORTEST; length <= LONGEST; length++)
+        for (size_t i = 0; i + length <= chars; i++) {
+            uint64_t h[2];
+            hash128(h, text + at[i], at[i + length] - at[i]);
+            keys[found++] = h[0] | 1;
+        }
+    return found;
 }
 
 /* The range of a key: a number of bits + 6 bits. */
@@ -73,9 +98,29 @@ static int32_t find_from(const linear_branch *b, const linear_branch_work *w, in
     return w->of[f].key == key && (size_t)f < b->features ? (int32_t)f : -1;
 }
 
-/* Finds hash and feature of new words. 0 or -1. */
-static int find_words(const linear_branch *b, const linear_branch_work *w, seen_words *words)
+/* Appends the features of the character n-grams of a form. 0 or -1. */
+static int find_chars(const linear_branch *b, linear_branch_work *w, seen_word *word, const char *form,
+                      size_t n)
 {
+    uint64_t keys[LINEAR_CHARS];
+    const size_t most = linear_branch_chars(keys, form, n);
+    if (mem_grow(&w->chars, &w->chars_room, w->n_chars + most, sizeof *w->chars))
+        return -1;
+    word->chars = (uint32_t)w->n_chars;
+    for (size_t k = 0; k < most; k++) {
+        const int32_t f = find_from(b, w, first_with(w, keys[k]), keys[k]);
+        if (f >= 0)
+            w->chars[w->n_chars++] = f;
+    }
+    word->n_chars = (uint32_t)w->n_chars - word->chars;
+    return 0;
+}
+
+/* Finds hash and features of new words. 0 or -1. */
+static int find_words(const linear_branch *b, linear_branch_work *w, seen_words *words)
+{
+    if (words->known[WORD_FEATURE] == 0)
+        w->n_chars = 0;
     for (int32_t *i = &words->known[WORD_FEATURE]; *i < seen_words_count(words); ++*i) {
         size_t n;
         const char *plain = seen_words_plain(words, *i, &n);
@@ -85,6 +130,8 @@ static int find_words(const linear_branch *b, const linear_branch_work *w, seen_
         const uint64_t hash = n ? linear_branch_hash(plain, n) : 0, key = linear_branch_key(hash, 0);
         words->of[*i].hash = hash;
         words->of[*i].feature = hash ? find_from(b, w, first_with(w, key), key) : -1;
+        if (find_chars(b, w, &words->of[*i], plain, n))
+            return -1;
     }
     return 0;
 }
@@ -92,13 +139,16 @@ static int find_words(const linear_branch *b, const linear_branch_work *w, seen_
 static int make_room(const linear_branch *b, linear_branch_work *w, size_t T)
 {
     if (mem_grow(&w->bigrams, &w->bigrams_room, T, sizeof *w->bigrams) ||
-        mem_grow(&w->list, &w->list_room, 2 * T, sizeof *w->list))
+        mem_grow(&w->list, &w->list_room, 2 * T + b->features, sizeof *w->list))
         return -1;
     if (w->sum)
         return 0;
     w->found = mem_array(b->features / 64 + 1, sizeof *w->found);
+    w->x = mem_array(b->features, sizeof *w->x);
     w->y = mem_array(b->labels, sizeof *w->y);
-    return w->found && w->y && !make_index(b, w) && (w->sum = mem_array(b->rank, sizeof *w->sum)) ? 0 : -1;
+    return w->found && w->x && w->y && !make_index(b, w) && (w->sum = mem_array(b->rank, sizeof *w->sum))
+               ? 0
+               : -1;
 }
 
 static void push(linear_branch_work *w, int32_t feature)
@@ -146,6 +196,12 @@ static void find_bigrams(const linear_branch *b, linear_branch_work *w)
         push(w, find_from(b, w, w->bigrams[i].first, w->bigrams[i].key));
 }
 
+static void count(linear_branch_work *w, int32_t feature)
+{
+    if (w->of[feature].count++ == 0)
+        w->found[feature / 64] |= (uint64_t)1 << feature % 64;
+}
+
 /* Counts the features of the text, and lists each once, in ascending order. 0, or -1 with record and reason.
  */
 static int count_features(const linear_branch *b, linear_branch_work *w, seen_words *words)
@@ -158,8 +214,12 @@ static int count_features(const linear_branch *b, linear_branch_work *w, seen_wo
     list_bigrams(w, words, spans);
     find_bigrams(b, w);
     for (size_t i = 0; i < w->n; i++)
-        if (w->of[w->list[i]].count++ == 0)
-            w->found[w->list[i] / 64] |= (uint64_t)1 << w->list[i] % 64;
+        count(w, w->list[i]);
+    for (uint32_t t = 0; t < words->T; t++) {
+        const seen_word *word = &words->of[words->at[t]];
+        for (uint32_t k = 0; k < word->n_chars; k++)
+            count(w, w->chars[word->chars + k]);
+    }
     w->n = 0;
     for (size_t i = 0; i <= b->features / 64; i++)
         for (; w->found[i]; w->found[i] &= w->found[i] - 1) {
@@ -186,29 +246,40 @@ static void prefetch_row(const linear_branch *b, size_t f)
         __builtin_prefetch(row + k);
 }
 
-/* sum[rank] := sum_f x_f s_f A[f]. Clears the counts. */
+/* x := the TF-IDF of the features. Clears the counts. */
+static void weigh_features(const linear_branch *b, linear_branch_work *w)
+{
+    double squares[2] = {0}; /* of words and bigrams, of character n-grams */
+    float scale[2];
+    for (size_t i = 0; i < w->n; i++) {
+        counted_feature *of = &w->of[w->list[i]];
+        w->x[i] = (float)(1 + (of->count > 1 ? log(of->count) : 0)) * of->idf;
+        squares[of->key & 1] += (double)w->x[i] * (double)w->x[i];
+        of->count = 0;
+    }
+    for (int part = 0; part < 2; part++)
+        scale[part] = squares[part] > 0 ? (float)(1 / sqrt(2 * squares[part])) : 0;
+    for (size_t i = 0; i < w->n; i++)
+        w->x[i] *= scale[b->keys[w->list[i]] & 1];
+}
+
+/* sum[rank] := sum_f x_f s_f A[f] */
 static void add_features(const linear_branch *b, linear_branch_work *w)
 {
-    double squares = 0;
     memset(w->sum, 0, b->rank * sizeof *w->sum);
     for (size_t i = 0; i < w->n; i++) {
         const size_t f = (size_t)w->list[i];
         if (i + AHEAD < w->n)
             prefetch_row(b, (size_t)w->list[i + AHEAD]);
-        counted_feature *of = &w->of[f];
-        const float x = (float)(1 + (of->count > 1 ? log(of->count) : 0)) * of->idf;
-        squares += (double)x * (double)x;
-        add_row(w->sum, x * of->scale, b->A + f * b->rank, b->rank);
-        of->count = 0;
+        add_row(w->sum, w->x[i] * w->of[f].scale, b->A + f * b->rank, b->rank);
     }
-    const float scale = squares > 0 ? (float)(1 / sqrt(squares)) : 0;
-    ops_scale_rows(w->sum, &scale, 1, b->rank, b->rank);
 }
 
 const float *linear_branch_logits(const linear_branch *b, linear_branch_work *w, seen_words *words)
 {
     if (count_features(b, w, words))
         return NULL;
+    weigh_features(b, w);
     add_features(b, w);
     if (!b->B)
         return w->sum;
@@ -223,7 +294,9 @@ void linear_branch_work_free(linear_branch_work *w)
     mem_free(w->of);
     mem_free(w->found);
     mem_free(w->bigrams);
+    mem_free(w->chars);
     mem_free(w->list);
+    mem_free(w->x);
     mem_free(w->sum);
     mem_free(w->y);
     *w = (linear_branch_work){0};
@@ -232,12 +305,12 @@ void linear_branch_work_free(linear_branch_work *w)
 /* ---- the file ---- */
 
 /* The tensors; those with larger numbers come first. */
-enum { KEYS, IDF, SCALE, LABELS, FEATURES, TENSORS };
+enum { NGRAMS, IDF, SCALE, LABELS, FEATURES, TENSORS };
 
 static int describe(const linear_branch *b, safetensor t[TENSORS])
 {
     const size_t F = b->features, R = b->rank, L = b->labels;
-    t[KEYS] = (safetensor){"keys", SAFETENSOR_U64, 1, {F}, F, b->keys};
+    t[NGRAMS] = (safetensor){"ngrams", SAFETENSOR_U64, 1, {F}, F, b->keys};
     t[IDF] = (safetensor){"idf", SAFETENSOR_F32, 1, {F}, F, b->idf};
     t[SCALE] = (safetensor){"scale", SAFETENSOR_F32, 1, {F}, F, b->scale};
     t[LABELS] = (safetensor){"labels", SAFETENSOR_F32, 2, {L, R}, L * R, b->B};
@@ -285,7 +358,7 @@ static int get_all(linear_branch *b)
     if (file->n != n)
         return err_set("expected %d tensors, got %d", n, file->n);
     b->A = A->data;
-    b->keys = get(file, &t[KEYS]);
+    b->keys = get(file, &t[NGRAMS]);
     b->idf = get(file, &t[IDF]);
     b->scale = get(file, &t[SCALE]);
     b->B = n == TENSORS ? get(file, &t[LABELS]) : NULL;
@@ -301,7 +374,7 @@ static int check_numbers(const linear_branch *b)
 {
     for (size_t f = 1; f < b->features; f++)
         if (b->keys[f] <= b->keys[f - 1])
-            return err_set("tensor keys: number %zu is not above the number before it", f);
+            return err_set("tensor ngrams: number %zu is not above the number before it", f);
     return check_finite(b->idf, b->features, "idf") || check_finite(b->scale, b->features, "scale") ||
                    (b->B && check_finite(b->B, b->labels * b->rank, "labels"))
                ? -1

@@ -3,14 +3,16 @@
  *
  *     y_j = sum_k B[j][k] sum_f x_f s_f A[f][k]        k < rank
  *
- * x_f is the TF-IDF of word or bigram f in the text, as in linear/grams.h:
+ * x_f is the TF-IDF of feature f in the text, a word, a bigram or a character n-gram, as in linear/grams.h:
  *
- *     x_f = (1 + ln tf_f) idf_f, then scaled so that |x| = 1; the zero vector for a text without features
+ *     x_f = (1 + ln tf_f) idf_f, then words and bigrams, and n-grams, are each scaled to length 1 / sqrt 2
  *
  * Words are in the form that terms have (term_words.h, the default form): without accents, case, words such
- * as "of" and endings of number and gender. A bigram does not cross the border of two notes. A is in 8 bits
- * with a scale s_f for each feature. If rank equals the number of labels there is no B, and y_k is the inner
- * sum. A feature is known by a hash of its words (linear_branch_key), so the file does not contain text.
+ * as "of" and endings of number and gender. A bigram does not cross the border of two notes. The character
+ * n-grams of a word in this form are all sequences of 3 or 4 of its first LINEAR_LONGEST characters, with a
+ * blank before and after them. A is in 8 bits with a scale s_f for each feature. If rank equals the number of
+ * labels there is no B, and y_k is the inner sum. A feature is known by a hash of its words or characters
+ * (linear_branch_key, linear_branch_chars), so the file does not contain text.
  * ecan-terms makes the file (linear/low_rank.h). */
 #ifndef ECAN_TERMS_LINEAR_BRANCH_H
 #define ECAN_TERMS_LINEAR_BRANCH_H
@@ -43,6 +45,10 @@ int linear_branch_write(const linear_branch *b, const char *path);
 /* The hash of the form of a word, and the keys of a word (second 0) and of a bigram with these hashes. */
 uint64_t linear_branch_hash(const char *form, size_t n);
 uint64_t linear_branch_key(uint64_t first, uint64_t second);
+/* Fills keys[LINEAR_CHARS] with those of the character n-grams of a form. Returns their number. They are odd,
+ * those of words and bigrams even. */
+size_t linear_branch_chars(uint64_t *keys, const char *form, size_t n);
+enum { LINEAR_LONGEST = 32, LINEAR_CHARS = 2 * LINEAR_LONGEST };
 
 /* 64 ranges of keys, which the leading bits of a key select. */
 typedef struct key_ranges {
@@ -70,7 +76,10 @@ typedef struct linear_branch_work {
     uint64_t *found;    /* [features / 64 + 1] a bit for each feature with a count; all 0 between two texts */
     key_place *bigrams; /* [n_bigrams] of the text */
     size_t n_bigrams, bigrams_room;
+    int32_t *chars; /* [n_chars] features of the character n-grams of each word seen (seen_word.chars) */
+    size_t n_chars, chars_room;
     int32_t *list; /* [n] features of the text */
+    float *x;      /* [features] the TF-IDF of those */
     size_t n, list_room;
     float *sum; /* [rank] */
     float *y;   /* [labels] */
@@ -78,8 +87,8 @@ typedef struct linear_branch_work {
 void linear_branch_work_free(linear_branch_work *w);
 
 /* y[labels] for the tokens of the record that was read into words: all of them, also those beyond the
- * max_words of the network. Borrowed until the next call. w is used with one branch only. NULL with record
- * and reason. */
+ * max_words of the network. Borrowed until the next call. w is used with one branch and one table of words
+ * only. NULL with record and reason. */
 const float *linear_branch_logits(const linear_branch *b, linear_branch_work *w, seen_words *words);
 
 #endif

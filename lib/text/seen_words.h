@@ -24,7 +24,8 @@ typedef struct seen_word {
     int32_t scope;   /* in a table of scopes */
     int32_t feature; /* of a linear branch, and the hash of its form there */
     uint64_t hash;
-    size_t plain; /* private: the offset of the plain word */
+    uint32_t chars, n_chars; /* its character n-grams in linear_branch_work */
+    size_t plain;            /* private: the offset of the plain word */
 } seen_word;
 
 enum { WORD_ID, WORD_FORM, WORD_SCOPE, WORD_FEATURE, WORD_USERS };

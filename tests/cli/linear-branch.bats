@@ -204,6 +204,6 @@ END
     [ "$status" -eq 1 ] && [[ $output == *'bad/linear.safetensors: tensor'* ]]
     cp "$data/model/linear.safetensors" bad/model.safetensors # tensors of other types
     run ecan-show bad
-    [ "$status" -eq 1 ] && [[ $output == *'bad/model.safetensors: tensor keys: unsupported dtype: expected F32'* ]]
+    [ "$status" -eq 1 ] && [[ $output == *'bad/model.safetensors: tensor ngrams: unsupported dtype: expected F32'* ]]
     no 'bad/model.safetensors: '
 }

@@ -94,7 +94,7 @@ static void check_kernel(const made *m, int min_df, bool pairs, pool *one, pool 
     sparse x = {0};
     float *K = floats(TEXTS * TEXTS), *again = floats(TEXTS * TEXTS), row[TEXTS];
     K[TEXTS] = again[TEXTS] = NAN; /* below the diagonal */
-    int result = grams_learn(&g, d, min_df, pairs, 0) || kernel_make(&k, &g, d) ||
+    int result = grams_learn(&g, d, NULL, min_df, pairs, 0) || kernel_make(&k, &g, d) ||
                  kernel_matrix(K, &k, &g, d, one) || kernel_matrix(again, &k, &g, d, three);
     ok(!result && g.n == n_features, "in %d texts or more%s: %d features", min_df,
        pairs ? ", with pairs" : "", n_features);
@@ -131,7 +131,7 @@ static void check_most_features(const made *m, size_t most)
     do
         tfidf(X, &n_features, &m->d, min_df++, true);
     while ((size_t)n_features > most);
-    const int result = grams_learn(&g, &m->d, 2, true, most);
+    const int result = grams_learn(&g, &m->d, NULL, 2, true, most);
     ok(!result && g.n == n_features, "at most %zu features: %d, in %d texts or more", most, g.n, min_df - 1);
     grams_free(&g);
 }
@@ -173,7 +173,7 @@ static void check_left_out(const made *m, float lambda, pool *threads)
     kernel k;
     ridge r;
     score_histogram is = {0}, wanted = {0};
-    int result = grams_learn(&g, d, 1, true, 0) || kernel_make(&k, &g, d) ||
+    int result = grams_learn(&g, d, NULL, 1, true, 0) || kernel_make(&k, &g, d) ||
                  ridge_make(&r, &k, &g, d, LABELS, threads) || ridge_solve(&r, 2 * lambda, d, threads) ||
                  ridge_solve(&r, lambda, d, threads) || ridge_left_out(&is, &r, d, threads);
     for (size_t i = 0; !result && i < d->n; i++) {
@@ -205,7 +205,7 @@ static void check_too_small(const made *m, pool *threads)
     grams g;
     kernel k;
     ridge r;
-    const int result = grams_learn(&g, &m->d, 1, true, 0) || kernel_make(&k, &g, &m->d) ||
+    const int result = grams_learn(&g, &m->d, NULL, 1, true, 0) || kernel_make(&k, &g, &m->d) ||
                        ridge_make(&r, &k, &g, &m->d, LABELS, threads);
     ok(!result && ridge_solve(&r, 0, &m->d, threads) == -1, "lambda 0 of an empty text is refused: %s",
        err_message());

@@ -183,7 +183,17 @@ static void check_steep(pool *threads)
 
 /* ---- training encounters ---- */
 
-enum { TEXTS = 50, NEW = 20, WORDS = 8, LONGEST = 25, MOST_LABELS = 70, FEATURES = WORDS * (WORDS + 1) };
+enum {
+    TEXTS = 50,
+    NEW = 20,
+    WORDS = 8,
+    LONGEST = 25,
+    MOST_LABELS = 70,
+    WORD_FEATURES = WORDS * (WORDS + 1),
+    OWN = 4,    /* character n-grams with the first letter of a word */
+    SHARED = 7, /* without it */
+    FEATURES = WORD_FEATURES + OWN * WORDS + SHARED
+};
 
 /* word[t] < WORDS; WORDS: a stop word. */
 typedef struct text {
@@ -275,7 +285,8 @@ static int read_corpus(term_corpus *c, labels *l, const text *texts, size_t n, s
 
 /* ---- the ridge regression by its definition ---- */
 
-/* x[FEATURES]: number of times that each word (w, 0) and bigram (w, v + 1) occurs. */
+/* x[FEATURES]: number of times that each word (w, 0) and bigram (w, v + 1) occurs, and each character n-gram
+ * of " ?karal ". */
 static void count(double *x, const text *e)
 {
     int before = -1;
@@ -289,20 +300,31 @@ static void count(double *x, const text *e)
         if (before >= 0)
             x[before * (WORDS + 1) + e->word[t] + 1]++;
         before = e->word[t];
+        for (int k = 0; k < OWN; k++)
+            x[WORD_FEATURES + e->word[t] * OWN + k]++;
+        for (int k = 0; k < SHARED; k++)
+            x[WORD_FEATURES + WORDS * OWN + k]++;
     }
+}
+
+/* Scales the features from f to end to length 1 / sqrt 2. */
+static void scale(double *x, int f, int end)
+{
+    double sum = 0;
+    for (int i = f; i < end; i++)
+        sum += x[i] * x[i];
+    for (int i = f; i < end && sum > 0; i++)
+        x[i] /= sqrt(2 * sum);
 }
 
 /* idf[f] is 0 if fewer than 3 texts have f. */
 static void weigh(double *x, const text *e, const double *idf)
 {
-    double sum = 0;
     count(x, e);
-    for (int f = 0; f < FEATURES; f++) {
+    for (int f = 0; f < FEATURES; f++)
         x[f] = x[f] > 0 ? (1 + log(x[f])) * idf[f] : 0;
-        sum += x[f] * x[f];
-    }
-    for (int f = 0; f < FEATURES && sum > 0; f++)
-        x[f] /= sqrt(sum);
+    scale(x, 0, WORD_FEATURES);
+    scale(x, WORD_FEATURES, FEATURES);
 }
 
 /* W[FEATURES][L] = X' (X X' + lambda I)^-1 Y, by elimination in double precision. */
@@ -347,11 +369,26 @@ static uint64_t hash_of_word(int word)
     return linear_branch_hash(s, (size_t)snprintf(s, sizeof s, "%ckaral", 'b' + word));
 }
 
+/* linear_branch_chars() has those of 3 characters first, then of 4; 0 is the blank before the word. */
+static uint64_t char_key(int f)
+{
+    static const int own[OWN] = {0, 1, 6, 7}, shared[SHARED] = {2, 3, 4, 5, 8, 9, 10};
+    const int word = f < OWN * WORDS ? f / OWN : 0;
+    uint64_t keys[LINEAR_CHARS];
+    char s[32];
+    const size_t n = (size_t)snprintf(s, sizeof s, "%ckaral", 'b' + word);
+    return linear_branch_chars(keys, s, n) == OWN + SHARED
+               ? keys[f < OWN * WORDS ? own[f % OWN] : shared[f - OWN * WORDS]]
+               : 0;
+}
+
 /* The index of feature f in b, or b->features. */
 static size_t position(const linear_branch *b, int f)
 {
     const int v = f % (WORDS + 1);
-    const uint64_t key = linear_branch_key(hash_of_word(f / (WORDS + 1)), v ? hash_of_word(v - 1) : 0);
+    const uint64_t key = f < WORD_FEATURES
+                             ? linear_branch_key(hash_of_word(f / (WORDS + 1)), v ? hash_of_word(v - 1) : 0)
+                             : char_key(f - WORD_FEATURES);
     size_t i = 0;
     while (i < b->features && b->keys[i] != key)
         i++;
@@ -511,10 +548,34 @@ static void check_features(void)
                over = {.T = 4, .word = {0, WORDS, WORDS, 1}},
                notes = {.T = 2, .word = {0, 1}, .note = {0, 1}},
                stop = {.T = 3, .word = {0, WORDS, 1}, .note = {0, 1, 1}};
-    ok(logit_of(&b, &bigram) == -1.5f, "a bigram");
-    ok(logit_of(&b, &over) == -1.5f, "words such as \"of\" are not between its words");
+    const float y = -1.5f * sqrtf(0.5f);
+    ok(fabsf(logit_of(&b, &bigram) - y) < 1e-6f, "a bigram");
+    ok(fabsf(logit_of(&b, &over) - y) < 1e-6f, "words such as \"of\" are not between its words");
     ok(logit_of(&b, &other) == 0 && logit_of(&b, &none) == 0, "a text without features: 0");
     ok(logit_of(&b, &notes) == 0 && logit_of(&b, &stop) == 0, "it does not cross the border of two notes");
+}
+
+static size_t chars_of(uint64_t *keys, const char *form)
+{
+    return linear_branch_chars(keys, form, strlen(form));
+}
+
+static void check_chars(void)
+{
+    uint64_t a[LINEAR_CHARS], b[LINEAR_CHARS];
+    ok(chars_of(a, "") == 0 && chars_of(a, "x") == 1 && chars_of(a, "xy") == 2 + 1,
+       "short words have few character n-grams");
+    ok(chars_of(a, "abc") == 3 + 2 &&
+           chars_of(b, "\xc3\xa4"
+                       "bc") == 5 &&
+           a[0] != b[0] && a[2] == b[2],
+       "characters of two bytes are one; 'bc ' is the same in both");
+    ok(a[0] & 1 && !(linear_branch_key(a[0], 0) & 1), "their keys are odd, those of words even");
+    const char *word = "abcdefghijklmnopqrstuvwxyzabcdef"; /* LINEAR_LONGEST */
+    const size_t n = chars_of(a, word);
+    ok(strlen(word) == LINEAR_LONGEST && n == 32 + 31 &&
+           chars_of(b, "abcdefghijklmnopqrstuvwxyzabcdefghi") == n && !memcmp(a, b, n * sizeof *a),
+       "only the first characters of a long word");
 }
 
 /* ---- the file ---- */
@@ -565,7 +626,7 @@ static void check_file(void)
     }
     enum { KEYS, IDF, SCALE, LABELS_TENSOR, FEATURES_TENSOR, N };
     const safetensor good[N + 1] = {
-        {"keys", SAFETENSOR_U64, 1, {2}, 2, keys},    {"idf", SAFETENSOR_F32, 1, {2}, 2, idf},
+        {"ngrams", SAFETENSOR_U64, 1, {2}, 2, keys},  {"idf", SAFETENSOR_F32, 1, {2}, 2, idf},
         {"scale", SAFETENSOR_F32, 1, {2}, 2, scale},  {"labels", SAFETENSOR_F32, 2, {3, 2}, 6, B},
         {"features", SAFETENSOR_I8, 2, {2, 2}, 4, A}, {"more", SAFETENSOR_I8, 1, {1}, 1, A}};
     linear_branch b;
@@ -583,8 +644,8 @@ static void check_file(void)
         reject(why, t, N);                                                                                   \
     } while (0)
     static const float nan[6] = {0, NAN}, infinite[2] = {0, INFINITY};
-    BAD("tensor keys is missing", KEYS, "key", SAFETENSOR_U64, 1, {2}, 2, keys);
-    BAD("tensor keys is missing, or has a type", KEYS, "keys", SAFETENSOR_F32, 1, {2}, 2, idf);
+    BAD("tensor ngrams is missing", KEYS, "key", SAFETENSOR_U64, 1, {2}, 2, keys);
+    BAD("tensor ngrams is missing, or has a type", KEYS, "ngrams", SAFETENSOR_F32, 1, {2}, 2, idf);
     BAD("tensor idf is missing, or has a type or a shape", IDF, "idf", SAFETENSOR_F32, 1, {1}, 1, idf);
     BAD("tensor scale", SCALE, "scale", SAFETENSOR_F32, 2, {2, 1}, 2, scale);
     BAD("tensor labels", LABELS_TENSOR, "labels", SAFETENSOR_F32, 2, {2, 3}, 6, B);
@@ -592,7 +653,7 @@ static void check_file(void)
     BAD("tensor features: expected", FEATURES_TENSOR, "features", SAFETENSOR_I8, 1, {4}, 4, A);
     BAD("tensor features: expected", FEATURES_TENSOR, "features", SAFETENSOR_I8, 2, {0, 2}, 0, A);
     BAD("tensor features: expected", FEATURES_TENSOR, "features", SAFETENSOR_F32, 2, {2, 2}, 4, B);
-    BAD("number 1 is not above", KEYS, "keys", SAFETENSOR_U64, 1, {2}, 2, (const uint64_t[]){5, 5});
+    BAD("number 1 is not above", KEYS, "ngrams", SAFETENSOR_U64, 1, {2}, 2, (const uint64_t[]){5, 5});
     BAD("tensor idf has NaN", IDF, "idf", SAFETENSOR_F32, 1, {2}, 2, nan);
     BAD("tensor scale has NaN", SCALE, "scale", SAFETENSOR_F32, 1, {2}, 2, infinite);
     BAD("tensor labels has NaN", LABELS_TENSOR, "labels", SAFETENSOR_F32, 2, {3, 2}, 6, nan);
@@ -613,6 +674,7 @@ int main(void)
     check_branch(7, &r, threads);
     check_branch(MOST_LABELS, &r, threads);
     check_features();
+    check_chars();
     check_file();
     ok(!chdir("/") && !rmdir(folder), "the folder is empty at the end");
     for (int i = 0; i < 3; i++)
