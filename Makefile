@@ -146,9 +146,9 @@ $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/lib.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 # Libraries that make a program's calls fail. They are loaded before the sanitizers, and therefore built without them.
-FAULTS := $(patsubst tests/fault/%.c,$(BUILD)/tests/%.so,$(wildcard tests/fault/*.c))
+FAULT_LIBS := $(patsubst tests/fault/%.c,$(BUILD)/tests/%.so,$(wildcard tests/fault/*.c))
 
-$(BUILD)/tests/%.so: tests/fault/%.c
+$(BUILD)/tests/%.so: tests/fault/%.c tests/fault/inject.h
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -fPIC -shared -o $@ $< -ldl
 
@@ -301,7 +301,7 @@ $(BUILD)/tests/prefix/installed: $(PUBLIC) $(BUILD)/man/ecan.3 lib/ecan.h lib/ec
 	@$(MAKE) --no-print-directory -s install-lib DESTDIR= prefix=$(abspath $(BUILD))/tests/prefix
 	@touch $@
 
-tests: $(UNIT) replays $(FAULTS) $(BUILD)/tests/prefix/installed man ## build the tests; `BUILD=build tests/run NAME...` runs some of them
+tests: $(UNIT) replays $(FAULT_LIBS) $(BUILD)/tests/prefix/installed man ## build the tests; `BUILD=build tests/run NAME...` runs some of them
 
 check: ## every test and the lint: 4 minutes; TESTS='rng ecan-train' runs only these
 	@$(MAKE) --no-print-directory check-deps
@@ -318,6 +318,12 @@ check-page: ## the page of ecan-explain in Chromium; installs Chromium
 	@tests/page/install.sh
 	@$(MAKE) --no-print-directory -s all
 	@BUILD=$(BUILD) tests/run page/
+
+# A folder in memory: the tests sync files often.
+faults: all tests ## every call of every program fails once: MINUTES minutes; FAULTS='--only ecan-train --kinds write'
+	@inputs=$$(mktemp -d -p $$([ -w /dev/shm ] && echo /dev/shm || echo $(BUILD)/tests) ecan-faults.XXXXXX) && trap 'rm -rf '$$inputs EXIT && \
+	    export LC_ALL=C.UTF-8 ECAN_BUILD=$(abspath $(BUILD)) TMPDIR=$$inputs PATH=$(abspath $(BUILD))/bin:$$PATH && \
+	    mkdir $$inputs/inputs && (cd $$inputs/inputs && $(CURDIR)/tests/fault/inputs.sh) && tests/fault/faults.py $$inputs/inputs $(FAULTS)
 
 lint: ## the rules of the source tree: layers, headers, formatting, scripts
 	@tests/lint.sh
@@ -379,7 +385,7 @@ deb-check: ## install, use and purge these packages in a new Debian 12 (root); t
 flow-check: dist ## install in a new Debian 12 without the source, and go from CSV to FHIR (root): 15 minutes
 	@.packaging/flow-check.sh $(BUILD)/$(DIST).tar.gz $(BUILD)/flow
 
-.PHONY: all help deps check-deps man clean demo install install-lib uninstall tests check check-quick check-page lint kills fuzz bench bench-text \
+.PHONY: all help deps check-deps man clean demo install install-lib uninstall tests check check-quick check-page faults lint kills fuzz bench bench-text \
     bench-w2v words picture dist distcheck deb deb-check flow-check FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

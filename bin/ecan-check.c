@@ -128,6 +128,8 @@ static bool check_operand(const char *file)
         return ensemble_exists(file) ? check_ensemble(file) : verdict(model_check(file));
     case INPUT_VECTORS:
         return check_vectors(file);
+    case INPUT_UNREADABLE:
+        return verdict(-1);
     default:
         return check_stream(file);
     }

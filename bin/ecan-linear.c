@@ -253,7 +253,8 @@ int main(int argc, char **argv)
                                  .options = options};
     cli_parse(&program, argc, argv, &files, &n_files);
     check_options(files, n_files);
-    gemm_init();
+    if (gemm_init())
+        cli_die("%s", err_message());
 
     pool *threads = pool_new((int)o.run.threads);
     linear *m = threads ? get_model(threads) : NULL;

@@ -237,6 +237,9 @@ static int show_operand(const char *file)
         return show_model(&to, file);
     case INPUT_VECTORS:
         return show_vectors(file);
+    case INPUT_UNREADABLE:
+        cli_warn("%s", err_message());
+        return 1;
     default:
         return show_stream(file);
     }

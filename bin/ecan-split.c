@@ -5,14 +5,13 @@
 #include "base/err.h"
 #include "base/printable.h"
 #include "corpus/divide.h"
-#include "io/file.h"
+#include "io/folder.h"
 #include "io/output.h"
+#include "text/lines.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static struct {
     const char *output, *patient, *date;
@@ -73,6 +72,7 @@ static const cli_program program = {
 
 enum { PARTS = 3 };
 static const char *const part_name[PARTS] = {"train", "dev", "test"};
+static const char *const part_file[PARTS] = {"train.jsonl", "dev.jsonl", "test.jsonl"};
 
 static void report_one(FILE *f, const char *a, const char *b, const char *what, const overlap *found)
 {
@@ -116,23 +116,39 @@ static int check(encounter_index *x, const char *const *files, int n)
 
 /* ---- division ---- */
 
+typedef struct split_part {
+    encounter_index *x;
+    int number;
+} split_part;
+
+static int write_part(const void *context, const char *path)
+{
+    const split_part *p = context;
+    FILE *f = lines_create_private(path);
+    if (!f)
+        return -1;
+    if (encounter_index_write(p->x, p->number, f)) {
+        fclose(f);
+        return -1;
+    }
+    return lines_finish(f, path);
+}
+
+/* All three files, or none. */
 static void write_parts(encounter_index *x)
 {
-    output_file *out[PARTS];
-    if (mkdir(o.output, 0777) && errno != EEXIST)
-        cli_die("%s: %s", o.output, strerror(errno));
+    split_part part[PARTS];
+    folder_part files[PARTS];
     for (int p = 0; p < PARTS; p++) {
-        char *path;
-        if (asprintf(&path, "%s/%s.jsonl", o.output, part_name[p]) < 0)
-            cli_die("out of memory");
-        FILE *f = (out[p] = output_open(path, OUTPUT_NOTES)) ? output_stdio(out[p]) : NULL;
-        if (!f || encounter_index_write(x, p, f))
+        char *path = file_join(o.output, part_file[p]);
+        if (!path || output_check(path))
             cli_die("%s", err_message());
         free(path);
+        part[p] = (split_part){x, p};
+        files[p] = (folder_part){part_file[p], write_part, &part[p], NULL};
     }
-    for (int p = 0; p < PARTS; p++)
-        if (output_commit(out[p]))
-            cli_die("%s", err_message());
+    if (folder_write(o.output, files, PARTS))
+        cli_die("%s", err_message());
 }
 
 /* Prints the encounters and codes of each part, and how many codes of it train lacks. */
@@ -183,10 +199,10 @@ static void split(encounter_index *x, const char *const *files, int n)
         cli_die("%s: no encounters", strcmp(files[0], "-") == 0 ? "standard input" : files[0]);
     if (divide(x, (divide_rule)o.by, share, PARTS, (uint64_t)o.seed))
         cli_die("%s", err_message());
-    write_parts(x);
     if (!o.quiet)
         count(x);
     report(stderr, x, part_name, PARTS);
+    write_parts(x);
 }
 
 int main(int argc, char **argv)

@@ -143,17 +143,22 @@ static void check_options(int operands)
         cli_usage("--dev is read twice: name a file");
     if (!o.force && stat(o.output, &st) == 0)
         cli_die("%s: exists already: --force replaces it", o.output);
-    if (stat(o.output, &st) == 0 && !folder_is_empty(o.output) && !model_exists(o.output))
+    if (stat(o.output, &st))
+        return;
+    const int empty = folder_is_empty(o.output), exists = empty ? 0 : model_exists(o.output);
+    die_unless(empty >= 0 && exists >= 0);
+    if (!empty && !exists)
         cli_die("%s: neither empty nor a model folder: use another one", o.output);
 }
 
 /* The rows of --table that have a weight (given), or those that have none. */
 static void add_tables(term_table *t, bool given, const term_weights *w)
 {
-    char *files = o.tables ? strdup(o.tables) : NULL, *rest = NULL;
+    char *files = o.tables ? mem_strndup(o.tables, strlen(o.tables)) : NULL, *rest = NULL;
+    die_unless(!o.tables || files);
     for (char *file = files ? strtok_r(files, ",", &rest) : NULL; file; file = strtok_r(NULL, ",", &rest))
         die_unless(!term_table_add_file(t, file, given, o.skip_unknown, w));
-    free(files);
+    mem_free(files);
 }
 
 static void mine_and_learn(mined *m, term_weights *w, const term_corpus *c, int ignored)
@@ -240,7 +245,9 @@ static void report_spans(const term_spans *s, const term_phrases *p)
 static void write_table(term_table *t)
 {
     term_table_sort(t);
-    die_unless(!term_table_write(t, o.output && strcmp(o.output, "-") != 0 ? o.output : "/dev/stdout"));
+    FILE *f = cli_output(o.output, OUTPUT_PLAIN);
+    term_table_put(t, f);
+    cli_close(f);
 }
 
 /* ---- a model ---- */
@@ -362,7 +369,7 @@ int main(int argc, char **argv)
     o.threads = pool_cores();
     cli_parse(&program, argc, argv, &operands, &n_operands);
     check_options(n_operands);
-    gemm_init();
+    die_unless(!gemm_init());
 
     const term_form form = {.keep_endings = !o.stem, .keep_stop_words = !o.stop_words};
     pool *threads = pool_new((int)o.threads);

@@ -327,11 +327,12 @@ int main(int argc, char **argv)
     }
 
     pool *threads = pool_new(o.threads > 0 ? (int)o.threads : pool_cores());
+    if (!threads)
+        cli_die("%s", err_message());
     run r = {.tokenizer = make_tokenizer(), .rules = make_rules()};
     if (settings && r.tokenizer)
         check_settings(&r, settings);
-    if (!threads || !r.tokenizer ||
-        !(r.in = encounters_open(files, n, o.max_record, r.tokenizer, r.rules, threads)) ||
+    if (!r.tokenizer || !(r.in = encounters_open(files, n, o.max_record, r.tokenizer, r.rules, threads)) ||
         !(r.out = stream_create(o.output, o.unbuffered)))
         cli_die("%s", err_message());
     progress_start(&r.progress, program.name, "words", 0, o.quiet);

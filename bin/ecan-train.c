@@ -241,10 +241,7 @@ int main(int argc, char **argv)
     train_options_end(&s);
     if (o.resume && o.force)
         cli_usage("--resume continues a training, --force replaces it: choose one");
-    if (trainer_check_folder(o.output, o.resume, o.force))
-        cli_die("%s", err_message());
-    gemm_init();
-    if (inputs_read(&in, &o.files, &s))
+    if (trainer_check_folder(o.output, o.resume, o.force) || gemm_init() || inputs_read(&in, &o.files, &s))
         cli_die("%s", err_message());
     warn(&in, &s);
     const int code = train(&s, &in);

@@ -130,7 +130,10 @@ static int open_model(lexicon *x, const char *path)
 static int open_lexicon(lexicon *x, const char *path)
 {
     *x = (lexicon){0};
-    if (detect_input_kind(path) == INPUT_FOLDER)
+    const input_kind kind = detect_input_kind(path);
+    if (kind == INPUT_UNREADABLE)
+        return -1;
+    if (kind == INPUT_FOLDER)
         return open_model(x, path);
     if (vectors_read(&x->v, path) < 0)
         return -1;

@@ -152,6 +152,8 @@ int stage_main(const stage_program *p, int argc, char **argv)
     if (o.keep && strcmp(o.keep, p->consumed) != 0)
         cli_usage("--keep: invalid value '%s': expected %s, the only key that this program drops", o.keep,
                   p->consumed);
+    if (gemm_init())
+        cli_die("%s", err_message());
     if (gemm_is_generic())
         cli_warn("BLIS has no kernels for this processor: its portable kernels are several times slower");
 

@@ -57,8 +57,7 @@ ecan_status ecan_model_open(const char *folder, ecan_model **m)
         err_set("ecan_model_open: an argument is NULL");
         return failed();
     }
-    gemm_init();
-    ecan_model *made = mem_array(1, sizeof *made);
+    ecan_model *made = gemm_init() ? NULL : mem_array(1, sizeof *made);
     if (!made)
         return failed();
     atomic_init(&made->users, 1);

@@ -15,6 +15,18 @@ const char *tempfile_folder(void)
     return folder != NULL && *folder != '\0' ? folder : "/tmp";
 }
 
+/* For file systems without files that have no name. */
+static int create_and_delete(char *path)
+{
+    const int fd = mkostemp(path, O_CLOEXEC);
+    if (fd < 0 || unlink(path) == 0)
+        return fd;
+    const int error = errno;
+    close(fd);
+    errno = error;
+    return -1;
+}
+
 FILE *tempfile_open(void)
 {
     char *path;
@@ -22,12 +34,10 @@ FILE *tempfile_open(void)
         err_memory("out of memory");
         return NULL;
     }
-    int fd = mkostemp(path, O_CLOEXEC);
-    FILE *f = NULL;
-    if (fd >= 0) {
-        unlink(path);
-        f = fdopen(fd, "w+b");
-    }
+    int fd = open(tempfile_folder(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd < 0)
+        fd = create_and_delete(path);
+    FILE *f = fd >= 0 ? fdopen(fd, "w+b") : NULL;
     if (f == NULL) {
         err_io("cannot create a temporary file in %s: %s: set TMPDIR to another folder", tempfile_folder(),
                strerror(errno));

@@ -82,19 +82,6 @@ int collection_sort(collection *c)
 
 /* ---- files ---- */
 
-/* Creates a file that only the owner can read, because it has notes. NULL with the message set. */
-static FILE *create_private(const char *path)
-{
-    const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
-    if (!f) {
-        err_io("%s: %s", path, strerror(errno));
-        if (fd >= 0)
-            close(fd);
-    }
-    return f;
-}
-
 /* Reads the text of a piece into text[size]. 0 or -1. */
 static int read_piece(const collection *c, const collection_piece *p, unsigned char *text)
 {
@@ -218,7 +205,7 @@ int collection_write_lines(collection *c, FILE *f, collection_labelled labelled)
 
 static int write_split(const collection *c, int split, const char *path)
 {
-    FILE *f = create_private(path);
+    FILE *f = lines_create_private(path);
     if (!f)
         return -1;
     if (write_lines(f, c, split)) {
@@ -273,18 +260,7 @@ int collection_write(const collection *c, const char *folder)
                                  {"dev.jsonl", write_dev, c, NULL},
                                  {"test.jsonl", write_test, c, NULL},
                                  {"labels.tsv", write_labels, c, NULL}};
-    int lock;
     if (fflush(c->spool))
         return err_io("writing the temporary file failed: %s", strerror(errno));
-    const bool made = mkdir(folder, 0777) == 0;
-    if (!made && errno != EEXIST)
-        return err_io("%s: %s", folder, strerror(errno));
-    int result = folder_lock(folder, &lock);
-    if (!result) {
-        result = folder_replace(folder, parts, sizeof parts / sizeof *parts, NULL);
-        folder_unlock(folder, lock);
-    }
-    if (result && made)
-        rmdir(folder);
-    return result;
+    return folder_write(folder, parts, sizeof parts / sizeof *parts);
 }

@@ -97,9 +97,10 @@ static int add_member(buf *json, const char *key, convert_slice value)
     if (show_text(json, json->data[json->len - 1] == '{' ? "\"" : ",\"") || show_text(json, key) ||
         show_text(json, "\":"))
         return -1;
-    return show_string(json, value.s, value.n)
-               ? err_set("%s: not UTF-8: name the encoding with --encoding", key)
-               : 0;
+    if (show_string(json, value.s, value.n) == 0)
+        return 0;
+    return err_get_class() == ERR_MEMORY ? -1
+                                         : err_set("%s: not UTF-8: name the encoding with --encoding", key);
 }
 
 /* 1: the encounter has no note with this id yet. 0: it has one. -1: out of memory. */

@@ -27,8 +27,10 @@ static int reserve_name(names *n, const fhir *f, int32_t key)
     const char *last = last_part(map_key(f->keys, key, NULL));
     if (map_find(n->last, last, strlen(last)) >= 0)
         return 0;
+    if (mem_grow(&n->key, &n->cap, map_size(n->last) + 1, sizeof *n->key))
+        return -1;
     const int32_t i = map_add(n->last, last, strlen(last));
-    if (i < 0 || mem_grow(&n->key, &n->cap, i + 1, sizeof *n->key))
+    if (i < 0)
         return -1;
     n->key[i] = key;
     return 0;
@@ -277,6 +279,8 @@ int convert_fhir(convert *v, const char *const *paths, int n)
     if (!result)
         result =
             reserve_names(&encounters, &f) || read_documents(&f, &encounters) || fhir_read_codes(&f) ? -1 : 0;
+    if (!result && f.out_of_memory)
+        result = err_memory("out of memory");
     if (!result)
         count_others(&f);
     if (!result && f.unconfirmed)

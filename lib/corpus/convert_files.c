@@ -2,11 +2,13 @@
 #include "corpus/convert_files.h"
 
 #include "base/err.h"
+#include "base/mem.h"
 #include "io/file.h"
 #include "io/output.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -59,18 +61,16 @@ static int read_file(const walk_files *w, const char *path)
 
 static int read_folder(const walk_files *w, const char *folder, int depth);
 
-/* pass 0: files; 1: folders. */
-static int read_entry(const walk_files *w, const char *folder, const char *name, int pass, int depth)
+/* Reads a file; sets *is_folder for a folder, which is read after the files. */
+static int read_entry(const walk_files *w, const char *folder, const char *name, bool *is_folder)
 {
     struct stat st;
     char *path = file_join(folder, name);
     int result = path ? 0 : -1;
     if (!result && stat(path, &st)) {
-        err_set("%s: %s", path, strerror(errno));
-        result = pass == 0 ? convert_bad(w->v) : 0;
-    } else if (!result && S_ISDIR(st.st_mode)) {
-        result = pass == 1 ? read_folder(w, path, depth + 1) : 0;
-    } else if (!result && pass == 0) {
+        err_io("%s: %s", path, strerror(errno));
+        result = convert_bad(w->v);
+    } else if (!result && !(*is_folder = S_ISDIR(st.st_mode))) {
         const bool text = S_ISREG(st.st_mode) && convert_stem(name) < strlen(name);
         if ((text || is_beside(w, name)) && output_has(&st))
             result = err_set("%s: the output is also an input", path);
@@ -83,6 +83,14 @@ static int read_entry(const walk_files *w, const char *folder, const char *name,
     return result;
 }
 
+static int read_below(const walk_files *w, const char *folder, const char *name, int depth)
+{
+    char *path = file_join(folder, name);
+    const int result = path ? read_folder(w, path, depth + 1) : -1;
+    free(path);
+    return result;
+}
+
 static int read_folder(const walk_files *w, const char *folder, int depth)
 {
     struct dirent **entries;
@@ -91,12 +99,16 @@ static int read_folder(const walk_files *w, const char *folder, int depth)
                        MAX_DEPTH);
     const int n = scandir(folder, &entries, NULL, alphasort);
     if (n < 0)
-        return err_set("%s: %s", folder, strerror(errno));
-    int result = 0;
-    for (int pass = 0; pass < 2; pass++)
-        for (int i = 0; !result && i < n; i++)
-            if (entries[i]->d_name[0] != '.')
-                result = read_entry(w, folder, entries[i]->d_name, pass, depth);
+        return err_io("%s: %s", folder, strerror(errno));
+    bool *is_folder = mem_array((size_t)n, sizeof *is_folder);
+    int result = is_folder ? 0 : -1;
+    for (int i = 0; !result && i < n; i++)
+        if (entries[i]->d_name[0] != '.')
+            result = read_entry(w, folder, entries[i]->d_name, &is_folder[i]);
+    for (int i = 0; !result && i < n; i++)
+        if (is_folder[i])
+            result = read_below(w, folder, entries[i]->d_name, depth);
+    mem_free(is_folder);
     for (int i = 0; i < n; i++)
         free(entries[i]);
     free(entries);

@@ -254,9 +254,11 @@ int encounter_index_write(encounter_index *x, int32_t part, FILE *f)
             continue;
         line.len = 0;
         result = buf_reserve(&line, e->line_size + 1);
+        errno = 0;
         if (!result && (fseeko(x->lines, e->line, SEEK_SET) ||
                         fread(line.data, 1, e->line_size, x->lines) != e->line_size))
-            result = err_io("%s: reading the temporary file failed", tempfile_folder());
+            result = err_io("%s: writing or reading the temporary file failed: %s", tempfile_folder(),
+                            strerror(errno ? errno : EIO));
         if (!result) {
             line.data[e->line_size] = '\n';
             fwrite(line.data, 1, e->line_size + 1, f); /* an error stays in the state of f */

@@ -54,10 +54,13 @@ static size_t reference_length(const char *s, size_t n)
 
 static int32_t add_key(fhir *f, const char *s, size_t n)
 {
-    const int32_t there = map_find(f->keys, s, n), key = there < 0 ? map_add(f->keys, s, n) : there;
-    if (there >= 0 || key < 0)
-        return key;
-    if (mem_grow(&f->key, &f->cap_key, key + 1, sizeof *f->key))
+    const int32_t there = map_find(f->keys, s, n);
+    if (there >= 0)
+        return there;
+    if (mem_grow(&f->key, &f->cap_key, map_size(f->keys) + 1, sizeof *f->key))
+        return -1;
+    const int32_t key = map_add(f->keys, s, n);
+    if (key < 0)
         return -1;
     f->key[key] = (fhir_key_state){.alias = key, .resource = -1, .encounter = -1};
     return key;
@@ -76,9 +79,10 @@ static int is_first_base(fhir *f, const char *name, size_t n, const char *base, 
     }
     if (i >= 0)
         return strlen(f->base[i]) == size && memcmp(f->base[i], base, size) == 0;
+    if (mem_grow(&f->base, &f->cap_base, map_size(f->bases) + 1, sizeof *f->base))
+        return -1;
     char *copy = mem_strndup(base, size);
-    i = copy ? map_add(f->bases, name, n) : -1;
-    if (i < 0 || mem_grow(&f->base, &f->cap_base, i + 1, sizeof *f->base)) {
+    if (!copy || (i = map_add(f->bases, name, n)) < 0) {
         mem_free(copy);
         return -1;
     }
@@ -121,7 +125,7 @@ static int32_t key_of_identifier(fhir *f, const char *s)
 
 int32_t fhir_key(fhir *f, const fhir_resource *owner, const char *reference)
 {
-    int32_t key;
+    int32_t key = -1;
     while (reference && *reference == ' ')
         reference++;
     if (!reference || !*reference)
@@ -129,14 +133,14 @@ int32_t fhir_key(fhir *f, const fhir_resource *owner, const char *reference)
     if (*reference == '#') { /* a contained resource: its key is that of the owner with this appended */
         const char *name = owner->id ? owner->id : owner->full_url ? owner->full_url : owner->path;
         f->name.len = 0;
-        if (buf_add(&f->name, name, strlen(name)) || buf_add(&f->name, reference, strlen(reference)))
-            return -1;
-        key = add_key(f, (const char *)f->name.data, f->name.len);
+        if (!buf_add(&f->name, name, strlen(name)) && !buf_add(&f->name, reference, strlen(reference)))
+            key = add_key(f, (const char *)f->name.data, f->name.len);
     } else if (fhir_identifier_value(reference)) {
         key = key_of_identifier(f, reference);
     } else {
         key = key_of(f, owner->full_url, reference, reference_length(reference, strlen(reference)));
     }
+    f->out_of_memory |= key < 0;
     return key < 0 ? -1 : f->key[key].alias;
 }
 

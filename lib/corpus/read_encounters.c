@@ -92,10 +92,10 @@ static int read_split(collection *c, const char *folder, int split)
         char *path;
         if (asprintf(&path, "%s/%s.jsonl%s", folder, collection_split_name[split], gz ? ".gz" : "") < 0)
             return err_memory("out of memory");
-        const bool there = access(path, F_OK) == 0;
-        const int result = there ? read_file(c, path, split) : 0;
+        const int exists = file_exists(path);
+        const int result = exists > 0 ? read_file(c, path, split) : exists;
         free(path);
-        if (there)
+        if (exists)
             return result;
     }
     return err_set("no %s.jsonl or %s.jsonl.gz in %s", collection_split_name[split],
@@ -105,8 +105,9 @@ static int read_split(collection *c, const char *folder, int split)
 static int describe(collection *c, const char *folder)
 {
     char *path = file_join(folder, "labels.tsv");
-    labels *l = path && access(path, F_OK) == 0 ? labels_read(path) : NULL;
-    int result = !path || (!l && access(path, F_OK) == 0) ? -1 : 0;
+    const int exists = path ? file_exists(path) : -1;
+    labels *l = exists > 0 ? labels_read(path) : NULL;
+    int result = exists < 0 || (exists && !l) ? -1 : 0;
     for (int32_t i = 0; l && !result && i < labels_count(l); i++) {
         const char *code = labels_code(l, i), *text = labels_description(l, i);
         result = collection_describe(c, code, strlen(code), text, strlen(text));

@@ -10,7 +10,6 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { MAX_TEXT = 1 << 28 }; /* maximum bytes of a line */
 
@@ -25,9 +24,12 @@ static char *find_file(const char *folder, const char *split, const char *const 
                 err_memory("out of memory");
                 return NULL;
             }
-            if (access(path, F_OK) == 0)
+            const int exists = file_exists(path);
+            if (exists > 0)
                 return path;
             free(path);
+            if (exists < 0)
+                return NULL;
         }
     err_set("no %s%s in %s", split, suffix[0], folder);
     return NULL;
@@ -107,9 +109,10 @@ static int read_map(label_map *m, const char *folder)
     char *s;
     size_t n, bad;
     int got, result = 0;
-    if (!path || access(path, F_OK)) {
+    const int exists = path ? file_exists(path) : -1;
+    if (exists <= 0) {
         free(path);
-        return 0;
+        return exists;
     }
     if (!(m->names = map_new()) || lines_open(&in, path, MAX_TEXT)) {
         free(path);

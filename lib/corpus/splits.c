@@ -79,12 +79,16 @@ static char *find_list(const char *folder, const char *pattern, int split)
     const int before = (int)(strstr(pattern, "%s") - pattern);
     for (int i = 0; i < 2 && names[i]; i++) {
         char *path;
-        struct stat st;
-        if (asprintf(&path, "%s/%.*s%s%s", folder, before, pattern, names[i], pattern + before + 2) < 0)
+        if (asprintf(&path, "%s/%.*s%s%s", folder, before, pattern, names[i], pattern + before + 2) < 0) {
+            err_memory("out of memory");
             return NULL;
-        if (stat(path, &st) == 0)
+        }
+        const int exists = file_exists(path);
+        if (exists > 0)
             return path;
         free(path);
+        if (exists < 0)
+            return NULL;
     }
     err_set("%s/%.*s%s%s: no such file", folder, before, pattern, names[0], pattern + before + 2);
     return NULL;

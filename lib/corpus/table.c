@@ -6,36 +6,48 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 enum { MAX_ROW = 1 << 28 }; /* maximum bytes */
 
-/* The path of file NAME SUFFIX in a folder, in upper or lower case; NULL: there is none. */
-static char *find_in(const char *folder, const char *name, const char *suffix)
+/* The path of file NAME SUFFIX in a folder, in upper or lower case; NULL: there is none. -1: the folder
+ * cannot be read. */
+static int find_in(char **found, const char *folder, const char *name, const char *suffix)
 {
     DIR *dir = opendir(folder);
-    char *found = NULL;
     const size_t n = strlen(name);
-    for (struct dirent *e; dir && !found && (e = readdir(dir));)
+    int result = dir || errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+    *found = NULL;
+    while (dir && !result && !*found) {
+        errno = 0;
+        const struct dirent *e = readdir(dir);
+        if (!e) {
+            result = errno ? -1 : 0;
+            break;
+        }
         if (strncasecmp(e->d_name, name, n) == 0 && strcasecmp(e->d_name + n, suffix) == 0)
-            found = file_join(folder, e->d_name);
+            result = (*found = file_join(folder, e->d_name)) ? 0 : -1;
+    }
+    if (result)
+        err_io("%s: %s", folder, strerror(errno));
     if (dir)
         closedir(dir);
-    return found;
+    return result;
 }
 
-static char *find_around(const char *folder, const char *name, const char *suffix)
+static int find_around(char **found, const char *folder, const char *name, const char *suffix)
 {
     static const char *const within[] = {"hosp", "note"};
-    char *found = find_in(folder, name, suffix);
-    for (size_t i = 0; !found && i < sizeof within / sizeof *within; i++) {
+    int result = find_in(found, folder, name, suffix);
+    for (size_t i = 0; !result && !*found && i < sizeof within / sizeof *within; i++) {
         char *below = file_join(folder, within[i]);
-        found = below ? find_in(below, name, suffix) : NULL;
+        result = below ? find_in(found, below, name, suffix) : -1;
         free(below);
     }
-    return found;
+    return result;
 }
 
 static char *find_table(const table_folders *in, const char *name)
@@ -43,8 +55,8 @@ static char *find_table(const table_folders *in, const char *name)
     static const char *const suffix[] = {".csv", ".csv.gz"};
     for (int i = 0; i < in->n; i++)
         for (size_t s = 0; s < sizeof suffix / sizeof *suffix; s++) {
-            char *path = find_around(in->path[i], name, suffix[s]);
-            if (path)
+            char *path;
+            if (find_around(&path, in->path[i], name, suffix[s]) || path)
                 return path;
         }
     if (in->n == 1)

@@ -88,8 +88,11 @@ int predictions_source(predictions *p, const char *path)
 
 int32_t predictions_encounter(predictions *p, const char *id, size_t n)
 {
-    const int32_t before = map_size(p->ids), e = map_add(p->ids, id, n);
-    if (e < 0 || mem_grow(&p->chains, &p->chains_cap, (size_t)e + 1, sizeof *p->chains))
+    const int32_t before = map_size(p->ids);
+    if (mem_grow(&p->chains, &p->chains_cap, (size_t)before + 1, sizeof *p->chains))
+        return -1;
+    const int32_t e = map_add(p->ids, id, n);
+    if (e < 0)
         return -1;
     if (e == before)
         p->chains[e] = (chain){0};
@@ -103,8 +106,11 @@ void predictions_set_known(predictions *p, int32_t encounter)
 
 static int32_t add_code(predictions *p, const char *code, size_t n)
 {
-    const int32_t before = map_size(p->codes), c = map_add(p->codes, code, n);
-    if (c < 0 || mem_grow(&p->met, &p->met_cap, (size_t)c + 1, sizeof *p->met))
+    const int32_t before = map_size(p->codes);
+    if (mem_grow(&p->met, &p->met_cap, (size_t)before + 1, sizeof *p->met))
+        return -1;
+    const int32_t c = map_add(p->codes, code, n);
+    if (c < 0)
         return -1;
     if (c == before)
         p->met[c] = (met){0};

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -72,12 +73,15 @@ static int read_pipe(int fd, buf *out)
     return 0;
 }
 
-static int wait_for(pid_t child, const char *name)
+/* message: whether to report how it ended; false: there is a message already. */
+static int wait_for(pid_t child, const char *name, bool message)
 {
     int status;
     while (waitpid(child, &status, 0) < 0)
         if (errno != EINTR)
-            return err_set("%s: %s", name, strerror(errno));
+            return message ? err_set("%s: %s", name, strerror(errno)) : -1;
+    if (!message)
+        return -1;
     if (WIFSIGNALED(status))
         return err_set("%s: ended by signal %d", name, WTERMSIG(status));
     return WEXITSTATUS(status) == 0 ? 0 : err_set("%s: ended with status %d", name, WEXITSTATUS(status));
@@ -95,7 +99,7 @@ static int run(char *const *argument, FILE *input, buf *out)
     if (!result) {
         result = read_pipe(ends[0], out);
         close(ends[0]);
-        return wait_for(child, argument[0]) || result ? -1 : 0;
+        return wait_for(child, argument[0], !result);
     }
     close(ends[0]);
     return result;

@@ -23,6 +23,13 @@ char *file_join(const char *folder, const char *name)
     return path;
 }
 
+int file_exists(const char *path)
+{
+    if (access(path, F_OK) == 0)
+        return 1;
+    return errno == ENOENT || errno == ENOTDIR ? 0 : err_io("%s: %s", path, strerror(errno));
+}
+
 int file_map_fd(file_map *f, int fd, const char *path)
 {
     struct stat st;

@@ -12,6 +12,9 @@ char *file_join(const char *folder, const char *name);
 /* The total size of files, "-" is standard input. 0 if one of them is not a regular file, or is empty. */
 off_t file_sizes(const char *const *paths, int n);
 
+/* 1: there is a file or folder of this name; 0: there is none; -1: that cannot be found out. */
+int file_exists(const char *path);
+
 /* The bytes of a file, mapped read-only. data is not NULL, even for an empty file. */
 typedef struct file_map {
     const unsigned char *data;

@@ -87,6 +87,9 @@ void folder_unlock(const char *path, int lock);
  * has the lock. The folder is made if it does not exist. 0 or -1. */
 int folder_replace(const char *path, const folder_part *parts, int n, const char *const *gone);
 
+/* The same with the lock. A folder that this made is removed if it fails. 0 or -1. */
+int folder_write(const char *path, const folder_part *parts, int n);
+
 /* Completes or deletes what a killed writer left; part of folder_lock(). For a folder within one that is
  * locked. 0 or -1. */
 int folder_recover(const char *path);
@@ -95,8 +98,9 @@ int folder_recover(const char *path);
  * does not exist, or a link, is left as it is. 0 or -1. */
 int folder_remove(const char *path, const char *const *names);
 
-/* Whether the folder has nothing but what writers leave, and folders of which the same holds. */
-bool folder_is_empty(const char *path);
+/* 1: the folder has nothing but what writers leave, and folders of which the same holds; 0: it has more; -1:
+ * it cannot be read. */
+int folder_is_empty(const char *path);
 
 /* ---- private, for folder_*.c ---- */
 

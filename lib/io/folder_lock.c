@@ -48,11 +48,12 @@ static int lock_file(const char *folder, const char *path)
 {
     const int how = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
     int fd = open(path, O_RDWR | O_CREAT | how, 0666);
-    if (fd < 0 && errno == EACCES) /* of another user, who was killed */
+    const int error = errno;
+    if (fd < 0 && error == EACCES) /* of another user, who was killed */
         fd = open(path, O_RDONLY | how);
     int result = fd;
     if (fd < 0)
-        return err_io("%s: cannot write: %s", folder, strerror(errno));
+        return err_io("%s: cannot write: %s", folder, strerror(errno == ENOENT ? error : errno));
     if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
         result = still_named(path, fd) ? report_locked(folder, fd) : -2;
     else if (!still_named(path, fd))
@@ -94,4 +95,18 @@ void folder_unlock(const char *path, int lock)
         unlink(file);
     free(file);
     close(lock);
+}
+
+int folder_write(const char *path, const folder_part *parts, int n)
+{
+    int lock;
+    const bool made = mkdir(path, 0777) == 0;
+    int result = folder_lock(path, &lock);
+    if (!result) {
+        result = folder_replace(path, parts, n, NULL);
+        folder_unlock(path, lock);
+    }
+    if (result && made)
+        rmdir(path);
+    return result;
 }

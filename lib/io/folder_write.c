@@ -37,9 +37,16 @@ static int each_name(int dir, int (*f)(void *context, const char *name), void *c
     const int fd = open_folder(dir, ".", 0);
     DIR *d = fd < 0 ? NULL : fdopendir(fd);
     int result = d ? 0 : -1;
-    for (struct dirent *e; !result && (e = readdir(d));)
+    while (!result) {
+        errno = 0;
+        const struct dirent *e = readdir(d);
+        if (!e) {
+            result = errno ? -1 : 0;
+            break;
+        }
         if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
             result = f(context, e->d_name);
+    }
     if (d)
         closedir(d);
     else if (fd >= 0)
@@ -118,25 +125,29 @@ int folder_remove(const char *path, const char *const *names)
     return result;
 }
 
+/* 1: it is; 0; -1: a folder that cannot be read. */
 static int is_foreign(void *context, const char *name)
 {
     const level *d = context;
     if (is_ours(name))
         return 0;
     level below = {d->depth > 1 ? open_folder(d->dir, name, O_NOFOLLOW) : -1, d->depth - 1};
-    const int found = below.dir < 0 || each_name(below.dir, is_foreign, &below);
-    if (below.dir >= 0)
-        close(below.dir);
+    if (below.dir < 0)
+        return d->depth <= 1 || errno == ENOTDIR || errno == ELOOP ? 1 : -1;
+    const int found = each_name(below.dir, is_foreign, &below);
+    close(below.dir);
     return found;
 }
 
-bool folder_is_empty(const char *path)
+int folder_is_empty(const char *path)
 {
     level d = {open_folder(AT_FDCWD, path, 0), DEPTH};
-    const bool empty = d.dir >= 0 && each_name(d.dir, is_foreign, &d) == 0;
+    const int found = d.dir < 0 ? -1 : each_name(d.dir, is_foreign, &d);
+    if (found < 0)
+        fail(path);
     if (d.dir >= 0)
         close(d.dir);
-    return empty;
+    return found < 0 ? -1 : !found;
 }
 
 /* ---- what is written ---- */

@@ -4,10 +4,13 @@
  * stream here, because the stream reader reports it by name. */
 #include "io/input_kind.h"
 
+#include "base/err.h"
 #include "io/utf8check.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,19 +21,34 @@ static bool begins_as_vectors(const unsigned char *start, size_t n)
     return n > 0 && utf8_length(start, n) > 0 && start[0] != '{' && start[0] != '[';
 }
 
+static input_kind unreadable(const char *path)
+{
+    err_io("%s: %s", path, strerror(errno));
+    return INPUT_UNREADABLE;
+}
+
 input_kind detect_input_kind(const char *path)
 {
     struct stat st;
     unsigned char start[4] = {0};
-    if (strcmp(path, "-") == 0 || stat(path, &st) < 0)
+    if (strcmp(path, "-") == 0)
         return INPUT_STREAM;
+    if (stat(path, &st) < 0)
+        return unreadable(path);
     if (S_ISDIR(st.st_mode))
         return INPUT_FOLDER;
-    FILE *f = S_ISREG(st.st_mode) ? fopen(path, "rbe") : NULL;
-    if (!f)
+    if (!S_ISREG(st.st_mode))
         return INPUT_STREAM;
-    size_t n = fread(start, 1, sizeof start, f);
+    FILE *f = fopen(path, "rbe");
+    if (!f)
+        return unreadable(path);
+    const size_t n = fread(start, 1, sizeof start, f);
+    const int error = ferror(f) ? errno : 0;
     (void)fclose(f); /* the file was only read */
+    if (error) {
+        errno = error;
+        return unreadable(path);
+    }
     return begins_as_vectors(start, n) ? INPUT_VECTORS : INPUT_STREAM;
 }
 

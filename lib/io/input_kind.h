@@ -5,9 +5,10 @@
 
 #include <stdbool.h>
 
-typedef enum input_kind { INPUT_STREAM, INPUT_FOLDER, INPUT_VECTORS } input_kind;
+typedef enum input_kind { INPUT_STREAM, INPUT_FOLDER, INPUT_VECTORS, INPUT_UNREADABLE } input_kind;
 
-/* Pipes and unreadable files count as streams: reading the stream then reports the error. */
+/* Pipes count as streams. INPUT_UNREADABLE: there is no such file, or it cannot be read; the message is set.
+ */
 input_kind detect_input_kind(const char *path);
 
 /* Whether a file ("-" is standard input) begins with a map of msgpack, as a stream does and text never does.

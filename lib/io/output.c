@@ -334,6 +334,17 @@ output_file *output_open(const char *path, output_content content)
     return NULL;
 }
 
+int output_check(const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) < 0)
+        return 0;
+    pthread_mutex_lock(&mutex);
+    const bool input = is_input(identity_of(&st));
+    pthread_mutex_unlock(&mutex);
+    return input ? err_set("%s: the output is also an input", path) : 0;
+}
+
 int output_fd(const output_file *out)
 {
     return out->fd;

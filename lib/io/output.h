@@ -54,6 +54,9 @@ const char *output_name(const output_file *out); /* for messages */
 bool output_is_direct(
     const output_file *out); /* written bytes are visible at once, and cannot be discarded */
 
+/* For a file that is not written with output_open(): 0, or -1 with the message set if it is an input. */
+int output_check(const char *path);
+
 /* A stdio stream that writes to out, made at the first call. output_commit() closes it. NULL with the message
  * set. */
 FILE *output_stdio(output_file *out);

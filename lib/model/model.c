@@ -306,14 +306,23 @@ int model_open(model *m, const char *path, pool *threads)
     return result;
 }
 
-bool model_exists(const char *path)
+/* After a failure: 0 if the files are no model, -1 if they cannot be read. */
+static int is_unreadable(void)
+{
+    return err_get_class() == ERR_IO || err_get_class() == ERR_MEMORY ? -1 : 0;
+}
+
+int model_exists(const char *path)
 {
     folder_files f;
     config c = config_default();
     if (folder_open(&f, path, model_files, TENSORS + 1))
-        return false;
-    json_t *about = f.fd[CONFIG] < 0 || f.fd[TENSORS] < 0 ? NULL : model_parse_config(&f);
-    const bool is = json_object_get(about, "channels") && config_from_json(&c, about) == 0;
+        return is_unreadable();
+    const bool complete = f.fd[CONFIG] >= 0 && f.fd[TENSORS] >= 0;
+    json_t *about = complete ? model_parse_config(&f) : NULL;
+    const int is = complete && !about                                                       ? is_unreadable()
+                   : json_object_get(about, "channels") && config_from_json(&c, about) == 0 ? 1
+                                                                                            : 0;
     json_decref(about);
     folder_close(&f);
     return is;

@@ -66,8 +66,9 @@ extern const char *const model_files[];
 
 /* Its config.json; owned by the caller. NULL with the message set. */
 json_t *model_read_config(const char *folder);
-/* Whether there is a model: a config.json that is one, and tensors. */
-bool model_exists(const char *folder);
+/* 1: there is a model, a config.json that is one and tensors; 0: there is none; -1: the folder cannot be
+ * read. */
+int model_exists(const char *folder);
 
 /* Replaces config.json in one step. The new one has the threshold `common` for all labels and, unless t is
  * NULL, the threshold t[L] of each label. Takes the lock. The fingerprint does not change, because scores do

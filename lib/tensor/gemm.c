@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tensor/gemm.h"
 
+#include "base/err.h"
+
 #include <assert.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -18,7 +20,8 @@
 #pragma GCC diagnostic pop
 
 static arch_t arch;
-static bool named; /* BLIS_ARCH_TYPE was set here */
+static bool named;  /* BLIS_ARCH_TYPE was set here */
+static bool failed; /* it could not be set */
 
 /* BLIS chooses its kernels by the family of the processor. On a family that is newer than the library (Zen 4
  * and Zen 5 for BLIS 0.9), or of another vendor, it uses portable C code, which is five times slower. The
@@ -50,6 +53,7 @@ static void name_kernels(void)
     char number[16];
     snprintf(number, sizeof number, "%d", set);
     named = setenv("BLIS_ARCH_TYPE", number, 0) == 0;
+    failed = !named;
 }
 #else
 static void name_kernels(void)
@@ -66,21 +70,22 @@ static void init(void)
         unsetenv("BLIS_ARCH_TYPE");
 }
 
-void gemm_init(void)
+int gemm_init(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, init);
+    return failed ? err_memory("out of memory") : 0;
 }
 
 const char *gemm_kernels(void)
 {
-    gemm_init();
+    (void)gemm_init();
     return bli_arch_string(arch);
 }
 
 bool gemm_is_generic(void)
 {
-    gemm_init();
+    (void)gemm_init();
     return arch == BLIS_ARCH_GENERIC;
 }
 
@@ -110,7 +115,7 @@ void gemm(matrix C, float beta, float alpha, const_matrix A, const_matrix B)
     check_shapes(C, A, B);
     if (C.rows == 0 || C.cols == 0)
         return;
-    gemm_init();
+    (void)gemm_init();
     rntm_t one_thread = BLIS_RNTM_INITIALIZER;
     bli_rntm_set_num_threads(1, &one_thread);
     bli_rntm_set_pack_b(pays_to_pack(A, B), &one_thread);

@@ -207,12 +207,8 @@ void term_table_sort(term_table *t)
     qsort_r(t->rows, t->n, sizeof *t->rows, by_label_and_weight, t->text.data);
 }
 
-int term_table_write(const void *context, const char *path)
+void term_table_put(const term_table *t, FILE *f)
 {
-    const term_table *t = context;
-    FILE *f = lines_create(path);
-    if (!f)
-        return -1;
     terms_file_head(f, t->form, &t->marks);
     for (size_t i = 0; i < t->n; i++) {
         const table_row *r = &t->rows[i];
@@ -224,5 +220,13 @@ int term_table_write(const void *context, const char *path)
                                     .encounters = r->encounters,
                                     .source = (const char *)t->text.data + r->source});
     }
+}
+
+int term_table_write(const void *context, const char *path)
+{
+    FILE *f = lines_create(path);
+    if (!f)
+        return -1;
+    term_table_put(context, f);
     return lines_finish(f, path);
 }

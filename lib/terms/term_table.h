@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 typedef struct table_row {
     size_t term, source; /* their offsets in the text of the table */
@@ -54,6 +55,8 @@ void term_table_scale(term_table *t, double scale, double bias);
 
 /* Sorts the rows as they are written: by label, then by descending weight. */
 void term_table_sort(term_table *t);
+/* Writes the table to f, which keeps errors. */
+void term_table_put(const term_table *t, FILE *f);
 /* Writes the table to path. context is a term_table. 0 or -1. */
 int term_table_write(const void *context, const char *path);
 

@@ -254,9 +254,23 @@ FILE *lines_create(const char *path)
     return f;
 }
 
+FILE *lines_create_private(const char *path)
+{
+    const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+    if (!f) {
+        err_io("%s: %s", path, strerror(errno));
+        if (fd >= 0)
+            close(fd);
+    }
+    return f;
+}
+
+/* errno of an earlier write is lost. */
 int lines_finish(FILE *f, const char *path)
 {
-    int failed = ferror(f);
-    int error = fclose(f) ? errno : failed ? EIO : 0;
-    return error ? err_io("%s: %s", path, err_reason(error)) : 0;
+    const bool failed = ferror(f);
+    if (fclose(f))
+        return err_io("%s: %s", path, err_reason(errno));
+    return failed ? err_io("%s: cannot write: is the disk full?", path) : 0;
 }

@@ -62,8 +62,10 @@ bool lines_ready(const lines *l);
 int lines_error(const lines *l);
 void lines_close(lines *l);
 
-/* Creates a file. NULL with the message set. lines_finish() checks all writes and the close: 0 or -1. */
+/* Creates a file; the second, one that only the owner can read, because it has notes. NULL with the message
+ * set. lines_finish() checks all writes and the close: 0 or -1. */
 FILE *lines_create(const char *path);
+FILE *lines_create_private(const char *path);
 int lines_finish(FILE *f, const char *path);
 
 #endif

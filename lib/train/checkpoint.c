@@ -194,7 +194,11 @@ int checkpoint_inspect(const char *model_folder)
 {
     char *path = file_join(model_folder, CURRENT);
     int result = path ? check_place(path) : -1;
-    if (!result && access(path, F_OK) == 0 && !checkpoint_exists(model_folder) && !folder_is_empty(path))
+    const int empty =
+        !result && access(path, F_OK) == 0 && !checkpoint_exists(model_folder) ? folder_is_empty(path) : 1;
+    if (empty < 0)
+        result = -1;
+    if (empty == 0)
         result = err_set("%s: neither empty nor a checkpoint: remove it, or use another model folder", path);
     free(path);
     return result;

@@ -77,9 +77,13 @@ static int match_all(match_list *lists, size_t n, stream_in *in, const matcher *
     size_t i = 0;
     int got;
     while ((got = stream_read(in, &r)) > 0) {
-        const matches *found = i < n && !seen_words_read(&words, &r) ? matcher_match(m, w, &words) : NULL;
+        if (i == n) {
+            got = err_set("the dev encounters changed while they were read");
+            break;
+        }
+        const matches *found = !seen_words_read(&words, &r) ? matcher_match(m, w, &words) : NULL;
         if (!found || keep_matches(&lists[i++], found)) {
-            got = i < n ? -1 : err_set("the dev encounters changed while they were read");
+            got = -1;
             break;
         }
     }

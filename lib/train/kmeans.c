@@ -73,9 +73,7 @@ int kmeans(int32_t *class_of, const float *x, size_t n, size_t size, size_t clas
                     .centre = mem_array(numbers, sizeof *k.centre),
                     .is_empty = mem_array(classes, sizeof *k.is_empty),
                     .score = mem_array(pool_size(threads) * TILE * classes, sizeof *k.score)};
-    int rc = k.sum && k.centre && k.is_empty && k.score ? 0 : -1;
-    if (rc == 0)
-        gemm_init();
+    int rc = k.sum && k.centre && k.is_empty && k.score ? gemm_init() : -1;
     for (size_t i = 0; rc == 0 && i < n; i++)
         class_of[i] = (int32_t)(i % classes);
     for (int round = 0; rc == 0 && round < rounds; round++) {

@@ -115,9 +115,10 @@ int trainer_check_folder(const char *folder, bool resume, bool force)
         return err_set("%s: expected a folder, found a file", folder);
     if (access(folder, R_OK | W_OK | X_OK))
         return err_io("%s: %s", folder, strerror(errno));
-    if (folder_is_empty(folder))
-        return 0;
-    if (!model_exists(folder) && !checkpoint_exists(folder))
+    const int empty = folder_is_empty(folder), exists = empty ? empty : model_exists(folder);
+    if (exists < 0 || empty > 0)
+        return empty > 0 ? 0 : -1;
+    if (!exists && !checkpoint_exists(folder))
         return err_set("%s: neither empty nor a model folder: use another one", folder);
     if (!resume && !force)
         return err_set("%s: there is a model already: use --resume to continue its training, --force to "

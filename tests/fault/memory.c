@@ -1,18 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A library to preload, in which only the N-th allocation fails. For fault.bats:
- *
- *     FAULT=memory:7 FAULT_FIRED=file LD_PRELOAD=build/tests/memory.so ecan-tokenize ...
- *
- * Apart from fault.c, because sanitizers have an allocator of their own. Allocations of the loader and of the
- * C library itself count too. */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdatomic.h>
-#include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+/* A library to preload, that makes allocations fail: FAULT=memory:N (inject.h). Separate from fault.c,
+ * because sanitizers have their own allocator. Allocations of the loader and of the C library count too. */
+#include "inject.h"
 
 /* glibc's names for the functions that are hidden here. */
 void *__libc_malloc(size_t n);
@@ -20,25 +9,9 @@ void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t n);
 void *__libc_memalign(size_t alignment, size_t n);
 
-static long at;
-static atomic_long calls;
-
-__attribute__((constructor)) static void start(void)
-{
-    const char *fault = getenv("FAULT");
-    if (fault && strncmp(fault, "memory:", 7) == 0)
-        at = strtol(fault + 7, NULL, 10);
-}
-
 static bool out(void)
 {
-    if (at == 0 || atomic_fetch_add(&calls, 1) + 1 != at)
-        return false;
-    const char *path = getenv("FAULT_FIRED");
-    if (path)
-        syscall(SYS_close, (int)syscall(SYS_openat, AT_FDCWD, path, O_CREAT | O_WRONLY, 0666));
-    errno = ENOMEM;
-    return true;
+    return fails("memory", ENOMEM);
 }
 
 void *malloc(size_t n)

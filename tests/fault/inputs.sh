@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Writes the inputs of programs.tsv into this folder.
+set -euo pipefail
+# shellcheck source=tests/helper.bash
+. "$(dirname "$0")/../helper.bash"
+
+write_streams
+data=$PWD
+train older --epochs 1 --no-focal --seed 2
+rm -r older/checkpoint
+rm -r model/checkpoint
+printf '2 2\nsign1 1 2\nsign2 2 -1\n' > few.txt
+printf 'A*\tfirst\nB00-B99\tsecond\nC5\tthird\n' > groups.tsv
+printf 'sign1\tA1\nsign2 sign3\tB10\t1.5\n' > table.tsv
+ecan-explain -q -m model scored.mp > evidence.jsonl
+ecan-explain -q -m model --format mdace --code-system ICD-10 scored.mp > mdace.jsonl
+ecan-terms -q --train train.mp --dev dev.mp -m model --spans mdace.jsonl --threads 1 -o terms 2> /dev/null
+ecan-predict -q -m terms tokens.mp > scored2.mp
+printf '{"id": "q", "text": "other"}\n' > other.jsonl
+gzip -k encounters.jsonl
+printf 'id,note,text,labels\ne1,n1,fever and cough,R50.9;R05\ne2,n1,headache,R51\ne1,n2,cough,\n' | gzip > notes.csv.gz
+mkdir notes xmc split
+printf 'fever\n' > notes/a.txt
+mkdir notes/b
+printf 'cough\n' > notes/b/1.txt
+printf 'old\n' | tee split/{train,dev,test}.jsonl > split/labels.tsv
+printf 'A1,first code\nB10,second code\nC5,third code\n' > codes.csv
+sed -i '1i code,title' codes.csv
+cat > bundle.json << 'EOF'
+{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "DocumentReference", "status": "current",
+ "subject": {"reference": "Patient/1"}, "context": {"encounter": [{"reference": "Encounter/7"}]},
+ "content": [{"attachment": {"contentType": "text/rtf", "data": "ZmV2ZXI="}}]}},
+ {"resource": {"resourceType": "Condition", "encounter": {"reference": "Encounter/7"},
+ "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "R50.9"}]}}}]}
+EOF
+seq 8 | sed 's/.*/Text & of the law/' > xmc/train_texts.txt
+seq 8 | awk '{ print ($1 % 2 ? "odd" : "even") " l" $1 % 3 }' > xmc/train_labels.txt
+printf 'test 1\ntest 2\n' > xmc/test_texts.txt
+printf 'odd\neven l1\n' > xmc/test_labels.txt
