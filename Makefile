@@ -319,11 +319,16 @@ check-page: ## the page of ecan-explain in Chromium; installs Chromium
 	@$(MAKE) --no-print-directory -s all
 	@BUILD=$(BUILD) tests/run page/
 
-# A folder in memory: the tests sync files often.
+FAULT_RUN := ECAN_BUILD=$(abspath $(BUILD)) tests/fault/run.sh
 faults: all tests ## every call of every program fails once: MINUTES minutes; FAULTS='--only ecan-train --kinds write'
-	@inputs=$$(mktemp -d -p $$([ -w /dev/shm ] && echo /dev/shm || echo $(BUILD)/tests) ecan-faults.XXXXXX) && trap 'rm -rf '$$inputs EXIT && \
-	    export LC_ALL=C.UTF-8 ECAN_BUILD=$(abspath $(BUILD)) TMPDIR=$$inputs PATH=$(abspath $(BUILD))/bin:$$PATH && \
-	    mkdir $$inputs/inputs && (cd $$inputs/inputs && $(CURDIR)/tests/fault/inputs.sh) && tests/fault/faults.py $$inputs/inputs $(FAULTS)
+	@$(FAULT_RUN) faults.py $(FAULTS)
+
+power: all tests ## power loss at each point of a save: MINUTES minutes
+	@$(FAULT_RUN) power.py
+
+KILLS ?= 1000
+torture: all ## ecan-train killed at random moments and resumed: MINUTES minutes for KILLS=1000
+	@$(FAULT_RUN) torture.py --kills $(KILLS)
 
 lint: ## the rules of the source tree: layers, headers, formatting, scripts
 	@tests/lint.sh
@@ -385,7 +390,7 @@ deb-check: ## install, use and purge these packages in a new Debian 12 (root); t
 flow-check: dist ## install in a new Debian 12 without the source, and go from CSV to FHIR (root): 15 minutes
 	@.packaging/flow-check.sh $(BUILD)/$(DIST).tar.gz $(BUILD)/flow
 
-.PHONY: all help deps check-deps man clean demo install install-lib uninstall tests check check-quick check-page faults lint kills fuzz bench bench-text \
+.PHONY: all help deps check-deps man clean demo install install-lib uninstall tests check check-quick check-page faults power torture lint kills fuzz bench bench-text \
     bench-w2v words picture dist distcheck deb deb-check flow-check FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -145,7 +145,7 @@ static void check_options(int operands)
         cli_die("%s: exists already: --force replaces it", o.output);
     if (stat(o.output, &st))
         return;
-    const int empty = folder_is_empty(o.output), exists = empty ? 0 : model_exists(o.output);
+    const int empty = folder_is_empty(o.output, NULL), exists = empty ? 0 : model_exists(o.output);
     die_unless(empty >= 0 && exists >= 0);
     if (!empty && !exists)
         cli_die("%s: neither empty nor a model folder: use another one", o.output);

@@ -94,13 +94,13 @@ int folder_write(const char *path, const folder_part *parts, int n);
  * locked. 0 or -1. */
 int folder_recover(const char *path);
 
-/* Deletes the files of these names (a list that NULL ends), and the folder if it is then empty. A folder that
- * does not exist, or a link, is left as it is. 0 or -1. */
+/* Deletes the files of these names (a list that NULL ends), the last one first, and the folder if it is then
+ * empty. A folder that does not exist, or a link, is left as it is. 0 or -1. */
 int folder_remove(const char *path, const char *const *names);
 
-/* 1: the folder has nothing but what writers leave, and folders of which the same holds; 0: it has more; -1:
- * it cannot be read. */
-int folder_is_empty(const char *path);
+/* 1: the folder has nothing but what writers leave, files of these names (a list that NULL ends; NULL: none),
+ * and folders of which the same holds; 0: it has more; -1: it cannot be read. */
+int folder_is_empty(const char *path, const char *const *names);
 
 /* ---- private, for folder_*.c ---- */
 

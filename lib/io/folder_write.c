@@ -115,38 +115,46 @@ int folder_remove(const char *path, const char *const *names)
     const int dir = open_folder(AT_FDCWD, path, O_NOFOLLOW);
     if (dir < 0)
         return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? 0 : fail(path);
-    int result = 0;
-    for (; !result && *names; names++)
-        if (fstatat(dir, *names, &st, AT_SYMLINK_NOFOLLOW) == 0 && unlinkat(dir, *names, 0))
-            result = err_io("%s/%s: %s", path, *names, strerror(errno));
+    int result = 0, n = 0;
+    while (names[n])
+        n++;
+    while (!result && n-- > 0)
+        if (fstatat(dir, names[n], &st, AT_SYMLINK_NOFOLLOW) == 0 && unlinkat(dir, names[n], 0))
+            result = err_io("%s/%s: %s", path, names[n], strerror(errno));
     close(dir);
     if (!result && rmdir(path) && errno != ENOTEMPTY && errno != EEXIST)
         result = fail(path);
     return result;
 }
 
+typedef struct searching {
+    level in;
+    const char *const *names;
+} searching;
+
 /* 1: it is; 0; -1: a folder that cannot be read. */
 static int is_foreign(void *context, const char *name)
 {
-    const level *d = context;
-    if (is_ours(name))
+    const searching *s = context;
+    if (is_ours(name) || is_listed(s->names, name))
         return 0;
-    level below = {d->depth > 1 ? open_folder(d->dir, name, O_NOFOLLOW) : -1, d->depth - 1};
-    if (below.dir < 0)
-        return d->depth <= 1 || errno == ENOTDIR || errno == ELOOP ? 1 : -1;
-    const int found = each_name(below.dir, is_foreign, &below);
-    close(below.dir);
+    const bool deeper = s->in.depth > 1;
+    searching below = {{deeper ? open_folder(s->in.dir, name, O_NOFOLLOW) : -1, s->in.depth - 1}, s->names};
+    if (below.in.dir < 0)
+        return !deeper || errno == ENOTDIR || errno == ELOOP ? 1 : -1;
+    const int found = each_name(below.in.dir, is_foreign, &below);
+    close(below.in.dir);
     return found;
 }
 
-int folder_is_empty(const char *path)
+int folder_is_empty(const char *path, const char *const *names)
 {
-    level d = {open_folder(AT_FDCWD, path, 0), DEPTH};
-    const int found = d.dir < 0 ? -1 : each_name(d.dir, is_foreign, &d);
+    searching s = {{open_folder(AT_FDCWD, path, 0), DEPTH}, names};
+    const int found = s.in.dir < 0 ? -1 : each_name(s.in.dir, is_foreign, &s);
     if (found < 0)
         fail(path);
-    if (d.dir >= 0)
-        close(d.dir);
+    if (s.in.dir >= 0)
+        close(s.in.dir);
     return found < 0 ? -1 : !found;
 }
 

@@ -410,9 +410,27 @@ static int name_temporary(output_file *out)
     return system_error(out->name);
 }
 
+/* Pipes and some file systems cannot be synced. */
+static int sync_fd(int fd, const char *name)
+{
+    return fsync(fd) && errno != EINVAL && errno != ENOTSUP ? system_error(name) : 0;
+}
+
+/* A folder that cannot be read is not synced. */
+static int sync_folder(const output_file *out)
+{
+    const int fd = open(out->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int result = fd < 0 ? 0 : sync_fd(fd, out->name);
+    if (fd >= 0)
+        close(fd);
+    return result;
+}
+
 int output_commit(output_file *out)
 {
     int result = close_file(out);
+    if (result == 0 && out->target)
+        result = sync_fd(out->fd, out->name);
     if (result == 0 && out->target && !out->temporary)
         result = name_temporary(out);
     if (result == 0) {
@@ -424,6 +442,7 @@ int output_commit(output_file *out)
         if (result == 0) {
             free(out->temporary);
             out->temporary = NULL;
+            result = sync_folder(out);
         }
     }
     output_discard(out);

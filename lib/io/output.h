@@ -5,8 +5,8 @@
  *     ... write to output_fd(out), or to output_stdio(out) ...
  *     output_commit(out), or output_discard(out) after a failure
  *
- * A file is written under another name in its folder. When it is complete it is renamed and replaces an
- * existing file. It is not synced to disk: a file is complete even if the program is killed, but not if the
+ * A file is written under another name in its folder. When it is complete it is synced and renamed, and
+ * replaces an existing file; then its folder is synced. So a file is the old or the new one even if the
  * machine loses power. Standard output, devices, pipes and sockets are written directly.
  *
  * Every input is recorded here when it is opened. An output that is also an input (the same device and inode)
@@ -61,7 +61,8 @@ int output_check(const char *path);
  * set. */
 FILE *output_stdio(output_file *out);
 
-/* Checks all writes, closes and renames. Frees out. 0, or -1 with the message set; then no file appears. */
+/* Checks all writes, syncs, closes and renames. Frees out. 0, or -1 with the message set. No file appears
+ * then, unless only the sync of its folder failed. */
 int output_commit(output_file *out);
 /* Closes out, without a file. Frees out and does not change err_message(). out may be NULL. */
 void output_discard(output_file *out);

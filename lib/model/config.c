@@ -169,6 +169,6 @@ int config_to_json(const config *c, json_t *o)
                 {"threshold", ecan_json_float(c->threshold)}};
     int failed = 0;
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        failed |= json_object_set_new(o, keys[i].key, keys[i].value);
-    return failed ? err_memory("out of memory") : 0;
+        failed |= ecan_json_set(o, keys[i].key, keys[i].value);
+    return failed;
 }

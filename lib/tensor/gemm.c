@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -20,8 +21,7 @@
 #pragma GCC diagnostic pop
 
 static arch_t arch;
-static bool named;  /* BLIS_ARCH_TYPE was set here */
-static bool failed; /* it could not be set */
+static bool named; /* BLIS_ARCH_TYPE was set here */
 
 /* BLIS chooses its kernels by the family of the processor. On a family that is newer than the library (Zen 4
  * and Zen 5 for BLIS 0.9), or of another vendor, it uses portable C code, which is five times slower. The
@@ -30,11 +30,11 @@ static bool failed; /* it could not be set */
 #if defined(__x86_64__) || defined(__i386__)
 #include <cpuid.h>
 
-static void name_kernels(void)
+static int name_kernels(void)
 {
     unsigned a, b, c, d;
     if (getenv("BLIS_ARCH_TYPE") || !__get_cpuid(0, &a, &b, &c, &d) || b == signature_INTEL_ebx)
-        return;
+        return 0;
     const bool amd = b == signature_AMD_ebx;
     __get_cpuid(1, &a, &b, &c, &d);
     const unsigned family = ((a >> 8) & 15) + ((a >> 20) & 255);
@@ -49,32 +49,36 @@ static void name_kernels(void)
     else if (avx2 && !(amd && family <= 0x19)) /* BLIS detects AMD families up to Zen 3 */
         set = BLIS_ARCH_HASWELL;
     if (set < 0)
-        return;
+        return 0;
     char number[16];
     snprintf(number, sizeof number, "%d", set);
     named = setenv("BLIS_ARCH_TYPE", number, 0) == 0;
-    failed = !named;
+    return named ? 0 : err_memory("out of memory");
 }
 #else
-static void name_kernels(void)
+static int name_kernels(void)
 {
+    return 0;
 }
 #endif
 
-static void init(void)
-{
-    name_kernels();
-    bli_init();
-    arch = bli_arch_query_id();
-    if (named) /* the host program and its children share the environment */
-        unsetenv("BLIS_ARCH_TYPE");
-}
-
 int gemm_init(void)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, init);
-    return failed ? err_memory("out of memory") : 0;
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    static atomic_bool done;
+    if (atomic_load_explicit(&done, memory_order_acquire))
+        return 0;
+    pthread_mutex_lock(&mutex);
+    const int result = done ? 0 : name_kernels();
+    if (!done && !result) {
+        bli_init();
+        arch = bli_arch_query_id();
+        if (named) /* the host program and its children share the environment */
+            unsetenv("BLIS_ARCH_TYPE");
+        atomic_store_explicit(&done, true, memory_order_release);
+    }
+    pthread_mutex_unlock(&mutex);
+    return result;
 }
 
 const char *gemm_kernels(void)

@@ -22,8 +22,8 @@ void gemm(matrix C, float beta, float alpha, const_matrix A, const_matrix B);
 void gemm_naive(matrix C, float beta, float alpha, const_matrix A, const_matrix B);
 
 /* Chooses the kernels for this processor. gemm() calls it, too. Call it before threads start: it may set
- * BLIS_ARCH_TYPE in the environment while it runs (see gemm.c). 0, or -1: memory is out, and the portable
- * kernels would be used. */
+ * BLIS_ARCH_TYPE in the environment while it runs (see gemm.c). 0, or -1: memory is out. The
+ * next call then tries again. */
 int gemm_init(void);
 
 /* The name of the set of kernels of BLIS in use ("skx", "haswell", "zen3", "generic", ...). */

@@ -94,9 +94,8 @@ static int read_header(void *context, const record *header)
     term_corpus *c = context;
     if (c->has_header)
         return tokenized_check(c->tokenizer, header, "the segment before it");
-    c->tokenizer = tokenized_with(header);
     c->has_header = true;
-    return 0;
+    return tokenized_with(&c->tokenizer, header);
 }
 
 static int read_all(term_corpus *c, stream_in *in, labels *l, bool grow)

@@ -3,14 +3,17 @@
 
 #include "base/err.h"
 
-json_t *tokenized_with(const record *header)
+int tokenized_with(json_t **settings, const record *header)
 {
     const field *f = record_find(header, "tokenizer");
-    json_t *settings = f ? ecan_json_from_msgpack(f->value, f->size) : NULL;
-    if (json_is_object(settings))
-        return settings;
-    json_decref(settings);
-    return NULL;
+    *settings = f ? ecan_json_from_msgpack(f->value, f->size) : NULL;
+    if (f && !*settings)
+        return -1;
+    if (!json_is_object(*settings)) {
+        json_decref(*settings);
+        *settings = NULL;
+    }
+    return 0;
 }
 
 int tokenized_check(const json_t *wanted, const record *header, const char *whose)

@@ -6,8 +6,9 @@
 #include "io/json.h"
 #include "io/stream.h"
 
-/* The settings as an object, owned by the caller (json_decref). NULL if the header has none. */
-json_t *tokenized_with(const record *header);
+/* Sets *settings to the settings as an object, owned by the caller (json_decref); NULL if the header has
+ * none. 0 or -1. */
+int tokenized_with(json_t **settings, const record *header);
 
 /* Checks that the header's settings equal the wanted ones (NULL: any). Returns 0, or -1 with a message
  * that names the setting that differs from `whose` ("the model's"). */

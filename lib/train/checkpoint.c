@@ -194,8 +194,8 @@ int checkpoint_inspect(const char *model_folder)
 {
     char *path = file_join(model_folder, CURRENT);
     int result = path ? check_place(path) : -1;
-    const int empty =
-        !result && access(path, F_OK) == 0 && !checkpoint_exists(model_folder) ? folder_is_empty(path) : 1;
+    const bool other = !result && access(path, F_OK) == 0 && !checkpoint_exists(model_folder);
+    const int empty = other ? folder_is_empty(path, names) : 1; /* or what remains of a deleted one */
     if (empty < 0)
         result = -1;
     if (empty == 0)

@@ -102,7 +102,9 @@ static int read_all(dataset *d, stream_in *in, record *r, vocab *words, labels *
 static int load_tokenizer(void *context, const record *header)
 {
     dataset *d = context;
-    json_t *settings = tokenized_with(header);
+    json_t *settings;
+    if (tokenized_with(&settings, header))
+        return -1;
     if (!d->has_tokenizer) {
         d->tokenizer = settings;
         d->has_tokenizer = true;

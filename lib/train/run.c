@@ -68,7 +68,7 @@ json_t *run_identity(const trainer *t)
     ecan_json_set(id, "dev", json_hash(t->dev->hash));
     ecan_json_set(id, "vectors", hash_start(t->p));
     ecan_json_set(id, "traits", t->label_sharing ? hash_label_features(&t->label_sharing->x) : json_null());
-    return id;
+    return ecan_json_complete(id);
 }
 
 static int compare_identity(const run *r, const json_t *state)

@@ -41,7 +41,8 @@ static inline params *run_weights(run *r)
     return r->weight_average.data ? &r->weight_average : r->t->p;
 }
 
-/* The options and data that a resumed run must have in common with the previous one. Owned by the caller. */
+/* The options and data that a resumed run must have in common with the previous one. Owned by the caller.
+ * NULL: memory is out. */
 json_t *run_identity(const trainer *t);
 
 /* Writes a checkpoint. 0 or -1. */

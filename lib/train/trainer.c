@@ -115,7 +115,7 @@ int trainer_check_folder(const char *folder, bool resume, bool force)
         return err_set("%s: expected a folder, found a file", folder);
     if (access(folder, R_OK | W_OK | X_OK))
         return err_io("%s: %s", folder, strerror(errno));
-    const int empty = folder_is_empty(folder), exists = empty ? empty : model_exists(folder);
+    const int empty = folder_is_empty(folder, NULL), exists = empty ? empty : model_exists(folder);
     if (exists < 0 || empty > 0)
         return empty > 0 ? 0 : -1;
     if (!exists && !checkpoint_exists(folder))
@@ -160,14 +160,15 @@ int trainer_run(trainer *t)
              .epoch = 1,
              .phase_epoch = 1,
              .best = -INFINITY,
-             .history = json_array(),
+             .history = ecan_json_complete(json_array()),
              .identity = run_identity(t),
              .last_checkpoint = progress_now(),
              .step = step_new(t->p, t->threads, STEP_AUTO),
              .order = mem_array(t->train->n, sizeof *r.order),
              .batch = mem_array(t->settings->batch_size, sizeof *r.batch)};
     int result = -1;
-    if (r.step && r.order && r.batch && !adam_init(&r.adam, t->p) && !init_average(&r) &&
+    if (r.history && r.identity && r.step && r.order && r.batch && !adam_init(&r.adam, t->p) &&
+        !init_average(&r) &&
         (t->resume && checkpoint_exists(t->folder) ? !run_load(&r) : !checkpoint_remove(t->folder)))
         result = train_all(&r);
     step_free(r.step);

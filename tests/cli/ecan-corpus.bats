@@ -273,23 +273,3 @@ mdace() {
     rm data/test.jsonl
     fails 'no test.jsonl or test.jsonl.gz in data' ecan-corpus encounters data --top 2 -o out
 }
-
-@test "a full disk: an error, and the files of before stay" {
-    xmc
-    ecan-corpus -q eurlex xmc --dev 3 -o out
-    cp -r out before
-    need_fault
-    for call in write close sync rename open; do
-        for n in $(seq 100); do
-            rm -f fired
-            FAULT=$call:$n FAULT_FIRED=fired LD_PRELOAD=$ECAN_BUILD/tests/fault.so run ecan-corpus -q eurlex xmc --dev 2 -o out
-            [ -e fired ] || break
-            echo "$call:$n: $status $output"
-            [ "$status" -eq 1 ]
-            diff -r out before
-        done
-        [ "$n" -gt 1 ] && [ "$n" -lt 100 ]
-        rm -rf out
-        cp -r before out
-    done
-}

@@ -160,7 +160,7 @@ not_made() {
     local command
     while read -r command; do
         # shellcheck disable=SC2086
-        not_made env FAULT=write:1 LD_PRELOAD="$ECAN_BUILD/tests/fault.so" $command
+        not_made env FAULT=write:1+ LD_PRELOAD="$ECAN_BUILD/tests/fault.so" $command
     done << 'END'
 ecan-tokenize -q -o x encounters.jsonl
 ecan-predict -q -m model -o x tokens.mp

@@ -112,27 +112,6 @@ END
     cmp model/config.json "$data/model/config.json"
 }
 
-@test "whatever fails, the model is the old one or the new one" {
-    need_fault
-    cp -r model new
-    ecan-metrics --tune new --label-thresholds own.tsv "$data/dev.scored" > /dev/null
-    local call n
-    for call in write sync rename close; do
-        for ((n = 1; ; n++)); do
-            rm -rf fired model
-            cp -r "$data/model" model
-            run env FAULT=$call:$n FAULT_FIRED="$PWD/fired" LD_PRELOAD="$ECAN_BUILD/tests/fault.so" \
-                ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0" \
-                ecan-metrics --tune model --label-thresholds own.tsv -o metrics.json "$data/dev.scored"
-            [ -e fired ] || break
-            echo "$call:$n: $status, $output"
-            cmp model/config.json new/config.json || { [ "$status" -eq 1 ] && cmp model/config.json "$data/model/config.json"; }
-            ecan-check model
-        done
-        [ "$n" -gt 1 ]
-    done
-}
-
 @test "no gold, no threshold" {
     "$python" "$ref" make 5 9 4 --density 0 > a.mp
     run ecan-metrics --label-thresholds own.tsv a.mp

@@ -88,7 +88,7 @@ class Command:
         done.fired = fired.read_text() if fired.exists() else None
         fired.unlink(missing_ok=True)
         done.again = None
-        if again:  # a training continues
+        if again and done.returncode:  # a training continues
             continued = [w for w in self.words if w != "--force"] + ["--resume"] if self.program == "ecan-train" else self.words
             done.again = self.start(folder, continued, env=plain)
         shutil.rmtree(folder)
@@ -238,4 +238,5 @@ def main():
     sys.exit(bool(sweep.defects) or sweep.runs == 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# run.sh SCRIPT [ARGUMENT]...: runs tests/fault/SCRIPT with a folder of inputs. All files are in memory, if that is possible: the programs
+# sync often.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+if [ ! "${TMPDIR:-}" ] && [ -w /dev/shm ]; then TMPDIR=/dev/shm; fi
+TMPDIR=$(mktemp -d -p "${TMPDIR:-/tmp}" ecan-faults.XXXXXX)
+trap 'rm -rf "$TMPDIR"' EXIT
+export TMPDIR LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1 PATH=$ECAN_BUILD/bin:$PATH
+mkdir "$TMPDIR/inputs"
+(cd "$TMPDIR/inputs" && "$here/inputs.sh")
+script=$1
+shift
+"$here/$script" "$TMPDIR/inputs" "$@"
