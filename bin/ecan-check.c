@@ -121,11 +121,17 @@ static bool check_ensemble(const char *folder)
     return well;
 }
 
+static bool check_folder(const char *file)
+{
+    const int is_ensemble = ensemble_exists(file);
+    return is_ensemble < 0 ? verdict(-1) : is_ensemble ? check_ensemble(file) : verdict(model_check(file));
+}
+
 static bool check_operand(const char *file)
 {
     switch (detect_input_kind(file)) {
     case INPUT_FOLDER:
-        return ensemble_exists(file) ? check_ensemble(file) : verdict(model_check(file));
+        return check_folder(file);
     case INPUT_VECTORS:
         return check_vectors(file);
     case INPUT_UNREADABLE:

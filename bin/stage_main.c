@@ -157,7 +157,10 @@ int stage_main(const stage_program *p, int argc, char **argv)
     if (gemm_is_generic())
         cli_warn("BLIS has no kernels for this processor: its portable kernels are several times slower");
 
-    if (p->ensembles && ensemble_exists(o.model))
+    const int is_ensemble = p->ensembles ? ensemble_exists(o.model) : 0;
+    if (is_ensemble < 0)
+        cli_die("%s", err_message());
+    if (is_ensemble)
         return cli_finish(predict_ensemble(p, files, n_files));
 
     model m = {0};

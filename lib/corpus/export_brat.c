@@ -70,17 +70,25 @@ static int write_configuration(const export *x)
     return result;
 }
 
-/* Whether nothing has that name, or an empty folder. */
-static bool can_replace(const char *path)
+/* 0: nothing has that name, or an empty folder. */
+static int check_place(const char *path)
 {
     DIR *d = opendir(path);
     int entries = 0;
-    if (!d)
-        return errno == ENOENT;
-    while (readdir(d))
+    if (!d && errno != ENOENT && errno != ENOTDIR)
+        return err_io("%s: %s", path, strerror(errno));
+    if (!d && errno == ENOENT)
+        return 0;
+    errno = 0;
+    while (d && readdir(d))
         entries++;
-    closedir(d);
-    return entries <= 2; /* . and .. */
+    const int error = errno;
+    if (d)
+        closedir(d);
+    if (d && error)
+        return err_io("%s: %s", path, strerror(error));
+    return d && entries <= 2 ? 0
+                             : err_set("%s: it exists: choose a new or an empty folder", path); /* . and .. */
 }
 
 static int begin(export *x)
@@ -89,8 +97,8 @@ static int begin(export *x)
     size_t n = strlen(folder);
     while (n > 1 && folder[n - 1] == '/')
         n--;
-    if (!can_replace(folder)) /* rename() replaces an empty folder, too */
-        return err_set("%s: it exists: choose a new or an empty folder", folder);
+    if (check_place(folder)) /* rename() replaces an empty folder, too */
+        return -1;
     if (asprintf(&x->folder, "%.*s.XXXXXX", (int)n, folder) < 0)
         return x->folder = NULL, err_memory("out of memory");
     if (!mkdtemp(x->folder)) {

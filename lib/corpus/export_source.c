@@ -14,7 +14,7 @@ export_source *export_source_open(const char *const *files, int n, const export_
     if (!in)
         return NULL;
     *in = (export_source){.files = files, .n_files = n, .o = o, .left_out = l};
-    in->kept = json_array();
+    in->kept = ecan_json_complete(json_array());
     in->seen = map_new();
     in->notes = o->n_notes ? export_notes_open(o->notes, o->n_notes, o->max_record) : NULL;
     if (in->kept && in->seen && (in->notes || !o->n_notes))

@@ -11,18 +11,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static bool has_file(const char *folder, const char *name)
+int ensemble_exists(const char *folder)
 {
-    struct stat st;
-    char *path = file_join(folder, name);
-    const bool found = path && stat(path, &st) == 0;
-    free(path);
-    return found;
-}
-
-bool ensemble_exists(const char *folder)
-{
-    return has_file(folder, ENSEMBLE_COMBINATION);
+    return file_exists_in(folder, ENSEMBLE_COMBINATION);
 }
 
 /* ---- parts ---- */
@@ -119,14 +110,16 @@ static int read_combination(ensemble *e, const char *folder)
 int ensemble_open(ensemble *e, const char *folder, pool *threads)
 {
     *e = (ensemble){0};
-    int result;
-    if (ensemble_exists(folder)) {
+    const int is_ensemble = ensemble_exists(folder),
+              is_model = is_ensemble ? 0 : file_exists_in(folder, MODEL_CONFIG);
+    int result = -1;
+    if (is_ensemble > 0) {
         result = read_combination(e, folder) || open_parts(e, folder, threads) ? -1 : 0;
-    } else if (has_file(folder, MODEL_CONFIG)) {
+    } else if (is_model > 0) {
         e->single = true;
         e->combination = (score_combination){.by = AVERAGE_MEAN, .n = 1, .weights = {1}};
         result = ensemble_part_open(&e->part[0], folder, threads);
-    } else {
+    } else if (!is_ensemble && !is_model) {
         result = err_model("%s is neither a model nor an ensemble: it has no " MODEL_CONFIG
                            " and no " ENSEMBLE_COMBINATION,
                            folder);

@@ -36,8 +36,8 @@ typedef struct ensemble {
     ensemble_part part[SCORE_COMBINATION_SYSTEMS]; /* [combination.n] the first is a model */
 } ensemble;
 
-/* Whether the folder has a combination.json. */
-bool ensemble_exists(const char *folder);
+/* 1: the folder has a combination.json; 0; -1: that cannot be found out. */
+int ensemble_exists(const char *folder);
 
 /* Opens an ensemble or a model. The threads share the work; NULL: the calling thread does it. 0, or -1: it is
  * neither, a part is missing, damaged or another than the combination names, or the labels of the parts

@@ -117,15 +117,6 @@ static int remove_file(const char *folder, const char *name)
     return result;
 }
 
-static bool has_file(const char *folder, const char *name)
-{
-    struct stat st;
-    char *path = file_join(folder, name);
-    const bool found = path && lstat(path, &st) == 0;
-    free(path);
-    return found;
-}
-
 static int mark_incomplete(const char *folder)
 {
     char *path = file_join(folder, INCOMPLETE);
@@ -140,7 +131,12 @@ static int mark_incomplete(const char *folder)
 /* Only what an ensemble has is deleted. */
 static int remove_old(const char *folder)
 {
-    if (!has_file(folder, INCOMPLETE) && !has_file(folder, ENSEMBLE_COMBINATION) && !folder_is_empty(folder))
+    const int incomplete = file_exists_in(folder, INCOMPLETE),
+              whole = incomplete ? 0 : ensemble_exists(folder),
+              empty = incomplete || whole ? 0 : folder_is_empty(folder, NULL);
+    if (incomplete < 0 || whole < 0 || empty < 0)
+        return -1;
+    if (!incomplete && !whole && !empty)
         return err_set("%s: exists and is not an ensemble: choose another folder", folder);
     int result = mark_incomplete(folder) || remove_file(folder, ENSEMBLE_COMBINATION) ? -1 : 0;
     for (int i = 0; !result && i < SCORE_COMBINATION_SYSTEMS; i++)

@@ -30,6 +30,14 @@ int file_exists(const char *path)
     return errno == ENOENT || errno == ENOTDIR ? 0 : err_io("%s: %s", path, strerror(errno));
 }
 
+int file_exists_in(const char *folder, const char *name)
+{
+    char *path = file_join(folder, name);
+    const int exists = path ? file_exists(path) : -1;
+    free(path);
+    return exists;
+}
+
 int file_map_fd(file_map *f, int fd, const char *path)
 {
     struct stat st;

@@ -13,7 +13,11 @@ char *file_join(const char *folder, const char *name);
 off_t file_sizes(const char *const *paths, int n);
 
 /* 1: there is a file or folder of this name; 0: there is none; -1: that cannot be found out. */
+
+/* 1: there is a file or folder of this name; 0: there is none; -1: that cannot be found out. The second is
+ * for a name in a folder. */
 int file_exists(const char *path);
+int file_exists_in(const char *folder, const char *name);
 
 /* The bytes of a file, mapped read-only. data is not NULL, even for an empty file. */
 typedef struct file_map {

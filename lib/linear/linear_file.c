@@ -205,10 +205,14 @@ static int read_labels(linear *m, const safetensor *t)
     const char *s = t->data, *end = s + t->count, *line;
     if (!(m->labels = labels_new()))
         return -1;
-    for (; s < end && (line = memchr(s, '\n', (size_t)(end - s))); s = line + 1)
-        if (labels_index(m->labels, s, (size_t)(line - s)) >= 0 ||
-            labels_add(m->labels, s, (size_t)(line - s), NULL) < 0)
-            return err_set("tensor labels: a code is invalid or a duplicate");
+    for (; s < end && (line = memchr(s, '\n', (size_t)(end - s))); s = line + 1) {
+        const bool duplicate = labels_index(m->labels, s, (size_t)(line - s)) >= 0;
+        if (!duplicate && labels_add(m->labels, s, (size_t)(line - s), NULL) >= 0)
+            continue;
+        if (!duplicate && err_get_class() == ERR_MEMORY)
+            return -1;
+        return err_set("tensor labels: a code is invalid or a duplicate");
+    }
     return s == end ? 0 : err_set("tensor labels: ends without a line feed");
 }
 

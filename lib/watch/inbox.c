@@ -140,7 +140,13 @@ int inbox_list(const inbox *b, char ***names, size_t *n)
     entry *entries = NULL;
     size_t room = 0, count = 0;
     int result = d ? 0 : err_io("%s: %s", b->path, strerror(errno));
-    for (struct dirent *e; !result && (e = readdir(d));) {
+    while (!result) {
+        errno = 0;
+        const struct dirent *e = readdir(d);
+        if (!e) {
+            result = errno ? err_io("%s: %s", b->path, strerror(errno)) : 0;
+            break;
+        }
         struct timespec modified;
         const int pending = inbox_pending(b, e->d_name, &modified);
         if (!pending)

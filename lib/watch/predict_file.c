@@ -2,6 +2,7 @@
 #include "watch/predict_file.h"
 
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/mem.h"
 #include "base/tempfile.h"
 #include "corpus/convert.h"
@@ -22,15 +23,6 @@ enum { BATCH_PER_THREAD = 4 }; /* encounters in memory */
 
 /* ---- the model ---- */
 
-static bool has_file(const char *folder, const char *name)
-{
-    struct stat st;
-    char *path = file_join(folder, name);
-    const bool found = path && stat(path, &st) == 0;
-    free(path);
-    return found;
-}
-
 /* Opens the model or ensemble that the folder is or has. */
 static int open_models(ensemble *e, const char *folder)
 {
@@ -39,8 +31,10 @@ static int open_models(ensemble *e, const char *folder)
         char *path = i == 0 ? strdup(folder) : file_join(folder, within[i]);
         if (!path)
             return err_memory("out of memory");
-        const bool found = has_file(path, ENSEMBLE_COMBINATION) || has_file(path, MODEL_CONFIG);
-        const int result = found ? ensemble_open(e, path, NULL) : 0;
+        int found = ensemble_exists(path);
+        if (!found)
+            found = file_exists_in(path, MODEL_CONFIG);
+        const int result = found > 0 ? ensemble_open(e, path, NULL) : found;
         free(path);
         if (found)
             return result;
@@ -91,7 +85,7 @@ static int is_table(const char *path)
 {
     unsigned char start[4096], text[4];
     const int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, start, sizeof start);
+    ssize_t n = fd < 0 ? -1 : fd_read(fd, start, sizeof start);
     int result = n < 0 ? err_io("%s: %s", path, strerror(errno)) : 0;
     if (n > 0 && inflater_is_gzip(start, (size_t)n)) {
         inflater *z = inflater_new(fd, start, (size_t)n);

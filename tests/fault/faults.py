@@ -32,7 +32,7 @@ CAUSES = {"memory": MEMORY, "limit": MEMORY, "map": MEMORY, "write": "cannot wri
 # Libraries that end the process.
 ENDED = re.compile("^(libblis|libgomp): |error while loading shared libraries: |terminate called", re.M)
 # Temporary files and folders, which stay if they cannot be deleted.
-TEMPORARY = re.compile(r"(^|/)\.(ecan-|new-|next|lock|[a-z]+\.new-)")
+TEMPORARY = re.compile(r"(^|/)\.(ecan-|new-|next|lock|[a-z]+\.new-)|^out\.\w{6}/")
 MAY_STAY = {"unlink", "rename", "open", "read", "memory", "limit", "stat", "close", "sync", "mkdir"}
 TIMES = re.compile(rb'"(words_per_second|seconds)": *[-+.0-9e]+')
 VARYING = re.compile(r"\[.*\]|/[^ ]*/run\d+|/[^ ]*/D|ecan-[A-Za-z0-9]{6}\b|[0-9a-f]{16}")
@@ -105,12 +105,12 @@ class Command:
             sys.exit(f"{self.text}: exit {self.whole.returncode}: {self.whole.stderr}")
 
     def may_be(self, files):
-        """Each file is the old or the new one, and each model folder is whole."""
+        """Each file is the old or the new one, and each model folder is whole, or an ensemble that is marked as incomplete."""
         if any(data not in (self.before.get(f), self.whole.files.get(f)) for f, data in files.items() if "/" not in f):
             return False
         if any(f not in files for f in self.before if "/" not in f):
             return False
-        return all(is_whole_model(files, name) for name in {f.split("/")[0] for f in files if "/" in f})
+        return all(f"{name}/.incomplete" in files or is_whole_model(files, name) for name in {f.split("/")[0] for f in files if "/" in f})
 
 
 def is_whole_model(files, name):

@@ -211,7 +211,7 @@ for n in numbers(100):
     if not done.fired:
         break
     assert done.returncode == 1, (n, done.stderr)
-    said.add(done.stderr.replace("ecan-train: ", "").split(": ")[0])
+    said.add(done.stderr.splitlines()[-1].replace("ecan-train: ", "").split(": ")[0])
 assert said >= {"model", "model/checkpoint", *("model/" + name for name in files),
                 *("model/checkpoint/" + name for name in ("state.json", "weights.safetensors", "m.safetensors", "v.safetensors"))}, said
 END

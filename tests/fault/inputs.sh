@@ -13,11 +13,14 @@ rm -r model/checkpoint
 printf '2 2\nsign1 1 2\nsign2 2 -1\n' > few.txt
 printf 'A*\tfirst\nB00-B99\tsecond\nC5\tthird\n' > groups.tsv
 printf 'sign1\tA1\nsign2 sign3\tB10\t1.5\n' > table.tsv
+ecan-predict -q -m model --threshold 0.2 tokens.mp > scored.mp
 ecan-explain -q -m model scored.mp > evidence.jsonl
 ecan-explain -q -m model --format mdace --code-system ICD-10 scored.mp > mdace.jsonl
 ecan-terms -q --train train.mp --dev dev.mp -m model --spans mdace.jsonl --threads 1 -o terms 2> /dev/null
 ecan-predict -q -m terms tokens.mp > scored2.mp
 printf '{"id": "q", "text": "other"}\n' > other.jsonl
+ecan-linear -q --train train.mp --min-docs 1 --save -o linear
+ecan-join --threshold 0.3 --by mean -o ensemble older linear
 gzip -k encounters.jsonl
 printf 'id,note,text,labels\ne1,n1,fever and cough,R50.9;R05\ne2,n1,headache,R51\ne1,n2,cough,\n' | gzip > notes.csv.gz
 mkdir notes xmc split
