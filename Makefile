@@ -398,7 +398,7 @@ deb-check: ## install, use and purge these packages in a new Debian 12 (root); t
 flow-check: dist ## install in a new Debian 12 without the source, and go from CSV to FHIR (root): 15 minutes
 	@.packaging/flow-check.sh $(BUILD)/$(DIST).tar.gz $(BUILD)/flow
 
-.PHONY: all help deps check-deps man clean demo install install-lib uninstall tests check check-quick check-page faults power torture lint kills fuzz bench bench-text \
+.PHONY: all help deps check-deps man clean demo install install-lib uninstall tests check check-quick check-page faults power torture tsan valgrind lint kills fuzz bench bench-text \
     bench-w2v words picture dist distcheck deb deb-check flow-check FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
