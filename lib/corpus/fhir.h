@@ -41,7 +41,7 @@ typedef struct fhir {
     size_t cap_base;
     buf name;
     uint64_t unconfirmed; /* codes of conditions that nobody confirmed */
-    bool out_of_memory; /* a key or what an encounter has is missing */
+    bool out_of_memory;   /* a key or what an encounter has is missing */
 } fhir;
 
 int fhir_open(fhir *f, convert *v);

@@ -12,8 +12,6 @@ char *file_join(const char *folder, const char *name);
 /* The total size of files, "-" is standard input. 0 if one of them is not a regular file, or is empty. */
 off_t file_sizes(const char *const *paths, int n);
 
-/* 1: there is a file or folder of this name; 0: there is none; -1: that cannot be found out. */
-
 /* 1: there is a file or folder of this name; 0: there is none; -1: that cannot be found out. The second is
  * for a name in a folder. */
 int file_exists(const char *path);
