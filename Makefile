@@ -323,19 +323,19 @@ FAULT_RUN = ECAN_BUILD=$(abspath $(BUILD)) tests/fault/run.sh
 faults: all tests ## every call of every program fails once: 30 minutes; FAULTS='--only ecan-train --kinds write'
 	@$(FAULT_RUN) faults.py $(FAULTS)
 
-power: all tests ## power loss at each point of a save: 3 minutes
+power: all tests ## power loss at each point of a save: 5 minutes
 	@$(FAULT_RUN) power.py
 
 KILLS ?= 1000
 torture: all ## ecan-train killed at KILLS=1000 random moments and resumed each time: 15 minutes
 	@$(FAULT_RUN) torture.py --kills $(KILLS)
 
-tsan: ## races: training and all programs with threads, with 2, 3 and 8: 5 minutes, and the build
+tsan: ## races: training and all programs with threads, with 2, 3 and 8: 1 minute, and the build
 	@$(MAKE) --no-print-directory -s SAN=thread CFLAGS='-O1 -g' all
 	@$(FAULT_RUN) threads.sh
 tsan: private override BUILD := build/san-thread
 
-valgrind: all ## every program under valgrind: 2 minutes
+valgrind: all ## every program under valgrind: 1 minute
 	@$(FAULT_RUN) valgrind.py
 
 lint: ## the rules of the source tree: layers, headers, formatting, scripts

@@ -69,9 +69,16 @@ static bool is_staging(const char *name, const char *prefix)
            strspn(name + n, "0123456789abcdef") == DIGITS;
 }
 
+/* .NAME.new-R, of a folder in this one. */
+static bool is_staging_of_any(const char *name)
+{
+    const size_t n = strlen(name), end = strlen(FOLDER_STAGING) + DIGITS;
+    return name[0] == '.' && n > end && is_staging(name + n - end, FOLDER_STAGING);
+}
+
 static bool is_ours(const char *name)
 {
-    return is_staging(name, FOLDER_STAGING) || strcmp(name, FOLDER_PENDING) == 0 ||
+    return is_staging_of_any(name) || is_staging(name, FOLDER_STAGING) || strcmp(name, FOLDER_PENDING) == 0 ||
            strcmp(name, FOLDER_LOCK) == 0;
 }
 
