@@ -93,7 +93,7 @@ has() { # MODE FILE
     not grep -rIlF "$PWD" "$scratch/usr/bin/ecan" "$scratch/usr/libexec" "$scratch/usr/share/bash-completion"
     mkdir "$scratch/my data"
     corpus 12 a >"$scratch/my data/train.jsonl"
-    cp "$scratch/my data/train.jsonl" "$scratch/my data/dev.jsonl"
+    corpus 4 b >"$scratch/my data/dev.jsonl"
     corpus 8 b >"$scratch/my data/test.jsonl"
     cd "$scratch" || return 1
     cat >commands <<'END'
@@ -117,7 +117,7 @@ END
 @test "installed pipelines find the programs and each other, from any folder" {
     install_with "prefix=$scratch/usr" DESTDIR=
     corpus 12 a >"$scratch/train.jsonl"
-    cp "$scratch/train.jsonl" "$scratch/dev.jsonl"
+    corpus 4 b >"$scratch/dev.jsonl"
     cp "$scratch/train.jsonl" "$scratch/test.jsonl"
     cd /
     run env -u ECAN_BIN PATH=/usr/bin:/bin W2V='--iter 1 --size 4 --min-count 1' \
