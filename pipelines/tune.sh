@@ -76,8 +76,10 @@ for option in "${common[@]}"; do
     esac
 done
 
+train_file=$(split "$data" train)
+dev_file=$(split "$data" dev)
 data_hashes=()
-for file in "$(split "$data" train)" "$(split "$data" dev)" "$data/labels.tsv"; do
+for file in "$train_file" "$dev_file" "$data/labels.tsv"; do
     if [ -e "$file" ]; then
         hash_of "$file"
         data_hashes+=("$hash")

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "model/model.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -56,8 +57,9 @@ int model_is_none(const char *path)
     struct stat st;
     const bool found = inner && stat(inner, &st) == 0;
     mem_free(inner);
-    return found ? err_model("%s/" MODEL_CONFIG ": not found: use %s/model", path, path)
-                 : err_model("%s/" MODEL_CONFIG ": not found: %s is not a model folder", path, path);
+    errno = ENOENT;
+    return found ? err_io("%s/" MODEL_CONFIG ": not found: use %s/model", path, path)
+                 : err_io("%s/" MODEL_CONFIG ": not found: %s is not a model folder", path, path);
 }
 
 json_t *model_parse_config(const folder_files *f)

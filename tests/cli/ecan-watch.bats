@@ -220,7 +220,7 @@ wait_for() { # CONDITION
     for ((kills = 0; kills < 100; kills++)); do
         ecan-watch -q -m "$data/model" -o results --once -T 1 inbox &
         watch=$!
-        sleep "0.0$((10 + RANDOM % 60))"
+        sleep "$(printf '0.%03d' "$((8 + RANDOM % 8 + 4 * kills))")"
         kill -KILL "$watch" 2> /dev/null || true
         code=0
         wait "$watch" 2> /dev/null || code=$?

@@ -186,5 +186,5 @@ END
     run "$pipelines/tune.sh" few-encounters "$data" out --threads 4
     [ "$status" -eq 1 ] && [[ $output == *'--threads: ecan tune sets it itself'* ]]
     run "$pipelines/tune.sh" few-encounters nowhere out
-    [ "$status" -eq 1 ] && [[ $output == *'no train.jsonl'* ]]
+    [ "$status" -eq 1 ] && [ "$output" = 'ecan tune: nowhere: folder not found' ]
 }

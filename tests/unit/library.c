@@ -342,9 +342,9 @@ static void linear(void)
     write_model(without, make_about(&(notes_options){0}), 0.5f, 0);
     get_scores(a, with);
     get_scores(c, without);
-    ok(fabs(logit(a[0]) - logit(c[0]) - 1) < 1e-4 && fabs(logit(a[1]) - logit(c[1])) < 1e-4 &&
-           fabs(logit(a[2]) - logit(c[2]) + 1.5) < 1e-4,
-       "logits of the linear branch are added: 1, 0, -1.5");
+    ok(fabs(logit(a[0]) - logit(c[0]) - sqrt(0.5)) < 1e-4 && fabs(logit(a[1]) - logit(c[1])) < 1e-4 &&
+           fabs(logit(a[2]) - logit(c[2]) + 1.5 * sqrt(0.5)) < 1e-4,
+       "logits of the linear branch are added: 1, 0 and -1.5 times the weight 1 / sqrt 2 of words");
     folder_remove(with, model_files);
     folder_remove(without, model_files);
 }
