@@ -129,13 +129,10 @@ static int set_header(ecan_predictor *p)
 {
     pack fields = {0};
     record header = {0};
-    unsigned char head[5];
-    int result = model_stage_header(&p->stage, &fields);
-    if (!result && (buf_add(&header.bytes, head, pack_map_head(&fields, head)) ||
-                    buf_add(&header.bytes, fields.body.data, fields.body.len) || record_index(&header)))
-        result = -1;
-    if (!result)
-        result = explainer_header(p->explainer, &header);
+    const int result = model_stage_header(&p->stage, &fields) || record_from_fields(&header, &fields) ||
+                               explainer_header(p->explainer, &header)
+                           ? -1
+                           : 0;
     record_free(&header);
     pack_free(&fields);
     return result;

@@ -10,24 +10,12 @@
 
 /* ---- an encounter ---- */
 
-/* Makes a record of the fields of a pack. */
-static int make_record(record *r, const pack *fields)
-{
-    unsigned char head[5];
-    r->bytes.len = 0;
-    r->number = 1;
-    return buf_add(&r->bytes, head, pack_map_head(fields, head)) ||
-                   buf_add(&r->bytes, fields->body.data, fields->body.len)
-               ? -1
-               : record_index(r);
-}
-
 /* Makes the record that stream_write() would write: the fields of p->tokens, of which those in p->added
  * replace some, and p->added. */
 static int make_scored(ecan_predictor *p)
 {
     pack *all = &p->all;
-    if (make_record(&p->scored, &p->added))
+    if (record_from_fields(&p->scored, &p->added))
         return -1;
     pack_clear(all);
     for (size_t i = 0; i < p->tokens.n; i++) {
@@ -44,7 +32,7 @@ static int make_scored(ecan_predictor *p)
     }
     pack_raw(all, p->added.body.data, p->added.body.len);
     all->fields += p->added.fields;
-    return pack_failed(all) ? err_memory("out of memory") : make_record(&p->scored, all);
+    return record_from_fields(&p->scored, all);
 }
 
 /* Stores the results, which point into the record and the evidence. */
@@ -87,8 +75,9 @@ static int predict(ecan_predictor *p, int worker)
 {
     const ecan_model *m = p->model;
     pack_clear(&p->added);
+    p->tokens.number = p->scored.number = 1; /* in messages */
     return encounter_read(&p->encounter, m->tokenizer, m->rules, (char *)p->line.data, p->line.len) ||
-                   make_record(&p->tokens, &p->encounter.fields) ||
+                   record_from_fields(&p->tokens, &p->encounter.fields) ||
                    model_stage_predict(&p->stage, worker, &p->tokens, &p->added) || make_scored(p) ||
                    explainer_find(p->explainer, worker, &p->scored, &p->evidence) || keep_result(p)
                ? -1

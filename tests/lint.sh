@@ -96,6 +96,13 @@ number=$(sed -n 's/^#define ECAN_VERSION_\(MAJOR\|MINOR\|PATCH\) *//p' lib/ecan.
 grep -qx "#define ECAN_VERSION *\"$number\"" lib/base/version.h ||
     say "ECAN_VERSION_MAJOR, _MINOR and _PATCH of lib/ecan.h are $number: lib/base/version.h has another version"
 
+# The Debian package lists the functions of the library.
+if [ -e .packaging ]; then
+    declared=$(grep -v '^ \*\|^/\*' lib/ecan.h | grep -o '\becan_[a-z_]*(' | tr -d '(' | sort -u)
+    listed=$(sed -n 's/^ \(ecan_[a-z_]*\)@.*/\1/p' .packaging/debian/libecan0.symbols)
+    [ "$declared" = "$listed" ] || say "functions that lib/ecan.h or .packaging/debian/libecan0.symbols lacks:" "$(diff <(echo "$declared") <(echo "$listed") | grep '^[<>]')"
+fi
+
 # C is formatted by .clang-format (version 14 of Debian 12; other versions can format differently).
 if command -v clang-format >/dev/null; then
     wrong=$(find bin lib tests examples -name '*.[ch]' -exec clang-format --dry-run {} + 2>&1 | sed -n 's/^\([^:]*\):.*clang-format-violations.*/\1/p' | sort -u)

@@ -120,11 +120,7 @@ static int predict(export_source *in)
     pack_clear(&in->fields);
     if (p) {
         predicted_pack(&in->fields, in->labels, p, in->thresholds, in->order);
-        unsigned char head[5];
-        const size_t n = pack_map_head(&in->fields, head);
-        if (!pack_failed(&in->fields) && buf_add(&fields.bytes, head, n) == 0 &&
-            buf_add(&fields.bytes, in->fields.body.data, in->fields.body.len) == 0 &&
-            record_index(&fields) == 0) {
+        if (record_from_fields(&fields, &in->fields) == 0) {
             const field *f = record_find(&fields, "predicted");
             result = ecan_json_set(in->line, "predicted", ecan_json_from_msgpack(f->value, f->size));
         }

@@ -33,17 +33,6 @@ struct ensemble_stage {
     pack header;
 };
 
-/* A record of the fields. */
-static int make_record(record *r, const pack *fields)
-{
-    unsigned char head[5];
-    r->bytes.len = 0;
-    return pack_failed(fields) || buf_add(&r->bytes, head, pack_map_head(fields, head)) ||
-                   buf_add(&r->bytes, fields->body.data, fields->body.len) || record_index(r)
-               ? -1
-               : 0;
-}
-
 /* ---- headers ---- */
 
 static void pack_history(pack *fields, const char *fingerprint)
@@ -73,7 +62,7 @@ static int part_header(record *header, const ensemble_stage *s, int i)
         result = model_stage_header(&s->model[i], &fields);
     }
     if (!result)
-        result = make_record(header, &fields);
+        result = record_from_fields(header, &fields);
     pack_free(&fields);
     return result;
 }
@@ -245,7 +234,7 @@ int ensemble_stage_apply(void *context, int number, const record *in, pack *out)
     for (int i = 0; i < s->e->combination.n; i++) {
         if (score_part(s, w, number, i, in))
             return -1;
-        if (make_record(&w->scored[i], &w->added[i])) {
+        if (record_from_fields(&w->scored[i], &w->added[i])) {
             err_memory("out of memory");
             return record_error(in, NULL);
         }

@@ -26,19 +26,10 @@ static int get_by(score_combination *c, const json_t *o)
     return v ? err_set("key by: expected mean, logit or learned") : 0;
 }
 
-static int get_number(double *value, const json_t *o, const char *key, double low, double high)
-{
-    const json_t *v = json_object_get(o, key);
-    *value = json_number_value(v);
-    return json_is_number(v) && *value >= low && *value <= high
-               ? 0
-               : err_set("key %s: expected a number from %g to %g", key, low, high);
-}
-
 static int get_member(score_combination *c, const json_t *o)
 {
     const char *model = json_string_value(json_object_get(o, "model"));
-    if (get_number(&c->weights[c->n], o, "weight", c->by == AVERAGE_LEARNED ? -1e6 : 1e-6, 1e6))
+    if (ecan_json_number(&c->weights[c->n], o, "weight", c->by == AVERAGE_LEARNED ? -1e6 : 1e-6, 1e6))
         return err_prefix("members: number %d: ", c->n + 1);
     if (model && strlen(model) >= SCORE_COMBINATION_MODEL)
         return err_set("members: number %d: key model: not a fingerprint", c->n + 1);
@@ -60,8 +51,8 @@ static int from_json(score_combination *c, const json_t *o)
     for (size_t i = 0; i < n; i++)
         if (get_member(c, json_array_get(members, i)))
             return -1;
-    return (c->by == AVERAGE_LEARNED && get_number(&c->bias, o, "bias", -1e6, 1e6)) ||
-                   get_number(&c->threshold, o, "threshold", 0, 1)
+    return (c->by == AVERAGE_LEARNED && ecan_json_number(&c->bias, o, "bias", -1e6, 1e6)) ||
+                   ecan_json_number(&c->threshold, o, "threshold", 0, 1)
                ? -1
                : 0;
 }

@@ -38,6 +38,15 @@ int ecan_json_append(json_t *array, json_t *value)
     return ecan_json_no_memory();
 }
 
+int ecan_json_number(double *to, const json_t *object, const char *key, double low, double high)
+{
+    const json_t *v = json_object_get(object, key);
+    *to = json_number_value(v);
+    return json_is_number(v) && *to >= low && *to <= high
+               ? 0
+               : err_set("key %s: expected a number from %g to %g", key, low, high);
+}
+
 bool ecan_json_was_incomplete(void)
 {
     const bool was = incomplete;

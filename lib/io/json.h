@@ -53,6 +53,9 @@ int ecan_json_append(json_t *array, json_t *value);
 /* Returns v. If v is NULL or a value could not be added, releases v and returns NULL with the message set. */
 json_t *ecan_json_complete(json_t *v);
 
+/* *to is the number of the key. 0, or -1: it is missing, not a number, or not within low .. high. */
+int ecan_json_number(double *to, const json_t *object, const char *key, double low, double high);
+
 /* Converts one whole msgpack object to JSON (as io/show.h shows it). New reference. NULL with the message
  * set. */
 json_t *ecan_json_from_msgpack(const unsigned char *data, size_t n);

@@ -122,6 +122,18 @@ int record_index(record *r)
     return index_fields(r) < 0 ? -1 : copy_id(r);
 }
 
+int record_from_fields(record *r, const pack *fields)
+{
+    unsigned char head[5];
+    r->bytes.len = 0;
+    if (pack_failed(fields))
+        return err_memory("out of memory");
+    return buf_add(&r->bytes, head, pack_map_head(fields, head)) ||
+                   buf_add(&r->bytes, fields->body.data, fields->body.len)
+               ? -1
+               : record_index(r);
+}
+
 int record_parse(record *r, const unsigned char *bytes, size_t n)
 {
     r->bytes.len = 0;

@@ -50,6 +50,8 @@ const field *record_find(const record *r, const char *key);
 int record_parse(record *r, const unsigned char *bytes, size_t n);
 /* The same for the bytes in r->bytes. */
 int record_index(record *r);
+/* Makes a record of fields, in memory. 0 or -1. */
+int record_from_fields(record *r, const pack *fields);
 
 /* Prefixes the message with "FILE: record 12 (id): offset 3456: key X: ", as far as known. key may be
  * NULL. Returns -1. */

@@ -216,15 +216,6 @@ static int read_labels(linear *m, const safetensor *t)
     return s == end ? 0 : err_set("tensor labels: ends without a line feed");
 }
 
-static int get_number(double *to, const json_t *o, const char *key, double low, double high)
-{
-    const json_t *v = json_object_get(o, key);
-    *to = json_number_value(v);
-    return json_is_number(v) && *to >= low && *to <= high
-               ? 0
-               : err_set("key %s: expected %g to %g", key, low, high);
-}
-
 static int get_settings(linear *m, const json_t *o)
 {
     linear_summary *a = &m->fit.about;
@@ -237,10 +228,12 @@ static int get_settings(linear *m, const json_t *o)
         return err_set("key kind, fingerprint or bigrams is missing or invalid");
     strcpy(m->fingerprint, fingerprint);
     m->fit.grams.bigrams = json_is_true(bigrams);
-    if (get_number(&words, o, "max_words", 0, 1e9) || get_number(&a->lambda, o, "lambda", 0, 1e9) ||
-        get_number(&a->micro_f1, o, "micro_f1", 0, 1) || get_number(&a->threshold, o, "threshold", 0, 1) ||
-        get_number(&m->fit.platt.a, o, "slope", -1e30, 1e30) ||
-        get_number(&m->fit.platt.c, o, "intercept", -1e30, 1e30))
+    if (ecan_json_number(&words, o, "max_words", 0, 1e9) ||
+        ecan_json_number(&a->lambda, o, "lambda", 0, 1e9) ||
+        ecan_json_number(&a->micro_f1, o, "micro_f1", 0, 1) ||
+        ecan_json_number(&a->threshold, o, "threshold", 0, 1) ||
+        ecan_json_number(&m->fit.platt.a, o, "slope", -1e30, 1e30) ||
+        ecan_json_number(&m->fit.platt.c, o, "intercept", -1e30, 1e30))
         return -1;
     m->max_words = (size_t)words;
     m->tokenizer = json_incref(json_object_get(o, "tokenizer"));

@@ -139,16 +139,6 @@ typedef struct run {
     unread *counts;
 } run;
 
-static int make_record(record *r, const pack *fields)
-{
-    unsigned char head[5];
-    r->bytes.len = 0;
-    return pack_failed(fields) || buf_add(&r->bytes, head, pack_map_head(fields, head)) ||
-                   buf_add(&r->bytes, fields->body.data, fields->body.len) || record_index(r)
-               ? -1
-               : 0;
-}
-
 /* Appends the field if it is one of the line. */
 static int show_field(buf *line, const field *f)
 {
@@ -184,7 +174,7 @@ static int write_line(item *x)
 static int predict_item(ensemble_stage *stage, int worker, item *x)
 {
     pack_clear(&x->fields);
-    if (ensemble_stage_apply(stage, worker, &x->in, &x->fields) || make_record(&x->added, &x->fields))
+    if (ensemble_stage_apply(stage, worker, &x->in, &x->fields) || record_from_fields(&x->added, &x->fields))
         return -1;
     const record *last = record_find(&x->added, "words_cut") ? &x->added : &x->in;
     return unread_words_of(&x->words, last) || unread_notes_of(&x->notes, &x->in) || write_line(x) ? -1 : 0;
@@ -221,7 +211,7 @@ static int predict_all(run *r, encounters *in, const char *path, pool *threads)
     int got;
     while ((got = encounters_next(in, &e)) > 0) {
         item *x = &r->items[r->n];
-        if (make_record(&x->in, &e->fields))
+        if (record_from_fields(&x->in, &e->fields))
             return err_memory("out of memory");
         x->in.number = r->counts->encounters + ++r->n;
         x->in.file = path;
