@@ -573,6 +573,40 @@ static void check_chars(void)
        "only the first characters of a long word");
 }
 
+/* The number of character n-grams that are features of "ab", "ab" and "ac". */
+static int32_t chars_learned(int min_df, size_t max_features)
+{
+    enum { FIRST = 2 };
+    map *words = map_new();
+    char_grams g;
+    example docs[3] = {{.ids = (int32_t[]){FIRST, 1, FIRST}, .T = 3},
+                       {.ids = (int32_t[]){FIRST}, .T = 1},
+                       {.ids = (int32_t[]){FIRST + 1}, .T = 1}};
+    map_add(words, "ab", 2);
+    map_add(words, "ac", 2);
+    const int result =
+        char_grams_learn(&g, words, FIRST, &(dataset){.docs = docs, .n = 3}, min_df, max_features);
+    bool good = !result;
+    for (int32_t f = 0; f < g.n; f++)
+        good &= g.df[f] >= min_df && g.df[f] <= 2 && (f == 0 || g.keys[f] > g.keys[f - 1]);
+    for (size_t i = 0; good && i < g.start[2]; i++)
+        good &= g.of[i] >= 0 && g.of[i] < g.n;
+    ok(good, "least %d texts, at most %zu: numbers, order and counts", min_df, max_features);
+    const int32_t n = g.n;
+    char_grams_free(&g);
+    map_free(words);
+    return n;
+}
+
+static void check_char_grams(void)
+{
+    ok(chars_learned(1, 0) == 6 && chars_learned(2, 0) == 3 && chars_learned(3, 0) == 0,
+       "those in at least so many texts");
+    ok(chars_learned(1, 6) == 6 && chars_learned(1, 5) == 3 && chars_learned(1, 3) == 3 &&
+           chars_learned(1, 2) == 0,
+       "with too many features, more texts are required");
+}
+
 /* ---- the file ---- */
 
 static const char path[] = "linear_branch.safetensors";
@@ -670,6 +704,7 @@ int main(void)
     check_branch(MOST_LABELS, &r, threads);
     check_features();
     check_chars();
+    check_char_grams();
     check_file();
     ok(!chdir("/") && !rmdir(folder), "the folder is empty at the end");
     for (int i = 0; i < 3; i++)

@@ -461,8 +461,8 @@ static void many_words(scopes_work *w)
                                          'a' + i / 4096 % 16, 'a' + i / 65536},
                                 5) >= 0;
     ok(added && seen_words_count(&seen) >= SEEN_MOST, "%d words", seen_words_count(&seen));
-    check(w, t, "Hij heeft geen koorts^n");
-    ok(seen_words_count(&seen) == 4, "emptied");
+    check(w, t, "Patiënt heeft koorts^");
+    ok(seen_words_count(&seen) == 3, "emptied");
     tokenizer_free(t);
 }
 
