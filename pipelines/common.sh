@@ -108,14 +108,14 @@ metric() {
 # draw FOLDER NAME VARIABLE=VALUE...: makes FOLDER/NAME.svg with plots/NAME.gp, completely or not at all. The variables are those
 # of gnuplot; file names are relative to FOLDER.
 draw() {
-    local folder=$1 name=$2 scripts variable given=("-e" "style = 'style.gp'; output = '$2.svg.part'")
+    local folder=$1 name=$2 scripts variable given=("-e" "style = 'style.gp'; output = '/dev/stdout'")
     scripts=$here/plots
     shift 2
     for variable; do given+=("-e" "${variable%%=*} = ${variable#*=}"); done
     (
         cd "$folder" || exit
-        GNUPLOT_LIB=$scripts gnuplot "${given[@]}" "$scripts/$name.gp"
-        sed -i "s|<title>Gnuplot</title>|<title>$name</title>|; s|<title>gnuplot_plot_[^<]*</title>||" "$name.svg.part"
+        GNUPLOT_LIB=$scripts gnuplot "${given[@]}" "$scripts/$name.gp" |
+            sed "s|<title>Gnuplot</title>|<title>$name</title>|; s|<title>gnuplot_plot_[^<]*</title>||" >"$name.svg.part"
         mv "$name.svg.part" "$name.svg"
     )
     say "$folder/$name.svg"
