@@ -326,9 +326,8 @@ faults: all tests ## every call of every program fails once: 30 minutes; FAULTS=
 power: all tests ## power loss at each point of a save: 5 minutes
 	@$(FAULT_RUN) power.py
 
-KILLS ?= 1000
 torture: all ## ecan-train killed at KILLS=1000 random moments and resumed each time: 15 minutes
-	@$(FAULT_RUN) torture.py --kills $(KILLS)
+	@$(FAULT_RUN) torture.py --kills $(or $(KILLS),1000)
 
 tsan: ## races: training and all programs with threads, with 2, 3 and 8: 1 minute, and the build
 	@$(MAKE) --no-print-directory -s SAN=thread CFLAGS='-O1 -g' all
@@ -341,9 +340,8 @@ valgrind: all ## every program under valgrind: 1 minute
 lint: ## the rules of the source tree: layers, headers, formatting, scripts
 	@tests/lint.sh
 
-KILLS ?= 100
 kills: all ## SIGKILL at random moments of each command, repeated: the result of an undisturbed run; KILLS=100 for each, ARGS='--seed 7 train'
-	@ECAN_BIN=$(BUILD)/bin python3 tests/fault/kills.py --kills $(KILLS) $(ARGS)
+	@ECAN_BIN=$(BUILD)/bin python3 tests/fault/kills.py --kills $(or $(KILLS),100) $(ARGS)
 
 # Two builds: with libFuzzer and sanitizers, and with clang's coverage.
 HOURS ?= 1
