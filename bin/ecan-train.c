@@ -26,6 +26,8 @@ static const cli_option options[] = {
     {"vectors", 0, "FILE", CLI_STRING, &o.files.vectors,
      .help = "word vectors (word2vec, fastText .vec or GloVe); they determine the vocabulary and the "
              "embedding size"},
+    {"init", 0, "MODEL", CLI_STRING, &o.files.init,
+     .help = "start from the parameters of MODEL, with its network, words and codes, in place of --vectors"},
     {"labels", 0, "FILE", CLI_STRING, &o.files.labels,
      .help = "descriptions of codes, one per line: code, tab, description"},
     {"output", 'o', "DIR", CLI_STRING, &o.output, .help = "folder of the model"},
@@ -47,7 +49,7 @@ static const cli_option options[] = {
 static cli_program program = {
     .name = "ecan-train",
     .summary = "train a model on tokens and word vectors",
-    .usage = "--train FILE --dev FILE --vectors FILE -o DIR [OPTION]...",
+    .usage = "--train FILE --dev FILE --vectors FILE|--init MODEL -o DIR [OPTION]...",
     .description =
         "Trains EffectiveCAN with binary cross entropy until micro-F1 on the dev set stalls. With --focal, a "
         "second phase continues from the best weights with focal loss until micro-F1 stalls again. The "
@@ -57,7 +59,10 @@ static cli_program program = {
         "a checkpoint.\n\nText that is not read (words beyond --max-words, notes of other types) is counted "
         "on standard "
         "error and in config.json. Warnings name codes that are probably mistakes (formats/labels.md), and "
-        "encounters that are in both train and dev.\n\nThe preset few-encounters is for hundreds of "
+        "encounters that are in both train and dev.\n\n--init MODEL continues from an existing model, with "
+        "new moments of Adam. MODEL must have no terms. Codes of train that it lacks are counted. "
+        "ecan-merge averages models that were trained from one model on different encounters.\n\nThe preset "
+        "few-encounters is for hundreds of "
         "encounters, or thousands with "
         "hundreds of codes or more; more-encounters is for thousands with some tens of codes. The others "
         "have the settings of the paper for its data sets: mimic3-full (47,724 encounters to train on, 8,922 "
@@ -80,6 +85,17 @@ static bool should_stop(void *context)
 {
     (void)context;
     return stopping;
+}
+
+/* A model to start from has the words, the codes and the network. */
+static void check_init(void)
+{
+    const char *shape = train_options_shape();
+    if (o.files.vectors || o.files.labels)
+        cli_usage("--init MODEL has the words and codes: --%s cannot be used with it",
+                  o.files.vectors ? "vectors" : "labels");
+    if (shape)
+        cli_usage("--init MODEL has the shape of the network: --%s cannot be used with it", shape);
 }
 
 static void need(const char *value, const char *option)
@@ -123,8 +139,9 @@ static void warn(const inputs *in, const train_settings *s)
     const preset *p = &presets[s->preset];
     if (gemm_is_generic())
         cli_warn("BLIS has no kernels for this processor: its portable kernels are several times slower");
-    warn_vectors(&in->vectors, o.files.vectors);
-    if (in->vectors.size != p->embedding_size && !o.quiet)
+    if (!o.files.init)
+        warn_vectors(&in->vectors, o.files.vectors);
+    if (!o.files.init && in->vectors.size != p->embedding_size && !o.quiet)
         cli_warn("%s: word vectors of dimension %d, but the preset %s uses %d (ecan-w2v --size)",
                  o.files.vectors, (int)in->vectors.size, p->name, p->embedding_size);
     if (!o.quiet) {
@@ -157,6 +174,8 @@ static json_t *make_about(const train_settings *s, const inputs *in)
         ecan_json_set(about, "tokenizer", json_deep_copy(tokenization));
     ecan_json_set(summary, "program", json_string("ecan-train " ECAN_VERSION));
     settings_to_summary(s, summary);
+    if (o.files.init)
+        ecan_json_set(summary, "init", json_string(in->init_fingerprint));
     add_unread(not_read, "train", &in->train.unread);
     add_unread(not_read, "dev", &in->dev.unread);
     if (json_object_size(not_read))
@@ -201,6 +220,7 @@ static int train(const train_settings *s, inputs *in)
                  .words = in->words,
                  .labels = in->labels,
                  .about = about,
+                 .init = o.files.init ? in->init_fingerprint : NULL,
                  .threads = threads,
                  .resume = o.resume,
                  .force = o.force};
@@ -234,7 +254,10 @@ int main(int argc, char **argv)
     }
     need(o.files.train, "--train FILE");
     need(o.files.dev, "--dev FILE");
-    need(o.files.vectors, "--vectors FILE");
+    if (o.files.init)
+        check_init();
+    else
+        need(o.files.vectors, "--vectors FILE, or --init MODEL");
     need(o.output, "--output DIR");
     if (s.all_labels)
         need(o.files.labels, "--labels FILE, which --all-labels requires");

@@ -3,6 +3,7 @@
 #include "base/ratio.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* The seconds until the last epoch; 0 if they are not known. position is in epochs. Training can end before
  * the last one. */
@@ -50,8 +51,8 @@ void train_display_dataset(const char *name, const dataset *d)
             (unsigned long long)d->words, ratio_or_0(100.0 * (double)d->words_unknown, (double)d->words));
     fprintf(stderr, "), %llu labels assigned", (unsigned long long)d->gold);
     if (d->gold_unknown)
-        fprintf(stderr, " (%llu with codes that the training set lacks)",
-                (unsigned long long)d->gold_unknown);
+        fprintf(stderr, " (%llu with codes that the %s lacks)", (unsigned long long)d->gold_unknown,
+                strcmp(name, "train") == 0 ? "model" : "training set");
     fputc('\n', stderr);
     char text[UNREAD_ROOM];
     if (unread_words(text, &d->unread, "--max-words"))

@@ -118,6 +118,14 @@ static bool is_given(const char *name)
     return given[settings_find(name) - settings_table];
 }
 
+const char *train_options_shape(void)
+{
+    for (int i = 0; settings_table[i].name; i++)
+        if (given[i] && settings_is_shape(&settings_table[i]))
+            return settings_table[i].name;
+    return NULL;
+}
+
 void train_options_end(train_settings *s)
 {
     if (preset_find(preset_name) < 0)

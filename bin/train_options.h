@@ -13,6 +13,9 @@ const cli_option *train_options(train_settings *s, const cli_option *own, int ar
 /* Completes and checks *s after cli_parse(). Exits if a combination of settings is invalid. */
 void train_options_end(train_settings *s);
 
+/* The name of an option of the shape of the network that is on the command line, or NULL. */
+const char *train_options_shape(void);
+
 /* Prints the table of settings, with columns separated by tabs (formats/space.md). */
 void train_options_print(void);
 

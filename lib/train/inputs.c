@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "model/merge.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,44 @@ static int add_words(vocab *words, const vectors *v, const char *path)
             return err_prefix("%s: word %d: ", path, (int)i + 1);
     }
     return 0;
+}
+
+/* ---- a model to start from ---- */
+
+static int open_init(inputs *in, const input_files *files, train_settings *s)
+{
+    if (model_open(&in->init, files->init, NULL))
+        return -1;
+    if (model_only_network(&in->init, files->init))
+        return -1;
+    settings_take_config(s, &in->init.p.c);
+    strcpy(in->init_fingerprint, in->init.fingerprint);
+    in->words = in->init.words; /* taken */
+    in->labels = in->init.labels;
+    in->init.words = NULL;
+    in->init.labels = NULL;
+    return 0;
+}
+
+static int check_tokenizer(const inputs *in, const input_files *files)
+{
+    const json_t *wanted = model_tokenizer(&in->init), *is = in->train.tokenizer;
+    const char *key = wanted && is ? ecan_json_difference(wanted, is) : NULL;
+    return key ? err_set("%s: the text was not tokenized as the text of %s: \"%s\" differs (ecan-tokenize -m "
+                         "uses its settings)",
+                         files->train, files->init, key)
+               : 0;
+}
+
+/* Codes of train that the model does not have are counted. */
+static int read_train_of_init(inputs *in, const input_files *files, const train_settings *s)
+{
+    const dataset *train = &in->train;
+    if (dataset_read(&in->train, files->train, in->words, in->labels, 0, s->max_words))
+        return -1;
+    if (train->gold == train->gold_unknown)
+        return err_set("%s: no encounter has a code of %s", files->train, files->init);
+    return check_tokenizer(in, files);
 }
 
 /* ---- labels ---- */
@@ -124,9 +163,19 @@ static int read_dev(inputs *in, const input_files *files, const train_settings *
     return 0;
 }
 
-int inputs_read(inputs *in, const input_files *files, const train_settings *s)
+static int read_init(inputs *in, const input_files *files, train_settings *s)
+{
+    return open_init(in, files, s) || read_train_of_init(in, files, s) || read_dev(in, files, s) ||
+                   input_faults_dev(&in->faults, &in->train, &in->dev, in->labels)
+               ? -1
+               : 0;
+}
+
+int inputs_read(inputs *in, const input_files *files, train_settings *s)
 {
     *in = (inputs){0};
+    if (files->init)
+        return read_init(in, files, s);
     if (vectors_read(&in->vectors, files->vectors))
         return -1;
     in->words = vocab_new();
@@ -149,6 +198,7 @@ int inputs_read(inputs *in, const input_files *files, const train_settings *s)
 void inputs_free(inputs *in)
 {
     vectors_free(&in->vectors);
+    model_close(&in->init);
     vocab_free(in->words);
     labels_free(in->labels);
     dataset_free(&in->train);

@@ -68,6 +68,8 @@ json_t *run_identity(const trainer *t)
     ecan_json_set(id, "dev", json_hash(t->dev->hash));
     ecan_json_set(id, "vectors", hash_start(t->p));
     ecan_json_set(id, "traits", t->label_sharing ? hash_label_features(&t->label_sharing->x) : json_null());
+    if (t->init)
+        ecan_json_set(id, "init", json_string(t->init));
     return ecan_json_complete(id);
 }
 

@@ -151,6 +151,28 @@ config settings_config(const train_settings *s, int embedding_size)
     return c;
 }
 
+void settings_take_config(train_settings *s, const config *c)
+{
+    s->channels.n = s->kernels.n = c->blocks;
+    for (int i = 0; i < c->blocks; i++) {
+        s->channels.v[i] = c->channels[i];
+        s->kernels.v[i] = c->kernels[i];
+    }
+    s->reduction = c->reduction;
+    s->attention = (int)c->attention;
+    s->attended = (int)c->attended;
+    s->label_size = c->label_size;
+    s->squeeze_excitation = c->squeeze_excitation;
+    s->residual = c->residual;
+    s->max_words = c->max_words;
+    s->scale_vectors = s->prior_bias = false;
+}
+
+bool settings_is_shape(const setting *row)
+{
+    return row->identity == RECORDED_ELSEWHERE && row->summary == RECORDED_ELSEWHERE;
+}
+
 int settings_check(const train_settings *s)
 {
     label_features_kinds kinds;

@@ -114,6 +114,12 @@ int settings_check(const train_settings *s);
 /* The shape of the network. The settings must be checked. */
 config settings_config(const train_settings *s, int embedding_size);
 
+/* Sets the shape of the network to that of an existing model, which training continues: the settings of the
+ * start then have no effect, and are off. */
+void settings_take_config(train_settings *s, const config *c);
+/* Whether the row is a setting of the shape of the network. */
+bool settings_is_shape(const setting *row);
+
 /* Adds settings to the identity of a run. */
 void settings_to_identity(const train_settings *s, json_t *identity);
 /* The value that a setting has in runs from before it existed, for a key that an older identity does not

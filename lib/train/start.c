@@ -40,8 +40,21 @@ static void fill_embedding(params *p, const vectors *v, const vocab *words, uint
     }
 }
 
+/* The parameters of the model that training continues, which is closed. */
+static int start_from_model(params *p, inputs *in)
+{
+    config c = in->init.p.c;
+    c.threshold = config_default().threshold;
+    const int result =
+        params_init(p, &c, vocab_size(in->words), labels_count(in->labels)) || params_load(p, &in->init.file);
+    model_close(&in->init);
+    return result ? -1 : 0;
+}
+
 int start_params(params *p, inputs *in, const train_settings *s)
 {
+    if (in->init.config)
+        return start_from_model(p, in);
     const config c = settings_config(s, in->vectors.size);
     if (params_init(p, &c, vocab_size(in->words), labels_count(in->labels)))
         return -1;
@@ -97,7 +110,8 @@ int start_label_sharing(label_sharing *sharing, bool *on, params *p, const input
     }
     if (label_sharing_init(sharing, x, p, threads))
         return -1;
-    label_sharing_start(sharing, p, (uint64_t)s->seed);
+    if (!in->init_fingerprint[0])
+        label_sharing_start(sharing, p, (uint64_t)s->seed);
     find_unseen(sharing, &in->train);
     return 0;
 }

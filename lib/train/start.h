@@ -9,12 +9,13 @@
 #include "train/label_sharing.h"
 #include "train/settings.h"
 
-/* Makes the initial parameters. The word vectors are copied to the embedding and freed in `in`. 0, or -1: out
- * of memory. Free p with params_free() in both cases. */
+/* Makes the initial parameters. The word vectors are copied to the embedding and freed in `in`; or the
+ * parameters are those of the model in->init, which is closed. 0, or -1: out of memory. Free p with
+ * params_free() in both cases. */
 int start_params(params *p, inputs *in, const train_settings *s);
 
 /* Makes the label sharing of the settings. *on says whether there is any; if so, U and W of p are initialized
- * again. 0 or -1. Free sharing with label_sharing_free() in both cases. */
+ * again, unless they are those of in->init. 0 or -1. Free sharing with label_sharing_free() in both cases. */
 int start_label_sharing(label_sharing *sharing, bool *on, params *p, const inputs *in,
                         const train_settings *s, const pool *threads);
 

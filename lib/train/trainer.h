@@ -53,6 +53,7 @@ typedef struct trainer {
     const vocab *words;
     const labels *labels;
     const json_t *about; /* further keys for config.json */
+    const char *init;    /* the fingerprint of the model that p is from; NULL: none */
     pool *threads;
     bool resume; /* continue from a checkpoint, if one exists */
     bool force;  /* replace an existing model */
