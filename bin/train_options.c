@@ -145,6 +145,7 @@ void train_options_end(train_settings *s)
         s->patience = s->epochs; /* a phase that ends early would not reach the final learning rate */
     if (is_given("focal-from") && !is_given("focal"))
         s->focal = true;
+    settings_resolve(s);
     if (settings_check(s))
         cli_usage("%s", err_message());
 }

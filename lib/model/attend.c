@@ -3,7 +3,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "tensor/gemm.h"
+#include "tensor/multiply.h"
 #include "tensor/ops.h"
 
 #include <stdatomic.h>
@@ -25,8 +25,8 @@ static void project(float *Up, const params *p, size_t first, size_t n)
         float *out = Up + p->sizes.attention[a].offset;
         for (size_t j = 0; j < n; j++)
             memcpy(out + j * S, p->proj_bias[a], D * sizeof *out);
-        gemm(matrix_rows_ld(out, n, D, S), 1, 1, const_rows(p->U + first * d_l, n, d_l),
-             transpose(const_rows(p->proj[a], D, d_l)));
+        multiply(p->sizes.precision, matrix_rows_ld(out, n, D, S), 1, const_rows(p->U + first * d_l, n, d_l),
+                 transpose(const_rows(p->proj[a], D, d_l)));
     }
 }
 
@@ -40,9 +40,10 @@ static void project_backward(const params *dp, const float *dUp, const params *p
         const size_t D = p->sizes.attention[a].D;
         const float *d = dUp + p->sizes.attention[a].offset;
         const const_matrix dUp_a = const_rows_ld(d, n, D, S);
-        gemm(matrix_rows(dp->U + first * d_l, n, d_l), 1, 1, dUp_a, const_rows(p->proj[a], D, d_l));
-        gemm(matrix_rows(dp->proj[a], D, d_l), 1, 1, transpose(dUp_a),
-             const_rows(p->U + first * d_l, n, d_l));
+        multiply(p->sizes.precision, matrix_rows(dp->U + first * d_l, n, d_l), 1, dUp_a,
+                 const_rows(p->proj[a], D, d_l));
+        multiply(p->sizes.precision, matrix_rows(dp->proj[a], D, d_l), 1, transpose(dUp_a),
+                 const_rows(p->U + first * d_l, n, d_l));
         for (size_t j = 0; j < n; j++)
             ops_axpy(dp->proj_bias[a], 1, d + j * S, D);
     }
@@ -120,8 +121,8 @@ static void project_words(const attend_job *r, int a)
     const params *p = r->p;
     const size_t D = p->sizes.attention[a].D, d_l = p->sizes.d_l;
     float *bias = bias_of(r, a);
-    gemm(matrix_rows(words_of(r, a), r->T, d_l), 0, 1, const_rows(r->H[a], r->T, D),
-         const_rows(p->proj[a], D, d_l));
+    multiply(p->sizes.precision, matrix_rows(words_of(r, a), r->T, d_l), 0, const_rows(r->H[a], r->T, D),
+             const_rows(p->proj[a], D, d_l));
     for (size_t t = 0; t < r->T; t++)
         bias[t] = ops_dot(r->H[a] + t * D, p->proj_bias[a], D);
 }
@@ -135,11 +136,11 @@ static void compute_weights(attend_work *w, const attend_job *r, int a, size_t f
     const size_t d_l = p->sizes.d_l, S = p->sizes.S;
     const matrix scores = matrix_rows(w->S, r->T, n);
     if (queries)
-        gemm(scores, 0, 1, const_rows(r->H[a], r->T, at->D),
-             transpose(const_rows_ld(queries + first * S + at->offset, n, at->D, S)));
+        multiply(p->sizes.precision, scores, 0, const_rows(r->H[a], r->T, at->D),
+                 transpose(const_rows_ld(queries + first * S + at->offset, n, at->D, S)));
     else
-        gemm(scores, 0, 1, const_rows(words_of(r, a), r->T, d_l),
-             transpose(const_rows(p->U + first * d_l, n, d_l)));
+        multiply(p->sizes.precision, scores, 0, const_rows(words_of(r, a), r->T, d_l),
+                 transpose(const_rows(p->U + first * d_l, n, d_l)));
     ops_softmax(w->S, queries ? NULL : bias_of(r, a), w->Z, w->at, r->T, n, n);
     for (size_t j = 0; j < n; j++)
         w->Z[j] = 1 / w->Z[j];
@@ -196,7 +197,8 @@ static void attend_tile(const attend_job *r, int a, size_t first, size_t n, atte
         put_weights(to->A[a] + first * T, w, n, T);
     if (!to->V && !to->logits)
         return;
-    gemm(matrix_rows(w->V, n, D), 0, 1, transpose(const_rows(w->S, T, n)), const_rows(r->H[a], T, D));
+    multiply(p->sizes.precision, matrix_rows(w->V, n, D), 0, transpose(const_rows(w->S, T, n)),
+             const_rows(r->H[a], T, D));
     ops_scale_rows(w->V, w->Z, n, D, D);
     if (to->V)
         put_rows(to, p, a, w->V, first, n);
@@ -313,8 +315,8 @@ double attend_train_tile(float *dQ, float *db, float *const *dH, const float *Q,
     for (int a = 0; a < s->attentions && T; a++) {
         const size_t D = s->attention[a].D, offset = s->attention[a].offset;
         float *SG = w->SG + a * T * 2 * n, *Z = w->Z + a * n, *y = w->y + a * n;
-        gemm(matrix_rows(SG, T, 2 * n), 0, 1, const_rows(H[a], T, D),
-             transpose(const_rows_ld(Q + offset, 2 * n, D, S)));
+        multiply(s->precision, matrix_rows(SG, T, 2 * n), 0, const_rows(H[a], T, D),
+                 transpose(const_rows_ld(Q + offset, 2 * n, D, S)));
         ops_softmax_dot(SG, Z, y, T, n);
         ops_axpy(logit, 1, y, n);
     }
@@ -332,8 +334,9 @@ double attend_train_tile(float *dQ, float *db, float *const *dH, const float *Q,
         const float *Z = w->Z + a * n, *y = w->y + a * n;
         ops_softmax_dot_backward(SG, Z, y, d, T, n);
         const const_matrix dSG = const_rows(SG, T, 2 * n);
-        gemm(matrix_rows_ld(dQ + offset, 2 * n, D, S), 1, 1, transpose(dSG), const_rows(H[a], T, D));
-        gemm(matrix_rows(dH[a], T, D), 1, 1, dSG, const_rows_ld(Q + offset, 2 * n, D, S));
+        multiply(s->precision, matrix_rows_ld(dQ + offset, 2 * n, D, S), 1, transpose(dSG),
+                 const_rows(H[a], T, D));
+        multiply(s->precision, matrix_rows(dH[a], T, D), 1, dSG, const_rows_ld(Q + offset, 2 * n, D, S));
     }
     return loss;
 }

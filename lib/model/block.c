@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/block.h"
 
-#include "tensor/gemm.h"
+#include "tensor/multiply.h"
 #include "tensor/ops.h"
 
 #include <string.h>
@@ -63,8 +63,8 @@ void block_forward(float *H, block_state *st, float *R, const float *X, const bl
     if (n->Q)
         excite_forward(st, p, n, T);
     if (p->res) {
-        gemm(matrix_rows(R, T, n->D), 0, 1, const_rows(X, T, n->D_in),
-             transpose(const_rows(p->res, n->D, n->D_in)));
+        multiply(n->conv.precision, matrix_rows(R, T, n->D), 0, const_rows(X, T, n->D_in),
+                 transpose(const_rows(p->res, n->D, n->D_in)));
         ops_add_bias(R, p->res_bias, T, n->D);
     }
     ops_block_output(H, st->Z, st->mean, st->rstd, st->C, p->res ? R : NULL, n->Q ? st->s : NULL, p->norm,
@@ -83,10 +83,12 @@ void block_backward(float *dX, const block_params *dp, float *dH, float *dC, con
                               st->rstd, st->C, n->Q ? st->s : NULL, p->norm, T, n->D);
     if (p->res) { /* forward: R = X F3' + f3; dH now has dZ = dR */
         const const_matrix dR = const_rows(dH, T, n->D);
-        gemm(matrix_rows(dp->res, n->D, n->D_in), 1, 1, transpose(dR), const_rows(X, T, n->D_in));
+        multiply(n->conv.precision, matrix_rows(dp->res, n->D, n->D_in), 1, transpose(dR),
+                 const_rows(X, T, n->D_in));
         ops_add_rows(dp->res_bias, dH, T, n->D);
         if (dX)
-            gemm(matrix_rows(dX, T, n->D_in), 1, 1, dR, const_rows(p->res, n->D, n->D_in));
+            multiply(n->conv.precision, matrix_rows(dX, T, n->D_in), 1, dR,
+                     const_rows(p->res, n->D, n->D_in));
     }
     if (n->Q) {
         excite_backward(dp, st, p, n, T);

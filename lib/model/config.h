@@ -4,6 +4,7 @@
 #define ECAN_MODEL_CONFIG_H
 
 #include "io/json.h"
+#include "tensor/multiply.h"
 
 #include <stdbool.h>
 
@@ -28,6 +29,7 @@ typedef struct config {
     bool squeeze_excitation, residual; /* false: the ablations of Tables 9 and 10 */
     int max_words;                     /* maximum number of words of an encounter; 0: no maximum */
     float threshold;                   /* a label is predicted if p > threshold */
+    precision precision; /* of the matrix products in this process; config.json does not have it */
 } config;
 
 /* The defaults, which are those of the preset few-encounters (train/preset.h). */

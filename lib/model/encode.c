@@ -2,7 +2,7 @@
 #include "model/encode.h"
 
 #include "base/mem.h"
-#include "tensor/gemm.h"
+#include "tensor/multiply.h"
 #include "tensor/ops.h"
 
 #include <string.h>
@@ -121,8 +121,8 @@ void encode_pool(float *pooled, const float *const *H, const params *p, size_t T
     memcpy(pooled, H[last], T * D * sizeof(float));
     for (int i = 0; i < last; i++) {
         const size_t D_i = p->sizes.block[i].D;
-        gemm(matrix_rows(pooled, T, D), 1, 1, const_rows(H[i], T, D_i),
-             transpose(const_rows(p->same[i], D, D_i)));
+        multiply(p->sizes.precision, matrix_rows(pooled, T, D), 1, const_rows(H[i], T, D_i),
+                 transpose(const_rows(p->same[i], D, D_i)));
         ops_add_bias(pooled, p->same_bias[i], T, D);
     }
 }
@@ -140,9 +140,10 @@ static void pool_backward(encoding_grad *g, const params *dp, const encoding *e,
         g->dH[last][i] += dpooled[i];
     for (int i = 0; i < last; i++) {
         const size_t D_i = p->sizes.block[i].D;
-        gemm(matrix_rows(g->dH[i], T, D_i), 1, 1, const_rows(dpooled, T, D), const_rows(p->same[i], D, D_i));
-        gemm(matrix_rows(dp->same[i], D, D_i), 1, 1, transpose(const_rows(dpooled, T, D)),
-             const_rows(e->H[i], T, D_i));
+        multiply(p->sizes.precision, matrix_rows(g->dH[i], T, D_i), 1, const_rows(dpooled, T, D),
+                 const_rows(p->same[i], D, D_i));
+        multiply(p->sizes.precision, matrix_rows(dp->same[i], D, D_i), 1,
+                 transpose(const_rows(dpooled, T, D)), const_rows(e->H[i], T, D_i));
         ops_add_rows(dp->same_bias[i], dpooled, T, D);
     }
 }

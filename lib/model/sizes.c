@@ -12,7 +12,7 @@ static block_shape block_of(const config *c, int i)
     return (block_shape){.D_in = D_in,
                          .D = D,
                          .Q = c->squeeze_excitation ? larger(D / c->reduction, 1) : 0,
-                         .conv = {D_in, D, c->kernels[i]}};
+                         .conv = {D_in, D, c->kernels[i], c->precision}};
 }
 
 /* Adds an attention that reads block i. */
@@ -30,7 +30,8 @@ model_sizes model_sizes_of(const config *c)
                      .d_l = c->label_size,
                      .D_last = c->channels[c->blocks - 1],
                      .blocks = c->blocks,
-                     .sum = c->attention == ATTENTION_SUM};
+                     .sum = c->attention == ATTENTION_SUM,
+                     .precision = c->precision};
     for (int i = 0; i < s.blocks; i++) {
         s.block[i] = block_of(c, i);
         s.D_max = larger(s.D_max, s.block[i].D);

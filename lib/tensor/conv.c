@@ -2,7 +2,6 @@
 #include "tensor/conv.h"
 
 #include "base/vectorised.h"
-#include "tensor/gemm.h"
 #include "tensor/ops.h"
 
 #include <string.h>
@@ -24,7 +23,9 @@ static size_t smaller(size_t a, size_t b)
 
 static size_t groups(const conv_shape *n)
 {
-    return n->K < MIN_GROUPED_K ? 0 : n->K % TILE == 1 ? n->K / TILE : (n->K + TILE - 1) / TILE;
+    return n->precision == PRECISION_BF16 || n->K < MIN_GROUPED_K ? 0
+           : n->K % TILE == 1                                     ? n->K / TILE
+                                                                  : (n->K + TILE - 1) / TILE;
 }
 
 /* Number of groups for T words. A document with fewer than K words uses no groups. A tap that overlaps no
@@ -363,8 +364,9 @@ static overlap tap_overlap(const conv_shape *n, size_t k, size_t T)
 static void tap_forward(float *C, const float *X, const float *w, size_t k, const conv_shape *n, size_t T)
 {
     const overlap m = tap_overlap(n, k, T);
-    gemm(matrix_rows(C + m.row * n->D, m.rows, n->D), 1, 1, const_rows(X + m.word * n->D_in, m.rows, n->D_in),
-         const_rows(w + k * n->D_in * n->D, n->D_in, n->D));
+    multiply(n->precision, matrix_rows(C + m.row * n->D, m.rows, n->D), 1,
+             const_rows(X + m.word * n->D_in, m.rows, n->D_in),
+             const_rows(w + k * n->D_in * n->D, n->D_in, n->D));
 }
 
 /* dw[k] += X' dC, dX += dC w[k]' over the overlapping rows. */
@@ -375,10 +377,10 @@ static void tap_backward(float *dX, float *dw, const float *dC, const float *X, 
     const size_t tap = k * n->D_in * n->D;
     const const_matrix x = const_rows(X + m.word * n->D_in, m.rows, n->D_in),
                        dc = const_rows(dC + m.row * n->D, m.rows, n->D);
-    gemm(matrix_rows(dw + tap, n->D_in, n->D), 1, 1, transpose(x), dc);
+    multiply(n->precision, matrix_rows(dw + tap, n->D_in, n->D), 1, transpose(x), dc);
     if (dX)
-        gemm(matrix_rows(dX + m.word * n->D_in, m.rows, n->D_in), 1, 1, dc,
-             transpose(const_rows(w + tap, n->D_in, n->D)));
+        multiply(n->precision, matrix_rows(dX + m.word * n->D_in, m.rows, n->D_in), 1, dc,
+                 transpose(const_rows(w + tap, n->D_in, n->D)));
 }
 
 /* ---- forward and backward ---- */
@@ -396,9 +398,9 @@ void conv_forward(float *C, const float *X, const float *w, const float *U, cons
         const size_t tiles = smaller(all - first, s.tiles), read = V_tiles(n, tiles);
         transform_input(&s, X, first, read, n, T);
         for (size_t p = 0; p < P; p++)
-            gemm(matrix_rows(s.M + p * tiles * n->D, tiles, n->D), 0, 1,
-                 const_rows_ld(s.V + p * read * n->D_in, tiles, n_groups * n->D_in, n->D_in),
-                 const_rows(U + p * point, n_groups * n->D_in, n->D));
+            multiply(n->precision, matrix_rows(s.M + p * tiles * n->D, tiles, n->D), 0,
+                     const_rows_ld(s.V + p * read * n->D_in, tiles, n_groups * n->D_in, n->D_in),
+                     const_rows(U + p * point, n_groups * n->D_in, n->D));
         transform_output(&s, C, first, tiles, bias, n, T);
     }
     for (size_t k = n_groups * TILE; k < n->K; k++)
@@ -420,15 +422,15 @@ void conv_backward(float *dX, float *dw, float *dU, float *dbias, const float *d
         transform_input(&s, X, first, read, n, T);
         transform_output_backward(&s, dC, first, tiles, n, T);
         for (size_t p = 0; p < P; p++)
-            gemm(matrix_rows(dU + p * point, n_groups * n->D_in, n->D), 1, 1,
-                 transpose(const_rows_ld(s.V + p * read * n->D_in, tiles, n_groups * n->D_in, n->D_in)),
-                 const_rows(s.M + p * padded + (n_groups - 1) * n->D, tiles, n->D));
+            multiply(n->precision, matrix_rows(dU + p * point, n_groups * n->D_in, n->D), 1,
+                     transpose(const_rows_ld(s.V + p * read * n->D_in, tiles, n_groups * n->D_in, n->D_in)),
+                     const_rows(s.M + p * padded + (n_groups - 1) * n->D, tiles, n->D));
         if (!dX)
             continue;
         for (size_t p = 0; p < P; p++) /* dV overwrites V, which is not needed any more */
-            gemm(matrix_rows(s.V + p * read * n->D_in, read, n->D_in), 0, 1,
-                 const_rows_ld(s.M + p * padded, read, n_groups * n->D, n->D),
-                 const_rows(U_transposed + p * point, n_groups * n->D, n->D_in));
+            multiply(n->precision, matrix_rows(s.V + p * read * n->D_in, read, n->D_in), 0,
+                     const_rows_ld(s.M + p * padded, read, n_groups * n->D, n->D),
+                     const_rows(U_transposed + p * point, n_groups * n->D, n->D_in));
         transform_input_backward(&s, dX, first, read, n, T);
     }
     for (size_t k = n_groups * TILE; k < n->K; k++)

@@ -22,14 +22,18 @@
  *     C[4i+r] = sum_p A'[r][p] M[p][i]               r = 0..3
  *
  * A tap that is left over (K = 4 groups + 1) is a matrix product of its own. So is every tap if K < 3, or if
- * the document is shorter than K words. K = 9 and K = 11 take half the multiplications of the direct sum.
- * Rounding errors are about 1e-6 of the size of the numbers, four times those of the direct sum. The backward
- * pass computes V again. Its equations are dM = A dY, dd = B dV, dg = G' dU.
+ * the document is shorter than K words, or with bfloat16: V and U are sums of up to seven terms of both
+ * signs, and rounding them to 8 bits would lose much more than rounding X and w. The direct sum in bfloat16
+ * is as fast. K = 9 and K = 11 take half the multiplications of the direct sum. Rounding errors are about
+ * 1e-6 of the size of the numbers, four times those of the direct sum. The backward pass computes V again.
+ * Its equations are dM = A dY, dd = B dV, dg = G' dU.
  *
  * Products run over at most 384 tiles at a time, so the scratch memory is bounded. The caller allocates it.
  * All arrays are borrowed. No function fails. */
 #ifndef ECAN_TENSOR_CONV_H
 #define ECAN_TENSOR_CONV_H
+
+#include "tensor/multiply.h"
 
 #include <stddef.h>
 
@@ -37,6 +41,7 @@ enum { CONV_POINTS = 7 };
 
 typedef struct conv_shape {
     size_t D_in, D, K;
+    precision precision; /* with bfloat16 every tap is a product of its own: there are no groups */
 } conv_shape;
 
 /* Number of floats of U: 7 groups D_in D. */

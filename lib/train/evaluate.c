@@ -106,7 +106,9 @@ static int summarise(evaluation *e, const job *j, size_t threads)
 int evaluate(evaluation *e, const params *p, const dataset *d, pool *threads)
 {
     const size_t workers = pool_size(threads);
-    params view = *p; /* with winograd weights of its own */
+    params view = *p; /* with winograd weights of its own, and in 32 bits, as predictions are */
+    view.c.precision = PRECISION_F32;
+    view.sizes = model_sizes_of(&view.c);
     winograd_weights at = {0};
     job j = {.p = &view,
              .d = d,

@@ -2,6 +2,7 @@
 #include "train/settings.h"
 
 #include "base/err.h"
+#include "tensor/gemm_bf16.h"
 #include "train/label_features.h"
 #include "train/preset.h"
 #include "train/schedule.h"
@@ -148,6 +149,7 @@ config settings_config(const train_settings *s, int embedding_size)
     c.squeeze_excitation = s->squeeze_excitation;
     c.residual = s->residual;
     c.max_words = (int)s->max_words;
+    c.precision = s->precision == TRAIN_BF16 ? PRECISION_BF16 : PRECISION_F32;
     return c;
 }
 
@@ -171,6 +173,12 @@ void settings_take_config(train_settings *s, const config *c)
 bool settings_is_shape(const setting *row)
 {
     return row->identity == RECORDED_ELSEWHERE && row->summary == RECORDED_ELSEWHERE;
+}
+
+void settings_resolve(train_settings *s)
+{
+    if (s->precision == TRAIN_AUTO)
+        s->precision = gemm_bf16_is_fast() ? TRAIN_BF16 : TRAIN_F32;
 }
 
 int settings_check(const train_settings *s)

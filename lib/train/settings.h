@@ -30,6 +30,8 @@ typedef enum train_keep {
     KEEP_BEST   /* keep the best model of both phases */
 } train_keep;
 
+typedef enum train_precision { TRAIN_F32, TRAIN_BF16, TRAIN_AUTO } train_precision;
+
 /* A value of focal_from: the focal phase starts when the phase of binary cross entropy has stalled, from its
  * best weights. */
 enum { FOCAL_FROM_BEST = -1 };
@@ -50,6 +52,7 @@ typedef struct train_settings {
     bool focal;
     int64_t focal_from; /* epochs of binary cross entropy before the focal loss, or FOCAL_FROM_BEST */
     int keep;           /* train_keep */
+    int precision;      /* train_precision */
     int64_t batch_size, epochs, stop_after, patience;
     int criterion; /* train_criterion */
     bool tune_threshold;
@@ -109,6 +112,8 @@ void *settings_field(const setting *row, train_settings *s);
 void settings_preset(train_settings *s, int preset);
 /* Sets one setting from text, which is borrowed. 0, or -1 with the setting in the message. */
 int settings_set(train_settings *s, const setting *row, const char *text);
+/* Replaces automatic choices by what they mean on this processor, so that these are recorded. */
+void settings_resolve(train_settings *s);
 /* Checks that the settings fit each other. 0 or -1. */
 int settings_check(const train_settings *s);
 /* The shape of the network. The settings must be checked. */

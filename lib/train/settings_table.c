@@ -69,6 +69,12 @@ const setting settings_table[] = {
      .identity = RECORDED_WITH_FOCAL, .summary = RECORDED_WITH_FOCAL,
      .help = "model that a run with a focal phase ends with: that of the best epoch of the focal phase, as "
              "in the paper, or of the best epoch of both phases"},
+    {"precision", "WHICH", SETTING_CHOICE, AT(precision), "f32", .choices = "f32|bf16|auto",
+     .not_searched = true,
+     .help =
+         "precision of the factors of matrix products: 32 bits, or bfloat16 with 16 bits, which is faster on "
+         "processors with AVX512-BF16. auto: bf16 on these processors, f32 on others. Parameters, sums and "
+         "Adam have 32 bits, and so have all products for the results on dev"},
     {"batch-size", "N", SETTING_WHOLE, AT(batch_size), "8", 1, 65536,
      .help = "number of encounters of a step"},
     {"epochs", "N", SETTING_WHOLE, AT(epochs), "100", 1, 1000000, .identity = RECORDED_WITH_DECAY,

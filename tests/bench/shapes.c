@@ -6,13 +6,14 @@
  *
  * A line a product: M, N, K as gemm.h has them, the strides of the operands as the model's code gives them,
  * GFLOP/s of the thread's own time (a busy machine disturbs it little), its share of the large sgemm's, and
- * how often it is done: times a document in training and in prediction. The last two lines are what the
- * products give. */
+ * how often it is done: times a document in training and in prediction; and how many times as fast the
+ * product is in bfloat16 (tensor/gemm_bf16.h). The last two lines are what the products of floats give. */
 #include "bench.h"
 
 #include "base/mem.h"
 #include "model/sizes.h"
 #include "tensor/gemm.h"
+#include "tensor/gemm_bf16.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -50,16 +51,20 @@ static float *filled(size_t n)
     return x;
 }
 
-/* Seconds of the fastest of several runs; about a fifth of a second in all. */
-static double seconds(const product *p)
+/* Seconds of the fastest of several runs; about a fifth of a second in all. bf16: by gemm_bf16(). */
+static double seconds(const product *p, bool bf16)
 {
     float *A = filled(extent(p->M, p->rsa, p->K, p->csa)), *B = filled(extent(p->K, p->rsb, p->N, p->csb)),
-          *C = filled(extent(p->M, p->rsc, p->N, 1));
+          *C = filled(extent(p->M, p->rsc, p->N, 1)), *scratch = filled(GEMM_BF16_SCRATCH);
     double best = INFINITY, all = 0;
     for (int i = 0; i < 3 || all < 0.2; i++) {
         const double start = thread_time();
-        gemm((matrix){C, p->M, p->N, p->rsc}, p->beta, 1, (const_matrix){A, p->M, p->K, p->rsa, p->csa},
-             (const_matrix){B, p->K, p->N, p->rsb, p->csb});
+        const matrix to = {C, p->M, p->N, p->rsc};
+        const const_matrix a = {A, p->M, p->K, p->rsa, p->csa}, b = {B, p->K, p->N, p->rsb, p->csb};
+        if (bf16)
+            gemm_bf16(to, p->beta, a, b, scratch);
+        else
+            gemm(to, p->beta, 1, a, b);
         const double s = thread_time() - start;
         best = fmin(best, s);
         all += s;
@@ -67,6 +72,7 @@ static double seconds(const product *p)
     mem_free(A);
     mem_free(B);
     mem_free(C);
+    mem_free(scratch);
     return best;
 }
 
@@ -129,19 +135,19 @@ int main(int argc, char **argv)
         return 2;
     }
     const product square = {"sgemm", 0, 1536, 1536, 1536, 1536, 1, 1536, 1, 1536, 0, 0, 0};
-    const double large = flops(&square) / seconds(&square);
+    const double large = flops(&square) / seconds(&square, false);
     product list[CONFIG_BLOCKS * 14];
     const model_sizes sizes = model_sizes_of(&c);
     const int n = products(list, &sizes, (size_t)which->labels, T);
     double work[2] = {0}, time[2] = {0};
-    printf("%-12s %5s %7s %7s %7s %10s %10s %10s %6s\n", which->name, "block", "M", "N", "K", "training",
-           "predict", "GFLOP/s", "share");
+    printf("%-12s %5s %7s %7s %7s %10s %10s %10s %6s %6s\n", which->name, "block", "M", "N", "K", "training",
+           "predict", "GFLOP/s", "share", "bf16 x");
     printf("%-12s %5s %7d %7d %7d %10s %10s %10.1f\n", "sgemm", "", 1536, 1536, 1536, "", "", large / 1e9);
     for (int i = 0; i < n; i++) {
         const product *p = &list[i];
-        const double s = seconds(p);
-        printf("%-12s %5d %7zu %7zu %7zu %10.1f %10.1f %10.1f %6.2f\n", p->name, p->block, p->M, p->N, p->K,
-               p->train, p->predict, flops(p) / s / 1e9, flops(p) / s / large);
+        const double s = seconds(p, false);
+        printf("%-12s %5d %7zu %7zu %7zu %10.1f %10.1f %10.1f %6.2f %6.2f\n", p->name, p->block, p->M, p->N,
+               p->K, p->train, p->predict, flops(p) / s / 1e9, flops(p) / s / large, s / seconds(p, true));
         const double times[2] = {p->train, p->predict};
         for (int k = 0; k < 2; k++) {
             work[k] += times[k] * flops(p);

@@ -3,7 +3,7 @@
  * same threads.
  *
  *     speed CONFIG [--mode train|infer|sgemm] [--words N] [--batch N] [--steps N] [--threads N]
- *                  [--documents FILE] [--model DIR] [--rows N] [--turns]
+ *                  [--documents FILE] [--model DIR] [--rows N] [--precision f32|bf16] [--turns]
  *     speed CONFIG --save DIR                 a model folder of that configuration with random numbers
  *     speed CONFIG --tokens FILE --documents FILE    the documents as a stream of tokens
  *
@@ -39,10 +39,11 @@
 enum { GOLD = 10, SHOWN = 8, SIDE = 1536, CODE = 16 };
 
 static struct {
-    const char *mode, *documents, *model, *save, *tokens;
+    const char *mode, *documents, *model, *save, *tokens, *precision;
     int words, batch, steps, threads, rows;
     bool turns;
-} o = {.mode = "train", .words = 1500, .batch = 4, .steps = 2, .threads = 2, .rows = 50000};
+} o = {
+    .mode = "train", .words = 1500, .batch = 4, .steps = 2, .threads = 2, .rows = 50000, .precision = "f32"};
 
 static void die(const char *title)
 {
@@ -409,13 +410,21 @@ static void best_of_steps(work *w, const char *name)
 static void parse(int argc, char **argv)
 {
     enum { TEXT = 256, NUMBER = 512, TURNS = 768 };
-    static const char **const texts[] = {&o.mode, &o.documents, &o.model, &o.save, &o.tokens};
+    static const char **const texts[] = {&o.mode, &o.documents, &o.model, &o.save, &o.tokens, &o.precision};
     static int *const numbers[] = {&o.words, &o.batch, &o.steps, &o.threads, &o.rows};
-    static const struct option options[] = {
-        {"mode", 1, 0, TEXT},        {"documents", 1, 0, TEXT + 1}, {"model", 1, 0, TEXT + 2},
-        {"save", 1, 0, TEXT + 3},    {"tokens", 1, 0, TEXT + 4},    {"words", 1, 0, NUMBER},
-        {"batch", 1, 0, NUMBER + 1}, {"steps", 1, 0, NUMBER + 2},   {"threads", 1, 0, NUMBER + 3},
-        {"rows", 1, 0, NUMBER + 4},  {"turns", 0, 0, TURNS},        {0}};
+    static const struct option options[] = {{"mode", 1, 0, TEXT},
+                                            {"documents", 1, 0, TEXT + 1},
+                                            {"model", 1, 0, TEXT + 2},
+                                            {"save", 1, 0, TEXT + 3},
+                                            {"tokens", 1, 0, TEXT + 4},
+                                            {"words", 1, 0, NUMBER},
+                                            {"batch", 1, 0, NUMBER + 1},
+                                            {"steps", 1, 0, NUMBER + 2},
+                                            {"threads", 1, 0, NUMBER + 3},
+                                            {"rows", 1, 0, NUMBER + 4},
+                                            {"precision", 1, 0, TEXT + 5},
+                                            {"turns", 0, 0, TURNS},
+                                            {0}};
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (c == TURNS)
             o.turns = true;
@@ -447,6 +456,7 @@ int main(int argc, char **argv)
     if (!which)
         die("no such configuration");
     must(bench_make(&c, which) == 0);
+    c.precision = strcmp(o.precision, "bf16") == 0 ? PRECISION_BF16 : PRECISION_F32;
     work w = {.workers = pool_new(o.threads)};
     model m;
     must(w.workers);

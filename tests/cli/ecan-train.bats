@@ -181,7 +181,7 @@ END
     [ "$(config a max_words)" = 3500 ]
     [ "$(config a training.learning_rate)" = 0.00015 ]
     [ "$(config a training.preset)" = mimic3-full ]
-    bare --kernels 3,3,3 --dropout 0.2 --pre=eurlex --channels 4,4,6 -o b
+    bare --kernels 3,3,3 --dropout 0.2 --preset=eurlex --channels 4,4,6 -o b
     [ "$(config b channels)" = 4,4,6 ]
     [ "$(config b kernels)" = 3,3,3 ]
     [ "$(config b training.dropout)" = 0.2 ]
@@ -318,9 +318,32 @@ embedding_rate 0.0 --embedding-rate 0
 embedding_rate 2.0 --embedding-rate 2
 word_dropout 0.1 --word-dropout 0.1
 hidden_dropout 0.1 --hidden-dropout 0.1
+precision bf16 --precision bf16
 share codes --label-sharing codes
 share words,codes --share words,codes
 END
+}
+
+@test "--precision: bfloat16 is repeatable and nearly the same; resumed with the same precision only" {
+    train plain --epochs 2 --no-focal
+    train bf16 --epochs 2 --no-focal --precision bf16
+    train again --epochs 2 --no-focal --precision bf16
+    cmp bf16/model.safetensors again/model.safetensors
+    "$python" - << 'END'
+import json
+loss = lambda folder: [json.loads(line)["loss"] for line in open(folder + "/history.jsonl")]
+for a, b in zip(loss("plain"), loss("bf16")):
+    assert a != b and abs(a - b) < 0.01 * a, (a, b)
+END
+    train auto --epochs 1 --no-focal --precision auto
+    [[ "$(config auto training.precision)" =~ ^(f32|bf16)$ ]]
+    [ "$(config plain training.precision)" = f32 ]
+
+    train no --epochs 2 --no-focal --precision bf16 --stop-after 1
+    rm no/config.json
+    refused 1 'another "precision"' train no --epochs 2 --no-focal --resume
+    train no --epochs 2 --no-focal --precision bf16 --resume
+    cmp bf16/model.safetensors no/model.safetensors
 }
 
 @test "--label-sharing: a code that no encounter has is found by its relatives" {

@@ -170,7 +170,7 @@ static void test_pieces(void)
             most = worse(errors_with(3, 5, K, lengths[i]).most, most);
         ok(most < 4e-5, "%zu words wide, documents of 1,535 to 3,077 words: error %.1e", K, most);
     }
-    const conv_shape n = {100, 180, 11};
+    const conv_shape n = {.D_in = 100, .D = 180, .K = 11};
     ok(conv_scratch(&n, 1536) == conv_scratch(&n, 1000000), "scratch is bounded");
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lib/tensor/gemm: BLIS against the three loops, for the strides that the network uses (transposes,
- * overlapping rows of a convolution) and sizes from nothing on. */
+/* lib/tensor/gemm and gemm_bf16: BLIS and products in bfloat16 against the three loops, for the strides that
+ * the network uses (transposes, overlapping rows of a convolution) and sizes from nothing on. */
 #include "tensor/gemm.h"
+#include "tensor/gemm_bf16.h"
 
 #include "numbers.h"
 #include "tap.h"
@@ -22,17 +23,39 @@ static size_t extent(size_t m, size_t n, ptrdiff_t rs, ptrdiff_t cs)
     return m && n ? (m - 1) * (size_t)rs + (n - 1) * (size_t)cs + 1 : 0;
 }
 
-static void run(void (*gemm_fn)(matrix, float, float, const_matrix, const_matrix), const product *p,
-                const float *A, const float *B, float *C)
+typedef void gemm_fn(matrix, float, float, const_matrix, const_matrix);
+
+/* A function, and whether it rounds the elements of A and B to bfloat16. */
+typedef struct implementation {
+    const char *name;
+    gemm_fn *multiply;
+    bool rounds;
+} implementation;
+
+static _Alignas(64) float scratch[GEMM_BF16_SCRATCH];
+
+static void bf16(matrix C, float beta, float alpha, const_matrix A, const_matrix B)
 {
-    gemm_fn((matrix){C, p->M, p->N, p->rsc}, p->beta, p->alpha, (const_matrix){A, p->M, p->K, p->rsa, p->csa},
-            (const_matrix){B, p->K, p->N, p->rsb, p->csb});
+    (void)alpha;
+    gemm_bf16(C, beta, A, B, scratch);
+}
+
+static void bf16_portable(matrix C, float beta, float alpha, const_matrix A, const_matrix B)
+{
+    (void)alpha;
+    gemm_bf16_portable(C, beta, A, B, scratch);
+}
+
+static void run(gemm_fn *multiply, const product *p, const float *A, const float *B, float *C)
+{
+    multiply((matrix){C, p->M, p->N, p->rsc}, p->beta, p->alpha,
+             (const_matrix){A, p->M, p->K, p->rsa, p->csa}, (const_matrix){B, p->K, p->N, p->rsb, p->csb});
 }
 
 /* The worst error of the product on random numbers, over the root of K. Infinite when it touches what is
  * between or after C's rows, or is not bit-identical when repeated. With beta 0 C is full of NaN at first.
  */
-static double error_in(const product *p, rng *r)
+static double error_in(const implementation *how, const product *p, rng *r)
 {
     enum { BEHIND = 20 };
     const size_t shift = rng_below(r, 4); /* offset of the three from their alignment, in floats */
@@ -46,8 +69,13 @@ static double error_in(const product *p, rng *r)
     memcpy(C, before, size * sizeof *C);
     memcpy(again, before, size * sizeof *C);
     memcpy(want, before, size * sizeof *C);
-    run(gemm, p, A + shift, B + shift, C + shift);
-    run(gemm, p, A + shift, B + shift, again + shift);
+    run(how->multiply, p, A + shift, B + shift, C + shift);
+    memset(scratch, 0xff, sizeof scratch); /* NaN: what a product before left there has no effect */
+    run(how->multiply, p, A + shift, B + shift, again + shift);
+    for (size_t i = 0; how->rounds && i < shift + extent(p->M, p->K, p->rsa, p->csa); i++)
+        A[i] = bf16_round(A[i]);
+    for (size_t i = 0; how->rounds && i < shift + extent(p->K, p->N, p->rsb, p->csb); i++)
+        B[i] = bf16_round(B[i]);
     run(gemm_naive, p, A + shift, B + shift, want + shift);
 
     double worst = memcmp(C, again, size * sizeof *C) == 0 ? 0 : INFINITY;
@@ -72,10 +100,11 @@ static size_t random_size(rng *r, uint32_t most)
     return kind < 2 ? kind : 1 + rng_below(r, most);
 }
 
-static product random_product(rng *r)
+/* M and N up to most. */
+static product random_product(rng *r, uint32_t most)
 {
     static const float factors[] = {0, 1, 1, -0.5f};
-    product p = {.M = random_size(r, 90), .N = random_size(r, 90), .K = random_size(r, 300)};
+    product p = {.M = random_size(r, most), .N = random_size(r, most), .K = random_size(r, 300 + most)};
     p.alpha = rng_below(r, 4) ? 1 : 0.75f;
     p.beta = factors[rng_below(r, 4)];
     const bool transposed_a = rng_below(r, 2), transposed_b = rng_below(r, 2);
@@ -88,25 +117,26 @@ static product random_product(rng *r)
     return p;
 }
 
-static void test_random(rng *r)
+static void test_random(const implementation *how, int products, uint32_t most, rng *r)
 {
     double worst = 0;
-    enum { PRODUCTS = 400 };
-    for (int i = 0; i < PRODUCTS; i++) {
-        const product p = random_product(r);
-        const double e = error_in(&p, r);
+    for (int i = 0; i < products; i++) {
+        product p = random_product(r, most);
+        if (how->rounds)
+            p.alpha = 1;
+        const double e = error_in(how, &p, r);
         if (!(e < 2e-6))
             printf("# M %zu N %zu K %zu, A %td %td, B %td %td, beta %g: %g\n", p.M, p.N, p.K, p.rsa, p.csa,
                    p.rsb, p.csb, (double)p.beta, e);
         worst = worse(e, worst);
     }
-    ok(worst < 2e-6, "%d random products: error %.1e, nothing more written, bit-identical when repeated",
-       PRODUCTS, worst);
+    ok(worst < 2e-6, "%s: %d random products: error %.1e, nothing more written, bit-identical when repeated",
+       how->name, products, worst);
 }
 
 /* A word's window as a row of A: K words of D floats, rows D apart; and transposed, as the gradient of the
  * convolution's weight has it. */
-static void test_overlapping(rng *r)
+static void test_overlapping(const implementation *how, rng *r)
 {
     double forward = 0, back = 0;
     for (size_t T = 0; T <= 70; T += 7)
@@ -121,7 +151,7 @@ static void test_overlapping(rng *r)
                                .csb = 1,
                                .rsc = (ptrdiff_t)D,
                                .alpha = 1};
-            forward = worse(error_in(&p, r), forward);
+            forward = worse(error_in(how, &p, r), forward);
             const product q = {.M = width * D_in,
                                .N = D,
                                .K = T,
@@ -132,10 +162,10 @@ static void test_overlapping(rng *r)
                                .rsc = (ptrdiff_t)D,
                                .alpha = 1,
                                .beta = 1};
-            back = worse(error_in(&q, r), back);
+            back = worse(error_in(how, &q, r), back);
         }
-    ok(forward < 2e-6, "overlapping rows: error %.1e", forward);
-    ok(back < 2e-6, "overlapping rows, transposed: error %.1e", back);
+    ok(forward < 2e-6, "%s: overlapping rows: error %.1e", how->name, forward);
+    ok(back < 2e-6, "%s: overlapping rows, transposed: error %.1e", how->name, back);
 }
 
 static void test_nothing(void)
@@ -163,13 +193,35 @@ static void test_nan(void)
     ok(isnan(C[0]), "NaN times 0 is NaN");
 }
 
+/* To the nearest of the numbers of 8 bits, ties to even. */
+static void test_rounding(void)
+{
+    const float one = 1, step = 1 / 128.f;
+    ok(bf16_round(one) == 1 && bf16_round(one + step / 4) == 1 &&
+           bf16_round(one + 3 * step / 4) == one + step,
+       "bfloat16: to the nearest");
+    ok(bf16_round(one + step / 2) == 1 && bf16_round(one + 3 * step / 2) == one + 2 * step,
+       "bfloat16: ties to even");
+    ok(isnan(bf16_round(NAN)) && bf16_round(INFINITY) == INFINITY && bf16_round(3.4e38f) == INFINITY &&
+           bf16_round(-0.0f) == 0,
+       "bfloat16: NaN, infinity, overflow, zero");
+}
+
 int main(void)
 {
     rng r;
     rng_seed(&r, 4, 5, 6);
     ok(*gemm_kernels() != '\0', "kernels: %s%s", gemm_kernels(), gemm_is_generic() ? " (portable)" : "");
-    test_random(&r);
-    test_overlapping(&r);
+    const implementation all[] = {{"gemm", gemm, false},
+                                  {gemm_bf16_is_fast() ? "bfloat16" : "bfloat16 (portable here)", bf16, true},
+                                  {"bfloat16, portable", bf16_portable, true}};
+    for (int i = 0; i < 3; i++) {
+        test_random(&all[i], 200, 90, &r);
+        if (all[i].rounds) /* more than the parts that are packed at a time */
+            test_random(&all[i], 30, 500, &r);
+        test_overlapping(&all[i], &r);
+    }
+    test_rounding();
     test_nothing();
     test_nan();
     return tap_done();

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tensor/gemm_bf16.h"
+
+#include "tensor/gemm.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { M = GEMM_BF16_M, N = GEMM_BF16_N, K = GEMM_BF16_K };
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Rows i .. i+rows-1 and columns j .. j+cols-1. */
+static const_matrix part(const_matrix m, size_t i, size_t rows, size_t j, size_t cols)
+{
+    return (const_matrix){m.data + i * m.rs + j * m.cs, rows, cols, m.rs, m.cs};
+}
+
+static matrix part_of_result(matrix m, size_t i, size_t rows, size_t j, size_t cols)
+{
+    return (matrix){m.data + i * m.ld + j, rows, cols, m.ld};
+}
+
+/* C := beta C, for a product of no terms. */
+static void scale(matrix C, float beta)
+{
+    for (size_t i = 0; i < C.rows; i++)
+        for (size_t j = 0; j < C.cols; j++)
+            C.data[i * C.ld + j] = beta != 0 ? beta * C.data[i * C.ld + j] : 0;
+}
+
+/* ---- portable ---- */
+
+float bf16_round(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    if ((bits & 0x7fffffff) > 0x7f800000)
+        bits |= 0x400000; /* NaN */
+    else
+        bits += 0x7fff + (bits >> 16 & 1);
+    bits &= 0xffff0000;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+static const_matrix rounded(const_matrix m, float *to)
+{
+    for (size_t i = 0; i < m.rows; i++)
+        for (size_t j = 0; j < m.cols; j++)
+            to[i * m.cols + j] = bf16_round(m.data[i * m.rs + j * m.cs]);
+    return const_rows(to, m.rows, m.cols);
+}
+
+void gemm_bf16_portable(matrix C, float beta, const_matrix A, const_matrix B, float *scratch)
+{
+    if (A.cols == 0)
+        scale(C, beta);
+    for (size_t k = 0; k < A.cols; k += K) {
+        const size_t terms = smaller(A.cols - k, K);
+        for (size_t j = 0; j < B.cols; j += N) {
+            const size_t cols = smaller(B.cols - j, N);
+            const const_matrix b = rounded(part(B, k, terms, j, cols), scratch + M * K);
+            for (size_t i = 0; i < A.rows; i += M) {
+                const size_t rows = smaller(A.rows - i, M);
+                gemm(part_of_result(C, i, rows, j, cols), k ? 1 : beta, 1,
+                     rounded(part(A, i, rows, k, terms), scratch), b);
+            }
+        }
+    }
+}
+
+/* ---- AVX512-BF16 ---- */
+
+#if defined(__x86_64__) && defined(__GNUC__) && __GNUC__ >= 10
+#include <immintrin.h>
+
+#define BF16 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")))
+#define BF16_INLINE                                                                                          \
+    static inline __attribute__((always_inline, target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")))
+
+/* The instruction adds the products of two pairs of numbers to a float: so elements k and k+1 of a row of A,
+ * or of a column of B, are adjacent, as a pair of 32 bits. In memory, for `pairs` = ceil(terms / 2):
+ *
+ *     B: [N / 64][pairs][64] pairs          A with contiguous rows:     [M][K / 2] pairs
+ *                                           A with contiguous columns:  [pairs][M] pairs
+ *
+ * Rows and columns that the matrices lack, and the second number of the last pair, are 0. */
+typedef uint32_t pair;
+
+enum {
+    LANES = 16,   /* floats or pairs of a vector */
+    ROWS = 6,     /* rows and columns of C of the kernel: 24 of the 32 registers */
+    COLUMNS = 64, /* a part of B of this width fits the first cache */
+    PAIRS = K / 2
+};
+
+BF16_INLINE __mmask16 first(size_t n)
+{
+    return n < LANES ? (__mmask16)((1u << n) - 1) : (__mmask16)-1;
+}
+
+/* The numbers of two vectors, rounded: those of low, then those of high. */
+BF16_INLINE __m512i round_both(__m512 low, __m512 high)
+{
+    return (__m512i)_mm512_cvtne2ps_pbh(high, low);
+}
+
+/* Elements 2i and 2i+1 of the n floats from x on, as pair i < 16. */
+BF16_INLINE __m512i pairs_along(const float *x, size_t n)
+{
+    return round_both(_mm512_maskz_loadu_ps(first(n), x),
+                      n > LANES ? _mm512_maskz_loadu_ps(first(n - LANES), x + LANES) : _mm512_setzero_ps());
+}
+
+/* Element i of x and of y as pair i < n. y may be NULL: 0. */
+BF16_INLINE __m512i pairs_across(const float *x, const float *y, size_t n)
+{
+    const __m512i order = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23,
+                                           7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
+    const __mmask16 mask = first(n);
+    return _mm512_permutexvar_epi16(
+        order,
+        round_both(_mm512_maskz_loadu_ps(mask, x), y ? _mm512_maskz_loadu_ps(mask, y) : _mm512_setzero_ps()));
+}
+
+/* Transposes 16 vectors of 16 pairs. */
+BF16_INLINE void transpose_pairs(__m512i v[LANES])
+{
+    __m512i a[LANES];
+#pragma GCC unroll 8
+    for (int i = 0; i < LANES; i += 2) { /* within 2 x 2 pairs */
+        a[i] = _mm512_unpacklo_epi32(v[i], v[i + 1]);
+        a[i + 1] = _mm512_unpackhi_epi32(v[i], v[i + 1]);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < LANES; i += 4) { /* within 4 x 4 */
+        v[i] = _mm512_unpacklo_epi64(a[i], a[i + 2]);
+        v[i + 1] = _mm512_unpackhi_epi64(a[i], a[i + 2]);
+        v[i + 2] = _mm512_unpacklo_epi64(a[i + 1], a[i + 3]);
+        v[i + 3] = _mm512_unpackhi_epi64(a[i + 1], a[i + 3]);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++) { /* the quarters of a vector */
+        a[i] = _mm512_shuffle_i32x4(v[i], v[i + 4], 0x88);
+        a[i + 4] = _mm512_shuffle_i32x4(v[i], v[i + 4], 0xdd);
+        a[i + 8] = _mm512_shuffle_i32x4(v[i + 8], v[i + 12], 0x88);
+        a[i + 12] = _mm512_shuffle_i32x4(v[i + 8], v[i + 12], 0xdd);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++) {
+        v[i] = _mm512_shuffle_i32x4(a[i], a[i + 8], 0x88);
+        v[i + 4] = _mm512_shuffle_i32x4(a[i + 4], a[i + 12], 0x88);
+        v[i + 8] = _mm512_shuffle_i32x4(a[i], a[i + 8], 0xdd);
+        v[i + 12] = _mm512_shuffle_i32x4(a[i + 4], a[i + 12], 0xdd);
+    }
+}
+
+static size_t round_up(size_t n, size_t to)
+{
+    return (n + to - 1) / to * to;
+}
+
+BF16 static void pack_rows_of_A(pair *to, const_matrix A)
+{
+    const size_t used = round_up(A.rows, ROWS);
+    for (size_t i = 0; i < used; i++, to += PAIRS)
+        for (size_t k = 0; k < A.cols; k += 2 * LANES)
+            _mm512_store_si512(to + k / 2, i < A.rows ? pairs_along(A.data + i * A.rs + k, A.cols - k)
+                                                      : _mm512_setzero_si512());
+}
+
+/* to[pair][ld]: the rows 2 pair and 2 pair + 1 of X, whose rows are contiguous. */
+BF16 static void pack_two_rows(pair *to, size_t ld, const_matrix X)
+{
+    for (size_t k = 0; k < X.rows; k += 2, to += ld)
+        for (size_t j = 0; j < X.cols; j += LANES) {
+            const float *x = X.data + k * X.rs + j;
+            _mm512_store_si512(to + j, pairs_across(x, k + 1 < X.rows ? x + X.rs : NULL, X.cols - j));
+        }
+}
+
+/* to[pair][COLUMNS] for B, at most COLUMNS wide, whose columns are contiguous. */
+BF16 static void pack_columns(pair *to, const_matrix B)
+{
+    __m512i v[LANES];
+    for (size_t j = 0; j < B.cols; j += LANES)
+        for (size_t k = 0; k < B.rows; k += 2 * LANES) {
+#pragma GCC unroll 16
+            for (size_t i = 0; i < LANES; i++)
+                v[i] = j + i < B.cols ? pairs_along(B.data + (j + i) * B.cs + k, B.rows - k)
+                                      : _mm512_setzero_si512();
+            transpose_pairs(v);
+            const size_t pairs = smaller(LANES, (B.rows - k + 1) / 2);
+            for (size_t i = 0; i < pairs; i++)
+                _mm512_store_si512(to + (k / 2 + i) * COLUMNS + j, v[i]);
+        }
+}
+
+/* C[rows][cols] := beta C + A B for packed A and B; rows <= ROWS and cols <= 16 vectors. rs and ks: strides
+ * of a row and of a pair of A. */
+BF16_INLINE void kernel(const int vectors, matrix C, float beta, const pair *A, size_t rs, size_t ks,
+                        const pair *B, size_t pairs)
+{
+    __m512 sum[ROWS][4];
+#pragma GCC unroll 6
+    for (int i = 0; i < ROWS; i++)
+#pragma GCC unroll 4
+        for (int j = 0; j < vectors; j++)
+            sum[i][j] = _mm512_setzero_ps();
+    for (size_t k = 0; k < pairs; k++, A += ks, B += COLUMNS) {
+        __m512i b[4];
+#pragma GCC unroll 4
+        for (int j = 0; j < vectors; j++)
+            b[j] = _mm512_load_si512(B + j * LANES);
+#pragma GCC unroll 6
+        for (size_t i = 0; i < ROWS; i++) {
+            const __m512i a = _mm512_set1_epi32((int)A[i * rs]);
+#pragma GCC unroll 4
+            for (int j = 0; j < vectors; j++)
+                sum[i][j] = _mm512_dpbf16_ps(sum[i][j], (__m512bh)b[j], (__m512bh)a);
+        }
+    }
+    const __mmask16 last = first(C.cols - (size_t)(vectors - 1) * LANES);
+#pragma GCC unroll 6
+    for (size_t i = 0; i < ROWS; i++) {
+        if (i == C.rows)
+            return;
+#pragma GCC unroll 4
+        for (int j = 0; j < vectors; j++) {
+            float *c = C.data + i * C.ld + j * LANES;
+            const __mmask16 mask = j == vectors - 1 ? last : (__mmask16)-1;
+            if (beta != 0)
+                sum[i][j] = _mm512_fmadd_ps(_mm512_set1_ps(beta), _mm512_maskz_loadu_ps(mask, c), sum[i][j]);
+            _mm512_mask_storeu_ps(c, mask, sum[i][j]);
+        }
+    }
+}
+
+/* C := beta C + A B for packed parts. */
+BF16 static void multiply_parts(matrix C, float beta, const pair *A, size_t rs, size_t ks, const pair *B,
+                                size_t pairs)
+{
+    for (size_t j = 0; j < C.cols; j += COLUMNS, B += COLUMNS * pairs) {
+        const size_t cols = smaller(C.cols - j, COLUMNS);
+        for (size_t i = 0; i < C.rows; i += ROWS) {
+            const matrix c = part_of_result(C, i, smaller(C.rows - i, ROWS), j, cols);
+            const pair *a = A + i * rs;
+            if (cols > 3 * LANES)
+                kernel(4, c, beta, a, rs, ks, B, pairs);
+            else if (cols > 2 * LANES)
+                kernel(3, c, beta, a, rs, ks, B, pairs);
+            else if (cols > LANES)
+                kernel(2, c, beta, a, rs, ks, B, pairs);
+            else
+                kernel(1, c, beta, a, rs, ks, B, pairs);
+        }
+    }
+}
+
+static void pack_B(pair *to, const_matrix B, size_t pairs)
+{
+    for (size_t j = 0; j < B.cols; j += COLUMNS, to += COLUMNS * pairs) {
+        const const_matrix panel = part(B, 0, B.rows, j, smaller(B.cols - j, COLUMNS));
+        if (B.cs == 1)
+            pack_two_rows(to, COLUMNS, panel);
+        else
+            pack_columns(to, panel);
+    }
+}
+
+static void gemm_bf16_fast(matrix C, float beta, const_matrix A, const_matrix B, float *scratch)
+{
+    pair *const a = (pair *)(void *)scratch, *const b = a + M * PAIRS;
+    const bool by_rows = A.cs == 1;
+    for (size_t k = 0; k < A.cols; k += K) {
+        const size_t terms = smaller(A.cols - k, K), pairs = (terms + 1) / 2;
+        for (size_t j = 0; j < B.cols; j += N) {
+            const size_t cols = smaller(B.cols - j, N);
+            pack_B(b, part(B, k, terms, j, cols), pairs);
+            for (size_t i = 0; i < A.rows; i += M) {
+                const size_t rows = smaller(A.rows - i, M);
+                const const_matrix of_A = part(A, i, rows, k, terms);
+                if (by_rows)
+                    pack_rows_of_A(a, of_A);
+                else
+                    pack_two_rows(a, M, transpose(of_A));
+                multiply_parts(part_of_result(C, i, rows, j, cols), k ? 1 : beta, a, by_rows ? PAIRS : 1,
+                               by_rows ? 1 : M, b, pairs);
+            }
+        }
+    }
+}
+
+bool gemm_bf16_is_fast(void)
+{
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512bf16");
+}
+
+#else
+
+static void gemm_bf16_fast(matrix C, float beta, const_matrix A, const_matrix B, float *scratch)
+{
+    gemm_bf16_portable(C, beta, A, B, scratch);
+}
+
+bool gemm_bf16_is_fast(void)
+{
+    return false;
+}
+
+#endif
+
+void gemm_bf16(matrix C, float beta, const_matrix A, const_matrix B, float *scratch)
+{
+    assert(A.rows == C.rows && B.cols == C.cols && A.cols == B.rows);
+    assert((A.rs == 1 || A.cs == 1) && (B.rs == 1 || B.cs == 1));
+    if (A.cols == 0)
+        scale(C, beta);
+    else if (gemm_bf16_is_fast())
+        gemm_bf16_fast(C, beta, A, B, scratch);
+    else
+        gemm_bf16_portable(C, beta, A, B, scratch);
+}

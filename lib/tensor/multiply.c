@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tensor/multiply.h"
+
+#include "tensor/gemm.h"
+#include "tensor/gemm_bf16.h"
+
+/* Memory for packed matrices, as BLIS has its own for gemm(). Threads that never use bfloat16 do not touch
+ * it. */
+static _Thread_local _Alignas(64) float scratch[GEMM_BF16_SCRATCH];
+
+void multiply(precision p, matrix C, float beta, const_matrix A, const_matrix B)
+{
+    if (p == PRECISION_BF16)
+        gemm_bf16(C, beta, A, B, scratch);
+    else
+        gemm(C, beta, 1, A, B);
+}
