@@ -131,7 +131,7 @@ $(FRONT): bin/ecan.sh lib/base/version.h $(BUILD)/flags
 # Pictures: the only program that needs libpng.
 $(BUILD)/bin/ecan-show: private LIBS += -lpng
 
-$(BUILD)/bin/ecan-train: $(BUILD)/obj/bin/train_options.o $(BUILD)/obj/bin/train_display.o
+$(BUILD)/bin/ecan-train $(BUILD)/bin/ecan-agree: $(BUILD)/obj/bin/train_options.o $(BUILD)/obj/bin/train_display.o
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/lib.a
 	@mkdir -p $(@D)

@@ -11,13 +11,15 @@
 #include "tensor/gemm.h"
 #include "train/trainer.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 enum { MAX_MODELS = 1024 };
 
 static struct {
     const char *output, *weights;
-    bool force;
+    double threshold;
+    bool force, threshold_given;
 } o;
 
 static const cli_option options[] = {
@@ -26,6 +28,8 @@ static const cli_option options[] = {
     {"weights", 0, "W,...", CLI_STRING, &o.weights,
      .help = "weights of the models, in their order, such as the numbers of their training encounters",
      .show = "equal weights"},
+    {"threshold", 't', "P", CLI_REAL, &o.threshold, .max = 1, .given = &o.threshold_given,
+     .help = "predict the codes whose score is above P", .show = "the mean of the thresholds"},
     {"force", 0, NULL, CLI_FLAG, &o.force,
      .help = "replace the model in DIR. Without it, a folder with a model is refused"},
     {0}};
@@ -104,7 +108,7 @@ static void merge_models(const char *const *paths, int n, const double *w)
             cli_die("%s", err_message());
     char *path = file_join(o.output, MODEL_CONFIG);
     if (!path || output_check(path) || gemm_init() || trainer_check_folder(o.output, false, o.force) ||
-        model_merge(o.output, paths, n, w))
+        model_merge(o.output, paths, n, w, o.threshold_given ? o.threshold : NAN))
         cli_die("%s", err_message());
     free(path);
 }
@@ -132,7 +136,10 @@ int main(int argc, char **argv)
     if (n < 1 || n > MAX_MODELS)
         cli_usage("expected 1 to %d models, got %d", MAX_MODELS, n);
     read_weights(w, n);
-    if (are_vectors(paths, n))
+    const bool of_words = are_vectors(paths, n);
+    if (of_words && o.threshold_given)
+        cli_usage("--threshold is for models: word vectors have none");
+    if (of_words)
         merge_vectors(paths, n, w);
     else
         merge_models(paths, n, w);

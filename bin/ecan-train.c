@@ -26,8 +26,9 @@ static const cli_option options[] = {
     {"vectors", 0, "FILE", CLI_STRING, &o.files.vectors,
      .help = "word vectors (word2vec, fastText .vec or GloVe); they determine the vocabulary and the "
              "embedding size"},
-    {"init", 0, "MODEL", CLI_STRING, &o.files.init,
-     .help = "start from the parameters of MODEL, with its network, words and codes, in place of --vectors"},
+    {"init", 0, "DIR", CLI_STRING, &o.files.init,
+     .help = "start from the parameters of the model DIR, with its network, words and codes, in place of "
+             "--vectors"},
     {"labels", 0, "FILE", CLI_STRING, &o.files.labels,
      .help = "descriptions of codes, one per line: code, tab, description"},
     {"output", 'o', "DIR", CLI_STRING, &o.output, .help = "folder of the model"},

@@ -12,7 +12,7 @@ ECAN_BIN=${ECAN_BIN:-${self%/*}}
 export ECAN_BIN
 
 # Groups of verbs for help, in the order of use. Others are in the last group.
-groups='Models: demo train evaluate predict explain watch ensemble tune experiment
+groups='Models: demo train evaluate predict explain watch ensemble tune federated experiment
 Data: convert corpus split import export
 Inspection: show check metrics compare evidence plot vectors'
 

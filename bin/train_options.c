@@ -93,7 +93,15 @@ static const char *preset_names(const char *separator)
     return names;
 }
 
-const cli_option *train_options(train_settings *s, const cli_option *own, int argc, char **argv)
+/* The settings that the initial model depends on. */
+static bool is_of_start(const setting *row)
+{
+    return settings_is_shape(row) || strcmp(row->name, "scale-vectors") == 0 ||
+           strcmp(row->name, "prior-bias") == 0 || strcmp(row->name, "seed") == 0;
+}
+
+static const cli_option *make_options(train_settings *s, const cli_option *own, bool start_only, int argc,
+                                      char **argv)
 {
     static char help[512], show[128];
     int n = 0;
@@ -108,9 +116,20 @@ const cli_option *train_options(train_settings *s, const cli_option *own, int ar
         options[n++] = *own++;
     options[n++] = (cli_option){"preset", 0, "NAME", CLI_STRING, &preset_name, .help = help, .show = show};
     for (int i = 0; settings_table[i].name; i++)
-        options[n++] = option_of(i, s);
+        if (!start_only || is_of_start(&settings_table[i]))
+            options[n++] = option_of(i, s);
     options[n] = (cli_option){0};
     return options;
+}
+
+const cli_option *train_options(train_settings *s, const cli_option *own, int argc, char **argv)
+{
+    return make_options(s, own, false, argc, argv);
+}
+
+const cli_option *train_options_of_start(train_settings *s, const cli_option *own, int argc, char **argv)
+{
+    return make_options(s, own, true, argc, argv);
 }
 
 static bool is_given(const char *name)
@@ -136,7 +155,7 @@ void train_options_end(train_settings *s)
             settings_list *list = settings_field(row, s);
             list->n = lists[i].n;
             memcpy(list->v, lists[i].v, sizeof list->v);
-        } else if (has_word(row) && settings_set(s, row, words[i])) {
+        } else if (has_word(row) && words[i] && settings_set(s, row, words[i])) {
             cli_usage("%s: expected %s, or a number within %.15g .. %.15g", err_message(), row->choices,
                       row->min, row->max);
         }

@@ -10,6 +10,9 @@
  * without a name) followed by one for each setting. They are valid until the program ends. */
 const cli_option *train_options(train_settings *s, const cli_option *own, int argc, char **argv);
 
+/* The same with only the settings that the initial model depends on. */
+const cli_option *train_options_of_start(train_settings *s, const cli_option *own, int argc, char **argv);
+
 /* Completes and checks *s after cli_parse(). Exits if a combination of settings is invalid. */
 void train_options_end(train_settings *s);
 

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 
+#include <math.h>
 #include <string.h>
 
 int model_only_network(const model *m, const char *path)
@@ -128,7 +129,7 @@ static json_t *mean_thresholds(const model *m, int n, const double *w)
 }
 
 /* For config.json: the tokenizer, and in "merged" the models and their weights. */
-static json_t *describe(const model *m, int n, const double *w)
+static json_t *describe(const model *m, int n, const double *w, double threshold)
 {
     json_t *about = json_object(), *merged = json_array();
     bool own_thresholds = false;
@@ -142,25 +143,25 @@ static json_t *describe(const model *m, int n, const double *w)
         own_thresholds |= m[i].thresholds != NULL;
     }
     ecan_json_set(about, "merged", merged);
-    if (own_thresholds)
+    if (own_thresholds && isnan(threshold))
         ecan_json_set(about, "thresholds", mean_thresholds(m, n, w));
     return ecan_json_complete(about);
 }
 
-static int write_mean(const char *folder, const model *m, int n, const double *w)
+static int write_mean(const char *folder, const model *m, int n, const double *w, double threshold)
 {
     params mean;
     json_t *about = NULL;
-    double threshold = 0;
+    double common = 0;
     int lock;
     int result = params_init(&mean, &m->p.c, m->p.words, m->p.labels);
     if (!result)
-        result = (about = describe(m, n, w)) ? 0 : -1;
+        result = (about = describe(m, n, w, threshold)) ? 0 : -1;
     if (!result) {
         mean_tensors(&mean, m, n, w);
         for (int i = 0; i < n; i++)
-            threshold += w[i] * (double)m[i].p.c.threshold;
-        mean.c.threshold = (float)threshold;
+            common += w[i] * (double)m[i].p.c.threshold;
+        mean.c.threshold = (float)(isnan(threshold) ? common : threshold);
         const model_parts parts = {.p = &mean, .words = m->words, .labels = m->labels, .about = about};
         result = folder_lock(folder, &lock);
         if (!result) {
@@ -173,7 +174,7 @@ static int write_mean(const char *folder, const model *m, int n, const double *w
     return result;
 }
 
-int model_merge(const char *folder, const char *const *paths, int n, const double *weights)
+int model_merge(const char *folder, const char *const *paths, int n, const double *weights, double threshold)
 {
     model *m = mem_array(n, sizeof *m);
     double *w = mem_array(n, sizeof *w), sum = 0;
@@ -189,7 +190,7 @@ int model_merge(const char *folder, const char *const *paths, int n, const doubl
             result = check_same(&m[0], &m[open - 1], paths[open - 1], paths[0]);
     }
     if (!result)
-        result = write_mean(folder, m, n, w);
+        result = write_mean(folder, m, n, w, threshold);
     for (int i = 0; i < open; i++)
         model_close(&m[i]);
     mem_free(m);

@@ -13,10 +13,10 @@ int model_only_network(const model *m, const char *path);
  *
  *     parameter := sum_i w_i parameter_i / sum_i w_i
  *
- * and the threshold, and those of single labels, in the same way. The sum is computed in double, in the order
- * of the models. All models have the same network, words, codes and tokenizer; descriptions are those of the
- * first. weights[n] are positive. Takes the lock of folder. 0, or -1 with the difference in the
- * message. */
-int model_merge(const char *folder, const char *const *paths, int n, const double *weights);
+ * and, if threshold is NAN, the threshold and those of single labels in the same way. The sum is computed in
+ * double, in the order of the models. All models have the same network, words, codes and tokenizer;
+ * descriptions are those of the first. weights[n] are positive. Takes the lock of folder. 0, or -1 with the
+ * difference in the message. */
+int model_merge(const char *folder, const char *const *paths, int n, const double *weights, double threshold);
 
 #endif

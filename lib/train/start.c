@@ -17,6 +17,12 @@ static void scale_row(float *x, size_t n)
         x[i] *= scale;
 }
 
+static void scale_embedding(params *p)
+{
+    for (size_t row = VOCAB_UNK; row < p->words; row++)
+        scale_row(p->embed + row * p->sizes.E, p->sizes.E);
+}
+
 /* Copies the word vectors to embed. Row 0 is 0. Row 1, of unknown words, is normal with the mean square of
  * the vectors, unless the file has a vector of <unk>. */
 static void fill_embedding(params *p, const vectors *v, const vocab *words, uint64_t seed)
@@ -61,11 +67,39 @@ int start_params(params *p, inputs *in, const train_settings *s)
     params_start(p, (uint64_t)s->seed);
     fill_embedding(p, &in->vectors, in->words, (uint64_t)s->seed);
     if (s->scale_vectors)
-        for (size_t row = VOCAB_UNK; row < p->words; row++)
-            scale_row(p->embed + row * p->sizes.E, p->sizes.E);
+        scale_embedding(p);
     if (s->prior_bias)
         dataset_log_odds(&in->train, p->b, p->labels);
     vectors_free(&in->vectors);
+    return 0;
+}
+
+/* ---- agreed words and codes ---- */
+
+/* Every row is normal with variance 1 / E, so that its length is about 1. */
+static void random_embedding(params *p, uint64_t seed)
+{
+    const size_t E = p->sizes.E;
+    const float size = (float)(1 / sqrt((double)E));
+    rng r;
+    rng_seed(&r, seed, 6, 0);
+    for (size_t i = VOCAB_UNK * E; i < p->words * E; i++)
+        p->embed[i] = rng_normal(&r) * size;
+}
+
+int start_agreed(params *p, const agreed *a, const train_settings *s, const vectors *v, int size)
+{
+    const config c = settings_config(s, v ? v->size : size);
+    if (params_init(p, &c, vocab_size(a->words), labels_count(a->labels)))
+        return -1;
+    params_start(p, (uint64_t)s->seed);
+    random_embedding(p, (uint64_t)s->seed);
+    if (v)
+        fill_embedding(p, v, a->words, (uint64_t)s->seed);
+    if (s->scale_vectors)
+        scale_embedding(p);
+    for (size_t j = 0; s->prior_bias && j < p->labels; j++)
+        p->b[j] = logf(((float)a->with_label[j] + 0.5f) / ((float)(a->encounters - a->with_label[j]) + 0.5f));
     return 0;
 }
 

@@ -21,6 +21,7 @@ ecan-predict -q -m terms tokens.mp > scored2.mp
 printf '{"id": "q", "text": "other"}\n' > other.jsonl
 ecan-linear -q --train train.mp --min-docs 1 --save -o linear
 ecan-join --threshold 0.3 --by mean -o ensemble older linear
+ecan-counts -q --min-docs 2 train.mp -o counts
 gzip -k encounters.jsonl
 printf 'id,note,text,labels\ne1,n1,fever and cough,R50.9;R05\ne2,n1,headache,R51\ne1,n2,cough,\n' | gzip > notes.csv.gz
 mkdir notes xmc split
