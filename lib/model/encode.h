@@ -65,7 +65,8 @@ void encoding_grad_free(encoding_grad *g);
 /* The gradient with respect to the input of attention a: dH of its block, or dpooled. */
 float *encoding_grad_attended(const encoding_grad *g, const model_sizes *n, int a);
 
-/* Adds to the gradients of the blocks (with winograd weights) and of `same` in dp. Overwrites dX[T][E] (NULL:
+/* Adds to the gradients of the blocks (with winograd weights; without them those of wide convolutions are not
+ * computed) and of `same` in dp. Overwrites dX[T][E] (NULL:
  * not computed). */
 void encode_backward(float *dX, const params *dp, encoding_grad *g, const encoding *e, const params *p,
                      const winograd_weights *transposed);

@@ -35,6 +35,8 @@ static void free_worker(model_stage_worker *w)
     matcher_work_free(w->terms);
     matches_free(&w->matches);
     linear_branch_work_free(&w->linear);
+    gradient_work_free(&w->gradient);
+    mem_free(w->support);
     attend_work_free(&w->few);
     mem_free(w->few_U);
     mem_free(w->few_weights);
@@ -89,6 +91,7 @@ void model_stage_close(model_stage *s)
     work_sharing_free(s->team.loops);
     mem_free(s->team.work);
     mem_free(s->thresholds);
+    winograd_weights_free(&s->transposed);
     if (s->vectors)
         lookup_close(s->vectors);
     mem_free(s->vectors);

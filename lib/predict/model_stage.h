@@ -7,6 +7,7 @@
 #define ECAN_PREDICT_MODEL_STAGE_H
 
 #include "io/stream.h"
+#include "model/gradient.h"
 #include "model/lookup.h"
 #include "model/model.h"
 #include "model/net.h"
@@ -24,7 +25,8 @@ typedef struct model_stage {
     const matcher *terms; /* for match, score, predict; NULL: none; borrowed */
     model_stage_worker *workers;
     int n_workers;
-    attend_team team; /* loops that idle threads of a filter may join; NULL with one thread */
+    winograd_weights transposed; /* for model_stage_support(); no data: not opened */
+    attend_team team;            /* loops that idle threads of a filter may join; NULL with one thread */
 } model_stage;
 
 /* Opens a stage that `threads` threads may call at the same time. The model (NULL: none) is borrowed and
@@ -67,6 +69,13 @@ int model_stage_predict(void *context, int worker, const record *in, pack *out);
  * for rounding. */
 int model_stage_read(const model_stage *s, int worker, const int32_t *ids, size_t T);
 int model_stage_weights(const model_stage *s, int worker, const int32_t *asked, size_t n, float *const **A);
+
+/* Makes model_stage_support() possible. Call it before model_stage_read(). 0 or -1: out of memory. */
+int model_stage_open_gradients(model_stage *s);
+/* Sets *support to X[t] . d logit / d X[t] for each of the T words that model_stage_read() read: how much the
+ * logit of the label would change, to first order, if the vector of the word became 0. Borrowed until the
+ * next call of the worker. 0, or -1: out of memory. */
+int model_stage_support(const model_stage *s, int worker, int32_t label, const float **support);
 
 /* Rejects a stream that another model made, and tokens that were made with other settings than those of the
  * model. context is a model_stage. Returns 0 or -1. */

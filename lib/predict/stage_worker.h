@@ -29,6 +29,9 @@ struct model_stage_worker {
     matcher_work *terms;
     matches matches; /* of the record */
     linear_branch_work linear;
+    gradient_work gradient; /* for model_stage_support() */
+    float *support;         /* [T] */
+    size_t support_room;
     /* for model_stage_weights(): a model with some of the labels */
     attend_work few;
     float *few_U, *few_weights; /* [n][d_l], [n] */

@@ -421,7 +421,7 @@ void conv_backward(float *dX, float *dw, float *dU, float *dbias, const float *d
                      padded = M_tiles(n, tiles) * n->D;
         transform_input(&s, X, first, read, n, T);
         transform_output_backward(&s, dC, first, tiles, n, T);
-        for (size_t p = 0; p < P; p++)
+        for (size_t p = 0; dU && p < P; p++)
             multiply(n->precision, matrix_rows(dU + p * point, n_groups * n->D_in, n->D), 1,
                      transpose(const_rows_ld(s.V + p * read * n->D_in, tiles, n_groups * n->D_in, n->D_in)),
                      const_rows(s.M + p * padded + (n_groups - 1) * n->D, tiles, n->D));

@@ -70,8 +70,8 @@ void conv_forward(float *C, const float *X, const float *w, const float *U, cons
  *
  *     dX[t] += sum_k dC[s] w[k]'       dw[k] += sum_s X[t]' dC[s]       dbias += sum_t dC[t]
  *
- * dX[T][D_in] may be NULL. The gradient of taps that belong to a group is added to dU, that of other taps to
- * dw. */
+ * dX[T][D_in] may be NULL. The gradient of taps that belong to a group is added to dU (NULL: not computed),
+ * that of other taps to dw. */
 void conv_backward(float *dX, float *dw, float *dU, float *dbias, const float *dC, const float *X,
                    const float *w, const float *U_transposed, const conv_shape *shape, size_t T,
                    float *scratch);

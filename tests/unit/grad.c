@@ -8,6 +8,8 @@
 #include "base/err.h"
 #include "model/attend.h"
 #include "model/encode.h"
+#include "model/gradient.h"
+#include "model/net.h"
 #include "train/step.h"
 
 #include "numbers.h"
@@ -488,6 +490,54 @@ static void test_step(const char *title, const config *c, step_division division
     params_free(&dp);
 }
 
+/* ---- the gradient of a logit with respect to the word vectors ---- */
+
+/* The words of the document are the rows of the embedding, so their gradient is that of the embedding. */
+typedef struct logit_test {
+    params p;
+    net_work net;
+    int32_t ids[8], peaks[2 * 3];
+    float logits[3], peak_weights[3];
+    size_t T, label;
+} logit_test;
+
+static double logit_loss(void *context)
+{
+    logit_test *t = context;
+    net_forward(t->logits, t->peaks, t->peak_weights, &t->p, t->ids, t->T, &t->net);
+    return t->logits[t->label];
+}
+
+static void test_logit(const char *title, const config *c, size_t T, size_t label)
+{
+    logit_test t = {.ids = {0, 1, 2, 3, 4, 5, 6, 7}, .T = T, .label = label};
+    params dp;
+    winograd_weights U, transposed;
+    gradient_work w = {0};
+    const float *dX;
+    make_params(&t.p, &dp, c, 8, 3);
+    fill(t.p.embed, 8 * (size_t)c->embedding_size, &random_numbers);
+    if (!ok(winograd_weights_init(&U, &t.p.sizes) == 0 && winograd_weights_init(&transposed, &t.p.sizes) == 0,
+            "%s: room", title))
+        return;
+    winograd_weights_attach(&U, &t.p);
+    for (int i = 0; i < c->blocks; i++)
+        winograd_weights_make(&t.p, i, &transposed);
+    ok(gradient_read(&w, &t.p, t.ids, T) == 0 &&
+           gradient_of_label(&dX, &w, &t.p, &transposed, (label + 1) % 3) == 0 && /* leaves nothing behind */
+           gradient_of_label(&dX, &w, &t.p, &transposed, label) == 0,
+       "%s: computed", title);
+    const variable v[] = {{"word vectors", t.p.embed, dX, T * (size_t)c->embedding_size}};
+    check(title, logit_loss, &t, v, 1);
+
+    gradient_work_free(&w);
+    net_work_free(&t.net);
+    winograd_weights_free(&U);
+    winograd_weights_free(&transposed);
+    params_free(&t.p);
+    params_free(&dp);
+}
+
 int main(void)
 {
     static const block_case blocks[] = {
@@ -531,6 +581,11 @@ int main(void)
     test_encoder("three blocks, pooled, one word", &sum, 1);
     test_encoder("three blocks, the first attended", &first, 7);
     test_encoder("three blocks, the last attended", &last, 7);
+    test_logit("logit, multi-layer", &multi, 8, 1);
+    test_logit("logit, sum-pooling", &sum, 7, 2);
+    test_logit("logit, the first block", &first, 5, 0);
+    test_logit("logit, neither excitation nor residual", &bare, 8, 1);
+    test_logit("logit, no words", &multi, 0, 1);
     test_projection("projection, multi-layer", &multi);
     test_projection("projection, sum-pooling", &sum);
     for (int gamma = 0; gamma < 3; gamma++) {
