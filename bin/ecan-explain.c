@@ -25,21 +25,23 @@ static struct {
     int by, format, colour;
     int64_t top, ngram, threads, max_record;
     double above;
-    bool gold, ngram_given, skip_bad, unbuffered, quiet;
-} o = {.top = 1, .max_record = STREAM_MAX_RECORD};
+    bool gold, by_given, ngram_given, skip_bad, unbuffered, quiet;
+} o = {.by = EVIDENCE_ATTINGRAD, .top = 1, .max_record = STREAM_MAX_RECORD};
 
 static const cli_option options[] = {
     {"model", 'm', "DIR", CLI_STRING, &o.model,
-     .help = "folder of the model that made the scores; provides descriptions of codes, kernel widths and "
-             "attention"},
-    {"by", 0, "RULE", CLI_CHOICE, &o.by, .choices = EVIDENCE_BY,
-     .help = "weight of a word: peak is its largest attention weight in any block (equation 8 of the paper); "
-             "sum is the mean of its weights over the blocks"},
+     .help = "folder of the model that made the scores; provides descriptions of codes, attention and "
+             "gradients"},
+    {"by", 0, "RULE", CLI_CHOICE, &o.by, .choices = EVIDENCE_BY, .given = &o.by_given,
+     .help =
+         "weight of a word: peak is its largest attention weight in any block (equation 8 of the paper); "
+         "sum is the mean of its weights over the blocks; attingrad is the square root of that mean times "
+         "the input times the gradient of the code's logit, if it is positive. Without --model: peak"},
     {"top", 'n', "N", CLI_INT, &o.top, .min = 1, .max = 1000000,
-     .help = "maximum number of passages of a code"},
+     .help = "maximum number of passages of a code, not counting other places with the same words"},
     {"ngram", 'N', "N", CLI_INT, &o.ngram, .min = 1, .max = 1000000, .given = &o.ngram_given,
      .help = "number of words of a passage: (N-1)/2 before the word with the largest weight, N/2 after it",
-     .show = "the kernel width of the block with the largest weight"},
+     .show = "the part of its phrase that has enough weight, and other places with the same words"},
     {"above", 0, "W", CLI_REAL, &o.above, .max = 1, .help = "write only passages with a weight above W"},
     {"code", 'c', "CODE,...", CLI_STRING, &o.codes, .help = "also explain these codes, predicted or not"},
     {"gold-codes", 0, NULL, CLI_FLAG, &o.gold,
@@ -72,15 +74,17 @@ static const cli_program program = {
         "Reads the output of ecan-predict or ecan-score. Writes a line of JSON for each encounter: its "
         "codes, best first, each with description, score and evidence. If a term of the code with a positive "
         "weight occurs (ecan-match), its words are the first passage of evidence. The next passage is "
-        "around the word with the largest attention weight of the code. The passage after it is around the "
-        "word with the largest weight outside the passages so far, and so on. Overlapping passages are "
-        "merged. begin and end count "
+        "around the word with the largest weight for the code. The passage after it is around the "
+        "word with the largest weight outside the passages so far, and so on. A passage ends at punctuation, "
+        "at the end of a line and at function words of Dutch, French, Spanish and English, and where the "
+        "weights are small. A negation stays with what it negates. Then follow other places with the same "
+        "words, at most 9 for each passage. begin and end count "
         "Unicode code points of the note's text. A passage lies within one note.\n"
         "\n"
-        "The one passage of --by peak --top 1 is already in the scored records. For other options the model "
-        "reads the words again, unless the records have the attention (ecan-attend --weights).\n"
+        "The model reads the words again, and computes a gradient for each code that is explained by other "
+        "than a term. Only --by peak --top 1 --ngram N needs nothing but the scored records.\n"
         "\n"
-        "Attention shows which words the model used. It does not prove that these words mean the code: read "
+        "Evidence shows which words the model used. It does not prove that these words mean the code: read "
         "them. ecan-evidence measures how often they are the words that a coder marked. The output contains "
         "the notes: store it as securely as the notes.",
     .example = "ecan-predict -m model < tokens.mp | ecan-explain -m model --html page.html > evidence.jsonl\n"
@@ -286,6 +290,11 @@ static void check_options(void)
         cli_usage("missing option --model DIR (or --ngram N, for evidence without descriptions)");
     if (o.html && standard_output(o.html) && standard_output(o.output))
         cli_usage("--html and --output both write to standard output: name a file for one of them");
+    if (o.by == EVIDENCE_ATTINGRAD && !o.model && !o.attention) {
+        if (o.by_given)
+            cli_usage("--by attingrad requires --model DIR");
+        o.by = EVIDENCE_PEAK;
+    }
     if (o.code_system && o.format != MDACE)
         cli_usage("--code-system requires --format mdace");
 }

@@ -46,7 +46,7 @@ def load():
 class Predictor:
     def __init__(self, folder, **options):
         self.lib, self.model, self.predictor = load(), c_void_p(), c_void_p()
-        o = Options(size=ctypes.sizeof(Options), **options)
+        o = Options(**{"size": ctypes.sizeof(Options), "by": 2, **options})  # 2: ECAN_BY_ATTINGRAD
         self.check(self.lib.ecan_model_open(os.fsencode(folder), byref(self.model)))
         self.check(self.lib.ecan_predictor_new(self.model, byref(o), byref(self.predictor)))
 

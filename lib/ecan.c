@@ -114,8 +114,8 @@ static int check_options(const ecan_options *o)
 {
     if (o->threads < 0 || o->threads > MAX_THREADS)
         return err_set("options: threads: expected 0 to %d", MAX_THREADS);
-    if (o->by != ECAN_BY_PEAK && o->by != ECAN_BY_SUM)
-        return err_set("options: by: expected ECAN_BY_PEAK or ECAN_BY_SUM");
+    if (o->by < ECAN_BY_PEAK || o->by > ECAN_BY_ATTINGRAD)
+        return err_set("options: by: expected ECAN_BY_PEAK, ECAN_BY_SUM or ECAN_BY_ATTINGRAD");
     if (o->passages < 0 || o->passages > MAX_WORDS || o->words < 0 || o->words > MAX_WORDS)
         return err_set("options: passages and words: expected 0 to %d", MAX_WORDS);
     if (!(o->above >= 0 && o->above <= 1) || !(o->threshold >= 0 && o->threshold <= 1))
@@ -148,7 +148,7 @@ static int open_predictor(ecan_predictor *p, const ecan_options *o)
         model_stage_thresholds(&p->stage, o->threshold, NULL);
     if (o->codes && !(p->asked = mem_strndup(o->codes, strlen(o->codes))))
         return -1;
-    const explainer_options how = {.by = o->by == ECAN_BY_SUM ? EVIDENCE_SUM : EVIDENCE_PEAK,
+    const explainer_options how = {.by = (evidence_by)o->by, /* the same numbers */
                                    .top = o->passages,
                                    .ngram = o->words,
                                    .above = o->above,

@@ -102,22 +102,23 @@ ECAN_API const char *ecan_model_description(const ecan_model *model, size_t i);
 typedef struct ecan_predictor ecan_predictor;
 
 /* Definitions of the weight of a word for a code (formats/evidence.md). */
-enum { ECAN_BY_PEAK = 0, ECAN_BY_SUM = 1 };
+enum { ECAN_BY_PEAK = 0, ECAN_BY_SUM = 1, ECAN_BY_ATTINGRAD = 2 };
 
 typedef struct ecan_options {
-    size_t size;     /* sizeof(ecan_options) */
-    int threads;     /* number of threads for one encounter, including the caller: 1 to 1024; 0: 1 */
-    int by;          /* ECAN_BY_PEAK: largest attention weight in any block; ECAN_BY_SUM: mean over blocks */
-    int passages;    /* maximum number of passages of a code; 0: 1 */
-    int words;       /* number of words of a passage; 0: the kernel width of the block */
-    float above;     /* return only passages with a weight above this: 0 to 1 */
-    float threshold; /* predict codes with a score above this: 0 to 1; 0: the thresholds of the model */
+    size_t size;       /* sizeof(ecan_options) */
+    int threads;       /* number of threads for one encounter, including the caller: 1 to 1024; 0: 1 */
+    int by;            /* ECAN_BY_PEAK: largest attention weight in any block; ECAN_BY_SUM: mean over blocks;
+                          ECAN_BY_ATTINGRAD: attention and gradient, the default of ecan-explain */
+    int passages;      /* maximum number of passages of a code, not counting repeats; 0: 1 */
+    int words;         /* number of words of a passage; 0: a phrase, and other places with the same words */
+    float above;       /* return only passages with a weight above this: 0 to 1 */
+    float threshold;   /* predict codes with a score above this: 0 to 1; 0: the thresholds of the model */
     const char *codes; /* "A,B": also return evidence for these codes, predicted or not; NULL: none. Copied */
 } ecan_options;
 
 #define ECAN_OPTIONS_INIT                                                                                    \
     {                                                                                                        \
-        sizeof(ecan_options), 0, ECAN_BY_PEAK, 0, 0, 0, 0, NULL                                              \
+        sizeof(ecan_options), 0, ECAN_BY_ATTINGRAD, 0, 0, 0, 0, NULL                                         \
     }
 
 /* Creates a predictor for the model, with its own memory and threads. If options is NULL, ECAN_OPTIONS_INIT

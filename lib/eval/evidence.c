@@ -20,6 +20,11 @@ explainer *explainer_new(model_stage *stage, const explainer_options *options)
     x->o = *options;
     x->o.top = options->top > 0 ? options->top : 1;
     x->stage = stage;
+    if (stage && options->by == EVIDENCE_ATTINGRAD && !stage->transposed.data &&
+        model_stage_open_gradients(stage)) {
+        mem_free(x);
+        return NULL;
+    }
     return x;
 }
 
@@ -69,12 +74,6 @@ static int block_of(const explainer *x, int a)
     return x->stage ? x->stage->m->p.sizes.attention[a].block : a;
 }
 
-/* Words of a passage whose peak has its largest weight in that block. */
-static int ngram_of(const explainer *x, int block)
-{
-    return x->o.ngram > 0 ? x->o.ngram : x->stage->m->p.c.kernels[block];
-}
-
 /* ---- terms ---- */
 
 /* The best term of the label, as a passage of weight sigmoid(w). False: no term has a positive weight w. */
@@ -109,7 +108,8 @@ static int has_peak(const explainer *x, const evidence_view *v, const evidence *
     return e->work->places.of[t].note >= 0;
 }
 
-/* Whether the peaks of the record are enough, and no weights of words are needed: 1, 0 or -1. */
+/* Whether the peaks of the record are enough, and no weights of words are needed: 1, 0 or -1. A peak that
+ * does not exist is an error in any case. */
 static int peaks_suffice(const explainer *x, const evidence_view *v, const evidence *e)
 {
     int all = v->peaks != NULL;
@@ -118,30 +118,50 @@ static int peaks_suffice(const explainer *x, const evidence_view *v, const evide
     return all;
 }
 
-/* The passages of every code, from the weights of all words. */
+/* Finds the phrases, and the words for repeats. */
+static int find_phrases(const evidence_view *v, evidence *e)
+{
+    evidence_work *w = e->work;
+    const bool words = record_find(v->r, "tokens") != NULL;
+    if (words && seen_words_read(&w->seen_words, v->r))
+        return -1;
+    if (words && w->seen_words.T != v->words) {
+        err_set("%u words, but %zu spans", (unsigned)w->seen_words.T, v->words);
+        return record_error(v->r, "tokens");
+    }
+    return places_phrases(&w->places, v->spans, e->notes, words ? &w->seen_words : NULL)
+               ? record_error(v->r, NULL)
+               : 0;
+}
+
+/* The passages of every code, from the weights of all words. A code whose only passage is a term needs none.
+ */
 static int explain_words(explainer *x, int worker, evidence_view *v, evidence *e)
 {
     evidence_work *w = e->work;
-    int ngrams[CONFIG_BLOCKS], blocks[CONFIG_BLOCKS];
-    if (evidence_weights_begin(x, worker, v, e))
+    int blocks[CONFIG_BLOCKS];
+    bool begun = false;
+    if (evidence_weights_room(w, v->T) || (!x->o.ngram && find_phrases(v, e)))
         return -1;
     for (size_t i = 0; i < e->n_codes; i++) {
-        if (evidence_weigh(x, worker, v, e, i))
-            return -1;
-        for (int a = 0; a < v->attentions; a++) {
-            blocks[a] = block_of(x, a);
-            ngrams[a] = ngram_of(x, blocks[a]);
-        }
         passage term;
+        const bool has_term = find_term(x, e, e->codes[i].label, &term);
+        if (!has_term || x->o.top > 1) {
+            if ((!begun && evidence_weights_begin(x, worker, v)) || evidence_weigh(x, worker, v, e, i))
+                return -1;
+            begun = true;
+        }
+        for (int a = 0; a < v->attentions; a++)
+            blocks[a] = block_of(x, a);
         const chooser c = {.places = &w->places,
                            .words = w->words,
-                           .ngrams = ngrams,
+                           .ngram = x->o.ngram,
                            .blocks = blocks,
                            .top = x->o.top,
                            .above = x->o.above,
                            .heap = w->heap,
                            .seen = w->seen,
-                           .term = find_term(x, e, e->codes[i].label, &term) ? &term : NULL};
+                           .term = has_term ? &term : NULL};
         e->codes[i].first = e->n_passages;
         const int n = passages_choose(&c, e);
         if (n < 0)
@@ -164,7 +184,7 @@ static int explain_peaks(const explainer *x, const evidence_view *v, evidence *e
         if (!find_term(x, e, e->codes[i].label, p)) {
             if (e->work->places.of[t].note < 0 || !(v->peak_weights[j] > x->o.above))
                 continue;
-            *p = passage_around(&e->work->places, t, ngram_of(x, block), NULL);
+            *p = passage_around(&e->work->places, t, x->o.ngram, NULL);
             p->weight = v->peak_weights[j];
             p->block = block;
         }
@@ -183,7 +203,8 @@ static int explain(explainer *x, int worker, evidence_view *v, evidence *e)
         return -1;
     /* If a peak is a marker, the word with the next largest weight is searched for. That needs attentions. */
     const bool possible = x->stage || v->attentions;
-    return suffice || (v->peaks && !possible) ? explain_peaks(x, v, e) : explain_words(x, worker, v, e);
+    return x->o.ngram && (suffice || (v->peaks && !possible)) ? explain_peaks(x, v, e)
+                                                              : explain_words(x, worker, v, e);
 }
 
 int explainer_find(explainer *x, int worker, const record *r, evidence *e)
@@ -208,6 +229,7 @@ void evidence_free(evidence *e)
     mem_free(e->unread);
     if (e->work) {
         places_free(&e->work->places);
+        seen_words_free(&e->work->seen_words);
         matches_free(&e->work->matches);
         mem_free(e->work->words);
         mem_free(e->work->heap);

@@ -3,23 +3,24 @@
  * (formats/evidence.md).
  *
  * For a code, each of the T words has a weight within 0 .. 1. It is computed from the attentions A_a [T] of
- * the code in the n attended blocks:
+ * the code in the n attended blocks, and from the gradient of its logit z with respect to the word vectors x:
  *
- *     EVIDENCE_PEAK    max_a A_a[t]      equation 8: the largest weight of all blocks
- *     EVIDENCE_SUM     sum_a A_a[t] / n  the mean over the blocks; over the words it adds up to 1
+ *     EVIDENCE_PEAK       max_a A_a[t]      equation 8: the largest weight of all blocks
+ *     EVIDENCE_SUM        sum_a A_a[t] / n  the mean over the blocks; over the words it adds up to 1
+ *     EVIDENCE_ATTINGRAD  sqrt(sum_a A_a[t] / n) max(0, x_t . dz/dx_t), scaled so that it adds up to 1
  *
- * The peak of a passage is the word with the largest weight. The passage has (n-1)/2 words before and n/2
- * words after the peak. n is options->ngram, or the kernel width of the block that gives the peak its largest
- * weight. The next passage is that of the word with the largest weight that is in no passage yet, and so on.
- * Passages that overlap are joined. A passage stays within one note. A marker, whose span is empty, cannot be
- * a peak.
+ * The peak of a passage is the word with the largest weight. The passage is the part of its phrase
+ * (text/phrases.h) that has enough weight. Or, if options->ngram is given, it has (n-1)/2 words before and
+ * n/2 words after the peak. The next passage is that of the word with the largest weight that is in no
+ * passage yet, and so on. Passages that overlap are joined. A passage stays within one note. A marker, whose
+ * span is empty, cannot be a peak. Other places with the same words are passages, too, unless ngram is given.
  *
  * If the record has a match of a term of the code (formats/terms.md) with a positive weight w, the first
  * passage is the words of the term, with the weight sigmoid(w). The other passages do not overlap it.
  *
  * The attentions are those of the record if it has them (A: ecan-attend --weights). Otherwise the model reads
  * the words again and computes the attentions of the codes that are explained. The one peak of equation 8
- * needs no attentions: the record has it.
+ * needs no attentions if ngram is given: the record has it. Gradients need the model.
  *
  *     explainer *x = explainer_new(&stage, &options);
  *     explainer_header(x, header) for each segment;  explainer_find(x, 0, record, &e) for each encounter */
@@ -34,13 +35,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef enum evidence_by { EVIDENCE_PEAK, EVIDENCE_SUM } evidence_by;
-#define EVIDENCE_BY "peak|sum"
+typedef enum evidence_by { EVIDENCE_PEAK, EVIDENCE_SUM, EVIDENCE_ATTINGRAD } evidence_by;
+#define EVIDENCE_BY "peak|sum|attingrad"
 
 typedef struct explainer_options {
     evidence_by by;
-    int top;           /* maximum number of passages of a code; 0: 1 */
-    int ngram;         /* words of a passage; 0: the kernel width, which needs a model */
+    int top;           /* maximum number of passages of a code, not counting repeats; 0: 1 */
+    int ngram;         /* words of a passage; 0: a phrase */
     float above;       /* a peak has a larger weight than this */
     const char *codes; /* also explain these, "A,B", even if not predicted; borrowed, can be NULL */
     bool gold;         /* also explain the gold codes of the record that the model has */
@@ -49,7 +50,7 @@ typedef struct explainer_options {
 typedef struct explainer explainer;
 
 /* stage: of the model that made the scores, borrowed. NULL: there are no descriptions, only the attentions of
- * the records are used, and options->ngram must be given. Returns NULL when memory is out. */
+ * the records are used. EVIDENCE_ATTINGRAD needs it. Returns NULL when memory is out. */
 explainer *explainer_new(model_stage *stage, const explainer_options *options);
 void explainer_free(explainer *x); /* x may be NULL */
 
@@ -65,6 +66,7 @@ typedef struct passage {
     float weight;                                    /* of the peak, 0 .. 1 */
     int block;                         /* that gives the peak its largest weight, from 0; -1: a term */
     int marks;                         /* of a term: SCOPE_... of text/scopes.h */
+    bool repeat;                       /* another place with the words of a passage before it */
     size_t word, first_word, end_word; /* the peak and the passage as words of the record, end exclusive */
 } passage;
 

@@ -45,6 +45,8 @@ static json_t *passage_json(const evidence *e, const passage *p)
         ecan_json_set(o, "block", json_integer(p->block));
     if (p->marks)
         ecan_json_set(o, "marks", marks_json(p->marks));
+    if (p->repeat)
+        ecan_json_set(o, "repeat", json_true());
     return o;
 }
 
@@ -65,11 +67,12 @@ static json_t *code_json(const evidence *e, const explained *c)
 
 json_t *evidence_json(const evidence *e)
 {
+    static const char *const by[] = {"peak", "sum", "attingrad"};
     json_t *o = json_object(), *codes = json_array();
     for (size_t i = 0; i < e->n_codes; i++)
         ecan_json_append(codes, code_json(e, &e->codes[i]));
     ecan_json_set(o, "id", json_string(e->id));
-    ecan_json_set(o, "by", json_string(e->by == EVIDENCE_SUM ? "sum" : "peak"));
+    ecan_json_set(o, "by", json_string(by[e->by]));
     if (e->words_cut)
         ecan_json_set(o, "words_cut", json_integer((json_int_t)e->words_cut));
     if (e->notes_cut)

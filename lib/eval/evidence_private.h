@@ -18,8 +18,9 @@ struct explainer {
 /* Memory that is reused from one encounter to the next. Owned by its evidence. */
 typedef struct evidence_work {
     places places;
+    seen_words seen_words;
     matches matches;
-    weighed *words;      /* [T] */
+    weighed *words;      /* [T] the weights */
     int32_t *heap;       /* [T] */
     unsigned char *seen; /* [T] */
     size_t words_cap, heap_cap, seen_cap;
@@ -40,7 +41,7 @@ typedef struct evidence_view {
     bool computed;           /* the attentions are those of the model, not of the record */
     tensor A[CONFIG_BLOCKS]; /* [attentions], each [L][T]: those of the record, if it has any */
     float *const *made; /* [attentions], each [group of codes][T]: those that the model computed, or NULL */
-    size_t made_for;    /* index in evidence.codes of the first code of the group */
+    size_t made_for, made_end; /* indices in evidence.codes: the group is made_for .. made_end - 1 */
 } evidence_view;
 
 /* Fills v from r, whose notes are in e->notes, and the places and matches of e->work. 0, or -1: the record
@@ -62,12 +63,16 @@ int evidence_add_codes(const explainer *x, const evidence_view *v, evidence *e);
 
 /* ---- weights of words (evidence_weights.c) ---- */
 
-/* Allocates memory and, if the record has no attentions, lets the model read the words. Call it before
- * evidence_weigh. 0 or -1. */
-int evidence_weights_begin(explainer *x, int worker, evidence_view *v, evidence *e);
+/* Allocates the arrays of T words. 0 or -1. */
+int evidence_weights_room(evidence_work *w, size_t T);
 
-/* Fills e->work->words with the weights (evidence.h) of the words for code i of e->codes. Call it for
- * i = 0, 1, ... in this order: the model computes attentions for a group of codes at a time. 0 or -1. */
+/* Lets the model read the words, if the record has no attentions or gradients are needed. Call it before
+ * evidence_weigh. 0 or -1. */
+int evidence_weights_begin(explainer *x, int worker, evidence_view *v);
+
+/* Fills e->work->words with the weights (evidence.h) of the words for code i of e->codes. The model
+ * computes attentions for a group of codes at a time, from i on: call it with i in ascending order. 0 or -1.
+ */
 int evidence_weigh(explainer *x, int worker, evidence_view *v, const evidence *e, size_t i);
 
 #endif

@@ -84,7 +84,7 @@ static int read_tensor(const record *r, const char *key, char type, size_t rows,
 static int read_peaks(evidence_view *v, const explainer *x, evidence_work *w)
 {
     tensor peaks, weights;
-    if (x->o.by != EVIDENCE_PEAK || x->o.top > 1)
+    if (x->o.by != EVIDENCE_PEAK || x->o.top > 1 || !x->o.ngram)
         return 0;
     if (read_tensor(v->r, "peaks", 'i', v->L, 2, &peaks) ||
         read_tensor(v->r, "peak_weights", 'f', v->L, 1, &weights))

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The weight of each word for a code, from the attention of the record or of the model. The attention itself
- * is computed in model/attend.c. */
+/* The weight of each word for a code, from the attention of the record or of the model, and from the
+ * gradient. The attention itself is computed in model/attend.c, the gradient in model/gradient.c. */
 #include "eval/evidence_private.h"
 
 #include "base/err.h"
 #include "base/mem.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { GROUP = 256 }; /* codes that the model attends for at a time: memory does not grow with their number */
@@ -30,6 +31,7 @@ static int attend(explainer *x, int worker, evidence_view *v, const evidence *e,
     for (size_t i = 0; i < n; i++)
         asked[i] = e->codes[first + i].label;
     v->made_for = first;
+    v->made_end = first + n;
     v->attentions = x->stage->m->p.sizes.attentions;
     return model_stage_weights(x->stage, worker, asked, n, &v->made) ? record_error(v->r, NULL) : 0;
 }
@@ -65,11 +67,23 @@ static int weigh_words(const evidence_view *v, const evidence *e, size_t i, evid
         }
     }
     for (size_t t = 0; t < v->T; t++)
-        words[t].weight = by == EVIDENCE_SUM ? words[t].weight / (float)v->attentions : words[t].largest;
+        words[t].weight = by == EVIDENCE_PEAK ? words[t].largest : words[t].weight / (float)v->attentions;
     return 0;
 }
 
-static int make_room(evidence_work *w, size_t T)
+/* weight = sqrt(weight) max(0, support), scaled so that the weights add up to 1. If no word supports the
+ * code, the weights do not change. The words that markers replace are no evidence, so they do not count. */
+static void weigh_by_gradient(weighed *words, const places *p, const float *support, size_t T)
+{
+    double sum = 0;
+    for (size_t t = 0; t < T; t++)
+        if (p->of[t].note >= 0 && support[t] > 0)
+            sum += sqrt(words[t].weight) * support[t];
+    for (size_t t = 0; sum > 0 && t < T; t++)
+        words[t].weight = support[t] > 0 ? (float)(sqrt(words[t].weight) * support[t] / sum) : 0;
+}
+
+int evidence_weights_room(evidence_work *w, size_t T)
 {
     return mem_grow(&w->words, &w->words_cap, T + 1, sizeof *w->words) ||
                    mem_grow(&w->heap, &w->heap_cap, T + 1, sizeof *w->heap) ||
@@ -78,16 +92,24 @@ static int make_room(evidence_work *w, size_t T)
                : 0;
 }
 
-int evidence_weights_begin(explainer *x, int worker, evidence_view *v, evidence *e)
+int evidence_weights_begin(explainer *x, int worker, evidence_view *v)
 {
     v->computed = v->attentions == 0;
-    return make_room(e->work, v->T) || (v->computed && read_words(x, worker, v)) ? -1 : 0;
+    return (v->computed || x->o.by == EVIDENCE_ATTINGRAD) && read_words(x, worker, v) ? -1 : 0;
 }
 
 int evidence_weigh(explainer *x, int worker, evidence_view *v, const evidence *e, size_t i)
 {
     const size_t left = e->n_codes - i;
-    if (v->computed && i % GROUP == 0 && attend(x, worker, v, e, i, left < GROUP ? left : GROUP))
+    const float *support;
+    if (v->computed && i >= v->made_end && attend(x, worker, v, e, i, left < GROUP ? left : GROUP))
         return -1;
-    return weigh_words(v, e, i, x->o.by);
+    if (weigh_words(v, e, i, x->o.by))
+        return -1;
+    if (x->o.by != EVIDENCE_ATTINGRAD)
+        return 0;
+    if (model_stage_support(x->stage, worker, e->codes[i].label, &support))
+        return record_error(v->r, NULL);
+    weigh_by_gradient(e->work->words, &e->work->places, support, v->T);
+    return 0;
 }

@@ -4,6 +4,9 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "io/utf8check.h"
+#include "text/breaks.h"
+#include "text/phrases.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +23,7 @@ void places_free(places *p)
 {
     mem_free(p->of);
     mem_free(p->cursors);
+    mem_free(p->breaks);
     *p = (places){0};
 }
 
@@ -60,7 +64,8 @@ int places_find(places *p, const int32_t *spans, size_t T, const evidence_note *
         const int32_t *s = spans + 3 * t;
         if (s[0] < 0 || (size_t)s[0] >= n_notes || s[1] < 0 || s[2] < s[1])
             return err_set("word %zu has no position in a note", t);
-        p->of[t] = (place){.note = s[1] < s[2] ? s[0] : -1, .begin = (size_t)s[1], .end = (size_t)s[2]};
+        p->of[t] =
+            (place){.note = s[1] < s[2] ? s[0] : -1, .form = -1, .begin = (size_t)s[1], .end = (size_t)s[2]};
         if (p->of[t].note >= 0 && find_place(&p->of[t], &p->cursors[s[0]], &notes[s[0]]))
             return -1;
     }
@@ -75,6 +80,63 @@ int places_gaps(places *p, const int32_t *gaps, size_t n)
             return err_set("gap %zu: expected the number of a word after the first", i + 1);
         if ((size_t)gaps[i] < p->T)
             p->of[gaps[i]].gap = true;
+    }
+    return 0;
+}
+
+/* ---- phrases ---- */
+
+/* The words first .. end - 1 are those of a note. */
+static void read_phrases(places *p, const int32_t (*spans)[3], const evidence_note *d, size_t first,
+                         size_t end)
+{
+    const place *before = NULL;
+    size_t bad;
+    if (utf8_check((const unsigned char *)d->text, d->text_size, &bad))
+        breaks_of_note(p->breaks + first, &spans[first], end - first, d->text, d->text_size);
+    else /* each word is a phrase */
+        memset(p->breaks + first, BREAK_SENTENCE, end - first);
+    for (size_t t = first; t < end; t++) {
+        place *w = &p->of[t];
+        if (w->note < 0) { /* a marker, which is between two parts of a note */
+            before = NULL;
+            continue;
+        }
+        const char *text = before ? d->text + before->end_byte : "";
+        const size_t n = before ? w->begin_byte - before->end_byte : 0;
+        w->start = !before || w->gap || (p->breaks[t] & ~BREAK_HEADING) || phrase_ends(text, n);
+        if (phrase_elides(text, n))
+            p->of[t - 1].kind = PHRASE_LINK;
+        before = w;
+    }
+}
+
+/* The kind and the form of each word. 0 or -1. */
+static int read_kinds(places *p, seen_words *words)
+{
+    for (int32_t *i = &words->known[WORD_PHRASE]; *i < seen_words_count(words); ++*i) {
+        size_t n;
+        const char *plain = seen_words_plain(words, *i, &n);
+        if (!plain)
+            return -1;
+        words->of[*i].phrase = (int32_t)phrase_kind(plain, n);
+    }
+    for (size_t t = 0; t < p->T; t++) {
+        p->of[t].form = words->at[t];
+        p->of[t].kind = (unsigned char)words->of[words->at[t]].phrase;
+    }
+    return 0;
+}
+
+int places_phrases(places *p, const int32_t *flat, const evidence_note *notes, seen_words *words)
+{
+    const int32_t(*spans)[3] = (const int32_t(*)[3])flat;
+    if (mem_grow(&p->breaks, &p->breaks_cap, p->T + 1, sizeof *p->breaks) || (words && read_kinds(p, words)))
+        return -1;
+    for (size_t first = 0, end; first < p->T; first = end) {
+        for (end = first; end < p->T && spans[end][0] == spans[first][0];)
+            end++;
+        read_phrases(p, spans, &notes[spans[first][0]], first, end);
     }
     return 0;
 }
@@ -132,6 +194,74 @@ passage passage_around(const places *w, size_t t, int n, const passage *term)
     return p;
 }
 
+/* ---- the phrase around a word ---- */
+
+/* A word belongs to the phrase if its weight is at least this part of the peak's. Beyond a function word that
+ * joins, it needs more. Chosen on the dev encounters of CodiEsp (pipelines/results.md). */
+static const float NEXT = .02f, JOINED = .1f;
+
+/* A word that can be added to the passage of peak t next to its words, or beyond words that join. */
+static bool belongs(const chooser *c, size_t t, size_t i, bool joined)
+{
+    return c->places->of[i].kind == PHRASE_CONTENT && !c->seen[i] &&
+           c->words[i].weight > (joined ? JOINED : NEXT) * c->words[t].weight;
+}
+
+static bool joins(const place *w)
+{
+    return w->kind == PHRASE_LINK || w->kind == PHRASE_NEGATION;
+}
+
+/* The first word of the phrase of peak t. */
+static size_t phrase_first(const chooser *c, size_t t)
+{
+    const place *of = c->places->of;
+    size_t first = t;
+    for (size_t i = t; i > 0 && !of[i].start; first = i) {
+        i--;
+        const bool joined = joins(&of[i]);
+        while (i > 0 && joins(&of[i]) && !of[i].start)
+            i--;
+        if (!belongs(c, t, i, joined))
+            break;
+    }
+    /* A negation stays with what it negates: "sans fièvre", "pas de fièvre". */
+    for (size_t i = first; i > 0 && !of[i].start && !c->seen[i - 1] && joins(&of[i - 1]);)
+        if (of[--i].kind == PHRASE_NEGATION)
+            first = i;
+    return first;
+}
+
+static size_t phrase_end(const chooser *c, size_t t)
+{
+    const place *of = c->places->of;
+    const size_t T = c->places->T;
+    size_t end = t + 1;
+    for (size_t i = end; i < T && !of[i].start; end = ++i) {
+        const bool joined = joins(&of[i]);
+        while (i + 1 < T && joins(&of[i]) && !of[i + 1].start)
+            i++;
+        if (!belongs(c, t, i, joined))
+            break;
+    }
+    return end;
+}
+
+static passage passage_of_phrase(const chooser *c, size_t t)
+{
+    const place *peak = &c->places->of[t];
+    passage p = {.note = (size_t)peak->note,
+                 .peak = peak->begin,
+                 .peak_end = peak->end,
+                 .peak_byte = peak->begin_byte,
+                 .peak_end_byte = peak->end_byte,
+                 .word = t,
+                 .first_word = phrase_first(c, t),
+                 .end_word = phrase_end(c, t)};
+    set_ends(&p, c->places);
+    return p;
+}
+
 bool passage_of_words(const places *w, size_t first, size_t end, passage *p)
 {
     while (first < end && w->of[first].note < 0)
@@ -170,13 +300,24 @@ static void sift(const weighed *w, int32_t *heap, size_t n, size_t i)
     }
 }
 
-/* Fills the heap with the words that can be peaks. A NaN weight is not above any limit. */
-static size_t heap_make(const chooser *c)
+/* Puts words that can be peaks into the heap: all, or only the content words. A NaN weight is not above any
+ * limit. */
+static size_t heap_fill(const chooser *c, bool all)
 {
     size_t n = 0;
     for (size_t t = 0; t < c->places->T; t++)
-        if (c->places->of[t].note >= 0 && c->words[t].weight > c->above)
+        if (c->places->of[t].note >= 0 && c->words[t].weight > c->above &&
+            (all || c->places->of[t].kind == PHRASE_CONTENT))
             c->heap[n++] = (int32_t)t;
+    return n;
+}
+
+/* The peak of a phrase is a content word, if one has enough weight. */
+static size_t heap_make(const chooser *c)
+{
+    size_t n = c->ngram ? 0 : heap_fill(c, false);
+    if (n == 0)
+        n = heap_fill(c, true);
     for (size_t i = n / 2; i-- > 0;)
         sift(c->words, c->heap, n, i);
     return n;
@@ -232,42 +373,115 @@ static size_t join_all(passage *p, size_t n, const places *w)
     return left;
 }
 
+static passage *add(evidence *e)
+{
+    return mem_grow(&e->passages, &e->passages_cap, e->n_passages + 1, sizeof *e->passages)
+               ? NULL
+               : &e->passages[e->n_passages++];
+}
+
 /* The words of a term can be words that the model did not read. */
 static int add_term(const chooser *c, evidence *e)
 {
-    const passage *p = c->term;
-    for (size_t t = p->first_word; t < p->end_word && t < c->places->T; t++)
-        c->seen[t] = 1;
-    if (mem_grow(&e->passages, &e->passages_cap, e->n_passages + 1, sizeof *e->passages))
+    const passage *term = c->term;
+    passage *p = add(e);
+    if (!p)
         return -1;
-    e->passages[e->n_passages++] = *p;
+    for (size_t t = term->first_word; t < term->end_word && t < c->places->T; t++)
+        c->seen[t] = 1;
+    *p = *term;
+    return 0;
+}
+
+static int add_passage(const chooser *c, size_t t, evidence *e)
+{
+    const weighed *w = &c->words[t];
+    passage *p = add(e);
+    if (!p)
+        return -1;
+    *p = c->ngram ? passage_around(c->places, t, c->ngram, c->term) : passage_of_phrase(c, t);
+    p->weight = w->weight;
+    p->block = c->blocks[w->attention];
+    memset(c->seen + p->first_word, 1, p->end_word - p->first_word);
+    return 0;
+}
+
+/* ---- the same words elsewhere ---- */
+
+enum { REPEATS = 9 }; /* of a passage, at most */
+
+/* Whether the words from t on are those of the passage, in one note and in no passage yet. */
+static bool repeats(const chooser *c, const passage *p, size_t t)
+{
+    const place *of = c->places->of, *was = &of[p->first_word];
+    const size_t n = p->end_word - p->first_word;
+    for (size_t i = 0; i < n; i++)
+        if (of[t + i].form < 0 || of[t + i].form != was[i].form || c->seen[t + i] || of[t + i].note < 0 ||
+            of[t + i].note != of[t].note || (i > 0 && of[t + i].gap))
+            return false;
+    return true;
+}
+
+/* The passage p, moved to the words from t on. The peak of a term is all of it. */
+static passage moved(const chooser *c, const passage *p, size_t t)
+{
+    const bool term = p->block < 0;
+    passage q = *p;
+    q.repeat = true;
+    q.marks = 0;
+    q.note = (size_t)c->places->of[t].note;
+    q.first_word = t;
+    q.end_word = t + (p->end_word - p->first_word);
+    q.word = t + (p->word - p->first_word);
+    set_ends(&q, c->places);
+    const place *peak = &c->places->of[q.word], *last = term ? &c->places->of[q.end_word - 1] : peak;
+    q.peak = peak->begin;
+    q.peak_byte = peak->begin_byte;
+    q.peak_end = last->end;
+    q.peak_end_byte = last->end_byte;
+    if (!term)
+        q.weight = c->words[q.word].weight;
+    return q;
+}
+
+/* Adds the repeats of passage i to e. 0 or -1. */
+static int add_repeats(const chooser *c, size_t i, evidence *e)
+{
+    const size_t n = e->passages[i].end_word - e->passages[i].first_word;
+    int found = 0;
+    if (e->passages[i].end_word > c->places->T) /* a term in words that the model did not read */
+        return 0;
+    for (size_t t = 0; t + n <= c->places->T && found < REPEATS; t++) {
+        const passage p = e->passages[i];
+        if (!repeats(c, &p, t))
+            continue;
+        passage *q = add(e);
+        if (!q)
+            return -1;
+        *q = moved(c, &p, t);
+        memset(c->seen + t, 1, n);
+        found++;
+    }
     return 0;
 }
 
 int passages_choose(const chooser *c, evidence *e)
 {
-    const int terms = c->term != NULL;
+    const size_t begin = e->n_passages;
     memset(c->seen, 0, c->places->T);
-    if (terms && add_term(c, e))
+    if (c->term && add_term(c, e))
         return -1;
     const size_t first = e->n_passages;
-    size_t left = heap_make(c);
-    for (int found = terms; left && found < c->top;) {
+    size_t left = (int)(first - begin) < c->top ? heap_make(c) : 0;
+    while (left && (int)(e->n_passages - begin) < c->top) {
         const size_t t = heap_pop(c, &left);
-        const weighed *w = &c->words[t];
-        if (c->seen[t])
-            continue;
-        if (mem_grow(&e->passages, &e->passages_cap, e->n_passages + 1, sizeof *e->passages))
+        if (!c->seen[t] && add_passage(c, t, e))
             return -1;
-        passage p = passage_around(c->places, t, c->ngrams[w->attention], c->term);
-        p.weight = w->weight;
-        p.block = c->blocks[w->attention];
-        memset(c->seen + p.first_word, 1, p.end_word - p.first_word);
-        e->passages[e->n_passages++] = p;
-        found++;
     }
-    const size_t n =
-        e->n_passages > first ? join_all(e->passages + first, e->n_passages - first, c->places) : 0;
-    e->n_passages = first + n;
-    return (int)n + terms;
+    e->n_passages = first + join_all(e->passages + first, e->n_passages - first, c->places);
+    const size_t end = e->n_passages;
+    for (size_t i = begin; !c->ngram && i < end; i++)
+        if (add_repeats(c, i, e))
+            return -1;
+    return (int)(e->n_passages - begin);
 }

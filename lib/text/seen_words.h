@@ -22,13 +22,14 @@ typedef struct seen_word {
     int32_t id;      /* in the vocabulary of a model */
     int32_t form;    /* as a word of terms (terms/term_words.h) */
     int32_t scope;   /* in a table of scopes */
+    int32_t phrase;  /* its kind (text/phrases.h) */
     int32_t feature; /* of a linear branch, and the hash of its form there */
     uint64_t hash;
     uint32_t chars, n_chars; /* its character n-grams in linear_branch_work */
     size_t plain;            /* private: the offset of the plain word */
 } seen_word;
 
-enum { WORD_ID, WORD_FORM, WORD_SCOPE, WORD_FEATURE, WORD_USERS };
+enum { WORD_ID, WORD_FORM, WORD_SCOPE, WORD_FEATURE, WORD_PHRASE, WORD_USERS };
 
 enum { SEEN_MOST = 1 << 20 }; /* words; with more, the table is emptied before the next record */
 

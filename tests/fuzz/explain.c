@@ -95,9 +95,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     fuzz_begin();
     if (!stage.m)
         CHECK(model_stage_open(&stage, fuzz_model(), 1) == 0);
-    const explainer_options how = {.by = n % 2 ? EVIDENCE_PEAK : EVIDENCE_SUM,
-                                   .top = (int)(n / 2 % 3),
-                                   .ngram = 1 + (int)(n / 8 % 3),
+    const explainer_options how = {.by = (evidence_by)(n % 3),
+                                   .top = (int)(n / 3 % 3),
+                                   .ngram = (int)(n / 8 % 4),
                                    .codes = n / 4 % 2 ? "J45" : NULL,
                                    .gold = true};
     fuzz_file in = fuzz_file_new(data, n);

@@ -338,10 +338,10 @@ END
     cmp a b
     grep -q '"by": "sum"' a
     grep -q '^10 encounters' agreement
-    WAYS=sum NGRAMS='2 kernel' TOPS=2 "$pipelines/evidence.sh" "$out/model" "$out/dev.scored" gold.jsonl.gz >table
+    WAYS=sum NGRAMS='2 phrase' TOPS=2 "$pipelines/evidence.sh" "$out/model" "$out/dev.scored" gold.jsonl.gz >table
     [ "$(wc -l <table)" -eq 5 ]
-    grep -q '^| sum | kernel | 2 | .* |$' table
-    [ "$(awk -F'|' '{ print NF }' table | sort -u)" = 17 ]
+    grep -q '^| sum | phrase | 2 | .* |$' table
+    [ "$(awk -F'|' '{ print NF }' table | sort -u)" = 19 ]
 }
 
 @test "one failure, one error message" {

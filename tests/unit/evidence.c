@@ -177,7 +177,7 @@ static void windows(void)
     record_free(&r);
 }
 
-/* A model of kernels 1 and 4 with labels a and b, in a new folder. */
+/* A model with labels a and b, in a new folder. */
 static void write_model(char *folder)
 {
     config c = config_default();
@@ -205,7 +205,7 @@ static void write_model(char *folder)
     json_decref(about);
 }
 
-static void kernels(void)
+static void with_model(void)
 {
     char folder[] = "/tmp/ecan-evidence-XXXXXX";
     record r = {0};
@@ -214,12 +214,10 @@ static void kernels(void)
     model_stage stage;
     write_model(folder);
     ok(!model_open(&m, folder, NULL) && !model_stage_open(&stage, &m, 1), "model read");
-    explainer *x = explainer_new(&stage, &(explainer_options){0});
+    explainer *x = explainer_new(&stage, &(explainer_options){.ngram = 4});
     header(&r, "ab");
     ok(!explainer_header(x, &r), "the model's labels");
-    fixture f = with(1, 0);
-    passage_is(x, &f, "un");
-    f = with(0, 1); /* four words wide: one before, two after */
+    fixture f = with(0, 1); /* four words wide: one before, two after */
     passage_is(x, &f, "\xc3\xa9t\xc3\xa9 \xf0\x9f\xa9\xba un deux");
     f = with(5, 1);
     passage_is(x, &f, "b>quatre");
@@ -277,7 +275,7 @@ static void any_choice_is(int32_t gap, const int32_t *term, const float *weights
     int32_t heap[10];
     unsigned char seen[10];
     char said[200] = "";
-    const int ngrams[2] = {ngram, ngram}, blocks[2] = {0, 1};
+    const int blocks[2] = {0, 1};
     for (int t = 0; t < 10; t++)
         words[t] = (weighed){.weight = weights[t]};
     ok(!places_find(&p, two_notes[0], 10, notes, 2) && !places_gaps(&p, &gap, gap > 0), "places");
@@ -286,7 +284,7 @@ static void any_choice_is(int32_t gap, const int32_t *term, const float *weights
     const chooser c = {.term = term ? &found : NULL,
                        .places = &p,
                        .words = words,
-                       .ngrams = ngrams,
+                       .ngram = ngram,
                        .blocks = blocks,
                        .top = top,
                        .above = above,
@@ -365,6 +363,99 @@ static void terms(void)
     passage found;
     ok(!places_find(&p, two_notes[0], 10, notes, 2) && !passage_of_words(&p, 5, 6, &found), "a marker");
     places_free(&p);
+}
+
+/* ---- phrases ---- */
+
+/* A record of one note with that text, whose words are letters, digits and an apostrophe after them if
+ * `elisions`. weights: a digit for each word. The passages of one code, best first, are `want`: texts with a
+ * bar after each; a repeat has a plus before it. */
+static void phrases_are(const char *text, bool elisions, const char *weights, int top, const char *want)
+{
+    const evidence_note note = {.text = text, .text_size = strlen(text)};
+    int32_t at[40][3];
+    weighed words[40];
+    int32_t heap[40];
+    unsigned char seen[40];
+    size_t T = 0;
+    pack p = {0};
+    record r = {0};
+    seen_words known = {0};
+    places where = {0};
+    evidence e = {0};
+    const char *s = text;
+    pack_key(&p, "tokens");
+    pack_array(&p, strlen(weights));
+    for (int32_t i = 0; *s;) { /* texts of one byte a character */
+        const size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+                     size = n + (elisions && n && s[n] == '\'');
+        if (n) {
+            char form[40];
+            snprintf(form, sizeof form, "%.*s", (int)size, s);
+            form[0] |= 0x20; /* small letters */
+            pack_str(&p, form);
+            memcpy(at[T], (int32_t[]){0, i, i + (int32_t)size}, sizeof at[T]);
+            words[T] = (weighed){.weight = (float)(weights[T] - '0') / 100};
+            T++;
+        }
+        s += n ? size : 1;
+        i += (int32_t)(n ? size : 1);
+    }
+    parse(&r, &p);
+    ok(T == strlen(weights) && !seen_words_read(&known, &r) && !places_find(&where, at[0], T, &note, 1) &&
+           !places_phrases(&where, at[0], &note, &known),
+       "phrases of '%s' %s", text, err_message());
+    const int blocks[1] = {0};
+    const chooser c = {
+        .places = &where, .words = words, .blocks = blocks, .top = top, .heap = heap, .seen = seen};
+    const int n = passages_choose(&c, &e);
+    char said[400] = "";
+    for (int i = 0; i < n; i++) {
+        const passage *q = &e.passages[i];
+        snprintf(said + strlen(said), sizeof said - strlen(said), "%s%.*s|", q->repeat ? "+" : "",
+                 (int)(q->end - q->begin), text + q->begin);
+    }
+    ok(!strcmp(said, want), "'%s' is '%s'", said, want);
+    pack_free(&p);
+    record_free(&r);
+    seen_words_free(&known);
+    places_free(&where);
+    evidence_free(&e);
+}
+
+static void phrases(void)
+{
+    phrases_are("acute renal failure today", false, "1920", 1, "acute renal failure|");
+    phrases_are("acute renal, failure", false, "192", 1, "acute renal|"); /* punctuation */
+    phrases_are("acute (renal) failure", false, "192", 1, "renal|");
+    phrases_are("acute\nRenal failure", false, "192", 1, "Renal failure|"); /* the end of a line */
+    phrases_are("acute renal. Failure", false, "192", 1, "acute renal|");
+    phrases_are("non-small-cell cancer", false, "1921", 1, "non-small-cell cancer|");
+    phrases_are("cough and fever with rash", false, "09909", 1, "fever|"); /* function words */
+    phrases_are("tos y fiebre", false, "995", 1, "tos|");
+    phrases_are("toux et fievre", false, "995", 1, "toux|");
+    phrases_are("hoest en koorts", false, "995", 1, "hoest|");
+    phrases_are("dolor de cabeza", false, "905", 1, "dolor de cabeza|"); /* joined */
+    phrases_are("dolor de cabeza", false, "900", 1, "dolor|");
+    phrases_are("fracture of the left hip", false, "90005", 1, "fracture|"); /* left has no weight */
+    phrases_are("fracture of the hip", false, "9005", 1, "fracture of the hip|");
+    phrases_are("crise d'angoisse", true, "905", 1, "crise d'angoisse|");
+    phrases_are("crise d'angoisse", false, "905", 1, "crise d'angoisse|");
+    phrases_are("vitamine d basse", false, "951", 1, "vitamine d basse|"); /* d is no elision */
+    phrases_are("hoy sin fiebre", false, "009", 1, "sin fiebre|");         /* a negation stays */
+    phrases_are("patient sans toux", false, "009", 1, "sans toux|");
+    phrases_are("pas de toux", false, "009", 1, "pas de toux|");
+    phrases_are("patient without cough", false, "009", 1, "without cough|");
+    phrases_are("thans geen koorts", false, "009", 1, "geen koorts|");
+    phrases_are("geen hoest, koorts", false, "009", 1, "koorts|"); /* beyond a comma it negates nothing */
+    phrases_are("carcinoma no microcitico", false, "509", 1, "carcinoma no microcitico|");
+    phrases_are("the and of", false, "123", 1, "of|"); /* only function words */
+    phrases_are("the and fever", false, "991", 1, "fever|");
+    phrases_are("low fever, rash, low fever. Fever", false, "190000", 1, "low fever|+low fever|");
+    phrases_are("low fever, rash, low fever", false, "19300", 2, "low fever|rash|+low fever|");
+    phrases_are("Tos, tos, tos, tos, tos, tos, tos, tos, tos, tos, tos, tos", false, "090000000000", 1,
+                "tos|+Tos|+tos|+tos|+tos|+tos|+tos|+tos|+tos|+tos|"); /* nine repeats */
+    phrases_are("tos", false, "0", 1, "");
 }
 
 static void markers(void)
@@ -597,10 +688,11 @@ static void json_and_page(void)
 int main(void)
 {
     windows();
-    kernels();
+    with_model();
     choices();
     gaps();
     terms();
+    phrases();
     markers();
     matched();
     marked();
