@@ -151,6 +151,10 @@ void stream_limit(stream_out *out, size_t max_record);
 int stream_begin(stream_out *out, const char *kind, const char *program, const char *fingerprint,
                  const record *from, const pack *extra);
 
+/* Begins a segment with the fields of from, its history included, except those named in drop (NULL-terminated
+ * list, may be NULL); extra may be NULL. For programs that do not change records. 0 or -1. */
+int stream_begin_same(stream_out *out, const record *from, const char *const *drop, const pack *extra);
+
 /* Writes one record: first the fields of from (may be NULL) that are neither in fields nor named in drop
  * (NULL-terminated list, may be NULL), then fields. All are borrowed. Fails for a record that readers
  * would reject because of its size. 0 or -1. */

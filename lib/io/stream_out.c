@@ -280,6 +280,15 @@ int stream_write(stream_out *out, const record *from, const char *const *drop, c
     return flush_if_unbuffered(out);
 }
 
+int stream_begin_same(stream_out *out, const record *from, const char *const *drop, const pack *extra)
+{
+    if (end_segment(out) < 0 || stream_write(out, from, drop, extra) < 0)
+        return -1;
+    out->in_segment = true;
+    out->records = 0;
+    return 0;
+}
+
 /* Direct output is flushed. A file appears only after stream_end() without an error. */
 static int finish(stream_out *out, bool well)
 {

@@ -72,7 +72,7 @@ setup() {
     source "$ECAN_BUILD/completion/ecan"
     [ "$(completes ecan tr)" = train ]
     [ "$(completes ecan e | tr ' ' '\n' | sort | paste -sd' ')" = "embed encode ensemble evaluate evidence experiment explain export" ]
-    [ "$(completes ecan help sh)" = show ]
+    [ "$(completes ecan help sho)" = show ]
     [ "$(completes ecan --v)" = --version ]
     [ "$(completes ecan train a b --tok)" = --tokenize ]
     [ "$(completes ecan train a b --att)" = --attention ]

@@ -22,6 +22,7 @@ printf '{"id": "q", "text": "other"}\n' > other.jsonl
 ecan-linear -q --train train.mp --min-docs 1 --save -o linear
 ecan-join --threshold 0.3 --by mean -o ensemble older linear
 ecan-counts -q --min-docs 2 train.mp -o counts
+ecan-shard --number 2 -o shards tokens.mp
 gzip -k encounters.jsonl
 printf 'id,note,text,labels\ne1,n1,fever and cough,R50.9;R05\ne2,n1,headache,R51\ne1,n2,cough,\n' | gzip > notes.csv.gz
 mkdir notes xmc split
