@@ -188,3 +188,58 @@ assert a["encounters"] == b["encounters"] == 4 and a["without_gold"] == 0 and a[
 assert a["gold"] == b["gold"] and 0 < a["explained"]["pairs"] <= a["gold"]["pairs"] and a["predicted"]["pairs"] <= b["predicted"]["pairs"]
 END
 }
+
+# The network has no effect, so the logit is the bias -1 plus the weight of the best term: koorts 3, hoest 2.
+@test "--faithfulness: by hand, for a model of two terms" {
+    mkdir model
+    "$python" - << 'END'
+from helper import *
+json.dump({"embedding_size": 2, "channels": [2], "kernels": [1], "squeeze_excitation": False, "residual": False}, open("model/config.json", "w"))
+pathlib.Path("model/vocab.txt").write_text("<pad>\n<unk>\n")
+pathlib.Path("model/labels.tsv").write_text("A\tx\nB\ty\n")
+pathlib.Path("model/terms.tsv").write_text("koorts\tA\t3\nhoest\tA\t2\n")
+shapes = {"embed.weight": (2, 2), "U": (2, 2), "W": (2, 2), "blocks.0.conv.weight": (2, 2, 1), "proj.0.weight": (2, 2)}
+shapes |= {f"{part}": (2,) for part in ("blocks.0.conv.bias", "blocks.0.norm.weight", "blocks.0.norm.bias", "proj.0.bias")}
+write_tensors("model", {name: numpy.zeros(shape, "<f4") for name, shape in shapes.items()} | {"b": numpy.array([-1, -1], "<f4")})
+END
+    echo '{"id": "e", "text": "De koorts en hoest"}' | ecan-tokenize > tokens.mp
+    ecan-predict -q -m model tokens.mp > scored.mp
+    ecan-explain -q -m model scored.mp > evidence
+    grep -q '"text": "koorts"' evidence
+    ecan-evidence --faithfulness -m model --words scored.mp --json evidence > found.json
+    ecan-evidence --faithfulness -m model --words tokens.mp evidence > table # the words are enough
+    ecan-evidence --faithfulness -m model --words scored.mp --threads 1 --json evidence | cmp - found.json
+    # As if a coder had marked both.
+    sed 's/"end": 9, "text": "koorts"/"end": 18, "text": "koorts en hoest"/' evidence |
+        ecan-evidence --faithfulness -m model --words scored.mp --json > both.json
+    "$python" - << 'END'
+import json, math
+p = lambda logit: 1 / (1 + math.exp(-logit))
+near = lambda found, want: abs(found["comprehensiveness"] - want[0]) < 1e-6 and abs(found["sufficiency"] - want[1]) < 1e-6
+found, both = json.load(open("found.json")), json.load(open("both.json"))
+assert (found["encounters"], found["pairs"], found["words"]) == (1, 1, 1), found
+# all words have the weight 3, only hoest 2, no term 0
+assert near(found["evidence"], (p(2) - p(1), 0)), found
+# the attention is equal for all words: the first word, which is no term
+neither = (0, p(2) - p(-1))
+assert near(found["attention"], neither), found
+assert any(near(found["random"], one) for one in (neither, (p(2) - p(1), 0), (0, p(2) - p(1)))), found
+assert both["words"] == 3 and near(both["evidence"], (p(2) - p(-1), 0)), both
+assert near(both["attention"], (p(2) - p(1), 0)), both  # the first three words
+END
+    grep -q '^1 encounter, 1 predicted code with evidence, 1.0 words each$' table
+    grep -q '^evidence  *0.1497  *0.0000$' table
+    run -2 ecan-evidence --faithfulness --words scored.mp evidence
+    [[ "$output" == *"--faithfulness requires --model DIR"* ]]
+    run -2 ecan-evidence --faithfulness -m model evidence
+    [[ "$output" == *"--faithfulness requires --words FILE"* ]]
+    run -2 ecan-evidence -m model --gold evidence evidence
+    [[ "$output" == *"--model requires --faithfulness"* ]]
+    run -1 ecan-evidence --faithfulness -m nowhere --words scored.mp evidence
+    sed 's/"id": "e"/"id": "f"/' evidence > other
+    run -1 ecan-evidence --faithfulness -m model --words scored.mp other
+    [[ "$output" == *"line 1: f: not found in --words"* ]]
+    sed 's/"document": "[^"]*"/"document": "z"/' evidence > note
+    run -1 ecan-evidence --faithfulness -m model --words scored.mp note
+    [[ "$output" == *"evidence in a note that the words do not have: z"* ]] || { echo "$output"; head note; false; }
+}
