@@ -40,7 +40,7 @@ static const cli_option options[] = {
              "refused. "
              "A folder that is neither empty nor a model folder is always refused"},
     {"threads", 0, "N", CLI_INT, &o.threads, .min = 1, .max = 1024, .show = "all cores",
-     .help = "number of threads; the same seed and number of threads give a bit-identical model"},
+     .help = "number of threads; the model does not depend on it"},
     CLI_ROW_QUIET(o.quiet),
     {"settings", 0, NULL, CLI_FLAG, &o.table,
      .help = "print a table of the settings, which are the options below (name, type, range, default of each "

@@ -272,12 +272,11 @@ void attend_stack(float *Q, const params *p, size_t first, size_t n)
 }
 
 /* Forward: Q = [U'; W]. */
-void attend_unstack(float *dQ, const params *dp, const params *p, size_t first, size_t n)
+void attend_unstack(const float *dQ, const params *dp, const params *p, size_t first, size_t n)
 {
     const size_t S = p->sizes.S;
     project_backward(dp, dQ, p, first, n);
     ops_axpy(dp->W + first * S, 1, dQ + n * S, n * S);
-    memset(dQ, 0, 2 * n * S * sizeof *dQ);
 }
 
 int attend_train_begin(attend_train_work *w, const model_sizes *s, size_t T)
@@ -304,9 +303,10 @@ void attend_train_free(attend_train_work *w)
 /* Forward:  [S G] = H Q'        logit = sum_a sum_t A * G + b
  * Backward: dG = dlogit A      dS = dlogit A * (G - sum_t A * G)
  *           dQ += [dS dG]' H    dH += [dS dG] Q    db += dlogit */
-double attend_train_tile(float *dQ, float *db, float *const *dH, const float *Q, const float *b,
-                         const unsigned char *gold, const float *const *H, const model_sizes *s, size_t T,
-                         size_t n, float gamma, float scale, attend_train_work *w)
+double attend_train_tile(float *dQ, float *db, float *const *dH, attend_adds adds, const float *Q,
+                         const float *b, const unsigned char *gold, const float *const *H,
+                         const model_sizes *s, size_t T, size_t n, float gamma, float scale,
+                         attend_train_work *w)
 {
     const size_t S = s->S;
     float logit[ATTEND_TRAIN_TILE], d[ATTEND_TRAIN_TILE];
@@ -326,7 +326,11 @@ double attend_train_tile(float *dQ, float *db, float *const *dH, const float *Q,
         loss += loss_focal(&d[j], logit[j], gold[j], gamma);
         d[j] *= scale;
     }
+    if (!adds.dQ)
+        memset(db, 0, n * sizeof *db);
     ops_axpy(db, 1, d, n);
+    if (!adds.dQ && T == 0)
+        memset(dQ, 0, 2 * n * S * sizeof *dQ);
 
     for (int a = 0; a < s->attentions && T; a++) {
         const size_t D = s->attention[a].D, offset = s->attention[a].offset;
@@ -334,9 +338,10 @@ double attend_train_tile(float *dQ, float *db, float *const *dH, const float *Q,
         const float *Z = w->Z + a * n, *y = w->y + a * n;
         ops_softmax_dot_backward(SG, Z, y, d, T, n);
         const const_matrix dSG = const_rows(SG, T, 2 * n);
-        multiply(s->precision, matrix_rows_ld(dQ + offset, 2 * n, D, S), 1, transpose(dSG),
+        multiply(s->precision, matrix_rows_ld(dQ + offset, 2 * n, D, S), adds.dQ, transpose(dSG),
                  const_rows(H[a], T, D));
-        multiply(s->precision, matrix_rows(dH[a], T, D), 1, dSG, const_rows_ld(Q + offset, 2 * n, D, S));
+        multiply(s->precision, matrix_rows(dH[a], T, D), adds.dH, dSG,
+                 const_rows_ld(Q + offset, 2 * n, D, S));
     }
     return loss;
 }

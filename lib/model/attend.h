@@ -90,8 +90,8 @@ void attend_score(float *logits, const float *V, const params *p, size_t first, 
 
 /* Q[2n][S] = [U'; W] for the tile of labels first .. first+n-1. */
 void attend_stack(float *Q, const params *p, size_t first, size_t n);
-/* Adds dQ[2n][S] of the tile to the gradients of U, proj and W in dp, and sets dQ to zero. */
-void attend_unstack(float *dQ, const params *dp, const params *p, size_t first, size_t n);
+/* Adds dQ[2n][S] of the tile to the gradients of U, proj and W in dp. */
+void attend_unstack(const float *dQ, const params *dp, const params *p, size_t first, size_t n);
 
 /* The buffers of one thread. Zero-initialized before the first use. */
 typedef struct attend_train_work {
@@ -104,11 +104,18 @@ typedef struct attend_train_work {
 int attend_train_begin(attend_train_work *w, const model_sizes *s, size_t T);
 void attend_train_free(attend_train_work *w);
 
+/* Whether gradients are added to those that the arrays have. Otherwise the arrays need not be initialized. */
+typedef struct attend_adds {
+    bool dQ, dH; /* dQ: also db */
+} attend_adds;
+
 /* Processes a tile of n labels over a document, forward and backward. Q, b and gold are those of the tile.
- * gold[n] is 0 or 1. Adds to dQ[2n][S], db[n] and dH[a][T][D_a]. Returns the sum of the losses of the labels.
- * scale = 1 / (B L) multiplies the gradient, but not the loss. Cannot fail. */
-double attend_train_tile(float *dQ, float *db, float *const *dH, const float *Q, const float *b,
-                         const unsigned char *gold, const float *const *H, const model_sizes *s, size_t T,
-                         size_t n, float gamma, float scale, attend_train_work *w);
+ * gold[n] is 0 or 1. Adds to dQ[2n][S] and db[n], and to dH[a][T][D_a], or sets them: see attend_adds.
+ * Returns the sum of the losses of the labels. scale = 1 / (B L) multiplies the gradient, but not the loss.
+ * Cannot fail. */
+double attend_train_tile(float *dQ, float *db, float *const *dH, attend_adds adds, const float *Q,
+                         const float *b, const unsigned char *gold, const float *const *H,
+                         const model_sizes *s, size_t T, size_t n, float gamma, float scale,
+                         attend_train_work *w);
 
 #endif

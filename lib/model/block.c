@@ -71,7 +71,7 @@ void block_forward(float *H, block_state *st, float *R, const float *X, const bl
                      p->norm_bias, T, n->D);
 }
 
-void block_backward(float *dX, const block_params *dp, float *dH, float *dC, const block_state *st,
+void block_backward(float *dX, const block_params *dp, float *dH, float *dC, float *dU, const block_state *st,
                     const float *X, const block_params *p, const float *transposed, const block_shape *n,
                     size_t T, float *scratch)
 {
@@ -94,6 +94,5 @@ void block_backward(float *dX, const block_params *dp, float *dH, float *dC, con
         excite_backward(dp, st, p, n, T);
         ops_scale_backward(dC, dC, st->s, st->ds, T, n->D);
     }
-    conv_backward(dX, dp->conv, dp->winograd, dp->conv_bias, dC, X, p->conv, transposed, &n->conv, T,
-                  scratch);
+    conv_backward(dX, dp->conv, dU, dp->conv_bias, dC, X, p->conv, transposed, &n->conv, T, scratch);
 }

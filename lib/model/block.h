@@ -31,10 +31,9 @@ typedef struct block_state {
 void block_forward(float *H, block_state *st, float *R, const float *X, const block_params *p,
                    const block_shape *shape, size_t T, float *scratch);
 
-/* Adds to the gradients dp and to dX[T][D_in] (NULL: not computed), given dH[T][D], which is overwritten. The
- * gradient of the convolution is added to that of U; winograd_weights_backward() adds it to that of the
- * weights. transposed is the transposed U (tensor/conv.h). dC[T][D] is scratch memory. */
-void block_backward(float *dX, const block_params *dp, float *dH, float *dC, const block_state *st,
+/* Adds to the gradients dp and to dX[T][D_in] (NULL: not computed), given dH[T][D], which is overwritten.
+ * transposed is the transposed U (tensor/conv.h). dC[T][D] and dU, of the size of U, are scratch memory. */
+void block_backward(float *dX, const block_params *dp, float *dH, float *dC, float *dU, const block_state *st,
                     const float *X, const block_params *p, const float *transposed, const block_shape *shape,
                     size_t T, float *scratch);
 

@@ -33,6 +33,17 @@ static float *scratch_piece(pieces *m, const model_sizes *n, size_t rows)
     return piece(m, largest);
 }
 
+/* The gradient of the transformed weights of a convolution. */
+static float *transformed_piece(pieces *m, const model_sizes *n)
+{
+    size_t largest = 0;
+    for (int i = 0; i < n->blocks; i++) {
+        const size_t size = conv_transformed_count(&n->block[i].conv);
+        largest = size > largest ? size : largest;
+    }
+    return piece(m, largest);
+}
+
 /* Allocates the arrays that `place` assigns, if the capacity *cap is below T words. */
 static int reserve(float **memory, size_t *cap, size_t T,
                    void (*place)(void *context, const model_sizes *n, pieces *m, size_t cap), void *context,
@@ -178,6 +189,7 @@ static void place_grad(void *context, const model_sizes *n, pieces *m, size_t ca
         g->dH[i] = piece(m, cap * n->block[i].D);
     g->dpooled = n->sum ? piece(m, cap * n->D_last) : NULL;
     g->dC = piece(m, cap * n->D_max);
+    g->dU = transformed_piece(m, n);
 }
 
 int encoding_grad_begin(encoding_grad *g, const model_sizes *n, size_t T)
@@ -213,7 +225,7 @@ void encode_backward(float *dX, const params *dp, encoding_grad *g, const encodi
     for (int i = p->sizes.blocks - 1; i >= 0; i--) {
         if (e->drop)
             dropout_hidden(g->dH[i], e->drop, i, T, p->sizes.block[i].D);
-        block_backward(i ? g->dH[i - 1] : dX, &dp->block[i], g->dH[i], g->dC, &e->block[i],
+        block_backward(i ? g->dH[i - 1] : dX, &dp->block[i], g->dH[i], g->dC, g->dU, &e->block[i],
                        i ? e->H[i - 1] : e->X, &p->block[i], transposed->block[i], &p->sizes.block[i], T,
                        e->scratch);
     }

@@ -54,7 +54,8 @@ void encode_pool(float *pooled, const float *const *H, const params *p, size_t T
 typedef struct encoding_grad {
     float *dH[CONFIG_BLOCKS]; /* [T][D_i] */
     float *dpooled;           /* [T][D_last] with sum-pooling, otherwise NULL */
-    float *dC;                /* [T][max D] scratch memory */
+    float *dC;                /* [T][max D]: scratch memory */
+    float *dU;                /* [size of the largest U]: scratch memory; may be set to NULL */
     size_t cap;               /* capacity in words */
     float *memory;            /* owned */
 } encoding_grad;
@@ -65,9 +66,8 @@ void encoding_grad_free(encoding_grad *g);
 /* The gradient with respect to the input of attention a: dH of its block, or dpooled. */
 float *encoding_grad_attended(const encoding_grad *g, const model_sizes *n, int a);
 
-/* Adds to the gradients of the blocks (with winograd weights; without them those of wide convolutions are not
- * computed) and of `same` in dp. Overwrites dX[T][E] (NULL:
- * not computed). */
+/* Adds to the gradients of the blocks (without g->dU those of wide convolutions are not computed) and of
+ * `same` in dp. Overwrites dX[T][E] (NULL: not computed). */
 void encode_backward(float *dX, const params *dp, encoding_grad *g, const encoding *e, const params *p,
                      const winograd_weights *transposed);
 

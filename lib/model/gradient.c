@@ -80,6 +80,7 @@ int gradient_of_label(const float **dX, gradient_work *w, const params *p, const
     *dX = w->dX;
     if (encoding_grad_begin(&w->g, n, T))
         return -1;
+    w->g.dU = NULL; /* the gradients of the weights are not used */
     for (int a = 0; a < n->attentions && T; a++) {
         const size_t D = n->attention[a].D;
         const float *W = p->W + label * n->S + n->attention[a].offset;

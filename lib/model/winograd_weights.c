@@ -59,8 +59,3 @@ void winograd_weights_make(const params *p, int i, const winograd_weights *trans
     if (transposed)
         conv_transpose_weights(transposed->block[i], p->block[i].winograd, n);
 }
-
-void winograd_weights_backward(const params *dp, int i)
-{
-    conv_transform_weights_backward(dp->block[i].conv, dp->block[i].winograd, &dp->sizes.block[i].conv);
-}

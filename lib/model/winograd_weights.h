@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The transformed weights U = G g of the convolutions of all blocks (tensor/conv.h), or the gradient with
- * respect to U, in one allocation. U is computed from the parameters once for all documents. It is not part
- * of a model. */
+/* The transformed weights U = G g of the convolutions of all blocks (tensor/conv.h), in one allocation. U is
+ * computed from the parameters once for all documents. It is not part of a model. */
 #ifndef ECAN_MODEL_WINOGRAD_WEIGHTS_H
 #define ECAN_MODEL_WINOGRAD_WEIGHTS_H
 
@@ -31,7 +30,5 @@ int winograd_weights_prepare(winograd_weights *u, params *p);
 /* U = G g: computes U of block i from its weights, and the transposed U for the backward pass (NULL: not
  * computed). */
 void winograd_weights_make(const params *p, int i, const winograd_weights *transposed);
-/* dg += G' dU: adds to the gradient of the weights of block i in dp. */
-void winograd_weights_backward(const params *dp, int i);
 
 #endif

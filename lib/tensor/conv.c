@@ -244,7 +244,8 @@ void conv_transform_weights(float *U, const float *w, const conv_shape *n)
     }
 }
 
-void conv_transform_weights_backward(float *dw, const float *dU, const conv_shape *n)
+/* dw += G' dU */
+static void transform_weights_backward(float *dw, const float *dU, const conv_shape *n)
 {
     const size_t n_groups = groups(n), tap = n->D_in * n->D;
     for (size_t k = 0; k < grouped(n); k++)
@@ -408,7 +409,7 @@ void conv_forward(float *C, const float *X, const float *w, const float *U, cons
 }
 
 /* Forward: M[p][i] = sum_g V[p][i+g] U[p][g]. Backward:
- *     dU[p][g] += sum_i V[p][i+g]' dM[p][i]      the left matrix of the forward product, transposed
+ *     dU[p][g]  = sum_i V[p][i+g]' dM[p][i]      the left matrix of the forward product, transposed
  *     dV[p][i]  = sum_g dM[p][i-g] U[p][g]'      a convolution of dM */
 void conv_backward(float *dX, float *dw, float *dU, float *dbias, const float *dC, const float *X,
                    const float *w, const float *U_transposed, const conv_shape *n, size_t T, float *memory)
@@ -422,7 +423,7 @@ void conv_backward(float *dX, float *dw, float *dU, float *dbias, const float *d
         transform_input(&s, X, first, read, n, T);
         transform_output_backward(&s, dC, first, tiles, n, T);
         for (size_t p = 0; dU && p < P; p++)
-            multiply(n->precision, matrix_rows(dU + p * point, n_groups * n->D_in, n->D), 1,
+            multiply(n->precision, matrix_rows(dU + p * point, n_groups * n->D_in, n->D), first > 0,
                      transpose(const_rows_ld(s.V + p * read * n->D_in, tiles, n_groups * n->D_in, n->D_in)),
                      const_rows(s.M + p * padded + (n_groups - 1) * n->D, tiles, n->D));
         if (!dX)
@@ -433,6 +434,8 @@ void conv_backward(float *dX, float *dw, float *dU, float *dbias, const float *d
                      const_rows(U_transposed + p * point, n_groups * n->D, n->D_in));
         transform_input_backward(&s, dX, first, read, n, T);
     }
+    if (dU && n_groups > 0)
+        transform_weights_backward(dw, dU, n);
     for (size_t k = n_groups * TILE; k < n->K; k++)
         tap_backward(dX, dw, dC, X, w, k, n, T);
 }

@@ -52,8 +52,6 @@ void conv_load_weights(float *w, const float *file, const conv_shape *shape);
 
 /* U[7][groups][D_in][D] = G w */
 void conv_transform_weights(float *U, const float *w, const conv_shape *shape);
-/* dw += G' dU */
-void conv_transform_weights_backward(float *dw, const float *dU, const conv_shape *shape);
 
 /* U in the layout that the backward pass needs: U_transposed[7][groups][D][D_in]. The groups are in reverse
  * order, and each matrix is transposed. */
@@ -70,8 +68,8 @@ void conv_forward(float *C, const float *X, const float *w, const float *U, cons
  *
  *     dX[t] += sum_k dC[s] w[k]'       dw[k] += sum_s X[t]' dC[s]       dbias += sum_t dC[t]
  *
- * dX[T][D_in] may be NULL. The gradient of taps that belong to a group is added to dU (NULL: not computed),
- * that of other taps to dw. */
+ * dX[T][D_in] may be NULL. dU is scratch memory of the size of U. NULL: the gradient of taps that belong to a
+ * group is not computed. */
 void conv_backward(float *dX, float *dw, float *dU, float *dbias, const float *dC, const float *X,
                    const float *w, const float *U_transposed, const conv_shape *shape, size_t T,
                    float *scratch);

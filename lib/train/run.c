@@ -61,7 +61,6 @@ json_t *run_identity(const trainer *t)
     json_t *id = json_object();
     config_to_json(&t->p->c, id);
     settings_to_identity(t->settings, id);
-    ecan_json_set(id, "threads", json_integer(pool_size(t->threads)));
     ecan_json_set(id, "words", hash_words(t->words));
     ecan_json_set(id, "labels", hash_labels(t->labels));
     ecan_json_set(id, "train", json_hash(t->train->hash));

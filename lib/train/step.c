@@ -8,67 +8,64 @@
 
 #include <string.h>
 
-/* Maximum size in bytes of a gradient of Q for which each thread has a copy. */
-static const size_t copies_limit = 8 << 20;
+/* Maximum size in bytes of a gradient of Q for which each part of a batch has an array. */
+static const size_t queries_limit = 8 << 20;
 
-static void free_part(step_part *k)
+static void free_worker(step_worker *k)
 {
     encoding_free(&k->e);
     encoding_grad_free(&k->g);
     attend_train_free(&k->a);
-    mem_free(k->shared);
-    winograd_weights_free(&k->dU);
-    mem_free(k->dQ);
-    mem_free(k->db);
+    mem_free(k->gold);
     mem_free(k->partial);
+    mem_free(k->rows);
 }
 
 void step_free(step *s)
 {
     if (!s)
         return;
-    for (size_t k = 0; s->part && k < s->parts; k++)
-        free_part(&s->part[k]);
-    mem_free(s->part);
+    for (size_t k = 0; s->worker && k < s->workers; k++)
+        free_worker(&s->worker[k]);
+    mem_free(s->worker);
     params_free(&s->grad);
     winograd_weights_free(&s->U);
     winograd_weights_free(&s->transposed);
+    sum_tree_free(&s->sum);
+    sum_tree_free(&s->label_sum);
+    step_plan_free(&s->plan);
+    step_rows_free(&s->rows);
     mem_free(s->in_batch);
-    mem_free(s->gold);
     mem_free(s->Q);
-    mem_free(s->order);
-    mem_free(s->owner);
-    mem_free(s->at);
+    mem_free(s->proj_sums);
     mem_free(s->dX);
+    mem_free(s->loss);
     mem_free(s);
 }
 
-/* Makes a view of grad whose shared tensors have memory of their own. */
-static int init_part(step_part *k, const step *s, bool first)
+static int init_worker(step_worker *k, const step *s)
 {
-    const params *grad = &s->grad;
-    k->grad = *grad;
-    if (!first) {
-        k->shared = mem_array(grad->shared_end - grad->shared_begin, sizeof(float));
-        if (!k->shared)
-            return -1;
-        for (int i = 0; i < grad->n; i++) {
-            const param *t = &grad->table[i];
-            if (t->offset >= grad->shared_begin && t->offset < grad->shared_end)
-                *(float **)(void *)((char *)&k->grad + t->slot) =
-                    k->shared + (t->offset - grad->shared_begin);
-        }
+    k->gold = mem_array(s->L, 1);
+    k->rows = mem_array(STEP_SLOTS * s->p->sizes.E, sizeof *k->rows);
+    return k->gold && k->rows ? 0 : -1;
+}
+
+/* The range of the tensors proj.I, which follow each other. */
+static void find_proj(step *s)
+{
+    for (int i = 0; i < s->p->n; i++) {
+        const param *t = &s->p->table[i];
+        if (strncmp(t->name, "proj.", 5) != 0)
+            continue;
+        if (s->proj == 0)
+            s->proj_begin = t->offset;
+        s->proj = t->offset + t->count - s->proj_begin;
     }
-    if (winograd_weights_init(&k->dU, &grad->sizes))
-        return -1;
-    winograd_weights_attach(&k->dU, &k->grad);
-    if (first || !s->by_label) {
-        k->dQ = mem_array(2 * s->L * s->S, sizeof(float));
-        k->db = mem_array(s->L, sizeof(float));
-        if (!k->dQ || !k->db)
-            return -1;
-    }
-    return 0;
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
 }
 
 step *step_new(const params *p, pool *threads, step_division division)
@@ -79,22 +76,31 @@ step *step_new(const params *p, pool *threads, step_division division)
     s->with_winograd_weights = *p;
     s->p = &s->with_winograd_weights;
     s->threads = threads;
-    s->parts = pool_size(threads);
+    s->workers = pool_size(threads);
     s->L = p->labels;
     s->S = p->sizes.S;
     s->tiles = (s->L + ATTEND_TRAIN_TILE - 1) / ATTEND_TRAIN_TILE;
-    s->by_label = division == STEP_LABELS ||
-                  (division == STEP_AUTO && s->parts > 1 && 2 * s->L * s->S * sizeof(float) > copies_limit);
+    s->shared = p->shared_end - p->shared_begin;
+    s->queries = 2 * s->L * s->S + s->L;
+    s->by_label =
+        division == STEP_LABELS || (division == STEP_AUTO && 2 * s->L * s->S * sizeof(float) > queries_limit);
+    s->groups = smaller(s->tiles, STEP_GROUPS);
+    const size_t tiles_of_chunk = (s->tiles + STEP_CHUNKS - 1) / STEP_CHUNKS;
+    s->chunks = (s->tiles + tiles_of_chunk - 1) / tiles_of_chunk;
+    sum_tree_init(&s->sum, s->shared + (s->by_label ? 0 : s->queries), s->shared,
+                  s->by_label ? threads : NULL);
+    sum_tree_init(&s->label_sum, s->queries, 0, threads);
+    find_proj(s);
     s->in_batch = mem_array(p->words, 1);
-    s->gold = mem_array(s->parts * s->L, 1);
     s->Q = mem_array(2 * s->L * s->S, sizeof *s->Q);
-    s->part = mem_array(s->parts, sizeof *s->part);
-    bool failed = !s->in_batch || !s->gold || !s->Q || !s->part ||
-                  params_init(&s->grad, &p->c, p->words, p->labels) ||
+    s->worker = mem_array(s->workers, sizeof *s->worker);
+    s->proj_sums = mem_array((s->groups - 1) * s->proj, sizeof *s->proj_sums);
+    bool failed = !s->in_batch || !s->Q || !s->worker || !s->proj_sums ||
+                  step_rows_init(&s->rows, p->words) || params_init(&s->grad, &p->c, p->words, p->labels) ||
                   winograd_weights_init(&s->U, &p->sizes) || winograd_weights_init(&s->transposed, &p->sizes);
     winograd_weights_attach(&s->U, &s->with_winograd_weights);
-    for (size_t k = 0; !failed && k < s->parts; k++)
-        failed = init_part(&s->part[k], s, k == 0) != 0;
+    for (size_t k = 0; !failed && k < s->workers; k++)
+        failed = init_worker(&s->worker[k], s) != 0;
     if (!failed)
         return s;
     step_free(s);
@@ -111,19 +117,18 @@ const unsigned char *step_in_batch(const step *s)
     return s->in_batch;
 }
 
-/* ---- preparation: U, gradients of 0, and Q of the parameters ---- */
-
-/* Sets the gradients of a part to 0. With many threads most of the clearing is here. */
-static void clear_part(const step *s, step_part *k)
+params step_view(const params *grad, size_t begin, size_t end, float *array)
 {
-    if (k->shared)
-        memset(k->shared, 0, (s->grad.shared_end - s->grad.shared_begin) * sizeof(float));
-    memset(k->dU.data, 0, k->dU.count * sizeof(float));
-    if (k->db)
-        memset(k->db, 0, s->L * sizeof(float));
-    k->loss = 0;
-    k->failed = 0;
+    params view = *grad;
+    for (int i = 0; i < grad->n; i++) {
+        const param *t = &grad->table[i];
+        if (t->offset >= begin && t->offset < end)
+            *(float **)(void *)((char *)&view + t->slot) = array + (t->offset - begin);
+    }
+    return view;
 }
+
+/* ---- preparation: U, and Q of the parameters ---- */
 
 static void prepare_task(void *context, size_t task, size_t worker)
 {
@@ -135,59 +140,32 @@ static void prepare_task(void *context, size_t task, size_t worker)
         winograd_weights_make(p, task, &s->transposed);
         return;
     }
-    task -= blocks;
-    if (task < s->parts) {
-        clear_part(s, &s->part[task]);
-        return;
-    }
-    const size_t tile = (task - s->parts), first = tile * ATTEND_TRAIN_TILE;
+    const size_t tile = task - blocks, first = tile * ATTEND_TRAIN_TILE;
     attend_stack(s->Q + 2 * first * s->S, p, first, step_tile_size(s, tile));
 }
 
-static void clear_gradients(step *s)
+/* Divides the batch, and makes room for it. */
+static int begin_batch(step *s)
 {
-    const size_t E = s->p->sizes.E, words = s->p->words;
-    for (size_t row = 0; row < words; row++)
-        if (s->in_batch[row])
-            memset(s->grad.embed + row * E, 0, E * sizeof(float));
-    memset(s->in_batch, 0, words);
-    memset(s->grad.data + s->grad.shared_begin, 0, (s->grad.size - s->grad.shared_begin) * sizeof(float));
-}
-
-/* Assigns the documents, the longest first, each to the part with the fewest words so far. */
-static int plan(step *s)
-{
-    size_t words = 0;
-    if (mem_grow(&s->order, &s->order_cap, s->B, sizeof *s->order))
+    const size_t E = s->p->sizes.E;
+    for (size_t i = 0; i < s->rows.n; i++) {
+        memset(s->grad.embed + s->rows.row[i] * E, 0, E * sizeof(float));
+        s->in_batch[s->rows.row[i]] = 0;
+    }
+    for (size_t k = 0; k < s->workers; k++)
+        s->worker[k].failed = 0;
+    if (step_plan_make(&s->plan, s->batch, s->B, s->workers) ||
+        mem_grow(&s->loss, &s->loss_cap, s->B, sizeof *s->loss))
         return -1;
-    mem_free(s->owner);
-    mem_free(s->at);
-    s->owner = mem_array(s->B, sizeof *s->owner);
-    s->at = mem_array(s->B, sizeof *s->at);
-    size_t *load = mem_array(s->parts, sizeof *load);
-    if (!s->owner || !s->at || !load) {
-        mem_free(load);
-        return -1;
-    }
-    for (size_t i = 0; i < s->B; i++) { /* insertion sort: stable, and batches are small */
-        size_t j = i;
-        for (; j > 0 && s->batch[s->order[j - 1]]->T < s->batch[i]->T; j--)
-            s->order[j] = s->order[j - 1];
-        s->order[j] = i;
-        s->at[i] = words;
-        words += s->batch[i]->T;
-    }
-    for (size_t i = 0; i < s->B; i++) {
-        size_t least = 0;
-        for (size_t k = 1; k < s->parts; k++)
-            least = load[k] < load[least] ? k : least;
-        s->owner[s->order[i]] = least;
-        load[least] += s->batch[s->order[i]]->T + 1;
-    }
-    mem_free(load);
-    if (s->o->frozen)
+    sum_tree_begin(&s->sum, s->plan.parts);
+    if (s->o->frozen) {
+        s->rows.n = 0;
         return 0;
-    return mem_grow(&s->dX, &s->dX_cap, words * s->p->sizes.E + 1, sizeof *s->dX);
+    }
+    return step_rows_find(&s->rows, &s->plan, s->batch, s->B) ||
+                   mem_grow(&s->dX, &s->dX_cap, s->plan.words * E + 1, sizeof *s->dX)
+               ? -1
+               : 0;
 }
 
 /* ---- a batch ---- */
@@ -198,10 +176,9 @@ int step_run(step *s, const example *const *batch, size_t B, const step_options 
     s->B = B;
     s->o = o;
     s->scale = 1.0f / ((float)B * (float)s->L);
-    clear_gradients(s);
-    if (plan(s))
+    if (begin_batch(s))
         return -1;
-    pool_run(s->threads, prepare_task, s, s->p->c.blocks + s->parts + s->tiles);
+    pool_run(s->threads, prepare_task, s, s->p->c.blocks + s->tiles);
     if (s->by_label)
         step_by_labels(s);
     else
@@ -211,8 +188,8 @@ int step_run(step *s, const example *const *batch, size_t B, const step_options 
     step_sum(s);
 
     double sum = 0;
-    for (size_t k = 0; k < s->parts; k++)
-        sum += s->part[k].loss;
+    for (size_t i = 0; i < B; i++)
+        sum += s->loss[i];
     *loss = sum / ((double)B * (double)s->L);
     return 0;
 }

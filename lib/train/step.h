@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Forward and backward for one batch of documents: the loss, and the gradient of every parameter.
  *
- * Documents are concatenated and not padded. The work is divided into one part for each thread. The results
- * of the parts are added in order, so equal seeds and numbers of threads give bit-identical results.
+ * Documents are concatenated and not padded. A batch is divided into up to 8 slots with about equal numbers
+ * of words, and a slot into up to 8 parts, which are usually single documents. The division depends only on
+ * the lengths of the documents. The gradients of the parts are added in a binary tree (sum_tree.h). So the
+ * result is bit-identical for any number of threads, and for any number of processes that have some of the
+ * slots each.
  *
- * With few labels a part has some of the documents, and processes each one from the word vectors to the
- * labels and back. With many labels, a copy of the gradients of U and W for every thread would not fit the
- * cache. Then documents are processed in groups of one document for each thread. They are encoded in
- * parallel. Attention processes one document after the other, with the labels divided among the threads. The
- * backward pass through the encoder is parallel over documents again. */
+ * With few labels a thread takes a part, and processes its documents from the word vectors to the labels and
+ * back. With many labels, a gradient of U and W for each part would not fit the cache, nor perhaps the
+ * memory. Then documents are processed in groups of one document for each thread. They are encoded in
+ * parallel. Attention processes one document after the other, with chunks of labels divided among the
+ * threads. There is one gradient of U and W for each slot. The backward pass through the encoder is parallel
+ * over documents again. The number of labels that is many depends only on the network. */
 #ifndef ECAN_TRAIN_STEP_H
 #define ECAN_TRAIN_STEP_H
 
@@ -28,6 +32,8 @@ typedef struct example {
 } example;
 
 typedef struct step step;
+
+enum { STEP_SLOTS = 8 };
 
 /* How the work of a batch is divided. */
 typedef enum step_division {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The loss and the gradients of the documents of a batch, divided among the threads by documents or by
- * labels. */
+/* The loss and the gradients of a document, and of a batch that is divided by documents. */
 #include "train/step_private.h"
 
 #include "base/mem.h"
@@ -10,8 +9,9 @@
 
 /* ---- one document ---- */
 
-static void forward(step *s, step_part *k, size_t document)
+void step_forward(step *s, step_worker *k, size_t i)
 {
+    const size_t document = s->plan.document[i];
     const example *d = s->batch[document];
     const model_sizes *n = &s->p->sizes;
     if (encoding_begin(&k->e, n, d->T, true) || encoding_grad_begin(&k->g, n, d->T)) {
@@ -30,151 +30,79 @@ static void forward(step *s, step_part *k, size_t document)
     encode_forward(&k->e, s->p);
 }
 
-static void backward(step *s, step_part *k, size_t document)
+void step_backward(step *s, step_worker *k, size_t i, float *sums)
 {
     const size_t E = s->p->sizes.E;
-    float *dX = s->o->frozen ? NULL : s->dX + s->at[document] * E;
-    encode_backward(dX, &k->grad, &k->g, &k->e, s->p, &s->transposed);
+    const params grad = step_view(&s->grad, s->grad.shared_begin, s->grad.shared_end, sums);
+    float *dX = s->o->frozen ? NULL : s->dX + s->plan.at[i] * E;
+    encode_backward(dX, &grad, &k->g, &k->e, s->p, &s->transposed);
     if (dX)
         dropout_input(dX, &k->drop, k->e.T, E);
 }
 
-static void mark_gold(unsigned char *gold, const example *d, unsigned char value)
+void step_mark_gold(unsigned char *gold, const example *d, unsigned char value)
 {
     for (size_t i = 0; i < d->n_gold; i++)
         gold[d->gold[i]] = value;
 }
 
-/* Tiles from .. to-1 for the document in e. Adds the gradients to dH[a], dQ and db. */
-static void attend(step *s, step_part *k, const encoding *e, float *const *dH, const unsigned char *gold,
-                   float *dQ, float *db, size_t from, size_t to)
+double step_attend(step *s, step_worker *k, const encoding *e, float *const *dH, const unsigned char *gold,
+                   float *dQ, attend_adds adds, size_t from, size_t to)
 {
     const model_sizes *n = &s->p->sizes;
+    float *db = dQ + 2 * s->L * s->S;
     const float *H[CONFIG_BLOCKS];
     for (int a = 0; a < n->attentions; a++)
         H[a] = encode_attended(e, n, a);
     if (attend_train_begin(&k->a, n, e->T)) {
         k->failed = 1;
-        return;
+        return 0;
     }
+    double loss = 0;
     for (size_t tile = from; tile < to; tile++) {
         const size_t first = tile * ATTEND_TRAIN_TILE, q = 2 * first * s->S;
-        k->loss += attend_train_tile(dQ + q, db + first, dH, s->Q + q, s->p->b + first, gold + first, H, n,
-                                     e->T, step_tile_size(s, tile), s->o->gamma, s->scale, &k->a);
+        loss += attend_train_tile(dQ + q, db + first, dH, adds, s->Q + q, s->p->b + first, gold + first, H, n,
+                                  e->T, step_tile_size(s, tile), s->o->gamma, s->scale, &k->a);
+        adds.dH = true;
     }
+    return loss;
 }
 
-/* ---- by documents: a part processes its documents forward and backward ---- */
+/* ---- by documents: a thread processes the documents of a part forward and backward ---- */
 
-static void documents_part(void *context, size_t index, size_t worker)
+static void process_document(step *s, step_worker *k, size_t i, float *array)
 {
-    (void)worker;
-    step *s = context;
-    step_part *k = &s->part[index];
     const model_sizes *n = &s->p->sizes;
-    unsigned char *gold = s->gold + index * s->L;
-    for (size_t i = 0; i < s->B && !k->failed; i++) {
-        const size_t document = s->order[i];
-        if (s->owner[document] != index)
-            continue;
-        forward(s, k, document);
-        if (k->failed)
-            return;
-        float *dH[CONFIG_BLOCKS];
-        for (int a = 0; a < n->attentions; a++)
-            dH[a] = encoding_grad_attended(&k->g, n, a);
-        mark_gold(gold, s->batch[document], 1);
-        attend(s, k, &k->e, dH, gold, k->dQ, k->db, 0, s->tiles);
-        mark_gold(gold, s->batch[document], 0);
-        backward(s, k, document);
+    const example *d = s->batch[s->plan.document[i]];
+    step_forward(s, k, i);
+    if (k->failed)
+        return;
+    float *dH[CONFIG_BLOCKS];
+    for (int a = 0; a < n->attentions; a++)
+        dH[a] = encoding_grad_attended(&k->g, n, a);
+    step_mark_gold(k->gold, d, 1);
+    const attend_adds adds = {.dQ = !step_begins(s, i, 1), .dH = true};
+    s->loss[i] = step_attend(s, k, &k->e, dH, k->gold, array + s->shared, adds, 0, s->tiles);
+    step_mark_gold(k->gold, d, 0);
+    step_backward(s, k, i, array);
+}
+
+static void part_task(void *context, size_t task, size_t worker)
+{
+    step *s = context;
+    step_worker *k = &s->worker[worker];
+    const size_t part = s->plan.order[task];
+    float *array = sum_tree_array(&s->sum);
+    if (!array) {
+        k->failed = 1;
+        return;
     }
+    for (size_t i = s->plan.first[part]; i < s->plan.first[part + 1] && !k->failed; i++)
+        process_document(s, k, i, array);
+    sum_tree_add(&s->sum, part, array);
 }
 
 void step_by_documents(step *s)
 {
-    pool_run(s->threads, documents_part, s, s->parts);
-}
-
-/* ---- by labels: groups of documents, one document for each part ---- */
-
-static void group_forward(void *context, size_t index, size_t worker)
-{
-    (void)worker;
-    step *s = context;
-    forward(s, &s->part[index], s->order[s->group + index]);
-}
-
-static void group_backward(void *context, size_t index, size_t worker)
-{
-    (void)worker;
-    step *s = context;
-    backward(s, &s->part[index], s->order[s->group + index]);
-}
-
-/* The arrays dH[a] of each attention a within the partial dH of a part. */
-static void partial_pieces(const step *s, step_part *k, size_t T, float *dH[CONFIG_BLOCKS])
-{
-    size_t offset = 0;
-    for (int a = 0; a < s->p->sizes.attentions; a++) {
-        dH[a] = k->partial + offset;
-        offset += T * s->p->sizes.attention[a].D;
-    }
-}
-
-/* Processes part `index` of the labels for the current document. */
-static void labels_part(void *context, size_t index, size_t worker)
-{
-    (void)worker;
-    step *s = context;
-    step_part *k = &s->part[index];
-    const encoding *e = &s->part[s->current].e;
-    const size_t n = e->T * s->S;
-    if (mem_grow(&k->partial, &k->partial_cap, n, sizeof *k->partial)) {
-        k->failed = 1;
-        return;
-    }
-    memset(k->partial, 0, n * sizeof *k->partial);
-    float *dH[CONFIG_BLOCKS];
-    partial_pieces(s, k, e->T, dH);
-    const size_t parts = s->parts, from = s->tiles * index / parts, to = s->tiles * (index + 1) / parts;
-    attend(s, k, e, dH, s->gold, s->part[0].dQ, s->part[0].db, from, to);
-}
-
-/* Adds up part `index` of the elements of the partial dH of the current document. */
-static void add_partials(void *context, size_t index, size_t worker)
-{
-    (void)worker;
-    step *s = context;
-    const step_part *at = &s->part[s->current];
-    const model_sizes *n = &s->p->sizes;
-    const size_t T = at->e.T, parts = s->parts;
-    for (size_t k = 0; k < s->parts; k++) {
-        float *dH[CONFIG_BLOCKS];
-        partial_pieces(s, &s->part[k], T, dH);
-        for (int a = 0; a < n->attentions; a++) {
-            const size_t size = T * n->attention[a].D;
-            const size_t from = size * index / parts, to = size * (index + 1) / parts;
-            ops_axpy(encoding_grad_attended(&at->g, n, a) + from, 1, dH[a] + from, to - from);
-        }
-    }
-}
-
-void step_by_labels(step *s)
-{
-    for (s->group = 0; s->group < s->B; s->group += s->parts) {
-        s->group_size = s->B - s->group < s->parts ? s->B - s->group : s->parts;
-        pool_run(s->threads, group_forward, s, s->group_size);
-        for (s->current = 0; s->current < s->group_size && !step_failed(s); s->current++) {
-            const example *d = s->batch[s->order[s->group + s->current]];
-            mark_gold(s->gold, d, 1);
-            pool_run(s->threads, labels_part, s, s->parts);
-            mark_gold(s->gold, d, 0);
-            if (step_failed(s))
-                return;
-            pool_run(s->threads, add_partials, s, s->parts);
-        }
-        if (step_failed(s))
-            return;
-        pool_run(s->threads, group_backward, s, s->group_size);
-    }
+    pool_run(s->threads, part_task, s, s->plan.n);
 }

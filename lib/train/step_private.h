@@ -1,57 +1,102 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declarations that the files of step.h share: step.c has the memory and the order of the work,
- * step_documents.c computes the gradients of documents, and step_sum.c adds up those of the parts. */
+/* Declarations that the files of step.h share: step.c has the memory and the order of the work, step_plan.c
+ * divides a batch, step_documents.c and step_labels.c compute the gradients of documents, and step_sum.c adds
+ * them up. */
 #ifndef ECAN_TRAIN_STEP_PRIVATE_H
 #define ECAN_TRAIN_STEP_PRIVATE_H
 
 #include "model/attend.h"
 #include "model/encode.h"
 #include "train/step.h"
+#include "train/sum_tree.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The gradients and buffers of one thread. */
-typedef struct step_part {
+enum {
+    STEP_PARTS = SUM_TREE_LEAVES / STEP_SLOTS, /* maximum number of parts of a slot */
+    STEP_CHUNKS = 24,                          /* by labels: maximum number of chunks of tiles */
+    STEP_GROUPS = 8                            /* maximum number of groups of tiles in step_sum() */
+};
+
+/* The buffers of one thread. */
+typedef struct step_worker {
     encoding e;
     dropout drop; /* dropout of the document in e */
     encoding_grad g;
     attend_train_work a;
-    params grad;         /* as step.grad, but the shared tensors are in `shared` (except for part 0) */
-    float *shared;       /* owned; NULL for part 0 */
-    winograd_weights dU; /* gradients of U; part 0 also receives the sum */
-    float *dQ, *db;      /* part 0 also receives the sums; by labels only part 0 has them */
-    float *partial;      /* by labels: dH of the current document from the labels of this part, [T][S] */
+    unsigned char *gold; /* [L] gold labels of the current document */
+    float *partial;      /* by labels: dH of the current document from a chunk of labels, [T][S] */
     size_t partial_cap;
-    double loss;
+    float *rows; /* [STEP_SLOTS][E] sums of a row of the embedding */
     int failed;
-} step_part;
+} step_worker;
+
+/* How the documents of a batch are divided. A part has documents that follow each other in `document`, and
+ * is a leaf of the sum. Part i belongs to slot i / STEP_PARTS. */
+typedef struct step_plan {
+    size_t *document;                  /* [B] in the order of the parts */
+    size_t *part;                      /* [B] the part of document[i] */
+    size_t *at;                        /* [B] first row of document[i] in dX */
+    size_t first[SUM_TREE_LEAVES + 1]; /* part i has document[first[i]] .. document[first[i + 1] - 1] */
+    uint64_t parts;                    /* the parts that have documents, a bit each */
+    size_t order[SUM_TREE_LEAVES], n;  /* these parts, in the order in which they are started */
+    size_t words;
+    size_t cap;     /* capacity in documents */
+    size_t *memory; /* owned */
+} step_plan;
+
+/* The places of each word in a batch. */
+typedef struct step_rows {
+    int32_t *index;      /* [words] position in `row`; -1: not in the batch */
+    int32_t *row;        /* [n] the distinct rows of the embedding, without row 0 */
+    size_t *first;       /* [n + 1] row i has place[first[i]] .. place[first[i + 1] - 1] */
+    size_t *place;       /* words in the order of the parts: rows of dX */
+    unsigned char *slot; /* the slot of each place */
+    size_t n, row_cap, first_cap, place_cap, slot_cap;
+} step_rows;
 
 struct step {
     params with_winograd_weights; /* the parameters of the caller, with U */
     const params *p;              /* points to with_winograd_weights */
     winograd_weights U, transposed;
     pool *threads;
-    size_t parts;
+    size_t workers;
     bool by_label;
     size_t S, L, tiles;
+    size_t shared;  /* floats of the tensors other than embed, U, W and b */
+    size_t queries; /* floats of dQ and db */
     params grad;
-    unsigned char *in_batch, *gold; /* [words]; [parts][L] gold labels of the current document of a part */
+    unsigned char *in_batch; /* [words] */
     float *Q;
-    step_part *part;
+    step_worker *worker;
+
+    /* Gradients of the shared tensors, followed by dQ and db if the batch is divided by documents. By labels,
+     * those of dQ and db are in a tree of their own, and all parts of a slot are added to the same array. */
+    sum_tree sum, label_sum;
+
+    size_t groups;           /* of tiles, in step_sum() */
+    size_t proj_begin, proj; /* range of the gradients of proj in data */
+    float *proj_sums;        /* [groups - 1][proj] */
 
     /* the batch */
     const step_options *o;
     const example *const *batch;
     size_t B;
-    size_t *order, *owner; /* [B] documents in descending order of length; part of each document */
-    size_t *at;            /* [B] first row of each document in dX */
-    size_t order_cap;
-    float *dX; /* [sum T][E] */
+    step_plan plan;
+    step_rows rows;
+    float *dX; /* [words][E] */
     size_t dX_cap;
+    double *loss; /* [B] of document[i] */
+    size_t loss_cap;
+
+    /* by labels: the documents group .. group_end-1 are in the buffers of the threads */
+    size_t group, group_end, current; /* current: the document whose labels are processed */
+    size_t chunks, chunk;             /* of tiles; the first chunk of the current wave */
+    double chunk_loss[STEP_CHUNKS];
+    float *label_array;                 /* dQ and db of the current slot */
+    float *part_array[SUM_TREE_LEAVES]; /* of the parts that are begun */
     float scale;
-    size_t group, group_size; /* by labels: the current documents are order[group ..] */
-    size_t current;           /* by labels: index of the document whose labels are processed */
 };
 
 /* Number of labels of a tile. */
@@ -61,20 +106,56 @@ static inline size_t step_tile_size(const step *s, size_t tile)
     return left < ATTEND_TRAIN_TILE ? left : ATTEND_TRAIN_TILE;
 }
 
-/* Whether memory was out for a part. */
+/* Whether document[i] is the first of its part (n = 1) or slot (n = STEP_PARTS); or the last. */
+static inline bool step_begins(const step *s, size_t i, size_t n)
+{
+    return i == 0 || s->plan.part[i] / n != s->plan.part[i - 1] / n;
+}
+
+static inline bool step_ends(const step *s, size_t i, size_t n)
+{
+    return i + 1 == s->B || s->plan.part[i] / n != s->plan.part[i + 1] / n;
+}
+
+/* Whether memory was out for a thread. */
 static inline bool step_failed(const step *s)
 {
-    for (size_t k = 0; k < s->parts; k++)
-        if (s->part[k].failed)
+    for (size_t k = 0; k < s->workers; k++)
+        if (s->worker[k].failed)
             return true;
     return false;
 }
 
-/* Compute the loss and the gradients of all documents in the parts, by documents or by labels. */
+/* Divides the batch. 0 or -1. */
+int step_plan_make(step_plan *plan, const example *const *batch, size_t B, size_t threads);
+void step_plan_free(step_plan *plan);
+
+/* Finds the places of the words of the batch. 0 or -1. */
+int step_rows_init(step_rows *r, size_t words);
+int step_rows_find(step_rows *r, const step_plan *plan, const example *const *batch, size_t B);
+void step_rows_free(step_rows *r);
+
+/* The gradients, of which the tensors in the range begin .. end-1 of data are in the array instead. */
+params step_view(const params *grad, size_t begin, size_t end, float *array);
+
+/* ---- one document, with the buffers of one thread ---- */
+
+void step_forward(step *s, step_worker *k, size_t i);
+/* Adds to the gradients of the shared tensors in sums. */
+void step_backward(step *s, step_worker *k, size_t i, float *sums);
+/* Tiles from .. to-1 for the document in e. Adds the gradients to dH[a], dQ and db, or sets them (adds).
+ * Returns the loss. */
+double step_attend(step *s, step_worker *k, const encoding *e, float *const *dH, const unsigned char *gold,
+                   float *dQ, attend_adds adds, size_t from, size_t to);
+void step_mark_gold(unsigned char *gold, const example *d, unsigned char value);
+
+/* ---- all documents ---- */
+
+/* Compute the loss and the gradients of all documents, by documents or by labels. */
 void step_by_documents(step *s);
 void step_by_labels(step *s);
 
-/* Adds up the gradients of the parts, in order. */
+/* Sets the gradients to the sums. */
 void step_sum(step *s);
 
 #endif

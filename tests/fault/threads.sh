@@ -13,7 +13,7 @@ for threads in 2 3 8; do
         read -ra words <<<"$command"
         "${words[@]}" --threads $threads -o "$name.$threads" 2>said || { cat said; echo "$threads threads: exit status $?: $command"; exit 1; }
         first=$name.2
-        if [ -d "$first" ]; then first=$first/labels.tsv; fi
+        if [ -d "$first" ]; then first=$first/model.safetensors; fi
         cmp "$first" "${first/.2/.$threads}"
     done <<COMMANDS
 train ecan-train ${train//$'\n'/ }

@@ -179,7 +179,7 @@ typedef struct block_case {
 /* loss = sum of weights * H */
 typedef struct block_test {
     params p;
-    winograd_weights U, transposed, dU;
+    winograd_weights U, transposed;
     block_shape shape;
     encoding e; /* for its room */
     float *weights;
@@ -211,22 +211,19 @@ static void test_block(const block_case *k)
     encoding_grad g = {0};
     if (!ok(checked == 0 && encoding_begin(&b.e, &sizes, T, true) == 0 &&
                 encoding_grad_begin(&g, &sizes, T) == 0 && winograd_weights_init(&b.U, &sizes) == 0 &&
-                winograd_weights_init(&b.transposed, &sizes) == 0 &&
-                winograd_weights_init(&b.dU, &sizes) == 0,
+                winograd_weights_init(&b.transposed, &sizes) == 0,
             "%s: %d to %d channels, %d words wide, %zu words", k->title, k->D_in, k->D, k->K, T))
         return;
     make_params(&b.p, &dp, &c, 2, 1);
     winograd_weights_attach(&b.U, &b.p);
-    winograd_weights_attach(&b.dU, &dp);
     fill(b.e.X, T * D_in, &random_numbers);
     b.weights = normals(T * D, &random_numbers);
     float *dX = filled_before(T * D_in);
 
     block_loss(&b);
     memcpy(g.dH[0], b.weights, T * D * sizeof(float));
-    block_backward(dX, &dp.block[0], g.dH[0], g.dC, &b.e.block[0], b.e.X, &b.p.block[0], b.transposed.data,
-                   &b.shape, T, b.e.scratch);
-    winograd_weights_backward(&dp, 0);
+    block_backward(dX, &dp.block[0], g.dH[0], g.dC, g.dU, &b.e.block[0], b.e.X, &b.p.block[0],
+                   b.transposed.data, &b.shape, T, b.e.scratch);
     take_before(dX, T * D_in);
     float *with_dX = floats(dp.size);
     memcpy(with_dX, dp.data, dp.size * sizeof(float));
@@ -239,10 +236,8 @@ static void test_block(const block_case *k)
     for (size_t i = 0; i < dp.size; i++)
         dp.data[i] = BEFORE;
     memcpy(g.dH[0], b.weights, T * D * sizeof(float));
-    memset(b.dU.data, 0, b.dU.count * sizeof(float));
-    block_backward(NULL, &dp.block[0], g.dH[0], g.dC, &b.e.block[0], b.e.X, &b.p.block[0], b.transposed.data,
-                   &b.shape, T, b.e.scratch);
-    winograd_weights_backward(&dp, 0);
+    block_backward(NULL, &dp.block[0], g.dH[0], g.dC, g.dU, &b.e.block[0], b.e.X, &b.p.block[0],
+                   b.transposed.data, &b.shape, T, b.e.scratch);
     ok(memcmp(dp.data, with_dX, dp.size * sizeof(float)) == 0, "%s: the same bytes where dX is not wanted",
        k->title);
 
@@ -251,7 +246,6 @@ static void test_block(const block_case *k)
     mem_free(b.weights);
     winograd_weights_free(&b.U);
     winograd_weights_free(&b.transposed);
-    winograd_weights_free(&b.dU);
     encoding_free(&b.e);
     encoding_grad_free(&g);
     params_free(&b.p);
@@ -263,7 +257,7 @@ static void test_block(const block_case *k)
 /* loss = sum over attentions of weights * what the attention reads */
 typedef struct encoder_test {
     params p;
-    winograd_weights U, transposed, dU;
+    winograd_weights U, transposed;
     encoding e;
     float *weights[CONFIG_BLOCKS];
 } encoder_test;
@@ -293,8 +287,7 @@ static void test_encoder(const char *title, const config *c, size_t T)
     make_params(&t.p, &dp, c, 2, 1);
     const model_sizes *sizes = &t.p.sizes;
     if (!ok(encoding_begin(&t.e, sizes, T, true) == 0 && encoding_grad_begin(&g, sizes, T) == 0 &&
-                winograd_weights_init(&t.U, sizes) == 0 && winograd_weights_init(&t.transposed, sizes) == 0 &&
-                winograd_weights_init(&t.dU, sizes) == 0,
+                winograd_weights_init(&t.U, sizes) == 0 && winograd_weights_init(&t.transposed, sizes) == 0,
             "%s: room", title))
         return;
     const size_t n = T * (size_t)c->embedding_size;
@@ -302,14 +295,11 @@ static void test_encoder(const char *title, const config *c, size_t T)
     for (int a = 0; a < sizes->attentions; a++)
         t.weights[a] = normals(attended_size(&t, a), &random_numbers);
     winograd_weights_attach(&t.U, &t.p);
-    winograd_weights_attach(&t.dU, &dp);
     encoder_loss(&t);
     for (int a = 0; a < sizes->attentions; a++)
         memcpy(encoding_grad_attended(&g, sizes, a), t.weights[a], attended_size(&t, a) * sizeof(float));
     float *dX = normals(n, &random_numbers); /* is overwritten */
     encode_backward(dX, &dp, &g, &t.e, &t.p, &t.transposed);
-    for (int i = 0; i < c->blocks; i++)
-        winograd_weights_backward(&dp, i);
     take_before(dp.data, dp.size);
 
     variable v[MOST_VARIABLES] = {{"X", t.e.X, dX, n}};
@@ -322,7 +312,6 @@ static void test_encoder(const char *title, const config *c, size_t T)
     mem_free(dX);
     winograd_weights_free(&t.U);
     winograd_weights_free(&t.transposed);
-    winograd_weights_free(&t.dU);
     encoding_free(&t.e);
     encoding_grad_free(&g);
     params_free(&t.p);
@@ -356,7 +345,6 @@ static void test_projection(const char *title, const config *c)
     float *dQ = floats(size);
     memcpy(dQ, t.weights, size * sizeof *dQ);
     attend_unstack(dQ, &dp, &t.p, t.first, t.n);
-    ok(norm(dQ, size) == 0, "%s: dQ is cleared", title);
     take_before(dp.data, dp.size);
     variable v[MOST_VARIABLES];
     int count = add_tensors(v, 0, &t.p, &dp, "proj.");
@@ -379,21 +367,22 @@ typedef struct tile_test {
     float *Q, *b, *H[CONFIG_BLOCKS];
     float *dQ, *db, *dH[CONFIG_BLOCKS];
     unsigned char gold[ATTEND_TRAIN_TILE];
+    attend_adds adds;
     attend_train_work work;
 } tile_test;
 
 static double tile_loss(void *context)
 {
     tile_test *t = context;
-    return attend_train_tile(t->dQ, t->db, t->dH, t->Q, t->b, t->gold, (const float *const *)t->H, t->sizes,
-                             t->T, t->n, t->gamma, 1, &t->work);
+    return attend_train_tile(t->dQ, t->db, t->dH, t->adds, t->Q, t->b, t->gold, (const float *const *)t->H,
+                             t->sizes, t->T, t->n, t->gamma, 1, &t->work);
 }
 
 static void test_tile(const config *c, size_t T, size_t n, float gamma)
 {
     static const char *const names[] = {"H of the first attention", "H of the second", "H of the third"};
     const model_sizes sizes = model_sizes_of(c);
-    tile_test t = {.sizes = &sizes, .T = T, .n = n, .gamma = gamma};
+    tile_test t = {.sizes = &sizes, .T = T, .n = n, .gamma = gamma, .adds = {true, true}};
     const size_t size = 2 * n * sizes.S;
     t.Q = normals(size, &random_numbers);
     t.b = normals(n, &random_numbers);
@@ -421,6 +410,15 @@ static void test_tile(const config *c, size_t T, size_t n, float gamma)
         take_before(kept[i], v[i].n);
         v[i].dx = kept[i];
     }
+    t.adds = (attend_adds){false, false}; /* sets the gradients, whatever the arrays had */
+    tile_loss(&t);
+    const float *const set[] = {t.dQ, t.db, t.dH[0], t.dH[1], t.dH[2]};
+    double apart = 0;
+    for (int i = 0; i < count; i++)
+        for (size_t j = 0; j < v[i].n; j++)
+            apart = worse(fabs((double)set[i][j] - kept[i][j]), apart);
+    ok(apart < 1e-5, "a tile of %zu labels, %zu words: gradients are set or added: apart by %.1e", n, T,
+       apart);
     char title[100];
     snprintf(title, sizeof title, "a tile of %zu labels, %zu words, %d attentions, gamma %g", n, T,
              sizes.attentions, (double)gamma);

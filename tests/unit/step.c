@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lib/train/step: one batch's loss and gradients. The same bytes for the same threads, the same numbers for
- * any threads and either division of the work; the embedding's rows; dropout; the loss that prediction would
+/* lib/train/step: one batch's loss and gradients. Bit-identical for any number of threads, and the same
+ * numbers for either division of the work; the embedding's rows; dropout; the loss that prediction would
  * have. */
 #include "train/step.h"
 
@@ -14,8 +14,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
-/* Three tiles of labels, the last one not full. */
-enum { WORDS = 30, LABELS = 150, BATCH = 7, LONGEST = 20 };
+/* Five tiles of labels, the last one not full. */
+enum { WORDS = 30, LABELS = 550, BATCH = 7, LONGEST = 20 };
 
 static rng random_numbers;
 
@@ -155,22 +155,50 @@ static void test_repeats(const params *p, const batch *b, const batch *other, co
 
 static void test_divisions(const params *p, const batch *b, const char *title)
 {
-    const result one = run_new(p, 1, STEP_DOCUMENTS, b, &options);
-    const result three = run_new(p, 3, STEP_DOCUMENTS, b, &options);
-    const result labels = run_new(p, 1, STEP_LABELS, b, &options);
-    const result labels_three = run_new(p, 3, STEP_LABELS, b, &options);
-    const result many = run_new(p, 9, STEP_LABELS, b, &options); /* more threads than tiles and documents */
-    ok(apart(&one, &three) < 2e-6, "%s: one thread and three: apart by %.1e", title, apart(&one, &three));
-    ok(apart(&one, &labels) < 2e-6, "%s: documents and labels: apart by %.1e", title, apart(&one, &labels));
-    ok(apart(&one, &labels_three) < 2e-6, "%s: documents and labels, three threads: apart by %.1e", title,
-       apart(&one, &labels_three));
-    ok(apart(&one, &many) < 2e-6, "%s: documents and labels, nine threads: apart by %.1e", title,
-       apart(&one, &many));
-    mem_free(one.grad);
-    mem_free(three.grad);
-    mem_free(labels.grad);
-    mem_free(labels_three.grad);
-    mem_free(many.grad);
+    static const step_division divisions[] = {STEP_DOCUMENTS, STEP_LABELS};
+    static const char *const names[] = {"by documents", "by labels"};
+    result one[2];
+    for (int d = 0; d < 2; d++) {
+        one[d] = run_new(p, 1, divisions[d], b, &options);
+        for (int threads = 2; threads <= 9; threads++) { /* also more than chunks of labels and documents */
+            const result many = run_new(p, threads, divisions[d], b, &options);
+            ok(same_bytes(&one[d], &many), "%s, %s: one thread and %d: bit-identical", title, names[d],
+               threads);
+            mem_free(many.grad);
+        }
+    }
+    ok(apart(&one[0], &one[1]) < 2e-6, "%s: documents and labels: apart by %.1e", title,
+       apart(&one[0], &one[1]));
+    mem_free(one[0].grad);
+    mem_free(one[1].grad);
+}
+
+/* A batch with all slots, and several parts in each. */
+static void test_slots(const params *p, step_division division, const char *title)
+{
+    enum { DOCUMENTS = 20, LENGTH = 900 };
+    static int32_t ids[LENGTH];
+    static example docs[DOCUMENTS];
+    const example *list[DOCUMENTS];
+    for (size_t t = 0; t < LENGTH; t++)
+        ids[t] = (int32_t)rng_below(&random_numbers, WORDS);
+    static const int32_t gold = 3;
+    for (size_t i = 0; i < DOCUMENTS; i++) {
+        docs[i] = (example){.ids = ids + 10 * i, .T = 300 + 20 * i, .gold = &gold, .n_gold = i % 2};
+        list[i] = &docs[i];
+    }
+    result of[4];
+    for (int threads = 1; threads <= 4; threads++) {
+        pool *workers = pool_new(threads);
+        step *s = new_step(p, workers, division);
+        of[threads - 1] = run(s, list, DOCUMENTS, &options);
+        step_free(s);
+        pool_free(workers);
+        ok(same_bytes(&of[0], &of[threads - 1]), "%s: %d documents, %d threads: bit-identical", title,
+           DOCUMENTS, threads);
+    }
+    for (int i = 0; i < 4; i++)
+        mem_free(of[i].grad);
 }
 
 /* The mean of the losses of prediction's logits. */
@@ -445,6 +473,7 @@ int main(void)
         make_batch(&other, 10);
         test_repeats(&p, &b, &other, names[k]);
         test_divisions(&p, &b, names[k]);
+        test_slots(&p, k ? STEP_LABELS : STEP_DOCUMENTS, names[k]);
         test_loss(&p, &b, names[k]);
         test_rows(&p, STEP_DOCUMENTS, k ? "sum, by documents" : "multi, by documents");
         test_rows(&p, STEP_LABELS, k ? "sum, by labels" : "multi, by labels");
