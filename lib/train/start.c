@@ -47,10 +47,11 @@ static void fill_embedding(params *p, const vectors *v, const vocab *words, uint
 }
 
 /* The parameters of the model that training continues, which is closed. */
-static int start_from_model(params *p, inputs *in)
+static int start_from_model(params *p, inputs *in, const train_settings *s)
 {
     config c = in->init.p.c;
     c.threshold = config_default().threshold;
+    c.precision = settings_config(s, c.embedding_size).precision;
     const int result =
         params_init(p, &c, vocab_size(in->words), labels_count(in->labels)) || params_load(p, &in->init.file);
     model_close(&in->init);
@@ -60,7 +61,7 @@ static int start_from_model(params *p, inputs *in)
 int start_params(params *p, inputs *in, const train_settings *s)
 {
     if (in->init.config)
-        return start_from_model(p, in);
+        return start_from_model(p, in, s);
     const config c = settings_config(s, in->vectors.size);
     if (params_init(p, &c, vocab_size(in->words), labels_count(in->labels)))
         return -1;
