@@ -14,6 +14,7 @@ static const stage_program program = {
     .out_kind = "attended",
     .consumed = "H",
     .apply = model_stage_attend,
+    .attends = true,
     .weights = true};
 
 int main(int argc, char **argv)

@@ -18,6 +18,7 @@ static const stage_program program = {
     .in_kind = "tokens",
     .out_kind = "scored",
     .apply = model_stage_predict,
+    .attends = true,
     .terms = true,
     .ensembles = true,
     .scores = true};

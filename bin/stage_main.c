@@ -8,6 +8,7 @@
 #include "ensemble/ensemble.h"
 #include "predict/model_stage.h"
 #include "tensor/gemm.h"
+#include "tensor/multiply.h"
 #include "text/thresholds.h"
 
 #include <math.h>
@@ -17,6 +18,7 @@
 static struct {
     const char *model, *keep, *vectors, *terms;
     bool weights, unit, unit_given;
+    int precision; /* precision, or the number after the last: the faster one */
     filter_options run;
     threshold_options codes;
 } o;
@@ -45,6 +47,16 @@ static const cli_option weights_option = {
     .kind = CLI_FLAG,
     .value = &o.weights,
     .help = "add A, the attention weights of every label over the words: L times T numbers per block"};
+static const cli_option precision_option = {
+    .name = "precision",
+    .arg = "WHICH",
+    .kind = CLI_CHOICE,
+    .value = &o.precision,
+    .choices = "f32|bf16|auto",
+    .help = "precision of attention. bf16: in bfloat16 with 16 bits, and again with 32 bits for labels whose "
+            "network has a probability above 1%. The same codes are predicted, up to twice as fast, on "
+            "processors with AVX512-BF16. For fewer than 256 labels, and with --weights, it is f32. auto: "
+            "bf16 on these processors, f32 on others"};
 static const cli_option vectors_option = {
     .name = "vectors",
     .arg = "FILE",
@@ -75,6 +87,8 @@ static void list_options(cli_option *list, const stage_program *p)
     list += N_FILTER_OPTIONS;
     if (p->consumed)
         *list++ = keep_option;
+    if (p->attends)
+        *list++ = precision_option;
     if (p->weights)
         *list++ = weights_option;
     if (p->vectors) {
@@ -97,6 +111,11 @@ static void report_unread(unread u)
         cli_warn("%s", text);
 }
 
+static void use_precision(model *m)
+{
+    m->p.sizes.precision = o.precision > PRECISION_BF16 ? precision_fastest() : (precision)o.precision;
+}
+
 static int predict_ensemble(const stage_program *p, const char *const *files, int n_files)
 {
     const ensemble_options how = {.threshold = o.codes.threshold_given ? o.codes.threshold : NAN,
@@ -107,6 +126,8 @@ static int predict_ensemble(const stage_program *p, const char *const *files, in
     if (!threads || input_folder(o.model) || ensemble_open(&e, o.model, threads) ||
         !(s = ensemble_stage_new(&e, (int)pool_size(threads), &how)))
         cli_die("%s", err_message());
+    for (int i = 0; i < e.combination.n; i++)
+        use_precision(&e.part[i].model);
     filter f = {.program = p->name,
                 .in_kind = p->in_kind,
                 .out_kind = p->out_kind,
@@ -170,6 +191,7 @@ int stage_main(const stage_program *p, int argc, char **argv)
     if (!threads || (o.model && model_open(&m, o.model, threads)) ||
         model_stage_open(&s, o.model ? &m : NULL, pool_size(threads)))
         cli_die("%s", err_message());
+    use_precision(&m);
     s.weights = o.weights;
     if (o.vectors &&
         (model_stage_open_vectors(&s, o.vectors, o.unit_given ? o.unit : model_stage_has_unit_vectors(&s)) ||

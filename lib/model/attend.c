@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "model/attend.h"
+#include "model/attend_private.h"
 
 #include "base/err.h"
 #include "base/mem.h"
@@ -78,6 +78,7 @@ void attend_work_free(attend_work *w)
 {
     mem_free(w->queries);
     mem_free(w->memory);
+    attend_again_free(w->again);
     *w = (attend_work){0};
 }
 
@@ -231,7 +232,7 @@ static int attend_labels(attend_job *r)
     return r->failed ? err_memory("out of memory for the attention of the labels") : 0;
 }
 
-int attend_forward(const attended *to, const params *p, const float *const *H, size_t T, attend_work *w)
+int attend_all(const attended *to, const params *p, const float *const *H, size_t T, attend_work *w)
 {
     const size_t L = p->labels;
     if (keep_queries(w, p) || reserve(w, &p->sizes, T))
@@ -252,6 +253,13 @@ int attend_forward(const attended *to, const params *p, const float *const *H, s
             return -1;
     }
     return 0;
+}
+
+int attend_forward(const attended *to, const params *p, const float *const *H, size_t T, attend_work *w)
+{
+    return p->sizes.precision == PRECISION_BF16 && p->labels >= ATTEND_TILE && T && !to->A
+               ? attend_in_bf16(to, p, H, T, w)
+               : attend_all(to, p, H, T, w);
 }
 
 void attend_score(float *logits, const float *V, const params *p, size_t first, size_t n)

@@ -46,6 +46,9 @@ enum {
 
 /* ---- prediction ---- */
 
+/* The parameters and results of labels that are computed again in 32 bits (attend_bf16.c). */
+typedef struct attend_again attend_again;
+
 /* The buffers of one thread for one model. Zero-initialized before the first use, except team and worker. */
 typedef struct attend_work {
     float *queries;                 /* [L][S] U', owned; NULL with many labels */
@@ -57,6 +60,7 @@ typedef struct attend_work {
     float *V;                       /* [ATTEND_TILE][D_a] */
     size_t cap;                     /* capacity in words */
     float *memory;                  /* the allocation of the arrays other than queries, owned */
+    attend_again *again;            /* owned; NULL before the first use */
     const struct attend_team *team; /* threads that share the work of a document; borrowed; NULL: none */
     size_t worker;                  /* index of this thread in the team */
 } attend_work;
@@ -79,8 +83,10 @@ typedef struct attended {
     float *const *A;     /* [attentions], each [L][T] */
 } attended;
 
-/* Computes the outputs for a document of T words. H[a][T][D_a] is the input of attention a. T == 0 gives V =
- * 0, peaks -1 and peak weights 0. w must be used with the same p in every call. 0, or -1: out of memory. */
+/* Computes the outputs for a document of T words. With sizes.precision bfloat16, the outputs of labels that
+ * cannot be predicted are less precise (attend_bf16.c). H[a][T][D_a] is the input of attention a. T == 0
+ * gives V = 0, peaks -1 and peak weights 0. w must be used with the same p in every call. 0, or -1: out of
+ * memory. */
 int attend_forward(const attended *to, const params *p, const float *const *H, size_t T, attend_work *w);
 
 /* logits[n] = sum_s W * V + b of labels first .. first+n-1, given V[n][S] of these labels. */

@@ -132,7 +132,7 @@ void encode_pool(float *pooled, const float *const *H, const params *p, size_t T
     memcpy(pooled, H[last], T * D * sizeof(float));
     for (int i = 0; i < last; i++) {
         const size_t D_i = p->sizes.block[i].D;
-        multiply(p->sizes.precision, matrix_rows(pooled, T, D), 1, const_rows(H[i], T, D_i),
+        multiply(p->sizes.block[i].conv.precision, matrix_rows(pooled, T, D), 1, const_rows(H[i], T, D_i),
                  transpose(const_rows(p->same[i], D, D_i)));
         ops_add_bias(pooled, p->same_bias[i], T, D);
     }
@@ -151,9 +151,9 @@ static void pool_backward(encoding_grad *g, const params *dp, const encoding *e,
         g->dH[last][i] += dpooled[i];
     for (int i = 0; i < last; i++) {
         const size_t D_i = p->sizes.block[i].D;
-        multiply(p->sizes.precision, matrix_rows(g->dH[i], T, D_i), 1, const_rows(dpooled, T, D),
-                 const_rows(p->same[i], D, D_i));
-        multiply(p->sizes.precision, matrix_rows(dp->same[i], D, D_i), 1,
+        multiply(p->sizes.block[i].conv.precision, matrix_rows(g->dH[i], T, D_i), 1,
+                 const_rows(dpooled, T, D), const_rows(p->same[i], D, D_i));
+        multiply(p->sizes.block[i].conv.precision, matrix_rows(dp->same[i], D, D_i), 1,
                  transpose(const_rows(dpooled, T, D)), const_rows(e->H[i], T, D_i));
         ops_add_rows(dp->same_bias[i], dpooled, T, D);
     }

@@ -27,7 +27,7 @@ typedef struct model_sizes {
     size_t D_attended;                /* maximum number of channels of the blocks that attention reads */
     int blocks, attentions;           /* an attention for each block that is read; 1 with sum-pooling */
     bool sum;                         /* sum-pooling */
-    precision precision;              /* of the matrix products */
+    precision precision;              /* of the products of attention; a block has its own */
     block_shape block[CONFIG_BLOCKS]; /* [blocks] */
     attention_shape attention[CONFIG_BLOCKS]; /* [attentions] */
 } model_sizes;

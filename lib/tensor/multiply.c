@@ -8,6 +8,11 @@
  * it. */
 static _Thread_local _Alignas(64) float scratch[GEMM_BF16_SCRATCH];
 
+precision precision_fastest(void)
+{
+    return gemm_bf16_is_fast() ? PRECISION_BF16 : PRECISION_F32;
+}
+
 void multiply(precision p, matrix C, float beta, const_matrix A, const_matrix B)
 {
     if (p == PRECISION_BF16)

@@ -2,7 +2,7 @@
 #include "train/settings.h"
 
 #include "base/err.h"
-#include "tensor/gemm_bf16.h"
+#include "tensor/multiply.h"
 #include "train/label_features.h"
 #include "train/preset.h"
 #include "train/schedule.h"
@@ -149,7 +149,7 @@ config settings_config(const train_settings *s, int embedding_size)
     c.squeeze_excitation = s->squeeze_excitation;
     c.residual = s->residual;
     c.max_words = (int)s->max_words;
-    c.precision = s->precision == TRAIN_BF16 ? PRECISION_BF16 : PRECISION_F32;
+    c.precision = (precision)s->precision;
     return c;
 }
 
@@ -177,8 +177,8 @@ bool settings_is_shape(const setting *row)
 
 void settings_resolve(train_settings *s)
 {
-    if (s->precision == TRAIN_AUTO)
-        s->precision = gemm_bf16_is_fast() ? TRAIN_BF16 : TRAIN_F32;
+    if (s->precision == TRAIN_PRECISION_AUTO)
+        s->precision = (int)precision_fastest();
 }
 
 int settings_check(const train_settings *s)

@@ -30,7 +30,8 @@ typedef enum train_keep {
     KEEP_BEST   /* keep the best model of both phases */
 } train_keep;
 
-typedef enum train_precision { TRAIN_F32, TRAIN_BF16, TRAIN_AUTO } train_precision;
+/* Values of the setting precision: those of `precision`, and the faster one. */
+enum { TRAIN_PRECISION_AUTO = PRECISION_BF16 + 1 };
 
 /* A value of focal_from: the focal phase starts when the phase of binary cross entropy has stalled, from its
  * best weights. */
@@ -52,7 +53,7 @@ typedef struct train_settings {
     bool focal;
     int64_t focal_from; /* epochs of binary cross entropy before the focal loss, or FOCAL_FROM_BEST */
     int keep;           /* train_keep */
-    int precision;      /* train_precision */
+    int precision;      /* precision, or TRAIN_PRECISION_AUTO */
     int64_t batch_size, epochs, stop_after, patience;
     int criterion; /* train_criterion */
     bool tune_threshold;

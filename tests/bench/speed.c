@@ -446,6 +446,8 @@ static void random_params(params *p, const config *c, int L)
     const size_t E = (size_t)c->embedding_size;
     for (size_t i = E; i < (size_t)o.rows * E; i++)
         p->embed[i] = rng_normal(&r);
+    for (size_t l = 10; l < p->labels; l++) /* as in a trained model, most labels are improbable */
+        p->b[l] = -6;
 }
 
 int main(int argc, char **argv)
@@ -456,7 +458,9 @@ int main(int argc, char **argv)
     if (!which)
         die("no such configuration");
     must(bench_make(&c, which) == 0);
-    c.precision = strcmp(o.precision, "bf16") == 0 ? PRECISION_BF16 : PRECISION_F32;
+    const precision products = strcmp(o.precision, "bf16") == 0 ? PRECISION_BF16 : PRECISION_F32;
+    if (strcmp(o.mode, "train") == 0)
+        c.precision = products;
     work w = {.workers = pool_new(o.threads)};
     model m;
     must(w.workers);
@@ -481,6 +485,7 @@ int main(int argc, char **argv)
     } else {
         random_params(&w.p, &c, which->labels);
     }
+    w.p.sizes.precision = products; /* in prediction the blocks have 32 bits */
     if (o.save) {
         save_model(&w.p);
         return 0;

@@ -157,6 +157,23 @@ END
     ecan-score -q -m "$data/model" model.mp | ecan-show -r -k A | grep -q '"A": \[{"tensor": "f4", "shape": \[6, 25\]'
 }
 
+@test "--precision bf16 with many labels: the pipe and ecan-predict agree, and the codes are those of f32" {
+    { cut -f 1 "$data/model/labels.tsv" | sed 's/$/\tdescription/'; printf 'X%d\tdescription\n' {1..300}; } > labels.tsv
+    (cd "$data" && train "$BATS_TEST_TMPDIR/wide" --epochs 2 --no-focal --channels 8,6 --labels "$BATS_TEST_TMPDIR/labels.tsv" --all-labels)
+    ecan-predict -q -m wide --threshold 0.1 "$data/tokens.mp" > f32.mp
+    ecan-predict -q -m wide --threshold 0.1 --precision bf16 "$data/tokens.mp" > bf16.mp
+    ecan-embed -q -m wide "$data/tokens.mp" | ecan-encode -q -m wide | ecan-attend -q -m wide --precision bf16 |
+        ecan-score -q -m wide --threshold 0.1 > pipe.mp
+    for stream in f32 bf16 pipe; do
+        ecan-show --records --key id,predicted $stream.mp > $stream.codes
+        ecan-show --records --key id,peaks,scores $stream.mp > $stream.scores
+    done
+    cmp bf16.scores pipe.scores
+    not cmp -s f32.scores bf16.scores
+    cmp <(jq -c '[.id, [.predicted[].code]]' f32.codes) <(jq -c '[.id, [.predicted[].code]]' bf16.codes)
+    ecan-predict -q -m wide --precision auto "$data/tokens.mp" > auto.mp
+}
+
 @test "an encounter without words: no peaks, and the scores are sigmoid(b)" {
     for folder in model sum first; do
         ecan-predict -q -m "$data/$folder" "$data/tokens.mp" > $folder.mp

@@ -201,24 +201,30 @@ static void test_forward(const fixture *f)
     params_free(&p);
 }
 
-/* The fixture's labels over and over, until they are too many for their queries to be kept: the words are
- * projected then. */
+enum { MANY = ATTEND_QUERIES + 70 };
+
+/* The fixture's labels over and over. False with a failed test: out of memory. */
+static bool many_labels(params *p, const params *few, const fixture *f)
+{
+    if (params_init(p, &f->c, f->words, MANY))
+        return ok(0, "%s: %s", f->name, err_message());
+    const size_t S = p->sizes.S, d_l = p->sizes.d_l;
+    memcpy(p->data, few->data, p->shared_end * sizeof(float));
+    for (size_t j = 0, L = few->labels; j < MANY; j++) {
+        memcpy(p->U + j * d_l, few->U + j % L * d_l, d_l * sizeof(float));
+        memcpy(p->W + j * S, few->W + j % L * S, S * sizeof(float));
+        p->b[j] = few->b[j % L];
+    }
+    return true;
+}
+
+/* So many labels that their queries are not kept: the words are projected then. */
 static void test_many_labels(const fixture *f)
 {
-    enum { MANY = ATTEND_QUERIES + 70 };
     params few = load_params(f, "param."), p;
-    if (params_init(&p, &f->c, f->words, MANY)) {
-        ok(0, "%s: %s", f->name, err_message());
+    if (!many_labels(&p, &few, f))
         return;
-    }
     const size_t L = (size_t)f->labels;
-    memcpy(p.data, few.data, p.shared_end * sizeof(float));
-    const size_t S = p.sizes.S, d_l = p.sizes.d_l;
-    for (size_t j = 0; j < MANY; j++) {
-        memcpy(p.U + j * d_l, few.U + j % L * d_l, d_l * sizeof(float));
-        memcpy(p.W + j * S, few.W + j % L * S, S * sizeof(float));
-        p.b[j] = few.b[j % L];
-    }
     winograd_weights u;
     give_winograd_weights(&u, &p);
     net_work w = {0};
@@ -238,6 +244,71 @@ static void test_many_labels(const fixture *f)
     mem_free(weights);
     mem_free(peaks);
     net_work_free(&w);
+    winograd_weights_free(&u);
+    params_free(&few);
+    params_free(&p);
+}
+
+/* Prediction in bfloat16: labels of a probability above 1% as in 32 bits, the others nearly. The V of the
+ * stages of a pipe give the same logits. */
+static void test_prediction_bf16(const fixture *f)
+{
+    enum { TILE = ATTEND_TILE };
+    params few = load_params(f, "param."), p;
+    if (!many_labels(&p, &few, f))
+        return;
+    for (size_t j = 0; j < MANY; j++)
+        p.b[j] -= j % 3 ? 12 : 0;
+    winograd_weights u;
+    give_winograd_weights(&u, &p);
+    params half = p;
+    half.sizes.precision = PRECISION_BF16;
+    const size_t S = p.sizes.S;
+    net_work w = {0}, w_half = {0};
+    float *logits[3], *weights[2], *V = mem_array(MANY * S, sizeof *V);
+    int32_t *peaks[2];
+    for (int i = 0; i < 3; i++)
+        logits[i] = mem_array(MANY, sizeof **logits);
+    for (int i = 0; i < 2; i++) {
+        weights[i] = mem_array(MANY, sizeof **weights);
+        peaks[i] = mem_array(2 * MANY, sizeof **peaks);
+    }
+    double likely = 0, unlikely = 0, wrong_peaks = 0, pipe = 0;
+    for (int b = 0; b < f->documents; b++) {
+        const size_t T = f->docs[b].T;
+        net_forward(logits[0], peaks[0], weights[0], &p, f->docs[b].ids, T, &w);
+        net_forward(logits[1], peaks[1], weights[1], &half, f->docs[b].ids, T, &w_half);
+        for (size_t j = 0; j < MANY; j++) {
+            double *most = logits[1][j] < -4.595f ? &unlikely : &likely;
+            *most = fmax(*most, fabs((double)logits[0][j] - (double)logits[1][j]));
+            wrong_peaks +=
+                most == &likely && (fabsf(weights[0][j] - weights[1][j]) > 1e-5f ||
+                                    memcmp(peaks[0] + 2 * j, peaks[1] + 2 * j, 2 * sizeof **peaks) != 0);
+        }
+        const float *H[CONFIG_BLOCKS];
+        for (int a = 0; a < p.sizes.attentions; a++)
+            H[a] = encode_attended(&w_half.e, &p.sizes, a);
+        const attended to = {.V = V, .peaks = peaks[0], .peak_weights = weights[0]};
+        attend_forward(&to, &half, H, T, &w_half.a);
+        for (size_t first = 0; first < MANY; first += TILE)
+            attend_score(logits[2] + first, V + first * S, &p, first,
+                         MANY - first < TILE ? MANY - first : TILE);
+        pipe += memcmp(logits[1], logits[2], MANY * sizeof **logits) != 0 ||
+                memcmp(peaks[0], peaks[1], 2 * MANY * sizeof **peaks) != 0;
+    }
+    ok(likely < 1e-5 && wrong_peaks == 0, "%s: prediction in bfloat16: likely labels within %.1e", f->name,
+       likely);
+    ok(unlikely < 0.1 && unlikely > 0, "%s: unlikely labels within %.1e", f->name, unlikely);
+    ok(pipe == 0, "%s: the stages of a pipe give the same", f->name);
+    mem_free(V);
+    for (int i = 0; i < 3; i++)
+        mem_free(logits[i]);
+    for (int i = 0; i < 2; i++) {
+        mem_free(weights[i]);
+        mem_free(peaks[i]);
+    }
+    net_work_free(&w);
+    net_work_free(&w_half);
     winograd_weights_free(&u);
     params_free(&few);
     params_free(&p);
@@ -344,6 +415,7 @@ int main(int argc, char **argv)
             continue;
         test_forward(&f);
         test_many_labels(&f);
+        test_prediction_bf16(&f);
         test_training(&f, one, STEP_DOCUMENTS, "documents, one thread");
         test_training(&f, one, STEP_LABELS, "labels, one thread");
         test_training(&f, three, STEP_DOCUMENTS, "documents, three threads");
