@@ -367,6 +367,10 @@ bench-w2v: all ## speed of ecan-w2v, compared with gensim; BENCH='--text tokens.
 words: all ## the words of ecan-tokenize, compared with Python, on your texts: DATA=folder
 	@ECAN_BIN=$(BUILD)/bin tests/words.py $(DATA)
 
+bench-page: all ## how long each action on the page takes, with 100 notes, and with 10,000 encounters: at most 100 ms
+	@tests/page/install.sh
+	LIMIT=100 ECAN_BUILD=$(abspath $(BUILD)) node tests/page/page-speed.mjs
+
 picture: ## make examples/page.png again, from the demo
 	@sh tests/deps.sh jq
 	@tests/page/install.sh
@@ -397,7 +401,7 @@ flow-check: dist ## install in a new Debian 12 without the source, and go from C
 	@.packaging/flow-check.sh $(BUILD)/$(DIST).tar.gz $(BUILD)/flow
 
 .PHONY: all help deps check-deps man clean demo install install-lib uninstall tests check check-quick check-page faults power torture tsan valgrind lint kills fuzz bench bench-text \
-    bench-w2v words picture dist distcheck deb deb-check flow-check FORCE
+    bench-w2v bench-page words picture dist distcheck deb deb-check flow-check FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d $(BUILD)/obj/*/*/*/*.d)

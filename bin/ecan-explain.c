@@ -21,7 +21,7 @@ enum { LINES, MDACE };
 enum { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
 static struct {
-    const char *model, *codes, *html, *output, *code_system, *attention;
+    const char *model, *codes, *html, *table, *output, *code_system, *attention;
     int by, format, colour;
     int64_t top, ngram, threads, max_record;
     double above;
@@ -52,6 +52,11 @@ static const cli_option options[] = {
      .help = "code_system of the annotations of --format mdace, for example ICD-10-CM"},
     {"html", 0, "FILE", CLI_STRING, &o.html,
      .help = "also write a self-contained page to FILE that shows notes, codes and evidence"},
+    {"codes", 0, "FILE", CLI_STRING, &o.table,
+     .help =
+         "with --html: the table of codes that the page offers when a coder adds one: code, tab, description "
+         "on each line, as in labels.tsv",
+     .show = "the codes of the model"},
     {"attention", 'a', "CODE,...", CLI_STRING, &o.attention,
      .help = "print the notes as text instead, and mark the attention of each of these codes: by colour, or "
              "as fever{.31} without colours. The records must come from ecan-attend --weights | ecan-score"},
@@ -295,8 +300,22 @@ static void check_options(void)
             cli_usage("--by attingrad requires --model DIR");
         o.by = EVIDENCE_PEAK;
     }
+    if (o.table && !o.html)
+        cli_usage("--codes requires --html");
     if (o.code_system && o.format != MDACE)
         cli_usage("--code-system requires --format mdace");
+}
+
+/* The table of the page is that of --codes, or that of the model. */
+static void begin_page(FILE *page, const labels *of_model)
+{
+    labels *read = o.table ? labels_read(o.table) : NULL;
+    if (o.table && !read)
+        cli_die("%s", err_message());
+    page_begin(page);
+    if (read || of_model)
+        page_codes(page, read ? read : of_model);
+    labels_free(read);
 }
 
 static int explain_passages(stream_in *in, FILE *lines, FILE *page, bool *complete)
@@ -317,7 +336,7 @@ static int explain_passages(stream_in *in, FILE *lines, FILE *page, bool *comple
     if (!x || explainer_header(x, stream_header(in)))
         cli_die("%s", err_message());
     if (page)
-        page_begin(page);
+        begin_page(page, o.model ? m.labels : NULL);
     const int code = explain_stream(x, threads, in, lines, page, complete);
     if (page)
         page_end(page);

@@ -73,8 +73,8 @@ typedef struct passage {
 typedef struct evidence_note {
     walk_value id; /* WALK_NIL: it has none; otherwise a string or a whole number */
     /* borrowed, not NUL-terminated; "" if there is none */
-    const char *type, *date, *text, *description;
-    size_t type_size, date_size, text_size, description_size;
+    const char *type, *date, *author, *text, *description;
+    size_t type_size, date_size, author_size, text_size, description_size;
 } evidence_note;
 
 /* One code. Its passages are passages[first .. first+n) of the evidence: a term first, then by descending

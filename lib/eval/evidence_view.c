@@ -30,6 +30,9 @@ static int read_note_key(walk *w, const char *key, size_t n, evidence_note *d)
     } else if (evidence_key_is(key, n, "date") && s) {
         d->date = s;
         d->date_size = size;
+    } else if (evidence_key_is(key, n, "author") && s) {
+        d->author = s;
+        d->author_size = size;
     } else if (evidence_key_is(key, n, "description") && s) {
         d->description = s;
         d->description_size = size;
@@ -55,7 +58,7 @@ int notes_read(const record *r, evidence_note **notes, size_t *cap, size_t *n)
         return record_error(r, "documents");
     for (*n = 0; *n < size; ++*n) {
         evidence_note *d = &(*notes)[*n];
-        *d = (evidence_note){.type = "", .date = "", .text = "", .description = ""};
+        *d = (evidence_note){.type = "", .date = "", .author = "", .text = "", .description = ""};
         if (walk_map(&w, &keys))
             return record_error(r, "documents");
         while (keys-- > 0) {

@@ -17,7 +17,7 @@ static const unsigned char frame[] = {
 /* The position of the encounters in the page. */
 static const char *place(void)
 {
-    return strstr((const char *)frame, "<p id=\"end\"");
+    return strstr((const char *)frame, "</div>\n<p id=\"end\"");
 }
 
 void page_begin(FILE *f)
@@ -82,6 +82,19 @@ static void number_attribute(FILE *f, const char *name, float value)
     fprintf(f, " %s=\"%s\"", name, text);
 }
 
+/* Writes the codes as a template, which a browser does not show: lines of code, tab, description. */
+void page_codes(FILE *f, const labels *table)
+{
+    fputs("<template id=\"code-table\">", f);
+    for (int32_t i = 0; i < labels_count(table); i++) {
+        escape_z(f, labels_code(table, i));
+        fputc('\t', f);
+        escape_z(f, labels_description(table, i));
+        fputc('\n', f);
+    }
+    fputs("</template>\n", f);
+}
+
 /* A probability in whole per cent. 0% and 100% are only written for exactly 0 and 1. */
 static void percent(FILE *f, float score)
 {
@@ -103,6 +116,10 @@ static void note_title(FILE *f, const evidence *e, size_t i)
     if (d->date_size) {
         fputc(' ', f);
         escape(f, d->date, d->date_size);
+    }
+    if (d->author_size) {
+        fputs(", ", f);
+        escape(f, d->author, d->author_size);
     }
 }
 
@@ -198,6 +215,8 @@ static void write_note(FILE *f, const evidence *e, size_t i, size_t *next_unread
         fprintf(f, " data-number=\"%" PRId64 "\"", d->id.i);
     attribute(f, "data-type", d->type, d->type_size);
     attribute(f, "data-date", d->date, d->date_size);
+    if (d->author_size)
+        attribute(f, "data-author", d->author, d->author_size);
     fputs(">\n<h3 dir=\"auto\">", f);
     note_title(f, e, i);
     fputs("</h3>\n<div class=\"text\" dir=\"auto\">", f);
@@ -237,6 +256,12 @@ void page_encounter(FILE *f, const evidence *e, uint64_t number)
         if (i)
             fputs("&#9;", f); /* no code contains a tab */
         escape_z(f, e->codes[i].code);
+    }
+    fputs("\" data-scores=\"", f);
+    for (size_t i = 0; i < e->n_codes; i++) {
+        char text[DIGITS_ROOM];
+        digits_float(text, e->codes[i].score);
+        fprintf(f, "%s%s", i ? "&#9;" : "", text);
     }
     fputs("\">\n", f);
     begin_article(f, e);

@@ -12,11 +12,13 @@
 #define ECAN_EVAL_PAGE_H
 
 #include "eval/evidence.h"
+#include "text/labels.h"
 
 #include <stdint.h>
 #include <stdio.h>
 
 void page_begin(FILE *f);
+void page_codes(FILE *f, const labels *table); /* the codes that a coder can add; at most once */
 void page_encounter(FILE *f, const evidence *e, uint64_t number); /* number: 1 for the first */
 void page_end(FILE *f); /* without it the page says that it is incomplete */
 

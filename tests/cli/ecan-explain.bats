@@ -169,6 +169,26 @@ assert "diabète &amp; &lt;b&gt;plus&lt;/b&gt;" in html and "e&lt;1&gt;" in html
 END
 }
 
+@test "the page has a table of codes: that of the model, or that of --codes, as text" {
+    scored > scored.mp
+    table() { sed -n '/<template id="code-table">/,/<\/template>/p' page.html | sed 's/<[^>]*>//g' | sed '$d'; }
+    ecan-explain -m model --html page.html -o lines.jsonl scored.mp
+    table | diff - <(sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g' model/labels.tsv | awk -F'\t' '{ print $1 "\t" $2 }')
+    printf 'A00\tCholera & <b>\r\nB01\n' > codes.tsv
+    ecan-explain -m model --codes codes.tsv --html page.html -o lines.jsonl scored.mp
+    [ "$(table)" = $'A00\tCholera &amp; &lt;b&gt;\nB01\t' ]
+    ecan-explain --ngram 3 --html page.html -o lines.jsonl scored.mp
+    [ -z "$(table)" ]
+    run ecan-explain -m model --codes codes.tsv scored.mp
+    [ "$status" -eq 2 ]
+    printf 'A00\nA00\n' > codes.tsv
+    rm page.html
+    run ecan-explain -m model --codes codes.tsv --html page.html -o lines.jsonl scored.mp
+    [ "$status" -eq 1 ]
+    [[ "$output" == *codes.tsv* ]]
+    [ ! -e page.html ]
+}
+
 @test "no page, and exit 1, when the stream is cut" {
     scored 'stream.pop()' > cut.mp
     run --separate-stderr ecan-explain -m model --html page.html cut.mp

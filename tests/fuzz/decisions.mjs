@@ -28,8 +28,8 @@ const sources = encounters.map(e => ({dataset: {id: e.id, codes: e.codes.join("\
 
 const page = new URL("../../lib/eval/page/", import.meta.url);
 const source = name => readFileSync(new URL(name, page), "utf8");
-const code = source("encounter.js") + source("decisions.js") +
-  "\n({set: s => { sources = s; }, readDecisions, change, undo, decisionLines, decidedOf, reviews, past});";
+const code = ["fold", "encounter", "table", "decisions", "decision_lines"].map(name => source(name + ".js")).join("") +
+  "\n({set: s => { sources = s; }, readDecisions, change, undo, decisionLines, decidedOf, isEmpty, reviews, past});";
 const t = vm.runInNewContext(code, {DOMParser}, {filename: "page.js"});
 t.set(sources);
 
@@ -51,7 +51,7 @@ const reached = () => ask("Profiler.takePreciseCoverage").result.filter(script =
 
 const plain = value => JSON.parse(JSON.stringify(value));
 const current = () => plain([...t.reviews].map(([number, review]) => [number, [...review]
-  .filter(([, e]) => e.decision || e.spans.length).sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0)])
+  .sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0)])
   .filter(([, review]) => review.length).sort(([a], [b]) => a - b));
 
 const check = text => {
@@ -64,12 +64,18 @@ const check = text => {
   for (const {number, code, entry} of changes) {
     assert(Number.isInteger(number) && number >= 0 && number < encounters.length && typeof code === "string");
     assert([null, "accepted", "rejected"].includes(entry.decision));
-    for (const e of entry.spans) {
+    if (entry.decision !== "accepted") assert(!("principal" in entry || "order" in entry || "admission" in entry));
+    if (entry.decision !== "rejected") assert(!("reason" in entry));
+    for (const e of [...entry.spans, ...entry.removed]) {
       const size = [...encounters[number].notes[e.note].text].length;
       assert(0 <= e.begin && e.begin < e.end && e.end <= size);
     }
   }
   t.change(changes);
+  for (const review of t.reviews.values()) {
+    assert([...review.values()].filter(e => e.principal).length <= 1);
+    assert(![...review.values()].some(t.isEmpty));
+  }
   sources.forEach((_, i) => assert(t.decidedOf(i) <= encounters[i].codes.length));
   const before = current(), file = t.decisionLines(), again = t.readDecisions(file);
   assert.equal(again.bad, undefined);
@@ -90,7 +96,7 @@ const run = text => {
 };
 
 const line = (id, ...codes) => JSON.stringify({id, codes});
-const accepted = {code: "I10", decision: "accepted", evidence: [{document: "n1", index: 0, begin: 0, end: 1, by: "model"}, {index: 0, begin: 7, end: 8, by: "coder"}]};
+const accepted = {code: "I10", decision: "accepted", principal: true, order: 2, present_on_admission: "Y", removed: [{index: 0, begin: 0, end: 1}], evidence: [{document: "n1", index: 0, begin: 0, end: 1, by: "model"}, {index: 0, begin: 7, end: 8, by: "coder"}]};
 fuzz({seeds: [line("a", accepted, {code: "Z99", decision: null, evidence: [{index: 1, begin: 0, end: 8, by: "coder"}]}) + "\n" + line("b",
-  {code: "E11.9", decision: "rejected", evidence: []}) + "\n", line("a", accepted) + "\n" + line("a", accepted), line("a") + "\n" + line("a", accepted), line("c"), "[]", "{}", ""],
-  words: ['"a"', '"b"', '"by":"coder"', '"decision":null', "1", "-1", "\\ud83d", "\n", ",", "}"], run});
+  {code: "E11.9", decision: "rejected", reason: "negated", evidence: []}) + "\n", line("a", accepted) + "\n" + line("a", accepted), line("a") + "\n" + line("a", accepted), line("c"), "[]", "{}", ""],
+  words: ['"a"', '"principal":true,', '"order":1,', '"removed":[],', '"reason":"x",', '"accepted"', '"b"', '"by":"coder"', '"decision":null', "1", "-1", "\\ud83d", "\n", ",", "}"], run});

@@ -38,16 +38,29 @@ if (!python) {
   console.log(`1..1\nok 1 - ${process.argv[1]} # skip no Python with msgpack_numpy`);
   process.exit(0);
 }
-execFileSync(python, [join(here, "make-fixtures.py"), folder], {env: {...process.env, PYTHONDONTWRITEBYTECODE: "1"}});
 
-const options = {few: ["--top", "5", "--above", "0.05", "--code", "Z00"], many: [], terms: ["--top", "2", "--ngram", "1"], unread: ["--top", "2", "--ngram", "1"], big: ["--top", "5", "--above", "0.05"]};
-for (const [name, more] of Object.entries(options)) {
-  execFileSync(join(process.env.ECAN_BUILD ?? join(root, "build"), "bin/ecan-explain"), ["-q", "-m", join(folder, "model"), ...more, "--html", join(folder, name + ".html"),
+// Each page is made when it is needed first.
+const options = {few: ["--top", "5", "--above", "0.05", "--code", "Z00"], many: [], terms: ["--top", "2", "--ngram", "1"], unread: ["--top", "2", "--ngram", "1"],
+  big: ["--top", "5", "--above", "0.05"], stay: ["--top", "4", "--above", "0.05", "--codes", join(folder, "codes.tsv")], odd: [], crowd: []};
+const built = new Set();
+const build = name => {
+  if (!(name in options) || built.has(name)) return;
+  built.add(name);
+  execFileSync(python, [join(here, "make-fixtures.py"), folder, name, ...options[name].includes("--codes") ? ["codes"] : []], {env: {...process.env, PYTHONDONTWRITEBYTECODE: "1"}});
+  execFileSync(join(process.env.ECAN_BUILD ?? join(root, "build"), "bin/ecan-explain"), ["-q", "-m", join(folder, "model"), ...options[name], "--html", join(folder, name + ".html"),
     "-o", join(folder, name + ".jsonl"), join(folder, name + ".mp")]);
-}
+};
+
+export const pageOf = name => {
+  build(name);
+  return join(folder, name + ".html");
+};
 
 // The same evidence as lines of ecan-explain: the expected content of the page.
-export const linesOf = name => readFileSync(join(folder, name + ".jsonl"), "utf8").trim().split("\n").map(line => JSON.parse(line));
+export const linesOf = name => {
+  build(name);
+  return readFileSync(join(folder, name + ".jsonl"), "utf8").trim().split("\n").map(line => JSON.parse(line));
+};
 
 // Code points `begin` to `end` of a text, as Python slices them.
 export const slice = (text, begin, end) => [...text].slice(begin, end).join("");
@@ -56,11 +69,12 @@ const browser = await playwright.chromium.launch({executablePath: chromium,
   args: process.getuid() === 0 ? ["--no-sandbox"] : []});
 let complaints = [], contexts = [];
 
-// Opens a page of `folder` in a new window.
-export const open = async (name, {hash = "", url = "file://" + join(folder, name + ".html") + hash, ...more} = {}) => {
+// Opens a page of `folder` in a new window. chooseFile: the browser can ask for the file to save; otherwise it downloads one.
+export const open = async (name, {hash = "", url = "file://" + pageOf(name) + hash, chooseFile = false, ...more} = {}) => {
   const context = await browser.newContext({viewport: {width: 1280, height: 800}, locale: "en-GB", reducedMotion: "reduce", ...more});
   contexts.push(context);
   const page = await context.newPage();
+  if (!chooseFile) await page.addInitScript(() => { delete window.showSaveFilePicker; });
   page.on("console", message => complaints.push("console: " + message.text()));
   page.on("pageerror", error => complaints.push("error: " + error.stack));
   context.on("request", request => { if (request.url().split("#")[0] !== url.split("#")[0] && !request.url().startsWith("blob:")) complaints.push("request: " + request.url()); });

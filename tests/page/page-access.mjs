@@ -65,7 +65,7 @@ test("everything can be reached with the Tab key, in the order on the page", asy
     stops.push(stop);
   }
   const codes = ["J18.9", "I10", "E11", "Z00"].flatMap(c => ["choose", `Accept ${c}`, `Reject ${c}`]);
-  assert.deepEqual(stops, ["previous", "choose", "save", "open", "print", "language", "help", "notes", ...codes, "add-open"]);
+  assert.deepEqual(stops, ["previous", "choose", "save", "open", "print", "language", "help", "find", "notes", "next-undecided", ...codes, "add-open"]);
 });
 
 test("keyboard only: from the first code to a file of decisions", async () => {
@@ -131,7 +131,7 @@ test("even what got into the page could do nothing: no script but its own, no pi
 
 test("50 codes and 5,000 words, and 400 encounters: how long things take", async () => {
   const page = await open("big");
-  assert.equal(await page.locator("#code-list > li").count(), 50);
+  assert.equal(await page.locator("#code-list li.code").count(), 50);
   const ms = action => page.evaluate(async action => {
     const start = performance.now();
     document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key: action, bubbles: true}));

@@ -74,7 +74,7 @@ test("accept and reject are toggles, of which one holds; undo takes back one at 
 
 test("by key: accept or reject, and on to the next that is not decided", async () => {
   const page = await open("few", {hash: "#4"});
-  const chosen = () => page.locator("#code-list > li.chosen .choose > b").textContent();
+  const chosen = () => page.locator("#code-list li.code.chosen .choose > b").textContent();
   await page.keyboard.press("a"); // nothing is chosen yet
   assert.equal(await progress(page), "0 of 4 decided");
   await page.keyboard.press("ArrowDown");
@@ -111,8 +111,10 @@ test("a missed code, with the text that was selected; another; the same with non
   await select(page, " Allergie voor penicilline");
   await page.getByRole("button", {name: "Add a code for “Allergie voor penicilline”"}).click();
   await page.keyboard.type(" Z88.0\n");
+  assert.equal(await page.locator("#add-unknown").textContent(), "“Z88.0” is not in the table of codes. Add it?");
+  await page.keyboard.press("Enter");
   assert.equal(await status(page), "Z88.0 added.");
-  const added = page.locator("#code-list > li.added");
+  const added = page.locator("#code-list li.code.added");
   assert.equal(await added.locator(".choose > b").textContent(), "Z88.0");
   assert.equal(await added.locator(".place q").textContent(), "Allergie voor penicilline");
   assert.equal((await page.locator("mark.by-coder").allTextContents()).join(""), "Allergie voor penicilline");
@@ -122,11 +124,11 @@ test("a missed code, with the text that was selected; another; the same with non
   await page.locator("#add-code").fill("I10");
   await page.keyboard.press("Enter");
   assert.equal(await pressed(page, "I10"), "true,false");
-  assert.equal(await page.locator("#code-list > li.chosen .place").count(), 2);
+  assert.equal(await page.locator("#code-list li.code.chosen .place").count(), 2);
   // none selected
   await page.evaluate(() => getSelection().removeAllRanges());
   await page.keyboard.press("+");
-  await page.keyboard.type("Z99\n");
+  await page.keyboard.type("Z99\n\n");
   const lines = (await save(page)).trim().split("\n").map(line => JSON.parse(line));
   assert.equal(lines.length, 1);
   const begin = [...text.slice(0, text.indexOf("Allergie"))].length;
@@ -138,9 +140,9 @@ test("a missed code, with the text that was selected; another; the same with non
   for (const c of lines[0].codes) for (const e of c.evidence) assert.equal(slice(text, e.begin, e.end), e.text);
   // removed again
   await page.getByRole("button", {name: "Remove Z88.0"}).click();
-  assert.equal(await page.locator("#code-list > li.added").count(), 1);
+  assert.equal(await page.locator("#code-list li.code.added").count(), 1);
   await page.keyboard.press("u");
-  assert.equal(await page.locator("#code-list > li.added").count(), 2);
+  assert.equal(await page.locator("#code-list li.code.added").count(), 2);
 });
 
 test("a selection over two notes, or outside them, is no evidence; Escape closes the field", async () => {
@@ -162,7 +164,7 @@ test("a selection over two notes, or outside them, is no evidence; Escape closes
   assert.equal(await page.locator("#add-code").isVisible(), false);
   await page.locator("#add-open").click();
   await page.keyboard.press("Enter"); // without a code nothing is added
-  assert.equal(await page.locator("#code-list > li").count(), 4);
+  assert.equal(await page.locator("#code-list li.code").count(), 4);
 });
 
 test("the file: a line for each encounter with decisions, as ecan-explain's with what was decided", async () => {
@@ -186,7 +188,7 @@ test("the file is opened again: same decisions, same file; undo takes all of it 
   const page = await open("few", {hash: "#4"});
   await select(page, "hoest");
   await page.keyboard.press("+");
-  await page.keyboard.type("R05\n");
+  await page.keyboard.type("R05\n\n");
   await button(page, "Reject", "I10").click();
   const content = await save(page);
   const other = await open("few", {hash: "#4"});
@@ -194,10 +196,10 @@ test("the file is opened again: same decisions, same file; undo takes all of it 
   await other.waitForFunction(() => document.getElementById("status").textContent !== "");
   assert.equal(await status(other), "Opened: decisions on 1 encounters; 1 are not on this page.");
   assert.equal(await pressed(other, "I10"), "false,true");
-  assert.equal(await other.locator("#code-list > li.added .choose > b").textContent(), "R05");
+  assert.equal(await other.locator("#code-list li.code.added .choose > b").textContent(), "R05");
   assert.equal(await save(other), content);
   await other.keyboard.press("u");
-  assert.equal(await other.locator("#code-list > li.added").count(), 0);
+  assert.equal(await other.locator("#code-list li.code.added").count(), 0);
   assert.equal(await pressed(other, "I10"), "false,false");
 });
 
@@ -216,8 +218,8 @@ test("a file that holds no decisions changes nothing; a span that the note does 
   await load(page, "odd.jsonl", JSON.stringify({id: "vier", codes: [{code: "<b>Q", decision: "accepted",
     evidence: [span(0, 2, 8), span(1, 0, 1), span(0, 5, 5), span(0, -1, 3), span(0, 0, 1000), span("0", 0, 1), span(0, 0.5, 1)]}]}));
   await page.waitForFunction(() => document.getElementById("status").textContent.startsWith("Opened"));
-  await page.locator("#code-list > li.added .choose").click();
-  assert.deepEqual(await page.locator("#code-list > li.added .place q").allTextContents(), ["Koorts"]);
+  await page.locator("#code-list li.code.added .choose").click();
+  assert.deepEqual(await page.locator("#code-list li.code.added .place q").allTextContents(), ["Koorts"]);
 });
 
 test("decisions are in memory only, and leaving with unsaved ones asks first", async () => {

@@ -13,8 +13,10 @@ hash_of() { # TEXT: its SHA-256 in base64
     printf "$escapes" | base64
 }
 
+scripts=(strings language dom fold chapters encounter lines text table decisions decision_lines
+    notes find codes deciding add worklist files paper keys view main)
 style=$(cat page.css)
-script=$(echo '"use strict";' && echo '{' && cat strings.js encounter.js text.js decisions.js view.js main.js && echo '}')
+script=$(echo '"use strict";' && echo '{' && cat "${scripts[@]/%/.js}" && echo '}')
 policy="default-src 'none'; style-src 'sha256-$(hash_of "$style")'; script-src 'sha256-$(hash_of "$script")'"
 while IFS= read -r line; do
     case $line in

@@ -1,24 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-// The decisions of the coder, kept only in memory, and their file (formats/decisions.md).
+// The decisions of the coder, kept only in memory.
 //
-// An entry is {decision: "accepted", "rejected" or null, spans: [{note, begin, end}]}, spans are those that the coder
-// selected. An entry is never changed, only replaced. So undo restores the old entry.
+// An entry is {decision: "accepted", "rejected" or null, spans, removed} and the fields of its decision. spans: [{note, begin, end}], which
+// the coder selected; removed: those of the model that the coder removed. Fields of an accepted code: principal (true), order (from 1),
+// admission (present on admission); of a rejected one: reason. An entry is never changed, only replaced. So undo restores the old entry.
 
 const reviews = new Map(); // number of the encounter -> code -> entry
 const past = [];           // for undo: [{number, code, before}] for each step
 let unsaved = false;
+let onUnsaved = () => {};
+
+const noEntry = {decision: null, spans: [], removed: []};
+const admissions = ["Y", "N", "U", "W", "1"];
+const reasons = ["not-documented", "negated", "historical", "family", "uncertain", "other-code", "not-relevant"];
 
 const reviewOf = number => reviews.get(number) ?? new Map();
-const entryOf = (number, code) => reviewOf(number).get(code) ?? {decision: null, spans: []};
+const entryOf = (number, code) => reviewOf(number).get(code) ?? noEntry;
+const isEmpty = entry => !entry || (!entry.decision && !entry.spans.length && !entry.removed.length);
+const samePlace = (a, b) => a.note === b.note && a.begin === b.begin && a.end === b.end;
+
+const setUnsaved = value => {
+  unsaved = value;
+  onUnsaved();
+};
 
 const put = (number, code, entry) => {
   const review = reviewOf(number);
-  if (entry) review.set(code, entry); else review.delete(code);
+  if (isEmpty(entry)) review.delete(code); else review.set(code, entry);
   if (review.size) reviews.set(number, review); else reviews.delete(number);
-  unsaved = true;
+  setUnsaved(true);
 };
 
-// changes: [{number, code, entry}]; entry undefined: delete it. They are undone together.
+// changes: [{number, code, entry}]; entry empty or undefined: delete it. They are undone together.
 const change = changes => {
   past.push(changes.map(({number, code}) => ({number, code, before: reviewOf(number).get(code)})));
   for (const {number, code, entry} of changes) put(number, code, entry);
@@ -30,76 +43,37 @@ const undo = () => {
   return changes;
 };
 
+// The entry with another decision: the fields of the old one are dropped.
+const withDecision = ({spans, removed}, decision) => ({decision, spans, removed});
+
 // Codes that the coder added: those of the review that are not in the model's list.
-const addedTo = encounter =>
-  [...reviewOf(encounter.number)].filter(([code]) => !encounter.codes.some(c => c.code === code)).map(([code]) => code);
+const addedTo = encounter => [...reviewOf(encounter.number).keys()].filter(code => !encounter.byCode.has(code));
 
 const decidedOf = number => codesOf(number).filter(code => entryOf(number, code).decision).length;
 
-// ---- writing the file: a line of JSON for each encounter with decisions ----
+// ---- principal diagnosis and order of the accepted codes ----
 
-const lineOf = number => {
-  const encounter = readEncounter(number);
-  const place = e => ({document: encounter.notes[e.note].id, index: e.note, begin: e.begin, end: e.end, text: textOf(encounter, e)});
-  const byModel = e => ({...place(e), peak: [e.peak, e.peakEnd], weight: e.weight, block: e.block, source: e.term ? "term" : undefined,
-    marks: e.marks, by: "model"});
-  const byCoder = e => ({...place(e), by: "coder"});
-  const line = c => {
-    const {decision, spans} = entryOf(number, c.code);
-    return {code: c.code, description: c.description, score: c.score, predicted: c.predicted, gold: c.gold, decision,
-      evidence: [...c.evidence.map(byModel), ...spans.map(byCoder)]};
+const isAccepted = (number, code) => entryOf(number, code).decision === "accepted";
+
+// The principal diagnosis, then the others in the order of the coder, then those without a place in it, as in `codes`.
+const sequence = (number, codes) => {
+  const place = code => {
+    const {principal, order} = entryOf(number, code);
+    return principal ? 0 : order ?? Infinity;
   };
-  const added = addedTo(encounter).map(code => ({code, description: "", score: null, predicted: false, evidence: []}));
-  return JSON.stringify({id: encounter.id, codes: [...encounter.codes, ...added].map(line)}) + "\n";
+  return codes.filter(code => isAccepted(number, code)).map((code, i) => ({code, i, at: place(code)}))
+    .sort((a, b) => a.at === b.at ? a.i - b.i : a.at - b.at).map(e => e.code);
 };
 
-// Encounters with equal ids are distinguished by their order, so one before a written one is written, too.
-const isWritten = (source, number) => [...reviews.keys()].some(n => n === number || n > number && sources[n].dataset.id === source.dataset.id);
-const decisionLines = () => sources.map((source, number) => isWritten(source, number) ? lineOf(number) : "").join("");
+// What makes the code the principal diagnosis, and no other; or takes that from it.
+const principalChanges = (number, code, value) => [...reviewOf(number)]
+  .filter(([other, entry]) => other === code || entry.principal)
+  .map(([other, entry]) => ({number, code: other, entry: {...entry, principal: other === code && value ? true : undefined}}));
 
-const download = (name, text) => {
-  const url = URL.createObjectURL(new Blob([text], {type: "application/x-ndjson"}));
-  make("a", {href: url, download: name}).click();
-  setTimeout(() => URL.revokeObjectURL(url), 60000);
-};
-
-// ---- reading the file ----
-
-const isSpan = (e, notes) => {
-  const whole = [e.index, e.begin, e.end].every(Number.isInteger), note = notes[e.index];
-  return whole && note !== undefined && e.begin >= 0 && e.begin < e.end && e.end < note.at.length;
-};
-
-// The entries of one line; throws if the line is invalid.
-const readLine = line => {
-  const {id, codes} = JSON.parse(line);
-  if (typeof id !== "string" || !Array.isArray(codes)) throw new TypeError();
-  return {id, entries: codes.map(({code, decision, evidence}) => {
-    if (typeof code !== "string" || ![null, "accepted", "rejected"].includes(decision) || !Array.isArray(evidence)) throw new TypeError();
-    return {code, decision, spans: evidence.filter(e => e.by === "coder")};
-  })};
-};
-
-// {changes, encounters, others}, or {bad: number of the line}. Encounters with equal ids are distinguished by their order. A span
-// that does not fit the notes is left out.
-const readDecisions = text => {
-  const numbers = new Map(), changes = [];
-  sources.forEach((s, i) => numbers.set(s.dataset.id, [...numbers.get(s.dataset.id) ?? [], i]));
-  let encounters = 0, others = 0, at = 0;
-  for (const line of text.split("\n")) {
-    at++;
-    if (!line.trim()) continue;
-    let read;
-    try { read = readLine(line); } catch { return {bad: at}; }
-    const number = numbers.get(read.id)?.shift();
-    if (number === undefined) { others++; continue; }
-    encounters++;
-    const notes = read.entries.some(e => e.spans.length) ? readEncounter(number).notes : [];
-    for (const {code, decision, spans} of read.entries) {
-      if (!decision && !spans.length) continue;
-      const kept = spans.filter(e => isSpan(e, notes)).map(e => ({note: e.index, begin: e.begin, end: e.end}));
-      changes.push({number, code, entry: {decision, spans: kept}});
-    }
-  }
-  return {changes, encounters, others};
+// What moves a code by one place. All accepted codes get their number.
+const orderChanges = (number, codes, code, by) => {
+  const list = sequence(number, codes), at = list.indexOf(code), to = at + by;
+  if (at < 0 || to < 0 || to >= list.length || entryOf(number, list[at]).principal || entryOf(number, list[to]).principal) return [];
+  [list[at], list[to]] = [list[to], list[at]];
+  return list.map((c, i) => ({number, code: c, entry: {...entryOf(number, c), order: i + 1}}));
 };

@@ -31,7 +31,23 @@ const strings = {
       "because the notes are patient data. Save the decisions to a file before you close the window. Open reads them again.",
     attention: "Marked words have the highest attention weights of the model. A stronger colour is a higher weight. " +
       "Words with a dotted underline are a term of the code. Marks do not prove that the text supports the code: read it.",
-    keys: {code: "next, previous code", place: "next, previous place of its evidence", accept: "accept and continue",
+    filterNotes: "Show notes", allNotes: "All notes", withEvidence: "With evidence", noteList: "List of notes", noteListShort: "Notes",
+    notReadNote: "not read by the model", partlyRead: "partly read by the model", placesHere: "places of the chosen code: {0}", hasEvidence: "has evidence",
+    find: "Search in the notes", findNext: "Next place", findPrevious: "Previous place", notFound: "not found",
+    searchCodes: "Search in these codes", order: "Order", byScore: "Probability", byPlace: "Place in the text", bySequence: "Order of coding",
+    chapters: "Chapters", beginsWith: "Codes that begin with {0}", fold: "Codes that are not folded", foldNothing: "All codes", foldBelow: "From {0}",
+    lessProbable: "{0} codes below {1}", noMatch: "No code matches.", nextUndecided: "Next code that is not decided",
+    unknownCode: "“{0}” is not in the table of codes. Add it?", addAnyway: "Add it", addSearch: "Code or words of its description", results: "Codes that were found",
+    attach: "Add the selected text", removePlace: "Remove this evidence", restore: "Restore {0} removed", selectFirst: "Select text of a note first.",
+    alreadyEvidence: "This text is already its evidence.", saidAttached: "Evidence added to {0}.", saidPlaceRemoved: "Evidence of {0} removed.",
+    principal: "Principal diagnosis", saidPrincipal: "{0} is the principal diagnosis.", saidNotPrincipal: "{0} is no longer the principal diagnosis.",
+    acceptFirst: "Accept {0} first.", earlier: "Earlier", later: "Later", saidMoved: "{0} is now number {1}.",
+    admission: "Present on admission", "admission.Y": "Yes", "admission.N": "No", "admission.U": "Not documented", "admission.W": "Clinically undetermined", "admission.1": "Exempt",
+    reason: "Reason", "reason.not-documented": "Not in the notes", "reason.negated": "Negated", "reason.historical": "In the past",
+    "reason.family": "About a relative", "reason.uncertain": "Uncertain", "reason.other-code": "Another code is better", "reason.not-relevant": "Not relevant for this stay",
+    listOrder: "Order", listGiven: "In the order of the page", listUncertain: "Most uncertain first", listFilter: "Show encounters", listAll: "All encounters", listOpen: "Not completely decided",
+    notSaved: "Nothing was saved.", saveFailed: "The file could not be written. Save again to choose another one.", printNotes: "With the notes",
+    keys: {undecided: "next code that is not decided", attach: "add the selected text to the code", removePlace: "remove this evidence", principal: "principal diagnosis", searchCodes: "search in the codes", find: "search in the notes", index: "list of notes", code: "next, previous code", place: "next, previous place of its evidence", accept: "accept and continue",
       reject: "reject and continue", undo: "undo", word: "codes that this place supports", add: "add a missed code",
       encounter: "next, previous encounter", list: "list of encounters", save: "save decisions", clear: "show everything again",
       help: "this help"},
@@ -67,7 +83,23 @@ const strings = {
       "computer, want de verslagen zijn gegevens van patiënten. Bewaar de beslissingen in een bestand voor u sluit; Openen haalt ze terug.",
     attention: "Gemarkeerde woorden zijn waar het model keek: hoe sterker de kleur, hoe hoger het gewicht. " +
       "Woorden met een stippellijn zijn een term van de code. Markeringen bewijzen niet dat de tekst zegt wat de code betekent.",
-    keys: {code: "volgende, vorige code", place: "volgende, vorige vindplaats", accept: "aanvaarden en verder",
+    filterNotes: "Verslagen tonen", allNotes: "Alle verslagen", withEvidence: "Met vindplaats", noteList: "Lijst van verslagen", noteListShort: "Verslagen",
+    notReadNote: "niet gelezen door het model", partlyRead: "deels gelezen door het model", placesHere: "vindplaatsen van de gekozen code: {0}", hasEvidence: "heeft een vindplaats",
+    find: "Zoek in de verslagen", findNext: "Volgende plaats", findPrevious: "Vorige plaats", notFound: "niet gevonden",
+    searchCodes: "Zoek in deze codes", order: "Volgorde", byScore: "Kans", byPlace: "Plaats in de tekst", bySequence: "Volgorde van codering",
+    chapters: "Hoofdstukken", beginsWith: "Codes die met {0} beginnen", fold: "Codes die niet zijn ingeklapt", foldNothing: "Alle codes", foldBelow: "Vanaf {0}",
+    lessProbable: "{0} codes onder {1}", noMatch: "Geen code voldoet.", nextUndecided: "Volgende code waarover niet is beslist",
+    unknownCode: "“{0}” staat niet in de tabel met codes. Toevoegen?", addAnyway: "Toevoegen", addSearch: "Code of woorden van de omschrijving", results: "Gevonden codes",
+    attach: "Geselecteerde tekst toevoegen", removePlace: "Deze vindplaats verwijderen", restore: "{0} verwijderde terugzetten", selectFirst: "Selecteer eerst tekst in een verslag.",
+    alreadyEvidence: "Deze tekst is al een vindplaats.", saidAttached: "Vindplaats aan {0} toegevoegd.", saidPlaceRemoved: "Vindplaats van {0} verwijderd.",
+    principal: "Hoofddiagnose", saidPrincipal: "{0} is de hoofddiagnose.", saidNotPrincipal: "{0} is niet meer de hoofddiagnose.",
+    acceptFirst: "Aanvaard eerst {0}.", earlier: "Naar voren", later: "Naar achteren", saidMoved: "{0} is nu nummer {1}.",
+    admission: "Aanwezig bij opname", "admission.Y": "Ja", "admission.N": "Nee", "admission.U": "Niet gedocumenteerd", "admission.W": "Klinisch niet te bepalen", "admission.1": "Vrijgesteld",
+    reason: "Reden", "reason.not-documented": "Staat niet in de verslagen", "reason.negated": "Ontkend", "reason.historical": "Van vroeger",
+    "reason.family": "Over een familielid", "reason.uncertain": "Onzeker", "reason.other-code": "Een andere code is beter", "reason.not-relevant": "Niet van belang voor dit verblijf",
+    listOrder: "Volgorde", listGiven: "In de volgorde van de pagina", listUncertain: "Meest onzekere eerst", listFilter: "Dossiers tonen", listAll: "Alle dossiers", listOpen: "Niet volledig beslist",
+    notSaved: "Er is niets bewaard.", saveFailed: "Het bestand kon niet worden geschreven. Bewaar opnieuw om een ander te kiezen.", printNotes: "Met de verslagen",
+    keys: {undecided: "volgende code waarover niet is beslist", attach: "geselecteerde tekst aan de code toevoegen", removePlace: "deze vindplaats verwijderen", principal: "hoofddiagnose", searchCodes: "zoeken in de codes", find: "zoeken in de verslagen", index: "lijst van verslagen", code: "volgende, vorige code", place: "volgende, vorige vindplaats", accept: "aanvaarden en verder",
       reject: "verwerpen en verder", undo: "ongedaan maken", word: "codes die deze plaats ondersteunt",
       add: "gemiste code toevoegen", encounter: "volgend, vorig dossier", list: "lijst van dossiers",
       save: "beslissingen bewaren", clear: "alles weer tonen", help: "deze hulp"},
@@ -103,20 +135,25 @@ const strings = {
       "quitte cet ordinateur, car les documents sont des données de patients. Enregistrez les décisions avant de fermer ; Ouvrir les ramène.",
     attention: "Les mots marqués sont ceux que le modèle a regardés : plus la couleur est forte, plus le poids est élevé. " +
       "Les mots soulignés en pointillé sont un terme du code. Les marques ne prouvent pas que le texte dit ce que le code signifie.",
-    keys: {code: "code suivant, précédent", place: "passage suivant, précédent", accept: "accepter, puis suivant",
+    filterNotes: "Montrer les documents", allNotes: "Tous les documents", withEvidence: "Avec preuve", noteList: "Liste des documents", noteListShort: "Documents",
+    notReadNote: "non lu par le modèle", partlyRead: "lu en partie par le modèle", placesHere: "passages du code choisi : {0}", hasEvidence: "contient une preuve",
+    find: "Chercher dans les documents", findNext: "Passage suivant", findPrevious: "Passage précédent", notFound: "introuvable",
+    searchCodes: "Chercher dans ces codes", order: "Ordre", byScore: "Probabilité", byPlace: "Place dans le texte", bySequence: "Ordre de codage",
+    chapters: "Chapitres", beginsWith: "Codes qui commencent par {0}", fold: "Codes qui ne sont pas repliés", foldNothing: "Tous les codes", foldBelow: "Dès {0}",
+    lessProbable: "{0} codes sous {1}", noMatch: "Aucun code ne correspond.", nextUndecided: "Code suivant non décidé",
+    unknownCode: "« {0} » n’est pas dans la table des codes. L’ajouter ?", addAnyway: "L’ajouter", addSearch: "Code ou mots de son libellé", results: "Codes trouvés",
+    attach: "Ajouter le texte sélectionné", removePlace: "Retirer cette preuve", restore: "Rétablir {0} retirés", selectFirst: "Sélectionnez d’abord du texte dans un document.",
+    alreadyEvidence: "Ce texte est déjà une preuve.", saidAttached: "Preuve ajoutée à {0}.", saidPlaceRemoved: "Preuve de {0} retirée.",
+    principal: "Diagnostic principal", saidPrincipal: "{0} est le diagnostic principal.", saidNotPrincipal: "{0} n’est plus le diagnostic principal.",
+    acceptFirst: "Acceptez d’abord {0}.", earlier: "Plus tôt", later: "Plus tard", saidMoved: "{0} est maintenant numéro {1}.",
+    admission: "Présent à l’admission", "admission.Y": "Oui", "admission.N": "Non", "admission.U": "Non documenté", "admission.W": "Cliniquement indéterminé", "admission.1": "Exempté",
+    reason: "Raison", "reason.not-documented": "Absent des documents", "reason.negated": "Nié", "reason.historical": "Dans le passé",
+    "reason.family": "Concerne un proche", "reason.uncertain": "Incertain", "reason.other-code": "Un autre code convient mieux", "reason.not-relevant": "Sans importance pour ce séjour",
+    listOrder: "Ordre", listGiven: "Dans l’ordre de la page", listUncertain: "Les plus incertains d’abord", listFilter: "Montrer les séjours", listAll: "Tous les séjours", listOpen: "Pas entièrement décidés",
+    notSaved: "Rien n’a été enregistré.", saveFailed: "Le fichier n’a pas pu être écrit. Enregistrez de nouveau pour en choisir un autre.", printNotes: "Avec les documents",
+    keys: {undecided: "code suivant non décidé", attach: "ajouter le texte sélectionné au code", removePlace: "retirer cette preuve", principal: "diagnostic principal", searchCodes: "chercher dans les codes", find: "chercher dans les documents", index: "liste des documents", code: "code suivant, précédent", place: "passage suivant, précédent", accept: "accepter, puis suivant",
       reject: "rejeter, puis suivant", undo: "annuler", word: "codes que ce passage justifie", add: "ajouter un code manqué",
       encounter: "séjour suivant, précédent", list: "liste des séjours", save: "enregistrer les décisions",
       clear: "tout montrer de nouveau", help: "cette aide"},
   },
-};
-
-let language = "en";
-
-const t = (key, ...values) => strings[language][key].replace(/\{(\d)\}/g, (_, i) => values[i]);
-
-// 0.93 as 93%. Only 0 is shown as 0%, and only 1 as 100%.
-const percent = p => {
-  const text = whole => new Intl.NumberFormat(language, {style: "percent", maximumFractionDigits: 0}).format(whole);
-  if (p > 0 && p < .005) return "<" + text(.01);
-  return p >= .995 && p < 1 ? ">" + text(.99) : text(p);
 };

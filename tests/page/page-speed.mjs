@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// How long actions take on large pages, until what they changed is painted: the median of several. With LIMIT=100 (make bench-page) more
+// than 100 ms fail the test; otherwise times are only reported, because other tests run at the same time.
+import assert from "node:assert/strict";
+import {statSync} from "node:fs";
+import {done, open, pageOf, say, test} from "./harness.mjs";
+
+const limit = Number(process.env.LIMIT ?? Infinity), rounds = 7;
+
+// Runs statements in the page, and waits until the frame after them is painted.
+const timeOf = (page, action, value) => page.evaluate(`(async value => {
+  const painted = () => new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve)));
+  await painted(); // what came before
+  const start = performance.now();
+  ${action}
+  await painted();
+  return performance.now() - start;
+})(${JSON.stringify(value)})`);
+
+const key = "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key: value, bubbles: true, cancelable: true}));";
+const click = "document.querySelector(value).click();";
+const type = "const [id, text] = value, e = document.getElementById(id); e.value = text; e.dispatchEvent(new Event('input', {bubbles: true}));";
+const select = "const [id, text] = value, e = document.getElementById(id); e.value = text; e.dispatchEvent(new Event('change', {bubbles: true}));";
+const mark = "getSelection().selectAllChildren(document.querySelectorAll('#notes .text')[value].lastChild);";
+
+// steps: [name, action, values]; a round takes the next of the values. Each round does all steps.
+const measure = async (page, about, steps) => {
+  const times = steps.map(() => []);
+  for (let i = 0; i < rounds; i++) {
+    for (const [k, [, action, values]] of steps.entries()) times[k].push(await timeOf(page, action, values[i % values.length]));
+  }
+  const slow = [];
+  for (const [k, [name]] of steps.entries()) {
+    const sorted = times[k].sort((a, b) => a - b), median = sorted[rounds >> 1];
+    say(`${about}: ${name}: ${median.toFixed(1)} ms (${sorted[0].toFixed(1)} to ${sorted.at(-1).toFixed(1)})`);
+    if (median > limit) slow.push(`${name}: ${median.toFixed(1)} ms`);
+  }
+  assert.deepEqual(slow, []);
+};
+
+test("100 notes, 60,000 words, 80 codes, a table of 95,000 codes: each action", async () => {
+  const page = await open("stay", {viewport: {width: 1400, height: 900}});
+  await page.waitForFunction(() => document.querySelectorAll("#code-list .code").length === 80);
+  const words = await page.locator("#notes .text").evaluateAll(all => all.reduce((n, e) => n + e.textContent.split(/\s+/).length, 0));
+  assert.ok(words > 60000 && await page.locator("#notes .note").count() === 100, `${words} words`);
+  await page.waitForTimeout(2000); // the table is prepared meanwhile
+  await measure(page, "stay", [
+    ["next code", key, ["ArrowDown"]], ["next place", key, ["ArrowRight"]], ["accept and go on", key, ["a"]], ["reject and go on", key, ["r"]], ["undo", key, ["u"]],
+    ["principal diagnosis", key, ["m"]], ["next undecided", key, ["d"]], ["remove evidence", key, ["x"]], ["undo it", key, ["u"]],
+    ["select text", mark, [90, 3, 55, 20]], ["attach it", key, ["e"]], ["undo that", key, ["u"]],
+    ["go to a note", click, ["#note-links li:nth-child(70) a", "#note-links li:nth-child(12) a", "#note-links li:nth-child(99) a"]],
+    ["filter notes", select, [["note-filter", "type:Labo"], ["note-filter", "evidence"], ["note-filter", "type:Verpleegnota"]]], ["all notes", select, [["note-filter", "all"]]],
+    ["find in the notes", type, [["find", "kalium"], ["find", "e"], ["find", "mitralisinsufficientie"]]], ["next place found", click, ["#find-next"]], ["find nothing", type, [["find", ""]]],
+    ["search codes", type, [["code-search", "frac"], ["code-search", "e"], ["code-search", "acute renal"]]], ["all codes", type, [["code-search", ""]]],
+    ["order by place", select, [["code-order", "place"]]], ["order by coding", select, [["code-order", "order"]]], ["order by probability", select, [["code-order", "score"]]],
+    ["group by chapter", click, ["#grouped"]], ["fold", select, [["fold", "0.9"], ["fold", "0.25"]]], ["unfold", click, ["#unfold"]],
+    ["open the field of a code", key, ["+"]], ["search the table", type, [["add-code", "fract fem"], ["add-code", "a"], ["add-code", "oesophagus burn"], ["add-code", "s72"]]],
+    ["add the code", "document.getElementById('add').requestSubmit();", [null]], ["remove it", key, ["r"]],
+    ["list of encounters", key, ["/"]], ["close it", "document.getElementById('encounters').close();", [null]],
+    ["another language", select, [["language", "nl"], ["language", "fr"], ["language", "en"]]], ["scroll", key, ["PageDown"]]]);
+});
+
+test("10,000 encounters: opening the page, going from one to another, the list", async () => {
+  const {size} = statSync(pageOf("crowd")), start = Date.now(), page = await open("crowd");
+  await page.locator("#code-list .code").first().waitFor();
+  say(`crowd (${(size / 1e6).toFixed(1)} MB): opened in ${Date.now() - start} ms`);
+  await measure(page, "crowd", [
+    ["next encounter", key, ["n"]], ["accept", key, ["ArrowDown"]], ["decide", key, ["a"]], ["list", key, ["/"]],
+    ["search the list", type, [["search", "9"], ["search", "stay-0999"], ["search", ""]]], ["uncertain first", select, [["list-order", "uncertain"], ["list-order", "given"]]],
+    ["only undecided", "const e = document.getElementById('list-filter'); e.value = value; e.dispatchEvent(new Event('input', {bubbles: true}));", ["open", "all"]],
+    ["scroll the list", "document.getElementById('encounter-list').scrollTop += 1000;", [null]],
+    ["choose one", click, ["#encounter-list li:last-child button"]], ["undo", key, ["u"]]]);
+  assert.equal(await page.locator("#choose-count").textContent().then(text => /of 10,000$/.test(text)), true);
+});
+
+test("words of 1 MB: each action", async () => {
+  const page = await open("odd", {hash: "#2"});
+  await page.locator("#code-list .code").first().waitFor();
+  await measure(page, "1 MB", [["choose its code", key, ["ArrowDown"]], ["next place", key, ["ArrowRight"]], ["accept and go on", key, ["a"]], ["undo", key, ["u"]], ["show everything", key, ["Escape"]],
+    ["find in the notes", type, [["find", "einde"], ["find", "begin"], ["find", "www"]]], ["find nothing", type, [["find", ""]]]]);
+});
+
+await done();
