@@ -145,6 +145,8 @@ static void write_passage(FILE *f, const evidence *e, const passage *p)
         fputs(" data-term", f);
     else
         fprintf(f, " data-block=\"%d\"", p->block);
+    if (p->repeat)
+        fputs(" data-repeat", f);
     if (p->marks) {
         fputs(" data-marks=\"", f);
         write_marks(f, p->marks, " ");

@@ -40,14 +40,15 @@ if (!python) {
 }
 
 // Each page is made when it is needed first.
-const options = {few: ["--top", "5", "--above", "0.05", "--code", "Z00"], many: [], terms: ["--top", "2", "--ngram", "1"], unread: ["--top", "2", "--ngram", "1"],
-  big: ["--top", "5", "--above", "0.05"], stay: ["--top", "4", "--above", "0.05", "--codes", join(folder, "codes.tsv")], odd: [], crowd: []};
+const wide = ["--ngram", "3"];
+const options = {few: [...wide, "--top", "5", "--above", "0.05", "--code", "Z00"], many: wide, terms: ["--top", "2", "--ngram", "1"], unread: ["--top", "2", "--ngram", "1"],
+  big: [...wide, "--top", "5", "--above", "0.05"], stay: [...wide, "--top", "4", "--above", "0.05", "--codes", join(folder, "codes.tsv")], odd: wide, crowd: wide, repeats: []};
 const built = new Set();
 const build = name => {
   if (!(name in options) || built.has(name)) return;
   built.add(name);
   execFileSync(python, [join(here, "make-fixtures.py"), folder, name, ...options[name].includes("--codes") ? ["codes"] : []], {env: {...process.env, PYTHONDONTWRITEBYTECODE: "1"}});
-  execFileSync(join(process.env.ECAN_BUILD ?? join(root, "build"), "bin/ecan-explain"), ["-q", "-m", join(folder, "model"), ...options[name], "--html", join(folder, name + ".html"),
+  execFileSync(join(process.env.ECAN_BUILD ?? join(root, "build"), "bin/ecan-explain"), ["-q", "--by", "peak", "-m", join(folder, "model"), ...options[name], "--html", join(folder, name + ".html"),
     "-o", join(folder, name + ".jsonl"), join(folder, name + ".mp")]);
 };
 

@@ -6,6 +6,7 @@ few.mp   encounters with everything that a page must not trip over
 many.mp  400 encounters
 terms.mp one encounter with a term
 unread.mp  one encounter of which the model read the first words of the first note, and one that it read
+repeats.mp  one encounter with the same words in several places
 big.mp   one encounter of 5,000 words with 50 codes
 stay.mp  one encounter of 100 notes, 60,000 words and 80 codes
 odd.mp   text that is hard to show: characters that change the direction, words of 1 MB, tables
@@ -116,6 +117,10 @@ def terms():
     yield one | {"matches": numpy.array([[CODES.index("I10"), 3, 5]], "<i4"), "match_weights": numpy.array([3], "<f4"), "match_marks": numpy.array([1], "<i4")}
 
 
+def repeats():
+    yield encounter("herhaald", [{"id": "n", "type": "brief", "text": "Opname met pneumonie."}, {"id": "m", "type": "nota", "text": "Pneumonie in behandeling. De pneumonie verbetert."}], {"J18.9": (.9, [("pneumonie", 0, .5)])})
+
+
 def unread():
     read, rest = "Opname met koorts & hoest. Thorax: <b>pneumonie</b>. ", "Gekend met hypertensie sinds 2009 🩺, behandeld.\r\nEinde."
     one = encounter("gekort", [{"id": "n", "type": "brief", "text": read + rest}], {
@@ -207,6 +212,6 @@ for name in sys.argv[2:]:
     if name == "codes":
         table(folder / "codes.tsv")
         continue
-    encounters = list({"few": few, "many": many, "terms": terms, "unread": unread, "big": big, "stay": stay, "odd": odd, "crowd": crowd}[name]())
+    encounters = list({"few": few, "many": many, "terms": terms, "unread": unread, "repeats": repeats, "big": big, "stay": stay, "odd": odd, "crowd": crowd}[name]())
     head = {"ecan": 1, "kind": "scored", "history": [{"program": "made-up", "version": "1"}], "labels": CODES}
     write(folder / f"{name}.mp", [head, *encounters, {"end": len(encounters)}])

@@ -66,6 +66,19 @@ test("terms are underlined and named as such, in the notes, in the list and in t
   assert.deepEqual(codes[0].evidence.map(e => e.source), ["term", undefined]);
 });
 
+test("other places with the same words are listed without their text, and marked in the notes", async () => {
+  const page = await open("repeats"), {evidence} = linesOf("repeats")[0].codes[0];
+  assert.deepEqual(evidence.map(e => e.repeat), [undefined, true, true]);
+  await choose(page, "J18.9");
+  assert.deepEqual(await lit(page), ["pneumonie", "Pneumonie", "pneumonie"]);
+  assert.deepEqual(await texts(page.locator(".place")), ["pneumoniebrief · weight 50%", "nota · same words", "nota · same words"]);
+  await page.keyboard.press("ArrowRight");
+  assert.ok(await inSight(page.locator("mark.current")));
+  await page.keyboard.press("a");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#save").click()]);
+  assert.deepEqual(JSON.parse(readFileSync(await download.path(), "utf8")).codes[0].evidence.map(({by, ...e}) => e), evidence);
+});
+
 test("an encounter without codes says so", async () => {
   const page = await open("few", {hash: "#3"});
   assert.equal(await page.locator("#choose-id").textContent(), "niets");

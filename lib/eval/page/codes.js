@@ -19,7 +19,7 @@ const visibleCards = () => [...$("code-list").querySelectorAll("li.code")].filte
 const aboutTerm = e => [t("term"), ...(e.marks ?? []).map(name => t(name))].join(", ");
 
 const aboutPassage = (encounter, e) =>
-  [titleOf(encounter.notes[e.note]), e.term && aboutTerm(e), e.weight === null ? t("byYou") : t("weight", percent(e.weight))]
+  [titleOf(encounter.notes[e.note]), e.term && aboutTerm(e), e.repeat ? t("repeat") : e.weight === null ? t("byYou") : t("weight", percent(e.weight))]
     .filter(Boolean).join(" · ");
 
 // The words of a place, of which the peak is the middle: of long ones the ends are left out.
@@ -35,7 +35,7 @@ const quoteOf = (encounter, e) => {
 };
 
 const placeItem = (card, e, i) => {
-  const button = make("button", {type: "button", className: "place", data: {place: i}}, quoteOf(shown, e), make("small", {}, aboutPassage(shown, e)));
+  const button = make("button", {type: "button", className: "place", data: {place: i}}, ...e.repeat ? [] : [quoteOf(shown, e)], make("small", {}, aboutPassage(shown, e)));
   button.style.setProperty("--strength", strength(e, card.all));
   return make("li", {}, button, iconButton("reject", t("removePlace"), {className: "remove-place", data: {action: "remove-place", place: i}}));
 };

@@ -6,7 +6,7 @@
 const lineOf = number => {
   const encounter = readEncounter(number);
   const place = e => ({document: encounter.notes[e.note].id, index: e.note, begin: e.begin, end: e.end, text: textOf(encounter, e)});
-  const byModel = e => ({...place(e), peak: [e.peak, e.peakEnd], weight: e.weight, block: e.block, source: e.term ? "term" : undefined,
+  const byModel = e => ({...place(e), peak: [e.peak, e.peakEnd], weight: e.weight, block: e.block, source: e.term ? "term" : undefined, repeat: e.repeat || undefined,
     marks: e.marks, by: "model"});
   const byCoder = e => ({...place(e), by: "coder"});
   const line = c => {

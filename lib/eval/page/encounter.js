@@ -5,7 +5,7 @@
 //    codes: [{code, description, score, predicted, gold, evidence: [...]}], byCode: Map}
 //
 // The model did not read the parts `unread` of a note, in UTF-16 units. Evidence is {note, begin, end, peak, peakEnd, weight, block, term,
-// marks}; a term has no block. Its positions count code points, as in the file.
+// marks, repeat}; a term has no block; a repeat has the words of a place before it. Its positions count code points, as in the file.
 
 let sources = []; // the <noscript> elements
 
@@ -58,10 +58,10 @@ const readNote = (section, index) => {
 };
 
 const readPassage = item => {
-  const {note, begin, end, peak, weight, block, term, marks} = item.dataset;
+  const {note, begin, end, peak, weight, block, term, marks, repeat} = item.dataset;
   const [peakBegin, peakEnd] = peak.split(" ").map(Number);
   return {note: Number(note), begin: Number(begin), end: Number(end), peak: peakBegin, peakEnd, weight: Number(weight),
-    block: block && Number(block), term: term !== undefined,
+    block: block && Number(block), term: term !== undefined, repeat: repeat !== undefined,
     marks: marks?.split(" ")}; // of a term: negated, historical, family, uncertain; undefined: none
 };
 

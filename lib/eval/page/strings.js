@@ -29,7 +29,7 @@ const strings = {
     letters: "Use single letters as keys", privacyTitle: "Where decisions are kept",
     privacy: "Only in this window. They are lost when it is closed. Nothing is stored in the browser and nothing leaves this computer, " +
       "because the notes are patient data. Save the decisions to a file before you close the window. Open reads them again.",
-    attention: "Marked words have the highest attention weights of the model. A stronger colour is a higher weight. " +
+    attention: "Marked words have the highest weights for the model. A stronger colour is a higher weight. " +
       "Words with a dotted underline are a term of the code. Marks do not prove that the text supports the code: read it.",
     filterNotes: "Show notes", allNotes: "All notes", withEvidence: "With evidence", noteList: "List of notes", noteListShort: "Notes",
     notReadNote: "not read by the model", partlyRead: "partly read by the model", placesHere: "places of the chosen code: {0}", hasEvidence: "has evidence",
@@ -38,7 +38,7 @@ const strings = {
     chapters: "Chapters", beginsWith: "Codes that begin with {0}", fold: "Codes that are not folded", foldNothing: "All codes", foldBelow: "From {0}",
     lessProbable: "{0} codes below {1}", noMatch: "No code matches.", nextUndecided: "Next code that is not decided",
     unknownCode: "“{0}” is not in the table of codes. Add it?", addAnyway: "Add it", addSearch: "Code or words of its description", results: "Codes that were found",
-    attach: "Add the selected text", removePlace: "Remove this evidence", restore: "Restore {0} removed", selectFirst: "Select text of a note first.",
+    repeat: "same words", attach: "Add the selected text", removePlace: "Remove this evidence", restore: "Restore {0} removed", selectFirst: "Select text of a note first.",
     alreadyEvidence: "This text is already its evidence.", saidAttached: "Evidence added to {0}.", saidPlaceRemoved: "Evidence of {0} removed.",
     principal: "Principal diagnosis", saidPrincipal: "{0} is the principal diagnosis.", saidNotPrincipal: "{0} is no longer the principal diagnosis.",
     acceptFirst: "Accept {0} first.", earlier: "Earlier", later: "Later", saidMoved: "{0} is now number {1}.",
@@ -81,7 +81,7 @@ const strings = {
     letters: "Losse letters zijn toetsen", privacyTitle: "Waar beslissingen blijven",
     privacy: "Alleen in dit venster: wie het sluit, is ze kwijt. Er wordt niets in de browser bewaard en niets verlaat deze " +
       "computer, want de verslagen zijn gegevens van patiënten. Bewaar de beslissingen in een bestand voor u sluit; Openen haalt ze terug.",
-    attention: "Gemarkeerde woorden zijn waar het model keek: hoe sterker de kleur, hoe hoger het gewicht. " +
+    attention: "Gemarkeerde woorden wegen het zwaarst voor het model: hoe sterker de kleur, hoe hoger het gewicht. " +
       "Woorden met een stippellijn zijn een term van de code. Markeringen bewijzen niet dat de tekst zegt wat de code betekent.",
     filterNotes: "Verslagen tonen", allNotes: "Alle verslagen", withEvidence: "Met vindplaats", noteList: "Lijst van verslagen", noteListShort: "Verslagen",
     notReadNote: "niet gelezen door het model", partlyRead: "deels gelezen door het model", placesHere: "vindplaatsen van de gekozen code: {0}", hasEvidence: "heeft een vindplaats",
@@ -90,7 +90,7 @@ const strings = {
     chapters: "Hoofdstukken", beginsWith: "Codes die met {0} beginnen", fold: "Codes die niet zijn ingeklapt", foldNothing: "Alle codes", foldBelow: "Vanaf {0}",
     lessProbable: "{0} codes onder {1}", noMatch: "Geen code voldoet.", nextUndecided: "Volgende code waarover niet is beslist",
     unknownCode: "“{0}” staat niet in de tabel met codes. Toevoegen?", addAnyway: "Toevoegen", addSearch: "Code of woorden van de omschrijving", results: "Gevonden codes",
-    attach: "Geselecteerde tekst toevoegen", removePlace: "Deze vindplaats verwijderen", restore: "{0} verwijderde terugzetten", selectFirst: "Selecteer eerst tekst in een verslag.",
+    repeat: "zelfde woorden", attach: "Geselecteerde tekst toevoegen", removePlace: "Deze vindplaats verwijderen", restore: "{0} verwijderde terugzetten", selectFirst: "Selecteer eerst tekst in een verslag.",
     alreadyEvidence: "Deze tekst is al een vindplaats.", saidAttached: "Vindplaats aan {0} toegevoegd.", saidPlaceRemoved: "Vindplaats van {0} verwijderd.",
     principal: "Hoofddiagnose", saidPrincipal: "{0} is de hoofddiagnose.", saidNotPrincipal: "{0} is niet meer de hoofddiagnose.",
     acceptFirst: "Aanvaard eerst {0}.", earlier: "Naar voren", later: "Naar achteren", saidMoved: "{0} is nu nummer {1}.",
@@ -133,7 +133,7 @@ const strings = {
     letters: "Les lettres seules sont des touches", privacyTitle: "Où restent les décisions",
     privacy: "Dans cette fenêtre seulement : elles disparaissent quand on la ferme. Rien n’est gardé dans le navigateur et rien ne " +
       "quitte cet ordinateur, car les documents sont des données de patients. Enregistrez les décisions avant de fermer ; Ouvrir les ramène.",
-    attention: "Les mots marqués sont ceux que le modèle a regardés : plus la couleur est forte, plus le poids est élevé. " +
+    attention: "Les mots marqués sont ceux qui pèsent le plus pour le modèle : plus la couleur est forte, plus le poids est élevé. " +
       "Les mots soulignés en pointillé sont un terme du code. Les marques ne prouvent pas que le texte dit ce que le code signifie.",
     filterNotes: "Montrer les documents", allNotes: "Tous les documents", withEvidence: "Avec preuve", noteList: "Liste des documents", noteListShort: "Documents",
     notReadNote: "non lu par le modèle", partlyRead: "lu en partie par le modèle", placesHere: "passages du code choisi : {0}", hasEvidence: "contient une preuve",
@@ -142,7 +142,7 @@ const strings = {
     chapters: "Chapitres", beginsWith: "Codes qui commencent par {0}", fold: "Codes qui ne sont pas repliés", foldNothing: "Tous les codes", foldBelow: "Dès {0}",
     lessProbable: "{0} codes sous {1}", noMatch: "Aucun code ne correspond.", nextUndecided: "Code suivant non décidé",
     unknownCode: "« {0} » n’est pas dans la table des codes. L’ajouter ?", addAnyway: "L’ajouter", addSearch: "Code ou mots de son libellé", results: "Codes trouvés",
-    attach: "Ajouter le texte sélectionné", removePlace: "Retirer cette preuve", restore: "Rétablir {0} retirés", selectFirst: "Sélectionnez d’abord du texte dans un document.",
+    repeat: "mêmes mots", attach: "Ajouter le texte sélectionné", removePlace: "Retirer cette preuve", restore: "Rétablir {0} retirés", selectFirst: "Sélectionnez d’abord du texte dans un document.",
     alreadyEvidence: "Ce texte est déjà une preuve.", saidAttached: "Preuve ajoutée à {0}.", saidPlaceRemoved: "Preuve de {0} retirée.",
     principal: "Diagnostic principal", saidPrincipal: "{0} est le diagnostic principal.", saidNotPrincipal: "{0} n’est plus le diagnostic principal.",
     acceptFirst: "Acceptez d’abord {0}.", earlier: "Plus tôt", later: "Plus tard", saidMoved: "{0} est maintenant numéro {1}.",
