@@ -75,7 +75,9 @@ static const char description[] =
     "regression on the dev encounters finds w, v, b and the scale of the weights; then the threshold with "
     "the best micro-F1 is found. The new model is the network with w and b in its last layer, terms.tsv "
     "and linear.safetensors. Terms or a linear model that do not improve micro-F1 on dev are left out, "
-    "and a message says so. Without --model only the table is written, with weights in units of the "
+    "and a message says so. The regression also calibrates the scores: of all pairs with the score p, a "
+    "fraction of about p has the code. --no-mined --no-linear only calibrates a network. Without --model "
+    "only the table is written, with weights in units of the "
     "logit.\n"
     "\n"
     "Training the linear model takes 4 bytes of memory times the square of the number of training "
@@ -113,7 +115,8 @@ static const cli_program program = {
         "ecan-terms --train train.mp > terms.tsv\n"
         "ecan-terms --train train.mp --dev dev.mp -m network -o model\n"
         "ecan-terms --train train.mp --dev dev.mp -m network -o model --table index.tsv --descriptions\n"
-        "ecan-terms --train train.mp --dev dev.mp -m network -o model --spans gold.jsonl,decisions.jsonl",
+        "ecan-terms --train train.mp --dev dev.mp -m network -o model --spans gold.jsonl,decisions.jsonl\n"
+        "ecan-terms --train train.mp --dev dev.mp -m network -o calibrated --no-mined --no-linear",
     .see_also = "ecan-match, ecan-train, ecan-predict",
     .options = options};
 
@@ -294,7 +297,7 @@ static json_t *describe(const model *network, const combination *c, const term_t
     return ecan_json_complete(about);
 }
 
-static void report(const combination *c, const matcher *given, const branch *linear)
+static void report(const combination *c, const term_table *t, const matcher *given, const branch *linear)
 {
     if (!o.quiet && linear->model.features)
         cli_warn("micro-F1 on dev: network %.4f, terms %.4f, linear %.4f, together %.4f", c->network_micro_f1,
@@ -302,11 +305,13 @@ static void report(const combination *c, const matcher *given, const branch *lin
     else if (!o.quiet)
         cli_warn("micro-F1 on dev: network %.4f, terms %.4f, together %.4f", c->network_micro_f1,
                  c->terms_micro_f1, c->micro_f1);
-    if (!(c->parts & COMBINE_TERMS))
+    if ((t->n || o.mined) && !(c->parts & COMBINE_TERMS))
         cli_warn("the terms do not improve micro-F1 on dev: the model has %s",
                  matcher_rows(given) ? "only those of --table with a weight" : "none");
     if (linear->model.features && !(c->parts & COMBINE_LINEAR))
         cli_warn("the linear model does not improve micro-F1 on dev: it is left out");
+    if (!o.quiet && !c->parts)
+        cli_warn("calibrated: the logits are multiplied by %.4g, and %.4g is added", c->network, c->bias);
 }
 
 static void train_branch(branch *b, term_corpus *c, pool *threads)
@@ -335,7 +340,7 @@ static void write_model(model *network, term_corpus *corpus, term_table *t, pool
                                  .slope = linear.platt.a,
                                  .constant = linear.platt.c};
     die_unless(!combine(&c, network, o.dev, &parts, threads));
-    report(&c, given, &linear);
+    report(&c, t, given, &linear);
     matcher_free(learnt);
     matcher_free(given);
     const bool use_linear = c.parts & COMBINE_LINEAR;

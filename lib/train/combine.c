@@ -373,6 +373,20 @@ static combination begin(const job *j)
     return c;
 }
 
+/* A network without other parts: w_n and b make its scores probabilities (Platt, 1999). Their order stays, so
+ * only the threshold changes. */
+static int calibrate(combination *best, const job *j)
+{
+    combination c = *best;
+    if (fit_weights(&c, 0, &j->all))
+        return -1;
+    if (c.network > 0) {
+        find_threshold(&c, j);
+        *best = c;
+    }
+    return 0;
+}
+
 static int fit(combination *best, const job *j)
 {
     *best = begin(j);
@@ -388,7 +402,7 @@ static int fit(combination *best, const job *j)
         if (c.micro_f1 > best->micro_f1)
             *best = c;
     }
-    return 0;
+    return best->parts || matcher_rows(j->parts->given) ? 0 : calibrate(best, j);
 }
 
 static void free_matches(match_list *lists, size_t n)

@@ -7,7 +7,8 @@
  * label's best term. The weights are learnt by logistic regression over the pairs of encounter and label
  * with z or y above COMBINE_LOGIT, or with a term whose weight is above COMBINE_TERM or was given. They are
  * learnt for each choice of parts, and the choice with the best micro-F1 is taken; of equals that with fewer
- * parts. */
+ * parts. So the scores are calibrated on dev: without other parts, too, w_n and b are learnt. Only with given
+ * terms and no other parts the network stays as it is. */
 #ifndef ECAN_TRAIN_COMBINE_H
 #define ECAN_TRAIN_COMBINE_H
 

@@ -97,12 +97,35 @@ END
     ecan-terms --train none.mp --dev "$data/dev.mp" -m "$data/network" -o out 2> log
     grep -q 'the terms do not improve micro-F1 on dev: the model has none' log
     [ ! -e out/terms.tsv ]
-    ecan-predict -q -m out "$data/new.mp" | ecan-show --full -k scores --records > a
-    ecan-predict -q -m "$data/network" "$data/new.mp" | ecan-show --full -k scores --records | cmp - a
+    ranking() { ecan-predict -q -m "$1" "$data/new.mp" | ecan-metrics --json | jq .map; } # calibrated, or as they were
+    [ "$(ranking out)" = "$(ranking "$data/network")" ]
     # an old table does not stay
     cp "$data/model/terms.tsv" out
     ecan-terms -q --force --train none.mp --dev "$data/dev.mp" -m "$data/network" -o out 2> log
     [ ! -e out/terms.tsv ]
+}
+
+@test "a network without other parts is calibrated: the order of the scores stays, and they are probabilities on dev" {
+    need msgpack msgpack_numpy numpy
+    ln -s "$data"/{train,dev}.mp "$data/vectors.bin" .
+    train network --epochs 15 --no-focal
+    ecan-terms --train "$data/train.mp" --dev "$data/dev.mp" -m network -o calibrated --no-mined --no-linear 2> log
+    grep -q 'calibrated: the logits are multiplied by ' log
+    [ ! -e calibrated/terms.tsv ]
+    ecan-predict -q -m network "$data/dev.mp" > before.mp
+    ecan-predict -q -m calibrated "$data/dev.mp" > after.mp
+    "$python" - << 'END'
+from helper import *
+terms = json.load(open("calibrated/config.json"))["terms"]
+a, b = terms["network_weight"], terms["bias"]
+logit = lambda p: numpy.log(p.astype(float)) - numpy.log1p(-p.astype(float))
+p, q = (numpy.array([r["scores"] for r in records(name)]) for name in ("before.mp", "after.mp"))
+assert a > 0 and numpy.abs(logit(q) - (a * logit(p) + b)).max() < 1e-3, (a, b)
+labels = read("before.mp")[0]["labels"]
+gold = numpy.array([[code in r["labels"] for code in labels] for r in records("before.mp")])
+# at the optimum of the logistic regression the probabilities add up to the codes, and so do they times the logits
+assert abs(q.sum() - gold.sum()) < .01 * gold.sum() < abs(p.sum() - gold.sum()), (p.sum(), q.sum(), gold.sum())
+END
 }
 
 @test "--table and --descriptions reach codes that training never had" {
