@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/pool.h"
+#include "base/progress.h"
 #include "io/file.h"
 #include "linear/branch.h"
 #include "model/model.h"
@@ -120,10 +121,39 @@ static const cli_program program = {
     .see_also = "ecan-match, ecan-train, ecan-predict",
     .options = options};
 
+static progress line;
+static const char *step_name;
+
 static void die_unless(bool good)
 {
-    if (!good)
-        cli_die("%s", err_message());
+    if (good)
+        return;
+    progress_end(&line);
+    cli_die("%s", err_message());
+}
+
+/* ---- progress ---- */
+
+/* progress_end() erases the line before something is printed; the next step shows it again. */
+static void begin_step(const char *name)
+{
+    step_name = name;
+    progress_end(&line);
+    progress_start(&line, program.name, "parts", 0, o.quiet);
+    line.bound = "at least";
+    progress_step(&line, name);
+}
+
+/* The tasks of a pool, if they take longer than a second. Others of the same step may follow. */
+static void show_tasks(void *context, size_t started, size_t tasks)
+{
+    (void)context;
+    if (started == 0) {
+        line.start = progress_now();
+        line.total = tasks;
+    } else if (progress_now() - line.start > 1) {
+        progress_update(&line, started, step_name);
+    }
 }
 
 static void check_options(int operands)
@@ -182,6 +212,7 @@ static void fill_table(term_table *t, const term_corpus *c)
         mined_free(&m);
         mine_and_learn(&m, &w, c, denied);
     }
+    progress_end(&line);
     if (m.min_encounters > o.min_encounters)
         cli_warn("more than %d pairs of term and code: only those in %d encounters or more are used",
                  MINE_TERMS, m.min_encounters);
@@ -225,6 +256,7 @@ static file_map scopes_text(void)
 /* How many of the spans are used, and why not the others. */
 static void report_spans(const term_spans *s, const term_phrases *p)
 {
+    progress_end(&line);
     const struct {
         uint64_t n;
         const char *why;
@@ -319,7 +351,9 @@ static void train_branch(branch *b, term_corpus *c, pool *threads)
     *b = (branch){0};
     if (!o.linear)
         return;
+    begin_step("linear model");
     const int trained = branch_train(b, c, BRANCH_TEXTS, threads);
+    progress_end(&line);
     die_unless(trained >= 0);
     if (!trained)
         cli_warn("no linear model: it needs words that 3 training encounters have, and codes of the network");
@@ -339,7 +373,9 @@ static void write_model(model *network, term_corpus *corpus, term_table *t, pool
                                  .linear = linear.model.features ? &linear.model : NULL,
                                  .slope = linear.platt.a,
                                  .constant = linear.platt.c};
+    begin_step("scores of dev");
     die_unless(!combine(&c, network, o.dev, &parts, threads));
+    progress_end(&line);
     report(&c, t, given, &linear);
     matcher_free(learnt);
     matcher_free(given);
@@ -385,6 +421,8 @@ int main(int argc, char **argv)
     scopes *s = open_scopes();
     die_unless(threads && (!o.model || !model_open(&network, o.model, threads)));
     die_unless(o.model || (l = labels_new()));
+    pool_show(threads, show_tasks, NULL);
+    begin_step("words of train");
     die_unless(!o.spans || !term_spans_read(&spans, o.spans));
     term_table t = {.labels = o.model ? network.labels : l, .form = form, .scopes = s};
     die_unless(!term_corpus_read(&c, o.train, o.model ? network.labels : l, !o.model, form, s,
@@ -392,7 +430,9 @@ int main(int argc, char **argv)
     if (o.spans && !o.quiet)
         report_spans(&spans, &c.phrases);
     t.tokenizer = o.model && model_tokenizer(&network) ? model_tokenizer(&network) : c.tokenizer;
+    begin_step("mining");
     fill_table(&t, &c);
+    progress_end(&line);
     if (!o.quiet)
         cli_warn("%zu encounters, %zu terms", c.n, t.n);
     if (o.model)

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/pool.h"
+#include "io/decode.h"
 #include "io/folder.h"
 #include "tensor/gemm.h"
 #include "watch/inbox.h"
@@ -29,6 +30,7 @@
 
 static struct {
     const char *model, *output;
+    convert_options table;
     int64_t threads;
     double threshold;
     bool threshold_given, once, quiet;
@@ -41,6 +43,18 @@ static const cli_option options[] = {
      .help = "folder of the results; it is made if needed"},
     {"threshold", 't', "P", CLI_REAL, &o.threshold, .max = 1, .given = &o.threshold_given,
      .help = "predict the codes whose score is above P", .show = "the model's"},
+    {"id", 0, "COLUMN", CLI_STRING, &o.table.id, .show = "id",
+     .help = "CSV: column of the id of the encounter"},
+    {"text", 0, "COLUMN", CLI_STRING, &o.table.text, .show = "text",
+     .help = "CSV: column of the text of the note"},
+    {"type", 0, "COLUMN", CLI_STRING, &o.table.type, .show = "type",
+     .help = "CSV: column of the type of the note"},
+    {"date", 0, "COLUMN", CLI_STRING, &o.table.date, .show = "date",
+     .help = "CSV: column of the date of the note"},
+    {"language", 0, "COLUMN", CLI_STRING, &o.table.language, .show = "language",
+     .help = "CSV: column of the language of the note, as nl or fr"},
+    {"encoding", 0, "NAME", CLI_STRING, &o.table.encoding, .show = "UTF-8",
+     .help = "CSV: encoding of the files, as WINDOWS-1252; a byte order mark has priority"},
     {"threads", 'T', "N", CLI_INT, &o.threads, .min = 1, .max = 1024, .show = "all cores",
      .help = "number of threads; the results do not depend on it"},
     {"once", 0, NULL, CLI_FLAG, &o.once,
@@ -53,11 +67,10 @@ static const cli_program program = {
     .summary = "assign codes to the encounters of files as they arrive in a folder",
     .usage = "-m DIR -o DIR [OPTION]... FOLDER",
     .description =
-        "Watches FOLDER, and predicts each file in it: JSON Lines, or CSV with the columns id and text, both "
-        "also "
-        "compressed with gzip. The model is loaded once. For the file NAME it writes one of these to the "
-        "folder "
-        "of --output, with mode 0600:\n"
+        "Watches FOLDER, and predicts each file in it: JSON Lines, or CSV with the columns id and text "
+        "or those that --id and --text name, both also compressed with gzip. The model is loaded once. For "
+        "the "
+        "file NAME it writes one of these to the folder of --output, with mode 0600:\n"
         "\n"
         "  NAME.predicted.jsonl   the lines of ecan predict\n"
         "  NAME.error             why the file could not be predicted; the same message is printed\n"
@@ -122,7 +135,8 @@ static int write_result(output_file *out, const char *input, const struct timesp
                         unread *counts)
 {
     FILE *f = output_stdio(out);
-    if (!f || predict_file(&models, input, f, o.threshold_given ? o.threshold : NAN, threads, tell, counts))
+    if (!f ||
+        predict_file(&models, input, f, o.threshold_given ? o.threshold : NAN, threads, &o.table, counts))
         return -1;
     const int fd = output_fd(out);
     if (fflush(f) || ferror(f) || futimens(fd, (const struct timespec[2]){*modified, *modified}) ||
@@ -353,6 +367,15 @@ static void catch_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
+/* An unknown encoding would be an error of every file. */
+static void check_encoding(void)
+{
+    decoder *d = o.table.encoding ? decoder_new(o.table.encoding) : NULL;
+    if (o.table.encoding && !d)
+        cli_usage("--encoding: %s", err_message());
+    decoder_free(d);
+}
+
 int main(int argc, char **argv)
 {
     const char *const *folders;
@@ -363,6 +386,8 @@ int main(int argc, char **argv)
         cli_usage("missing option --%s DIR", o.model ? "output" : "model");
     if (n != 1)
         cli_usage("expected one folder to watch, got %d arguments", n);
+    o.table.tell = tell;
+    check_encoding();
     gemm_init();
     if (inbox_open(&box, folders[0], o.output) || folder_lock(o.output, &lock) ||
         file_model_open(&models, o.model))

@@ -24,6 +24,7 @@
 # shellcheck disable=SC2154 # options of the programs are set by their names
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+. "$here/progress.sh"
 
 if [ $# -eq 1 ]; then
     out=$(short "$1")
@@ -84,10 +85,33 @@ command_line() {
     printf '; } >%q 2>&1 || { echo %q; exit 1; }\n' "$run.log" "$run.log"
 }
 
+# epochs_left: see progress.sh. A model that was evaluated is complete.
+epochs_left() {
+    local run trained most complete=0
+    epochs=0 still=0
+    epochs_at_most "${models[@]}"
+    for run in "${models[@]}"; do
+        epochs_in "$run"
+        epochs=$((epochs + trained))
+        if [ -e "$run/test.scored" ]; then
+            complete=$((complete + 1))
+        elif [ "$most" ] && [ "$trained" -lt "$most" ]; then
+            still=$((still + most - trained))
+        fi
+    done
+    done_text="$complete of ${#models[@]} models, $epochs epochs"
+    if [ ! "$most" ]; then done_text+=", words and word vectors"; fi
+}
+
+mapfile -t models < <(seq -f "$(printf '%s' "$out" | sed 's/%/%%/g')/%.0f" "$n")
+begin_epochs
 failed=$(for seed in $(seq "$n"); do
     command_line "$seed" "${options[@]}"
-done | SHELL=$BASH parallel --will-cite --halt soon,fail=1 --jobs "${JOBS:-100%}" 2>/dev/null) ||
+done | SHELL=$BASH parallel --will-cite --halt soon,fail=1 --jobs "${JOBS:-100%}" 2>/dev/null) || {
+    end_epochs
     fail "the training of a model failed: $(failure_in <(echo "$failed"))"
+}
+end_epochs
 
 # What the first training said of the encounters. The others read the same.
 sed -n '/: warning: /p; /: [0-9,]* [a-z ]* not read$/p' "$out/1.log" | sort -u >&2
@@ -139,7 +163,6 @@ combine() {
     compute_metrics "$to"
 }
 
-mapfile -t models < <(seq -f "$(printf '%s' "$out" | sed 's/%/%%/g')/%.0f" "$n")
 average_models "$out" "${models[@]}"
 if [ "${linear[*]}" != no ]; then
     mkdir -p "$out/linear"

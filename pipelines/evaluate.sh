@@ -7,8 +7,9 @@
 # OUT is a folder of ecan train. The settings, and DATA if it is not given, are those of OUT/settings. What ecan train made is not made
 # again: if dev changed since, a message says so.
 #
-# Prints the metrics on test at the threshold 0.5 and at the threshold that is best on dev. Writes them to OUT/metrics-*.json, and a row
-# of a table of results to OUT/results.md. If gnuplot is installed, it draws plots in OUT/plots (ecan plot).
+# First a line says what will be done. Then the command prints the metrics on test at the threshold 0.5 and at the threshold that is
+# best on dev. It writes them to OUT/metrics-*.json, and a row of a table of results to OUT/results.md. If gnuplot is installed, it draws
+# plots in OUT/plots (ecan plot).
 #
 #   TOKENIZE, WORDS   as in ecan train, only for an OUT without settings
 set -euo pipefail
@@ -44,6 +45,39 @@ keep_words() {
     if [ "$reason" ]; then say "$1 is kept as it was in training: $reason"; fi
 }
 
+# is_scored SPLIT: whether OUT/SPLIT.scored exists and need not be made again.
+is_scored() {
+    local inputs=() recorded=() reason file
+    [ -e "$words/$1.mp" ] && [ -e "$out/$1.scored" ] || return 1
+    if [ "$1" = test ]; then
+        inputs=("$(split "$data" test)")
+        record_words ecan-tokenize "${inputs[@]}" "${tokenize[@]}"
+        find_reason "$words/test.mp.made"
+        [ ! "$reason" ] || return 1
+    fi
+    inputs=("$words/$1.mp" "$out/model") recorded=()
+    record_words ecan-predict -m "$out/model" "$words/$1.mp"
+    find_reason "$out/$1.scored.made"
+    [ ! "$reason" ]
+}
+
+# plan: says what will be done.
+plan() {
+    local name what=()
+    for name in dev test; do
+        if is_scored $name; then
+            what+=("$name is up to date")
+        else
+            what+=("predict the $(plain "$(split "$data" "$name")" | wc -l) encounters of $name")
+        fi
+    done
+    what+=("compute metrics")
+    if command -v gnuplot >/dev/null; then what+=("draw plots"); fi
+    say "plan: $(printf '%s, ' "${what[@]::${#what[@]}-1}")${what[-1]}"
+}
+
+for name in dev test; do split "$data" $name >/dev/null; done
+plan
 for name in dev test; do
     if [ $name = dev ]; then begin_stage 1 3 "codes of dev"; else begin_stage 2 3 "codes of test"; fi
     file=$(split "$data" "$name")

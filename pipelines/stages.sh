@@ -5,6 +5,28 @@
 # begin_stage NUMBER TOTAL NAME: the following commands are this stage of the run. Progress lines of the programs begin with it.
 begin_stage() {
     export ECAN_STAGE="$1 of $2: $3"
+    unset ECAN_PART
+}
+
+# begin_parts FILE...: the stage reads these files one after another.
+begin_parts() {
+    part_at=0 part_total=$(size_of "$@")
+}
+
+# next_part FILE: the following command reads this one. Its progress line has the remaining time of the stage.
+next_part() {
+    local size
+    size=$(size_of "$1")
+    if [ "$part_total" -gt 0 ]; then
+        ECAN_PART=$(awk -v at="$part_at" -v size="$size" -v all="$part_total" 'BEGIN { printf "%.6f %.6f", at / all, (at + size) / all }')
+        export ECAN_PART
+    fi
+    part_at=$((part_at + size))
+}
+
+# size_of FILE...: prints the sum of the sizes of files.
+size_of() {
+    { stat -L -c %s -- "$@" 2>/dev/null || true; } | awk '{ n += $1 } END { printf "%d\n", n }'
 }
 
 # make_if_needed OUTPUT INPUT... -- COMMAND...

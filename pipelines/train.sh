@@ -130,9 +130,11 @@ if [ "${terms[*]}" = no ]; then stages=3; fi
 if [ "${STOP_AFTER:-}" = 0 ]; then stages=2; fi
 begin_stage 1 $stages words
 files=()
-for name in "${splits[@]}"; do
-    files+=("$(split "$data" "$name")")
-    make_words "$words/$name.mp" "${files[-1]}"
+for name in "${splits[@]}"; do files+=("$(split "$data" "$name")"); done
+begin_parts "${files[@]}" "${texts[@]}"
+for i in "${!splits[@]}"; do
+    next_part "${files[i]}"
+    make_words "$words/${splits[i]}.mp" "${files[i]}"
 done
 if [ ${#files[@]} -gt 1 ]; then
     make_if_needed "$words/overlaps.txt" "${files[@]}" -- write_overlaps "${files[@]}"
@@ -143,6 +145,7 @@ fi
 tokenized=("$words/train.mp")
 for file in "${texts[@]}"; do
     name=$words/text-${#tokenized[@]}.mp
+    next_part "$file"
     make_words "$name" "$file"
     tokenized+=("$name")
 done
@@ -166,7 +169,9 @@ PARTLY=${STOP_AFTER:+--stop-after $STOP_AFTER} make_if_needed "$network" "${inpu
 if [ "${STOP_AFTER:-}" ]; then exit; fi
 if [ "$network" != "$out/model" ]; then
     begin_stage 4 $stages terms
-    make_if_needed "$out/model" "$words/train.mp" "$words/dev.mp" "$network" -- ecan-terms --force --quiet \
+    quiet=()
+    if is_among --quiet "${options[@]}" || is_among -q "${options[@]}"; then quiet=(--quiet); fi
+    make_if_needed "$out/model" "$words/train.mp" "$words/dev.mp" "$network" -- ecan-terms --force "${quiet[@]}" \
         --train "$words/train.mp" --dev "$words/dev.mp" -m "$network" "${terms[@]}"
 fi
 summary

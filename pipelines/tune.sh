@@ -29,6 +29,7 @@
 #                          names (for example by NFS), bash as the shell of ssh, and the same ecan
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+. "$here/progress.sh"
 
 if [ $# -eq 1 ]; then
     out=$(short "$1")
@@ -52,7 +53,7 @@ else
 fi
 seeds=${SEEDS:-$seeds} n=${N:-$n} epochs=${EPOCHS:-$epochs} eta=${ETA:-$eta} rungs=${RUNGS:-$rungs} finalists=${FINALISTS:-$finalists}
 criterion=${CRITERION:-$criterion} draw=${DRAW:-$draw}
-first_seed=${seeds%% *}
+first_seed=${seeds%% *} epochs_of_first=$epochs
 needs parallel jq
 
 # integer NAME VALUE MINIMUM: fails if VALUE is not an integer from MINIMUM on.
@@ -168,16 +169,39 @@ reached() {
     [ -e "$history" ]
 }
 
+# epochs_left: see progress.sh. stage is the rung, 0 for a random search, or end. A training to the end may stop before its last epoch.
+declare -A folders=() # of all trainings so far
+epochs_left() {
+    local run trained most number goal live=$n budget=$epochs_of_first
+    epochs=0 still=0
+    epochs_at_most "${!folders[@]}"
+    for run in "${!folders[@]}"; do
+        epochs_in "$run"
+        epochs=$((epochs + trained)) goal=${folders[$run]}
+        if [ -e "$run/model" ]; then continue; fi
+        if [ "$goal" = end ]; then goal=${most:-0}; fi
+        if [ "$trained" -lt "$goal" ]; then still=$((still + goal - trained)); fi
+    done
+    for ((number = 1; number <= rungs; number++)); do
+        if [ "$stage" != end ] && [ "$number" -gt "$stage" ]; then still=$((still + live * (budget - budget / eta))); fi
+        live=$((live / eta > 0 ? live / eta : 1)) budget=$((budget * eta))
+    done
+    if [ "$stage" != end ]; then still=$((still + (finalists + 1) * $(wc -w <<<"$seeds") * ${most:-0})); fi
+    done_text="$epochs epochs"
+    if [ "$stage" = end ]; then done_text+=', the best to the end'; elif [ "$stage" -gt 0 ]; then done_text+=", rung $stage of $rungs"; fi
+    if [ ! "$most" ]; then done_text+=', words and word vectors'; fi
+}
+
 # run_parallel LINES: runs each line of shell. If this script is terminated, it terminates them; ecan-train then saves a checkpoint.
 run_parallel() {
     [ "$1" ] || return 0
-    local progress=()
-    if [ -t 2 ]; then progress=(--eta); fi
-    SHELL=$BASH parallel --will-cite "${progress[@]}" --jobs "${JOBS:-100%}" --workdir "$PWD" --termseq TERM,60000,KILL,25 \
+    begin_epochs
+    SHELL=$BASH parallel --will-cite --jobs "${JOBS:-100%}" --workdir "$PWD" --termseq TERM,60000,KILL,25 \
         <<<"${1%$'\n'}" {search}>&- &
-    trap 'trap "" TERM INT HUP; kill -TERM $!; wait; exit 143' TERM INT HUP
+    trap 'trap "" TERM INT HUP; kill -TERM $!; end_epochs; wait; exit 143' TERM INT HUP
     wait $! || true
     trap - TERM INT HUP
+    end_epochs
 }
 
 # train BUDGET "NUMBER SEED"...: trains the runs up to BUDGET. A run that fails is reported and does not stop the others.
@@ -196,7 +220,7 @@ train() {
             vectors_jobs+="$line>/dev/null 2>&1"$'\n'
         fi
         if [ ! "${seen[$run]:-}" ]; then
-            seen[$run]=1
+            seen[$run]=1 folders[$run]=$budget
             printf -v line '%q ' env ${stop:+"$stop"} "${command[@]}"
             jobs+=$line
             printf -v line '>>%q 2>&1 && echo %q >%q\n' "$run.log" "$budget $mark" "$run.reached"
@@ -235,6 +259,8 @@ declare -A failed=() reached_rung=() result_of=() deviation_of=() first_of=() ep
 # rung NAME BUDGET NUMBER...: trains these configurations up to BUDGET with the first seed, and sets ranking, the best first.
 rung() {
     local name=$1 budget=$2 result number its_epochs seconds runs
+    stage=$name
+    if [ "$name" = 1 ] && [ "$rungs" = 0 ]; then stage=0; fi
     shift 2
     runs=("${@/%/ $first_seed}")
     train "$budget" "${runs[@]}"
@@ -269,6 +295,7 @@ finals=()
 for number in "${live[@]}" 0; do
     for seed in $seeds; do finals+=("$number $seed"); done
 done
+stage=end
 train end "${finals[@]}"
 # The mean over the seeds, its deviation, the number of seeds; mean epochs and total seconds.
 while IFS=$'\t' read -r number result deviation count its_epochs seconds; do

@@ -37,13 +37,23 @@ struct pool {
     size_t tasks;
 
     atomic_size_t next; /* next task to start */
+
+    pool_shown_fn *shown; /* called in the caller's thread; NULL: none */
+    void *shown_context;
 };
+
+static void run_task(const pool *p, pool_fn *fn, void *context, size_t task, size_t tasks, size_t index)
+{
+    if (index == 0 && p->shown)
+        p->shown(p->shown_context, task, tasks);
+    fn(context, task, index);
+}
 
 /* Runs tasks until none is left. next stays below tasks + n, because each worker exceeds tasks once. */
 static void work(pool *p, pool_fn *fn, void *context, size_t tasks, size_t index)
 {
     for (size_t task; (task = atomic_fetch_add_explicit(&p->next, 1, memory_order_relaxed)) < tasks;)
-        fn(context, task, index);
+        run_task(p, fn, context, task, tasks, index);
 }
 
 static void *serve(void *argument)
@@ -135,11 +145,17 @@ size_t pool_size(const pool *p)
     return p->n;
 }
 
+void pool_show(pool *p, pool_shown_fn *shown, void *context)
+{
+    p->shown = shown;
+    p->shown_context = context;
+}
+
 void pool_run(pool *p, pool_fn *fn, void *context, size_t tasks)
 {
     if (p->n == 1 || tasks <= 1) {
         for (size_t task = 0; task < tasks; task++)
-            fn(context, task, 0);
+            run_task(p, fn, context, task, tasks, 0);
         return;
     }
     pthread_mutex_lock(&p->lock);

@@ -22,6 +22,11 @@ size_t pool_size(const pool *p);
  * within a task. */
 void pool_run(pool *p, pool_fn *fn, void *context, size_t tasks);
 
+/* While pool_run() works, the thread that called it calls shown(context, tasks that were started, tasks)
+ * before each of its tasks: for progress lines. NULL: no more. */
+typedef void pool_shown_fn(void *context, size_t started, size_t tasks);
+void pool_show(pool *p, pool_shown_fn *shown, void *context);
+
 /* The number of cores that this process may use: its affinity, limited by the quota of its cgroups. At
  * least 1. */
 int pool_cores(void);

@@ -24,21 +24,29 @@ double progress_now(void)
 void progress_start(progress *p, const char *program, const char *unit, uint64_t total, bool quiet)
 {
     const char *stage = getenv("ECAN_STAGE"), *records = getenv("ECAN_RECORDS"),
-               *fd = getenv("ECAN_PROGRESS");
+               *fd = getenv("ECAN_PROGRESS"), *part = getenv("ECAN_PART");
     *p = (progress){.program = stage && *stage ? stage : program,
                     .unit = unit,
                     .total = total,
+                    .to = 1,
                     .fd = fd ? (int)strtol(fd, NULL, 10) : STDERR_FILENO,
                     .terminal = -1};
     if (total == 0 && records && strcmp(unit, "records") == 0)
         p->total = strtoull(records, NULL, 10);
+    if (part && sscanf(part, "%lf %lf", &p->from, &p->to) != 2) {
+        p->from = 0;
+        p->to = 1;
+    }
     p->on = !quiet && isatty(p->fd);
     p->start = p->last = progress_now();
 }
 
 void progress_fraction(progress *p, uint64_t done, double fraction)
 {
-    if (fraction > 0)
+    const double done_here = fraction * (p->to - p->from);
+    if (fraction > 0 && p->to - p->from < 1 && p->on)
+        p->left = (progress_now() - p->start) * (1 - p->from - done_here) / done_here;
+    else if (fraction > 0)
         p->total = (uint64_t)((double)done / fraction);
 }
 
@@ -93,6 +101,12 @@ void progress_update(progress *p, uint64_t done, const char *progress_note)
     snprintf(line, sizeof line, "%s%s: %llu %s, %.*f %s/s%s%s", p->program, time, (unsigned long long)done,
              p->unit, rate < 10 ? 1 : 0, rate, p->unit, *progress_note ? ", " : "", progress_note);
     dprintf(p->fd, "\r%.*s\033[K", columns(p->fd), line);
+}
+
+void progress_step(progress *p, const char *text)
+{
+    if (p->on && take_line(p, true, 0))
+        dprintf(p->fd, "\r%s: %.*s\033[K", p->program, columns(p->fd) / 2, text);
 }
 
 void progress_end(progress *p)

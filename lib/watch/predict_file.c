@@ -5,7 +5,6 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/tempfile.h"
-#include "corpus/convert.h"
 #include "io/file.h"
 #include "io/inflate.h"
 #include "io/show.h"
@@ -101,13 +100,13 @@ static int is_table(const char *path)
 }
 
 /* The table as JSON Lines, in a file without a name. NULL with the message set. */
-static FILE *convert_table(const char *path, void (*tell)(const char *message))
+static FILE *convert_table(const char *path, const convert_options *how)
 {
     convert v;
     FILE *f = tempfile_open();
     if (!f)
         return NULL;
-    int result = convert_open(&v, &(convert_options){.tell = tell});
+    int result = convert_open(&v, how);
     if (!result) {
         result = convert_csv(&v, path) || convert_write(&v, f) ? -1 : 0;
         convert_close(&v);
@@ -252,15 +251,15 @@ static int predict_lines(const file_model *m, const char *file, const char *path
 }
 
 int predict_file(const file_model *m, const char *path, FILE *out, double threshold, pool *threads,
-                 void (*tell)(const char *message), unread *counts)
+                 const convert_options *table, unread *counts)
 {
     run r = {.out = out, .counts = counts};
     char converted[32];
     *counts = (unread){0};
-    const int table = is_table(path);
-    if (table <= 0)
-        return table < 0 ? -1 : predict_lines(m, path, path, &r, threshold, threads);
-    FILE *f = convert_table(path, tell);
+    const int found = is_table(path);
+    if (found <= 0)
+        return found < 0 ? -1 : predict_lines(m, path, path, &r, threshold, threads);
+    FILE *f = convert_table(path, table);
     if (!f)
         return -1;
     snprintf(converted, sizeof converted, "/proc/self/fd/%d", fileno(f));

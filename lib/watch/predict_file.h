@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Predicts the encounters of one file: JSON Lines, or a table (CSV) with the columns id and text; both can be
- * compressed with gzip. The lines are those of `ecan predict`. */
+/* Predicts the encounters of one file: JSON Lines, or a table (CSV); both can be compressed with gzip. The
+ * lines are those of `ecan predict`. */
 #ifndef ECAN_WATCH_PREDICT_FILE_H
 #define ECAN_WATCH_PREDICT_FILE_H
 
+#include "corpus/convert.h"
 #include "ensemble/ensemble.h"
 #include "text/notes.h"
 #include "text/tokenize.h"
@@ -24,10 +25,10 @@ int file_model_open(file_model *m, const char *folder);
 void file_model_close(file_model *m);
 
 /* Writes a line for each encounter: {"id", "predicted"}, and words_cut and notes_cut if there are such. They
- * are counted in *counts, with the encounters. threshold NAN: that of the model. tell is called with warnings
- * about a table. 0, or -1 with path, line and reason; then what was written is not complete. A write error is
- * left in the state of out. */
+ * are counted in *counts, with the encounters. threshold NAN: that of the model. table: how a table is
+ * read; its tell is called with warnings. 0, or -1 with path, line and reason; then what was written is not
+ * complete. A write error is left in the state of out. */
 int predict_file(const file_model *m, const char *path, FILE *out, double threshold, pool *threads,
-                 void (*tell)(const char *message), unread *counts);
+                 const convert_options *table, unread *counts);
 
 #endif

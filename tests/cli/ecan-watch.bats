@@ -139,6 +139,17 @@ wait_for() { # CONDITION
     cmp results/slow.predicted.jsonl "$data/2.want"
 }
 
+@test "CSV with other columns, in another encoding" {
+    { echo 'naam;opname;verslag;soort' && jq -r '["é", .id, .text, "x"] | join(";")' "$data/5.jsonl"; } | iconv -t WINDOWS-1252 > inbox/5.csv
+    ecan-watch -m "$data/model" -o results --once --id opname --text verslag --type soort --encoding WINDOWS-1252 inbox 2> said
+    cmp results/5.csv.predicted.jsonl "$data/5.want"
+    run -2 ecan-watch -m "$data/model" -o results --once --encoding none inbox
+    [[ $output = *"--encoding: "* ]]
+    cp inbox/5.csv inbox/new.csv
+    run -1 ecan-watch -m "$data/model" -o results --once --id opname --text letter inbox
+    [[ $output = *"inbox/new.csv: "*"letter"* ]]
+}
+
 @test "a bad file: one message, a record of it, and the watch goes on; no text of the file in either" {
     start
     { cat "$data/2.jsonl" && printf '{"id": "x", "text": 5, "secret": "Jansen"}\n'; } > inbox/bad

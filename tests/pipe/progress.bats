@@ -58,3 +58,38 @@ lines() {
     lines "ecan-predict -m out/model long.mp -o scored.mp" | grep -q '^ecan-predict, .* s left: '
     lines "ecan-predict -m out/model <long.mp -o scored.mp" | grep -q '^ecan-predict, .* s left: '
 }
+
+@test "a stage that reads several files: the time of all of them" {
+    for i in 1 2 3 4 5; do sed "s/\"id\": \"/&$i-/" long.jsonl; done >part.jsonl
+    ECAN_PART='0.25 0.2501' lines "ecan-tokenize part.jsonl -o part.mp" | grep -q ' [0-9]* \(min\|h\) .* left: [0-9]* words'
+    not grep -q '.' <(ECAN_PART='0.5 1' lines "ecan-tokenize part.jsonl -o part.mp" | grep ' \(min\|h\) ')
+}
+
+@test "ecan-terms: each step; ecan train -q: none" {
+    script -qec "ecan-terms --force --train out/train.mp --dev out/dev.mp -m out/network -o new-terms" /dev/null | tr '\r' '\n' >shown
+    for step in 'words of train' mining 'linear model' 'scores of dev'; do grep -q "^ecan-terms: $step" shown; done
+    rm -rf out/model.made
+    script -qec "$pipelines/train.sh data out ${network[*]} --epochs 1 --w2v '--size 8 --min-count 1 --threads 1' --quiet" /dev/null | tr '\r' '\n' >shown
+    not grep -q 'mining\|micro-F1 on dev: network' shown
+}
+
+@test "ecan ensemble and ecan tune: one line for all trainings" {
+    command -v parallel >/dev/null || skip "no parallel"
+    local options="--preset few-encounters --channels 500,500 --kernels 3,3 --epochs 8 --w2v '--size 8 --min-count 1 --iter 2'"
+    script -qec "LINEAR=no $pipelines/ensemble.sh data ensemble 2 $options" /dev/null | tr '\r' '\n' >shown
+    grep -q '^ecan ensemble, [0-9].* s left at most: [0-9] of 2 models, [0-9]* epochs' shown
+    command -v jq >/dev/null || skip "no jq"
+    echo '--learning-rate choice 0.01 0.02' >space
+    script -qec "N=2 EPOCHS=4 ETA=2 RUNGS=1 FINALISTS=1 SEEDS=1 $pipelines/tune.sh space data tune $options" /dev/null | tr '\r' '\n' >shown
+    grep -q '^ecan tune, [0-9].* s left at most: [0-9]* epochs, ' shown
+}
+
+@test "ecan evaluate: first what it will do" {
+    "$pipelines/evaluate.sh" out 2>said >tables
+    head -n 1 said | grep -qx 'ecan evaluate: plan: predict the 16 encounters of dev, predict the 16 encounters of test, compute metrics.*'
+    "$pipelines/evaluate.sh" out 2>said >tables
+    head -n 1 said | grep -qx 'ecan evaluate: plan: dev is up to date, test is up to date, compute metrics.*'
+    echo '{"id": "more", "text": "fever", "labels": []}' >>data/test.jsonl
+    "$pipelines/evaluate.sh" out 2>said >tables
+    head -n 1 said | grep -qx 'ecan evaluate: plan: dev is up to date, predict the 17 encounters of test, compute metrics.*'
+}
