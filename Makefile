@@ -343,6 +343,9 @@ lint: ## the rules of the source tree: layers, headers, formatting, scripts
 kills: all ## SIGKILL at random moments of each command, repeated: the result of an undisturbed run; KILLS=100 for each, ARGS='--seed 7 train'
 	@ECAN_BIN=$(BUILD)/bin python3 tests/fault/kills.py --kills $(or $(KILLS),100) $(ARGS)
 
+scale: all ## 10 million encounters, 100,000 labels, a stream of 200 GB, in bounded memory: 1 hour; SCALE='stream --gb 20'
+	@PATH=$(abspath $(BUILD))/bin:$$PATH tests/scale/scale.py $(SCALE)
+
 # Two builds: with libFuzzer and sanitizers, and with clang's coverage.
 HOURS ?= 1
 FUZZ_CC ?= $(firstword $(shell command -v clang-14 clang))
@@ -400,7 +403,7 @@ deb-check: ## install, use and purge these packages in a new Debian 12 (root); t
 flow-check: dist ## install in a new Debian 12 without the source, and go from CSV to FHIR (root): 15 minutes
 	@.packaging/flow-check.sh $(BUILD)/$(DIST).tar.gz $(BUILD)/flow
 
-.PHONY: all help deps check-deps man clean demo install install-lib uninstall tests check check-quick check-page faults power torture tsan valgrind lint kills fuzz bench bench-text \
+.PHONY: all help deps check-deps man clean demo install install-lib uninstall tests check check-quick check-page faults power torture tsan valgrind lint kills scale fuzz bench bench-text \
     bench-w2v bench-page words picture dist distcheck deb deb-check flow-check FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -164,6 +164,7 @@ static void make_encounter(void *context, size_t task, size_t worker)
 static int check_new(encounters *r, const encounter *e)
 {
     int is_new = idset_add(&r->ids, e->id, e->id_len);
+    r->failed |= is_new < 0;
     return is_new == 0 ? err_set("duplicate id: an earlier encounter has it too") : is_new;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads files of encounters (formats/encounters.md). Several threads process the lines of a group.
- * Encounters are returned in order. Memory use grows only by about 16 bytes per encounter, for the hash of
- * its id. */
+ * Encounters are returned in order. Memory use does not grow with their number: hashes of ids are moved to
+ * a temporary file (idset.h). */
 #ifndef ECAN_TEXT_ENCOUNTERS_H
 #define ECAN_TEXT_ENCOUNTERS_H
 
@@ -24,7 +24,8 @@ void encounters_close(encounters *r); /* NULL is fine */
  * the next line, unless encounters_failed(). */
 int encounters_next(encounters *r, const encounter **e) __attribute__((warn_unused_result));
 
-/* Whether the last error was a read error or out of memory, after which nothing can be read. */
+/* Whether the last error was a read error, out of memory, or one of the temporary file of ids, after which
+ * nothing can be read. */
 bool encounters_failed(const encounters *r);
 
 /* The fraction of the files that has been read, in bytes. 0 if that is not known, as for a pipe. */
