@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "io/file.h"
+#include "io/folder.h"
 #include "predict/model_stage.h"
 
 #include <math.h>
@@ -13,16 +14,20 @@
 
 int ensemble_exists(const char *folder)
 {
-    return file_exists_in(folder, ENSEMBLE_COMBINATION);
+    char *path = folder_find(folder, ENSEMBLE_COMBINATION);
+    const int exists = path ? file_exists(path) : -1;
+    free(path);
+    return exists;
 }
 
 /* ---- parts ---- */
 
-char *ensemble_part_path(const char *folder, int i)
+/* Owned by the caller (free). NULL: out of memory. */
+static char *part_path(const char *folder, int i)
 {
     char name[16];
     snprintf(name, sizeof name, "%d", i + 1);
-    return file_join(folder, name);
+    return folder_find(folder, name);
 }
 
 int ensemble_part_open(ensemble_part *p, const char *path, pool *threads)
@@ -86,7 +91,7 @@ static int check_part(const ensemble *e, int i)
 static int open_parts(ensemble *e, const char *folder, pool *threads)
 {
     for (int i = 0; i < e->combination.n; i++) {
-        char *path = ensemble_part_path(folder, i);
+        char *path = part_path(folder, i);
         int result = path ? ensemble_part_open(&e->part[i], path, threads) : -1;
         if (!result && (result = check_part(e, i)))
             err_prefix("%s: ", path);
@@ -99,7 +104,7 @@ static int open_parts(ensemble *e, const char *folder, pool *threads)
 
 static int read_combination(ensemble *e, const char *folder)
 {
-    char *path = file_join(folder, ENSEMBLE_COMBINATION);
+    char *path = folder_find(folder, ENSEMBLE_COMBINATION);
     const int result = path ? score_combination_read(&e->combination, path) : -1;
     free(path);
     if (result)
@@ -107,7 +112,7 @@ static int read_combination(ensemble *e, const char *folder)
     return result;
 }
 
-int ensemble_open(ensemble *e, const char *folder, pool *threads)
+static int open_once(ensemble *e, const char *folder, pool *threads)
 {
     *e = (ensemble){0};
     const int is_ensemble = ensemble_exists(folder),
@@ -126,6 +131,39 @@ int ensemble_open(ensemble *e, const char *folder, pool *threads)
     }
     if (result)
         ensemble_close(e);
+    return result;
+}
+
+/* Of combination.json, which is another file after each replacement; 0 if there is none. */
+static struct stat get_state(const char *folder)
+{
+    struct stat st = {0};
+    char *path = folder_find(folder, ENSEMBLE_COMBINATION);
+    if (!path || stat(path, &st))
+        st = (struct stat){0};
+    free(path);
+    return st;
+}
+
+static bool same_state(const struct stat *a, const struct stat *b)
+{
+    return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+           a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* A combination and the parts that it names are of one generation. If the folder was replaced between the
+ * first and the last of them, or is being replaced in place, they are read again. */
+int ensemble_open(ensemble *e, const char *folder, pool *threads)
+{
+    struct stat before = get_state(folder);
+    int result = open_once(e, folder, threads);
+    for (int try = 0; result && try < 20; try++) {
+        const struct stat now = get_state(folder);
+        if (same_state(&before, &now) && file_exists_in(folder, FOLDER_PENDING) != 1)
+            break;
+        before = now;
+        result = open_once(e, folder, threads);
+    }
     return result;
 }
 

@@ -45,8 +45,6 @@ int ensemble_exists(const char *folder);
 int ensemble_open(ensemble *e, const char *folder, pool *threads);
 void ensemble_close(ensemble *e);
 
-/* The name of part i in the folder; owned by the caller (free). NULL: out of memory. */
-char *ensemble_part_path(const char *folder, int i);
 /* Opens a model folder or a file of ecan-linear. 0 or -1; ensemble_part_close() in both cases. */
 int ensemble_part_open(ensemble_part *p, const char *path, pool *threads);
 void ensemble_part_close(ensemble_part *p);
@@ -54,8 +52,8 @@ const char *ensemble_part_fingerprint(const ensemble_part *p);
 const labels *ensemble_part_labels(const ensemble_part *p);
 
 /* Writes an ensemble: copies of the n models at paths, and the combination, whose members get the
- * fingerprints of these models. An ensemble that exists is replaced. The folder has no combination.json until
- * all other files are complete. Takes the lock. 0 or -1. */
+ * fingerprints of these models. An ensemble that exists is replaced in one step (folder.h). Takes the lock.
+ * 0, or -1: the folder is as before. */
 int ensemble_write(const char *folder, const char *const *paths, score_combination *c);
 
 /* ---- prediction ---- */

@@ -61,108 +61,68 @@ static int copy_model(const char *from, const char *to)
     return result;
 }
 
-static int copy_linear(const char *from, const char *folder, const char *name)
+static int copy_linear(const char *from, const char *to)
 {
     const int fd = open(from, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return err_io("%s: %s", from, strerror(errno));
-    const folder_part part = {name, copy_file, &fd, NULL};
-    const int result = folder_replace(folder, &part, 1, NULL);
+    const int result = copy_file(&fd, to);
     close(fd);
-    return result;
-}
-
-static int copy_part(const char *from, const char *folder, int i)
-{
-    struct stat st;
-    if (stat(from, &st))
-        return err_io("%s: %s", from, strerror(errno));
-    char *to = ensemble_part_path(folder, i);
-    if (!to)
-        return -1;
-    const int result =
-        S_ISDIR(st.st_mode) ? copy_model(from, to) : copy_linear(from, folder, strrchr(to, '/') + 1);
-    free(to);
     return result;
 }
 
 /* ---- the folder ---- */
 
-/* A model folder, or a file. */
-static int remove_part(const char *folder, int i)
-{
-    struct stat st;
-    char *path = ensemble_part_path(folder, i);
-    int result = path ? 0 : -1;
-    if (!result && lstat(path, &st) == 0) {
-        if (S_ISDIR(st.st_mode))
-            result = folder_recover(path) || folder_remove(path, model_files) ? -1 : 0;
-        else if (unlink(path))
-            result = err_io("%s: %s", path, strerror(errno));
-    }
-    free(path);
-    return result;
-}
-
-/* In a folder that is being written, so that what a killed writer left is known to be an ensemble's. */
-#define INCOMPLETE ".incomplete"
-
-static int remove_file(const char *folder, const char *name)
-{
-    char *path = file_join(folder, name);
-    int result = path ? 0 : -1;
-    if (!result && unlink(path) && errno != ENOENT)
-        result = err_io("%s: %s", path, strerror(errno));
-    free(path);
-    return result;
-}
-
-static int mark_incomplete(const char *folder)
-{
-    char *path = file_join(folder, INCOMPLETE);
-    const int fd = path ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666) : -1;
-    const int result = path && fd < 0 ? err_io("%s: %s", path, strerror(errno)) : fd < 0 ? -1 : 0;
-    if (fd >= 0)
-        close(fd);
-    free(path);
-    return result;
-}
-
-/* Only what an ensemble has is deleted. */
-static int remove_old(const char *folder)
-{
-    const int incomplete = file_exists_in(folder, INCOMPLETE),
-              whole = incomplete ? 0 : ensemble_exists(folder),
-              empty = incomplete || whole ? 0 : folder_is_empty(folder, NULL);
-    if (incomplete < 0 || whole < 0 || empty < 0)
-        return -1;
-    if (!incomplete && !whole && !empty)
-        return err_set("%s: exists and is not an ensemble: choose another folder", folder);
-    int result = mark_incomplete(folder) || remove_file(folder, ENSEMBLE_COMBINATION) ? -1 : 0;
-    for (int i = 0; !result && i < SCORE_COMBINATION_SYSTEMS; i++)
-        result = remove_part(folder, i);
-    return result;
-}
+/* A part to be written. */
+typedef struct joined {
+    const char *from;
+    char name[16];
+    score_combination *c;
+    int i;
+} joined;
 
 /* Names the model of part i in the combination, or checks that it is the one that the combination names. */
-static int name_part(score_combination *c, const char *folder, int i)
+static int name_part(const joined *j, const char *path)
 {
     ensemble_part p;
-    char *path = ensemble_part_path(folder, i);
-    int result = path ? ensemble_part_open(&p, path, NULL) : -1;
-    if (!result && c->model[i][0] && strcmp(c->model[i], ensemble_part_fingerprint(&p)) != 0)
+    char *name = j->c->model[j->i];
+    int result = ensemble_part_open(&p, path, NULL);
+    if (!result && *name && strcmp(name, ensemble_part_fingerprint(&p)) != 0)
         result =
             err_model("part %d: another model than that of the combination: give the models in the order "
                       "of ecan-average --fit",
-                      i + 1);
+                      j->i + 1);
     else if (!result)
-        strcpy(c->model[i], ensemble_part_fingerprint(&p));
-    if (path)
-        ensemble_part_close(&p);
-    free(path);
+        strcpy(name, ensemble_part_fingerprint(&p));
+    ensemble_part_close(&p);
     return result;
 }
 
+static int write_part(const void *context, const char *path)
+{
+    const joined *j = context;
+    struct stat st;
+    if (stat(j->from, &st))
+        return err_io("%s: %s", j->from, strerror(errno));
+    return (S_ISDIR(st.st_mode) ? copy_model(j->from, path) : copy_linear(j->from, path)) ||
+                   name_part(j, path)
+               ? -1
+               : 0;
+}
+
+/* The ensemble can be opened: its labels fit each other. */
+static int check_all(const char *combination)
+{
+    ensemble e;
+    char *folder = strndup(combination, (size_t)(strrchr(combination, '/') - combination));
+    const int result = !folder ? err_memory("out of memory") : ensemble_open(&e, folder, NULL);
+    if (!result)
+        ensemble_close(&e);
+    free(folder);
+    return result;
+}
+
+/* It comes last. */
 static int write_combination(const void *c, const char *path)
 {
     FILE *f = fopen(path, "we");
@@ -171,41 +131,44 @@ static int write_combination(const void *c, const char *path)
     int result = score_combination_write(f, c);
     if (fclose(f) && !result)
         result = err_io("%s: cannot write: %s", path, strerror(errno));
-    return result;
+    return result || check_all(path) ? -1 : 0;
 }
 
-/* The ensemble can be opened: its labels fit each other. */
-static int check_all(const char *folder)
+/* Only what an ensemble has is replaced. */
+static int check_old(const char *folder)
 {
-    ensemble e;
-    if (ensemble_open(&e, folder, NULL)) {
-        char *why = strdup(err_message());
-        (void)remove_file(folder, ENSEMBLE_COMBINATION);
-        err_set("%s", why ? why : "out of memory");
-        free(why);
+    const int whole = ensemble_exists(folder), empty = whole ? 0 : folder_is_empty(folder, NULL);
+    if (whole < 0 || empty < 0)
         return -1;
-    }
-    ensemble_close(&e);
-    return 0;
+    return whole || empty ? 0 : err_set("%s: exists and is not an ensemble: choose another folder", folder);
 }
 
 static int write_all(const char *folder, const char *const *paths, score_combination *c)
 {
-    if (remove_old(folder))
-        return -1;
-    for (int i = 0; i < c->n; i++)
-        if (copy_part(paths[i], folder, i) || name_part(c, folder, i))
-            return -1;
-    const folder_part last = {ENSEMBLE_COMBINATION, write_combination, c, NULL};
-    return folder_replace(folder, &last, 1, NULL) || check_all(folder) ? -1 : remove_file(folder, INCOMPLETE);
+    enum { MOST = SCORE_COMBINATION_SYSTEMS };
+    joined of[MOST];
+    folder_part parts[MOST + 1];
+    const char *all[MOST + 2] = {ENSEMBLE_COMBINATION};
+    for (int i = 0; i < MOST; i++) {
+        of[i] = (joined){.from = i < c->n ? paths[i] : NULL, .c = c, .i = i};
+        snprintf(of[i].name, sizeof of[i].name, "%d", i + 1);
+        parts[i] = (folder_part){of[i].name, write_part, &of[i], NULL};
+        all[i + 1] = of[i].name;
+    }
+    parts[c->n] = (folder_part){ENSEMBLE_COMBINATION, write_combination, c, NULL};
+    return check_old(folder) || folder_replace(folder, parts, c->n + 1, all) ? -1 : 0;
 }
 
 int ensemble_write(const char *folder, const char *const *paths, score_combination *c)
 {
     int lock;
-    if (folder_lock(folder, &lock))
-        return -1;
-    const int result = write_all(folder, paths, c);
-    folder_unlock(folder, lock);
+    const bool made = mkdir(folder, 0777) == 0;
+    int result = folder_lock(folder, &lock);
+    if (!result) {
+        result = write_all(folder, paths, c);
+        folder_unlock(folder, lock);
+    }
+    if (result && made)
+        rmdir(folder);
     return result;
 }

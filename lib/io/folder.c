@@ -154,6 +154,16 @@ int folder_map(const folder_files *f, int i, file_map *m)
     return result;
 }
 
+char *folder_find(const char *path, const char *name)
+{
+    char *pending = file_join(path, FOLDER_PENDING), *found = pending ? file_join(pending, name) : NULL;
+    free(pending);
+    if (!found || file_exists(found) == 1)
+        return found;
+    free(found);
+    return file_join(path, name);
+}
+
 /* ---- hashes ---- */
 
 int folder_hash_begin(folder_hashing *x, const void *data, size_t size)

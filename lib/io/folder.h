@@ -8,7 +8,7 @@
  *     exchange   Everything else in the folder is linked into .new-R. It is moved next to the folder, as
  *                `.NAME.new-R`, and exchanged with it (RENAME_EXCHANGE). The old folder is deleted.
  *     in place   .new-R is renamed to `.next`: from now on readers take what .next has. Its files are renamed
- *                into the folder, and .next is deleted. What it has as a folder is a file to be deleted.
+ *                into the folder, and .next is deleted. What it has as an empty folder is to be deleted.
  *
  * The second is for file systems without RENAME_EXCHANGE (NFS, SMB), folders that are mount points or the
  * current directory, that have an ACL or another owner, or contain more than files and folders of files. If
@@ -43,6 +43,8 @@ int folder_open(folder_files *f, const char *path, const char *const *names, int
 void folder_close(folder_files *f);
 /* Maps file i. 0 or -1. */
 int folder_map(const folder_files *f, int i, file_map *m);
+/* "path/name", or, while a writer replaces it in place, "path/.next/name". As file_join. */
+char *folder_find(const char *path, const char *name);
 /* "path/name" of file i; as file_join. */
 char *folder_path(const folder_files *f, int i);
 
@@ -69,7 +71,7 @@ int folder_hash(const void *data, size_t size, char hex[FOLDER_HASH]);
 
 typedef struct folder_part {
     const char *name;
-    int (*write)(const void *context, const char *path); /* makes the file. 0 or -1 */
+    int (*write)(const void *context, const char *path); /* makes it. 0 or -1 */
     const void *context;
     char *hash; /* [FOLDER_HASH], filled before the next part is written; NULL: not needed */
 } folder_part;
@@ -81,10 +83,11 @@ typedef struct folder_part {
 int folder_lock(const char *path, int *lock);
 void folder_unlock(const char *path, int lock);
 
-/* Replaces or adds these files in one step; they are written in order. The files in gone (a list that NULL
- * ends; NULL: none) are deleted in the same step, unless they are among parts. All others stay. When it
- * fails, the old files are there (or, if it fails in the middle of the second way, the new ones). The caller
- * has the lock. The folder is made if it does not exist. 0 or -1. */
+/* Replaces or adds these files in one step; they are written in order. A part can also be a folder of files,
+ * which write has synced; in place, programs that have not opened it yet may see neither the old nor the new.
+ * The files in gone (a list that NULL ends; NULL: none) are deleted in the same step, unless they are among
+ * parts. All others stay. When it fails, the old files are there (or, if it fails in the middle of the second
+ * way, the new ones). The caller has the lock. The folder is made if it does not exist. 0 or -1. */
 int folder_replace(const char *path, const folder_part *parts, int n, const char *const *gone);
 
 /* The same with the lock. A folder that this made is removed if it fails. 0 or -1. */

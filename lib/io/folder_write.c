@@ -17,6 +17,8 @@
 
 #define DIGITS 16
 #define DEPTH  2 /* a folder, and those in it */
+#define STAGED                                                                                               \
+    3 /* what is deleted of a killed writer: a part that is a folder can have such a folder itself */
 
 /* ---- small things ---- */
 
@@ -374,17 +376,43 @@ typedef struct moving {
     int from, to;
 } moving;
 
+static int some_name(void *context, const char *name)
+{
+    (void)context;
+    (void)name;
+    return 1;
+}
+
+static bool is_empty_folder(int at, const char *name)
+{
+    const int fd = open_folder(at, name, O_NOFOLLOW);
+    const bool empty = fd >= 0 && each_name(fd, some_name, NULL) == 0;
+    if (fd >= 0)
+        close(fd);
+    return empty;
+}
+
+/* A file or a folder of files that is to be replaced. 0, also if there is none, or -1. */
+static int delete_old(int at, const char *name)
+{
+    if (unlinkat(at, name, 0) == 0 || errno == ENOENT)
+        return 0;
+    return errno == EISDIR || errno == EPERM ? delete_folder(at, name, DEPTH) : -1;
+}
+
 static int move_name(void *context, const char *name)
 {
     const moving *x = context;
     struct stat st;
     if (fstatat(x->from, name, &st, AT_SYMLINK_NOFOLLOW))
         return err_io("%s/%s: %s", x->path, name, strerror(errno));
-    const bool gone = S_ISDIR(st.st_mode);
-    if ((gone ? unlinkat(x->to, name, 0) && errno != ENOENT : renameat(x->from, name, x->to, name)) ||
-        (gone && unlinkat(x->from, name, AT_REMOVEDIR)))
-        return err_io("%s/%s: %s", x->path, name, strerror(errno));
-    return 0;
+    const bool folder = S_ISDIR(st.st_mode), gone = folder && is_empty_folder(x->from, name);
+    int failed = folder ? delete_old(x->to, name) : 0;
+    if (!failed && gone)
+        failed = unlinkat(x->from, name, AT_REMOVEDIR);
+    else if (!failed && (failed = renameat(x->from, name, x->to, name)) && errno == EISDIR)
+        failed = delete_old(x->to, name) || renameat(x->from, name, x->to, name);
+    return failed ? err_io("%s/%s: %s", x->path, name, strerror(errno)) : 0;
 }
 
 /* Moves what .next has into the folder. */
@@ -452,7 +480,7 @@ static int replace(writing *w)
 static void discard(const writing *w)
 {
     char *why = strdup(err_message());
-    (void)delete_folder(w->dir, w->staging, DEPTH);
+    (void)delete_folder(w->dir, w->staging, STAGED);
     if (why)
         err_set("%s", why);
     free(why);
@@ -498,7 +526,7 @@ static int delete_staging(void *context, const char *name)
 {
     const recovery *r = context;
     if (is_staging(name, r->prefix))
-        (void)delete_folder(r->dir, name, DEPTH);
+        (void)delete_folder(r->dir, name, STAGED);
     return 0;
 }
 

@@ -120,12 +120,11 @@ END
     [[ $output == *"out/2: expected the "*" labels of the first model"* ]]
     run -1 ecan-join --threshold 0.5 -o out "$data/one" "$data/nowhere"
     [[ $output == *"nowhere: "* ]]
-    [ ! -e out/combination.json ]
-    run -1 ecan-predict -q -m out "$data/test.mp"
-    ecan-join --threshold 0.5 -o out "$data/one" # completes what was incomplete
-    ecan-check out
-    [ ! -e out/.incomplete ]
-    [ ! -e out/2 ]
+    [ ! -e out ]
+    ecan-join --threshold 0.5 -o out "$data/one"
+    cp -r out before
+    run -1 ecan-join --threshold 0.5 -o out "$data/one" other # the ensemble stays
+    diff -r out before
     for wrong in "-o x $data/one" "--threshold 0.5 $data/one" "--threshold 0.5 -o x" "--by mean --combination c -o x $data/one" \
         "--threshold 0.5 --weights 1,2 -o x $data/one"; do
         # shellcheck disable=SC2086
@@ -146,7 +145,7 @@ END
     [ ! -e empty/3 ]
 }
 
-@test "killed before each of its calls: the ensemble is complete or none, and the same command completes it" {
+@test "killed at each of its calls: the old ensemble or the new one; the same command completes it" {
     need_fault
     need msgpack msgpack_numpy numpy
     "$python" - << 'END'
@@ -154,25 +153,57 @@ from helper import *
 import shutil
 data = os.environ["data"]
 command = ["ecan-join", "--combination", data + "/combination.json", "-o", "out", data + "/one", data + "/two", data + "/linear"]
+tokens = pathlib.Path(data, "test.mp").read_bytes()
 def contents(folder):
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in pathlib.Path(folder).rglob("*") if p.is_file()}
-wanted, seen = contents(data + "/ensemble"), set()
-assert run("ecan-join", "--threshold", "0.5", "-o", "old", data + "/two", data + "/one").returncode == 0
-old = contents("old")
-for n in numbers(400):
-    shutil.rmtree("out", ignore_errors=True)
-    shutil.copytree("old", "out")
-    done = with_fault(f"kill:{n}", *command)
-    if not done.fired:
-        break
-    assert done.returncode == -9, done.stderr
-    now = run("ecan-check", "out").returncode
-    if now == 0:
-        whole = {k: v for k, v in contents("out").items() if k not in (".lock", ".incomplete")}
-        assert whole in (old, wanted), n
-        seen.add(whole == wanted)
-    assert run(*command).returncode == 0, n
-    assert contents("out") == wanted, (n, contents("out").keys())
-assert n > 20 and False in seen, (n, seen)
+def scores(folder):
+    done = run("ecan-predict", "-q", "-m", folder, stdin=tokens)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+assert run("ecan-join", "--threshold", "0.5", "-o", "old", data + "/two", data + "/one", data + "/linear", data + "/two").returncode == 0
+old, new = scores("old"), scores(data + "/ensemble")
+wanted = contents(data + "/ensemble")
+wanted["notes.txt"] = b"mine"
+for environment in {}, {"FAULT_EXCHANGE": "1"}: # the exchange of two folders, and without it, as on NFS
+    os.environ.update(environment)
+    seen = set()
+    for n in numbers(600):
+        shutil.rmtree("out", ignore_errors=True)
+        shutil.copytree("old", "out")
+        pathlib.Path("out/notes.txt").write_text("mine")
+        done = with_fault(f"kill:{n}", *command)
+        if not done.fired:
+            assert done.returncode == 0, done.stderr
+            break
+        assert done.returncode == -9, done.stderr
+        now = scores("out")
+        assert now in (old, new), n
+        seen.add(now == new)
+        assert run("ecan-check", "out").returncode == 0, n
+        if n % 4 == 0 or not contents("out").keys() <= wanted.keys() | {"4"}:
+            assert run(*command).returncode == 0, n
+            assert contents("out") == wanted, (n, contents("out").keys())
+            assert not [name for name in os.listdir(".") if ".new" in name], n
+    assert n > 40 and seen == {False, True}, (n, seen)
+    os.environ.pop("FAULT_EXCHANGE", None)
 END
+}
+
+@test "replaced while it is read: every prediction is that of one of the ensembles" {
+    ecan-join --threshold 0.5 -o whole1 "$data"/{two,one}
+    cp -r whole1 out
+    ecan-predict -q -m whole1 "$data/test.mp" > one
+    ecan-predict -q -m "$data/ensemble" "$data/test.mp" > two
+    for ((i = 0; i < 20; i++)); do
+        ecan-join --combination "$data/combination.json" -o out "$data"/{one,two,linear}
+        ecan-join --threshold 0.5 -o out "$data"/{two,one}
+    done &
+    local n=0
+    while kill -0 $! 2> /dev/null; do
+        ecan-predict -q -m out "$data/test.mp" > now
+        cmp -s now one || cmp now two
+        n=$((n + 1))
+    done
+    wait $!
+    [ "$n" -gt 5 ]
 }

@@ -105,12 +105,12 @@ class Command:
             sys.exit(f"{self.text}: exit {self.whole.returncode}: {self.whole.stderr}")
 
     def may_be(self, files):
-        """Each file is the old or the new one, and each model folder is whole, or an ensemble that is marked as incomplete."""
+        """Each file is the old or the new one, and each model folder or ensemble is whole."""
         if any(data not in (self.before.get(f), self.whole.files.get(f)) for f, data in files.items() if "/" not in f):
             return False
         if any(f not in files for f in self.before if "/" not in f):
             return False
-        return all(f"{name}/.incomplete" in files or is_whole_model(files, name) for name in {f.split("/")[0] for f in files if "/" in f})
+        return all(is_whole_model(files, name) for name in {f.split("/")[0] for f in files if "/" in f})
 
 
 def is_whole_model(files, name):
