@@ -5,6 +5,7 @@
 #include "tensor/gemm.h"
 #include "text/text_settings.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { MAX_THREADS = 1024, MAX_WORDS = 1000000 };
@@ -29,16 +30,27 @@ static void release(ecan_model *m)
         return;
     notes_rules_free(m->rules);
     tokenizer_free(m->tokenizer);
-    matcher_free(m->terms);
-    model_close(&m->opened);
+    ensemble_close(&m->opened);
     mem_free(m);
+}
+
+/* What is neither a model nor an ensemble has the message and the status of a model. */
+static int open_folder(ecan_model *m, const char *folder)
+{
+    model none = {0};
+    if (ensemble_exists(folder) == 1 || file_exists_in(folder, MODEL_CONFIG) == 1)
+        return ensemble_open(&m->opened, folder, NULL);
+    if (model_open(&none, folder, NULL))
+        return -1;
+    model_close(&none);
+    return err_io("%s: written while it was opened", folder);
 }
 
 static int open_model(ecan_model *m, const char *folder)
 {
-    if (model_open(&m->opened, folder, NULL))
+    if (open_folder(m, folder))
         return -1;
-    const json_t *settings = model_tokenizer(&m->opened);
+    const json_t *settings = model_tokenizer(&first_part(m)->model);
     if (!settings)
         return err_model("%s/%s: no key tokenizer: the model was not trained on words of ecan-tokenize",
                          folder, MODEL_CONFIG);
@@ -46,7 +58,7 @@ static int open_model(ecan_model *m, const char *folder)
         err_refine(ERR_MODEL);
         return err_prefix("%s/%s: ", folder, MODEL_CONFIG);
     }
-    return model_stage_read_terms(&m->opened, folder, NULL, &m->terms);
+    return 0;
 }
 
 ecan_status ecan_model_open(const char *folder, ecan_model **m)
@@ -77,17 +89,18 @@ void ecan_model_close(ecan_model *m)
 
 size_t ecan_model_codes(const ecan_model *m)
 {
-    return m ? labels_count(m->opened.labels) : 0;
+    return m ? labels_count(ensemble_part_labels(first_part(m))) : 0;
 }
 
 const char *ecan_model_code(const ecan_model *m, size_t i)
 {
-    return i < ecan_model_codes(m) ? labels_code(m->opened.labels, (int32_t)i) : NULL;
+    return i < ecan_model_codes(m) ? labels_code(ensemble_part_labels(first_part(m)), (int32_t)i) : NULL;
 }
 
 const char *ecan_model_description(const ecan_model *m, size_t i)
 {
-    return i < ecan_model_codes(m) ? labels_description(m->opened.labels, (int32_t)i) : NULL;
+    return i < ecan_model_codes(m) ? labels_description(ensemble_part_labels(first_part(m)), (int32_t)i)
+                                   : NULL;
 }
 
 /* ---- options ---- */
@@ -129,20 +142,30 @@ static int set_header(ecan_predictor *p)
 {
     pack fields = {0};
     record header = {0};
-    const int result = model_stage_header(&p->stage, &fields) || record_from_fields(&header, &fields) ||
-                               explainer_header(p->explainer, &header)
-                           ? -1
-                           : 0;
+    const int result =
+        (!p->ensemble && model_stage_header(&p->stage, &fields)) ||
+                record_from_fields(&header, p->ensemble ? ensemble_stage_header(p->ensemble) : &fields) ||
+                explainer_header(p->explainer, &header)
+            ? -1
+            : 0;
     record_free(&header);
     pack_free(&fields);
     return result;
 }
 
+static int open_ensemble(ecan_predictor *p, const ecan_options *o)
+{
+    const ensemble_options how = {.threshold = o->threshold > 0 ? o->threshold : NAN};
+    if (p->model->opened.single)
+        return 0;
+    return (p->ensemble = ensemble_stage_new(&p->model->opened, (int)pool_size(p->threads), &how)) ? 0 : -1;
+}
+
 static int open_predictor(ecan_predictor *p, const ecan_options *o)
 {
     if (!(p->threads = pool_new(o->threads > 0 ? o->threads : 1)) ||
-        model_stage_open(&p->stage, &p->model->opened, pool_size(p->threads)) ||
-        model_stage_use_terms(&p->stage, p->model->terms))
+        model_stage_open(&p->stage, &first_part(p->model)->model, pool_size(p->threads)) ||
+        model_stage_use_terms(&p->stage, first_part(p->model)->terms) || open_ensemble(p, o))
         return -1;
     if (o->threshold > 0)
         model_stage_thresholds(&p->stage, o->threshold, NULL);
@@ -186,6 +209,7 @@ void ecan_predictor_free(ecan_predictor *p)
         return;
     pool_free(p->threads);
     explainer_free(p->explainer);
+    ensemble_stage_free(p->ensemble);
     model_stage_close(&p->stage);
     encounter_free(&p->encounter);
     buf_free(&p->line);

@@ -81,9 +81,11 @@ ECAN_API const char *ecan_error_message(void);
 
 typedef struct ecan_model ecan_model;
 
-/* Opens a model folder (formats/model.md) that ecan-train wrote. The files are mapped into memory. While the
- * model is open they may be replaced by rename, but must not be modified or truncated. *model is owned by the
- * caller; it is NULL after an error. Errors: IO, MODEL, MEMORY, INPUT (an argument is NULL). */
+/* Opens a model folder (formats/model.md) that ecan-train wrote, or an ensemble folder (formats/ensemble.md)
+ * of ecan-join or ecan ensemble. Evidence is then that of the first model of the ensemble. The files are
+ * mapped into memory. While the model is open they may be replaced by rename, but must not be modified or
+ * truncated. *model is owned by the caller; it is NULL after an error. Errors: IO, MODEL, MEMORY, INPUT (an
+ * argument is NULL). */
 ECAN_API ecan_status ecan_model_open(const char *folder, ecan_model **model);
 
 /* Closes a model. Its predictors remain usable; the memory is freed with the last of them. model may be NULL.

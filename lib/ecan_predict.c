@@ -71,15 +71,21 @@ static int keep_result(ecan_predictor *p)
     return 0;
 }
 
+static int score(ecan_predictor *p, int worker)
+{
+    return p->ensemble ? ensemble_stage_apply(p->ensemble, worker, &p->tokens, &p->added)
+                       : model_stage_predict(&p->stage, worker, &p->tokens, &p->added);
+}
+
 static int predict(ecan_predictor *p, int worker)
 {
     const ecan_model *m = p->model;
     pack_clear(&p->added);
     p->tokens.number = p->scored.number = 1; /* in messages */
     return encounter_read(&p->encounter, m->tokenizer, m->rules, (char *)p->line.data, p->line.len) ||
-                   record_from_fields(&p->tokens, &p->encounter.fields) ||
-                   model_stage_predict(&p->stage, worker, &p->tokens, &p->added) || make_scored(p) ||
-                   explainer_find(p->explainer, worker, &p->scored, &p->evidence) || keep_result(p)
+                   record_from_fields(&p->tokens, &p->encounter.fields) || score(p, worker) ||
+                   make_scored(p) || explainer_find(p->explainer, worker, &p->scored, &p->evidence) ||
+                   keep_result(p)
                ? -1
                : 0;
 }
@@ -101,16 +107,22 @@ static void finish(ecan_predictor *p, int result)
     pthread_mutex_unlock(&p->lock);
 }
 
+/* The loops of prediction. Those of evidence are not shared in an ensemble. */
+static work_sharing *loops_of(const ecan_predictor *p)
+{
+    return p->ensemble ? ensemble_stage_loops(p->ensemble) : p->stage.team.loops;
+}
+
 static void help(ecan_predictor *p, int worker)
 {
     pthread_mutex_lock(&p->lock);
     while (!p->done) {
-        if (!work_sharing_is_open(p->stage.team.loops)) {
+        if (!work_sharing_is_open(loops_of(p))) {
             pthread_cond_wait(&p->changed, &p->lock);
             continue;
         }
         pthread_mutex_unlock(&p->lock);
-        work_sharing_join(p->stage.team.loops, worker);
+        work_sharing_join(loops_of(p), worker);
         pthread_mutex_lock(&p->lock);
     }
     pthread_mutex_unlock(&p->lock);
@@ -136,8 +148,8 @@ static void serve(void *context, size_t task, size_t worker)
 static ecan_status run(ecan_predictor *p)
 {
     p->done = false;
-    if (p->stage.team.loops)
-        work_sharing_on_open(p->stage.team.loops, loop_opened, p);
+    if (loops_of(p))
+        work_sharing_on_open(loops_of(p), loop_opened, p);
     pool_run(p->threads, serve, p, pool_size(p->threads));
     p->has_result = p->result == 0;
     if (p->has_result)

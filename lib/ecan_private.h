@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/pool.h"
+#include "ensemble/ensemble.h"
 #include "eval/evidence.h"
 #include "predict/model_stage.h"
 #include "text/encounter.h"
@@ -16,17 +17,17 @@
 #include <stdatomic.h>
 
 struct ecan_model {
-    model opened;
+    ensemble opened; /* a model is an ensemble of one part */
     tokenizer *tokenizer;
     notes_rules *rules;
-    matcher *terms;   /* NULL: none */
     atomic_int users; /* 1 while it is open, plus the number of its predictors */
 };
 
 struct ecan_predictor {
     ecan_model *model;
     pool *threads;
-    model_stage stage;
+    model_stage stage;        /* of the model, or of the first of an ensemble, which has the evidence */
+    ensemble_stage *ensemble; /* NULL: a model */
     explainer *explainer;
     char *asked; /* options.codes */
 
@@ -53,6 +54,11 @@ struct ecan_predictor {
     err_class class; /* class and message of the error, in whichever thread it occurred */
     buf why;
 };
+
+static inline const ensemble_part *first_part(const ecan_model *m)
+{
+    return &m->opened.part[0];
+}
 
 /* The status of the last error in this thread. */
 static inline ecan_status failed(void)

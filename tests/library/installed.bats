@@ -108,6 +108,26 @@ END
     "$python" "$BATS_TEST_DIRNAME/../../examples/predict.py" --texts "$data/model" < strings.jsonl | cmp - pipe.jsonl
 }
 
+@test "an ensemble folder: the lines of ecan-explain with its first model, for any number of threads" {
+    need json ctypes
+    train second --epochs 2 --no-focal --seed 2
+    ecan-linear -q --train "$data/train.mp" --min-docs 1 --save -o linear
+    ecan-join --by mean --threshold 0.3 -o ensemble "$data/model" second linear
+    sed 's/"id": 7/"id": "7"/; s/"id": 12/"id": "12"/' "$data/encounters.jsonl" > strings.jsonl
+    ecan-tokenize -q -m ensemble/1 strings.jsonl | ecan-predict -q -m ensemble | ecan-explain -q -m ensemble/1 > pipe.jsonl
+    [ "$(grep -c score pipe.jsonl)" -gt 1 ]
+    "$python" "$BATS_TEST_DIRNAME/../../examples/predict.py" ensemble < strings.jsonl | cmp - pipe.jsonl
+    PYTHONPATH=$PYTHONPATH:$BATS_TEST_DIRNAME/../../examples "$python" - << 'END'
+import predict
+for options in {"threads": 3}, {"threads": 3, "by": 1}, {"threads": 1, "threshold": 0.1}:
+    p = predict.Predictor("ensemble", **options)
+    lines = [(p.predict(line), p.evidence())[1] for line in open("strings.jsonl", "rb")]
+    if options == {"threads": 3}:
+        assert b"".join(line + b"\n" for line in lines) == open("pipe.jsonl", "rb").read()
+    p.close()
+END
+}
+
 @test "the scores of all codes are those of the pipe, bit for bit, for any options" {
     need msgpack msgpack_numpy ctypes
     ecan-explain -q -m "$data/model" --by sum --top 4 --ngram 3 --above 0.01 --code C5,A1 "$data/scored.mp" > pipe.jsonl
