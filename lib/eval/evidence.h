@@ -104,6 +104,9 @@ typedef struct evidence {
     size_t n_notes, n_codes, n_passages;
     size_t notes_cap, codes_cap, passages_cap;
     bool gold_known; /* the record has labels */
+    const int32_t
+        *only; /* set by the caller, borrowed. NULL, or: explain these n_only labels and no others */
+    size_t n_only;
     evidence_by by;
     struct evidence_work *work; /* private */
 } evidence;
@@ -117,6 +120,8 @@ void evidence_free(evidence *e);
 /* {"id", "by", "codes": [{"code", "description", "score", "predicted", "evidence": [...]}]}, with words_cut
  * and notes_cut if they are not 0. New reference; NULL when memory is out. */
 json_t *evidence_json(const evidence *e);
+/* The passages of code i of e, as in the value of "evidence". */
+json_t *evidence_passages_json(const evidence *e, size_t i);
 
 /* The same in the format of MDACE (formats/mdace.md): {"id" or "hadm_id", "notes": [{"note_id", "category",
  * "description", "annotations": [{"begin", "end", "code", ...}]}]}. code_system: that of all codes; NULL: it

@@ -116,5 +116,10 @@ static int add_gold(const explainer *x, const evidence_view *v, evidence *e)
 
 int evidence_add_codes(const explainer *x, const evidence_view *v, evidence *e)
 {
+    for (size_t i = 0; e->only && i < e->n_only; i++)
+        if (add_code(x, v, e, e->only[i], false))
+            return -1;
+    if (e->only)
+        return 0;
     return add_predicted(x, v, e) || add_asked(x, v, e) || add_gold(x, v, e) ? -1 : 0;
 }

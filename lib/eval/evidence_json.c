@@ -50,18 +50,26 @@ static json_t *passage_json(const evidence *e, const passage *p)
     return o;
 }
 
-static json_t *code_json(const evidence *e, const explained *c)
+json_t *evidence_passages_json(const evidence *e, size_t i)
 {
-    json_t *o = json_object(), *passages = json_array();
-    for (size_t i = 0; i < c->n; i++)
-        ecan_json_append(passages, passage_json(e, &e->passages[c->first + i]));
+    const explained *c = &e->codes[i];
+    json_t *passages = json_array();
+    for (size_t k = 0; k < c->n; k++)
+        ecan_json_append(passages, passage_json(e, &e->passages[c->first + k]));
+    return passages;
+}
+
+static json_t *code_json(const evidence *e, size_t i)
+{
+    const explained *c = &e->codes[i];
+    json_t *o = json_object();
     ecan_json_set(o, "code", json_string(c->code));
     ecan_json_set(o, "description", json_string(c->description));
     ecan_json_set(o, "score", ecan_json_float(c->score));
     ecan_json_set(o, "predicted", json_boolean(c->predicted));
     if (e->gold_known)
         ecan_json_set(o, "gold", json_boolean(c->gold));
-    ecan_json_set(o, "evidence", passages);
+    ecan_json_set(o, "evidence", evidence_passages_json(e, i));
     return o;
 }
 
@@ -70,7 +78,7 @@ json_t *evidence_json(const evidence *e)
     static const char *const by[] = {"peak", "sum", "attingrad"};
     json_t *o = json_object(), *codes = json_array();
     for (size_t i = 0; i < e->n_codes; i++)
-        ecan_json_append(codes, code_json(e, &e->codes[i]));
+        ecan_json_append(codes, code_json(e, i));
     ecan_json_set(o, "id", json_string(e->id));
     ecan_json_set(o, "by", json_string(by[e->by]));
     if (e->words_cut)
