@@ -47,7 +47,7 @@ static const cli_option options[] = {
 static const cli_program program = {
     .name = "ecan-evidence",
     .summary = "compare evidence with the spans that coders marked",
-    .usage = "{--gold FILE [--words FILE] | --faithfulness -m DIR --words FILE} [OPTION]... [FILE]...",
+    .usage = "--gold FILE | --faithfulness -m DIR [--words FILE] [OPTION]... [FILE]...",
     .description =
         "Reads evidence, lines of ecan-explain or of MDACE's JSON. Compares the words shown with the words "
         "that coders marked and prints precision, recall, F1 and intersection over union. It also prints how "

@@ -11,6 +11,7 @@
 #include "eval/metrics.h"
 #include "eval/report.h"
 #include "eval/scored.h"
+#include "eval/selective.h"
 #include "io/stream.h"
 #include "model/model.h"
 #include "text/similar_codes.h"
@@ -21,7 +22,7 @@
 
 static struct {
     const char *output, *per_label, *curve, *reliability, *thresholds, *train, *groups, *label_thresholds,
-        *tune;
+        *tune, *coverage;
     bool json, best, known_only, skip_unlabelled, skip_bad, quiet, auc, threshold_given;
     double threshold, shrink;
     cli_ints at, train_bins;
@@ -93,6 +94,10 @@ static const cli_option options[] = {
     {"curve", 0, "FILE", CLI_STRING, &o.curve,
      .help = "write the precision-recall curve over all scores to FILE: threshold, counts, precision, recall "
              "and F1, separated by tabs, reduced to some hundred lines"},
+    {"coverage", 0, "FILE", CLI_STRING, &o.coverage,
+     .help = "write to FILE the precision at each percent of coverage, if only the most confident predicted "
+             "codes, or encounters, are coded without a person. Adds the coverage at a precision of 0.95 and "
+             "0.98, with intervals, to the results"},
     {"reliability", 0, "FILE", CLI_STRING, &o.reliability,
      .help = "write a reliability table to FILE: for each bin of probabilities the mean probability and the "
              "fraction that is correct"},
@@ -138,6 +143,7 @@ typedef struct collected {
     curve pr_curve;
     const metrics *m;
     training *train;
+    selective *selective; /* NULL: not requested */
     groups *groups[MOST_WAYS];
     breakdown *by[MOST_WAYS];
     int ways;
@@ -149,7 +155,7 @@ static int on_encounter(void *context, const metrics_encounter *e)
     for (int i = 0; i < all->ways; i++)
         if (breakdown_add(all->by[i], all->m, e))
             return -1;
-    return 0;
+    return all->selective ? selective_add(all->selective, e) : 0;
 }
 
 static int on_cut(void *context, const roc_cut *cut)
@@ -174,6 +180,8 @@ static void collect(collected *all)
         add_way(all, groups_chapters(chapters[o.chapters]));
     if (o.groups)
         add_way(all, groups_read(o.groups));
+    if (o.coverage && !(all->selective = selective_new()))
+        cli_die("%s", err_message());
     if (o.train && !(all->train = training_read(o.train, o.max_record)))
         cli_die("%s", err_message());
 }
@@ -185,6 +193,7 @@ static void release(collected *all)
         groups_free(all->groups[i]);
     }
     training_free(all->train);
+    selective_free(all->selective);
     curve_release(&all->pr_curve);
 }
 
@@ -202,12 +211,14 @@ static void write_json(FILE *f, const metrics_results *results, const collected 
             ecan_json_append(ways, report_groups_json(all->by[i]));
         ecan_json_set(object, "by_group", ways);
     }
+    if (all->selective)
+        ecan_json_set(object, "coverage", selective_json(all->selective));
     cli_write_json(f, object);
 }
 
 /* Output files, opened before anything is read; NULL if not requested. */
 static struct {
-    FILE *results, *per_label, *curve, *reliability, *label_thresholds;
+    FILE *results, *per_label, *curve, *reliability, *label_thresholds, *coverage;
 } to;
 
 static FILE *open_if(const char *path)
@@ -223,6 +234,7 @@ static void open_outputs(void)
     to.per_label = open_if(o.per_label);
     to.curve = open_if(o.curve);
     to.reliability = open_if(o.reliability);
+    to.coverage = open_if(o.coverage);
     to.label_thresholds = open_if(o.label_thresholds);
 }
 
@@ -241,6 +253,8 @@ static void write_results(const metrics *m, const metrics_results *results, cons
             report_bins(f, bins, o.train_bins.n + 1);
         for (int i = 0; i < all->ways; i++)
             report_groups(f, all->by[i]);
+        if (all->selective && selective_table(f, all->selective))
+            cli_die("%s", err_message());
     }
     cli_close(f);
 }
@@ -255,6 +269,12 @@ static void write_curve(const curve *pr_curve)
 {
     curve_write(pr_curve, to.curve);
     cli_close(to.curve);
+}
+
+static void write_coverage(selective *s)
+{
+    selective_write(s, to.coverage);
+    cli_close(to.coverage);
 }
 
 static void write_reliability(const metrics *m)
@@ -319,7 +339,7 @@ static metrics_options make_options(collected *all)
                          .training = all->train,
                          .propensity_a = o.propensity.v[0],
                          .propensity_b = o.propensity.v[1],
-                         .on_encounter = all->ways ? on_encounter : NULL,
+                         .on_encounter = all->ways || all->selective ? on_encounter : NULL,
                          .on_cut = o.curve ? on_cut : NULL,
                          .context = all,
                          .auc = o.auc || o.best || o.curve};
@@ -395,6 +415,8 @@ int main(int argc, char **argv)
         write_curve(&all.pr_curve);
     if (o.reliability)
         write_reliability(m);
+    if (o.coverage)
+        write_coverage(all.selective);
     release(&all);
     metrics_free(m);
     if (bad)

@@ -196,3 +196,56 @@ refused() {
     run ecan-metrics --threshold 1.5
     [ "$status" -eq 2 ]
 }
+
+@test "--coverage: precision at each coverage, by the definition" {
+    need msgpack msgpack_numpy numpy
+    cd "$BATS_TEST_TMPDIR"
+    "$python" - << 'END'
+from helper import *
+random = numpy.random.RandomState(3)
+codes = [f"C{j}" for j in range(8)]
+records = []
+for i in range(200):
+    p = numpy.round(random.rand(8) ** .7, 2).astype("f4")  # with equal scores
+    records.append({"id": f"e{i}", "scores": p, "predicted": [], "labels": [c for c, q in zip(codes, p) if random.rand() < q ** 2] + ["X"] * (i % 7 == 0)})
+write("scored.mp", [{"ecan": 1, "kind": "scored", "history": [], "labels": codes, "threshold": .6}, *records, {"end": 200}])
+done = run("ecan-metrics", "--json", "--threshold", ".6", "--coverage", "curve", "scored.mp")
+assert done.returncode == 0, done.stderr
+found = json.loads(done.stdout)["coverage"]
+curve = [l.split("\t") for l in open("curve").read().splitlines()]
+assert curve[0] == ["unit", "coverage", "precision", "recall", "threshold"]
+gold = sum(len(r["labels"]) for r in records)
+items = {"codes": [], "encounters": []}
+for r in records:
+    predicted = [(float(p), c in r["labels"]) for c, p in zip(codes, r["scores"]) if p > numpy.float32(.6)]
+    items["codes"] += [(p, 1, hit) for p, hit in predicted]
+    mean = float(numpy.float32(sum(p for p, _ in predicted) / len(predicted))) if predicted else -1
+    items["encounters"].append((mean, len(predicted), sum(hit for _, hit in predicted)))
+for unit, units in items.items():
+    cuts = []
+    for limit in sorted({x[0] for x in units if x[0] >= 0}, reverse=True):
+        taken = [x for x in units if x[0] >= limit]
+        hits = sum(x[2] for x in taken)
+        cuts.append((len(taken) / len(units), hits / sum(x[1] for x in taken), hits / gold, limit))
+    assert [o["precision"] for o in found[unit]] == [.95, .98]
+    for o in found[unit]:
+        best = ([c for c in cuts if c[1] >= o["precision"]] or [(0, 0, 0, None)])[-1]
+        assert abs(o["coverage"] - best[0]) < 1e-9 and abs(o["recall"] - best[2]) < 1e-9, (unit, o, best)
+        assert (o["threshold"] is None) == (best[3] is None) and (best[3] is None or abs(o["threshold"] - best[3]) < 1e-6)
+        assert 0 <= o["low"] <= o["high"] <= 1 and o["low"] <= o["coverage"] + .1
+    rows = [tuple(map(float, l[1:])) for l in curve if l[0] == unit]
+    want, at = [], 0
+    for percent in range(1, 101):
+        reach = [k for k, c in enumerate(cuts) if c[0] >= percent / 100 - 1e-12]
+        k = reach[0] if reach else len(cuts) - 1
+        if not want or want[-1] != cuts[k]:
+            want.append(cuts[k])
+    assert len(rows) == len(want) > 5, (unit, len(rows), len(want))
+    assert all(max(abs(a - b) for a, b in zip(r, w)) < 1e-5 for r, w in zip(rows, want)), unit
+END
+    ecan-metrics --coverage again --threshold .6 scored.mp > table
+    cmp curve again
+    grep -q '^predicted codes  *0.95 ' table
+    [ "$(grep -c '^encounters  *0.9[58] ' table)" -eq 2 ]
+    not grep -q 'without a person' <(ecan-metrics scored.mp)
+}
