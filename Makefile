@@ -35,9 +35,17 @@ LIBS = $(DEP_LIBS) -lblis -lm
 VERSION := $(shell sed -n 's/.*ECAN_VERSION  *"\(.*\)"/\1/p' lib/base/version.h)
 DATE := $(shell sed -n 's/.*ECAN_DATE  *"\(.*\)"/\1/p' lib/base/version.h)
 
-LIB_SRC := $(sort $(wildcard lib/*/*.c lib/*.c))
+# ecan-train-mpi replaces ranks_one.o of the library by ranks_mpi.o.
+RANKS_MPI := lib/train/ranks_mpi.c
+LIB_SRC := $(filter-out $(RANKS_MPI),$(sort $(wildcard lib/*/*.c lib/*.c)))
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
-PROGRAMS := $(patsubst bin/%.c,%,$(sort $(wildcard bin/ecan-*.c)))
+# MPI= builds without it.
+ifeq ($(origin MPI),undefined)
+MPI := $(firstword $(foreach package,ompi-c mpich,$(shell $(PKG_CONFIG) --exists $(package) 2>/dev/null && echo $(package))))
+endif
+MPI_CFLAGS = $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(MPI) 2>/dev/null))
+MPI_LIBS = $(shell $(PKG_CONFIG) --libs $(MPI) 2>/dev/null)
+PROGRAMS := $(sort $(patsubst bin/%.c,%,$(wildcard bin/ecan-*.c)) $(if $(MPI),ecan-train-mpi))
 FRONT := $(BUILD)/bin/ecan
 BINS := $(FRONT) $(PROGRAMS:%=$(BUILD)/bin/%)
 # Pipelines. Other scripts are sourced.
@@ -131,7 +139,13 @@ $(FRONT): bin/ecan.sh lib/base/version.h $(BUILD)/flags
 # Pictures: the only program that needs libpng.
 $(BUILD)/bin/ecan-show: private LIBS += -lpng
 
-$(BUILD)/bin/ecan-train $(BUILD)/bin/ecan-agree: $(BUILD)/obj/bin/train_options.o $(BUILD)/obj/bin/train_display.o
+$(BUILD)/bin/ecan-train $(BUILD)/bin/ecan-train-mpi $(BUILD)/bin/ecan-agree: $(BUILD)/obj/bin/train_options.o $(BUILD)/obj/bin/train_display.o
+
+# Training over MPI: the same program, with another file of the library.
+$(BUILD)/bin/ecan-train-mpi: $(BUILD)/obj/bin/ecan-train.o $(RANKS_MPI:%.c=$(BUILD)/obj/%.o) $(BUILD)/libcli.a $(BUILD)/lib.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -Wl,--as-needed -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS) $(MPI_LIBS)
+$(RANKS_MPI:%.c=$(BUILD)/obj/%.o): private ALL_CPPFLAGS += $(MPI_CFLAGS)
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/lib.a
 	@mkdir -p $(@D)
@@ -258,7 +272,7 @@ help: ## list the commands
 #= make SAN=address,undefined check      with sanitizers, in build/san-address-undefined
 
 BUILD_DEPS := gcc libc6-dev pkg-config libblis-dev 'libmsgpack-dev|libmsgpack-c-dev' libutf8proc-dev libjansson-dev zlib1g-dev libpng-dev
-CHECK_DEPS := bats gnuplot-nox jq parallel python3-numpy python3-msgpack python3-msgpack-numpy shellcheck clang-format man-db groff-base procps valgrind
+CHECK_DEPS := bats gnuplot-nox jq parallel python3-numpy python3-msgpack python3-msgpack-numpy shellcheck clang-format man-db groff-base procps valgrind libopenmpi-dev openmpi-bin
 
 deps: ## install the Debian packages that the programs need
 	@sh tests/deps.sh $(BUILD_DEPS)

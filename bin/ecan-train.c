@@ -4,6 +4,7 @@
 #include "tensor/gemm.h"
 #include "train/inputs.h"
 #include "train/preset.h"
+#include "train/ranks.h"
 #include "train/start.h"
 #include "train/trainer.h"
 #include "train_display.h"
@@ -11,6 +12,7 @@
 #include "warn_vectors.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct {
@@ -56,8 +58,9 @@ static cli_program program = {
         "second phase continues from the best weights with focal loss until micro-F1 stalls again. The "
         "presets of the paper have --focal. The model is that of the best epoch; with --focal, of the best "
         "epoch with focal loss. After every epoch the model folder has the best weights so far, "
-        "history.jsonl with one line per epoch, and a checkpoint for --resume. SIGTERM and SIGINT also save "
-        "a checkpoint.\n\nText that is not read (words beyond --max-words, notes of other types) is counted "
+        "history.jsonl with one line per epoch, and a checkpoint for --resume. SIGTERM, SIGINT and SIGUSR1 "
+        "also save a checkpoint.\n\nText that is not read (words beyond --max-words, notes of other types) "
+        "is counted "
         "on standard "
         "error and in config.json. Warnings name codes that are probably mistakes (formats/labels.md), and "
         "encounters that are in both train and dev.\n\n--init MODEL continues from an existing model, with "
@@ -194,6 +197,21 @@ static int64_t max_epochs(const train_settings *s)
     return s->stop_after > 0 && s->stop_after < all ? s->stop_after : all;
 }
 
+/* Ends the program with the message of the library. An error that all ranks have is printed once. An error of
+ * one rank ends the others, too. */
+static _Noreturn void fail(void)
+{
+    if (ranks_agreed()) {
+        if (ranks_index() == 0)
+            cli_warn("%s", err_message());
+        ranks_finish();
+        exit(cli_finish(CLI_FAILED));
+    }
+    if (ranks_count() > 1)
+        cli_die("rank %zu: %s", ranks_index(), err_message());
+    cli_die("%s", err_message());
+}
+
 static int train(const train_settings *s, inputs *in)
 {
     params p;
@@ -201,13 +219,16 @@ static int train(const train_settings *s, inputs *in)
     bool shares;
     pool *threads = pool_new((int)o.threads);
     if (!threads || start_params(&p, in, s) || start_label_sharing(&sharing, &shares, &p, in, s, threads))
-        cli_die("%s", err_message());
+        fail();
+    if (!o.quiet && ranks_count() > 1)
+        fprintf(stderr, "%zu ranks\n", ranks_count());
     if (!o.quiet)
         fprintf(stderr, "model %zu words, %zu labels, %zu parameters; %d threads, kernels %s\n", p.words,
                 p.labels, params_count(&p), (int)o.threads, gemm_kernels());
     signal(SIGPIPE, SIG_IGN);
     signal(SIGTERM, on_signal);
     signal(SIGINT, on_signal);
+    signal(SIGUSR1, on_signal);
     train_display display = {.quiet = o.quiet, .max_epochs = max_epochs(s)};
     const trainer_hooks hooks = {&display, train_display_progress, train_display_epoch, should_stop};
     json_t *about = make_about(s, in);
@@ -228,8 +249,8 @@ static int train(const train_settings *s, inputs *in)
     const int done = trainer_run(&t);
     progress_end(&display.line);
     if (done < 0)
-        cli_die("%s", err_message());
-    if (done == 0)
+        fail();
+    if (done == 0 && ranks_index() == 0)
         cli_warn("stopped: to continue, run the same command with --resume");
     json_decref(about);
     label_sharing_free(&sharing);
@@ -238,12 +259,46 @@ static int train(const train_settings *s, inputs *in)
     return done ? CLI_OK : CLI_FAILED;
 }
 
+/* The same program with another file of the library (train/ranks.h). */
+static void describe_ranks(void)
+{
+    program.name = "ecan-train-mpi";
+    program.summary = "train a model with several processes, on one or more computers, over MPI";
+    program.usage = "--train FILE --dev FILE --vectors FILE -o DIR [OPTION]... (started by mpirun or srun)";
+    program.description = "Trains the same model as ecan-train, with up to 8 ranks of MPI. The options are "
+                          "those of ecan-train. The "
+                          "model, the history and the checkpoint are bit-identical for any number of ranks "
+                          "and threads, on processors "
+                          "with the same kernels (--version). Each rank reads the inputs, so all computers "
+                          "need the files. Only rank "
+                          "0 reads and writes the model folder.\n\nEach rank computes the gradients of some "
+                          "documents of a batch. "
+                          "Use large batches of long documents, one rank for each computer, and the cores of "
+                          "a computer as --threads. "
+                          "pipelines/clusters.md has the number of bytes that are sent.\n\nSIGTERM and "
+                          "SIGUSR1 save a checkpoint and "
+                          "end all ranks; mpirun passes on SIGUSR1. If a rank or a computer is lost, mpirun "
+                          "ends the others. Then "
+                          "--resume continues from the last checkpoint (--checkpoint-every), also with "
+                          "another number of ranks, and "
+                          "the result is that of a run that was not disturbed. Ranks with other options, "
+                          "data or versions are an "
+                          "error at the start.";
+    program.example =
+        "mpirun -n 2 ecan-train-mpi --train train.mp --dev dev.mp --vectors vectors.bin -o model\n"
+        "mpirun --host a,b,c,d --map-by node --bind-to none ecan-train-mpi --train train.mp "
+        "--dev dev.mp --vectors vectors.bin -o model --resume";
+    program.see_also = "ecan-train, mpirun";
+}
+
 int main(int argc, char **argv)
 {
     const char *const *operands;
     int n_operands;
     train_settings s;
     inputs in;
+    if (ranks_supported())
+        describe_ranks();
     o.threads = pool_cores();
     program.options = train_options(&s, options, argc, argv);
     cli_parse(&program, argc, argv, &operands, &n_operands);
@@ -265,10 +320,17 @@ int main(int argc, char **argv)
     train_options_end(&s);
     if (o.resume && o.force)
         cli_usage("--resume continues a training, --force replaces it: choose one");
-    if (trainer_check_folder(o.output, o.resume, o.force) || gemm_init() || inputs_read(&in, &o.files, &s))
-        cli_die("%s", err_message());
-    warn(&in, &s);
+    if (ranks_start())
+        fail();
+    const bool first = ranks_index() == 0;
+    o.quiet |= !first;
+    if (ranks_agree(first ? trainer_check_folder(o.output, o.resume, o.force) : 0) ||
+        ranks_agree(gemm_init() || inputs_read(&in, &o.files, &s) ? -1 : 0))
+        fail();
+    if (first)
+        warn(&in, &s);
     const int code = train(&s, &in);
+    ranks_finish();
     inputs_free(&in);
     return cli_finish(code);
 }

@@ -57,11 +57,12 @@ write_corpus() {
 network=(--channels 8,8 --kernels 3,3 --reduction 4 --batch-size 8 --lr 0.02 --dropout 0.5 --average 0 --share none
     --focal --criterion micro-f1 --no-tune-threshold --threads 1)
 
-# train FOLDER [OPTION]...: later options override those of the network. With `exec` in $before it replaces the shell.
+# train FOLDER [OPTION]...: later options override those of the network. With `exec` in $before it replaces the shell. $train is
+# another program.
 train() {
     local folder=$1
     shift
-    ${before:-} ecan-train --train "$data/train.mp" --dev "$data/dev.mp" --vectors "$data/vectors.bin" -o "$folder" --quiet \
+    ${before:-} "${train:-ecan-train}" --train "$data/train.mp" --dev "$data/dev.mp" --vectors "$data/vectors.bin" -o "$folder" --quiet \
         "${network[@]}" "$@"
 }
 

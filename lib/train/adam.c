@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "tensor/ops.h"
+#include "train/slices.h"
 
 #include <math.h>
 #include <string.h>
@@ -74,15 +75,19 @@ static void update_tensors(const update *u, size_t from, size_t to)
     }
 }
 
-/* Part k of the rows of the embedding and of the other tensors. */
+/* Part k of the rows of the embedding and of the other tensors, in the slice of this rank. */
 static void update_part(void *context, size_t part, size_t worker)
 {
     (void)worker;
     const update *u = context;
-    const size_t words = u->p->words, parts = u->parts, k = part;
-    update_rows(u, words * k / parts, words * (k + 1) / parts);
-    const size_t begin = u->p->shared_begin, n = u->p->size - begin;
-    update_tensors(u, begin + n * k / parts, begin + n * (k + 1) / parts);
+    const slices s = slices_of(u->p);
+    const size_t me = ranks_index(), parts = u->parts, rows = s.rows[me + 1] - s.rows[me];
+    update_rows(u, s.rows[me] + rows * part / parts, s.rows[me] + rows * (part + 1) / parts);
+    slice_range ranges[SLICE_RANGES];
+    slices_ranges(ranges, u->p, s.shared[me], s.shared[me + 1], s.labels[me], s.labels[me + 1]);
+    for (int i = 0; i < SLICE_RANGES; i++)
+        update_tensors(u, ranges[i].begin + ranges[i].n * part / parts,
+                       ranges[i].begin + ranges[i].n * (part + 1) / parts);
 }
 
 void adam_step(adam *a, params *p, const params *grad, const unsigned char *in_batch, const adam_rates *rates,

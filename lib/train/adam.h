@@ -40,7 +40,8 @@ void adam_free(adam *a);
 /* Sets the moments and t to 0. */
 void adam_reset(adam *a, const params *p);
 
-/* One step of p. in_batch[words] says which rows of the embedding have a gradient in grad. Cannot fail. */
+/* One step of the slice of p that this rank has (slices.h). in_batch[words] says which rows of the embedding
+ * have a gradient in grad. Cannot fail. */
 void adam_step(adam *a, params *p, const params *grad, const unsigned char *in_batch, const adam_rates *rates,
                pool *threads);
 

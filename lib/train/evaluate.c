@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "model/net.h"
 #include "tensor/ops.h"
+#include "train/ranks.h"
 #include "train/score_histogram.h"
 
 #include <math.h>
@@ -23,6 +24,7 @@ typedef struct worker {
 
 typedef struct job {
     const params *p;
+    size_t first; /* the first document of this rank */
     const dataset *d;
     worker *workers;
     double *loss; /* [d->n] loss of each document, added in order at the end */
@@ -35,9 +37,10 @@ static void count(worker *w, float p, bool gold, float threshold)
     w->fp += !gold && p > threshold;
 }
 
-static void evaluate_document(void *context, size_t task, size_t index)
+static void evaluate_document(void *context, size_t index_in_rank, size_t index)
 {
     job *j = context;
+    const size_t task = j->first + index_in_rank;
     worker *w = &j->workers[index];
     const params *p = j->p;
     const example *d = &j->d->docs[task];
@@ -79,6 +82,31 @@ static void free_worker(worker *w)
     mem_free(w->gold);
 }
 
+typedef struct counts {
+    score_histogram scores;
+    uint64_t tp, fp;
+} counts;
+
+/* Adds the counts of all ranks. 0 or -1. */
+static int add_ranks(worker *all)
+{
+    const size_t ranks = ranks_count(), me = ranks_index();
+    counts *of = mem_array(ranks, sizeof *of);
+    if (!of)
+        return -1;
+    of[me] = (counts){all->scores, all->tp, all->fp};
+    ranks_share(of, sizeof *of);
+    for (size_t i = 0; i < ranks; i++) {
+        if (i == me)
+            continue;
+        score_histogram_merge(&all->scores, &of[i].scores);
+        all->tp += of[i].tp;
+        all->fp += of[i].fp;
+    }
+    mem_free(of);
+    return 0;
+}
+
 static int summarise(evaluation *e, const job *j, size_t threads)
 {
     worker *all = &j->workers[0];
@@ -90,8 +118,8 @@ static int summarise(evaluation *e, const job *j, size_t threads)
         all->fp += w->fp;
         score_histogram_merge(&all->scores, &w->scores);
     }
-    if (failed)
-        return err_memory("out of memory");
+    if (ranks_agree(failed ? err_memory("out of memory") : 0) || add_ranks(all))
+        return -1;
     double loss = 0;
     for (size_t i = 0; i < j->d->n; i++)
         loss += j->loss[i];
@@ -118,7 +146,12 @@ int evaluate(evaluation *e, const params *p, const dataset *d, pool *threads)
     for (size_t i = 0; !result && i < workers; i++)
         result = init_worker(&j.workers[i], p->labels);
     if (!result) {
-        pool_run(threads, evaluate_document, &j, d->n);
+        size_t first[RANKS_MOST + 1];
+        for (size_t rank = 0; rank <= ranks_count(); rank++)
+            first[rank] = ranks_begin_of(d->n, rank);
+        j.first = first[ranks_index()];
+        pool_run(threads, evaluate_document, &j, first[ranks_index() + 1] - j.first);
+        ranks_gather(j.loss, sizeof *j.loss, first);
         result = summarise(e, &j, workers);
     }
     for (size_t i = 0; j.workers && i < workers; i++)

@@ -15,7 +15,8 @@ typedef struct evaluation {
     double threshold;     /* the best threshold; of equal ones the nearest to 0.5 */
 } evaluation;
 
-/* Fills e. Bit-identical for any number of threads. 0, or -1: out of memory, or scores that are not finite.
+/* Fills e. The documents are divided among the ranks. Bit-identical for any number of threads and ranks. 0,
+ * or -1: out of memory, or scores that are not finite.
  */
 int evaluate(evaluation *e, const params *p, const dataset *d, pool *threads);
 

@@ -3,8 +3,12 @@
 
 #include "base/err.h"
 #include "base/hash.h"
+#include "base/mem.h"
 #include "base/progress.h"
+#include "base/version.h"
+#include "tensor/gemm.h"
 #include "train/checkpoint.h"
+#include "train/slices.h"
 
 #include <string.h>
 
@@ -72,6 +76,23 @@ json_t *run_identity(const trainer *t)
     return ecan_json_complete(id);
 }
 
+int run_check_ranks(json_t *identity)
+{
+    const char *key;
+    json_t *value;
+    if (ranks_same("version", ECAN_VERSION) || ranks_same("kernels", gemm_kernels()))
+        return -1;
+    json_object_foreach(identity, key, value)
+    {
+        char *text = ecan_json_text(value);
+        const int result = ranks_agree(text ? 0 : -1) ? -1 : ranks_same(key, text);
+        mem_free(text);
+        if (result)
+            return -1;
+    }
+    return 0;
+}
+
 static int compare_identity(const run *r, const json_t *state)
 {
     const json_t *then = json_object_get(state, "identity");
@@ -100,7 +121,7 @@ static checkpoint tensors_of(run *r)
                         .label_sharing = r->t->label_sharing};
 }
 
-int run_save(run *r)
+static int save(run *r)
 {
     json_t *s = json_object();
     ecan_json_set(s, "identity", json_incref(r->identity));
@@ -127,6 +148,18 @@ int run_save(run *r)
     json_decref(s);
     r->last_checkpoint = progress_now();
     return result;
+}
+
+int run_save(run *r)
+{
+    if (ranks_count() > 1) {
+        slices_gather_first(r->t->p, r->t->p->data);
+        slices_gather_first(r->t->p, r->adam.m);
+        slices_gather_first(r->t->p, r->adam.v);
+        if (r->weight_average.data)
+            slices_gather_first(r->t->p, r->weight_average.data);
+    }
+    return ranks_agree(ranks_index() == 0 ? save(r) : 0);
 }
 
 /* The value of a key of a checkpoint. *valid becomes false if it is not a number. */
@@ -168,17 +201,61 @@ static bool load_state(run *r, const json_t *s)
            json_is_array(r->history);
 }
 
+static int load(run *r, json_t *s)
+{
+    const checkpoint c = tensors_of(r);
+    return !s || compare_identity(r, s) ? -1 : checkpoint_read(r->t->folder, &c, s);
+}
+
+/* Gives the state to all ranks. NULL: memory is out. */
+static json_t *share_state(json_t *s)
+{
+    char *text = s ? ecan_json_text(s) : NULL;
+    size_t n = text ? strlen(text) : 0;
+    ranks_broadcast(&n, sizeof n);
+    if (ranks_index() > 0)
+        text = mem_array(n + 1, 1);
+    if (ranks_agree(text ? 0 : -1)) {
+        mem_free(text);
+        return NULL;
+    }
+    ranks_broadcast(text, n);
+    if (ranks_index() > 0)
+        s = ecan_json_parse(text, n);
+    mem_free(text);
+    return s;
+}
+
+/* Gives the numbers of rank 0 to the others. */
+static void share_numbers(run *r)
+{
+    const params *p = r->t->p;
+    label_sharing *sharing = r->t->label_sharing;
+    ranks_broadcast(p->data, p->size * sizeof *p->data);
+    ranks_broadcast(r->adam.touched, p->words);
+    slices_scatter(p, r->adam.m);
+    slices_scatter(p, r->adam.v);
+    if (r->weight_average.data)
+        slices_scatter(p, r->weight_average.data);
+    if (sharing) {
+        const size_t bytes = sharing->x.n * sharing->width * sizeof(float);
+        ranks_broadcast(sharing->m, bytes);
+        ranks_broadcast(sharing->v, bytes);
+    }
+}
+
 int run_load(run *r)
 {
-    json_t *s = checkpoint_state(r->t->folder);
-    if (!s)
-        return -1;
-    int result = compare_identity(r, s);
-    if (!result && !load_state(r, s))
-        result = err_set("%s: the checkpoint's state.json is damaged", r->t->folder);
-    const checkpoint c = tensors_of(r);
+    const bool first = ranks_index() == 0;
+    json_t *s = first ? checkpoint_state(r->t->folder) : NULL;
+    int result = ranks_agree(first ? load(r, s) : 0);
+    if (!result && ranks_count() > 1) {
+        s = share_state(s);
+        share_numbers(r);
+    }
     if (!result)
-        result = checkpoint_read(r->t->folder, &c, s);
+        result =
+            s && load_state(r, s) ? 0 : err_set("%s: the checkpoint's state.json is damaged", r->t->folder);
     json_decref(s);
     return result;
 }

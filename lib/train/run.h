@@ -45,7 +45,10 @@ static inline params *run_weights(run *r)
  * NULL: memory is out. */
 json_t *run_identity(const trainer *t);
 
-/* Writes a checkpoint. 0 or -1. */
+/* Whether all ranks have the same program, and the same options and data. 0 or -1. */
+int run_check_ranks(json_t *identity);
+
+/* Writes a checkpoint: rank 0, with the slices of all. 0 or -1. */
 int run_save(run *r);
 /* Reads the checkpoint into a run of the same identity. 0 or -1. */
 int run_load(run *r);
@@ -55,6 +58,8 @@ int run_load(run *r);
 int run_train_epoch(run *r);
 /* Evaluates the epoch, and writes the history and, if it is the best, the model. 0 or -1. */
 int run_close_epoch(run *r);
+/* Makes the decisions of all ranks one. */
+void run_share_decisions(bool *stop, bool *save);
 /* Whether the caller's hook asks to stop. */
 bool run_asked_to_stop(const run *r);
 

@@ -7,6 +7,7 @@
 #include "train/evaluate.h"
 #include "train/run.h"
 #include "train/schedule.h"
+#include "train/slices.h"
 #include "train/weight_average.h"
 
 #include <inttypes.h>
@@ -101,10 +102,13 @@ static int train_batch(run *r)
     if (!isfinite(loss))
         return err_set("epoch %d, step %" PRIu64 ": the loss is not finite: try a smaller learning rate",
                        r->epoch, r->steps + 1);
-    if (t->label_sharing)
+    if (t->label_sharing) {
+        slices_gather_labels(t->p, step_grad(r->step)->data);
         label_sharing_mask(t->label_sharing, step_grad(r->step));
+    }
     const adam_rates move = rates(r);
     adam_step(&r->adam, t->p, step_grad(r->step), step_in_batch(r->step), &move, t->threads);
+    slices_gather(t->p, t->p->data, false);
     if (t->label_sharing)
         label_sharing_step(t->label_sharing, t->p, step_grad(r->step), &move, r->adam.t, t->threads);
     update_average(r);
@@ -128,6 +132,20 @@ bool run_asked_to_stop(const run *r)
     return h->stop && h->stop(h->context);
 }
 
+/* Each rank may be asked to stop. Rank 0 decides when a checkpoint is due. */
+void run_share_decisions(bool *stop, bool *save)
+{
+    bool stops[RANKS_MOST] = {false};
+    bool saves[RANKS_MOST] = {false};
+    stops[ranks_index()] = *stop;
+    saves[ranks_index()] = *save;
+    ranks_share(stops, sizeof *stops);
+    ranks_share(saves, sizeof *saves);
+    *save = saves[0];
+    for (size_t i = 0; i < ranks_count(); i++)
+        *stop |= stops[i];
+}
+
 int run_train_epoch(run *r)
 {
     trainer *t = r->t;
@@ -147,8 +165,10 @@ int run_train_epoch(run *r)
         if (h->progress)
             h->progress(h->context, words, t->train->words, phases[r->phase], r->epoch,
                         r->loss_sum / (double)r->position);
-        const bool stop = run_asked_to_stop(r);
-        if ((stop || now - r->last_checkpoint > t->settings->checkpoint_minutes * 60) && run_save(r))
+        bool stop = run_asked_to_stop(r),
+             save = now - r->last_checkpoint > t->settings->checkpoint_minutes * 60;
+        run_share_decisions(&stop, &save);
+        if ((stop || save) && run_save(r))
             return -1;
         if (stop)
             return 0;
@@ -216,6 +236,7 @@ int run_close_epoch(run *r)
     trainer *t = r->t;
     const double start = progress_now();
     evaluation e;
+    slices_gather(t->p, run_weights(r)->data, true);
     if (evaluate(&e, run_weights(r), t->dev, t->threads))
         return err_prefix("epoch %d: ", r->epoch);
     r->seconds += progress_now() - start;

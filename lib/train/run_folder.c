@@ -4,6 +4,7 @@
 #include "io/folder.h"
 #include "model/model.h"
 #include "text/lines.h"
+#include "train/ranks.h"
 #include "train/run.h"
 
 #include <stdio.h>
@@ -32,7 +33,7 @@ static folder_part history_part(const run *r)
 int run_write_history(const run *r)
 {
     const folder_part part = history_part(r);
-    return folder_replace(r->t->folder, &part, 1, NULL);
+    return ranks_agree(ranks_index() == 0 ? folder_replace(r->t->folder, &part, 1, NULL) : 0);
 }
 
 /* The contents of config.json. Without times, equal runs give bit-identical files. */
@@ -51,7 +52,7 @@ static json_t *about(const run *r)
     return a;
 }
 
-int run_write_best(run *r)
+static int write_best(run *r)
 {
     const trainer *t = r->t;
     params *p = run_weights(r);
@@ -71,7 +72,12 @@ int run_write_best(run *r)
     return result;
 }
 
-int run_read_best(run *r)
+int run_write_best(run *r)
+{
+    return ranks_agree(ranks_index() == 0 ? write_best(r) : 0);
+}
+
+static int read_best(run *r)
 {
     model m;
     if (model_open(&m, r->t->folder, r->t->threads))
@@ -85,4 +91,12 @@ int run_read_best(run *r)
         result = err_prefix("%s/%s: ", r->t->folder, MODEL_TENSORS);
     model_close(&m);
     return result;
+}
+
+int run_read_best(run *r)
+{
+    if (ranks_agree(ranks_index() == 0 ? read_best(r) : 0))
+        return -1;
+    ranks_broadcast(r->t->p->data, r->t->p->size * sizeof(float));
+    return 0;
 }

@@ -40,6 +40,8 @@ void step_free(step *s)
     mem_free(s->proj_sums);
     mem_free(s->dX);
     mem_free(s->loss);
+    mem_free(s->received);
+    mem_free(s->row_sums);
     mem_free(s);
 }
 
@@ -63,11 +65,6 @@ static void find_proj(step *s)
     }
 }
 
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 step *step_new(const params *p, pool *threads, step_division division)
 {
     step *s = mem_array(1, sizeof *s);
@@ -84,7 +81,6 @@ step *step_new(const params *p, pool *threads, step_division division)
     s->queries = 2 * s->L * s->S + s->L;
     s->by_label =
         division == STEP_LABELS || (division == STEP_AUTO && 2 * s->L * s->S * sizeof(float) > queries_limit);
-    s->groups = smaller(s->tiles, STEP_GROUPS);
     const size_t tiles_of_chunk = (s->tiles + STEP_CHUNKS - 1) / STEP_CHUNKS;
     s->chunks = (s->tiles + tiles_of_chunk - 1) / tiles_of_chunk;
     sum_tree_init(&s->sum, s->shared + (s->by_label ? 0 : s->queries), s->shared,
@@ -94,7 +90,7 @@ step *step_new(const params *p, pool *threads, step_division division)
     s->in_batch = mem_array(p->words, 1);
     s->Q = mem_array(2 * s->L * s->S, sizeof *s->Q);
     s->worker = mem_array(s->workers, sizeof *s->worker);
-    s->proj_sums = mem_array((s->groups - 1) * s->proj, sizeof *s->proj_sums);
+    s->proj_sums = mem_array(slices_groups(p) * s->proj, sizeof *s->proj_sums);
     bool failed = !s->in_batch || !s->Q || !s->worker || !s->proj_sums ||
                   step_rows_init(&s->rows, p->words) || params_init(&s->grad, &p->c, p->words, p->labels) ||
                   winograd_weights_init(&s->U, &p->sizes) || winograd_weights_init(&s->transposed, &p->sizes);
@@ -154,7 +150,8 @@ static int begin_batch(step *s)
     }
     for (size_t k = 0; k < s->workers; k++)
         s->worker[k].failed = 0;
-    if (step_plan_make(&s->plan, s->batch, s->B, s->workers) ||
+    const uint64_t own = step_parts_of(step_slots_of(ranks_index()));
+    if (step_plan_make(&s->plan, s->batch, s->B, own, s->workers) ||
         mem_grow(&s->loss, &s->loss_cap, s->B, sizeof *s->loss))
         return -1;
     sum_tree_begin(&s->sum, s->plan.parts);
@@ -163,7 +160,7 @@ static int begin_batch(step *s)
         return 0;
     }
     return step_rows_find(&s->rows, &s->plan, s->batch, s->B) ||
-                   mem_grow(&s->dX, &s->dX_cap, s->plan.words * E + 1, sizeof *s->dX)
+                   mem_grow(&s->dX, &s->dX_cap, s->plan.words * E + 1, sizeof *s->dX) || step_fetch_rows(s)
                ? -1
                : 0;
 }
@@ -185,7 +182,8 @@ int step_run(step *s, const example *const *batch, size_t B, const step_options 
         step_by_documents(s);
     if (step_failed(s))
         return err_memory("out of memory for a batch");
-    step_sum(s);
+    if (step_sum(s))
+        return -1;
 
     double sum = 0;
     for (size_t i = 0; i < B; i++)

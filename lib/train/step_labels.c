@@ -68,13 +68,13 @@ static void add_partials(void *context, size_t slice, size_t worker)
     step *s = context;
     const step_worker *document = &s->worker[s->current - s->group];
     const model_sizes *n = &s->p->sizes;
-    const size_t T = document->e.T, slices = s->workers;
+    const size_t T = document->e.T, ranges = s->workers;
     for (size_t k = 0; k < s->workers && s->chunk + k < s->chunks; k++) {
         float *dH[CONFIG_BLOCKS];
         partial_pieces(s, &s->worker[k], T, dH);
         for (int a = 0; a < n->attentions; a++) {
             const size_t size = T * n->attention[a].D;
-            const size_t from = size * slice / slices, to = size * (slice + 1) / slices;
+            const size_t from = size * slice / ranges, to = size * (slice + 1) / ranges;
             ops_axpy(encoding_grad_attended(&document->g, n, a) + from, 1, dH[a] + from, to - from);
         }
     }
@@ -141,8 +141,9 @@ void step_by_labels(step *s)
     for (size_t i = 0; i < s->B; i++)
         slots |= (uint64_t)1 << slot_of(s, i) * STEP_PARTS;
     sum_tree_begin(&s->label_sum, slots);
-    for (s->group = 0; s->group < s->B && !step_failed(s); s->group = s->group_end) {
-        s->group_end = s->B - s->group < s->workers ? s->B : s->group + s->workers;
+    const size_t first = step_first_of(s, ranks_index()), end = step_first_of(s, ranks_index() + 1);
+    for (s->group = first; s->group < end && !step_failed(s); s->group = s->group_end) {
+        s->group_end = end - s->group < s->workers ? end : s->group + s->workers;
         pool_run(s->threads, group_forward, s, s->group_end - s->group);
         if (!step_failed(s))
             attend_group(s);

@@ -43,9 +43,9 @@ static void assign(size_t *part_of, const size_t *sorted, const example *const *
     }
 }
 
-/* The parts with documents. Several threads start the longest first; one takes them in order, which needs the
- * least memory. */
-static void order_parts(step_plan *plan, const example *const *batch, size_t threads)
+/* The parts with documents, and those of them that this rank has. Several threads start the longest first;
+ * one takes them in order, which needs the least memory. */
+static void order_parts(step_plan *plan, const example *const *batch, uint64_t own, size_t threads)
 {
     size_t words[SUM_TREE_LEAVES] = {0};
     plan->n = 0;
@@ -54,6 +54,8 @@ static void order_parts(step_plan *plan, const example *const *batch, size_t thr
         if (plan->first[part] == plan->first[part + 1])
             continue;
         plan->parts |= (uint64_t)1 << part;
+        if (!(own >> part & 1))
+            continue;
         for (size_t i = plan->first[part]; i < plan->first[part + 1]; i++)
             words[part] += batch[plan->document[i]]->T;
         size_t j = plan->n++;
@@ -63,7 +65,7 @@ static void order_parts(step_plan *plan, const example *const *batch, size_t thr
     }
 }
 
-int step_plan_make(step_plan *plan, const example *const *batch, size_t B, size_t threads)
+int step_plan_make(step_plan *plan, const example *const *batch, size_t B, uint64_t own, size_t threads)
 {
     if (mem_grow(&plan->memory, &plan->cap, 5 * B, sizeof *plan->memory))
         return -1;
@@ -89,7 +91,7 @@ int step_plan_make(step_plan *plan, const example *const *batch, size_t B, size_
         }
     }
     plan->first[SUM_TREE_LEAVES] = n;
-    order_parts(plan, batch, threads);
+    order_parts(plan, batch, own, threads);
     return 0;
 }
 
@@ -97,66 +99,4 @@ void step_plan_free(step_plan *plan)
 {
     mem_free(plan->memory);
     *plan = (step_plan){0};
-}
-
-/* ---- the places of words ---- */
-
-int step_rows_init(step_rows *r, size_t words)
-{
-    *r = (step_rows){.index = mem_array(words, sizeof *r->index)};
-    if (!r->index)
-        return -1;
-    memset(r->index, -1, words * sizeof *r->index);
-    return 0;
-}
-
-void step_rows_free(step_rows *r)
-{
-    mem_free(r->index);
-    mem_free(r->row);
-    mem_free(r->first);
-    mem_free(r->place);
-    mem_free(r->slot);
-    *r = (step_rows){0};
-}
-
-/* Counting sort by row. While places are filled in, first[i + 1] is the next place of row i. */
-int step_rows_find(step_rows *r, const step_plan *plan, const example *const *batch, size_t B)
-{
-    for (size_t i = 0; i < r->n; i++)
-        r->index[r->row[i]] = -1;
-    r->n = 0;
-    if (mem_grow(&r->row, &r->row_cap, plan->words + 1, sizeof *r->row) ||
-        mem_grow(&r->first, &r->first_cap, plan->words + 2, sizeof *r->first) ||
-        mem_grow(&r->place, &r->place_cap, plan->words + 1, sizeof *r->place) ||
-        mem_grow(&r->slot, &r->slot_cap, plan->words + 1, sizeof *r->slot))
-        return -1;
-    r->first[0] = r->first[1] = 0;
-    for (size_t b = 0; b < B; b++) {
-        const example *d = batch[plan->document[b]];
-        for (size_t t = 0; t < d->T; t++) {
-            const int32_t row = d->ids[t];
-            if (row == 0)
-                continue;
-            if (r->index[row] < 0) {
-                r->index[row] = (int32_t)r->n;
-                r->row[r->n++] = row;
-                r->first[r->n + 1] = 0;
-            }
-            r->first[r->index[row] + 2]++;
-        }
-    }
-    for (size_t i = 0; i < r->n; i++)
-        r->first[i + 2] += r->first[i + 1];
-    for (size_t b = 0; b < B; b++) {
-        const example *d = batch[plan->document[b]];
-        for (size_t t = 0; t < d->T; t++) {
-            if (d->ids[t] == 0)
-                continue;
-            const size_t at = r->first[r->index[d->ids[t]] + 1]++;
-            r->place[at] = plan->at[b] + t;
-            r->slot[at] = (unsigned char)(plan->part[b] / STEP_PARTS);
-        }
-    }
-    return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "model/attend.h"
 #include "model/encode.h"
+#include "train/slices.h"
 #include "train/step.h"
 #include "train/sum_tree.h"
 
@@ -15,8 +16,7 @@
 
 enum {
     STEP_PARTS = SUM_TREE_LEAVES / STEP_SLOTS, /* maximum number of parts of a slot */
-    STEP_CHUNKS = 24,                          /* by labels: maximum number of chunks of tiles */
-    STEP_GROUPS = 8                            /* maximum number of groups of tiles in step_sum() */
+    STEP_CHUNKS = 24                           /* by labels: maximum number of chunks of tiles */
 };
 
 /* The buffers of one thread. */
@@ -40,7 +40,7 @@ typedef struct step_plan {
     size_t *at;                        /* [B] first row of document[i] in dX */
     size_t first[SUM_TREE_LEAVES + 1]; /* part i has document[first[i]] .. document[first[i + 1] - 1] */
     uint64_t parts;                    /* the parts that have documents, a bit each */
-    size_t order[SUM_TREE_LEAVES], n;  /* these parts, in the order in which they are started */
+    size_t order[SUM_TREE_LEAVES], n;  /* those of this rank, in the order in which they are started */
     size_t words;
     size_t cap;     /* capacity in documents */
     size_t *memory; /* owned */
@@ -48,12 +48,13 @@ typedef struct step_plan {
 
 /* The places of each word in a batch. */
 typedef struct step_rows {
-    int32_t *index;      /* [words] position in `row`; -1: not in the batch */
-    int32_t *row;        /* [n] the distinct rows of the embedding, without row 0 */
-    size_t *first;       /* [n + 1] row i has place[first[i]] .. place[first[i + 1] - 1] */
-    size_t *place;       /* words in the order of the parts: rows of dX */
-    unsigned char *slot; /* the slot of each place */
-    size_t n, row_cap, first_cap, place_cap, slot_cap;
+    int32_t *index;       /* [words] position in `row`; -1: not in the batch */
+    int32_t *row;         /* [n] the distinct rows of the embedding, without row 0 */
+    size_t *first;        /* [n + 1] row i has place[first[i]] .. place[first[i + 1] - 1] */
+    size_t *place;        /* words in the order of the parts: rows of dX */
+    unsigned char *slot;  /* the slot of each place */
+    unsigned char *slots; /* [n] the slots that have the row, a bit each */
+    size_t n, slots_cap, row_cap, first_cap, place_cap, slot_cap;
 } step_rows;
 
 struct step {
@@ -75,9 +76,8 @@ struct step {
      * those of dQ and db are in a tree of their own, and all parts of a slot are added to the same array. */
     sum_tree sum, label_sum;
 
-    size_t groups;           /* of tiles, in step_sum() */
     size_t proj_begin, proj; /* range of the gradients of proj in data */
-    float *proj_sums;        /* [groups - 1][proj] */
+    float *proj_sums;        /* [groups of labels][proj] */
 
     /* the batch */
     const step_options *o;
@@ -87,6 +87,10 @@ struct step {
     step_rows rows;
     float *dX; /* [words][E] */
     size_t dX_cap;
+    float *received; /* of other ranks; also what is sent to them */
+    size_t received_cap;
+    struct row_sum *row_sums; /* step_rows.c */
+    size_t row_sums_cap;
     double *loss; /* [B] of document[i] */
     size_t loss_cap;
 
@@ -126,14 +130,20 @@ static inline bool step_failed(const step *s)
     return false;
 }
 
-/* Divides the batch. 0 or -1. */
-int step_plan_make(step_plan *plan, const example *const *batch, size_t B, size_t threads);
+/* Divides the batch, of which this rank processes the parts `own`, a bit each. 0 or -1. */
+int step_plan_make(step_plan *plan, const example *const *batch, size_t B, uint64_t own, size_t threads);
 void step_plan_free(step_plan *plan);
 
 /* Finds the places of the words of the batch. 0 or -1. */
 int step_rows_init(step_rows *r, size_t words);
 int step_rows_find(step_rows *r, const step_plan *plan, const example *const *batch, size_t B);
 void step_rows_free(step_rows *r);
+
+/* Documents first .. end-1 of the plan are those of a rank. */
+static inline size_t step_first_of(const step *s, size_t rank)
+{
+    return s->plan.first[ranks_begin_of(STEP_SLOTS, rank) * STEP_PARTS];
+}
 
 /* The gradients, of which the tensors in the range begin .. end-1 of data are in the array instead. */
 params step_view(const params *grad, size_t begin, size_t end, float *array);
@@ -155,7 +165,30 @@ void step_mark_gold(unsigned char *gold, const example *d, unsigned char value);
 void step_by_documents(step *s);
 void step_by_labels(step *s);
 
-/* Sets the gradients to the sums. */
-void step_sum(step *s);
+/* The gradients of the slice of this rank: of the shared tensors, and dQ and db of the labels. */
+typedef struct step_sums {
+    const float *shared, *dQ, *db;
+} step_sums;
+
+/* Sets the gradients of this rank's slice to the sums over the parts of all ranks, and shares the losses. 0
+ * or -1. */
+int step_sum(step *s);
+
+/* ---- ranks ---- */
+
+/* The slots of a rank, and the parts of slots, a bit each. */
+uint64_t step_slots_of(size_t rank);
+uint64_t step_parts_of(uint64_t slots);
+/* The slots below a node. */
+uint64_t step_slots_below(sum_tree_node node);
+/* The nodes that a rank completes. Returns their number. */
+size_t step_tops_of(const step *s, sum_tree_node tops[SUM_TREE_TOPS], size_t rank);
+
+/* Exchanges the sums of slots. 0 or -1. */
+int step_exchange(step *s, step_sums *sums);
+/* Gets the rows of the embedding that this rank's documents need. 0 or -1. */
+int step_fetch_rows(step *s);
+/* Sums the gradients of this rank's rows. 0 or -1. */
+int step_sum_rows(step *s);
 
 #endif

@@ -1,101 +1,86 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The gradients of the parameters, from the sums over the parts of a batch. */
+/* The gradients of the parameters, from the sums over the parts of a batch: those of the slice of this rank,
+ * and of all of proj. */
 #include "train/step_private.h"
 
 #include "tensor/ops.h"
 
 #include <string.h>
 
-static const float *queries_sum(const step *s)
+/* A task has a range of the shared tensors, or a group of labels, in the slice of this rank. */
+typedef struct sum_job {
+    step *s;
+    step_sums sums;
+    slices own;
+    size_t me, ranges;
+} sum_job;
+
+static void copy_shared(const sum_job *j, size_t range)
 {
-    return s->by_label ? sum_tree_sum(&s->label_sum) : sum_tree_sum(&s->sum) + s->shared;
+    const size_t first = j->own.shared[j->me], n = j->own.shared[j->me + 1] - first;
+    const size_t from = n * range / j->ranges, to = n * (range + 1) / j->ranges;
+    memcpy(j->s->grad.data + first + from, j->sums.shared + from, (to - from) * sizeof(float));
 }
 
-static void copy_shared(void *context, size_t slice, size_t worker)
+/* From dQ to the gradients of U, W, b, and to those of proj in proj_sums. */
+static void unstack_group(const sum_job *j, size_t group)
+{
+    const step *s = j->s;
+    const size_t S = s->S, d_l = s->p->sizes.d_l, begin = j->own.labels[j->me];
+    float *proj = s->proj_sums + group * s->proj;
+    memset(proj, 0, s->proj * sizeof *proj);
+    const params grad = step_view(&s->grad, s->proj_begin, s->proj_begin + s->proj, proj);
+    const size_t end = slices_label(s->p, group + 1);
+    for (size_t first = slices_label(s->p, group); first < end; first += ATTEND_TRAIN_TILE) {
+        const size_t n = end - first < ATTEND_TRAIN_TILE ? end - first : ATTEND_TRAIN_TILE;
+        memset(grad.U + first * d_l, 0, n * d_l * sizeof(float));
+        memset(grad.W + first * S, 0, n * S * sizeof(float));
+        attend_unstack(j->sums.dQ + 2 * (first - begin) * S, &grad, s->p, first, n);
+        memcpy(grad.b + first, j->sums.db + (first - begin), n * sizeof(float));
+    }
+}
+
+static void sum_task(void *context, size_t task, size_t worker)
 {
     (void)worker;
-    step *s = context;
-    const size_t n = s->shared, slices = s->workers, from = n * slice / slices, to = n * (slice + 1) / slices;
-    memcpy(s->grad.data + s->grad.shared_begin + from, sum_tree_sum(&s->sum) + from,
-           (to - from) * sizeof(float));
+    const sum_job *j = context;
+    if (task < j->ranges)
+        copy_shared(j, task);
+    else
+        unstack_group(j, j->own.group[j->me] + task - j->ranges);
 }
 
-/* The gradients, with those of proj in proj_sums for a group of tiles after the first. */
-static params group_view(const step *s, size_t group)
+/* The gradient of proj: all ranks have all of it. */
+static void sum_proj(step *s, const slices *own)
 {
-    if (group == 0)
-        return s->grad;
-    float *sums = s->proj_sums + (group - 1) * s->proj;
-    memset(sums, 0, s->proj * sizeof *sums);
-    return step_view(&s->grad, s->proj_begin, s->proj_begin + s->proj, sums);
+    float *sum = s->grad.data + s->proj_begin;
+    ranks_gather(s->proj_sums, s->proj * sizeof *sum, own->group);
+    memcpy(sum, s->proj_sums, s->proj * sizeof *sum);
+    for (size_t group = 1; group < slices_groups(s->p); group++)
+        ops_axpy(sum, 1, s->proj_sums + group * s->proj, s->proj);
 }
 
-/* From dQ to the gradients of U, W, b and proj: a group of tiles. */
-static void unstack_group(void *context, size_t group, size_t worker)
+static void share_losses(step *s)
 {
-    (void)worker;
-    step *s = context;
-    const params grad = group_view(s, group);
-    const float *dQ = queries_sum(s);
-    const float *db = dQ + 2 * s->L * s->S;
-    const size_t from = s->tiles * group / s->groups, to = s->tiles * (group + 1) / s->groups;
-    for (size_t tile = from; tile < to; tile++) {
-        const size_t first = tile * ATTEND_TRAIN_TILE, n = step_tile_size(s, tile);
-        memset(grad.U + first * s->p->sizes.d_l, 0, n * s->p->sizes.d_l * sizeof(float));
-        memset(grad.W + first * s->S, 0, n * s->S * sizeof(float));
-        attend_unstack(dQ + 2 * first * s->S, &grad, s->p, first, n);
-        memcpy(grad.b + first, db + first, n * sizeof(float));
+    size_t first[RANKS_MOST + 1];
+    for (size_t rank = 0; rank <= ranks_count(); rank++)
+        first[rank] = step_first_of(s, rank);
+    ranks_gather(s->loss, sizeof *s->loss, first);
+}
+
+int step_sum(step *s)
+{
+    sum_job j = {.s = s, .own = slices_of(s->p), .me = ranks_index(), .ranges = s->workers};
+    if (ranks_count() > 1) {
+        if (step_exchange(s, &j.sums))
+            return -1;
+    } else {
+        j.sums.shared = sum_tree_sum(&s->sum);
+        j.sums.dQ = s->by_label ? sum_tree_sum(&s->label_sum) : j.sums.shared + s->shared;
+        j.sums.db = j.sums.dQ + 2 * s->L * s->S;
     }
-}
-
-static void add_proj(step *s)
-{
-    for (size_t group = 1; group < s->groups; group++)
-        ops_axpy(s->grad.data + s->proj_begin, 1, s->proj_sums + (group - 1) * s->proj, s->proj);
-}
-
-/* ---- the embedding ---- */
-
-/* The sum of row i: that of its places in each slot, and then of the slots in the order of the tree. */
-static void sum_row(const step *s, size_t i, float *sums)
-{
-    const step_rows *r = &s->rows;
-    const size_t E = s->p->sizes.E;
-    float *slot[STEP_SLOTS] = {NULL}, *to = s->grad.embed + r->row[i] * E;
-    for (size_t j = r->first[i]; j < r->first[i + 1]; j++) {
-        const size_t k = r->slot[j];
-        const float *dX = s->dX + r->place[j] * E;
-        if (slot[k]) {
-            ops_axpy(slot[k], 1, dX, E);
-        } else {
-            slot[k] = sums + k * E;
-            memcpy(slot[k], dX, E * sizeof *dX);
-        }
-    }
-    for (size_t n = 1; n < STEP_SLOTS; n *= 2)
-        for (size_t k = 0; k < STEP_SLOTS; k += 2 * n) {
-            if (!slot[k])
-                slot[k] = slot[k + n];
-            else if (slot[k + n])
-                ops_axpy(slot[k], 1, slot[k + n], E);
-        }
-    memcpy(to, slot[0], E * sizeof *to);
-}
-
-static void rows_task(void *context, size_t task, size_t worker)
-{
-    step *s = context;
-    const size_t n = s->rows.n, tasks = 4 * s->workers;
-    for (size_t i = n * task / tasks; i < n * (task + 1) / tasks; i++) {
-        sum_row(s, i, s->worker[worker].rows);
-        s->in_batch[s->rows.row[i]] = 1;
-    }
-}
-
-void step_sum(step *s)
-{
-    pool_run(s->threads, copy_shared, s, s->workers);
-    pool_run(s->threads, unstack_group, s, s->groups);
-    add_proj(s);
-    pool_run(s->threads, rows_task, s, 4 * s->workers);
+    pool_run(s->threads, sum_task, &j, j.ranges + j.own.group[j.me + 1] - j.own.group[j.me]);
+    sum_proj(s, &j.own);
+    share_losses(s);
+    return step_sum_rows(s);
 }

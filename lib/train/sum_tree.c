@@ -53,11 +53,10 @@ float *sum_tree_array(sum_tree *t)
     return array;
 }
 
-/* Whether a leaf is below node i of a level. */
-static bool has_leaves(const sum_tree *t, int level, size_t i)
+uint64_t sum_tree_leaves(sum_tree_node node)
 {
-    const size_t n = (size_t)1 << level;
-    return (t->leaves >> (i * n) & (~(uint64_t)0 >> (SUM_TREE_LEAVES - n))) != 0;
+    const size_t n = (size_t)1 << node.level;
+    return ~(uint64_t)0 >> (SUM_TREE_LEAVES - n) << (node.index * n);
 }
 
 typedef struct addition {
@@ -89,10 +88,11 @@ void sum_tree_add(sum_tree *t, size_t leaf, float *array)
     pthread_mutex_lock(&t->lock);
     for (int level = 0; level < SUM_TREE_LEVELS; level++, i /= 2) {
         const size_t sibling = i ^ 1;
+        const uint64_t leaves = sum_tree_leaves((sum_tree_node){level, sibling}) & t->leaves;
         float *other = t->node[level][sibling];
-        if (!other && !has_leaves(t, level, sibling))
+        if (leaves == 0)
             continue;
-        if (!other) { /* whoever completes the sibling continues */
+        if (!other) { /* who completes the sibling continues, here or after an exchange */
             t->node[level][i] = array;
             pthread_mutex_unlock(&t->lock);
             return;
@@ -110,4 +110,23 @@ void sum_tree_add(sum_tree *t, size_t leaf, float *array)
 float *sum_tree_sum(const sum_tree *t)
 {
     return t->node[SUM_TREE_LEVELS][0];
+}
+
+static size_t find_tops(sum_tree_node *tops, size_t n, sum_tree_node node, uint64_t leaves, uint64_t own)
+{
+    const uint64_t below = sum_tree_leaves(node) & leaves;
+    if ((below & own) == 0)
+        return n;
+    if ((below & ~own) == 0) {
+        tops[n] = node;
+        return n + 1;
+    }
+    for (size_t child = 0; child < 2; child++)
+        n = find_tops(tops, n, (sum_tree_node){node.level - 1, 2 * node.index + child}, leaves, own);
+    return n;
+}
+
+size_t sum_tree_tops(sum_tree_node tops[SUM_TREE_TOPS], uint64_t leaves, uint64_t own)
+{
+    return find_tops(tops, 0, (sum_tree_node){SUM_TREE_LEVELS, 0}, leaves, own);
 }

@@ -31,7 +31,8 @@ typedef struct sum_tree {
 void sum_tree_init(sum_tree *t, size_t n, size_t cleared, pool *threads);
 void sum_tree_free(sum_tree *t);
 
-/* Begins a sum of these leaves, at least one. */
+/* Begins a sum of these leaves, at least one, a bit each. If some of them are added by another process, nodes
+ * are complete up to those of sum_tree_tops(). */
 void sum_tree_begin(sum_tree *t, uint64_t leaves);
 
 /* An array for a leaf, which sum_tree_add() takes. NULL: out of memory. */
@@ -39,7 +40,22 @@ float *sum_tree_array(sum_tree *t);
 /* Adds the array of a leaf. */
 void sum_tree_add(sum_tree *t, size_t leaf, float *array);
 
-/* The sum, after all leaves were added. Borrowed, until the next sum begins. */
+/* The sum, after all leaves were added here. Borrowed, until the next sum begins. */
 float *sum_tree_sum(const sum_tree *t);
+
+/* A node whose leaves are all among those of one process, and whose parent has others. */
+typedef struct sum_tree_node {
+    int level;
+    size_t index;
+} sum_tree_node;
+
+enum { SUM_TREE_TOPS = 2 * SUM_TREE_LEVELS };
+
+/* The nodes that a process completes if it adds the leaves `own`, which follow each other among `leaves`,
+ * from left to right. Returns their number. */
+size_t sum_tree_tops(sum_tree_node tops[SUM_TREE_TOPS], uint64_t leaves, uint64_t own);
+
+/* The leaves below a node. */
+uint64_t sum_tree_leaves(sum_tree_node node);
 
 #endif

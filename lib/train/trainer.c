@@ -8,6 +8,7 @@
 #include "io/folder.h"
 #include "model/model.h"
 #include "train/checkpoint.h"
+#include "train/ranks.h"
 #include "train/run.h"
 
 #include <errno.h>
@@ -98,7 +99,9 @@ static int train_all(run *r)
         begin_epoch(r);
         if (change_phase(r) || run_save(r))
             return -1;
-        if (!phase_over(r) && !stop_after_reached(r) && run_asked_to_stop(r))
+        bool stop = run_asked_to_stop(r), save = false;
+        run_share_decisions(&stop, &save);
+        if (!phase_over(r) && !stop_after_reached(r) && stop)
             return 0;
     }
     return 1;
@@ -149,28 +152,40 @@ static int init_average(run *r)
     return 0;
 }
 
+/* Loads the checkpoint that is continued, or deletes an old one. 0 or -1. */
+static int begin(run *r)
+{
+    const trainer *t = r->t;
+    bool resume = t->resume && ranks_index() == 0 && checkpoint_exists(t->folder);
+    ranks_broadcast(&resume, sizeof resume);
+    return resume ? run_load(r) : ranks_agree(ranks_index() == 0 ? checkpoint_remove(t->folder) : 0);
+}
+
 int trainer_run(trainer *t)
 {
     if (t->train->n == 0 || t->dev->n == 0)
         return err_set("no encounters to %s", t->train->n == 0 ? "train on" : "evaluate with");
     int lock;
-    if (open_folder(t, &lock))
+    const bool first = ranks_index() == 0;
+    json_t *identity = run_identity(t);
+    if (ranks_agree(identity ? 0 : -1) || run_check_ranks(identity) ||
+        ranks_agree(first ? open_folder(t, &lock) : 0)) {
+        json_decref(identity);
         return -1;
+    }
     run r = {.t = t,
              .epoch = 1,
              .phase_epoch = 1,
              .best = -INFINITY,
              .history = ecan_json_complete(json_array()),
-             .identity = run_identity(t),
+             .identity = identity,
              .last_checkpoint = progress_now(),
              .step = step_new(t->p, t->threads, STEP_AUTO),
              .order = mem_array(t->train->n, sizeof *r.order),
              .batch = mem_array(t->settings->batch_size, sizeof *r.batch)};
-    int result = -1;
-    if (r.history && r.identity && r.step && r.order && r.batch && !adam_init(&r.adam, t->p) &&
-        !init_average(&r) &&
-        (t->resume && checkpoint_exists(t->folder) ? !run_load(&r) : !checkpoint_remove(t->folder)))
-        result = train_all(&r);
+    const bool room =
+        r.history && r.step && r.order && r.batch && !adam_init(&r.adam, t->p) && !init_average(&r);
+    int result = ranks_agree(room ? 0 : -1) || begin(&r) ? -1 : train_all(&r);
     step_free(r.step);
     adam_free(&r.adam);
     params_free(&r.weight_average);
@@ -180,6 +195,7 @@ int trainer_run(trainer *t)
     json_decref(r.best_epoch);
     json_decref(r.history);
     json_decref(r.best_model);
-    folder_unlock(t->folder, lock);
+    if (first)
+        folder_unlock(t->folder, lock);
     return result;
 }

@@ -2,6 +2,7 @@
 #include "train/weight_average.h"
 
 #include "tensor/ops.h"
+#include "train/slices.h"
 
 typedef struct update {
     params *w;
@@ -11,19 +12,25 @@ typedef struct update {
     size_t parts;
 } update;
 
-/* Part k of the rows of the embedding and of the other tensors. */
+/* Part k of the rows of the embedding and of the other tensors, in the slice of this rank. */
 static void update_part(void *context, size_t part, size_t worker)
 {
     (void)worker;
     const update *u = context;
     const params *p = u->p;
-    const size_t E = p->sizes.E, words = p->words;
-    const size_t k = part, parts = u->parts;
-    for (size_t row = words * k / parts; row < words * (k + 1) / parts; row++)
+    const slices s = slices_of(p);
+    const size_t E = p->sizes.E, me = ranks_index(), k = part, parts = u->parts;
+    const size_t first = s.rows[me], rows = s.rows[me + 1] - first;
+    for (size_t row = first + rows * k / parts; row < first + rows * (k + 1) / parts; row++)
         if (u->touched[row])
             ops_lerp(u->w->embed + row * E, u->weight, p->embed + row * E, E);
-    const size_t n = p->size - p->shared_begin, from = n * k / parts, to = n * (k + 1) / parts;
-    ops_lerp(u->w->data + p->shared_begin + from, u->weight, p->data + p->shared_begin + from, to - from);
+    slice_range ranges[SLICE_RANGES];
+    slices_ranges(ranges, p, s.shared[me], s.shared[me + 1], s.labels[me], s.labels[me + 1]);
+    for (int i = 0; i < SLICE_RANGES; i++) {
+        const size_t n = ranges[i].n, from = ranges[i].begin + n * k / parts,
+                     to = ranges[i].begin + n * (k + 1) / parts;
+        ops_lerp(u->w->data + from, u->weight, p->data + from, to - from);
+    }
 }
 
 float weight_average_weight(double decay, uint64_t t)

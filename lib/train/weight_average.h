@@ -17,7 +17,7 @@
 float weight_average_weight(double decay, uint64_t t);
 
 /* w := w + weight (p - w), weight = 1 - d. touched[words] says which rows of the embedding have ever changed.
- * In the other rows w = p. Cannot fail. */
+ * In the other rows w = p. Only the slice of this rank changes (slices.h). Cannot fail. */
 void weight_average_step(params *w, const params *p, const unsigned char *touched, float weight,
                          pool *threads);
 

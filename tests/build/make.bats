@@ -67,7 +67,7 @@ has() { # MODE FILE
     has libecan.so.0 opt/ecan/lib/libecan.so
     has 644 "opt/ecan/lib/$(readlink "$scratch/opt/ecan/lib/libecan.so.0")"
     has 644 opt/ecan/share/man/man3/ecan.3
-    [ "$(grep -c ' opt/ecan/bin/ecan-' "$scratch.list")" -eq "$(find bin -name 'ecan-*.c' | wc -l)" ]
+    [ "$(grep -c ' opt/ecan/bin/ecan-' "$scratch.list")" -eq "$(find "$ECAN_BUILD/bin" -name 'ecan-*' | wc -l)" ]
     make_only uninstall "DESTDIR=$scratch" PREFIX=/opt/ecan
     [ -z "$(find "$scratch" -type f -o -type l)" ]
     [ ! -e "$scratch/opt/ecan/libexec/ecan" ] && [ ! -e "$scratch/opt/ecan/share/doc/ecan" ]

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "train/slices.h"
+
+#include "model/attend.h"
+
+static size_t tiles_of(const params *p)
+{
+    return (p->labels + ATTEND_TRAIN_TILE - 1) / ATTEND_TRAIN_TILE;
+}
+
+size_t slices_groups(const params *p)
+{
+    const size_t tiles = tiles_of(p);
+    return tiles < SLICE_GROUPS ? tiles : SLICE_GROUPS;
+}
+
+size_t slices_row(const params *p, size_t unit)
+{
+    return p->words * unit / SLICE_UNITS;
+}
+
+size_t slices_shared(const params *p, size_t unit)
+{
+    return p->shared_begin + (p->shared_end - p->shared_begin) * unit / SLICE_UNITS;
+}
+
+size_t slices_label(const params *p, size_t group)
+{
+    const size_t label = tiles_of(p) * group / slices_groups(p) * ATTEND_TRAIN_TILE;
+    return label < p->labels ? label : p->labels;
+}
+
+slices slices_of(const params *p)
+{
+    slices s;
+    for (size_t r = 0; r <= ranks_count(); r++) {
+        s.unit[r] = ranks_begin_of(SLICE_UNITS, r);
+        s.group[r] = ranks_begin_of(slices_groups(p), r);
+        s.rows[r] = slices_row(p, s.unit[r]);
+        s.shared[r] = slices_shared(p, s.unit[r]);
+        s.labels[r] = slices_label(p, s.group[r]);
+    }
+    return s;
+}
+
+/* Element i of a tensor of `width` floats for each label, in data. */
+static size_t offset(const params *p, const float *tensor)
+{
+    return (size_t)(tensor - p->data);
+}
+
+void slices_ranges(slice_range ranges[SLICE_RANGES], const params *p, size_t from, size_t to, size_t first,
+                   size_t end)
+{
+    const size_t d = p->sizes.d_l, S = p->sizes.S, n = end - first;
+    ranges[0] = (slice_range){from, to - from};
+    ranges[1] = (slice_range){offset(p, p->U) + first * d, n * d};
+    ranges[2] = (slice_range){offset(p, p->W) + first * S, n * S};
+    ranges[3] = (slice_range){offset(p, p->b) + first, n};
+}
+
+void slices_gather_labels(const params *p, float *data)
+{
+    const slices s = slices_of(p);
+    ranks_gather(data + offset(p, p->U), p->sizes.d_l * sizeof *data, s.labels);
+    ranks_gather(data + offset(p, p->W), p->sizes.S * sizeof *data, s.labels);
+    ranks_gather(data + offset(p, p->b), sizeof *data, s.labels);
+}
+
+void slices_gather(const params *p, float *data, bool rows)
+{
+    const slices s = slices_of(p);
+    if (rows)
+        ranks_gather(data, p->sizes.E * sizeof *data, s.rows);
+    ranks_gather(data, sizeof *data, s.shared);
+    slices_gather_labels(p, data);
+}
+
+void slices_gather_first(const params *p, float *data)
+{
+    const slices s = slices_of(p);
+    ranks_gather_first(data, p->sizes.E * sizeof *data, s.rows);
+    ranks_gather_first(data, sizeof *data, s.shared);
+    ranks_gather_first(data + offset(p, p->U), p->sizes.d_l * sizeof *data, s.labels);
+    ranks_gather_first(data + offset(p, p->W), p->sizes.S * sizeof *data, s.labels);
+    ranks_gather_first(data + offset(p, p->b), sizeof *data, s.labels);
+}
+
+void slices_scatter(const params *p, float *data)
+{
+    const slices s = slices_of(p);
+    ranks_scatter(data, p->sizes.E * sizeof *data, s.rows);
+    ranks_scatter(data, sizeof *data, s.shared);
+    ranks_scatter(data + offset(p, p->U), p->sizes.d_l * sizeof *data, s.labels);
+    ranks_scatter(data + offset(p, p->W), p->sizes.S * sizeof *data, s.labels);
+    ranks_scatter(data + offset(p, p->b), sizeof *data, s.labels);
+}
