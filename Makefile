@@ -333,6 +333,12 @@ check-page: ## the page of ecan-explain in Chromium; installs Chromium
 	@$(MAKE) --no-print-directory -s all
 	@BUILD=$(BUILD) tests/run page/
 
+# The daemons are those of Debian, with their own configuration, key and sockets in a temporary folder.
+check-slurm: ## ENGINE=slurm on a cluster of two nodes that it starts (slurm-wlm, munge; root): 3 minutes
+	@sh tests/deps.sh slurm-wlm munge jq
+	@$(MAKE) --no-print-directory -s all
+	@tests/slurm/check.sh $(BUILD)
+
 FAULT_RUN = ECAN_BUILD=$(abspath $(BUILD)) tests/fault/run.sh
 faults: all tests ## every call of every program fails once: 30 minutes; FAULTS='--only ecan-train --kinds write'
 	@$(FAULT_RUN) faults.py $(FAULTS)
@@ -417,7 +423,7 @@ deb-check: ## install, use and purge these packages in a new Debian 12 (root); t
 flow-check: dist ## install in a new Debian 12 without the source, and go from CSV to FHIR (root): 15 minutes
 	@.packaging/flow-check.sh $(BUILD)/$(DIST).tar.gz $(BUILD)/flow
 
-.PHONY: all help deps check-deps man clean demo install install-lib uninstall tests check check-quick check-page faults power torture tsan valgrind lint kills scale fuzz bench bench-text \
+.PHONY: all help deps check-deps man clean demo install install-lib uninstall tests check check-quick check-page check-slurm faults power torture tsan valgrind lint kills scale fuzz bench bench-text \
     bench-w2v bench-page words picture dist distcheck deb deb-check flow-check FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -46,6 +46,9 @@ fail() {
 # shellcheck source-path=SCRIPTDIR
 . "$here/stages.sh"
 
+# shellcheck source-path=SCRIPTDIR
+. "$here/engines.sh"
+
 # needs TOOL...: fails if a tool is not installed. TOOL:PACKAGE if the Debian package has another name.
 needs() {
     local tool
@@ -68,11 +71,9 @@ split() {
     fail "no $2.jsonl or $2.jsonl.gz in $1${3:-}"
 }
 
-# failure_in LIST: prints the last message of the first log that the file LIST names, and the name of the log.
-failure_in() {
-    local log
-    log=$(head -n 1 "$1")
-    printf '%s (%s)\n' "$(tail -n 1 "$log")" "$log"
+# last_message LOG: prints the last message of a log, and its name.
+last_message() {
+    printf '%s (%s)\n' "$(tail -n 1 "$1" 2>/dev/null)" "$1"
 }
 
 # command_of VERB: prints how to call a pipeline, as this one was called.

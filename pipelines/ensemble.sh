@@ -21,6 +21,7 @@
 #   LINEAR='--no-bigrams'                 options of ecan-linear except --lambda; LINEAR=no: no linear model
 #   LAMBDAS='0.1 0.03 0.3'                values of lambda to try; if equal, the first is taken
 #   JOBS=2                                number of models trained at a time, with one thread each (default: number of cores)
+#   ENGINE=slurm                          what runs the trainings: local, parallel (default, if installed) or slurm (pipelines/clusters.md)
 # shellcheck disable=SC2154 # options of the programs are set by their names
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -55,7 +56,6 @@ else
         check_options ecan-linear "${linear[@]}" --lambda "$(IFS=, && echo "${lambdas[*]}")" --train "$missing" --save
     fi
 fi
-needs parallel
 split "$data" train >/dev/null
 mkdir -p "$out"
 
@@ -72,17 +72,14 @@ store_setting linear "${linear[@]}"
 store_setting lambdas "${lambdas[@]}"
 write_settings "$out" models data tokenize w2v text terms train average linear lambdas
 
-# command_line SEED [ecan-train option...]: prints the shell command that trains and evaluates a model. If it fails it prints the name
-# of its log.
+# command_line SEED [ecan-train option...]: prints the shell command that trains and evaluates a model.
 command_line() {
     local seed=$1 run=$out/$1
-    printf '{ '
     printf '%q ' env TOKENIZE="$(quote_words "${tokenize[@]}")" W2V="$(quote_words "${w2v[@]}" --seed "$seed")" \
         TEXT="$(quote_words "${texts[@]}")" TERMS="$(quote_words "${terms[@]}")" WORDS="$out" VECTORS="$run/vectors.bin" \
-        "$here/train.sh" "$data" "$run" --quiet --threads 1 --seed "$seed" "${@:2}"
+        "$here/train.sh" "${paths[0]}" "$run" --quiet --threads 1 --seed "$seed" "${@:2}"
     printf '&& '
     printf '%q ' "$here/evaluate.sh" "$run"
-    printf '; } >%q 2>&1 || { echo %q; exit 1; }\n' "$run.log" "$run.log"
 }
 
 # epochs_left: see progress.sh. A model that was evaluated is complete.
@@ -104,12 +101,15 @@ epochs_left() {
 }
 
 mapfile -t models < <(seq -f "$(printf '%s' "$out" | sed 's/%/%%/g')/%.0f" "$n")
+begin_tasks "$out" "$(split "$data" train)" "$(split "$data" dev)" "$(split "$data" test)" "$data/labels.tsv" "${texts[@]}"
+fresh_logs=yes
+for seed in $(seq "$n"); do
+    add_task models "$seed" "$out/$seed.log" "$(command_line "$seed" "${options[@]}")" "$out/$seed/model" "$out/$seed"/{dev,test}.scored
+done
 begin_epochs
-failed=$(for seed in $(seq "$n"); do
-    command_line "$seed" "${options[@]}"
-done | SHELL=$BASH parallel --will-cite --halt soon,fail=1 --jobs "${JOBS:-100%}" 2>/dev/null) || {
+run_tasks halt || {
     end_epochs
-    fail "the training of a model failed: $(failure_in <(echo "$failed"))"
+    fail "the training of a model failed: $(last_message "${failed_logs[0]}")"
 }
 end_epochs
 

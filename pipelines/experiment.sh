@@ -14,6 +14,7 @@
 #   SEEDS='1 2 3'      the seeds
 #   SPLIT=dev          metrics on dev, for choosing settings, instead of test
 #   JOBS=2             number of runs at a time, with one thread each (default: number of cores)
+#   ENGINE=slurm       what runs them: local, parallel (default, if installed) or slurm (pipelines/clusters.md)
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -23,7 +24,7 @@ set -euo pipefail
 data=$2 out=$3
 shift 3
 common=("$@") seeds=${SEEDS:-1 2 3} split=${SPLIT:-test}
-needs parallel jq
+needs jq
 
 hash() { printf '%s\n' "$@" | sha256sum | cut -c1-12; }
 
@@ -51,26 +52,29 @@ folder() {
 command_line() {
     local run words
     run=$(folder "$1") words=$out/words-$(hash "$tokenize" "$text")
-    printf '{ '
     printf '%q ' env TERMS="${TERMS-no}" TOKENIZE="$tokenize" W2V="$w2v --seed $1" TEXT="$text" \
         WORDS="$words" VECTORS="$words/vectors-$(hash "$w2v")-$1.bin"
     printf '%q ' "$here/train.sh" "$data" "$run" --quiet --threads 1 --seed "$1" "${options[@]}"
     printf '&& '
     printf '%q ' env WORDS="$words" TOKENIZE="$tokenize" "$here/evaluate.sh" "$data" "$run"
-    printf '; } >%q 2>&1 || { echo %q; exit 1; }\n' "$run.log" "$run.log"
 }
 
 mapfile -t rows < <(grep -v '^#' "$file" | grep .)
 [ ${#rows[@]} -gt 0 ] || fail "$file: no rows"
 mkdir -p "$out"
-failed=$(for seed in $seeds; do
+begin_tasks "$out" "$(split "$data" train)" "$(split "$data" dev)" "$(split "$data" test)" "$data/labels.tsv"
+fresh_logs=yes
+declare -A seen=()
+for seed in $seeds; do
     for row in "${rows[@]}"; do
         settings "${row#*$'\t'}"
-        command_line "$seed"
+        run=$(folder "$seed")
+        if [ "${seen[$run]:-}" ]; then continue; fi
+        seen[$run]=1
+        add_task runs "${run##*/}" "$run.log" "$(command_line "$seed")" "$run/model" "$run"/{dev,test}.scored
     done
-done | awk '!seen[$0]++' |
-    SHELL=$BASH parallel --will-cite --halt soon,fail=1 --jobs "${JOBS:-100%}" 2>/dev/null) ||
-    fail "a run failed: $(failure_in <(echo "$failed"))"
+done
+run_tasks halt || fail "a run failed: $(last_message "${failed_logs[0]}")"
 
 # metrics SEED: computes the metrics of a run by training frequency.
 metrics() {

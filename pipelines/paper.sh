@@ -15,6 +15,8 @@
 #
 #   SEEDS='1 2 3 4 5'        seeds of the network; the word vectors are the same for all. Two commands with other seeds may work
 #                            in one OUT at the same time; a third one with all seeds then prints the table
+#   ENGINE=slurm             what trains the networks of tables 3 to 6, 9, 10 and 13: local, parallel or slurm (pipelines/clusters.md), JOBS
+#                            at a time. Without it, one after another, with all cores
 #   SET=wiki10               if DATA is one data set: the data set whose settings it gets
 #   CODES='428.20,585.9'     codes of Table 8
 #   TRY='--epochs 1 ...'     only to try things out: further options of ecan-train, for networks that are small and learn nothing

@@ -25,6 +25,7 @@
 #   SEEDS='1 2 3'          seeds of word vectors and model; the rungs use only the first
 #   CRITERION=best-micro-f1   criterion of the ranking, as in ecan-train: best-micro-f1, micro-f1 or loss
 #   JOBS=2                 number of runs at a time, with one thread each (default: number of cores)
+#   ENGINE=slurm           what runs them: local, parallel (default, if installed) or slurm (pipelines/clusters.md)
 #   PARALLEL='--sshlogin 8/one,8/two'   other machines, as an option of GNU parallel. They need the same folders under the same
 #                          names (for example by NFS), bash as the shell of ssh, and the same ecan
 set -euo pipefail
@@ -54,7 +55,7 @@ fi
 seeds=${SEEDS:-$seeds} n=${N:-$n} epochs=${EPOCHS:-$epochs} eta=${ETA:-$eta} rungs=${RUNGS:-$rungs} finalists=${FINALISTS:-$finalists}
 criterion=${CRITERION:-$criterion} draw=${DRAW:-$draw}
 first_seed=${seeds%% *} epochs_of_first=$epochs
-needs parallel jq
+needs jq
 
 # integer NAME VALUE MINIMUM: fails if VALUE is not an integer from MINIMUM on.
 integer() { [[ $2 =~ ^[0-9]{1,6}$ && $2 -ge $3 ]] || fail "$1=$2: not a whole number from $3"; }
@@ -111,6 +112,9 @@ settings[tokenize]=$common_tokenize settings[w2v]=$common_w2v settings[text]=$co
 store_setting train "${common[@]}"
 exec {search}>>"$out/.search"
 flock -n "$search" || fail "another search is at work in $out"
+# shellcheck disable=SC2034
+task_lock=$search # the tasks do not keep it
+begin_tasks "$out"
 write_settings "$out" space data tokenize w2v text train seeds n draw epochs eta rungs finalists criterion
 awk -v seed="$draw" -v n="$n" -f "$here/tune/draw.awk" "$space" >"$out/drawn" || fail "$space: not a valid space (formats/space.md)"
 mapfile -t drawn < <(grep '^C' "$out/drawn")
@@ -192,21 +196,9 @@ epochs_left() {
     if [ ! "$most" ]; then done_text+=', words and word vectors'; fi
 }
 
-# run_parallel LINES: runs each line of shell. If this script is terminated, it terminates them; ecan-train then saves a checkpoint.
-run_parallel() {
-    [ "$1" ] || return 0
-    begin_epochs
-    SHELL=$BASH parallel --will-cite --jobs "${JOBS:-100%}" --workdir "$PWD" --termseq TERM,60000,KILL,25 \
-        <<<"${1%$'\n'}" {search}>&- &
-    trap 'trap "" TERM INT HUP; kill -TERM $!; end_epochs; wait; exit 143' TERM INT HUP
-    wait $! || true
-    trap - TERM INT HUP
-    end_epochs
-}
-
 # train BUDGET "NUMBER SEED"...: trains the runs up to BUDGET. A run that fails is reported and does not stop the others.
 train() {
-    local budget=$1 each stop='' line vectors_jobs='' jobs=''
+    local budget=$1 each stop='' line name runs=()
     local -A seen=()
     shift
     if [ "$budget" != end ]; then stop=STOP_AFTER=$budget; fi
@@ -214,21 +206,23 @@ train() {
         # shellcheck disable=SC2086
         prepare $each
         if reached "$budget"; then continue; fi
-        if [ ! -e "$vectors" ] && [ ! "${seen[$vectors]:-}" ]; then
+        if [ ! -e "$vectors" ] && [ ! "${seen[$vectors]:-}" ]; then # first, so that no run waits for another one
             seen[$vectors]=1
             printf -v line '%q ' env STOP_AFTER=0 "${command[@]}"
-            vectors_jobs+="$line>/dev/null 2>&1"$'\n'
+            name=$(basename "$(dirname "$vectors")")
+            add_task "$budget-vectors" "$name" "$out/$name.log" "$line"
         fi
         if [ ! "${seen[$run]:-}" ]; then
             seen[$run]=1 folders[$run]=$budget
             printf -v line '%q ' env ${stop:+"$stop"} "${command[@]}"
-            jobs+=$line
-            printf -v line '>>%q 2>&1 && echo %q >%q\n' "$run.log" "$budget $mark" "$run.reached"
-            jobs+=$line
+            runs+=("${run##*/}"$'\t'"$line$(printf '&& echo %q >%q' "$budget $mark" "$run.reached")")
         fi
     done
-    run_parallel "$vectors_jobs" # first, so that no run waits for another one
-    run_parallel "$jobs"
+    for each in "${runs[@]}"; do add_task "$budget-runs" "${each%%$'\t'*}" "$out/${each%%$'\t'*}.log" "${each#*$'\t'}"; done
+    begin_epochs
+    # shellcheck disable=SC2119
+    run_tasks || true
+    end_epochs
     for each; do
         # shellcheck disable=SC2086
         prepare $each

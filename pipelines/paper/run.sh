@@ -56,9 +56,9 @@ words_needed() {
 
 hash() { printf '%s\n' "$@" | sha256sum | cut -c1-12; }
 
-# run_of SET VARIANT OPTIONS SEED: the folder of that run, with model, which is trained if it is missing, and test.scored.
-run_of() {
-    local set=$1 variant=$2 seed=$4 encounters words options w2v run
+# plan_run SET VARIANT OPTIONS SEED: sets run to the folder of that run, and training to the command that trains it if that is needed.
+plan_run() {
+    local set=$1 variant=$2 seed=$4 options w2v
     encounters=$(encounters_of "$set" "$variant")
     words=$(words_of "$set" "$variant")
     w2v="--size $(setting "$set" 4) $paper_w2v ${TRY_W2V:-}"
@@ -66,9 +66,35 @@ run_of() {
     run=$out/$set/run-$(hash "$variant" "$w2v" "$options")-$seed
     if [ -e "$encounters/labels.tsv" ]; then options+=" --all-labels"; fi
     mkdir -p "$run"
-    # shellcheck disable=SC2086 # lists of options
-    TOKENIZE=$paper_tokenize W2V=$w2v WORDS=$words VECTORS=$words/vectors-$(hash "$w2v").bin \
-        "$here/train.sh" "$encounters" "$run" --quiet --seed "$seed" $options >"$run/log" 2>&1 ||
+    # shellcheck disable=SC2206 # a list of options
+    training=(env "TOKENIZE=$paper_tokenize" "W2V=$w2v" "WORDS=$words" "VECTORS=$words/vectors-$(hash "$w2v").bin"
+        "$here/train.sh" "$encounters" "$run" --quiet --seed "$seed" $options)
+}
+
+# train_rows SET...: if there is an ENGINE, trains the networks of all rows of the table with it. Otherwise run_of trains them, one after
+# another, with all cores.
+train_rows() {
+    local set seed variant options run training encounters words
+    if [ ! "${ENGINE:-}" ]; then return; fi
+    begin_tasks "$out"
+    fresh_logs=yes
+    while IFS=$'\t' read -r _ variant options; do
+        for set; do
+            for seed in $seeds; do
+                plan_run "$set" "$variant" "$options" "$seed"
+                add_task "words-$table" "$set-$variant" "$(words_of "$set" "$variant").log" "$(printf '%q ' env STOP_AFTER=0 "${training[@]}")"
+                add_task "table-$table" "$set-${run##*/}" "$run/log" "$(printf '%q ' "${training[@]}")" "$run/model"
+            done
+        done
+    done < <("rows_$table")
+    run_tasks halt || fail "training failed: $(last_message "${failed_logs[0]}")"
+}
+
+# run_of SET VARIANT OPTIONS SEED: the folder of that run, with model, which is trained if it is missing, and test.scored.
+run_of() {
+    local encounters words run training
+    plan_run "$@"
+    "${training[@]}" >"$run/log" 2>&1 ||
         fail "training failed: $(tail -n 2 "$run/log" | paste -sd' ') ($run/log)"
     make_if_needed "$run/test.scored" "$words/test.mp" "$run/model" -- \
         ecan-predict -q -m "$run/model" "$words/test.mp"

@@ -136,6 +136,7 @@ simple_table() {
         if [ $# -gt 1 ]; then head+=("$(setting "$set" 2) ${columns//|/|$(setting "$set" 2) }"); else head+=("$columns"); fi
     done
     # All runs come before the first line, so that a table is complete or absent.
+    train_rows "${present[@]}"
     local rows=()
     while IFS=$'\t' read -r name variant options; do
         cells=$(row_cells "$variant" "$options")
