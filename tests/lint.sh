@@ -112,6 +112,6 @@ fi
 if command -v shellcheck >/dev/null; then
     shellcheck -s bash bin/completion.bash || bad=1
     shellcheck bin/ecan.sh || bad=1
-    shellcheck pipelines/*.sh pipelines/paper/*.sh tests/*.sh tests/fuzz/*.sh tests/page/*.sh lib/eval/page/*.sh tests/run .ci/run .packaging/*.sh || bad=1
+    shellcheck pipelines/*.sh pipelines/paper/*.sh pipelines/engines/*.sh tests/*.sh tests/slurm/*.sh tests/fuzz/*.sh tests/page/*.sh lib/eval/page/*.sh tests/run .ci/run .packaging/*.sh || bad=1
 fi
 exit $bad

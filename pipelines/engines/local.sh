@@ -41,8 +41,8 @@ end_one() {
 
 engine_stop() {
     if [ ${#local_pids[@]} -gt 0 ]; then
-        kill -TERM "${local_pids[@]}" 2>/dev/null
-        wait "${local_pids[@]}"
+        kill -TERM "${local_pids[@]}" 2>/dev/null || true
+        wait "${local_pids[@]}" || true
     fi
 }
 

@@ -30,8 +30,8 @@ engine_wait() {
 
 engine_stop() {
     if [ "$parallel_pid" ]; then
-        kill -TERM "$parallel_pid" 2>/dev/null
-        wait "$parallel_pid"
+        kill -TERM "$parallel_pid" 2>/dev/null || true
+        wait "$parallel_pid" || true
     fi
 }
 

@@ -71,7 +71,7 @@ engine_wait() {
 }
 
 engine_stop() {
-    if [ ${#slurm_jobs[@]} -gt 0 ]; then scancel "${slurm_jobs[@]}"; fi
+    if [ ${#slurm_jobs[@]} -gt 0 ]; then scancel "${slurm_jobs[@]}" || true; fi
 }
 
 engine_attach() {

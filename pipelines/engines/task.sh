@@ -23,7 +23,7 @@ bash "$folder/$name.sh" >>"$log" 2>&1 </dev/null &
 task=$!
 trap 'stop TERM' TERM INT HUP
 trap 'stop USR1' USR1
-while wait "$task" && code=0 || code=$?; kill -0 "$task" 2>/dev/null; do :; done # a signal interrupts wait
+while wait "$task" && code=0 || code=$?; kill -0 "$task"; do :; done 2>/dev/null # a signal interrupts wait
 if [ "$stopped" ]; then
     state "stopped by SIG$stopped"
     if [ "$stopped" = USR1 ] && [ "${TASK_REQUEUE:-}" ]; then eval "$TASK_REQUEUE"; fi

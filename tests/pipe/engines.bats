@@ -112,7 +112,9 @@ END
         pid=$!
         for _ in $(seq 200); do [ ! -e begun ] || break; sleep 0.1; done
         kill -TERM $pid
-        run -143 wait $pid
+        code=0
+        wait $pid || code=$?
+        [ $code = 143 ]
         [ -e stopped ]
         [[ $(cat out/tasks/one/a.state) == "stopped by SIG"* ]]
     done
