@@ -78,6 +78,14 @@ cell='[0-9]\+\.[0-9]\+ ± [0-9]\+\.[0-9]\+'
     [ "$(wc -l <"$(ls -d "$out"/eurlex/run-*-1)/model/labels.tsv")" -eq "$(wc -l <"$data/eurlex/labels.tsv")" ]
 }
 
+@test "table 13 with an engine: the same table, the same models" {
+    ENGINE=local JOBS=2 "$pipelines/paper.sh" 13 "$data" engine >table 2>log || { cat log; false; }
+    paper 13 "$data" "$out" >want 2>log
+    cmp table want
+    cmp <(cd engine && find . -name model.safetensors -exec sha256sum {} + | sort) <(cd "$out" && find . -name model.safetensors -exec sha256sum {} + | sort)
+    [ "$(cat engine/tasks/table-13/*.state | grep -c "^done")" = 4 ]
+}
+
 @test "table 12 takes the model of table 13, and counts parameters; a second time nothing is made" {
     paper 13 "$data" "$out" >again 2>log
     cat log
