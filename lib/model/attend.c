@@ -312,9 +312,9 @@ void attend_train_free(attend_train_work *w)
  * Backward: dG = dlogit A      dS = dlogit A * (G - sum_t A * G)
  *           dQ += [dS dG]' H    dH += [dS dG] Q    db += dlogit */
 double attend_train_tile(float *dQ, float *db, float *const *dH, attend_adds adds, const float *Q,
-                         const float *b, const unsigned char *gold, const float *const *H,
-                         const model_sizes *s, size_t T, size_t n, float gamma, float scale,
-                         attend_train_work *w)
+                         const float *b, const unsigned char *gold, const float *weight,
+                         const float *const *H, const model_sizes *s, size_t T, size_t n, float gamma,
+                         float scale, attend_train_work *w)
 {
     const size_t S = s->S;
     float logit[ATTEND_TRAIN_TILE], d[ATTEND_TRAIN_TILE];
@@ -331,8 +331,8 @@ double attend_train_tile(float *dQ, float *db, float *const *dH, attend_adds add
 
     double loss = 0;
     for (size_t j = 0; j < n; j++) {
-        loss += loss_focal(&d[j], logit[j], gold[j], gamma);
-        d[j] *= scale;
+        loss += (double)weight[j] * loss_focal(&d[j], logit[j], gold[j], gamma);
+        d[j] *= scale * weight[j];
     }
     if (!adds.dQ)
         memset(db, 0, n * sizeof *db);

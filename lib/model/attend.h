@@ -116,12 +116,13 @@ typedef struct attend_adds {
 } attend_adds;
 
 /* Processes a tile of n labels over a document, forward and backward. Q, b and gold are those of the tile.
- * gold[n] is 0 or 1. Adds to dQ[2n][S] and db[n], and to dH[a][T][D_a], or sets them: see attend_adds.
- * Returns the sum of the losses of the labels. scale = 1 / (B L) multiplies the gradient, but not the loss.
- * Cannot fail. */
+ * gold[n] is 0 or 1. weight[n]
+ * multiplies the loss and the gradient of each label. Adds to dQ[2n][S] and db[n], and to dH[a][T][D_a], or
+ * sets them: see attend_adds. Returns the sum of the losses of the labels. scale = 1 / (B L) multiplies the
+ * gradient, but not the loss. Cannot fail. */
 double attend_train_tile(float *dQ, float *db, float *const *dH, attend_adds adds, const float *Q,
-                         const float *b, const unsigned char *gold, const float *const *H,
-                         const model_sizes *s, size_t T, size_t n, float gamma, float scale,
-                         attend_train_work *w);
+                         const float *b, const unsigned char *gold, const float *weight,
+                         const float *const *H, const model_sizes *s, size_t T, size_t n, float gamma,
+                         float scale, attend_train_work *w);
 
 #endif

@@ -54,6 +54,7 @@ typedef struct train_settings {
     int64_t focal_from; /* epochs of binary cross entropy before the focal loss, or FOCAL_FROM_BEST */
     int keep;           /* train_keep */
     int precision;      /* precision, or TRAIN_PRECISION_AUTO */
+    int64_t label_sample;
     int64_t batch_size, epochs, stop_after, patience;
     int criterion; /* train_criterion */
     bool tune_threshold;

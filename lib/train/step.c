@@ -35,6 +35,7 @@ void step_free(step *s)
     sum_tree_free(&s->label_sum);
     step_plan_free(&s->plan);
     step_rows_free(&s->rows);
+    step_sample_free(&s->sample);
     mem_free(s->in_batch);
     mem_free(s->Q);
     mem_free(s->proj_sums);
@@ -65,24 +66,31 @@ static void find_proj(step *s)
     }
 }
 
+/* Divides the L labels of a batch. */
+static void divide_labels(step *s)
+{
+    s->queries = 2 * s->L * s->S + s->L;
+    s->tiles = (s->L + ATTEND_TRAIN_TILE - 1) / ATTEND_TRAIN_TILE;
+    const size_t tiles_of_chunk = (s->tiles + STEP_CHUNKS - 1) / STEP_CHUNKS;
+    s->chunks = (s->tiles + tiles_of_chunk - 1) / tiles_of_chunk;
+}
+
 step *step_new(const params *p, pool *threads, step_division division)
 {
     step *s = mem_array(1, sizeof *s);
     if (!s)
         return NULL;
+    s->all = p;
     s->with_winograd_weights = *p;
     s->p = &s->with_winograd_weights;
     s->threads = threads;
     s->workers = pool_size(threads);
     s->L = p->labels;
     s->S = p->sizes.S;
-    s->tiles = (s->L + ATTEND_TRAIN_TILE - 1) / ATTEND_TRAIN_TILE;
     s->shared = p->shared_end - p->shared_begin;
-    s->queries = 2 * s->L * s->S + s->L;
     s->by_label =
         division == STEP_LABELS || (division == STEP_AUTO && 2 * s->L * s->S * sizeof(float) > queries_limit);
-    const size_t tiles_of_chunk = (s->tiles + STEP_CHUNKS - 1) / STEP_CHUNKS;
-    s->chunks = (s->tiles + tiles_of_chunk - 1) / tiles_of_chunk;
+    divide_labels(s);
     sum_tree_init(&s->sum, s->shared + (s->by_label ? 0 : s->queries), s->shared,
                   s->by_label ? threads : NULL);
     sum_tree_init(&s->label_sum, s->queries, 0, threads);
@@ -92,7 +100,8 @@ step *step_new(const params *p, pool *threads, step_division division)
     s->worker = mem_array(s->workers, sizeof *s->worker);
     s->proj_sums = mem_array(slices_groups(p) * s->proj, sizeof *s->proj_sums);
     bool failed = !s->in_batch || !s->Q || !s->worker || !s->proj_sums ||
-                  step_rows_init(&s->rows, p->words) || params_init(&s->grad, &p->c, p->words, p->labels) ||
+                  step_rows_init(&s->rows, p->words) || step_sample_init(&s->sample, s->L) ||
+                  params_init(&s->grad, &p->c, p->words, p->labels) ||
                   winograd_weights_init(&s->U, &p->sizes) || winograd_weights_init(&s->transposed, &p->sizes);
     winograd_weights_attach(&s->U, &s->with_winograd_weights);
     for (size_t k = 0; !failed && k < s->workers; k++)
@@ -140,6 +149,17 @@ static void prepare_task(void *context, size_t task, size_t worker)
     attend_stack(s->Q + 2 * first * s->S, p, first, step_tile_size(s, tile));
 }
 
+static int begin_sample(step *s)
+{
+    if (step_sample_begin(s, s->all))
+        return -1;
+    s->L = s->p->labels;
+    divide_labels(s);
+    sum_tree_resize(&s->sum, s->shared + (s->by_label ? 0 : s->queries));
+    sum_tree_resize(&s->label_sum, s->queries);
+    return 0;
+}
+
 /* Divides the batch, and makes room for it. */
 static int begin_batch(step *s)
 {
@@ -172,8 +192,9 @@ int step_run(step *s, const example *const *batch, size_t B, const step_options 
     s->batch = batch;
     s->B = B;
     s->o = o;
-    s->scale = 1.0f / ((float)B * (float)s->L);
-    if (begin_batch(s))
+    const size_t L = s->all->labels;
+    s->scale = 1.0f / ((float)B * (float)L);
+    if ((o->label_sample && begin_sample(s)) || begin_batch(s))
         return -1;
     pool_run(s->threads, prepare_task, s, s->p->c.blocks + s->tiles);
     if (s->by_label)
@@ -184,10 +205,12 @@ int step_run(step *s, const example *const *batch, size_t B, const step_options 
         return err_memory("out of memory for a batch");
     if (step_sum(s))
         return -1;
+    if (o->label_sample)
+        step_sample_end(s);
 
     double sum = 0;
     for (size_t i = 0; i < B; i++)
         sum += s->loss[i];
-    *loss = sum / ((double)B * (double)s->L);
+    *loss = sum / ((double)B * (double)L);
     return 0;
 }

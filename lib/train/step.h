@@ -51,6 +51,8 @@ typedef struct step_options {
     float dropout, word_dropout, hidden_dropout; /* probabilities (model/dropout.h) */
     uint64_t seed, number; /* dropout depends on (seed, number, index of the document in the batch) */
     bool frozen;           /* the gradient of the word vectors is not computed */
+    size_t label_sample; /* number of sampled labels besides the gold labels of the batch (step_sample.c); 0:
+                            all labels */
 } step_options;
 
 /* Fills *loss, the mean over the B documents and the labels (section 3.5). step_grad() has the gradients

@@ -40,10 +40,10 @@ void step_backward(step *s, step_worker *k, size_t i, float *sums)
         dropout_input(dX, &k->drop, k->e.T, E);
 }
 
-void step_mark_gold(unsigned char *gold, const example *d, unsigned char value)
+void step_mark_gold(const step *s, unsigned char *gold, const example *d, unsigned char value)
 {
     for (size_t i = 0; i < d->n_gold; i++)
-        gold[d->gold[i]] = value;
+        gold[s->o->label_sample ? s->sample.index[d->gold[i]] : d->gold[i]] = value;
 }
 
 double step_attend(step *s, step_worker *k, const encoding *e, float *const *dH, const unsigned char *gold,
@@ -61,8 +61,9 @@ double step_attend(step *s, step_worker *k, const encoding *e, float *const *dH,
     double loss = 0;
     for (size_t tile = from; tile < to; tile++) {
         const size_t first = tile * ATTEND_TRAIN_TILE, q = 2 * first * s->S;
-        loss += attend_train_tile(dQ + q, db + first, dH, adds, s->Q + q, s->p->b + first, gold + first, H, n,
-                                  e->T, step_tile_size(s, tile), s->o->gamma, s->scale, &k->a);
+        loss += attend_train_tile(dQ + q, db + first, dH, adds, s->Q + q, s->p->b + first, gold + first,
+                                  s->sample.weight + first, H, n, e->T, step_tile_size(s, tile), s->o->gamma,
+                                  s->scale, &k->a);
         adds.dH = true;
     }
     return loss;
@@ -80,10 +81,10 @@ static void process_document(step *s, step_worker *k, size_t i, float *array)
     float *dH[CONFIG_BLOCKS];
     for (int a = 0; a < n->attentions; a++)
         dH[a] = encoding_grad_attended(&k->g, n, a);
-    step_mark_gold(k->gold, d, 1);
+    step_mark_gold(s, k->gold, d, 1);
     const attend_adds adds = {.dQ = !step_begins(s, i, 1), .dH = true};
     s->loss[i] = step_attend(s, k, &k->e, dH, k->gold, array + s->shared, adds, 0, s->tiles);
-    step_mark_gold(k->gold, d, 0);
+    step_mark_gold(s, k->gold, d, 0);
     step_backward(s, k, i, array);
 }
 

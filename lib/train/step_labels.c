@@ -84,14 +84,14 @@ static void attend_document(step *s)
 {
     const example *d = s->batch[s->plan.document[s->current]];
     unsigned char *gold = s->worker[s->current - s->group].gold;
-    step_mark_gold(gold, d, 1);
+    step_mark_gold(s, gold, d, 1);
     for (s->chunk = 0; s->chunk < s->chunks && !step_failed(s); s->chunk += s->workers) {
         const size_t left = s->chunks - s->chunk;
         pool_run(s->threads, chunk_task, s, left < s->workers ? left : s->workers);
         if (!step_failed(s))
             pool_run(s->threads, add_partials, s, s->workers);
     }
-    step_mark_gold(gold, d, 0);
+    step_mark_gold(s, gold, d, 0);
     double loss = 0;
     for (size_t chunk = 0; chunk < s->chunks; chunk++)
         loss += s->chunk_loss[chunk];

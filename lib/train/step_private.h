@@ -57,14 +57,28 @@ typedef struct step_rows {
     size_t n, slots_cap, row_cap, first_cap, place_cap, slot_cap;
 } step_rows;
 
+/* The labels of a batch, if they are sampled. */
+typedef struct step_sample {
+    int32_t *label; /* [n] in ascending order */
+    int32_t *index; /* [L] position in label; -1: not in the sample */
+    float *weight;  /* [n] how many labels each stands for; 1 without sampling */
+    size_t n;
+    float *U, *W, *b;    /* [n][d_l], [n][S], [n] copies of the parameters */
+    float *dU, *dW, *db; /* their gradients */
+    float *memory;       /* owned */
+    size_t capacity;
+} step_sample;
+
 struct step {
     params with_winograd_weights; /* the parameters of the caller, with U */
     const params *p;              /* points to with_winograd_weights */
+    const params *all;            /* the parameters of the caller; p has those of sampled labels */
     winograd_weights U, transposed;
     pool *threads;
     size_t workers;
     bool by_label;
-    size_t S, L, tiles;
+    size_t S, L, tiles; /* L: labels of the batch */
+    step_sample sample;
     size_t shared;  /* floats of the tensors other than embed, U, W and b */
     size_t queries; /* floats of dQ and db */
     params grad;
@@ -157,13 +171,26 @@ void step_backward(step *s, step_worker *k, size_t i, float *sums);
  * Returns the loss. */
 double step_attend(step *s, step_worker *k, const encoding *e, float *const *dH, const unsigned char *gold,
                    float *dQ, attend_adds adds, size_t from, size_t to);
-void step_mark_gold(unsigned char *gold, const example *d, unsigned char value);
+void step_mark_gold(const step *s, unsigned char *gold, const example *d, unsigned char value);
 
 /* ---- all documents ---- */
 
 /* Compute the loss and the gradients of all documents, by documents or by labels. */
 void step_by_documents(step *s);
 void step_by_labels(step *s);
+
+/* ---- sampled labels ---- */
+
+/* For L labels at most. 0 or -1. */
+int step_sample_init(step_sample *x, size_t L);
+void step_sample_free(step_sample *x);
+/* Chooses the labels of the batch, and makes s->p their parameters. `all` has those of all labels. 0 or -1.
+ */
+int step_sample_begin(step *s, const params *all);
+/* Makes U, W and b of the view those of the gradients of the sample. */
+void step_sample_view(const step *s, params *grad);
+/* Sets the gradients of all labels from those of the sample. */
+void step_sample_end(step *s);
 
 /* The gradients of the slice of this rank: of the shared tensors, and dQ and db of the labels. */
 typedef struct step_sums {

@@ -29,7 +29,9 @@ static void unstack_group(const sum_job *j, size_t group)
     const size_t S = s->S, d_l = s->p->sizes.d_l, begin = j->own.labels[j->me];
     float *proj = s->proj_sums + group * s->proj;
     memset(proj, 0, s->proj * sizeof *proj);
-    const params grad = step_view(&s->grad, s->proj_begin, s->proj_begin + s->proj, proj);
+    params grad = step_view(&s->grad, s->proj_begin, s->proj_begin + s->proj, proj);
+    if (s->o->label_sample)
+        step_sample_view(s, &grad);
     const size_t end = slices_label(s->p, group + 1);
     for (size_t first = slices_label(s->p, group); first < end; first += ATTEND_TRAIN_TILE) {
         const size_t n = end - first < ATTEND_TRAIN_TILE ? end - first : ATTEND_TRAIN_TILE;

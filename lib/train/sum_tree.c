@@ -8,7 +8,7 @@
 
 void sum_tree_init(sum_tree *t, size_t n, size_t cleared, pool *threads)
 {
-    *t = (sum_tree){.n = n, .cleared = cleared, .threads = threads};
+    *t = (sum_tree){.room = n, .n = n, .cleared = cleared, .threads = threads};
     pthread_mutex_init(&t->lock, NULL);
 }
 
@@ -35,6 +35,11 @@ void sum_tree_free(sum_tree *t)
     pthread_mutex_destroy(&t->lock);
 }
 
+void sum_tree_resize(sum_tree *t, size_t n)
+{
+    t->n = n;
+}
+
 void sum_tree_begin(sum_tree *t, uint64_t leaves)
 {
     clear_nodes(t);
@@ -47,7 +52,7 @@ float *sum_tree_array(sum_tree *t)
     float *array = t->n_spare > 0 ? t->spare[--t->n_spare] : NULL;
     pthread_mutex_unlock(&t->lock);
     if (!array)
-        array = mem_room(t->n, sizeof *array);
+        array = mem_room(t->room, sizeof *array);
     if (array)
         memset(array, 0, t->cleared * sizeof *array);
     return array;

@@ -18,7 +18,8 @@
 enum { SUM_TREE_LEVELS = 6, SUM_TREE_LEAVES = 1 << SUM_TREE_LEVELS };
 
 typedef struct sum_tree {
-    size_t n, cleared; /* floats of an array; those that sum_tree_array() clears, at its beginning */
+    size_t room;       /* floats that an array can have */
+    size_t n, cleared; /* floats that are summed; those that sum_tree_array() clears, at its beginning */
     pool *threads;     /* borrowed; NULL: each addition is made by the thread that completes the node */
     pthread_mutex_t lock;
     float *spare[SUM_TREE_LEAVES]; /* [n_spare] arrays without a node; owned */
@@ -30,6 +31,9 @@ typedef struct sum_tree {
 /* With threads, additions are divided among them, and all functions must be called by one thread. */
 void sum_tree_init(sum_tree *t, size_t n, size_t cleared, pool *threads);
 void sum_tree_free(sum_tree *t);
+
+/* Sets the number of floats of the next sums, at most that of sum_tree_init(). */
+void sum_tree_resize(sum_tree *t, size_t n);
 
 /* Begins a sum of these leaves, at least one, a bit each. If some of them are added by another process, nodes
  * are complete up to those of sum_tree_tops(). */

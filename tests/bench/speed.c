@@ -3,7 +3,8 @@
  * same threads.
  *
  *     speed CONFIG [--mode train|infer|sgemm] [--words N] [--batch N] [--steps N] [--threads N]
- *                  [--documents FILE] [--model DIR] [--rows N] [--precision f32|bf16] [--turns]
+ *                  [--documents FILE] [--model DIR] [--rows N] [--precision f32|bf16]
+ *                  [--label-sample N] [--turns]
  *     speed CONFIG --save DIR                 a model folder of that configuration with random numbers
  *     speed CONFIG --tokens FILE --documents FILE    the documents as a stream of tokens
  *
@@ -40,7 +41,7 @@ enum { GOLD = 10, SHOWN = 8, SIDE = 1536, CODE = 16 };
 
 static struct {
     const char *mode, *documents, *model, *save, *tokens, *precision;
-    int words, batch, steps, threads, rows;
+    int words, batch, steps, threads, rows, label_sample;
     bool turns;
 } o = {
     .mode = "train", .words = 1500, .batch = 4, .steps = 2, .threads = 2, .rows = 50000, .precision = "f32"};
@@ -336,7 +337,8 @@ static double flops_a_word(const params *p)
 static double train(work *w)
 {
     double loss;
-    const step_options options = {.dropout = 0.3f, .seed = 1, .number = w->number++};
+    const step_options options = {
+        .dropout = 0.3f, .seed = 1, .number = w->number++, .label_sample = (size_t)o.label_sample};
     must(step_run(w->s, w->docs.batch, o.batch, &options, &loss) == 0);
     const adam_rates rates = {.learning_rate = 1.5e-4f, .embedding = 1, .gradient = 1};
     adam_step(&w->a, &w->p, step_grad(w->s), step_in_batch(w->s), &rates, w->workers);
@@ -411,7 +413,7 @@ static void parse(int argc, char **argv)
 {
     enum { TEXT = 256, NUMBER = 512, TURNS = 768 };
     static const char **const texts[] = {&o.mode, &o.documents, &o.model, &o.save, &o.tokens, &o.precision};
-    static int *const numbers[] = {&o.words, &o.batch, &o.steps, &o.threads, &o.rows};
+    static int *const numbers[] = {&o.words, &o.batch, &o.steps, &o.threads, &o.rows, &o.label_sample};
     static const struct option options[] = {{"mode", 1, 0, TEXT},
                                             {"documents", 1, 0, TEXT + 1},
                                             {"model", 1, 0, TEXT + 2},
@@ -422,6 +424,7 @@ static void parse(int argc, char **argv)
                                             {"steps", 1, 0, NUMBER + 2},
                                             {"threads", 1, 0, NUMBER + 3},
                                             {"rows", 1, 0, NUMBER + 4},
+                                            {"label-sample", 1, 0, NUMBER + 5},
                                             {"precision", 1, 0, TEXT + 5},
                                             {"turns", 0, 0, TURNS},
                                             {0}};

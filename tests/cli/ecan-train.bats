@@ -349,6 +349,22 @@ END
     cmp bf16/model.safetensors no/model.safetensors
 }
 
+@test "--label-sample: another model than with all labels, the same for any number of threads, and resumed" {
+    { cut -f 1 "$data/model/labels.tsv" | sed 's/$/\tdescription/'; printf 'X%d\tdescription\n' {1..300}; } > labels.tsv
+    wide() { train "$@" --epochs 2 --no-focal --labels labels.tsv --all-labels; }
+    wide all
+    wide one --label-sample 20 --threads 1
+    wide three --label-sample 20 --threads 3
+    [ "$(config one training.label_sample)" = 20 ]
+    not cmp -s one/model.safetensors all/model.safetensors
+    cmp one/model.safetensors three/model.safetensors
+    wide part --label-sample 20 --stop-after 1
+    wide part --label-sample 20 --resume
+    cmp one/model.safetensors part/model.safetensors
+    wide every --label-sample 1000
+    cmp every/model.safetensors all/model.safetensors
+}
+
 @test "--label-sharing: a code that no encounter has is found by its relatives" {
     # fever: A1 or A2, never A3; cough: B1 or B2, never B3
     encounters() {

@@ -367,6 +367,7 @@ typedef struct tile_test {
     float *Q, *b, *H[CONFIG_BLOCKS];
     float *dQ, *db, *dH[CONFIG_BLOCKS];
     unsigned char gold[ATTEND_TRAIN_TILE];
+    float weight[ATTEND_TRAIN_TILE];
     attend_adds adds;
     attend_train_work work;
 } tile_test;
@@ -374,8 +375,8 @@ typedef struct tile_test {
 static double tile_loss(void *context)
 {
     tile_test *t = context;
-    return attend_train_tile(t->dQ, t->db, t->dH, t->adds, t->Q, t->b, t->gold, (const float *const *)t->H,
-                             t->sizes, t->T, t->n, t->gamma, 1, &t->work);
+    return attend_train_tile(t->dQ, t->db, t->dH, t->adds, t->Q, t->b, t->gold, t->weight,
+                             (const float *const *)t->H, t->sizes, t->T, t->n, t->gamma, 1, &t->work);
 }
 
 static void test_tile(const config *c, size_t T, size_t n, float gamma)
@@ -398,6 +399,8 @@ static void test_tile(const config *c, size_t T, size_t n, float gamma)
     }
     for (size_t j = 0; j < n; j++)
         t.gold[j] = rng_below(&random_numbers, 3) == 0;
+    for (size_t j = 0; j < n; j++)
+        t.weight[j] = 0.5f + 0.25f * (float)(j % 4);
     if (!ok(attend_train_begin(&t.work, &sizes, T) == 0, "room for a tile of %zu labels and %zu words", n, T))
         return;
 

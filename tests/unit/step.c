@@ -414,6 +414,68 @@ static void test_frozen(const params *p, const batch *b, step_division division)
     mem_free(without.grad);
 }
 
+/* Sampled labels: the expectation of the loss and of the gradients is that of all labels; with as many labels
+ * as there are, both are bit-identical; what was not drawn has no gradient. */
+static void test_label_sample(const params *p, const batch *b, step_division division, const char *title)
+{
+    enum { DRAWS = 1000, SAMPLE = 25 };
+    pool *threads = pool_new(2);
+    step_options o = {.gamma = 1, .seed = 1, .number = 0};
+    step *s = new_step(p, threads, division);
+    const result all = run(s, b->list, BATCH, &o);
+    o.label_sample = LABELS;
+    const result every = run(s, b->list, BATCH, &o);
+    ok(same_bytes(&all, &every), "%s: as many sampled labels as there are: bit-identical", title);
+
+    double *sum = mem_array(all.n, sizeof *sum), *squares = mem_array(all.n, sizeof *squares), loss = 0,
+           loss2 = 0;
+    size_t rows = 0;
+    o.label_sample = SAMPLE;
+    for (int i = 0; i < DRAWS; i++) {
+        o.number = (uint64_t)i;
+        const result r = run(s, b->list, BATCH, &o);
+        for (size_t j = 0; j < all.n; j++) {
+            sum[j] += (double)r.grad[j];
+            squares[j] += (double)r.grad[j] * (double)r.grad[j];
+        }
+        loss += r.loss;
+        loss2 += r.loss * r.loss;
+        const float *db = r.grad + (p->b - p->data);
+        for (int l = 0; i == 0 && l < LABELS; l++)
+            rows += db[l] != 0;
+        mem_free(r.grad);
+    }
+    /* Of so many means, some are four standard errors away. */
+    size_t far = 0, n = 0;
+    for (size_t j = 0; j < all.n; j++) {
+        const double mean = sum[j] / DRAWS, variance = squares[j] / DRAWS - mean * mean,
+                     error = sqrt(fmax(variance, 0) / DRAWS) + 1e-6 * fabs(mean) + 1e-9;
+        n += sum[j] != 0;
+        far += fabs(mean - (double)all.grad[j]) > 4 * error;
+    }
+    const double mean = loss / DRAWS, error = sqrt((loss2 / DRAWS - mean * mean) / DRAWS);
+    ok(far <= n / 500,
+       "%s: %zu of %zu mean gradients are further than four standard errors from those of all labels", title,
+       far, n);
+    ok(fabs(mean - all.loss) < 4 * error, "%s: mean loss %.5f, of all labels %.5f, standard error %.5f",
+       title, mean, all.loss, error);
+    size_t gold = 0;
+    bool is_gold[LABELS] = {false};
+    for (int i = 0; i < BATCH; i++)
+        for (size_t j = 0; j < b->docs[i].n_gold; j++) {
+            gold += !is_gold[b->docs[i].gold[j]];
+            is_gold[b->docs[i].gold[j]] = true;
+        }
+    ok(rows == gold + SAMPLE, "%s: %zu labels have a gradient: %zu gold ones and %d others", title, rows,
+       gold, SAMPLE);
+    mem_free(sum);
+    mem_free(squares);
+    mem_free(all.grad);
+    mem_free(every.grad);
+    step_free(s);
+    pool_free(threads);
+}
+
 static double peak_mib(void)
 {
     struct rusage used;
@@ -478,6 +540,8 @@ int main(void)
         test_rows(&p, STEP_DOCUMENTS, k ? "sum, by documents" : "multi, by documents");
         test_rows(&p, STEP_LABELS, k ? "sum, by labels" : "multi, by labels");
         test_frozen(&p, &b, k ? STEP_LABELS : STEP_DOCUMENTS);
+        test_label_sample(&p, &b, k ? STEP_LABELS : STEP_DOCUMENTS,
+                          k ? "sampled labels, by labels" : "sampled labels, by documents");
         if (k == 0) {
             test_dropout(&p);
             test_word_dropout(&p);
