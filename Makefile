@@ -243,7 +243,7 @@ INSTALLED = $(foreach path,$(BINS),755:$(path):$(bindir)/$(notdir $(path))) \
     $(foreach path,$(MAN),644:$(path):$(mandir)/man$(subst .,,$(suffix $(path)))/$(notdir $(path))) \
     644:$(COMPLETION):$(completionsdir)/ecan \
     $(foreach path,README.md CHANGELOG.md $(call files,formats/*.md examples/*),644:$(path):$(docdir)/$(path)) \
-    $(foreach path,pipelines/results.md pipelines/paper.md,644:$(path):$(docdir)/$(notdir $(path)))
+    $(foreach path,pipelines/results.md pipelines/paper.md pipelines/clusters.md,644:$(path):$(docdir)/$(notdir $(path)))
 LINKS = $(PROGRAMS:%=ecan:$(completionsdir)/%)
 
 # The same for libecan. Its ecan.pc and the folder of the programs in common.sh are completed at their places.

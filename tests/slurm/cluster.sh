@@ -99,7 +99,7 @@ stop_cluster() {
 
 # is_daemon PID: whether it is a process of this cluster still; a number can be used again.
 is_daemon() {
-    tr '\0' '\n' <"/proc/$1/cmdline" 2>/dev/null | head -n 1 | grep -qE '^(slurmd|slurmctld|munged)$'
+    [ -e "/proc/$1" ] && tr '\0' '\n' 2>/dev/null <"/proc/$1/cmdline" | head -n 1 | grep -qE '^(slurmd|slurmctld|munged)$'
 }
 
 gone() {
