@@ -48,7 +48,7 @@ uint64_t linear_branch_key(uint64_t first, uint64_t second);
 /* Fills keys[LINEAR_CHARS] with those of the character n-grams of a form. Returns their number. They are odd,
  * those of words and bigrams even. */
 size_t linear_branch_chars(uint64_t *keys, const char *form, size_t n);
-enum { LINEAR_LONGEST = 32, LINEAR_CHARS = 2 * LINEAR_LONGEST };
+enum { LINEAR_LONGEST = 32, LINEAR_CHARS = 2 * LINEAR_LONGEST, LINEAR_COUNTED = 64 };
 
 /* 64 ranges of keys, which the leading bits of a key select. */
 typedef struct key_ranges {
@@ -58,9 +58,8 @@ typedef struct key_ranges {
 
 /* A feature and its occurrences in the text: 0 between two texts. */
 typedef struct counted_feature {
-    uint64_t key;
     float idf, scale;
-    uint32_t count;
+    uint32_t count, chars; /* chars: whether it is a character n-gram, 0 or 1 */
 } counted_feature;
 
 typedef struct key_place {
@@ -72,17 +71,19 @@ typedef struct key_place {
 typedef struct linear_branch_work {
     key_ranges *index; /* [2^bits] about 8 ranges for each key: most other keys are in ranges without keys */
     int bits;
-    counted_feature *of; /* [features + 1] the last one has a key above all others */
+    counted_feature *of; /* [features] */
     uint64_t *found;    /* [features / 64 + 1] a bit for each feature with a count; all 0 between two texts */
+    int32_t *words;     /* [n_words] the different words of the text */
     key_place *bigrams; /* [n_bigrams] of the text */
-    size_t n_bigrams, bigrams_room;
+    size_t n_words, words_room, n_bigrams, bigrams_room;
     int32_t *chars; /* [n_chars] features of the character n-grams of each word seen (seen_word.chars) */
     size_t n_chars, chars_room;
     int32_t *list; /* [n] features of the text */
-    float *x;      /* [features] the TF-IDF of those */
-    size_t n, list_room;
-    float *sum; /* [rank] */
-    float *y;   /* [labels] */
+    float *x;      /* [n] the TF-IDF of those, times their scale */
+    size_t n;
+    float weight[LINEAR_COUNTED]; /* 1 + ln n */
+    float *sum;                   /* [byte_rows_room(rank)] */
+    float *y;                     /* [labels] */
 } linear_branch_work;
 void linear_branch_work_free(linear_branch_work *w);
 

@@ -26,6 +26,7 @@ typedef struct seen_word {
     int32_t feature; /* of a linear branch, and the hash of its form there */
     uint64_t hash;
     uint32_t chars, n_chars; /* its character n-grams in linear_branch_work */
+    uint32_t times;          /* how often it occurs in the text; 0 between two texts */
     size_t plain;            /* private: the offset of the plain word */
 } seen_word;
 

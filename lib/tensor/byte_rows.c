@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows are read in whole vectors, also beyond the end of a row: the elements that are then too many belong to
+ * the next row, and their sums are not used. Only the last rows of the matrix are read one element at a time.
+ */
+#include "tensor/byte_rows.h"
+
+#include "base/vectorised.h"
+
+#include <string.h>
+
+enum {
+    LANES = 16,
+    FEW = 4,         /* at most so many vectors of a sum are kept in registers */
+    AHEAD = 8,       /* rows from the one that is prefetched, if rows are short, */
+    BYTES_AHEAD = 64 /* or bytes: a cache line */
+};
+
+size_t byte_rows_room(size_t cols)
+{
+    return (cols + LANES - 1) / LANES * LANES;
+}
+
+INLINE void add_vectors(float *restrict sum, float x, const int8_t *restrict row, size_t wide)
+{
+    for (size_t k = 0; k < wide; k += LANES)
+        for (size_t l = 0; l < LANES; l++)
+            sum[k + l] += x * (float)row[k + l];
+}
+
+INLINE void prefetch_row(const int8_t *row, size_t wide)
+{
+    for (size_t k = 0; k < wide; k += BYTES_AHEAD)
+        __builtin_prefetch(row + k);
+}
+
+/* Adds rows of at most FEW vectors. wide is a constant. */
+INLINE void add_few(float *restrict sum, byte_rows A, const int32_t *at, const float *x, size_t n,
+                    size_t wide)
+{
+    float acc[FEW * LANES] = {0};
+    for (size_t i = 0; i < n; i++) {
+        if (i + AHEAD < n)
+            prefetch_row(A.data + (size_t)at[i + AHEAD] * A.cols, wide);
+        add_vectors(acc, x[i], A.data + (size_t)at[i] * A.cols, wide);
+    }
+    memcpy(sum, acc, wide * sizeof *sum);
+}
+
+INLINE void add_many(float *restrict sum, byte_rows A, const int32_t *at, const float *x, size_t n,
+                     size_t wide)
+{
+    memset(sum, 0, wide * sizeof *sum);
+    for (size_t i = 0; i < n; i++) {
+        if (i + 2 < n)
+            prefetch_row(A.data + (size_t)at[i + 2] * A.cols, wide);
+        add_vectors(sum, x[i], A.data + (size_t)at[i] * A.cols, wide);
+    }
+}
+
+VECTORISED static void add_rows(float *sum, byte_rows A, const int32_t *at, const float *x, size_t n)
+{
+    const size_t wide = (A.cols + LANES - 1) / LANES * LANES;
+    switch (wide / LANES) {
+    case 1:
+        add_few(sum, A, at, x, n, LANES);
+        return;
+    case 2:
+        add_few(sum, A, at, x, n, 2 * LANES);
+        return;
+    case 3:
+        add_few(sum, A, at, x, n, 3 * LANES);
+        return;
+    case 4:
+        add_few(sum, A, at, x, n, 4 * LANES);
+        return;
+    default:
+        add_many(sum, A, at, x, n, wide);
+    }
+}
+
+void byte_rows_sum(float *sum, byte_rows A, const int32_t *at, const float *x, size_t n)
+{
+    const size_t wide = byte_rows_room(A.cols), end = A.rows * A.cols;
+    size_t whole = n; /* rows that can be read in whole vectors, if at is in ascending order */
+    while (whole > 0 && (size_t)at[whole - 1] * A.cols + wide > end)
+        whole--;
+    add_rows(sum, A, at, x, whole);
+    for (size_t i = whole; i < n; i++)
+        for (size_t k = 0; k < A.cols; k++)
+            sum[k] += x[i] * (float)A.data[(size_t)at[i] * A.cols + k];
+}
