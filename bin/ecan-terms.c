@@ -13,7 +13,7 @@
 #include "terms/term_table.h"
 #include "text/lines.h"
 #include "text/tokenized.h"
-#include "train/combine.h"
+#include "train/combination_json.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@
 static struct {
     const char *train, *dev, *model, *output, *tables, *scopes, *spans;
     int64_t max_length, min_encounters, threads;
-    bool stem, stop_words, mined, linear, no_scopes, descriptions, skip_unknown, force, quiet;
+    bool stem, stop_words, mined, linear, no_scopes, descriptions, skip_unknown, refit, force, quiet;
 } o = {.max_length = 4, .min_encounters = 2, .stem = true, .stop_words = true, .mined = true, .linear = true};
 
 static const cli_option options[] = {
@@ -46,6 +46,9 @@ static const cli_option options[] = {
              "--spans"},
     {"linear", 0, NULL, CLI_FLAG, &o.linear,
      .help = "train a linear model of words, bigrams and character n-grams too, and add it to the network"},
+    {"refit", 0, NULL, CLI_FLAG, &o.refit,
+     .help = "--model is a model that ecan-terms wrote: count the terms and train the linear model again on "
+             "--train and --dev together. Weights and threshold stay as they are"},
     {"max-length", 0, "N", CLI_INT, &o.max_length, .min = 1, .max = TERM_LONGEST,
      .help = "maximum number of words of a mined term"},
     {"min-encounters", 0, "N", CLI_INT, &o.min_encounters, .min = 2, .max = 1e9,
@@ -86,6 +89,12 @@ static const char description[] =
     "of encounters. It learns from 16,384 training encounters at most. linear.safetensors has "
     "hashes of words, which can be guessed: treat it as patient data.\n"
     "\n"
+    "--refit is for the model that is used in the end: it has terms and a linear model of all encounters "
+    "with "
+    "codes that exist. Everything was chosen before, on dev encounters that were not counted. Afterwards dev "
+    "is part of the training data: metrics of the new model on dev are too good. Use those of the model "
+    "before.\n"
+    "\n"
     "--table adds terms of your own, such as synonyms or an alphabetical index. A row without a weight "
     "gets the weight of a term that was in two training encounters, both with the code. A weight that is "
     "given is added to the logit as it is; it can be negative. For codes that no training encounter has, "
@@ -115,6 +124,7 @@ static const cli_program program = {
     .example =
         "ecan-terms --train train.mp > terms.tsv\n"
         "ecan-terms --train train.mp --dev dev.mp -m network -o model\n"
+        "ecan-terms --train train.mp --dev dev.mp -m model --refit -o refit\n"
         "ecan-terms --train train.mp --dev dev.mp -m network -o model --table index.tsv --descriptions\n"
         "ecan-terms --train train.mp --dev dev.mp -m network -o model --spans gold.jsonl,decisions.jsonl\n"
         "ecan-terms --train train.mp --dev dev.mp -m network -o calibrated --no-mined --no-linear",
@@ -166,8 +176,8 @@ static void check_options(int operands)
     if (o.scopes && o.no_scopes)
         cli_usage("--scopes and --no-scopes exclude each other");
     if (!o.model) {
-        if (o.dev || o.descriptions)
-            cli_usage("%s needs --model", o.dev ? "--dev" : "--descriptions");
+        if (o.dev || o.descriptions || o.refit)
+            cli_usage("%s needs --model", o.dev ? "--dev" : o.refit ? "--refit" : "--descriptions");
         return;
     }
     if (!o.dev || !o.output)
@@ -312,19 +322,13 @@ static json_t *describe(const model *network, const combination *c, const term_t
 {
     json_t *about = json_deep_copy(network->config), *parts = json_object();
     ecan_json_set(parts, "terms", json_integer((json_int_t)t->n));
-    ecan_json_set(parts, "network_weight", ecan_json_float((float)c->network));
-    ecan_json_set(parts, "bias", ecan_json_float((float)c->bias));
-    ecan_json_set(parts, "term_weight", ecan_json_float((float)c->term));
-    ecan_json_set(parts, "any_term_weight", ecan_json_float((float)c->any_term));
-    ecan_json_set(parts, "linear_weight", ecan_json_float((float)c->linear));
+    combination_to_json(parts, c);
     if (c->parts & COMBINE_LINEAR) {
         ecan_json_set(parts, "linear_features", json_integer((json_int_t)linear->model.features));
         ecan_json_set(parts, "linear_rank", json_integer((json_int_t)linear->model.rank));
     }
-    ecan_json_set(parts, "dev_micro_f1", ecan_json_float((float)c->micro_f1));
-    ecan_json_set(parts, "dev_micro_f1_network", ecan_json_float((float)c->network_micro_f1));
-    ecan_json_set(parts, "dev_micro_f1_terms", ecan_json_float((float)c->terms_micro_f1));
-    ecan_json_set(parts, "dev_micro_f1_linear", ecan_json_float((float)c->linear_micro_f1));
+    if (o.refit)
+        ecan_json_set(parts, "refit", json_true());
     ecan_json_set(about, "terms", parts);
     return ecan_json_complete(about);
 }
@@ -348,9 +352,6 @@ static void report(const combination *c, const term_table *t, const matcher *giv
 
 static void train_branch(branch *b, term_corpus *c, pool *threads)
 {
-    *b = (branch){0};
-    if (!o.linear)
-        return;
     begin_step("linear model");
     const int trained = branch_train(b, c, BRANCH_TEXTS, threads);
     progress_end(&line);
@@ -361,11 +362,44 @@ static void train_branch(branch *b, term_corpus *c, pool *threads)
         cli_warn("the linear model learns from %zu of %zu training encounters", b->about.texts, c->n);
 }
 
-static void write_model(model *network, term_corpus *corpus, term_table *t, pool *threads)
+/* The branch adds w_l (a y + c): a and w_l become part of it, and w_l c of the bias. */
+static void apply_linear(combination *c, branch *linear)
+{
+    branch_scale(linear, c->linear * linear->platt.a);
+    c->bias -= c->linear_bias;
+    c->linear_bias = c->linear * linear->platt.c;
+    c->bias += c->linear_bias;
+}
+
+/* Writes the folder: the network with `changes` applied, the terms, and the linear branch if c has it. */
+static void write_folder(const model *network, const combination *c, const combination *changes,
+                         term_table *t, const branch *linear)
+{
+    file_map history, phrases;
+    folder_part more[3];
+    int n = 0;
+    if (open_history(&history))
+        more[n++] = (folder_part){"history.jsonl", copy_text, &history, NULL};
+    term_table_scale(t, c->term, c->any_term);
+    term_table_sort(t);
+    if (t->n)
+        more[n++] = (folder_part){MODEL_TERMS, term_table_write, t, NULL};
+    if (t->n && t->scopes) {
+        phrases = scopes_text();
+        more[n++] = (folder_part){MODEL_SCOPES, copy_text, &phrases, NULL};
+    }
+    json_t *about = describe(network, c, t, linear);
+    const linear_branch *used = c->parts & COMBINE_LINEAR ? &linear->model : NULL;
+    die_unless(about && !combine_write(changes, network, used, o.output, about, more, n));
+    json_decref(about);
+}
+
+static void write_model(const model *network, term_corpus *corpus, term_table *t, pool *threads)
 {
     combination c;
-    branch linear;
-    train_branch(&linear, corpus, threads);
+    branch linear = {0};
+    if (o.linear)
+        train_branch(&linear, corpus, threads);
     matcher *learnt = term_table_matcher(t, true), *given = learnt ? term_table_matcher(t, false) : NULL;
     die_unless(given);
     const combine_parts parts = {.learnt = learnt,
@@ -379,27 +413,36 @@ static void write_model(model *network, term_corpus *corpus, term_table *t, pool
     report(&c, t, given, &linear);
     matcher_free(learnt);
     matcher_free(given);
-    const bool use_linear = c.parts & COMBINE_LINEAR;
-    branch_scale(&linear, c.linear * linear.platt.a);
-    c.bias += c.linear * linear.platt.c;
+    apply_linear(&c, &linear);
+    write_folder(network, &c, &c, t, &linear);
+    branch_free(&linear);
+}
 
-    file_map history, phrases;
-    folder_part more[3];
-    int n = 0;
-    if (open_history(&history))
-        more[n++] = (folder_part){"history.jsonl", copy_text, &history, NULL};
-    term_table_scale(t, c.term, c.any_term);
-    term_table_sort(t);
-    if (t->n)
-        more[n++] = (folder_part){MODEL_TERMS, term_table_write, t, NULL};
-    if (t->n && t->scopes) {
-        phrases = scopes_text();
-        more[n++] = (folder_part){MODEL_SCOPES, copy_text, &phrases, NULL};
+/* ---- a model that was chosen, counted again ---- */
+
+static combination read_choice(const model *chosen)
+{
+    combination c;
+    if (json_is_true(json_object_get(json_object_get(chosen->config, "terms"), "refit")))
+        cli_die("%s: --refit counted its terms on dev already: use the model before", o.model);
+    if (combination_from_json(&c, chosen->config))
+        cli_die("%s: config.json: %s", o.model, err_message());
+    c.threshold = chosen->p.c.threshold;
+    return c;
+}
+
+/* W and b of the chosen model have w_n and the bias already. */
+static void write_refit(const model *chosen, term_corpus *corpus, term_table *t, pool *threads)
+{
+    combination c = read_choice(chosen);
+    const double bias = c.bias;
+    branch linear = {0};
+    if (c.parts & COMBINE_LINEAR) {
+        train_branch(&linear, corpus, threads);
+        apply_linear(&c, &linear);
     }
-    json_t *about = describe(network, &c, t, &linear);
-    die_unless(about &&
-               !combine_write(&c, network, use_linear ? &linear.model : NULL, o.output, about, more, n));
-    json_decref(about);
+    const combination changes = {.network = 1, .bias = c.bias - bias, .threshold = c.threshold};
+    write_folder(chosen, &c, &changes, t, &linear);
     branch_free(&linear);
 }
 
@@ -425,8 +468,10 @@ int main(int argc, char **argv)
     begin_step("words of train");
     die_unless(!o.spans || !term_spans_read(&spans, o.spans));
     term_table t = {.labels = o.model ? network.labels : l, .form = form, .scopes = s};
-    die_unless(!term_corpus_read(&c, o.train, o.model ? network.labels : l, !o.model, form, s,
-                                 o.spans ? &spans : NULL));
+    if (o.refit)
+        read_choice(&network);
+    die_unless(!term_corpus_read(&c, (const char *[]){o.train, o.dev}, o.refit ? 2 : 1,
+                                 o.model ? network.labels : l, !o.model, form, s, o.spans ? &spans : NULL));
     if (o.spans && !o.quiet)
         report_spans(&spans, &c.phrases);
     t.tokenizer = o.model && model_tokenizer(&network) ? model_tokenizer(&network) : c.tokenizer;
@@ -435,7 +480,9 @@ int main(int argc, char **argv)
     progress_end(&line);
     if (!o.quiet)
         cli_warn("%zu encounters, %zu terms", c.n, t.n);
-    if (o.model)
+    if (o.refit)
+        write_refit(&network, &c, &t, threads);
+    else if (o.model)
         write_model(&network, &c, &t, threads);
     else
         write_table(&t);

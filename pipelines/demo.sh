@@ -34,7 +34,7 @@ make_if_needed "$folder/unmarked" "$folder/train.mp" "$folder/dev.mp" "$folder/n
     --train "$folder/train.mp" --dev "$folder/dev.mp" -m "$folder/network"
 micro_f1() { metric <(ecan-predict --quiet -m "$1" "$folder/test.mp" | ecan-metrics --json) micro f1; }
 printf 'micro-F1 on the test encounters: %.3f if they count like other terms, %.3f if they are marked\n' \
-    "$(micro_f1 "$folder/unmarked")" "$(micro_f1 "$folder/model")"
+    "$(micro_f1 "$folder/unmarked")" "$(micro_f1 "$folder/chosen")"
 
 echo
 echo "== Evidence compared with the gold spans"

@@ -12,6 +12,9 @@
 #   OUT/all          the combination of all models and the linear one that ecan-average --fit learned on dev: combination.json
 #   OUT/ensemble     the ensemble: all models, the linear one, and their combination, in a folder that can be moved
 #
+# Everything is chosen by predictions of dev of models to which dev is new: those of OUT/1/chosen and so on (ecan train). OUT/ensemble and
+# test.scored have OUT/1/model and so on, which have counted terms of train and dev.
+#
 # OUT, OUT/linear and OUT/all get dev.scored, test.scored (with the threshold that is best on dev) and metrics. The command prints a
 # table of the results on test. Results that exist are kept, so a larger N adds models. With OUT as the only argument, the settings are
 # those of OUT/settings. ecan predict OUT and ecan explain OUT use OUT/ensemble on other encounters.

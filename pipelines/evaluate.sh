@@ -7,6 +7,9 @@
 # OUT is a folder of ecan train. The settings, and DATA if it is not given, are those of OUT/settings. What ecan train made is not made
 # again: if dev changed since, a message says so.
 #
+# OUT/model can have terms and a linear model of train and dev (ecan train). Then the codes of dev are predicted by OUT/chosen, to which
+# dev is new, and the best threshold is that of OUT/chosen. The codes of test are always predicted by OUT/model.
+#
 # First a line says what will be done. Then the command prints the metrics on test at the threshold 0.5 and at the threshold that is
 # best on dev. It writes them to OUT/metrics-*.json, and a row of a table of results to OUT/results.md. If gnuplot is installed, it draws
 # plots in OUT/plots (ecan plot).
@@ -45,9 +48,19 @@ keep_words() {
     if [ "$reason" ]; then say "$1 is kept as it was in training: $reason"; fi
 }
 
+# model_of SPLIT: prints the model that predicts it.
+model_of() {
+    if [ "$1" = dev ] && [[ $(metric "$out/model/config.json" terms refit) == true* ]]; then
+        echo "$out/chosen"
+    else
+        echo "$out/model"
+    fi
+}
+
 # is_scored SPLIT: whether OUT/SPLIT.scored exists and need not be made again.
 is_scored() {
-    local inputs=() recorded=() reason file
+    local inputs=() recorded=() reason model
+    model=$(model_of "$1")
     [ -e "$words/$1.mp" ] && [ -e "$out/$1.scored" ] || return 1
     if [ "$1" = test ]; then
         inputs=("$(split "$data" test)")
@@ -55,8 +68,8 @@ is_scored() {
         find_reason "$words/test.mp.made"
         [ ! "$reason" ] || return 1
     fi
-    inputs=("$words/$1.mp" "$out/model") recorded=()
-    record_words ecan-predict -m "$out/model" "$words/$1.mp"
+    inputs=("$words/$1.mp" "$model") recorded=()
+    record_words ecan-predict -m "$model" "$words/$1.mp"
     find_reason "$out/$1.scored.made"
     [ ! "$reason" ]
 }
@@ -77,17 +90,19 @@ plan() {
 }
 
 for name in dev test; do split "$data" $name >/dev/null; done
+[ -e "$(model_of dev)" ] || fail "$(model_of dev): not found: $out/model was counted on dev; run ecan train again"
 plan
 for name in dev test; do
+    model=$(model_of $name)
     if [ $name = dev ]; then begin_stage 1 3 "codes of dev"; else begin_stage 2 3 "codes of test"; fi
+    if [ "$model" != "$out/model" ]; then say "dev: $model is used, because $out/model has counted dev"; fi
     file=$(split "$data" "$name")
     if [ $name = dev ] && [ -e "$words/dev.mp" ]; then
         keep_words "$words/dev.mp" "$file"
     else
         make_words "$words/$name.mp" "$file"
     fi
-    make_if_needed "$out/$name.scored" "$words/$name.mp" "$out/model" -- \
-        ecan-predict -m "$out/model" "$words/$name.mp"
+    make_if_needed "$out/$name.scored" "$words/$name.mp" "$model" -- ecan-predict -m "$model" "$words/$name.mp"
 done
 
 begin_stage 3 3 metrics

@@ -6,9 +6,11 @@
 #
 # DATA has train, dev and test, each as .jsonl or .jsonl.gz, and optionally labels.tsv: code, tab, description.
 #
-# OUT gets the words of each (train.mp, dev.mp, test.mp), word vectors (vectors.bin), the network (network) and the model (model), which
-# is the network with terms of codes (ecan-terms). OUT/settings has the data and all options; other commands read it. With OUT as the
-# only argument, the settings are those of OUT/settings.
+# OUT gets the words of each (train.mp, dev.mp, test.mp), word vectors (vectors.bin), the network (network) and two models, which are the
+# network with terms of codes and a linear model (ecan-terms). Those of OUT/chosen are from train, and dev has chosen them. Those of
+# OUT/model are from train and dev. So dev is known to OUT/model, and its metrics on dev are too good: ecan evaluate uses OUT/chosen for
+# dev. OUT/settings has the data and all options; other commands read it. With OUT as the only argument, the settings are those of
+# OUT/settings.
 #
 # Encounters and patients that are in two of train, dev and test are reported (OUT/overlaps.txt).
 #
@@ -23,7 +25,7 @@
 #   --text more.jsonl                more encounters for the word vectors; they need no labels; can be given several times
 #   --terms '--table my.tsv'         options of ecan-terms. no: no terms; the network is OUT/model. This is the default with the
 #                                    presets of the paper. --terms '--spans spans.jsonl': spans that coders marked in the
-#                                    training encounters
+#                                    training encounters. --terms --no-refit: OUT/model is what OUT/chosen is otherwise
 #
 # Variables of the environment:
 #
@@ -125,7 +127,23 @@ rounded() {
     awk -v x="$1" 'BEGIN { printf x == "" || x == "null" ? "-" : "%.3f", x }'
 }
 
-stages=4
+# choose_refit: sets refit to yes or no, and removes the option from terms.
+choose_refit() {
+    local each others=()
+    refit=yes
+    for each in "${terms[@]}"; do
+        case $each in
+        --refit) refit=yes ;;
+        --no-refit) refit=no ;;
+        *) others+=("$each") ;;
+        esac
+    done
+    terms=("${others[@]}")
+}
+
+choose_refit
+stages=5 chosen=$out/chosen
+if [ $refit = no ]; then stages=4 chosen=$out/model; fi
 if [ "${terms[*]}" = no ]; then stages=3; fi
 if [ "${STOP_AFTER:-}" = 0 ]; then stages=2; fi
 begin_stage 1 $stages words
@@ -171,7 +189,12 @@ if [ "$network" != "$out/model" ]; then
     begin_stage 4 $stages terms
     quiet=()
     if is_among --quiet "${options[@]}" || is_among -q "${options[@]}"; then quiet=(--quiet); fi
-    make_if_needed "$out/model" "$words/train.mp" "$words/dev.mp" "$network" -- ecan-terms --force "${quiet[@]}" \
+    make_if_needed "$chosen" "$words/train.mp" "$words/dev.mp" "$network" -- ecan-terms --force "${quiet[@]}" \
         --train "$words/train.mp" --dev "$words/dev.mp" -m "$network" "${terms[@]}"
+fi
+if [ "$network" != "$out/model" ] && [ "$chosen" != "$out/model" ]; then
+    begin_stage 5 $stages "terms of train and dev"
+    make_if_needed "$out/model" "$words/train.mp" "$words/dev.mp" "$chosen" -- ecan-terms --refit --force "${quiet[@]}" \
+        --train "$words/train.mp" --dev "$words/dev.mp" -m "$chosen" "${terms[@]}"
 fi
 summary

@@ -109,8 +109,8 @@ static int read_all(term_corpus *c, stream_in *in, labels *l, bool grow)
     return got;
 }
 
-int term_corpus_read(term_corpus *c, const char *path, labels *l, bool grow, term_form form, const scopes *s,
-                     const term_spans *spans)
+int term_corpus_read(term_corpus *c, const char *const *paths, int n_paths, labels *l, bool grow,
+                     term_form form, const scopes *s, const term_spans *spans)
 {
     *c = (term_corpus){.words.keep_all = true,
                        .forms = map_new(),
@@ -123,12 +123,12 @@ int term_corpus_read(term_corpus *c, const char *path, labels *l, bool grow, ter
         mem_grow(&c->gold_at, &c->gold_at_room, 1, sizeof *c->gold_at))
         return err_memory("out of memory");
     c->text_at[0] = c->gold_at[0] = 0;
-    stream_in *in = stream_open(&path, 1, &(stream_options){.on_header = read_header, .context = c});
+    stream_in *in = stream_open(paths, n_paths, &(stream_options){.on_header = read_header, .context = c});
     const int result = in && !stream_expect(in, "tokens") ? read_all(c, in, l, grow) : -1;
     stream_close(in);
     c->n_labels = labels_count(l);
     if (!result && c->n > INT32_MAX)
-        return err_set("%s: more than %d encounters", path, INT32_MAX);
+        return err_set("more than %d encounters", INT32_MAX);
     return result;
 }
 

@@ -34,10 +34,11 @@ typedef struct term_corpus {
     scopes_work *scopes_work;
 } term_corpus;
 
-/* Reads a tokens stream. Codes that are not in l are added if grow is set, otherwise counted. s and spans are
- * borrowed. s NULL: words have no marks; spans NULL: coders marked none. 0 or -1. */
-int term_corpus_read(term_corpus *c, const char *path, labels *l, bool grow, term_form form, const scopes *s,
-                     const term_spans *spans);
+/* Reads n_paths tokens streams, one after the other. Codes that are not in l are added if grow is set,
+ * otherwise counted. s and spans are borrowed. s NULL: words have no marks; spans NULL: coders marked none. 0
+ * or -1. */
+int term_corpus_read(term_corpus *c, const char *const *paths, int n_paths, labels *l, bool grow,
+                     term_form form, const scopes *s, const term_spans *spans);
 void term_corpus_free(term_corpus *c);
 
 /* The words of encounter i that are not dropped: their forms in forms[] (-1 between two notes) and their

@@ -27,6 +27,7 @@ typedef struct combination {
     unsigned parts;          /* those that are used; the weights of the others are 0 */
     double network, bias;    /* w_n, b */
     double linear;           /* w_l */
+    double linear_bias;      /* the part of b that belongs to the linear branch */
     double term, any_term;   /* w_t, w_h */
     float threshold;         /* the threshold with the best micro-F1 for the combination */
     double micro_f1;         /* micro-F1 at that threshold */

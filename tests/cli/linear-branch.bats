@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # linear.safetensors: ecan-terms writes it, ecan-match, ecan-score and ecan-predict use it; files of other models.
 
+bats_require_minimum_version 1.5.0
 load ../helper
 
 # encounters N PREFIX SEED: each code is indicated by a phrase in half of its encounters, and by many words that are a
@@ -78,6 +79,43 @@ scores() { # MODEL [FILE]: what ecan-predict writes
         cmp "again/$file" "$data/model/$file"
         cmp "pipe/$file" "$data/model/$file"
     done
+}
+
+@test "--refit counts train and dev, and keeps weights and threshold" {
+    refit() { ecan-terms -q --refit --train "$data/train.mp" --dev "$data/dev.mp" -m "$@"; }
+    refit "$data/model" -o refit
+    refit "$data/model" -o again --threads 3
+    for file in terms.tsv linear.safetensors model.safetensors config.json; do cmp "refit/$file" "again/$file"; done
+    ecan-check refit
+    # the counts are those of both files
+    ecan-terms -q --train <(cat "$data/train.mp" "$data/dev.mp") > both.tsv
+    counts() { awk -F '\t' -v OFS='\t' '!/^#/ { print $1, $2, $4, $5 }' "$1" | sort; }
+    [ -z "$(comm -23 <(counts refit/terms.tsv) <(counts both.tsv))" ]
+    [ -n "$(comm -23 <(counts refit/terms.tsv) <(counts "$data/model/terms.tsv"))" ]
+    # what was chosen stays
+    kept() { jq '[.threshold, (.terms | .network_weight, .term_weight, .any_term_weight, .linear_weight, .dev_micro_f1)]' "$1/config.json"; }
+    [ "$(kept refit)" = "$(kept "$data/model")" ]
+    jq -e '.terms | .refit and .linear_features > 100' refit/config.json
+    "$python" - << 'END'
+from helper import *
+data = os.environ["data"]
+a, b = read_tensors(data + "/model"), read_tensors("refit")
+t, u = (json.load(open(f + "/config.json"))["terms"] for f in (data + "/model", "refit"))
+assert all(same(a[k], b[k]) for k in a if k != "b")
+assert numpy.allclose(b["b"] - a["b"], u["bias"] - t["bias"], atol=1e-5)
+assert abs((u["bias"] - u["linear_bias"]) - (t["bias"] - t["linear_bias"])) < 1e-5
+END
+    awk -v a="$(f1 "$data/model" "$data/new.mp")" -v b="$(f1 refit "$data/new.mp")" 'BEGIN { exit !(b > a - 0.02) }'
+    # a model without the linear model gets none
+    refit "$data/without" -o without
+    [ ! -e without/linear.safetensors ] && [ -s without/terms.tsv ]
+    run ! ecan-terms --refit --train "$data/train.mp" --dev "$data/dev.mp" -m refit -o out
+    [[ $output == *'refit: --refit counted its terms on dev already: use the model before' ]]
+    run ! ecan-terms --refit --train "$data/train.mp" --dev "$data/dev.mp" -m "$data/network" -o out
+    [[ $output == *'network: config.json: key terms: missing: expected a model that ecan-terms wrote' ]]
+    run ! ecan-terms --refit --train "$data/train.mp"
+    [[ $output == *'--refit needs --model'* ]]
+    [ ! -e out ]
 }
 
 @test "--no-linear, and training encounters without common words or without codes" {

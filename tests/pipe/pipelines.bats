@@ -55,11 +55,33 @@ said() {
     [ -s "$mine/model/terms.tsv" ] && [ -s "$mine/model/history.jsonl" ]
     ecan-check "$mine/model"
     TERMS='' train "$mine" 2>"$BATS_TEST_TMPDIR/said"
-    [ "$(grep -c 'up to date$' "$BATS_TEST_TMPDIR/said")" -eq 7 ]
+    [ "$(grep -c 'up to date$' "$BATS_TEST_TMPDIR/said")" -eq 8 ]
     TERMS='--max-length 1' train "$mine" 2>"$BATS_TEST_TMPDIR/said"
     [ "$(grep -c 'up to date$' "$BATS_TEST_TMPDIR/said")" -eq 6 ]
     TERMS='' train "$mine" --preset mimic3-50 --threads 1 2>"$BATS_TEST_TMPDIR/said"
     [ ! -e "$mine/model/terms.tsv" ]
+}
+
+@test "OUT/model has terms of train and dev; OUT/chosen, to which dev is new, predicts dev" {
+    copy
+    TERMS='' train "$mine"
+    both() { awk -F '\t' '!/^#/ { n += $4 } END { print n + 0 }' "$1/terms.tsv"; }
+    [ "$(both "$mine/model")" -gt "$(both "$mine/chosen")" ]
+    jq -e '.terms.refit == true' "$mine/model/config.json" && jq -e '.terms | has("refit") | not' "$mine/chosen/config.json"
+    [ "$(jq '[.threshold, .terms.dev_micro_f1]' "$mine/model/config.json")" = "$(jq '[.threshold, .terms.dev_micro_f1]' "$mine/chosen/config.json")" ]
+    run --separate-stderr -0 "$pipelines/evaluate.sh" "$mine"
+    [[ $stderr == *"dev: $mine/chosen is used, because $mine/model has counted dev"* ]]
+    ecan-predict -q -m "$mine/chosen" "$mine/dev.mp" | cmp - "$mine/dev.scored"
+    ecan-predict -q -m "$mine/model" "$mine/test.mp" | cmp - "$mine/test.scored"
+    rm -r "$mine/chosen"
+    run ! "$pipelines/evaluate.sh" "$mine"
+    [[ $output == *"$mine/chosen: not found"*'run ecan train again'* ]]
+    # without a refit
+    TERMS='--no-refit' train "$mine"
+    [ ! -e "$mine/chosen" ]
+    jq -e '.terms | has("refit") | not' "$mine/model/config.json"
+    "$pipelines/evaluate.sh" "$mine"
+    ecan-predict -q -m "$mine/model" "$mine/dev.mp" | cmp - "$mine/dev.scored"
 }
 
 @test "other options of training: the model is made again, its inputs are not" {
@@ -104,7 +126,7 @@ said() {
     cd /
     printf 'high pressure\tI10\n' >"$BATS_TEST_TMPDIR/my table.tsv"
     "$pipelines/train.sh" "$mine" 2>"$BATS_TEST_TMPDIR/said"
-    said 'model: my table.tsv changed'
+    said 'chosen: my table.tsv changed' 'model: chosen changed, my table.tsv changed'
 }
 
 @test "a run knows its settings: blanks in values, OUT only, from another folder, moved; evaluate changes nothing of it" {

@@ -272,7 +272,7 @@ static int read_corpus(term_corpus *c, labels *l, const text *texts, size_t n, s
         labels_add(l, code, (size_t)snprintf(code, sizeof code, "L%zu", j), NULL);
     /* Another form than that of the linear branch: it does not matter. */
     const term_form form = {.keep_endings = true, .keep_stop_words = true};
-    if (result || stream_end(out) || term_corpus_read(c, path, l, false, form, NULL, NULL))
+    if (result || stream_end(out) || term_corpus_read(c, &path, 1, l, false, form, NULL, NULL))
         return -1;
     unlink(path);
     return 0;
