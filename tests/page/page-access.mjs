@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import {readFileSync} from "node:fs";
 import {createServer} from "node:http";
 import {join} from "node:path";
-import {done, faults, folder, forgive, open, say, test} from "./harness.mjs";
+import {done, faults, folder, forgive, inSight, open, say, test} from "./harness.mjs";
 
 const states = {
   "as it opens": async () => {},
@@ -33,6 +33,28 @@ for (const [look, options] of Object.entries({light: {}, dark: {colorScheme: "da
     assert.deepEqual(await faults(page), [], "text that was not read");
   });
 }
+
+test("axe finds nothing wrong on a long stay: dark, more contrast, forced colours, 200% zoom", async () => {
+  for (const [look, options] of Object.entries({dark: {colorScheme: "dark"}, contrast: {contrast: "more"}, "dark, contrast": {colorScheme: "dark", contrast: "more"}, forced: {forcedColors: "active"},
+    zoom: {viewport: {width: 700, height: 450}}, phone: {viewport: {width: 390, height: 844}, hasTouch: true, isMobile: true}})) {
+    const page = await open("stay", {viewport: {width: 1400, height: 900}, ...options});
+    for (const key of ["ArrowDown", "a", "r", "ArrowUp", "ArrowUp", "m", "ArrowDown", "f"]) await page.keyboard.press(key);
+    await page.keyboard.type("kalium");
+    assert.deepEqual(await faults(page), [], look);
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), look);
+  }
+});
+
+test("at 200% zoom the notes and the codes are both visible, and a place comes into sight", async () => {
+  const page = await open("stay", {viewport: {width: 700, height: 450}});
+  for (let i = 0; i < 5; i++) {
+    await page.keyboard.press("ArrowDown");
+    await page.waitForTimeout(60);
+    assert.ok(await inSight(page.locator("mark.peak.current").first()));
+    const box = await page.locator(".code.chosen .choose").boundingBox();
+    assert.ok(box.y >= 0 && box.y + 20 < 450, `${box.y}`);
+  }
+});
 
 test("a screen reader finds landmarks, headings, names and states", async () => {
   const page = await open("few", {hash: "#4"});

@@ -47,7 +47,7 @@ const textNodes = text => {
 const tableElement = table => {
   const element = make("span", {className: "table"});
   element.style.tabSize = table.tab;
-  if (table.wide > 60) element.tabIndex = 0; // it can be wider than the pane, and is scrolled by keys
+  if (table.wide > lineWidth() - 10) element.tabIndex = 0; // it can be wider than the pane, and is scrolled by keys
   return element;
 };
 

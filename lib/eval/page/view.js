@@ -34,7 +34,7 @@ const show = number => {
   place = 0;
   unfolded = false;
   $("code-search").value = $("find").value = "";
-  $("notes").scrollTop = $("code-pane").scrollTop = $("note-links").scrollTop = 0;
+  $("notes").scrollTop = $("code-pane").scrollTop = $("code-scroll").scrollTop = $("note-links").scrollTop = 0;
   drawEncounter();
   say("");
   location.hash = number + 1;
