@@ -16,7 +16,7 @@ setup() {
     for program in "$bin"/ecan-*; do
         grep -qE "^  ${program##*/ecan-} +[a-z]" <<<"$output" || { echo "${program##*/}"; return 1; }
     done
-    for verb in demo train evaluate predict explain ensemble tune federated experiment paper plot export; do
+    for verb in demo train evaluate predict explain ensemble tune federated experiment paper plot report export; do
         grep -qE "^  $verb +[a-z]" <<<"$output" || { echo "$verb"; return 1; }
     done
     [ "$(ecan --help)" = "$output" ]

@@ -42,7 +42,7 @@ if (!python) {
 // Each page is made when it is needed first.
 const wide = ["--ngram", "3"];
 const options = {few: [...wide, "--top", "5", "--above", "0.05", "--code", "Z00"], many: wide, terms: ["--top", "2", "--ngram", "1"], unread: ["--top", "2", "--ngram", "1"],
-  big: [...wide, "--top", "5", "--above", "0.05"], stay: [...wide, "--top", "4", "--above", "0.05", "--codes", join(folder, "codes.tsv")], odd: wide, crowd: wide, repeats: []};
+  big: [...wide, "--top", "5", "--above", "0.05"], stay: [...wide, "--top", "4", "--above", "0.05", "--codes", join(folder, "codes.tsv")], odd: wide, crowd: wide, repeats: [], report: wide};
 const built = new Set();
 const build = name => {
   if (!(name in options) || built.has(name)) return;

@@ -10,6 +10,7 @@ repeats.mp  one encounter with the same words in several places
 big.mp   one encounter of 5,000 words with 50 codes
 stay.mp  one encounter of 100 notes, 60,000 words and 80 codes
 odd.mp   text that is hard to show: characters that change the direction, words of 1 MB, tables
+report.mp  40 encounters with gold codes
 crowd.mp 10,000 encounters
 codes    codes.tsv: 95,000 codes with descriptions
 
@@ -191,6 +192,15 @@ def odd():
                     {"J18.9": (.9, [(word, 0, .5)]), "I10": (.8, [("hypertensie", 0, .5)])})
 
 
+def report():
+    some = random.Random(5)
+    for i in range(40):
+        text = f"Dossier {i}: patiënt met <b>hypertensie</b> & koorts bij pneumonie."
+        codes = {"I10": (.9, [("hypertensie", 0, .5)]), CODES[2]: (.6 if i % 2 else .4, [("koorts", 0, .5)]), "J18.9": (.7 if i % 3 else .2, [("pneumonie", 0, .5)])}
+        one = encounter(f"<i>{i}", [{"id": "n", "text": text}], codes)
+        yield one | {"labels": ["I10", "E11"] if i % 4 else ["I10", "J18.9", CODES[2]], "predicted": [p for p in one["predicted"] if p["score"] > .5]}
+
+
 def crowd():
     for i in range(10_000):
         yield encounter(f"stay-{i:05}", [{"id": "n", "type": "letter", "text": f"Patient {i} with pneumonia and fever."}], {
@@ -212,6 +222,6 @@ for name in sys.argv[2:]:
     if name == "codes":
         table(folder / "codes.tsv")
         continue
-    encounters = list({"few": few, "many": many, "terms": terms, "unread": unread, "repeats": repeats, "big": big, "stay": stay, "odd": odd, "crowd": crowd}[name]())
+    encounters = list({"few": few, "many": many, "terms": terms, "unread": unread, "repeats": repeats, "big": big, "stay": stay, "odd": odd, "crowd": crowd, "report": report}[name]())
     head = {"ecan": 1, "kind": "scored", "history": [{"program": "made-up", "version": "1"}], "labels": CODES}
     write(folder / f"{name}.mp", [head, *encounters, {"end": len(encounters)}])

@@ -340,6 +340,38 @@ assert texts == [d["text"] for documents in came for d in documents]
 END
 }
 
+@test "report: one page with the data of the run, escaped, for its owner only" {
+    cd "$BATS_TEST_TMPDIR"
+    cp -r "$out" reported
+    "$pipelines/report.sh" reported 2>said
+    grep -qx 'ecan report: reported/report.html' said
+    [ "$(stat -c %a reported/report.html)" = 600 ]
+    "$pipelines/report.sh" reported there.html
+    cmp reported/report.html there.html
+    python3 - "$data/test.jsonl" <<'END'
+import base64, hashlib, html, json, re, sys
+page = open("there.html", encoding="utf-8").read()
+block = lambda name: html.unescape(re.search(f'<template id="{name}">(.*?)</template>', page, re.S)[1])
+encounters = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
+evidence = [json.loads(line) for line in block("evidence").splitlines()]
+assert [e["id"] for e in evidence] == [e["id"] for e in encounters]
+metrics = json.loads(block("metrics"))
+assert metrics["documents"] == len(encounters) and metrics["by_group"] and metrics["by_frequency"]
+codes = [line.split("\t") for line in block("codes").splitlines()[1:]]
+assert sum(int(c[1]) for c in codes) == sum(len(set(e["labels"])) for e in encounters)
+assert sum(int(c[2]) for c in codes) == sum(c["predicted"] for e in evidence for c in e["codes"])
+assert block("history") == open("reported/model/history.jsonl").read() and block("settings") == open("reported/settings").read()
+assert "http://" not in page.replace("http://www.w3.org/2000/svg", "") and "https://" not in page
+for name in "style", "script":
+    text = re.search(f"<{name}>(.*?)</{name}>", page, re.S)[1]
+    assert f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" in page
+END
+    rm reported/test.scored
+    run "$pipelines/report.sh" reported
+    [ "$status" -eq 1 ]
+    [[ $output == *'reported/test.scored: not found: run ecan train and ecan evaluate first'* ]]
+}
+
 @test "read-evidence shows codes and words" {
     cd "$BATS_TEST_TMPDIR"
     PREDICT='--threshold 0.05' "$pipelines/explain.sh" "$out/model" "$data/dev.jsonl" >evidence
