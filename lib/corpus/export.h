@@ -43,7 +43,11 @@ typedef struct export_code {
     export_string code, description;
     double score;            /* NAN: none */
     bool proposed, accepted; /* by a model; by a coder */
+    bool principal;          /* diagnosis; the codes begin with it, and continue in the order of the coder */
+    int64_t order;           /* the place in that order, from 1; 0: none */
+    export_string admission; /* present on admission, as in formats/decisions.md; absent: unknown */
     size_t first, n;         /* passages */
+    size_t read;             /* position in the line */
 } export_code;
 
 /* All is borrowed until the next encounter. */
@@ -134,6 +138,9 @@ int export_brat_end(export *x);
 /* Extensions of FHIR, and the types of marks of brat whose codes have no place. ecan-convert reads them. */
 #define EXPORT_PASSAGE        "urn:ecan:passage"
 #define EXPORT_SCORE          "urn:ecan:score"
+#define EXPORT_PRINCIPAL      "urn:ecan:principal"
+#define EXPORT_ORDER          "urn:ecan:order"
+#define EXPORT_ADMISSION      "urn:ecan:present-on-admission"
 #define EXPORT_NO_PLACE(type) type "-without-place"
 
 /* Converts the offsets of the passages to a unit. Passages that are not in their notes, or that have another

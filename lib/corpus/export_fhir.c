@@ -266,12 +266,26 @@ static json_t *evidence(export *x, const export_encounter *e, const export_passa
     return pair("extension", one(extension(EXPORT_PASSAGE, "extension", parts)), "detail", one(detail));
 }
 
+/* The score, and what the coder said. */
+static json_t *extensions(const export_code *c)
+{
+    json_t *all = json_array();
+    if (!isnan(c->score))
+        ecan_json_append(all, extension(EXPORT_SCORE, "valueDecimal", ecan_json_float((float)c->score)));
+    if (c->principal)
+        ecan_json_append(all, extension(EXPORT_PRINCIPAL, "valueBoolean", json_true()));
+    if (c->order)
+        ecan_json_append(all, extension(EXPORT_ORDER, "valuePositiveInt", json_integer(c->order)));
+    if (c->admission.n)
+        ecan_json_append(all, extension(EXPORT_ADMISSION, "valueCode", text_json(c->admission)));
+    return all;
+}
+
 static json_t *condition(export *x, const export_encounter *e, const export_code *c, const char *url)
 {
     json_t *r = resource("Condition", url), *coding = json_object(), *all = json_array();
-    if (!isnan(c->score))
-        ecan_json_set(r, "extension",
-                      one(extension(EXPORT_SCORE, "valueDecimal", ecan_json_float((float)c->score))));
+    if (!isnan(c->score) || c->principal || c->order || c->admission.n)
+        ecan_json_set(r, "extension", extensions(c));
     ecan_json_set(r, "verificationStatus",
                   concept(TERMINOLOGY "condition-ver-status", c->accepted ? "confirmed" : "unconfirmed"));
     ecan_json_set(r, "category", one(concept(TERMINOLOGY "condition-category", "encounter-diagnosis")));

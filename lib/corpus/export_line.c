@@ -10,6 +10,7 @@
 #include "corpus/export_source.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static export_string string_of(const json_t *v)
@@ -97,6 +98,34 @@ static const char *reason(const export_source *in, const json_t *object, export_
     return c->accepted || !(c->score <= in->o->threshold) ? NULL : "its score is not above --threshold";
 }
 
+/* What the coder said about an accepted code. */
+static int read_fields(const json_t *object, export_code *c)
+{
+    const json_t *order = json_object_get(object, "order");
+    if (!c->accepted)
+        return 0;
+    if (order &&
+        (!json_is_integer(order) || json_integer_value(order) < 1 || json_integer_value(order) > INT32_MAX))
+        return err_set("order: expected a whole number from 1");
+    c->principal = json_is_true(json_object_get(object, "principal"));
+    c->order = json_integer_value(order);
+    c->admission = string_of(json_object_get(object, "present_on_admission"));
+    return 0;
+}
+
+/* The principal diagnosis, then the codes with a place in the order, then the others as they were read. */
+static int by_order(const void *a, const void *b)
+{
+    const export_code *x = a, *y = b;
+    const int64_t i = x->principal ? 0
+                      : x->order   ? x->order
+                                   : INT64_MAX,
+                  j = y->principal ? 0
+                      : y->order   ? y->order
+                                   : INT64_MAX;
+    return i != j ? (i > j) - (i < j) : (x->read > y->read) - (x->read < y->read);
+}
+
 static int add_code(export_source *in, export_encounter *e, export_code *c, const json_t *object)
 {
     const int32_t before = map_size(in->seen);
@@ -108,6 +137,7 @@ static int add_code(export_source *in, export_encounter *e, export_code *c, cons
     if (number < before)
         return number < 0 ? -1 : 0;
     c->first = e->n_passages;
+    c->read = e->n_codes;
     if (read_passages(in, e, c, json_object_get(object, "evidence")) ||
         mem_grow(&e->codes, &e->cap_codes, e->n_codes + 1, sizeof *e->codes))
         return -1;
@@ -126,6 +156,8 @@ static int read_code(export_source *in, export_encounter *e, const json_t *v)
             left_out_add(in->left_out, "code", why, 1);
             return 0;
         }
+        if (read_fields(v, &c))
+            return -1;
     }
     return add_code(in, e, &c, v);
 }
@@ -154,6 +186,8 @@ int export_read_codes(export_source *in, export_encounter *e)
     for (size_t i = 0; i < json_array_size(codes); i++)
         if (read_code(in, e, json_array_get(codes, i)))
             return err_prefix("%s: code %zu: ", keys[k - 1], i + 1);
+    if (e->n_codes > 1)
+        qsort(e->codes, e->n_codes, sizeof *e->codes, by_order);
     return 0;
 }
 

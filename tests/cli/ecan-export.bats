@@ -32,6 +32,24 @@ spans() {
 
 same_spans='3 R52 1 0 4,e1 R05 n1 7 25,e1 R05 n2 0 5,e1 R50.9 n1 7 13'
 
+# ---- order ----
+
+@test "codes are in the order of the coder; FHIR has the principal diagnosis, the order and present on admission" {
+    code() { printf '{"code": "%s", "score": 0.5, "predicted": true, "decision": "%s", "evidence": [], "removed": []%s}' "$@"; }
+    printf '{"id": "e1", "codes": [%s, %s, %s, %s, %s, %s]}\n' "$(code A accepted '')" "$(code B accepted ', "order": 3')" "$(code C rejected ', "reason": "negated"')" \
+        "$(code D accepted ', "order": 2, "present_on_admission": "N"')" "$(code E accepted '')" "$(code F accepted ', "principal": true')" >decisions.jsonl
+    [ "$(ecan export -q decisions.jsonl | sed 1d | cut -d'"' -f4 | paste -sd,)" = F,D,B,A,E ]
+    ecan export -q --to fhir decisions.jsonl >bundle.json
+    said() { jq -c --arg code "$1" '[.entry[].resource | select(.resourceType == "Condition" and .code.coding[0].code == $code) | .extension[] | del(.valueDecimal)]' bundle.json; }
+    [ "$(said F)" = '[{"url":"urn:ecan:score"},{"url":"urn:ecan:principal","valueBoolean":true}]' ]
+    [ "$(said D)" = '[{"url":"urn:ecan:score"},{"url":"urn:ecan:order","valuePositiveInt":2},{"url":"urn:ecan:present-on-admission","valueCode":"N"}]' ]
+    [ "$(said A)" = '[{"url":"urn:ecan:score"}]' ]
+    printf '{"id": "e1", "codes": [%s]}\n' "$(code A accepted ', "order": 0')" >decisions.jsonl
+    run ecan export decisions.jsonl
+    [ "$status" -eq 1 ]
+    [[ $output == *'code 1: order: expected a whole number from 1'* ]]
+}
+
 # ---- csv ----
 
 @test "csv: codes of lines, of a scored stream, of decisions and of encounters" {
