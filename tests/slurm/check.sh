@@ -44,7 +44,8 @@ check() { # NAME COMMAND...
     fi
 }
 
-# Programs that disturb their own task once. flags/cancel: the task is cancelled in the middle of the work. flags/node: the node goes down.
+# Programs that disturb their own task once. flags/cancel: the task is cancelled in the middle of the work. flags/limit: it gets the signal
+# that Slurm sends before the time limit. flags/node: the node goes down.
 mkdir bin flags
 ln -s "$build"/bin/* bin/
 for program in ecan-train ecan-predict; do
@@ -57,6 +58,12 @@ if [ "\${SLURM_JOB_ID:-}" ] && [[ " \$* " != *' /dev/null/missing '* && " \$* " 
         "\$real" "\$@" &
         sleep 0.5
         scancel "\${SLURM_ARRAY_JOB_ID}_\$SLURM_ARRAY_TASK_ID"
+        wait
+        sleep 60
+    elif mv $work/flags/limit $work/flags/limited 2>/dev/null; then
+        "\$real" "\$@" &
+        sleep 0.5
+        scancel --signal=USR1 --batch "\${SLURM_ARRAY_JOB_ID}_\$SLURM_ARRAY_TASK_ID"
         wait
         sleep 60
     elif mv $work/flags/node $work/flags/gone 2>/dev/null; then
@@ -133,6 +140,11 @@ check "experiment: the task began again" grep -q 'tasks were killed or lost: sta
 check "ensemble, a node goes down" both ensemble node ecan ensemble data OUT 3 "${options[@]}" --epochs 30 --patience 30
 check "ensemble: the same table" cmp local-ensemble.table slurm-ensemble.table
 check "ensemble: bit-identical models" same_models ensemble
+check "ensemble, a task gets SIGUSR1" both limit limit env LINEAR=no ecan ensemble data OUT 2 "${options[@]}" --epochs 30 --patience 30
+requeued() { # by itself: not as a new job
+    scontrol show job "$(cat slurm-limit/tasks/models/job)" | grep -q 'Restarts=1' && ! grep -q 'started again' slurm-limit.log && same_models limit
+}
+check "SIGUSR1: the task was queued again, and the models are bit-identical" requeued
 printf -- '--dropout uniform 0.1 0.5\n--learning-rate log 0.01 0.05\n' >space
 check "search, a task is cancelled" both tune cancel env N=4 EPOCHS=1 ETA=2 RUNGS=2 FINALISTS=1 SEEDS='1 2' ecan tune space data OUT \
     --channels 8 --kernels 3 --reduction 4 --share none --batch-size 8 --epochs 6
