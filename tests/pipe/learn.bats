@@ -50,3 +50,24 @@ setup_file() {
     [[ "$output" == *'nowhere: file not found'* ]]
     run -2 "$pipelines/learn.sh" "$data/out" b some
 }
+
+@test "order.sh: the expected number of corrections, by the definition" {
+    need msgpack msgpack_numpy numpy
+    cd "$BATS_TEST_TMPDIR"
+    jq -c 'del(.labels)' "$data/d/test.jsonl" >unlabelled.jsonl
+    "$pipelines/order.sh" "$data/out" unlabelled.jsonl >order
+    "$pipelines/order.sh" "$data/out/model" <(head -n 5 unlabelled.jsonl) <(tail -n +6 unlabelled.jsonl) | cmp - order
+    ecan-tokenize -q -m "$data/out/model" unlabelled.jsonl | ecan-predict -q -m "$data/out/model" >scored.mp
+    "$python" - <<'END'
+from helper import *
+labels = read("scored.mp")[0]["labels"]
+want = {}
+for r in records("scored.mp"):
+    predicted = {p["code"] for p in r["predicted"]}
+    want[r["id"]] = sum(1 - float(p) if c in predicted else float(p) for c, p in zip(labels, r["scores"]))
+lines = [l.split("\t") for l in open("order").read().splitlines()]
+assert len(lines) == len(want) == 20 and all(abs(float(n) - want[id]) < 1e-4 for id, n in lines)
+assert [float(n) for _, n in lines] == sorted((float(n) for _, n in lines), reverse=True)
+END
+    run -2 "$pipelines/order.sh" "$data/out"
+}
