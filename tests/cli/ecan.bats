@@ -70,7 +70,7 @@ setup() {
 @test "completion: commands, then their options" {
     # shellcheck disable=SC1091
     source "$ECAN_BUILD/completion/ecan"
-    [ "$(completes ecan tr)" = train ]
+    [ "$(completes ecan tu)" = tune ]
     [ "$(completes ecan e | tr ' ' '\n' | sort | paste -sd' ')" = "embed encode ensemble evaluate evidence experiment explain export" ]
     [ "$(completes ecan help sho)" = show ]
     [ "$(completes ecan --v)" = --version ]
