@@ -129,6 +129,25 @@ END
     ecan-match -q -m "$data/plain" --terms empty.tsv "$data/tokens.mp" | ecan-check
 }
 
+@test "a term of every word, for every label: at most one match for each label, in linear time" {
+    # 20,000 times the same word; each of its sequences is a term, and the word is a term of all labels
+    yes dolor | head -n 20000 | tr '\n' ' ' | jq -Rc '{id: "1", text: .}' | ecan-tokenize > long.mp
+    { for code in A1 B10 C5 Z2; do printf 'dolor\t%s\t1\n' $code; done
+      for n in $(seq 2 60); do printf '%s\tA1\t%d\n' "$(yes dolor | head -n "$n" | paste -sd ' ')" "$n"; done; } > every.tsv
+    cp -r "$data/plain" every
+    cp every.tsv every/terms.tsv
+    timeout 20 ecan-match -q -m every long.mp > matched.mp
+    ecan-check matched.mp
+    "$python" - << 'END'
+from helper import *
+[r] = records("matched.mp")
+labels = len(open("every/labels.tsv").read().splitlines())
+assert 4 <= len(r["matches"]) <= labels and len(r["match_weights"]) == len(r["matches"])
+assert float(max(r["match_weights"])) == 60
+END
+    timeout 20 ecan-predict -q -m every long.mp | ecan-check
+}
+
 # found MODEL [OPTION...]: label, first word, weight and marks of each match in marked.mp.
 found() {
     ecan-match -q -m "$@" "$data/marked.mp" > found.mp

@@ -284,6 +284,10 @@ END
     no 1 'exists already: --force replaces it' --train "$data/train.mp" --dev "$data/dev.mp" -m "$data/network" -o "$data/model"
     printf 'x\tNONE\n' > table.tsv
     no 1 'table.tsv: line 1: column 2: unknown code' --train "$data/train.mp" --dev "$data/dev.mp" -m "$data/network" -o out --table table.tsv
+    for line in 'fever:expected a term, a tab and a code' 'fever\tI48\t1x:the third column, the weight, is not a finite number' '\tI48:a term without a letter'; do
+        printf 'tos\tI48\n%b\n' "${line%%:*}" > bad.tsv
+        no 1 "bad.tsv: line 2: ${line#*:}" --train "$data/train.mp" --dev "$data/dev.mp" -m "$data/network" -o out --table bad.tsv
+    done
     train bare --epochs 1 --no-focal
     no 1 'descriptions for 0 of 5 codes of the model' --train "$data/train.mp" --dev "$data/dev.mp" -m bare -o out --descriptions
     [ ! -e out ]
