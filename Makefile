@@ -368,6 +368,10 @@ kills: all ## SIGKILL at random moments of each command, repeated: the result of
 scale: all ## 10 million encounters, 100,000 labels, a stream of 200 GB, in bounded memory: 1 hour; SCALE='stream --gb 20'
 	@PATH=$(abspath $(BUILD))/bin:$$PATH tests/scale/scale.py $(SCALE)
 
+qemu-check: ## formats and tokenizer on a big-endian machine and one of 32 bits, under qemu-user (cross compilers)
+	@tests/qemu.sh $(BUILD)/qemu $(TESTS)
+foreign: $(BINS) $(UNIT) # for tests/qemu.sh
+
 # Two builds: with libFuzzer and sanitizers, and with clang's coverage.
 HOURS ?= 1
 FUZZ_CC ?= $(firstword $(shell command -v clang-14 clang))
@@ -425,7 +429,7 @@ deb-check: ## install, use and purge these packages in a new Debian 12 (root); t
 flow-check: dist ## install in a new Debian 12 without the source, and go from CSV to FHIR (root): 15 minutes
 	@.packaging/flow-check.sh $(BUILD)/$(DIST).tar.gz $(BUILD)/flow
 
-.PHONY: all help deps check-deps man clean demo install install-lib uninstall tests check check-quick check-page check-slurm faults power torture tsan valgrind lint kills scale fuzz bench bench-text \
+.PHONY: all help deps check-deps man clean demo install install-lib uninstall tests check check-quick check-page check-slurm faults power torture tsan valgrind lint kills scale qemu-check foreign fuzz bench bench-text \
     bench-w2v bench-page words picture dist distcheck deb deb-check flow-check FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -52,7 +52,8 @@ static const cli_program program = {
     .description =
         "Reads the predictions of any system and writes a scored stream for ecan-metrics and ecan-compare. "
         "The input is CSV or tab-separated values with a header row (id, code, score), or JSON Lines "
-        "({\"id\", \"code\", \"score\"} or {\"id\", \"scores\": {code: score, ...}}).\n"
+        "({\"id\", \"code\", \"score\"} or {\"id\", \"scores\": {code: score, ...}}, or the lines of "
+        "ecan predict; --threshold 0 then keeps all their codes).\n"
         "\n"
         "The output has one record for each encounter with gold codes, in the order of the gold. If an "
         "encounter and code have no row, the score is 0. Rows may have any order. Memory grows by 16 bytes "

@@ -3,6 +3,8 @@
  * to the switch statement of the original. */
 #include "base/hash.h"
 
+#include "base/little_endian.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -13,20 +15,14 @@ static uint64_t rotate(uint64_t x, int r)
     return x << r | x >> (64 - r);
 }
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "hash128 needs a little-endian machine");
-
 static uint64_t read8(const unsigned char *p)
 {
-    uint64_t x;
-    memcpy(&x, p, sizeof x);
-    return x;
+    return load_le64(p);
 }
 
 static uint64_t read4(const unsigned char *p)
 {
-    uint32_t x;
-    memcpy(&x, p, sizeof x);
-    return x;
+    return load_le32(p);
 }
 
 /* n < 8 bytes, padded with zeros. Uses two or three reads that may overlap. */
@@ -153,10 +149,12 @@ void hash_wide(uint64_t h[2], const void *data, size_t n)
         uint64_t lane[LANES];
         unsigned char rest[WIDE];
         uint64_t n;
-    } end = {.n = n};
+    } end = {.n = htole64(n)};
     for (uint64_t i = 0; i < LANES; i++)
         end.lane[i] = (i + 1) * c2;
     (has_avx512() ? absorb_avx512 : absorb_wide)(end.lane, data, n);
+    for (size_t i = 0; i < LANES; i++)
+        end.lane[i] = htole64(end.lane[i]);
     memcpy(end.rest, (const unsigned char *)data + n / WIDE * WIDE, n % WIDE);
     hash128(h, &end, sizeof end);
 }

@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "base/err.h"
 #include "base/hash.h"
+#include "base/little_endian.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -210,13 +211,10 @@ int32_t map_add(map *m, const char *s, size_t n)
 /* Slots are spread over memory: those of the next lines are prefetched. */
 #define PREFETCH_DISTANCE 32
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "line_feeds needs a little-endian machine");
-
 /* Sets the high bit of each of the eight bytes that is a line feed. */
 static uint64_t line_feeds(const char *p)
 {
-    uint64_t x;
-    memcpy(&x, p, sizeof x);
+    uint64_t x = load_le64(p);
     x ^= 0x0a0a0a0a0a0a0a0au;
     return ~(((x & 0x7f7f7f7f7f7f7f7fu) + 0x7f7f7f7f7f7f7f7fu) | x | 0x7f7f7f7f7f7f7f7fu);
 }

@@ -106,6 +106,34 @@ static int add_scores(predictions_reader *in, const char *id, size_t n, json_t *
     return 1;
 }
 
+/* {"predicted": [{"code", "score"}, ...]}: a line of ecan predict. */
+static int add_predicted(predictions_reader *in, const char *id, size_t n, json_t *predicted)
+{
+    size_t i;
+    json_t *v;
+    float score = 0;
+    if (!json_is_array(predicted))
+        return err_set("predicted: expected an array");
+    json_array_foreach(predicted, i, v)
+    {
+        if (check_json_code(in, json_object_get(v, "code")) ||
+            read_score(in, json_object_get(v, "score"), &score))
+            return err_prefix("predicted: number %zu: ", i + 1);
+    }
+    const int32_t e = predictions_reader_encounter(in, id, n);
+    if (e < 0)
+        return -1;
+    json_array_foreach(predicted, i, v)
+    {
+        const json_t *code = json_object_get(v, "code");
+        if (read_score(in, json_object_get(v, "score"), &score) ||
+            predictions_reader_add(in, e, json_string_value(code), json_string_length(code), score,
+                                   in->text.number))
+            return -1;
+    }
+    return 1;
+}
+
 static int add_prediction(predictions_reader *in, const char *id, size_t n, json_t *code, json_t *score)
 {
     float value = 1;
@@ -128,13 +156,16 @@ int predictions_add_object(predictions_reader *in, json_t *object)
     const char *id = read_id(in, get(object, in->o.id), room, &n);
     if (!id)
         return -1;
-    json_t *code = get(object, in->o.code), *scores = json_object_get(object, "scores");
+    json_t *code = get(object, in->o.code), *scores = json_object_get(object, "scores"),
+           *predicted = json_object_get(object, "predicted");
     if (in->o.gold)
         return code ? add_prediction(in, id, n, code, NULL)
                     : add_labels(in, id, n, json_object_get(object, "labels"));
     if (scores)
         return add_scores(in, id, n, scores);
+    if (!code && predicted)
+        return add_predicted(in, id, n, predicted);
     if (!code)
-        return err_set("missing key: expected scores or %s", in->o.code);
+        return err_set("missing key: expected scores, predicted or %s", in->o.code);
     return add_prediction(in, id, n, code, get(object, in->o.score));
 }

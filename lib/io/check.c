@@ -41,7 +41,7 @@ static int agree(check *c, check_size size, size_t n)
         "the width of V (S)",      "the number of matches",
         "the number of blocks"};
     int64_t *known = &c->sizes[size];
-    if (*known == UNKNOWN && n <= INT64_MAX)
+    if (*known == UNKNOWN && (uint64_t)n <= INT64_MAX)
         *known = (int64_t)n;
     return *known == (int64_t)n
                ? 0

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The rules for values: strings, and the numbers of tensors, by the rule of their key (kinds.h). */
 #include "base/err.h"
+#include "base/little_endian.h"
 #include "io/check_private.h"
 #include "io/utf8check.h"
 
@@ -17,15 +18,13 @@ int check_text(walk *w, const char **s, size_t *n)
 
 static int32_t int_at(const tensor *t, size_t i)
 {
-    int32_t n;
-    memcpy(&n, t->data + 4 * i, 4);
-    return n;
+    return (int32_t)load_le32(t->data + 4 * i);
 }
 
 float check_float_at(const tensor *t, size_t i)
 {
     float f;
-    memcpy(&f, t->data + 4 * i, 4);
+    copy_le32(&f, t->data + 4 * i, 1);
     return f;
 }
 
@@ -121,7 +120,7 @@ static int check_spans(check *c, const tensor *t)
         memset(c->read, 0, c->n_documents * sizeof *c->read);
     int32_t before[3], span[3];
     for (size_t i = 0; i < t->shape[0]; i++) {
-        memcpy(span, t->data + i * sizeof span, sizeof span);
+        copy_le32(span, t->data + i * sizeof span, 3);
         if (check_span(c, span, i > 0 ? before : NULL) < 0)
             return err_prefix("span %zu: ", i + 1);
         memcpy(before, span, sizeof before);

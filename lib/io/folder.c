@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/hash.h"
+#include "base/little_endian.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -183,6 +184,9 @@ void folder_hash_end(folder_hashing *x, char hex[FOLDER_HASH])
 {
     uint64_t h[2];
     x->h[x->n][0] = x->size;
+    for (size_t i = 0; i <= x->n; i++)
+        for (int k = 0; k < 2; k++)
+            x->h[i][k] = htole64(x->h[i][k]);
     hash128(h, x->h, (x->n + 1) * sizeof *x->h);
     snprintf(hex, FOLDER_HASH, "%016llx%016llx", (unsigned long long)h[0], (unsigned long long)h[1]);
     mem_free(x->h);

@@ -5,6 +5,7 @@
 
 #include "base/c_locale.h"
 #include "base/err.h"
+#include "base/little_endian.h"
 #include "base/mem.h"
 #include "io/utf8check.h"
 
@@ -49,9 +50,8 @@ static inline uint64_t equal(uint64_t w, unsigned c)
 static char *find_special(char *s, const char *end)
 {
     for (; end - s >= 8; s += 8) {
-        uint64_t w, found;
-        memcpy(&w, s, 8);
-        found = below(w, 0x20) | equal(w, '"') | equal(w, '\\');
+        const uint64_t w = load_le64(s);
+        const uint64_t found = below(w, 0x20) | equal(w, '"') | equal(w, '\\');
         if (found)
             return s + __builtin_ctzll(found) / 8;
     }
@@ -59,7 +59,6 @@ static char *find_special(char *s, const char *end)
         s++;
     return s;
 }
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "find_special needs a little-endian machine");
 
 /* Returns the value of the four digits of \uXXXX, or -1 if they are not hexadecimal digits. */
 static int32_t hex4(const char *s)

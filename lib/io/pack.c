@@ -4,12 +4,11 @@
 #include "io/pack.h"
 
 #include "base/err.h"
+#include "base/little_endian.h"
 
 #include <msgpack.h>
 #include <string.h>
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
-               "tensors are written in memory order and need a little-endian machine");
 _Static_assert(sizeof(float) == 4, "float32");
 
 void pack_clear(pack *p)
@@ -275,16 +274,27 @@ static size_t pack_tensor_head(pack *p, const char *type, int ndim, const size_t
     return size;
 }
 
+/* size: in bytes. */
+static void pack_numbers(pack *p, const void *data, size_t size)
+{
+    if (!p->failed)
+        record_result(p, buf_reserve(&p->body, size));
+    if (p->failed)
+        return;
+    copy_le32(p->body.data + p->body.len, data, size / 4);
+    p->body.len += size;
+}
+
 void pack_f4(pack *p, const float *data, int ndim, const size_t *shape)
 {
     const size_t size = pack_tensor_head(p, "<f4", ndim, shape);
-    pack_raw(p, data, size);
+    pack_numbers(p, data, size);
 }
 
 void pack_i4(pack *p, const int32_t *data, int ndim, const size_t *shape)
 {
     const size_t size = pack_tensor_head(p, "<i4", ndim, shape);
-    pack_raw(p, data, size);
+    pack_numbers(p, data, size);
 }
 
 void *pack_f4_room(pack *p, int ndim, const size_t *shape)

@@ -49,8 +49,8 @@ void pack_raw(pack *p, const void *data, size_t n); /* whole msgpack objects, co
  * b"data": ..}, keys in that order, little-endian, C order. shape[ndim]. */
 void pack_f4(pack *p, const float *data, int ndim, const size_t *shape);
 void pack_i4(pack *p, const int32_t *data, int ndim, const size_t *shape);
-/* Like pack_f4, but the caller fills in the numbers: returns where to write all of them. The address may
- * be unaligned and is borrowed until the next call. NULL if memory is out. */
+/* Like pack_f4, but the caller fills in the numbers, little-endian (little_endian.h): returns where to write
+ * all of them. The address may be unaligned and is borrowed until the next call. NULL if memory is out. */
 void *pack_f4_room(pack *p, int ndim, const size_t *shape);
 
 /* Writes the head of the map for the fields packed into head. Returns its number of bytes, at most 5. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One record: its bytes, an index of its keys, and readers of its tensors and strings. */
 #include "base/err.h"
+#include "base/little_endian.h"
 #include "base/map.h"
 #include "base/printable.h"
 #include "io/stream.h"
@@ -281,13 +282,18 @@ int record_tensor(const record *r, const char *key, char type, int ndim, tensor 
     return 0;
 }
 
-/* Returns t's numbers, aligned to 4 bytes. */
+/* Returns t's numbers, aligned to 4 bytes and in the byte order of the machine. */
 static const void *aligned(const tensor *t, buf *scratch)
 {
-    if (t->count == 0 || (uintptr_t)t->data % 4 == 0)
+    const bool in_order = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+    if (t->count == 0 || (in_order && (uintptr_t)t->data % 4 == 0))
         return t->data;
     scratch->len = 0;
-    return buf_add(scratch, t->data, 4 * t->count) < 0 ? NULL : scratch->data;
+    if (buf_reserve(scratch, 4 * t->count) < 0)
+        return NULL;
+    copy_le32(scratch->data, t->data, t->count);
+    scratch->len = 4 * t->count;
+    return scratch->data;
 }
 
 const float *tensor_floats(const tensor *t, buf *scratch)

@@ -7,6 +7,7 @@
  * by renaming, as ecan-train does. */
 #include "io/safetensors.h"
 #include "base/err.h"
+#include "base/little_endian.h"
 #include "base/mem.h"
 #include "io/json.h"
 #include "io/output.h"
@@ -23,13 +24,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "the tensors of a model are mapped as little-endian floats"
-#endif
-
 #define PREFIX     8                   /* bytes of the header's length field */
 #define MAX_HEADER (16 << 20)          /* bytes; parsed JSON needs several times its size */
 #define ALIGN      ((size_t)MEM_ALIGN) /* of the first byte of the data in files that are written */
+
+/* The tensors are mapped as they are in the file. Streams can be read and written on any machine. */
+static int check_machine(void)
+{
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+               ? 0
+               : err_set("models and other tensor files need a little-endian machine, and this one is "
+                         "big-endian");
+}
 
 /* ---- reading ---- */
 
@@ -231,7 +237,7 @@ static int read_map(safetensors *s)
 int safetensors_open_fd(safetensors *s, int fd, const char *path)
 {
     *s = (safetensors){0};
-    if (input_opened(fd, path) < 0 || map_file(s, fd) || read_map(s) < 0) {
+    if (input_opened(fd, path) < 0 || check_machine() || map_file(s, fd) || read_map(s) < 0) {
         safetensors_close(s);
         return err_prefix("%s: ", path);
     }
@@ -329,7 +335,7 @@ static int write_header(FILE *f, const safetensor *tensors, int n)
 
 int safetensors_write_file(FILE *f, const safetensor *tensors, int n)
 {
-    if (write_header(f, tensors, n) < 0)
+    if (check_machine() || write_header(f, tensors, n) < 0)
         return -1;
     for (int i = 0; i < n; i++)
         if (tensors[i].count > 0 &&

@@ -6,6 +6,7 @@
 
 #include "base/digits.h"
 #include "base/err.h"
+#include "base/little_endian.h"
 #include "base/ratio.h"
 #include "io/stream.h"
 #include "io/utf8check.h"
@@ -137,15 +138,13 @@ static int show_bytes(buf *out, const walk_value *v)
 static float float_at(const unsigned char *data, size_t i)
 {
     float f;
-    memcpy(&f, data + 4 * i, 4);
+    copy_le32(&f, data + 4 * i, 1);
     return f;
 }
 
 static int32_t int_at(const unsigned char *data, size_t i)
 {
-    int32_t n;
-    memcpy(&n, data + 4 * i, 4);
-    return n;
+    return (int32_t)load_le32(data + 4 * i);
 }
 
 static int show_element(buf *out, char type, const unsigned char *data, size_t i)

@@ -90,7 +90,7 @@ static const char *hint(unsigned char first)
     switch (first) {
     case '{':
     case '[':
-        return ", like JSON: run ecan-tokenize first";
+        return ", like JSON: run ecan-tokenize on encounters first, or ecan-import on predictions";
     case 0x1f:
         return ", like gzip: decompress it first (gzip -dc)";
     default:

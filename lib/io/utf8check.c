@@ -2,6 +2,8 @@
 /* Accepts the well-formed byte sequences of table 3-7 of the Unicode Standard. */
 #include "io/utf8check.h"
 
+#include "base/little_endian.h"
+
 #include <stdint.h>
 #include <string.h>
 
@@ -32,8 +34,6 @@ size_t utf8_length(const unsigned char *s, size_t n)
     return length;
 }
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "utf8_check needs a little-endian machine");
-
 /* Tests eight bytes of ASCII at a time. Characters of two bytes, the most common others, are also tested
  * here. */
 bool utf8_check(const unsigned char *s, size_t n, size_t *bad)
@@ -42,8 +42,7 @@ bool utf8_check(const unsigned char *s, size_t n, size_t *bad)
     while (i < n) {
         uint64_t eight;
         if (n - i >= 8) {
-            memcpy(&eight, s + i, 8);
-            eight &= 0x8080808080808080u;
+            eight = load_le64(s + i) & 0x8080808080808080u;
             if (eight == 0) {
                 i += 8;
                 continue;

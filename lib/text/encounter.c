@@ -268,6 +268,8 @@ static int read_member(encounter *e, const jsonpull_value *v)
         e->has_documents = true;
         return read_documents(e, v);
     }
+    if (strcmp(v->key, "predicted") == 0)
+        return err_set("reserved key: rename it, or run ecan-import if these are predictions");
     if (is_reserved(v->key))
         return err_set("reserved key: rename it");
     if (strcmp(v->key, "language") == 0)

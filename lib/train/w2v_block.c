@@ -212,7 +212,7 @@ VECTORISED double w2v_forward(w2v_block *b, const w2v_model *m, const w2v_rule *
 INLINE size_t owner(int32_t row, size_t parts)
 {
     uint32_t scattered = (uint32_t)row * 2654435769u;
-    return scattered * parts >> 32;
+    return (size_t)((uint64_t)scattered * parts >> 32);
 }
 
 VECTORISED void w2v_update(w2v_model *m, const w2v_block *b, const w2v_rule *rule, float alpha, size_t part,

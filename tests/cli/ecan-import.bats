@@ -52,6 +52,23 @@ END
     same a.jsonl
 }
 
+@test "the lines of ecan predict; they are no stream and no encounters" {
+    printf '%s\n' '{"id": "1", "predicted": [{"code": "A", "score": 0.9}, {"code": "B", "score": 0.125}]}' \
+        '{"id": "2", "predicted": [{"code": "A", "score": 0.5}], "words_cut": 3}' \
+        '{"id": "x 3", "predicted": [{"code": "B", "score": 0.25}]}' '{"id": "4", "predicted": []}' > predicted.jsonl
+    same predicted.jsonl
+    for program in ecan-metrics ecan-show ecan-check ecan-average; do
+        run -1 $program predicted.jsonl
+        [[ $output == *"or ecan-import on predictions" ]]
+    done
+    run -1 --separate-stderr ecan-tokenize -o none predicted.jsonl
+    [[ $stderr == *"run ecan-import if these are predictions" ]]
+    for bad in '5' '[5]' '[{"code": "A"}]' '[{"code": 5, "score": 0.5}]' '[{"code": "A", "score": 2}]'; do
+        run -1 ecan-import --gold gold.jsonl - <<< "{\"id\": \"1\", \"predicted\": $bad}"
+        [[ $output == *": predicted: "* ]]
+    done
+}
+
 @test "the same gold as a stream, as CSV, from a pipe" {
     while read -r encounter; do echo "${encounter%\}}, \"text\": \"\"}"; done < gold.jsonl | ecan-tokenize > gold.mp
     same --gold gold.mp predictions.csv
@@ -147,7 +164,7 @@ refused() {
     refused "line 2: expected an object" "${head}[]"
     refused "line 2: no key id" "${head}{\"code\": \"A\"}"
     refused "line 2: an id that is not a string" "${head}{\"id\": 1.5, \"code\": \"A\"}"
-    refused "line 2: missing key: expected scores or" "${head}{\"id\": 1}"
+    refused "line 2: missing key: expected scores, predicted or" "${head}{\"id\": 1}"
     refused "line 2: a code that is not a string" "${head}{\"id\": 1, \"code\": 5}"
     refused "line 2: the code is empty" "${head}{\"id\": 1, \"code\": \"\"}"
     refused "line 2: a score that is not a number" "${head}{\"id\": 2, \"code\": \"A\", \"score\": \"1\"}"

@@ -74,7 +74,7 @@ ecan tokenize labelobject.jsonl                  => label 1: expected a string, 
 ecan tokenize twice.jsonl                        => duplicate id: an earlier encounter has it too
 ecan tokenize textlist.jsonl                     => several notes are documents: [{"text": ...}]
 ecan tokenize documents.jsonl                    => expected an object, such as {"text": ...}
-ecan w2v -o o data/train.jsonl                   => like JSON: run ecan-tokenize first
+ecan w2v -o o data/train.jsonl                   => like JSON: run ecan-tokenize on encounters first, or ecan-import on predictions
 ecan w2v -o o train.mp.gz                        => like gzip: decompress it first
 ecan w2v -o o empty.mp                           => it is empty
 ecan w2v -o o cut.mp                             => truncated: it ends at offset 1000
@@ -96,7 +96,7 @@ ecan convert csv labels.csv                      => columns of the header row is
 ecan convert csv latin1.jsonl                    => header row is called id: name the columns
 ecan-train --train train.mp --dev dev.mp --vectors vectors.bin --labels labels.csv -o o => each line needs a code, a tab and a description
 ecan-train --train unlabelled.mp --dev dev.mp --vectors vectors.bin -o o => need encounters with gold codes (key labels)
-ecan-train --train data/train.jsonl --dev dev.mp --vectors vectors.bin -o o => run ecan-tokenize first
+ecan-train --train data/train.jsonl --dev dev.mp --vectors vectors.bin -o o => run ecan-tokenize on encounters first
 ecan-train --train train.mp --dev dev.mp --vectors train.mp -o o => train.mp: not word vectors
 END
 }

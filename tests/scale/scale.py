@@ -118,7 +118,7 @@ def labels(folder, n):
         write(pipe, data)
         results += pipe.end()
     check(all(code == 0 for _, code, _, _ in results), f"scores of {n} labels: predicted, measured, explained, checked")
-    limit = 256 + n * 8 * 4 * 12 / MIB + n * 4 * 64 / MIB # the parameters, and a few records
+    limit = 256 + n * 4 * 1024 / MIB  # the parameters, and a few records
     check(max(peak for _, _, peak, _ in results) < limit, f"peak memory (limit {limit:.0f} MiB): " + memories(results))
 
 
