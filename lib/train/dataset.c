@@ -163,11 +163,16 @@ void dataset_renumber(dataset *d, const int32_t *to)
         d->codes[i] = to[d->codes[i]];
 }
 
+void dataset_counts(const dataset *d, float *counts, size_t L)
+{
+    memset(counts, 0, L * sizeof *counts);
+    for (size_t i = 0; i < d->n_codes; i++)
+        counts[d->codes[i]]++;
+}
+
 void dataset_log_odds(const dataset *d, float *b, size_t L)
 {
-    memset(b, 0, L * sizeof *b);
-    for (size_t i = 0; i < d->n_codes; i++)
-        b[d->codes[i]]++;
+    dataset_counts(d, b, L);
     for (size_t j = 0; j < L; j++)
         b[j] = logf((b[j] + 0.5f) / ((float)d->n - b[j] + 0.5f));
 }

@@ -51,6 +51,9 @@ void dataset_free(dataset *d);
 /* Replaces every gold label j by to[j]. Used after the labels were sorted. */
 void dataset_renumber(dataset *d, const int32_t *to);
 
+/* counts[j] = number of documents that have label j, for the L labels. */
+void dataset_counts(const dataset *d, float *counts, size_t L);
+
 /* b[j] = log((n_j + 1/2) / (n - n_j + 1/2)) for the L labels, where n_j documents of n have label j. These
  * are the log odds of the labels without any text. */
 void dataset_log_odds(const dataset *d, float *b, size_t L);

@@ -76,9 +76,8 @@ const setting settings_table[] = {
          "processors with AVX512-BF16. auto: bf16 on these processors, f32 on others. Parameters, sums and "
          "Adam have 32 bits, and so have all products for the results on dev"},
     {"label-sample", "N", SETTING_WHOLE, AT(label_sample), "0", 0, 1 << 28,
-     .help = "each step uses the gold labels of its encounters and N others, drawn at random, which count "
-             "for all "
-             "others: faster with thousands of labels; 0 uses all labels"},
+     .help = "each step uses the gold labels of its encounters and about N others, drawn by their frequency, "
+             "which count for all others: faster with thousands of labels; 0 uses all labels"},
     {"batch-size", "N", SETTING_WHOLE, AT(batch_size), "8", 1, 65536,
      .help = "number of encounters of a step"},
     {"epochs", "N", SETTING_WHOLE, AT(epochs), "100", 1, 1000000, .identity = RECORDED_WITH_DECAY,

@@ -46,13 +46,16 @@ typedef enum step_division {
 step *step_new(const params *p, pool *threads, step_division division);
 void step_free(step *s);
 
+/* Sets the relative rates [L], above 0, at which labels are sampled; without it they are equal. Copied. */
+void step_label_rates(step *s, const float *rates);
+
 typedef struct step_options {
     float gamma;                                 /* of the focal loss; 0: binary cross entropy */
     float dropout, word_dropout, hidden_dropout; /* probabilities (model/dropout.h) */
     uint64_t seed, number; /* dropout depends on (seed, number, index of the document in the batch) */
     bool frozen;           /* the gradient of the word vectors is not computed */
-    size_t label_sample; /* number of sampled labels besides the gold labels of the batch (step_sample.c); 0:
-                            all labels */
+    size_t label_sample;   /* mean number of sampled labels besides the gold labels of the batch
+                              (step_sample.c); 0:   all labels */
 } step_options;
 
 /* Fills *loss, the mean over the B documents and the labels (section 3.5). step_grad() has the gradients

@@ -62,6 +62,7 @@ typedef struct step_sample {
     int32_t *label; /* [n] in ascending order */
     int32_t *index; /* [L] position in label; -1: not in the sample */
     float *weight;  /* [n] how many labels each stands for; 1 without sampling */
+    float *rate;    /* [L] */
     size_t n;
     float *U, *W, *b;    /* [n][d_l], [n][S], [n] copies of the parameters */
     float *dU, *dW, *db; /* their gradients */

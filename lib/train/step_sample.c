@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sampled labels. With thousands of labels, of which a document has a few, most of the work of a step is for
- * labels that none of its documents has. With label_sample N, a step has the gold labels G of its batch and N
- * other labels, drawn without replacement. A drawn label stands for (L - |G|) / N labels: so many times its
- * loss and its gradient count. The expectation of both is then that of all labels.
+ * labels that none of its documents has. With label_sample N, a step has the gold labels of its batch and
+ * about N others. Label l is drawn with a probability q_l = min(1, c r_l), where r_l is its rate, usually its
+ * frequency in training, and c makes the sum of the q_l N. Its loss and its gradient count 1 / q_l times. The
+ * expectation of both is then that of all labels. Frequent labels have most of the probability, and so most
+ * of the gradient: to draw them more often makes the variance several times smaller than with equal q.
  *
  * The labels of the step are the rows of parameters of their own, which are copies. The gradients of the
  * other labels are 0. Adam updates all labels: with the same moments, that is exact for this gradient. */
@@ -21,10 +23,11 @@ int step_sample_init(step_sample *x, size_t L)
     x->label = mem_array(L, sizeof *x->label);
     x->index = mem_array(L, sizeof *x->index);
     x->weight = mem_array(L, sizeof *x->weight);
-    if (!x->label || !x->index || !x->weight)
+    x->rate = mem_array(L, sizeof *x->rate);
+    if (!x->label || !x->index || !x->weight || !x->rate)
         return -1;
     for (size_t l = 0; l < L; l++)
-        x->weight[l] = 1;
+        x->weight[l] = x->rate[l] = 1;
     return 0;
 }
 
@@ -33,8 +36,14 @@ void step_sample_free(step_sample *x)
     mem_free(x->label);
     mem_free(x->index);
     mem_free(x->weight);
+    mem_free(x->rate);
     mem_free(x->memory);
     *x = (step_sample){0};
+}
+
+void step_label_rates(step *s, const float *rates)
+{
+    memcpy(s->sample.rate, rates, s->all->labels * sizeof *rates);
 }
 
 /* Marks the gold labels of the batch with 1 in index, all others with 0. Returns their number. */
@@ -50,25 +59,57 @@ static size_t mark_gold(step_sample *x, const example *const *batch, size_t B, s
     return n;
 }
 
-/* Chooses the labels, in ascending order: selection sampling (Knuth, The Art of Computer Programming 2,
- * algorithm 3.4.2 S). */
+static double smaller(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+/* The sum of the q of the labels that are not gold. */
+static double sum_of_q(const step_sample *x, size_t L, double c)
+{
+    double sum = 0;
+    for (size_t l = 0; l < L; l++)
+        sum += x->index[l] ? 0 : smaller(1, c * (double)x->rate[l]);
+    return sum;
+}
+
+/* c, for which the sum of q is N, which is less than the number of labels that are not gold. The sum grows
+ * with c. */
+static double factor(const step_sample *x, size_t L, double N)
+{
+    double low = 0, high = 1;
+    while (sum_of_q(x, L, high) < N)
+        high *= 2;
+    for (int i = 0; i < 40; i++) {
+        const double middle = (low + high) / 2;
+        *(sum_of_q(x, L, middle) < N ? &low : &high) = middle;
+    }
+    return high;
+}
+
+/* Chooses the labels, in ascending order, by systematic sampling: the q of the labels are laid end to end,
+ * and each label that contains one of the points u, u + 1, u + 2, ... is drawn. */
 static void choose(step_sample *x, size_t L, size_t gold, size_t N, uint64_t seed, uint64_t number)
 {
     rng r;
     rng_seed(&r, seed, STREAM, number);
-    size_t left = L - gold, wanted = N < left ? N : left;
-    const float weight = wanted ? (float)left / (float)wanted : 1;
+    const bool all = N >= L - gold;
+    const double c = all ? 0 : factor(x, L, (double)N);
+    double point = (double)rng_uniform(&r), at = 0;
     x->n = 0;
     for (size_t l = 0; l < L; l++) {
-        const bool is_gold = x->index[l] == 1;
-        const bool drawn = !is_gold && wanted && rng_below(&r, (uint32_t)left) < wanted;
-        left -= !is_gold;
-        wanted -= drawn;
-        x->index[l] = is_gold || drawn ? (int32_t)x->n : -1;
-        if (!is_gold && !drawn)
+        const double q = all || x->index[l] ? 1 : smaller(1, c * (double)x->rate[l]);
+        bool drawn = q >= 1;
+        if (!drawn) {
+            at += q;
+            drawn = at > point;
+            point += drawn;
+        }
+        x->index[l] = drawn ? (int32_t)x->n : -1;
+        if (!drawn)
             continue;
         x->label[x->n] = (int32_t)l;
-        x->weight[x->n++] = is_gold ? 1 : weight;
+        x->weight[x->n++] = (float)(1 / q);
     }
 }
 

@@ -152,6 +152,22 @@ static int init_average(run *r)
     return 0;
 }
 
+/* Labels are sampled by their frequency in the training set; one without encounters as if it had half of one.
+ */
+static int set_label_rates(run *r)
+{
+    const size_t L = r->t->p->labels;
+    float *rates = mem_array(L, sizeof *rates);
+    if (!rates)
+        return -1;
+    dataset_counts(r->t->train, rates, L);
+    for (size_t l = 0; l < L; l++)
+        rates[l] += 0.5f;
+    step_label_rates(r->step, rates);
+    mem_free(rates);
+    return 0;
+}
+
 /* Loads the checkpoint that is continued, or deletes an old one. 0 or -1. */
 static int begin(run *r)
 {
@@ -185,7 +201,7 @@ int trainer_run(trainer *t)
              .batch = mem_array(t->settings->batch_size, sizeof *r.batch)};
     const bool room =
         r.history && r.step && r.order && r.batch && !adam_init(&r.adam, t->p) && !init_average(&r);
-    int result = ranks_agree(room ? 0 : -1) || begin(&r) ? -1 : train_all(&r);
+    int result = ranks_agree(room && !set_label_rates(&r) ? 0 : -1) || begin(&r) ? -1 : train_all(&r);
     step_free(r.step);
     adam_free(&r.adam);
     params_free(&r.weight_average);

@@ -418,10 +418,14 @@ static void test_frozen(const params *p, const batch *b, step_division division)
  * as there are, both are bit-identical; what was not drawn has no gradient. */
 static void test_label_sample(const params *p, const batch *b, step_division division, const char *title)
 {
-    enum { DRAWS = 1000, SAMPLE = 25 };
+    enum { DRAWS = 2000, SAMPLE = 25 };
     pool *threads = pool_new(2);
     step_options o = {.gamma = 1, .seed = 1, .number = 0};
     step *s = new_step(p, threads, division);
+    float rates[LABELS];
+    for (int l = 0; l < LABELS; l++)
+        rates[l] = l % 20 ? 1 + (float)(l % 3) : 30; /* some are always drawn */
+    step_label_rates(s, rates);
     const result all = run(s, b->list, BATCH, &o);
     o.label_sample = LABELS;
     const result every = run(s, b->list, BATCH, &o);
@@ -445,17 +449,17 @@ static void test_label_sample(const params *p, const batch *b, step_division div
             rows += db[l] != 0;
         mem_free(r.grad);
     }
-    /* Of so many means, some are four standard errors away. */
+    /* Of so many means, some are far away. */
     size_t far = 0, n = 0;
     for (size_t j = 0; j < all.n; j++) {
         const double mean = sum[j] / DRAWS, variance = squares[j] / DRAWS - mean * mean,
                      error = sqrt(fmax(variance, 0) / DRAWS) + 1e-6 * fabs(mean) + 1e-9;
         n += sum[j] != 0;
-        far += fabs(mean - (double)all.grad[j]) > 4 * error;
+        far += fabs(mean - (double)all.grad[j]) > 5 * error;
     }
     const double mean = loss / DRAWS, error = sqrt((loss2 / DRAWS - mean * mean) / DRAWS);
     ok(far <= n / 500,
-       "%s: %zu of %zu mean gradients are further than four standard errors from those of all labels", title,
+       "%s: %zu of %zu mean gradients are further than five standard errors from those of all labels", title,
        far, n);
     ok(fabs(mean - all.loss) < 4 * error, "%s: mean loss %.5f, of all labels %.5f, standard error %.5f",
        title, mean, all.loss, error);
