@@ -341,6 +341,11 @@ check-slurm: ## ENGINE=slurm on a cluster of two nodes that it starts (slurm-wlm
 	@$(MAKE) --no-print-directory -s all
 	@tests/slurm/check.sh $(BUILD)
 
+check-mpi: all ## ecan-train-mpi: 1 to 8 ranks, KILLS=50 kills of ranks, network namespaces (root): 10 minutes
+	@BUILD=$(abspath $(BUILD)) tests/mpi/long.sh
+	@BUILD=$(abspath $(BUILD)) tests/mpi/kills.sh $(or $(KILLS),50)
+	@[ "$$(id -u)" -ne 0 ] || BUILD=$(abspath $(BUILD)) tests/mpi/namespaces.sh
+
 FAULT_RUN = ECAN_BUILD=$(abspath $(BUILD)) tests/fault/run.sh
 faults: all tests ## every call of every program fails once: 30 minutes; FAULTS='--only ecan-train --kinds write'
 	@$(FAULT_RUN) faults.py $(FAULTS)
@@ -429,7 +434,7 @@ deb-check: ## install, use and purge these packages in a new Debian 12 (root); t
 flow-check: dist ## install in a new Debian 12 without the source, and go from CSV to FHIR (root): 15 minutes
 	@.packaging/flow-check.sh $(BUILD)/$(DIST).tar.gz $(BUILD)/flow
 
-.PHONY: all help deps check-deps man clean demo install install-lib uninstall tests check check-quick check-page check-slurm faults power torture tsan valgrind lint kills scale qemu-check foreign fuzz bench bench-text \
+.PHONY: all help deps check-deps man clean demo install install-lib uninstall tests check check-quick check-page check-mpi check-slurm faults power torture tsan valgrind lint kills scale qemu-check foreign fuzz bench bench-text \
     bench-w2v bench-page words picture dist distcheck deb deb-check flow-check FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

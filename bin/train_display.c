@@ -43,6 +43,8 @@ void train_display_epoch(void *context, const trainer_epoch *e)
                 "%-5s %3d  loss %.5f  dev loss %.5f  micro-F1 %.4f  (%.4f at %.3f)  %.0f words/s  %.1f s%s\n",
                 e->phase, e->epoch, e->loss, e->dev_loss, e->dev_micro_f1, e->dev_best_micro_f1,
                 e->dev_threshold, e->words_per_second, e->seconds, e->best ? "  *" : "");
+    if (!d->quiet && e->bytes_per_step > 0)
+        fprintf(stderr, "           %.0f bytes sent by each rank in a step\n", e->bytes_per_step);
 }
 
 void train_display_dataset(const char *name, const dataset *d)

@@ -33,6 +33,7 @@ typedef struct run {
     json_t *best_model; /* "files" of the config.json of the best weights so far; NULL: unknown */
 
     double last_checkpoint;
+    uint64_t bytes, counted_steps; /* sent by this rank in the steps of this process */
 } run;
 
 /* The parameters that are evaluated and written: the average, if there is one. */

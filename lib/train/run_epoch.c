@@ -85,6 +85,7 @@ static void update_average(run *r)
 static int train_batch(run *r)
 {
     trainer *t = r->t;
+    const uint64_t bytes = ranks_bytes();
     const train_settings *o = t->settings;
     const size_t B = batch_size(r, r->position);
     for (size_t b = 0; b < B; b++)
@@ -116,7 +117,21 @@ static int train_batch(run *r)
     r->loss_sum += loss * (double)B;
     r->position += B;
     r->steps++;
+    r->bytes += ranks_bytes() - bytes;
+    r->counted_steps++;
     return 0;
+}
+
+/* The mean over the ranks. */
+static double bytes_per_step(const run *r)
+{
+    uint64_t bytes[RANKS_MOST] = {0};
+    double sum = 0;
+    bytes[ranks_index()] = r->bytes;
+    ranks_share(bytes, sizeof *bytes);
+    for (size_t i = 0; i < ranks_count(); i++)
+        sum += (double)bytes[i];
+    return r->counted_steps > 0 ? sum / (double)(ranks_count() * r->counted_steps) : 0;
 }
 
 static uint64_t words_done(const run *r)
@@ -254,6 +269,7 @@ int run_close_epoch(run *r)
                             .words_per_second =
                                 r->train_seconds > 0 ? (double)t->train->words / r->train_seconds : 0,
                             .seconds = r->seconds,
+                            .bytes_per_step = bytes_per_step(r),
                             .best = is_best(r, &e)};
     json_t *line = history_line(&report);
     ecan_json_append(r->history, json_incref(line));

@@ -29,7 +29,8 @@ typedef struct trainer_epoch {
     double dev_micro_f1;                     /* at the threshold of the model */
     double dev_best_micro_f1, dev_threshold; /* at the best of 0.001, 0.002, ..., 0.999 */
     double words_per_second, seconds;        /* of training; of the epoch, including the evaluation */
-    bool best;                               /* better than all previous epochs */
+    double bytes_per_step; /* sent by a rank in a step since the start, on average; 0: one rank */
+    bool best;             /* better than all previous epochs */
 } trainer_epoch;
 
 /* Functions that the caller provides. Each may be NULL. */

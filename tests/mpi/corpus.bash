@@ -14,7 +14,7 @@ long_corpus() {
     awk -v n="$1" -v prefix="$2" -v labels="$3" -v words="$4" 'BEGIN {
         for (i = 0; i < n; i++) {
             m = words / 2 + (i * 37) % words
-            text = "sign" i % labels
+            text = "sign" i % labels " " prefix
             for (j = 1; j < m; j++)
                 text = text " word" (i * 17 + j * j * 3 + j) % 300
             printf "{\"id\": \"%s%d\", \"text\": \"%s\", \"labels\": [\"L%d\", \"L%d\"]}\n", prefix, i, text, i % labels, (i * 7) % labels
