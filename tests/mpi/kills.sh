@@ -8,13 +8,14 @@ kills=${1:-50} build=$(realpath "${BUILD:-../build}")
 export PATH=$build/bin:$PATH
 . ./helper.bash
 . mpi/corpus.bash
+if [ -z "${TMPDIR:-}" ] && [ -w /dev/shm ]; then export TMPDIR=/dev/shm; fi # checkpoints are synced
 data=$(mktemp -d)
 trap 'rm -rf "$data"' EXIT
 cd "$data"
 long_corpus 40 t 12 300 | ecan-tokenize -q >train.mp
 long_corpus 10 d 12 300 | ecan-tokenize -q >dev.mp
 ecan-w2v -q --size 8 --min-count 1 -o vectors.bin train.mp
-options=(--batch-size 16 --dropout 0.3 --average 0.9 --share codes --clip 1 --focal-from 8 --epochs 8 --patience 9 --checkpoint-every 0)
+options=(--batch-size 16 --dropout 0.3 --average 0.9 --share codes --clip 1 --focal-from 4 --epochs 4 --patience 9 --checkpoint-every 0)
 train plain "${options[@]}"
 counts=(1 2 3 4 8) undisturbed=0 hung=0
 
