@@ -375,7 +375,7 @@ scale: all ## 10 million encounters, 100,000 labels, a stream of 200 GB, in boun
 
 qemu-check: ## formats and tokenizer on a big-endian machine and one of 32 bits, under qemu-user (cross compilers)
 	@tests/qemu.sh $(BUILD)/qemu $(TESTS)
-foreign: $(BINS) $(UNIT) # for tests/qemu.sh
+foreign: $(BINS) $(UNIT) ## the programs and unit tests only, for tests/qemu.sh
 
 # Two builds: with libFuzzer and sanitizers, and with clang's coverage.
 HOURS ?= 1

@@ -264,8 +264,9 @@ static void describe_ranks(void)
 {
     program.name = "ecan-train-mpi";
     program.summary = "train a model with several processes, on one or more computers, over MPI";
-    program.usage = "--train FILE --dev FILE --vectors FILE -o DIR [OPTION]... (started by mpirun or srun)";
-    program.description = "Trains the same model as ecan-train, with up to 8 ranks of MPI. The options are "
+    program.usage = "--train FILE --dev FILE --vectors FILE -o DIR [OPTION]...";
+    program.description = "Started by mpirun or srun. Trains the same model as ecan-train, with up to 8 "
+                          "ranks of MPI. The options are "
                           "those of ecan-train. The "
                           "model, the history and the checkpoint are bit-identical for any number of ranks "
                           "and threads, on processors "
@@ -286,8 +287,8 @@ static void describe_ranks(void)
                           "error at the start.";
     program.example =
         "mpirun -n 2 ecan-train-mpi --train train.mp --dev dev.mp --vectors vectors.bin -o model\n"
-        "mpirun --host a,b,c,d --map-by node --bind-to none ecan-train-mpi --train train.mp "
-        "--dev dev.mp --vectors vectors.bin -o model --resume";
+        "mpirun --host a,b,c,d --map-by node --bind-to none ecan-train-mpi \\\n"
+        "  --train train.mp --dev dev.mp --vectors vectors.bin -o model --resume";
     program.see_also = "ecan-train, mpirun";
 }
 

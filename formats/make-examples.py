@@ -270,7 +270,7 @@ def rejected_streams():
     reject("bomb-in-record", "record 1: offset %d: " % len(first), first + b"\x81\xa2id\xdd\xff\xff\xff\xff")
     reject("bomb-string", "record 1: offset %d: " % len(first), first + b"\x81\xa2id\xdb\xff\xff\xff\xff")
     reject("bomb-tensor", "tensor: the shape has 4611686018427387904 numbers of 4 bytes, but data has 4 bytes", one(changed(CAME, spans=i4([1], shape=[2**62, 1]))))
-    reject("json", "it begins with byte 0x7b, like JSON: run ecan-tokenize first", b'{"id": "e1", "text": "a"}\n')
+    reject("json", "it begins with byte 0x7b, like JSON: run ecan-tokenize on encounters first, or ecan-import on predictions", b'{"id": "e1", "text": "a"}\n')
     reject("no-header", "expected a header, found a map without the key ecan", TOKENS[1:])
     reject("no-kind", "key kind: missing", [{"ecan": 1, "history": []}, end(0)])
     reject("kind-unknown", "key kind: expected tokens, embedded, encoded, attended or scored", [header("colours"), end(0)])

@@ -12,8 +12,7 @@
 #   OUT/all          the combination of all models and the linear one that ecan-average --fit learned on dev: combination.json
 #   OUT/ensemble     the ensemble: all models, the linear one, and their combination, in a folder that can be moved
 #
-# Everything is chosen by predictions of dev of models to which dev is new: those of OUT/1/chosen and so on (ecan train). OUT/ensemble and
-# test.scored have OUT/1/model and so on, which have counted terms of train and dev.
+# Dev is new to all models: their terms are not counted again on train and dev, as ecan train does (--no-refit).
 #
 # OUT, OUT/linear and OUT/all get dev.scored, test.scored (with the threshold that is best on dev) and metrics. The command prints a
 # table of the results on test. Results that exist are kept, so a larger N adds models. With OUT as the only argument, the settings are
@@ -78,8 +77,10 @@ write_settings "$out" models data tokenize w2v text terms train average linear l
 # command_line SEED [ecan-train option...]: prints the shell command that trains and evaluates a model.
 command_line() {
     local seed=$1 run=$out/$1
+    local of_terms=("${terms[@]}")
+    if [ "${terms[*]}" != no ]; then of_terms+=(--no-refit); fi
     printf '%q ' env TOKENIZE="$(quote_words "${tokenize[@]}")" W2V="$(quote_words "${w2v[@]}" --seed "$seed")" \
-        TEXT="$(quote_words "${texts[@]}")" TERMS="$(quote_words "${terms[@]}")" WORDS="$out" VECTORS="$run/vectors.bin" \
+        TEXT="$(quote_words "${texts[@]}")" TERMS="$(quote_words "${of_terms[@]}")" WORDS="$out" VECTORS="$run/vectors.bin" \
         "$here/train.sh" "${paths[0]}" "$run" --quiet --threads 1 --seed "$seed" "${@:2}"
     printf '&& '
     printf '%q ' "$here/evaluate.sh" "$run"

@@ -10,8 +10,10 @@
 #      encounters are added to the training encounters of OUT, which must not have them already.
 #   2. Training of the network continues for a few epochs (NEW/network).
 #   3. The terms and the linear model are trained again (ecan-terms), with the marked spans of accepted codes: with the network of OUT
-#      (NEW/kept), and with the new network (NEW/continued). The one with the better micro-F1 on dev becomes NEW/model.
-#   4. NEW/report.txt has micro-F1 on dev of the model of OUT and of NEW/model, and how many of the accepted and rejected codes each predicts.
+#      (NEW/kept), and with the new network (NEW/continued). The one with the better micro-F1 on dev is taken (NEW/chosen). If the terms of
+#      OUT were counted again on train and dev, those of NEW/model are, too.
+#   4. NEW/report.txt has micro-F1 on dev of the models of OUT and of NEW to which dev is new, and how many of the accepted and rejected
+#      codes OUT/model and NEW/model predict.
 #
 # A result is made again only if its inputs changed. Options are those of ecan-train (default: --epochs 3 --no-focal).
 # shellcheck disable=SC2154 # settings are set by their names
@@ -39,13 +41,15 @@ words=$(within "$out" "${value[0]}")
 get_setting terms terms
 network=$out/network
 if [ ! -e "$network" ]; then network=$out/model; fi
+chosen=$out/chosen # the model to which dev is new, if OUT/model is not
+if [ ! -e "$chosen" ]; then chosen=$out/model; fi
 mkdir -p "$fresh"
 
 # Options of ecan-terms, and --spans with the decisions.
 spans=$decisions given=() previous=''
 for option in "${terms[@]}"; do
     case $previous$option in
-    no) ;;
+    no | --refit | --no-refit) ;;
     --spans*=*) spans=$spans,${option#*=} ;;
     --spans) previous=--spans ;;
     --spans*) spans=$spans,$option previous='' ;;
@@ -88,13 +92,16 @@ compared() {
         | "\(.["accepted predicted"] // 0) of \(.accepted // 0) accepted and \(.["rejected predicted"] // 0) of \(.rejected // 0) rejected codes predicted"'
 }
 
-# report OLD NEW DEV DECIDED DECISIONS -o FILE
+# report DEV DECIDED DECISIONS [MODEL CHOSEN]... -o FILE: a line for each model; its micro-F1 on dev is that of CHOSEN.
 report() {
-    local model
-    for model in "$1" "$2"; do
-        printf '%s: micro-F1 on dev %.4f, %s\n' "$model" \
-            "$(ecan-predict -q -m "$model" "$3" | ecan-metrics -q --no-auc --json | jq .micro.f1)" "$(compared "$5" "$model" "$4")"
-    done >"$7"
+    local dev=$1 decided=$2 decisions=$3
+    local file=${*: -1}
+    shift 3
+    while [ $# -gt 2 ]; do
+        printf '%s: micro-F1 on dev %.4f, %s\n' "$1" \
+            "$(ecan-predict -q -m "$2" "$dev" | ecan-metrics -q --no-auc --json | jq .micro.f1)" "$(compared "$decisions" "$1" "$decided")"
+        shift 2
+    done >"$file"
 }
 
 begin_stage 1 3 words
@@ -111,7 +118,13 @@ for kind in kept continued; do
     make_if_needed "$fresh/$kind" "$fresh/train.mp" "$words/dev.mp" "$base" -- ecan-terms --force --quiet \
         --train "$fresh/train.mp" --dev "$words/dev.mp" -m "$base" "${given[@]}" --spans "$spans"
 done
-make_if_needed "$fresh/model" "$fresh/kept" "$fresh/continued" -- better "$fresh/kept" "$fresh/continued"
-make_if_needed "$fresh/report.txt" "$out/model" "$fresh/model" "$words/dev.mp" "$fresh/decided.mp" "$decisions" -- \
-    report "$out/model" "$fresh/model" "$words/dev.mp" "$fresh/decided.mp" "$decisions"
+best=$fresh/model
+if [ "$chosen" != "$out/model" ]; then best=$fresh/chosen; fi
+make_if_needed "$best" "$fresh/kept" "$fresh/continued" -- better "$fresh/kept" "$fresh/continued"
+if [ "$best" != "$fresh/model" ]; then
+    make_if_needed "$fresh/model" "$fresh/train.mp" "$words/dev.mp" "$best" -- ecan-terms --refit --force --quiet \
+        --train "$fresh/train.mp" --dev "$words/dev.mp" -m "$best" "${given[@]}" --spans "$spans"
+fi
+make_if_needed "$fresh/report.txt" "$chosen" "$out/model" "$best" "$fresh/model" "$words/dev.mp" "$fresh/decided.mp" "$decisions" -- \
+    report "$words/dev.mp" "$fresh/decided.mp" "$decisions" "$out/model" "$chosen" "$fresh/model" "$best"
 cat "$fresh/report.txt"
