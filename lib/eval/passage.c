@@ -166,6 +166,18 @@ static size_t end_of_words(const places *w, size_t t, size_t limit)
     return end;
 }
 
+/* A passage with the peak t, without its words. */
+static passage passage_of_peak(const places *w, size_t t)
+{
+    const place *peak = &w->of[t];
+    return (passage){.note = (size_t)peak->note,
+                     .peak = peak->begin,
+                     .peak_end = peak->end,
+                     .peak_byte = peak->begin_byte,
+                     .peak_end_byte = peak->end_byte,
+                     .word = t};
+}
+
 passage passage_around(const places *w, size_t t, int n, const passage *term)
 {
     const place *peak = &w->of[t];
@@ -175,14 +187,9 @@ passage passage_around(const places *w, size_t t, int n, const passage *term)
         low = term->end_word;
     if (term && term->first_word > t && limit > term->first_word)
         limit = term->first_word;
-    passage p = {.note = (size_t)peak->note,
-                 .peak = peak->begin,
-                 .peak_end = peak->end,
-                 .peak_byte = peak->begin_byte,
-                 .peak_end_byte = peak->end_byte,
-                 .word = t,
-                 .first_word = t,
-                 .end_word = end_of_words(w, t, limit)};
+    passage p = passage_of_peak(w, t);
+    p.first_word = t;
+    p.end_word = end_of_words(w, t, limit);
     /* A marker takes the position of a word, as it does in the convolution, but is not shown. */
     for (size_t i = t; i > low && !w->of[i--].gap;) {
         if (w->of[i].note >= 0 && w->of[i].note != peak->note)
@@ -249,15 +256,9 @@ static size_t phrase_end(const chooser *c, size_t t)
 
 static passage passage_of_phrase(const chooser *c, size_t t)
 {
-    const place *peak = &c->places->of[t];
-    passage p = {.note = (size_t)peak->note,
-                 .peak = peak->begin,
-                 .peak_end = peak->end,
-                 .peak_byte = peak->begin_byte,
-                 .peak_end_byte = peak->end_byte,
-                 .word = t,
-                 .first_word = phrase_first(c, t),
-                 .end_word = phrase_end(c, t)};
+    passage p = passage_of_peak(c->places, t);
+    p.first_word = phrase_first(c, t);
+    p.end_word = phrase_end(c, t);
     set_ends(&p, c->places);
     return p;
 }

@@ -59,39 +59,42 @@ void slices_ranges(slice_range ranges[SLICE_RANGES], const params *p, size_t fro
     ranges[3] = (slice_range){offset(p, p->b) + first, n};
 }
 
+/* Moves elements first[rank] .. first[rank + 1] - 1 of data, of a size in bytes, between ranks (ranks.h). */
+typedef void move_elements(void *data, size_t size, const size_t *first);
+
+static void move_labels(const params *p, float *data, const slices *s, move_elements *move)
+{
+    move(data + offset(p, p->U), p->sizes.d_l * sizeof *data, s->labels);
+    move(data + offset(p, p->W), p->sizes.S * sizeof *data, s->labels);
+    move(data + offset(p, p->b), sizeof *data, s->labels);
+}
+
+static void move_all(const params *p, float *data, bool rows, move_elements *move)
+{
+    const slices s = slices_of(p);
+    if (rows)
+        move(data, p->sizes.E * sizeof *data, s.rows);
+    move(data, sizeof *data, s.shared);
+    move_labels(p, data, &s, move);
+}
+
 void slices_gather_labels(const params *p, float *data)
 {
     const slices s = slices_of(p);
-    ranks_gather(data + offset(p, p->U), p->sizes.d_l * sizeof *data, s.labels);
-    ranks_gather(data + offset(p, p->W), p->sizes.S * sizeof *data, s.labels);
-    ranks_gather(data + offset(p, p->b), sizeof *data, s.labels);
+    move_labels(p, data, &s, ranks_gather);
 }
 
 void slices_gather(const params *p, float *data, bool rows)
 {
-    const slices s = slices_of(p);
-    if (rows)
-        ranks_gather(data, p->sizes.E * sizeof *data, s.rows);
-    ranks_gather(data, sizeof *data, s.shared);
-    slices_gather_labels(p, data);
+    move_all(p, data, rows, ranks_gather);
 }
 
 void slices_gather_first(const params *p, float *data)
 {
-    const slices s = slices_of(p);
-    ranks_gather_first(data, p->sizes.E * sizeof *data, s.rows);
-    ranks_gather_first(data, sizeof *data, s.shared);
-    ranks_gather_first(data + offset(p, p->U), p->sizes.d_l * sizeof *data, s.labels);
-    ranks_gather_first(data + offset(p, p->W), p->sizes.S * sizeof *data, s.labels);
-    ranks_gather_first(data + offset(p, p->b), sizeof *data, s.labels);
+    move_all(p, data, true, ranks_gather_first);
 }
 
 void slices_scatter(const params *p, float *data)
 {
-    const slices s = slices_of(p);
-    ranks_scatter(data, p->sizes.E * sizeof *data, s.rows);
-    ranks_scatter(data, sizeof *data, s.shared);
-    ranks_scatter(data + offset(p, p->U), p->sizes.d_l * sizeof *data, s.labels);
-    ranks_scatter(data + offset(p, p->W), p->sizes.S * sizeof *data, s.labels);
-    ranks_scatter(data + offset(p, p->b), sizeof *data, s.labels);
+    move_all(p, data, true, ranks_scatter);
 }
