@@ -58,6 +58,7 @@ typedef struct rounding {
     const keyed *order; /* [features] */
     const float *C;     /* [n][rank] */
     float *rows;        /* [workers][rank] */
+    float length;       /* of the words and bigrams of a text, times sqrt 2: it is 1 in a linear_branch */
 } rounding;
 
 enum { FEATURES_OF_TASK = 1024 };
@@ -85,7 +86,7 @@ static void round_features(void *context, size_t task, size_t worker)
             largest = fmaxf(largest, fabsf(row[k]));
         b->keys[i] = r->order[i].key;
         b->idf[i] = r->fit->grams.idf[r->order[i].feature];
-        b->scale[i] = largest / INT8_MAX;
+        b->scale[i] = largest / INT8_MAX * r->length;
         for (size_t k = 0; k < rank; k++)
             b->A[i * rank + k] = largest > 0 ? (int8_t)lrintf(row[k] / largest * INT8_MAX) : 0;
     }
@@ -95,7 +96,12 @@ static int fill(branch *b, const linear_fit *fit, const float *C, const map *for
 {
     const size_t F = fit->grams.n, rank = b->model.rank;
     keyed *order = mem_array(F, sizeof *order);
-    rounding r = {b, fit, order, C, mem_array(pool_size(threads), rank * sizeof *r.rows)};
+    rounding r = {b,
+                  fit,
+                  order,
+                  C,
+                  mem_array(pool_size(threads), rank * sizeof *r.rows),
+                  fit->grams.chars.n ? 1 : sqrtf(2)};
     b->keys = mem_array(F, sizeof *b->keys);
     b->idf = mem_array(F, sizeof *b->idf);
     b->scale = mem_array(F, sizeof *b->scale);
@@ -153,6 +159,7 @@ static void finish(branch *b, const linear_fit *fit)
     b->model.keys = b->keys;
     b->model.idf = b->idf;
     b->model.scale = b->scale;
+    b->model.first_words = fit->grams.first_words;
     b->model.A = b->A;
     b->model.B = b->B;
 }
@@ -201,16 +208,59 @@ static size_t fill_dataset(dataset *d, int32_t *ids, const int32_t *forms, const
     return gold;
 }
 
-static int train(branch *b, const dataset *d, const map *forms, size_t L, pool *threads)
+static int fit_features(linear_fit *fit, const dataset *d, const branch_features *features, const map *forms,
+                        size_t L, pool *threads)
 {
     const linear_options options = {.lambdas = (const double[]){BRANCH_LAMBDA},
                                     .n_lambdas = 1,
                                     .min_df = 3,
                                     .max_features = BRANCH_FEATURES,
                                     .bigrams = true,
-                                    .words = forms};
+                                    .first_words = features->first_words,
+                                    .words = features->chars ? forms : NULL};
+    return linear_fit_make(fit, d, L, &options, threads);
+}
+
+/* Fills *best with the features that have the best leave-one-out micro-F1; of equal ones the first. 0 or -1.
+ */
+static int choose(branch_features *best, const dataset *d, const map *forms, size_t L, pool *threads)
+{
+    static const branch_features choices[] = {
+        {true, 0}, {true, BRANCH_FIRST_WORDS}, {false, 0}, {false, BRANCH_FIRST_WORDS}};
+    double micro_f1 = -1;
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
+        linear_fit fit;
+        const int failed = fit_features(&fit, d, &choices[i], forms, L, threads);
+        if (!failed && fit.about.micro_f1 > micro_f1) {
+            micro_f1 = fit.about.micro_f1;
+            *best = choices[i];
+        }
+        linear_fit_free(&fit);
+        if (failed)
+            return -1;
+    }
+    return 0;
+}
+
+/* choose() with at most BRANCH_CHOICE texts, at equal distances. */
+static int choose_from(branch_features *best, const dataset *d, const map *forms, size_t L, pool *threads)
+{
+    dataset some = {.n = smaller(d->n, BRANCH_CHOICE)};
+    some.docs = mem_array(some.n, sizeof *some.docs);
+    for (size_t i = 0; some.docs && i < some.n; i++) {
+        some.docs[i] = d->docs[i * d->n / some.n];
+        some.gold += some.docs[i].n_gold;
+    }
+    const int result = some.docs ? choose(best, &some, forms, L, threads) : -1;
+    mem_free(some.docs);
+    return result;
+}
+
+static int train(branch *b, const dataset *d, const branch_features *features, const map *forms, size_t L,
+                 pool *threads)
+{
     linear_fit fit;
-    int result = linear_fit_make(&fit, d, L, &options, threads) ? -1 : fit.grams.n > 0;
+    int result = fit_features(&fit, d, features, forms, L, threads) ? -1 : fit.grams.n > 0;
     if (result > 0 && compress(b, &fit, d, forms, threads))
         result = -1;
     if (result > 0)
@@ -219,8 +269,9 @@ static int train(branch *b, const dataset *d, const map *forms, size_t L, pool *
     return result;
 }
 
-int branch_train(branch *b, term_corpus *c, size_t most, pool *threads)
+int branch_train(branch *b, term_corpus *c, size_t most, const branch_features *features, pool *threads)
 {
+    branch_features chosen = {0};
     const size_t n = texts_of(c, most);
     *b = (branch){0};
     if (n == 0)
@@ -230,8 +281,14 @@ int branch_train(branch *b, term_corpus *c, size_t most, pool *threads)
             *forms_of = mem_array(seen_words_count(&c->words), sizeof *forms_of);
     dataset d = {.docs = mem_array(n, sizeof *d.docs), .n = n};
     int result = forms && ids && forms_of && d.docs ? find_forms(forms_of, forms, c) : -1;
-    if (!result && fill_dataset(&d, ids, forms_of, c))
-        result = train(b, &d, forms, c->n_labels, threads);
+    if (!result && fill_dataset(&d, ids, forms_of, c)) {
+        if (features)
+            chosen = *features;
+        else
+            result = choose_from(&chosen, &d, forms, c->n_labels, threads);
+        if (!result)
+            result = train(b, &d, &chosen, forms, c->n_labels, threads);
+    }
     mem_free(d.docs);
     mem_free(ids);
     mem_free(forms_of);
@@ -240,6 +297,14 @@ int branch_train(branch *b, term_corpus *c, size_t most, pool *threads)
     if (result <= 0)
         branch_free(b);
     return result;
+}
+
+branch_features branch_features_of(const linear_branch *b)
+{
+    branch_features of = {.first_words = b->first_words};
+    for (size_t f = 0; f < b->features && !of.chars; f++)
+        of.chars = b->keys[f] & 1;
+    return of;
 }
 
 void branch_scale(branch *b, double factor)

@@ -44,8 +44,10 @@ int linear_fit_make(linear_fit *m, const dataset *d, size_t L, const linear_opti
         return err_set("no encounter has a label");
     if (d->n > INT32_MAX)
         return err_set("%zu encounters: at most %d are supported", d->n, INT32_MAX);
-    if (grams_learn(&m->grams, d, options->words, options->min_df, options->bigrams, options->max_features) ||
-        kernel_make(&m->kernel, &m->grams, d) ||
+    if (grams_learn(&m->grams, d, options->words, options->min_df, options->bigrams, options->max_features))
+        return -1;
+    m->grams.first_words = options->first_words;
+    if (kernel_make(&m->kernel, &m->grams, d) ||
         ridge_make(&m->ridge, &m->kernel, &m->grams, d, L, threads) || solve(m, d, options, threads))
         return -1;
     ridge_forget_kernel(&m->ridge);

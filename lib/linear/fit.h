@@ -17,6 +17,7 @@ typedef struct linear_options {
                             half as many; 0: no maximum */
     const map *words;    /* the words of the ids (grams.h): character n-grams of them, too; NULL: without */
     bool bigrams;        /* also pairs of adjacent words */
+    size_t first_words;  /* that many first words of a text count more (grams.h); 0: none */
     size_t max_words;    /* maximum number of words of a text; 0: no maximum */
 } linear_options;
 

@@ -269,11 +269,11 @@ static int add_char_vector(sparse *v, const grams *g, const int32_t *ids, size_t
     return 0;
 }
 
-int grams_vector(sparse *v, const grams *g, const int32_t *ids, size_t T)
+/* Appends the words and pairs of a text, in ascending order of their keys. */
+static int add_word_vector(sparse *v, const grams *g, const int32_t *ids, size_t T)
 {
     size_t n, length;
-    v->n = 0;
-    if (list_keys(v, &n, g->bigrams, ids, T) || reserve(v, n + 1))
+    if (list_keys(v, &n, g->bigrams, ids, T) || reserve(v, v->n + n + 1))
         return -1;
     for (size_t k = 0; k < n; k += length) {
         length = run_length(v->keys, k, n);
@@ -281,6 +281,41 @@ int grams_vector(sparse *v, const grams *g, const int32_t *ids, size_t T)
         if (found->key && found->feature >= 0)
             push(v, g, found->feature, length);
     }
+    return 0;
+}
+
+/* The number of ids up to word H of the text. */
+static size_t first_ids(const int32_t *ids, size_t T, size_t H)
+{
+    size_t t = 0;
+    for (size_t words = 0; t < T && words < H; t++)
+        words += ids[t] > VOCAB_UNK;
+    return t;
+}
+
+/* Adds the vector of the first words to v, the vector of all words. Its features are some of those of v, in
+ * the same order. */
+static int add_first_words(sparse *v, const grams *g, const int32_t *ids, size_t T)
+{
+    const size_t n = v->n;
+    scale_part(v, 0, 1);
+    if (add_word_vector(v, g, ids, first_ids(ids, T, g->first_words)))
+        return -1;
+    scale_part(v, n, 1);
+    for (size_t k = n, to = 0; k < v->n; k++) {
+        while (v->at[to] != v->at[k])
+            to++;
+        v->x[to] += v->x[k];
+    }
+    v->n = n;
+    return 0;
+}
+
+int grams_vector(sparse *v, const grams *g, const int32_t *ids, size_t T)
+{
+    v->n = 0;
+    if (add_word_vector(v, g, ids, T) || (g->first_words && add_first_words(v, g, ids, T)))
+        return -1;
     scale_part(v, 0, g->chars.start ? 2 : 1);
     return g->chars.start ? add_char_vector(v, g, ids, T) : 0;
 }

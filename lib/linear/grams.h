@@ -10,7 +10,10 @@
  *
  * With character n-grams (char_grams.h) a text has two vectors, one of words and pairs and one of n-grams,
  * each of length 1. They are joined, and scaled to length 1 in the same way: x = [x_words, x_chars] / sqrt 2.
- */
+ *
+ * With first_words = H the first H words of a text count more. x_words is the sum of two such vectors of
+ * length 1, one of all words and pairs of the text and one of those of its first H words, scaled to length 1
+ * again. */
 #ifndef ECAN_LINEAR_GRAMS_H
 #define ECAN_LINEAR_GRAMS_H
 
@@ -30,10 +33,11 @@ typedef struct grams {
     gram *slots; /* hash table with open addressing; key 0 is a free slot; owned */
     size_t n_slots, n_grams;
     bool bigrams;
-    char_grams chars; /* feature f of them is feature n_words + f */
-    int32_t n_words;  /* number of features that are words and pairs */
-    int32_t n;        /* number of features */
-    float *idf;       /* [n] owned */
+    size_t first_words; /* H; 0: all words count the same. It may be changed between two texts */
+    char_grams chars;   /* feature f of them is feature n_words + f */
+    int32_t n_words;    /* number of features that are words and pairs */
+    int32_t n;          /* number of features */
+    float *idf;         /* [n] owned */
 } grams;
 
 /* A sparse vector: the value of feature at[i] is x[i]. The features are distinct, in no particular order.

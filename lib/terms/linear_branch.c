@@ -68,7 +68,7 @@ static int make_index(const linear_branch *b, linear_branch_work *w)
         const size_t range = range_of(w, b->keys[f]);
         w->index[range / 64].used |= (uint64_t)1 << range % 64;
         w->index[range / 64].first = (uint32_t)f;
-        w->of[f] = (counted_feature){b->idf[f], b->scale[f], 0, b->keys[f] & 1};
+        w->of[f] = (counted_feature){b->idf[f], b->scale[f], 0, 0, b->keys[f] & 1};
     }
     for (uint32_t n = 1; n < LINEAR_COUNTED; n++)
         w->weight[n] = (float)(1 + log(n));
@@ -151,11 +151,25 @@ static int make_room(const linear_branch *b, linear_branch_work *w, size_t T)
                : -1;
 }
 
+/* The words listed so far are the first words of the text. If it has no others, they need not be counted:
+ * both vectors would be the same. */
+static void end_first_words(linear_branch_work *w, const seen_words *words)
+{
+    w->first_bigrams = w->n_bigrams;
+    for (size_t i = 0; i < w->n_words; i++) {
+        const seen_word *word = &words->of[w->words[i]];
+        if (word->feature >= 0)
+            w->of[word->feature].first = (uint16_t)(w->of[word->feature].first + word->times);
+    }
+}
+
 /* Lists the different words of the text, with their number, and its bigrams. */
-static void list_words(linear_branch_work *w, seen_words *words, const unsigned char *spans)
+static void list_words(const linear_branch *b, linear_branch_work *w, seen_words *words,
+                       const unsigned char *spans)
 {
     uint64_t before = 0; /* hash of the word before in the note; 0: none */
-    w->n_words = w->n_bigrams = 0;
+    size_t n = 0;        /* words so far */
+    w->n_words = w->n_bigrams = w->first_bigrams = 0;
     for (uint32_t t = 0; t < words->T; t++) {
         seen_word *word = &words->of[words->at[t]];
         if (term_words_border(spans, t))
@@ -172,6 +186,8 @@ static void list_words(linear_branch_work *w, seen_words *words, const unsigned 
             __builtin_prefetch(&w->index[range_of(w, key) / 64]);
         }
         before = word->hash;
+        if (++n == b->first_words)
+            end_first_words(w, words);
     }
 }
 
@@ -184,20 +200,23 @@ static void count(linear_branch_work *w, int32_t feature, uint32_t times)
 /* Counts the bigrams that are features. */
 static void count_bigrams(const linear_branch *b, linear_branch_work *w)
 {
-    size_t n = 0;
+    size_t n = 0, first = 0;
     for (size_t i = 0; i < w->n_bigrams; i++) {
         const uint64_t key = w->bigrams[i].key;
         const int64_t f = first_with(w, key);
         if (f < 0)
             continue;
+        first += i < w->first_bigrams;
         w->bigrams[n++] = (key_place){key, f};
         __builtin_prefetch(&b->keys[f]);
         __builtin_prefetch(&w->of[f], 1);
     }
     for (size_t i = 0; i < n; i++) {
         const int32_t f = find_from(b, w->bigrams[i].first, w->bigrams[i].key);
-        if (f >= 0)
-            count(w, f, 1);
+        if (f < 0)
+            continue;
+        count(w, f, 1);
+        w->of[f].first += i < first;
     }
 }
 
@@ -223,7 +242,7 @@ static int count_features(const linear_branch *b, linear_branch_work *w, seen_wo
         return -1;
     if (make_room(b, w, words->T) || find_words(b, w, words))
         return record_error(words->record, NULL);
-    list_words(w, words, spans);
+    list_words(b, w, words, spans);
     count_bigrams(b, w);
     count_words(w, words);
     w->n = 0;
@@ -235,17 +254,47 @@ static int count_features(const linear_branch *b, linear_branch_work *w, seen_wo
 
 /* ---- logits ---- */
 
+static float weight_of(const linear_branch_work *w, uint32_t count)
+{
+    return count < LINEAR_COUNTED ? w->weight[count] : (float)(1 + log(count));
+}
+
+/* Adds to x, the TF-IDF of the features of a text, that of its first words, each scaled to the same length.
+ * Clears the counts of the first words. Returns the sum of the squares of x of words and bigrams; squares is
+ * that before. */
+static double add_first_words(linear_branch_work *w, double squares)
+{
+    double sum = 0, of_first = 0;
+    for (size_t i = 0; i < w->n; i++) {
+        const counted_feature *of = &w->of[w->list[i]];
+        const double y = of->first ? (double)(weight_of(w, of->first) * of->idf) : 0;
+        of_first += y * y;
+    }
+    const float ratio = of_first > 0 ? (float)sqrt(squares / of_first) : 0;
+    for (size_t i = 0; i < w->n; i++) {
+        counted_feature *of = &w->of[w->list[i]];
+        if (of->first)
+            w->x[i] += weight_of(w, of->first) * of->idf * ratio;
+        if (!of->chars)
+            sum += (double)w->x[i] * (double)w->x[i];
+        of->first = 0;
+    }
+    return sum;
+}
+
 /* x := the TF-IDF of the features, times their scales. Clears the counts. */
-static void weigh_features(linear_branch_work *w)
+static void weigh_features(const linear_branch *b, linear_branch_work *w)
 {
     double squares[2] = {0}; /* of words and bigrams, of character n-grams */
     float length[2];
     for (size_t i = 0; i < w->n; i++) {
         counted_feature *of = &w->of[w->list[i]];
-        w->x[i] = (of->count < LINEAR_COUNTED ? w->weight[of->count] : (float)(1 + log(of->count))) * of->idf;
+        w->x[i] = weight_of(w, of->count) * of->idf;
         squares[of->chars] += (double)w->x[i] * (double)w->x[i];
         of->count = 0;
     }
+    if (b->first_words)
+        squares[0] = add_first_words(w, squares[0]);
     for (int part = 0; part < 2; part++)
         length[part] = squares[part] > 0 ? (float)(1 / sqrt(2 * squares[part])) : 0;
     for (size_t i = 0; i < w->n; i++) {
@@ -258,7 +307,7 @@ const float *linear_branch_logits(const linear_branch *b, linear_branch_work *w,
 {
     if (count_features(b, w, words))
         return NULL;
-    weigh_features(w);
+    weigh_features(b, w);
     byte_rows_sum(w->sum, (byte_rows){b->A, b->features, b->rank}, w->list, w->x, w->n);
     if (!b->B)
         return w->sum;

@@ -7,6 +7,9 @@
  *
  *     x_f = (1 + ln tf_f) idf_f, then words and bigrams, and n-grams, are each scaled to length 1 / sqrt 2
  *
+ * With first_words = H, the first H words count more: the vector of words and bigrams is the sum of two, one
+ * of the text and one of its first H words, each scaled to length 1, scaled to length 1 / sqrt 2.
+ *
  * Words are in the form that terms have (term_words.h, the default form): without accents, case, words such
  * as "of" and endings of number and gender. A bigram does not cross the border of two notes. The character
  * n-grams of a word in this form are all sequences of 3 or 4 of its first LINEAR_LONGEST characters, with a
@@ -26,6 +29,7 @@
 
 typedef struct linear_branch {
     size_t features, rank, labels; /* rank <= labels; 0 features: the model has no linear branch */
+    size_t first_words;            /* H; 0: all words count the same */
     const uint64_t *keys;          /* [features], ascending */
     const float *idf;              /* [features] */
     const float *scale;            /* [features] s */
@@ -49,6 +53,7 @@ uint64_t linear_branch_key(uint64_t first, uint64_t second);
  * those of words and bigrams even. */
 size_t linear_branch_chars(uint64_t *keys, const char *form, size_t n);
 enum { LINEAR_LONGEST = 32, LINEAR_CHARS = 2 * LINEAR_LONGEST, LINEAR_COUNTED = 64 };
+enum { LINEAR_FIRST_WORDS = UINT16_MAX }; /* the largest H */
 
 /* 64 ranges of keys, which the leading bits of a key select. */
 typedef struct key_ranges {
@@ -59,7 +64,8 @@ typedef struct key_ranges {
 /* A feature and its occurrences in the text: 0 between two texts. */
 typedef struct counted_feature {
     float idf, scale;
-    uint32_t count, chars; /* chars: whether it is a character n-gram, 0 or 1 */
+    uint32_t count;
+    uint16_t first, chars; /* first: in the first words; chars: whether it is a character n-gram, 0 or 1 */
 } counted_feature;
 
 typedef struct key_place {
@@ -76,6 +82,7 @@ typedef struct linear_branch_work {
     int32_t *words;     /* [n_words] the different words of the text */
     key_place *bigrams; /* [n_bigrams] of the text */
     size_t n_words, words_room, n_bigrams, bigrams_room;
+    size_t first_bigrams; /* the number of bigrams of the first words */
     int32_t *chars; /* [n_chars] features of the character n-grams of each word seen (seen_word.chars) */
     size_t n_chars, chars_room;
     int32_t *list; /* [n] features of the text */

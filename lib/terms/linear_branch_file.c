@@ -5,42 +5,63 @@
 #include "base/err.h"
 #include "tensor/ops.h"
 
-/* The tensors; those with larger numbers come first. */
-enum { NGRAMS, IDF, SCALE, LABELS, FEATURES, TENSORS };
+#include <string.h>
 
-static int describe(const linear_branch *b, safetensor t[TENSORS])
+enum { TENSORS = 6 }; /* at most */
+
+/* Fills t with the tensors of b, those with larger numbers first. Returns their number. */
+static int describe(const linear_branch *b, const uint64_t *first_words, safetensor t[TENSORS])
 {
     const size_t F = b->features, R = b->rank, L = b->labels;
-    t[NGRAMS] = (safetensor){"ngrams", SAFETENSOR_U64, 1, {F}, F, b->keys};
-    t[IDF] = (safetensor){"idf", SAFETENSOR_F32, 1, {F}, F, b->idf};
-    t[SCALE] = (safetensor){"scale", SAFETENSOR_F32, 1, {F}, F, b->scale};
-    t[LABELS] = (safetensor){"labels", SAFETENSOR_F32, 2, {L, R}, L * R, b->B};
-    t[FEATURES] = (safetensor){"features", SAFETENSOR_I8, 2, {F, R}, F * R, b->A};
+    int n = 0;
+    t[n++] = (safetensor){"ngrams", SAFETENSOR_U64, 1, {F}, F, b->keys};
+    if (*first_words)
+        t[n++] = (safetensor){"first_words", SAFETENSOR_U64, 1, {1}, 1, first_words};
+    t[n++] = (safetensor){"idf", SAFETENSOR_F32, 1, {F}, F, b->idf};
+    t[n++] = (safetensor){"scale", SAFETENSOR_F32, 1, {F}, F, b->scale};
     if (R < L)
-        return TENSORS;
-    t[LABELS] = t[FEATURES];
-    return TENSORS - 1;
+        t[n++] = (safetensor){"labels", SAFETENSOR_F32, 2, {L, R}, L * R, b->B};
+    t[n++] = (safetensor){"features", SAFETENSOR_I8, 2, {F, R}, F * R, b->A};
+    return n;
 }
 
 int linear_branch_write(const linear_branch *b, const char *path)
 {
     safetensor t[TENSORS];
-    const int n = describe(b, t);
+    const uint64_t first_words = b->first_words;
+    const int n = describe(b, &first_words, t);
     return safetensors_write(path, t, n);
 }
 
-static const void *get(const safetensors *file, const safetensor *expected)
+/* The data of the tensor with this name in the file, which must have the type and the shape expected. */
+static const void *get(const safetensors *file, const safetensor *t, int n, const char *name)
 {
-    const safetensor *t = safetensors_find_type(file, expected->name, expected->type);
-    bool same = t && t->ndim == expected->ndim;
-    for (int d = 0; same && d < t->ndim; d++)
-        same = t->shape[d] == expected->shape[d];
+    while (n > 0 && strcmp(t[n - 1].name, name))
+        n--;
+    if (n == 0)
+        return NULL;
+    const safetensor *expected = &t[n - 1], *found = safetensors_find_type(file, name, expected->type);
+    bool same = found && found->ndim == expected->ndim;
+    for (int d = 0; same && d < found->ndim; d++)
+        same = found->shape[d] == expected->shape[d];
     if (same)
-        return t->data;
+        return found->data;
     err_set("tensor %s is missing, or has a type or a shape that does not fit the other tensors and the "
             "labels",
-            expected->name);
+            name);
     return NULL;
+}
+
+static int get_first_words(linear_branch *b)
+{
+    const safetensor *t = safetensors_find_type(&b->file, "first_words", SAFETENSOR_U64);
+    if (!t)
+        return 0;
+    const uint64_t H = t->count == 1 ? *(const uint64_t *)t->data : 0;
+    if (H < 1 || H > LINEAR_FIRST_WORDS)
+        return err_set("tensor first_words: expected a number from 1 to %d", LINEAR_FIRST_WORDS);
+    b->first_words = (size_t)H;
+    return 0;
 }
 
 static int get_all(linear_branch *b)
@@ -54,16 +75,19 @@ static int get_all(linear_branch *b)
                        b->labels);
     b->features = A->shape[0];
     b->rank = A->shape[1];
+    if (get_first_words(b))
+        return -1;
     safetensor t[TENSORS];
-    const int n = describe(b, t);
+    const uint64_t first_words = b->first_words;
+    const int n = describe(b, &first_words, t);
     if (file->n != n)
         return err_set("expected %d tensors, got %d", n, file->n);
     b->A = A->data;
-    b->keys = get(file, &t[NGRAMS]);
-    b->idf = get(file, &t[IDF]);
-    b->scale = get(file, &t[SCALE]);
-    b->B = n == TENSORS ? get(file, &t[LABELS]) : NULL;
-    return b->keys && b->idf && b->scale && (b->B || n < TENSORS) ? 0 : -1;
+    b->keys = get(file, t, n, "ngrams");
+    b->idf = get(file, t, n, "idf");
+    b->scale = get(file, t, n, "scale");
+    b->B = get(file, t, n, "labels");
+    return b->keys && b->idf && b->scale && (b->B || b->rank == b->labels) ? 0 : -1;
 }
 
 static int check_finite(const float *x, size_t n, const char *name)

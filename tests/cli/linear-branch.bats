@@ -118,6 +118,40 @@ END
     [ ! -e out ]
 }
 
+@test "leave-one-out micro-F1 chooses whether the first words count more" {
+    # opening N PREFIX SEED: 60 words, and the signs of the codes are among the first 20; then 300 words with signs of any code.
+    opening() {
+        awk -v n="$1" -v prefix="$2" -v seed="$3" 'BEGIN {
+            srand(seed)
+            split("I48 I21 E11 J45 S72", code)
+            for (i = 0; i < n; i++) {
+                text = ""; labels = ""
+                for (j = 1; j <= 5; j++) {
+                    here[j] = rand() < 0.3
+                    if (here[j]) labels = labels (labels ? ", " : "") "\"" code[j] "\""
+                    for (k = 1; k <= 4; k++) text = text " " (here[j] ? "sign" j : "word" int(rand() * 40))
+                }
+                for (k = 0; k < 340; k++) text = text " " (k > 40 && rand() < 0.2 ? "sign" int(1 + rand() * 5) : "word" int(rand() * 40))
+                printf "{\"id\": \"%s%d\", \"text\": \"%s\", \"labels\": [%s]}\n", prefix, i, text, labels
+            }
+        }'
+    }
+    opening 120 t 1 | ecan-tokenize > train.mp
+    opening 60 d 2 | ecan-tokenize > dev.mp
+    opening 60 n 3 | ecan-tokenize > new.mp
+    ecan-terms -q --train train.mp --dev dev.mp -m "$data/network" -o model --no-mined
+    jq -e '.terms.linear_first_words == 64' model/config.json
+    jq -e '.terms.linear_first_words == 0' "$data/model/config.json"
+    ecan-check model
+    awk -v f="$(f1 model new.mp)" 'BEGIN { exit !(f > 0.9) }'
+    # the pipe and --refit use the same features
+    ecan-match -q -m model new.mp | ecan-predict -q -m model | ecan-show --full --records -k scores,predicted > a
+    scores model new.mp | cmp - a
+    ecan-terms -q --refit --train train.mp --dev dev.mp -m model -o refit --no-mined
+    jq -e '.terms | .refit and .linear_first_words == 64' refit/config.json
+    awk -v f="$(f1 refit new.mp)" 'BEGIN { exit !(f > 0.9) }'
+}
+
 @test "--no-linear, and training encounters without common words or without codes" {
     [ ! -e "$data/without/linear.safetensors" ]
     jq -e '.terms.linear_weight == 0 and .terms.linear_features == null' "$data/without/config.json"

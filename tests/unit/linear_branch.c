@@ -280,46 +280,59 @@ static int read_corpus(term_corpus *c, labels *l, const text *texts, size_t n, s
 
 /* ---- the ridge regression by its definition ---- */
 
-/* x[FEATURES]: number of times that each word (w, 0) and bigram (w, v + 1) occurs, and each character n-gram
- * of " ?karal ". */
-static void count(double *x, const text *e)
+static branch_features features; /* that are tested */
+
+/* x[FEATURES]: number of times that each word (w, 0) and bigram (w, v + 1) occurs in the first words, and
+ * each character n-gram of " ?karal ". */
+static void count(double *x, const text *e, size_t first)
 {
     int before = -1;
+    size_t n = 0;
     memset(x, 0, FEATURES * sizeof *x);
     for (size_t t = 0; t < e->T; t++) {
         if (t && e->note[t] != e->note[t - 1])
             before = -1;
         if (e->word[t] == WORDS)
             continue;
+        if (n++ == first)
+            break;
         x[e->word[t] * (WORDS + 1)]++;
         if (before >= 0)
             x[before * (WORDS + 1) + e->word[t] + 1]++;
         before = e->word[t];
-        for (int k = 0; k < OWN; k++)
+        for (int k = 0; k < OWN && features.chars; k++)
             x[WORD_FEATURES + e->word[t] * OWN + k]++;
-        for (int k = 0; k < SHARED; k++)
+        for (int k = 0; k < SHARED && features.chars; k++)
             x[WORD_FEATURES + WORDS * OWN + k]++;
     }
 }
 
-/* Scales the features from f to end to length 1 / sqrt 2. */
-static void scale(double *x, int f, int end)
+/* Scales the features from f to end to this length. */
+static void scale(double *x, int f, int end, double length)
 {
     double sum = 0;
     for (int i = f; i < end; i++)
         sum += x[i] * x[i];
     for (int i = f; i < end && sum > 0; i++)
-        x[i] /= sqrt(2 * sum);
+        x[i] *= length / sqrt(sum);
 }
 
 /* idf[f] is 0 if fewer than 3 texts have f. */
 static void weigh(double *x, const text *e, const double *idf)
 {
-    count(x, e);
-    for (int f = 0; f < FEATURES; f++)
+    double of_first[FEATURES];
+    count(x, e, SIZE_MAX);
+    count(of_first, e, features.first_words);
+    for (int f = 0; f < FEATURES; f++) {
         x[f] = x[f] > 0 ? (1 + log(x[f])) * idf[f] : 0;
-    scale(x, 0, WORD_FEATURES);
-    scale(x, WORD_FEATURES, FEATURES);
+        of_first[f] = of_first[f] > 0 ? (1 + log(of_first[f])) * idf[f] : 0;
+    }
+    scale(x, 0, WORD_FEATURES, 1);
+    scale(of_first, 0, WORD_FEATURES, 1);
+    for (int f = 0; f < WORD_FEATURES; f++)
+        x[f] += of_first[f];
+    scale(x, 0, WORD_FEATURES, features.chars ? sqrt(0.5) : 1);
+    scale(x, WORD_FEATURES, FEATURES, sqrt(0.5));
 }
 
 /* W[FEATURES][L] = X' (X X' + lambda I)^-1 Y, by elimination in double precision. */
@@ -430,8 +443,8 @@ static void check_logits(const linear_branch *b, const text *texts, size_t n, do
 static bool same(const branch *a, const branch *b)
 {
     const linear_branch *x = &a->model, *y = &b->model;
-    return x->features == y->features && x->rank == y->rank && !x->B == !y->B &&
-           !memcmp(x->keys, y->keys, x->features * sizeof *x->keys) &&
+    return x->features == y->features && x->rank == y->rank && x->first_words == y->first_words &&
+           !x->B == !y->B && !memcmp(x->keys, y->keys, x->features * sizeof *x->keys) &&
            !memcmp(x->idf, y->idf, x->features * sizeof *x->idf) &&
            !memcmp(x->scale, y->scale, x->features * sizeof *x->scale) &&
            !memcmp(x->A, y->A, x->features * x->rank) &&
@@ -448,8 +461,8 @@ static void check_some(term_corpus *all, labels *l, const text *texts, size_t L,
     for (size_t i = 0; i < TEXTS / 2; i++)
         half[i] = texts[i * TEXTS / (TEXTS / 2)];
     const int result = read_corpus(&c, l, half, TEXTS / 2, L) ||
-                       branch_train(&b[0], &c, TEXTS, threads) != 1 ||
-                       branch_train(&b[1], all, TEXTS / 2, threads) != 1;
+                       branch_train(&b[0], &c, TEXTS, &features, threads) != 1 ||
+                       branch_train(&b[1], all, TEXTS / 2, &features, threads) != 1;
     ok(!result && b[1].about.texts == TEXTS / 2 && b[0].model.features == b[1].model.features &&
            !memcmp(b[0].keys, b[1].keys, b[0].model.features * sizeof *b[0].keys) &&
            !memcmp(b[0].idf, b[1].idf, b[0].model.features * sizeof *b[0].idf) &&
@@ -471,7 +484,7 @@ static void check_branch(size_t L, rng *r, pool *const threads[3])
     for (int f = 0; f < FEATURES; f++) {
         int df = 0;
         for (size_t i = 0; i < TEXTS; i++) {
-            count(X[i], &texts[i]);
+            count(X[i], &texts[i], SIZE_MAX);
             df += X[i][f] > 0;
         }
         idf[f] = df >= 3 ? 1 + log((1.0 + TEXTS) / (1.0 + df)) : 0;
@@ -487,10 +500,12 @@ static void check_branch(size_t L, rng *r, pool *const threads[3])
     int result = read_corpus(&c, l, texts, TEXTS, L);
     ok(!result, "a corpus");
     for (int i = 0; !result && i < 3; i++)
-        result = branch_train(&b[i], &c, TEXTS, threads[i]) != 1;
+        result = branch_train(&b[i], &c, TEXTS, &features, threads[i]) != 1;
     ok(!result && b[0].model.features == n_features && b[0].model.rank == (L < TEXTS ? L : TEXTS) &&
            !b[0].model.B == (L <= TEXTS),
        "%zu features, rank %zu", n_features, b[0].model.rank);
+    const branch_features of = branch_features_of(&b[0].model);
+    ok(of.chars == features.chars && of.first_words == features.first_words, "the features are those chosen");
     ok(same(&b[0], &b[1]) && same(&b[0], &b[2]), "bit-identical with 1, 2 and 3 threads");
     check_logits(&b[0].model, texts, TEXTS, W, idf, L);
     check_logits(&b[0].model, more, NEW, W, idf, L);
@@ -504,7 +519,8 @@ static void check_branch(size_t L, rng *r, pool *const threads[3])
 
     check_some(&c, l, texts, L, threads[0]);
     memset(c.gold_at, 0, (c.n + 1) * sizeof *c.gold_at);
-    ok(branch_train(&b[0], &c, TEXTS, threads[0]) == 0 && !b[0].model.features, "no gold labels: no branch");
+    ok(branch_train(&b[0], &c, TEXTS, &features, threads[0]) == 0 && !b[0].model.features,
+       "no gold labels: no branch");
     term_corpus_free(&c);
     labels_free(l);
 }
@@ -638,19 +654,21 @@ static void check_file(void)
     float idf[] = {1, 2}, scale[] = {0.5f, 0.25f}, B[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
     const int8_t A[] = {1, -2, 3, 4, 5, -127};
     const text x = {.T = 3, .word = {1, 0, 1}};
-    for (size_t rank = 2; rank <= 3; rank++) {
+    for (size_t rank = 2; rank <= 5; rank++) {
         linear_branch b = {.features = 2,
-                           .rank = rank,
+                           .rank = 2 + rank % 2,
                            .labels = 3,
+                           .first_words = rank < 4 ? 0 : LINEAR_FIRST_WORDS,
                            .keys = keys,
                            .idf = idf,
                            .scale = scale,
                            .A = A,
-                           .B = rank < 3 ? B : NULL},
+                           .B = rank % 2 ? NULL : B},
                       again = {0};
         const int result = linear_branch_write(&b, path) || reopen(&again, 3);
         const float was = logit_of(&b, &x), is = result ? NAN : logit_of(&again, &x);
-        ok(!result && again.rank == rank && was != 0 && was == is, "rank %zu: written and read", rank);
+        ok(!result && again.rank == b.rank && again.first_words == b.first_words && was != 0 && was == is,
+           "rank %zu, %zu first words: written and read", b.rank, b.first_words);
         linear_branch_close(&again);
     }
     enum { KEYS, IDF, SCALE, LABELS_TENSOR, FEATURES_TENSOR, N };
@@ -687,6 +705,15 @@ static void check_file(void)
     BAD("tensor scale has NaN", SCALE, "scale", SAFETENSOR_F32, 1, {2}, 2, infinite);
     BAD("tensor labels has NaN", LABELS_TENSOR, "labels", SAFETENSOR_F32, 2, {3, 2}, 6, nan);
 #undef BAD
+    for (uint64_t H = 0; H <= LINEAR_FIRST_WORDS + 1; H += LINEAR_FIRST_WORDS + 1)
+        reject("tensor first_words: expected a number from 1 to 65535",
+               (const safetensor[]){good[KEYS],
+                                    {"first_words", SAFETENSOR_U64, 1, {1}, 1, &H},
+                                    good[IDF],
+                                    good[SCALE],
+                                    good[LABELS_TENSOR],
+                                    good[FEATURES_TENSOR]},
+               N + 1);
     unlink(path);
     ok(reopen(&b, 3) == -1 && !b.features, "no file: %s", err_message());
 }
@@ -700,8 +727,11 @@ int main(void)
     ok(mkdtemp(folder) && !chdir(folder), "a folder");
     check_low_rank(&r, threads[0], threads[2]);
     check_steep(threads[0]);
-    check_branch(7, &r, threads);
-    check_branch(MOST_LABELS, &r, threads);
+    for (int i = 0; i < 4; i++) {
+        features = (branch_features){i < 2, i % 2 ? 6 : 0};
+        check_branch(7, &r, threads);
+        check_branch(MOST_LABELS, &r, threads);
+    }
     check_features();
     check_chars();
     check_char_grams();
