@@ -62,7 +62,7 @@ all: $(BINS) $(EXAMPLES) $(COMPLETION) $(PUBLIC)
 
 # Loops over floats: the compiler may vectorise them and fuse a*b+c. NaN and infinity are handled as in IEEE 754. These flags follow
 # CFLAGS, and `override` keeps them when CFLAGS is set on the command line: prediction takes 29% longer without them.
-KERNELS := tensor/ops tensor/conv train/adam train/w2v_block eval/score_average eval/score_members
+KERNELS := tensor/ops tensor/conv train/adam train/w2v_products train/w2v_learn eval/score_average eval/score_members
 override KERNEL_CFLAGS := -O3 -ffp-contract=fast -fno-math-errno -fno-trapping-math
 $(KERNELS:%=$(BUILD)/obj/lib/%.o): private override OWN_CFLAGS := $(KERNEL_CFLAGS)
 # a*b+c is rounded twice, on all processors.

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK        (1 << 15) /* numbers that are read from the temporary file at once */
+#define CHUNK        (1 << 15) /* numbers that are written to or read from the temporary file at once */
 #define SENTENCE_END -1
 
 int corpus_init(corpus *c)
@@ -45,9 +45,18 @@ static int spool_error(void)
     return err_io("temporary file in %s: %s", tempfile_folder(), strerror(errno));
 }
 
+/* Writes the numbers in c->chunk. */
+static int spool_chunk(corpus *c)
+{
+    size_t n = c->chunk_end;
+    c->chunk_end = 0;
+    return fwrite(c->chunk, sizeof *c->chunk, n, c->spool) == n ? 0 : spool_error();
+}
+
 static int spool(corpus *c, int32_t number)
 {
-    return fwrite(&number, sizeof number, 1, c->spool) == 1 ? 0 : spool_error();
+    c->chunk[c->chunk_end++] = number;
+    return c->chunk_end < CHUNK ? 0 : spool_chunk(c);
 }
 
 /* The number of a word. Its element of info exists. -1: out of memory. */
@@ -155,7 +164,7 @@ int corpus_select(corpus *c, int64_t min_count, int64_t min_sentences)
         w->row = row;
         c->kept += w->count;
     }
-    return fflush(c->spool) == 0 ? 0 : spool_error();
+    return spool_chunk(c) < 0 ? -1 : fflush(c->spool) == 0 ? 0 : spool_error();
 }
 
 /* Parses a line "word count" of n bytes. Returns the length of the word; 0: not such a line. */

@@ -39,8 +39,8 @@ typedef struct corpus {
     size_t length, sentence_capacity;
     int64_t length_read; /* tokens of the sentence, including words that are not selected */
 
-    FILE *spool; /* numbers of words; -1 ends a sentence */
-    int32_t *chunk;
+    FILE *spool;    /* numbers of words; -1 ends a sentence */
+    int32_t *chunk; /* numbers that are not written yet, then those that were read */
     size_t chunk_at, chunk_end;
 } corpus;
 

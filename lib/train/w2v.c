@@ -15,150 +15,160 @@ static float rate(const w2v_trainer *t, size_t i)
     return (float)(t->o->alpha - (t->o->alpha - t->o->min_alpha) * done / total);
 }
 
-/* The targets of negative sampling: the word, and random words. A random word equal to the word is skipped.
- * Returns their number. */
-static int32_t draw_negatives(const w2v_trainer *t, w2v_target *targets, int32_t word, rng *r)
+/* The targets that the examples of a word share: the word, and the nodes on its path. A node is positive if
+ * the bit is 0. Returns their number. */
+static int32_t add_shared(const w2v_trainer *t, int32_t *targets, int32_t word)
 {
     int32_t n = 0;
-    targets[n++] = (w2v_target){word, true};
-    for (int32_t k = 0; k < t->o->negative; k++) {
-        int32_t drawn = sampler_draw(&t->negatives, r);
-        if (drawn != word)
-            targets[n++] = (w2v_target){drawn, false};
-    }
-    return n;
-}
-
-/* The targets of hierarchical softmax: the ancestors of the word. A node is positive if the bit is 0. Returns
- * their number. */
-static int32_t add_nodes(const w2v_trainer *t, w2v_target *targets, int32_t word)
-{
-    int32_t n = 0;
-    for (int32_t at = word, node; (node = t->tree.parent[at]) >= 0; at = t->tree.n + node)
-        targets[n++] = (w2v_target){t->first_node + node, t->tree.bit[at] == 0};
-    return n;
-}
-
-static void draw_targets(const w2v_trainer *t, const w2v_block *b, size_t example, int32_t word, rng *r)
-{
-    w2v_example *x = &b->examples[example];
-    w2v_target *targets = b->targets + example * b->max_targets;
     if (t->o->negative > 0)
-        x->words = draw_negatives(t, targets, word, r);
-    x->targets = x->words;
+        targets[n++] = W2V_POSITIVE(word);
     if (t->o->tree)
-        x->targets += add_nodes(t, targets + x->words, word);
+        for (int32_t at = word, node; (node = t->tree.parent[at]) >= 0; at = t->tree.n + node) {
+            int32_t row = t->first_node + node;
+            targets[n++] = t->tree.bit[at] == 0 ? W2V_POSITIVE(row) : W2V_NEGATIVE(row);
+        }
+    return n;
 }
 
-/* Makes the examples of the word at text[at], from index `first` on: one, or one for each word of the
- * context. Returns their number. */
-static size_t draw_examples(const w2v_trainer *t, const w2v_block *b, size_t first, int32_t at, rng *r)
+/* Adds a word with its context, and draws its random words. */
+static void add_word(const w2v_trainer *t, const w2v_block *b, w2v_group *g, int32_t **targets, w2v_word word,
+                     rng *r)
+{
+    int32_t *next = *targets;
+    word.shared = add_shared(t, next, b->text[word.at]);
+    next += word.shared;
+    size_t drawn = w2v_examples(&b->shape, &word) * b->shape.negative;
+    for (size_t k = 0; k < drawn; k++)
+        *next++ = W2V_NEGATIVE(sampler_draw(&t->negatives, r));
+    g->words[g->n++] = word;
+    *targets = next;
+}
+
+/* Draws the context of the word at text[at]. Returns the number of its examples. */
+static int64_t draw_word(const w2v_trainer *t, const w2v_block *b, w2v_group *g, int32_t **targets,
+                         int32_t at, rng *r)
 {
     w2v_bounds s = t->page.sentence[at];
     int32_t window = t->o->whole_window ? t->o->window : 1 + (int32_t)rng_below(r, (uint32_t)t->o->window);
     int32_t begin = at - s.begin > window ? at - window : s.begin;
-    int32_t end = s.end - at > window + 1 ? at + window + 1 : s.end;
-    size_t next = first;
+    int32_t end = s.end - at > window + 1 ? at + window + 1 : s.end, context = end - begin - 1;
     if (!t->o->skipgram) {
-        b->examples[next] =
-            (w2v_example){.begin = begin, .at = at, .end = end, .context = end - begin - 1, .of = 1};
-        draw_targets(t, b, next++, b->text[at], r);
+        add_word(t, b, g, targets, (w2v_word){begin, at, end, context, 0}, r);
         return 1;
     }
-    for (int32_t c = begin; c < end; c++)
-        if (c != at) {
-            b->examples[next] = (w2v_example){.begin = c,
-                                              .at = at,
-                                              .end = c + 1,
-                                              .context = 1,
-                                              .number = (int32_t)(next - first),
-                                              .of = end - begin - 1};
-            draw_targets(t, b, next++, b->text[at], r);
-        }
-    for (size_t i = next; i < first + t->max_examples; i++)
-        b->examples[i] = (w2v_example){0};
-    return next - first;
+    while (begin < end) {
+        int32_t n = end - begin < W2V_EXAMPLES ? end - begin : W2V_EXAMPLES, last = begin + n;
+        n -= at >= begin && at < last;
+        if (n > 0)
+            add_word(t, b, g, targets, (w2v_word){begin, at, last, n, 0}, r);
+        begin = last;
+    }
+    return context;
 }
 
-/* Makes the examples of the words of a group, and runs them forward. number is the number of the group in the
- * epoch. */
-static void run_group(const w2v_trainer *t, w2v_block *b, size_t start, size_t words, size_t group,
-                      uint64_t number, float alpha, float *moved)
+/* Draws a group of block i of the page. Returns the number of its examples. */
+static int64_t draw_group(const w2v_trainer *t, w2v_block *b, size_t i, size_t group)
 {
-    size_t first = group * t->group, last = first + t->group < words ? first + t->group : words;
-    w2v_loss_sum *sum = &t->group_sums[group];
+    size_t start = i * t->batch, end = start + t->batch < t->page.n ? start + t->batch : t->page.n;
+    size_t first = start + group * t->group, last = first + t->group < end ? first + t->group : end;
+    w2v_group *g = &b->groups[group];
+    int32_t *targets = g->targets;
+    int64_t examples = 0;
     rng r;
-    rng_seed(&r, t->o->seed, (uint64_t)t->epoch, number);
-    sum->examples = 0;
-    for (size_t i = first; i < last; i++)
-        sum->examples += (int64_t)draw_examples(t, b, i * t->max_examples, (int32_t)(start + i), &r);
-    sum->loss =
-        w2v_forward(b, &t->model, &t->o->rule, alpha, moved, first * t->max_examples, last * t->max_examples);
+    rng_seed(&r, t->o->seed, (uint64_t)t->epoch, t->groups_before + i * t->groups + group);
+    g->n = 0;
+    for (size_t at = first; at < last; at++)
+        examples += draw_word(t, b, g, &targets, (int32_t)at, &r);
+    return examples;
 }
 
-static void add_losses(w2v_trainer *t, size_t groups)
+static size_t count_blocks(const w2v_trainer *t)
 {
-    for (size_t group = 0; group < groups; group++) {
-        t->sum.loss += t->group_sums[group].loss;
-        t->sum.examples += t->group_sums[group].examples;
+    return (t->page.n + t->batch - 1) / t->batch;
+}
+
+static size_t count_groups(const w2v_trainer *t, size_t i)
+{
+    size_t left = t->page.n - i * t->batch, words = left < t->batch ? left : t->batch;
+    return (words + t->group - 1) / t->group;
+}
+
+/* Stages of three blocks in one task: block i - 2 learns in a slice, then come the products of block i - 1.
+ */
+static void run_slice(w2v_trainer *t, size_t slice, size_t i, size_t blocks)
+{
+    const w2v_rule *rule = &t->o->rule;
+    if (i >= 2) {
+        w2v_block b = t->block[(i - 2) % W2V_STAGES];
+        b.n = count_groups(t, i - 2);
+        w2v_learn(&t->model, t->work, &b, rule, rate(t, (i - 2) * t->batch), slice, i % 2 != 0);
+    }
+    if (i >= 1 && i <= blocks) {
+        w2v_block b = t->block[(i - 1) % W2V_STAGES];
+        b.n = count_groups(t, i - 1);
+        w2v_products(&t->work[slice], &b, &t->model.slice[slice], rule, i % 2 == 0);
     }
 }
 
-/* Trains on a block of `words` words that begins at start. Phase `phase` runs its groups forward. The next
- * phase updates the parts of the rows. */
-static void train_block(w2v_trainer *t, size_t start, size_t words, uint64_t phase, size_t thread)
+/* A task of phase i: a slice of the blocks before, a group of block i, or some of the next page. */
+static void run_task(w2v_trainer *t, size_t task, size_t i, size_t blocks)
 {
-    w2v_block b = t->block; /* the threads share the arrays */
-    size_t groups = (words + t->group - 1) / t->group;
-    uint64_t number = t->groups_before + phase / 2 * t->groups;
-    float alpha = rate(t, start), *moved = t->moved + thread * t->moved_size;
-    size_t first = groups * thread / t->parts;
-    b.text = t->page.text;
-    b.n = words * t->max_examples;
-    for (size_t group; phases_take(&group, &t->phases, phase, groups, first);) {
-        run_group(t, &b, start, words, group, number + group, alpha, moved);
-        phases_done(&t->phases, phase, groups);
-    }
-    phases_wait(&t->phases, phase);
-    for (size_t part; phases_take(&part, &t->phases, phase + 1, t->parts, thread);) {
-        w2v_update(&t->model, &b, &t->o->rule, alpha, part, t->parts);
-        if (part == 0)
-            add_losses(t, groups);
-        phases_done(&t->phases, phase + 1, t->parts);
-    }
-    phases_wait(&t->phases, phase + 1);
+    size_t slices = t->model.slices, groups = i < blocks ? count_groups(t, i) : 0;
+    if (task < slices)
+        run_slice(t, task, i, blocks);
+    else if (task < slices + groups)
+        t->group_examples[task - slices] += draw_group(t, &t->block[i % W2V_STAGES], i, task - slices);
+    else
+        w2v_page_read(t, (double)(i + 1) / (double)(blocks + 2));
 }
 
 /* The work of one thread on a page. */
 static void train_part(void *context, size_t part, size_t worker)
 {
     w2v_trainer *t = context;
-    size_t n = t->page.n, batch = t->batch;
-    uint64_t phase = 0;
+    size_t blocks = count_blocks(t);
     (void)worker;
-    for (size_t start = 0; start < n; start += batch, phase += 2)
-        train_block(t, start, n - start < batch ? n - start : batch, phase, part);
+    for (size_t i = 0; i < blocks + 2; i++) {
+        size_t groups = i < blocks ? count_groups(t, i) : 0, tasks = t->model.slices + groups + 1;
+        for (size_t task; phases_take(&task, &t->phases, i, tasks, part < tasks ? part : 0);
+             phases_done(&t->phases, i, tasks))
+            run_task(t, task, i, blocks);
+        phases_wait(&t->phases, i);
+    }
+}
+
+/* Adds the losses of a page. */
+static void add_losses(w2v_trainer *t)
+{
+    for (size_t slice = 0; slice < t->model.slices; slice++) {
+        t->sum.loss += t->work[slice].loss;
+        t->work[slice].loss = 0;
+    }
+    for (size_t group = 0; group < t->groups; group++) {
+        t->sum.examples += t->group_examples[group];
+        t->group_examples[group] = 0;
+    }
 }
 
 static void train_page(w2v_trainer *t, pool *threads)
 {
-    size_t batch = t->batch;
     phases_restart(&t->phases);
+    for (size_t i = 0; i < W2V_STAGES; i++)
+        t->block[i].text = t->page.text;
     pool_run(threads, train_part, t, t->parts);
+    add_losses(t);
     t->done += t->page.read;
-    t->groups_before += (t->page.n + batch - 1) / batch * t->groups;
+    t->groups_before += count_blocks(t) * t->groups;
 }
 
 static int train_epoch(w2v_trainer *t, pool *threads, w2v_report *report, void *context)
 {
-    rng r; /* of subsampling; no group has the number UINT64_MAX */
     int got;
-    rng_seed(&r, t->o->seed, (uint64_t)t->epoch, UINT64_MAX);
     t->sum = (w2v_loss_sum){0};
     t->groups_before = 0;
-    if (corpus_rewind(t->c) < 0)
+    if (w2v_page_start(t) < 0)
         return -1;
-    while ((got = w2v_page_fill(t, &r)) > 0) {
+    while ((got = w2v_page_next(t)) > 0) {
         train_page(t, threads);
         if (report != NULL)
             report(context, t->epoch, t->done, ratio_or_0(t->sum.loss, (double)t->sum.examples));

@@ -18,30 +18,27 @@
  *     in[c]  += alpha e / C                                     or alpha e
  *
  * All examples of a block use the vectors from before the block. Their changes are added in the order of the
- * examples. So the forward pass is divided among threads by examples, the update by rows, and the result is
- * bit-identical for any number of threads. There is one exception: the examples of one word (skip-gram) use
- * the changes of its previous examples to the targets that they share, which are w and the nodes. This makes
- * the vectors of the words of a context more similar. The lengths of the vectors of word2vec.c depend on it.
- */
+ * examples. There is one exception: the examples of one word (skip-gram) use the changes of its previous
+ * examples to the targets that they share, which are w and the nodes. This makes the vectors of the words of
+ * a context more similar. The lengths of the vectors of word2vec.c depend on it. With q_ij = h_i . h_j the
+ * example i has
+ *
+ *     h_i . out[k]  +=  alpha sum_(j<i) g_jk q_ij               for each shared target k
+ *     e_i           +=  alpha sum_(j<i) (sum_k g_ik g_jk) h_j   over the shared targets
+ *
+ * Each slice of the dimensions (w2v_model.h) is computed separately. Only the products h . out[k] and q_ij
+ * need all slices: w2v_products() computes the products within a slice, and w2v_learn() adds them in the
+ * order of the slices. So the result is bit-identical for any number of threads. */
 #ifndef ECAN_TRAIN_W2V_BLOCK_H
 #define ECAN_TRAIN_W2V_BLOCK_H
+
+#include "train/w2v_model.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define W2V_LANES 16 /* rows are padded with zeros to a multiple of this number of floats */
-
-typedef struct w2v_model {
-    size_t n, n_out; /* number of words, of targets */
-    size_t size;     /* size of a vector */
-    size_t ld;       /* row stride in floats: size plus padding */
-    float *in, *out; /* [n][ld], [n_out][ld]; owned, aligned */
-} w2v_model;
-
-/* in is uniform in [-range, range) / size and depends on the seed. out is 0. 0, or -1: out of memory. */
-int w2v_model_init(w2v_model *m, size_t n, size_t n_out, size_t size, float range, uint64_t seed);
-void w2v_model_free(w2v_model *m);
+#define W2V_EXAMPLES 16 /* maximum number of examples of a w2v_word */
 
 /* The treatment of |h . out| >= 6, where the tables of the sigmoid of other implementations end. */
 typedef enum w2v_sigmoid {
@@ -56,40 +53,73 @@ typedef struct w2v_rule {
     w2v_sigmoid sigmoid;
 } w2v_rule;
 
-/* The context is text[begin .. end) without text[at]. */
-typedef struct w2v_example {
-    int32_t begin, at, end, context; /* context: its number of words, > 0 */
-    int32_t words, targets; /* targets: their number; the first `words` are words, w first, then come nodes */
-    int32_t number, of;     /* index of this example among the consecutive examples of w, their number */
-} w2v_example;
+/* A word of the text and its context, text[begin .. end) without text[at]. With skip-gram a long context is
+ * divided into several of these, which do not use each other's changes. */
+typedef struct w2v_word {
+    int32_t begin, at, end;
+    int32_t context; /* number of words of the context, 0: none; with skip-gram at most W2V_EXAMPLES */
+    int32_t shared;  /* number of shared targets */
+} w2v_word;
 
-typedef struct w2v_target {
-    int32_t row; /* row of out */
-    bool positive;
-} w2v_target;
+/* Row k of out as a positive or a negative target. */
+#define W2V_POSITIVE(k) (k)
+#define W2V_NEGATIVE(k) (~(k))
 
-/* Examples, and what the forward pass keeps for the update. */
+/* Some words of a block, which one task draws. */
+typedef struct w2v_group {
+    size_t n; /* number of words */
+    w2v_word *words;
+    int32_t *targets; /* for each word: the shared targets, then `negative` random words for each example. A
+                         random word that is the word itself is not a target. */
+} w2v_group;
+
+typedef struct w2v_shape {
+    bool skipgram;
+    bool words;            /* the first shared target is the word; all others are nodes */
+    size_t negative;       /* number of random words of an example */
+    size_t max_shared;     /* maximum number of shared targets */
+    size_t max_context;    /* maximum number of words of a context */
+    size_t words_of_group; /* maximum number of words of the text of a group */
+} w2v_shape;
+
+/* The examples of a block. */
 typedef struct w2v_block {
-    const int32_t *text;   /* rows of in; borrowed */
-    size_t n, max_targets; /* number of examples; maximum number of targets of an example */
-    w2v_example *examples; /* [n]; an example without targets is skipped */
-    w2v_target *targets;   /* [n][max_targets] */
-    float *g;              /* [n][max_targets] */
-    float *h, *e;          /* [n][ld] */
+    w2v_shape shape;
+    const int32_t *text; /* rows of in; borrowed */
+    size_t n;            /* number of groups */
+    w2v_group *groups;   /* [n] */
+    w2v_word *words;     /* the arrays of the groups */
+    int32_t *targets;
 } w2v_block;
 
-/* Reserves memory for n examples. n can be lowered afterwards. 0, or -1: out of memory. */
-int w2v_block_init(w2v_block *b, size_t n, size_t max_targets, size_t ld);
+/* Reserves memory for n groups. n can be lowered afterwards. 0, or -1: out of memory. */
+int w2v_block_init(w2v_block *b, size_t n, const w2v_shape *shape);
 void w2v_block_free(w2v_block *b);
+/* The number of examples of a word. */
+static inline size_t w2v_examples(const w2v_shape *shape, const w2v_word *x)
+{
+    return shape->skipgram ? (size_t)x->context : x->context > 0;
+}
 
-/* Forward: fills h, g and e of the examples first .. last-1, which include all examples of a word or none.
- * moved is scratch memory: a row of ld floats for each target that examples of a word share. Returns the sum
- * of the losses. */
-double w2v_forward(w2v_block *b, const w2v_model *m, const w2v_rule *rule, float alpha, float *moved,
-                   size_t first, size_t last);
+/* What is computed for one slice of a block. Arrays have the order of groups, words and examples without
+ * gaps. */
+typedef struct w2v_work {
+    float *f[2]; /* h . out[k] for all targets k, then q_ij for all j < i, in turns for even and odd blocks */
+    float *g, *p; /* g_k, p_k */
+    float *h, *e; /* [examples][ld] */
+    double loss;  /* the slice's part of the loss, of all blocks so far */
+} w2v_work;
 
-/* Adds the changes of the block to the rows of in and out that belong to `part` of `parts`. */
-void w2v_update(w2v_model *m, const w2v_block *b, const w2v_rule *rule, float alpha, size_t part,
-                size_t parts);
+/* For blocks of n groups. 0, or -1: out of memory. Free w with w2v_work_free() in both cases. */
+int w2v_work_init(w2v_work *w, size_t n, const w2v_shape *shape, size_t ld);
+void w2v_work_free(w2v_work *w);
+
+/* Computes h and f[odd] for a slice. */
+void w2v_products(w2v_work *w, const w2v_block *b, const w2v_slice *s, const w2v_rule *rule, bool odd);
+
+/* Computes g and e for slice `slice` from h and the f[odd] of all slices, work[0 .. m->slices-1], and changes
+ * its rows of in and out. Adds the losses of the groups that belong to the slice. */
+void w2v_learn(w2v_model *m, w2v_work *work, const w2v_block *b, const w2v_rule *rule, float alpha,
+               size_t slice, bool odd);
 
 #endif

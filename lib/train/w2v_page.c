@@ -15,9 +15,8 @@ static void end_sentence(w2v_page *p, size_t begin)
         p->n = begin;
 }
 
-static int page_add(w2v_trainer *t, rng *r)
+static int page_add(w2v_page *p, w2v_trainer *t)
 {
-    w2v_page *p = &t->page;
     size_t begin = p->n, needed = begin + t->c->length, longest = t->o->sentence;
     if (needed > INT32_MAX)
         return err_set("a sentence has %zu words: at most %d are supported", t->c->length, INT32_MAX);
@@ -26,7 +25,7 @@ static int page_add(w2v_trainer *t, rng *r)
         return -1;
     for (size_t i = 0; i < t->c->length; i++) {
         int32_t row = t->c->sentence[i];
-        if (t->keep[row] < 1 && rng_uniform(r) >= t->keep[row])
+        if (t->keep[row] < 1 && rng_uniform(&t->text) >= t->keep[row])
             continue;
         p->text[p->n++] = row;
         if (p->n - begin == longest) {
@@ -39,13 +38,32 @@ static int page_add(w2v_trainer *t, rng *r)
     return 0;
 }
 
-int w2v_page_fill(w2v_trainer *t, rng *r)
+int w2v_page_start(w2v_trainer *t)
 {
-    int got = 1;
-    t->page.n = 0;
-    t->page.read = 0;
-    while (t->page.n < PAGE && (got = corpus_read(t->c)) > 0)
-        if (page_add(t, r) < 0)
-            return -1;
-    return got < 0 ? -1 : t->page.n > 0 || t->page.read > 0;
+    rng_seed(&t->text, t->o->seed, (uint64_t)t->epoch, UINT64_MAX); /* no group has this number */
+    t->next.n = 0;
+    t->next.read = 0;
+    t->read = 1;
+    return corpus_rewind(t->c);
+}
+
+void w2v_page_read(w2v_trainer *t, double share)
+{
+    size_t needed = (size_t)(share * PAGE);
+    while (t->read > 0 && t->next.n < needed) {
+        t->read = corpus_read(t->c);
+        if (t->read > 0 && page_add(&t->next, t) < 0)
+            t->read = -1;
+    }
+}
+
+int w2v_page_next(w2v_trainer *t)
+{
+    w2v_page_read(t, 1);
+    w2v_page read = t->next;
+    t->next = t->page;
+    t->next.n = 0;
+    t->next.read = 0;
+    t->page = read;
+    return t->read < 0 ? -1 : t->page.n > 0 || t->page.read > 0;
 }

@@ -31,6 +31,10 @@ typedef struct w2v_loss_sum {
     int64_t examples;
 } w2v_loss_sum;
 
+/* The blocks of a page go through three stages: drawing the examples, the products, and learning. A phase has
+ * a stage of each of three consecutive blocks. */
+#define W2V_STAGES 3
+
 typedef struct w2v_trainer {
     const w2v_options *o;
     corpus *c;
@@ -39,16 +43,16 @@ typedef struct w2v_trainer {
     sampler negatives; /* for negative sampling */
     huffman tree;      /* for hierarchical softmax; inner node i is row first_node + i of out */
     int32_t first_node;
-    w2v_page page;
-    w2v_block block;
+    rng text;            /* of subsampling */
+    w2v_page page, next; /* the current page, and the next one, which is read meanwhile */
+    int read;            /* result of reading the next page: 1, 0 at the end, -1 */
+    w2v_block block[W2V_STAGES];
+    w2v_work *work; /* [model.slices] */
 
     size_t parts; /* number of threads that are used */
-    float *moved; /* [parts][moved_size] scratch memory (w2v_block.h) */
-    size_t moved_size;
     phases phases;
     size_t batch, group, groups; /* words of a block, words of a group, groups of a block */
-    size_t max_examples;         /* maximum number of examples of a word */
-    w2v_loss_sum *group_sums;    /* [groups] */
+    int64_t *group_examples;     /* [groups] numbers of examples, of the page so far */
 
     int32_t epoch;
     int64_t done;           /* tokens of all epochs before the page */
@@ -60,8 +64,12 @@ typedef struct w2v_trainer {
 int w2v_trainer_init(w2v_trainer *t, corpus *c, const w2v_options *o, pool *threads);
 void w2v_trainer_free(w2v_trainer *t);
 
-/* Reads a page. 1: read; 0: the epoch is over; -1: error. */
-int w2v_page_fill(w2v_trainer *t, rng *r);
+/* Starts to read the pages of an epoch. 0 or -1. */
+int w2v_page_start(w2v_trainer *t);
+/* Reads the first `share` of the words of the next page, 0 .. 1. An error is returned by w2v_page_next(). */
+void w2v_page_read(w2v_trainer *t, double share);
+/* Reads the rest of the next page and makes it the current one. 1: read; 0: the epoch is over; -1: error. */
+int w2v_page_next(w2v_trainer *t);
 
 /* Makes the vectors of all words. Frees the vectors of the targets. After an error v needs vectors_free(). */
 int w2v_result(vectors *v, w2v_trainer *t);

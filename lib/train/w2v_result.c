@@ -40,12 +40,11 @@ static int add_trained(vectors *v, const w2v_trainer *t)
         float *x = known >= 0 ? vectors_row(v, known) : add_row(v, word, n);
         if (x == NULL)
             return -1;
-        for (int32_t j = 0; j < v->size; j++) {
-            x[j] = t->model.in[row * t->model.ld + j];
+        w2v_model_get(x, &t->model, row);
+        for (int32_t j = 0; j < v->size; j++)
             if (!isfinite(x[j]))
                 return err_set("the vectors are not finite: alpha %g or batch %" PRId32 " is too large",
                                t->o->alpha, w2v_batch(t->o));
-        }
     }
     return 0;
 }
@@ -74,8 +73,7 @@ int w2v_result(vectors *v, w2v_trainer *t)
     size_t rows = t->c->n;
     rows += t->o->sentence_end ? 1 : 0;
     rows += keep ? init->n : 0;
-    mem_free(t->model.out);
-    t->model.out = NULL;
+    w2v_model_free_out(&t->model);
     if (rows > INT32_MAX)
         return err_set("%zu words: at most %d are supported", rows, INT32_MAX);
     *v = (vectors){

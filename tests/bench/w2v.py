@@ -1,14 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """ecan-w2v and gensim in turn on one machine, at the same settings: words per second, memory, and whether their vectors say
-the same.
+the same. Then the speedup of ecan-w2v by a second thread, beside what the machine can give: two processes of one thread.
 
     w2v.py [--text FILE.mp] [--methods cbow-ns,sg-ns,cbow-hs,sg-hs] [--threads 1,2] [--rounds N] [--epochs N]
            [--seeds N] [--quality-epochs N] [--sample X] [--size N] [--word2vec PROGRAM] [--build DIR]
 
 FILE.mp is what ecan-tokenize writes; without it a text is made up. --seeds 0 leaves the quality out, --rounds 0 the speed.
-Prints tables, and leaves DIR/bench/w2v.json. What is measured is in README.md beside this file. Needs python3-gensim;
-word2vec.c's own program (it is no Debian package) takes part where --word2vec names it.
+Prints tables, and leaves DIR/bench/w2v.json. What is measured is in README.md beside this file. Needs python3-msgpack.
+Without python3-gensim only ecan-w2v is measured. word2vec.c's own program (it is no Debian package) takes part where
+--word2vec names it.
 """
 import argparse
 import itertools
@@ -87,11 +88,7 @@ def run(command, **more):
 
 def ecan(method, threads, epochs, seed, output):
     """All of the program: reading, counting, learning, writing."""
-    sg, hs, negative = METHODS[method]
-    return run([os.path.join(o.build, "bin", "ecan-w2v"), "-q", "--cbow", str(1 - sg), "--hs", str(hs), "--negative",
-                str(negative), "--size", str(o.size), "--window", str(WINDOW), "--sample", str(o.sample), "--min-count",
-                str(MIN_COUNT), "--iter", str(epochs), "--threads", str(threads), "--seed", str(seed), "-o", output,
-                "--save-vocab", os.path.join(o.folder, "w2v.vocab"), o.stream])
+    return run([*command(method, threads, epochs, seed, output), "--save-vocab", os.path.join(o.folder, "w2v.vocab")])
 
 
 def word2vec(method, threads, epochs, seed, output):
@@ -196,6 +193,42 @@ def print_speed(lines, names):
                 row.append(f"{best['ecan'] / best[n]:.1f} ({min(pairs):.1f}-{max(pairs):.1f})")
         rows.append(row + [f"{line['programs'][n]['mib']:.0f}" for n in names])
     print_table(heads, rows)
+
+
+def command(method, threads, epochs, seed, output):
+    sg, hs, negative = METHODS[method]
+    return [os.path.join(o.build, "bin", "ecan-w2v"), "-q", "--cbow", str(1 - sg), "--hs", str(hs), "--negative", str(negative),
+            "--size", str(o.size), "--window", str(WINDOW), "--sample", str(o.sample), "--min-count", str(MIN_COUNT), "--iter",
+            str(epochs), "--threads", str(threads), "--seed", str(seed), "-o", output, o.stream]
+
+
+def together(*commands):
+    """Seconds of programs that run at the same time."""
+    start = time.perf_counter()
+    running = [subprocess.Popen(c) for c in commands]
+    if any(p.wait() for p in running):
+        sys.exit("w2v.py: ecan-w2v failed")
+    return time.perf_counter() - start
+
+
+def scaling():
+    """One thread, two threads and two processes of one thread in turn -> medians of the speedups of a round."""
+    lines = []
+    for method in o.methods:
+        rounds = []
+        for _ in range(o.rounds):
+            one, two, both = (together(*(command(method, threads, o.epochs, 1, os.path.join(o.folder, f"w2v-{i}.bin"))
+                                         for i in range(processes))) for threads, processes in ((1, 1), (2, 1), (1, 2)))
+            rounds.append({"seconds": one, "threads": one / two, "processes": 2 * one / both, "share": both / two / 2})
+            note(".", end="")
+        lines.append({"method": method, **{key: statistics.median(r[key] for r in rounds) for key in rounds[0]}})
+        note("")
+    return lines
+
+
+def print_scaling(lines):
+    print_table(["", "seconds, 1 thread", "speedup, 2 threads", "2 processes", "share"],
+                [[line["method"], *(f"{line[key]:.2f}" for key in ("seconds", "threads", "processes", "share"))] for line in lines])
 
 
 # ---- quality ----
@@ -304,16 +337,20 @@ def main():
     try:
         import gensim as module
     except ImportError:
-        sys.exit("w2v.py: needs python3-gensim and python3-msgpack")
+        module = None
+    version = module.__version__ if module else "is not installed"
     o.stream, o.lines, o.words = prepare()
-    print(f"{o.words:,} words; size {o.size}, window {WINDOW}, sample {o.sample:g}, min-count {MIN_COUNT}; gensim {module.__version__}\n",
+    print(f"{o.words:,} words; size {o.size}, window {WINDOW}, sample {o.sample:g}, min-count {MIN_COUNT}; gensim {version}\n",
           flush=True)
-    programs = {"ecan": ecan, "gensim": gensim, **({"word2vec": word2vec} if o.word2vec else {})}
-    results = {"words": o.words, "gensim": module.__version__, "settings": {k: v for k, v in vars(o).items() if k != "worker"}}
+    programs = {"ecan": ecan, **({"gensim": gensim} if module else {}), **({"word2vec": word2vec} if o.word2vec else {})}
+    results = {"words": o.words, "gensim": version, "settings": {k: v for k, v in vars(o).items() if k != "worker"}}
     if o.rounds:
         results["speed"] = speed(programs)
         print_speed(results["speed"], list(programs))
-    if o.seeds:
+        if max(o.threads) > 1:
+            results["scaling"] = scaling()
+            print_scaling(results["scaling"])
+    if o.seeds and module:
         results["quality"] = quality()
         print_quality(results["quality"])
     with open(os.path.join(o.folder, "w2v.json"), "w", encoding="ascii") as f:

@@ -16,267 +16,308 @@
 
 /* ---- the arithmetic, against a naive one in double ---- */
 
-enum { WORDS = 7, OUT = 12, SIZE = 5, EXAMPLES = 3, MOST = 6 };
+/* Vectors of 20 numbers have two slices, of 16 and 4. */
+enum { WORDS = 7, OUT = 12, SIZE = 20, EXAMPLES = 3, NEGATIVE = 3 };
 
 static const int32_t text[] = {0, 1, 2, 1, 3, 4, 6};
 
-/* Words drawn are rows 0 .. 6 of out, nodes of a tree rows 7 .. 11. Word 1 is twice in a context, and 5 drawn
- * twice. */
-typedef struct sample_example {
-    w2v_example x;
-    w2v_target target[MOST];
-} sample_example;
+/* Words are rows 0 .. 6 of out, nodes of a tree rows 7 .. 11. Word 1 is twice in a context, and 5 drawn
+ * twice. A random word that is the word itself is not a target. */
+static const int32_t nodes[EXAMPLES][3] = {
+    {W2V_POSITIVE(7), W2V_POSITIVE(11)},
+    {W2V_NEGATIVE(8), W2V_POSITIVE(9), W2V_NEGATIVE(11)},
+    {W2V_POSITIVE(11)},
+};
+static const int32_t n_nodes[EXAMPLES] = {2, 3, 1};
+static const int32_t drawn[EXAMPLES][NEGATIVE] = {{5, 5, 0}, {6, 2, 3}, {4, 6, 6}};
+static const w2v_word cbow[EXAMPLES] = {{0, 1, 3, 2, 0}, {0, 2, 5, 4, 0}, {5, 6, 7, 1, 0}};
+static const w2v_word single[EXAMPLES] = {{0, 1, 1, 1, 0}, {3, 2, 4, 1, 0}, {5, 6, 6, 1, 0}};
 
-#define WORDS_1                                                                                              \
-    {1, true}, {5, false}, {5, false},                                                                       \
-    {                                                                                                        \
-        0, false                                                                                             \
-    }
-#define WORDS_2                                                                                              \
-    {2, true}, {6, false},                                                                                   \
-    {                                                                                                        \
-        3, false                                                                                             \
-    }
-#define WORDS_3                                                                                              \
-    {6, true},                                                                                               \
-    {                                                                                                        \
-        4, false                                                                                             \
-    }
-#define NODES_1                                                                                              \
-    {7, true},                                                                                               \
-    {                                                                                                        \
-        11, true                                                                                             \
-    }
-#define NODES_2                                                                                              \
-    {8, false}, {9, true},                                                                                   \
-    {                                                                                                        \
-        11, false                                                                                            \
-    }
-#define NODES_3                                                                                              \
-    {                                                                                                        \
-        11, true                                                                                             \
-    }
-#define CBOW_1 0, 1, 3, 2
-#define CBOW_2 0, 2, 5, 4
-#define CBOW_3 5, 6, 7, 1
-#define SKIP_1 0, 1, 1, 1
-#define SKIP_2 3, 2, 4, 1
-#define SKIP_3 5, 6, 6, 1
-
-static const sample_example cbow_words[EXAMPLES] = {
-    {{CBOW_1, 4, 4, 0, 1}, {WORDS_1}}, {{CBOW_2, 3, 3, 0, 1}, {WORDS_2}}, {{CBOW_3, 2, 2, 0, 1}, {WORDS_3}}};
-static const sample_example cbow_tree[EXAMPLES] = {
-    {{CBOW_1, 0, 2, 0, 1}, {NODES_1}}, {{CBOW_2, 0, 3, 0, 1}, {NODES_2}}, {{CBOW_3, 0, 1, 0, 1}, {NODES_3}}};
-static const sample_example cbow_both[EXAMPLES] = {{{CBOW_1, 4, 6, 0, 1}, {WORDS_1, NODES_1}},
-                                                   {{CBOW_2, 3, 6, 0, 1}, {WORDS_2, NODES_2}},
-                                                   {{CBOW_3, 2, 3, 0, 1}, {WORDS_3, NODES_3}}};
-static const sample_example skip_words[EXAMPLES] = {
-    {{SKIP_1, 4, 4, 0, 1}, {WORDS_1}}, {{SKIP_2, 3, 3, 0, 1}, {WORDS_2}}, {{SKIP_3, 2, 2, 0, 1}, {WORDS_3}}};
-static const sample_example skip_tree[EXAMPLES] = {
-    {{SKIP_1, 0, 2, 0, 1}, {NODES_1}}, {{SKIP_2, 0, 3, 0, 1}, {NODES_2}}, {{SKIP_3, 0, 1, 0, 1}, {NODES_3}}};
-static const sample_example skip_both[EXAMPLES] = {{{SKIP_1, 4, 6, 0, 1}, {WORDS_1, NODES_1}},
-                                                   {{SKIP_2, 3, 6, 0, 1}, {WORDS_2, NODES_2}},
-                                                   {{SKIP_3, 2, 3, 0, 1}, {WORDS_3, NODES_3}}};
-
-static double naive_loss(const double *in, const double *out, const sample_example *examples,
-                         const w2v_rule *rule)
+static double product(const double *x, const double *y)
 {
-    double loss = 0;
-    for (int i = 0; i < EXAMPLES; i++) {
-        const w2v_example *x = &examples[i].x;
-        double h[SIZE] = {0};
-        int C = 0;
-        for (int c = x->begin; c < x->end; c++)
-            C += c != x->at;
-        for (int c = x->begin; c < x->end; c++)
-            for (int j = 0; j < SIZE && c != x->at; j++)
-                h[j] += in[text[c] * SIZE + j] / (rule->sum ? 1 : C);
-        for (int k = 0; k < x->targets; k++) {
-            double f = 0;
-            for (int j = 0; j < SIZE; j++)
-                f += h[j] * out[examples[i].target[k].row * SIZE + j];
-            loss += log1p(exp(examples[i].target[k].positive ? -f : f));
-        }
-    }
-    return loss;
+    double sum = 0;
+    for (int j = 0; j < SIZE; j++)
+        sum += x[j] * y[j];
+    return sum;
+}
+
+static double loss_of(const double *h, const double *out, int32_t row, bool positive)
+{
+    return log1p(exp((positive ? -1 : 1) * product(h, out + row * SIZE)));
 }
 
 typedef struct sample_model {
     w2v_model m;
     w2v_block b;
+    w2v_work work[2];
     double in[WORDS * SIZE], out[OUT * SIZE]; /* as they were */
-    float *before_in, *before_out;            /* the same, in m's layout */
 } sample_model;
 
-static void fill(float *rows, double *copy, int n, size_t ld, rng *r)
+static double naive_loss(const sample_model *s, const w2v_rule *rule)
 {
-    for (int i = 0; i < n; i++)
-        for (int j = 0; j < SIZE; j++)
-            copy[i * SIZE + j] = rows[(size_t)i * ld + (size_t)j] = 0.6f * rng_normal(r);
+    double loss = 0;
+    for (int i = 0; i < EXAMPLES; i++) {
+        const w2v_word *x = &s->b.groups[0].words[i];
+        int32_t word = text[x->at];
+        double h[SIZE] = {0};
+        for (int c = x->begin; c < x->end; c++)
+            for (int j = 0; j < SIZE && c != x->at; j++)
+                h[j] += s->in[text[c] * SIZE + j] / (rule->sum ? 1 : x->context);
+        if (s->b.shape.words)
+            loss += loss_of(h, s->out, word, true);
+        for (size_t k = 0; k < s->b.shape.negative; k++)
+            loss += drawn[i][k] == word ? 0 : loss_of(h, s->out, drawn[i][k], false);
+        for (int k = s->b.shape.words; k < x->shared; k++) {
+            int32_t node = nodes[i][k - s->b.shape.words];
+            loss += loss_of(h, s->out, node < 0 ? W2V_NEGATIVE(node) : node, node >= 0);
+        }
+    }
+    return loss;
 }
 
-static void start(sample_model *s, const sample_example *examples)
+static float *out_at(const w2v_model *m, size_t row, size_t j)
 {
-    rng r;
-    if (w2v_model_init(&s->m, WORDS, OUT, SIZE, 1, 1) < 0 ||
-        w2v_block_init(&s->b, EXAMPLES, MOST, s->m.ld) < 0)
-        abort();
-    rng_seed(&r, 7, 0, 0);
-    fill(s->m.in, s->in, WORDS, s->m.ld, &r);
-    fill(s->m.out, s->out, OUT, s->m.ld, &r);
-    s->before_in = mem_array(WORDS * s->m.ld, sizeof(float));
-    s->before_out = mem_array(OUT * s->m.ld, sizeof(float));
-    memcpy(s->before_in, s->m.in, WORDS * s->m.ld * sizeof(float));
-    memcpy(s->before_out, s->m.out, OUT * s->m.ld * sizeof(float));
-    s->b.text = text;
-    for (int i = 0; i < EXAMPLES; i++) {
-        s->b.examples[i] = examples[i].x;
-        memcpy(s->b.targets + i * MOST, examples[i].target, sizeof examples[i].target);
+    const w2v_slice *s = &m->slice[j / W2V_LANES];
+    return s->out + row * s->ld + j % W2V_LANES;
+}
+
+static void set_out(w2v_model *m, const double *out)
+{
+    for (size_t i = 0; i < (size_t)OUT * SIZE; i++)
+        *out_at(m, i / SIZE, i % SIZE) = (float)out[i];
+}
+
+static void set_in(w2v_model *m, const double *in)
+{
+    for (size_t row = 0; row < WORDS; row++) {
+        float x[SIZE];
+        for (int j = 0; j < SIZE; j++)
+            x[j] = (float)in[row * SIZE + (size_t)j];
+        w2v_model_set(m, row, x);
     }
 }
 
 static void again(sample_model *s)
 {
-    memcpy(s->m.in, s->before_in, WORDS * s->m.ld * sizeof(float));
-    memcpy(s->m.out, s->before_out, OUT * s->m.ld * sizeof(float));
+    set_in(&s->m, s->in);
+    set_out(&s->m, s->out);
+}
+
+/* The vectors after the block. */
+static void get(const w2v_model *m, double *in, double *out)
+{
+    for (size_t row = 0; row < WORDS; row++) {
+        float x[SIZE];
+        w2v_model_get(x, m, row);
+        for (int j = 0; j < SIZE; j++)
+            in[row * SIZE + (size_t)j] = x[j];
+    }
+    for (size_t i = 0; i < (size_t)OUT * SIZE; i++)
+        out[i] = *out_at(m, i / SIZE, i % SIZE);
+}
+
+static void start(sample_model *s, w2v_shape shape)
+{
+    rng r;
+    if (w2v_model_init(&s->m, WORDS, OUT, SIZE, 1, 1) < 0 || s->m.slices != 2 ||
+        w2v_block_init(&s->b, 1, &shape) < 0)
+        abort();
+    for (size_t i = 0; i < 2; i++)
+        if (w2v_work_init(&s->work[i], 1, &shape, s->m.slice[i].ld) < 0)
+            abort();
+    s->b.text = text;
+    rng_seed(&r, 7, 0, 0);
+    for (int i = 0; i < WORDS * SIZE; i++)
+        s->in[i] = 0.3f * rng_normal(&r);
+    for (int i = 0; i < OUT * SIZE; i++)
+        s->out[i] = 0.3f * rng_normal(&r);
+    again(s);
+}
+
+/* Adds a word with its targets: the word and its random words, where the shape has them, and nodes of the
+ * tree if `tree`. */
+static void add_word(sample_model *s, int32_t **next, w2v_word x, int i, bool tree)
+{
+    w2v_group *g = &s->b.groups[0];
+    if (s->b.shape.words)
+        (*next)[x.shared++] = text[x.at];
+    for (int k = 0; tree && k < n_nodes[i]; k++)
+        (*next)[x.shared++] = nodes[i][k];
+    *next += x.shared;
+    for (size_t k = 0; k < w2v_examples(&s->b.shape, &x) * s->b.shape.negative; k++)
+        *(*next)++ = W2V_NEGATIVE(drawn[i][k]);
+    g->words[g->n++] = x;
+}
+
+static w2v_shape shape_of(bool skip, bool words)
+{
+    return (w2v_shape){.skipgram = skip,
+                       .words = words,
+                       .negative = words ? NEGATIVE : 0,
+                       .max_shared = 4,
+                       .max_context = 4,
+                       .words_of_group = EXAMPLES};
+}
+
+static void start_words(sample_model *s, bool skip, bool words, bool tree)
+{
+    start(s, shape_of(skip, words));
+    int32_t *next = s->b.groups[0].targets;
+    for (int i = 0; i < EXAMPLES; i++)
+        add_word(s, &next, skip ? single[i] : cbow[i], i, tree);
 }
 
 static void finish(sample_model *s)
 {
     w2v_model_free(&s->m);
     w2v_block_free(&s->b);
-    mem_free(s->before_in);
-    mem_free(s->before_out);
+    for (size_t i = 0; i < 2; i++)
+        w2v_work_free(&s->work[i]);
 }
 
-/* The largest distance between the change of rows and -alpha times the slope that finite differences find. x:
- * those of s->in or s->out that were moved. */
-static double gradient_error(sample_model *s, double *x, int n, const float *before, const float *after,
-                             const sample_example *examples, const w2v_rule *rule, double alpha)
+/* A step on the block. The slices are computed in this or the reverse order. Returns the loss. */
+static double step(sample_model *s, const w2v_rule *rule, float alpha, bool reverse)
 {
-    const double step = 1e-5;
+    for (size_t i = 0; i < 2; i++) {
+        size_t slice = reverse ? 1 - i : i;
+        s->work[slice].loss = 0;
+        w2v_products(&s->work[slice], &s->b, &s->m.slice[slice], rule, reverse);
+    }
+    for (size_t i = 0; i < 2; i++)
+        w2v_learn(&s->m, s->work, &s->b, rule, alpha, reverse ? 1 - i : i, reverse);
+    return s->work[0].loss + s->work[1].loss;
+}
+
+/* The largest distance between the change of x[n], numbers of s->in or s->out, and -alpha times the slope
+ * that finite differences find. */
+static double gradient_error(const sample_model *s, double *x, int n, const double *after,
+                             const w2v_rule *rule, double alpha)
+{
+    const double h = 1e-5;
     double worst = 0;
-    for (int i = 0; i < n; i++)
-        for (int j = 0; j < SIZE; j++) {
-            double was = x[i * SIZE + j];
-            x[i * SIZE + j] = was + step;
-            double up = naive_loss(s->in, s->out, examples, rule);
-            x[i * SIZE + j] = was - step;
-            double slope = (up - naive_loss(s->in, s->out, examples, rule)) / (2 * step);
-            x[i * SIZE + j] = was;
-            size_t at = (size_t)i * s->m.ld + (size_t)j;
-            worst = fmax(worst, fabs(((double)after[at] - before[at]) / alpha + slope));
-        }
+    for (int i = 0; i < n; i++) {
+        double was = x[i];
+        x[i] = was + h;
+        double up = naive_loss(s, rule);
+        x[i] = was - h;
+        double slope = (up - naive_loss(s, rule)) / (2 * h);
+        x[i] = was;
+        worst = fmax(worst, fabs((after[i] - was) / alpha + slope));
+    }
     return worst;
 }
 
-static void test_gradient(const char *name, const sample_example *examples, w2v_rule rule)
+static void test_gradient(const char *name, bool skip, bool words, bool tree, w2v_rule rule)
 {
     const float alpha = 0.5f;
     sample_model s;
-    start(&s, examples);
-    double loss = w2v_forward(&s.b, &s.m, &rule, alpha, NULL, 0, EXAMPLES),
-           naive = naive_loss(s.in, s.out, examples, &rule);
+    double in[WORDS * SIZE], out[OUT * SIZE], in_2[WORDS * SIZE], out_2[OUT * SIZE];
+    start_words(&s, skip, words, tree);
+    double loss = step(&s, &rule, alpha, false), naive = naive_loss(&s, &rule);
     ok(fabs(loss - naive) < 1e-5, "%s: loss %.6f as computed naively", name, loss);
-    w2v_update(&s.m, &s.b, &rule, alpha, 0, 1);
-    double e = gradient_error(&s, s.in, WORDS, s.before_in, s.m.in, examples, &rule, alpha);
+    get(&s.m, in, out);
+    double e = gradient_error(&s, s.in, WORDS * SIZE, in, &rule, alpha);
     ok(e < 1e-5, "%s: the words' change is -alpha times the slope: off by %.1e", name, e);
-    e = gradient_error(&s, s.out, OUT, s.before_out, s.m.out, examples, &rule, alpha);
+    e = gradient_error(&s, s.out, OUT * SIZE, out, &rule, alpha);
     ok(e < 1e-5, "%s: so is the targets': off by %.1e", name, e);
 
-    size_t in_bytes = WORDS * s.m.ld * sizeof(float), out_bytes = OUT * s.m.ld * sizeof(float);
-    float *in = mem_array(in_bytes, 1), *out = mem_array(out_bytes, 1);
-    memcpy(in, s.m.in, in_bytes);
-    memcpy(out, s.m.out, out_bytes);
     again(&s);
-    for (int part = 0; part < 3; part++)
-        w2v_update(&s.m, &s.b, &rule, alpha, part, 3);
-    ok(memcmp(s.m.in, in, in_bytes) == 0 && memcmp(s.m.out, out, out_bytes) == 0,
-       "%s: three parts make the same change, to the last bit", name);
-    mem_free(in);
-    mem_free(out);
+    step(&s, &rule, alpha, true);
+    get(&s.m, in_2, out_2);
+    ok(memcmp(in, in_2, sizeof in) == 0 && memcmp(out, out_2, sizeof out) == 0,
+       "%s: slices in another order make the same change, to the last bit", name);
     finish(&s);
 }
 
 static void test_gradients(void)
 {
     const w2v_rule mean = {.divide = true}, sum = {.sum = true};
-    test_gradient("CBOW, words", cbow_words, mean);
-    test_gradient("CBOW, tree", cbow_tree, mean);
-    test_gradient("CBOW, both", cbow_both, mean);
-    test_gradient("CBOW of sums, words", cbow_words, sum);
-    test_gradient("skip-gram, words", skip_words, mean);
-    test_gradient("skip-gram, tree", skip_tree, mean);
-    test_gradient("skip-gram, both", skip_both, mean);
+    test_gradient("CBOW, words", false, true, false, mean);
+    test_gradient("CBOW, tree", false, false, true, mean);
+    test_gradient("CBOW, both", false, true, true, mean);
+    test_gradient("CBOW of sums, words", false, true, false, sum);
+    test_gradient("skip-gram, words", true, true, false, mean);
+    test_gradient("skip-gram, tree", true, false, true, mean);
+    test_gradient("skip-gram, both", true, true, true, mean);
 }
 
-/* Two examples of word 1: its contexts are words 0 and 2. Those before move the row of word 1 and the node
- * for the next, not the words drawn, of which each has its own. Computed one step after another. */
+/* Word 2 with the context 1, 1 and 3: three examples. Those before move the row of word 2 and its nodes for
+ * the next, not the random words, of which each has its own. Computed one step after another. */
 static void test_shared_targets(void)
 {
-    static const w2v_target targets[2][4] = {{{1, true}, {5, false}, {7, true}, {11, false}},
-                                             {{1, true}, {6, false}, {7, true}, {11, false}}};
-    static const bool shared[4] = {true, false, true, true};
+    static const int32_t random_words[3][NEGATIVE] = {{5, 6, 2}, {0, 6, 5}, {6, 2, 4}},
+                         contexts[3] = {1, 1, 3};
     const double alpha = 0.5;
     sample_model s;
-    float moved[3 * W2V_LANES];
-    double seen[OUT * SIZE], worst = 0;
-    start(&s, skip_both);
-    s.b.n = 2;
-    s.b.examples[0] = (w2v_example){0, 1, 1, 1, 2, 4, 0, 2};
-    s.b.examples[1] = (w2v_example){2, 1, 3, 1, 2, 4, 1, 2};
+    double seen[OUT * SIZE], in[WORDS * SIZE], out[OUT * SIZE], worst = 0;
+    start(&s, shape_of(true, true));
+    int32_t *next = s.b.groups[0].targets;
+    add_word(&s, &next, (w2v_word){1, 2, 5, 3, 0}, 1, true);
+    int32_t shared = s.b.groups[0].words[0].shared;
     memcpy(seen, s.out, sizeof seen);
-    for (int i = 0; i < 2; i++) {
-        const double *h = s.in + 2 * i * SIZE; /* words 0 and 2 */
-        double e[SIZE] = {0};
-        memcpy(s.b.targets + i * MOST, targets[i], sizeof targets[i]);
-        for (int k = 0; k < 4; k++) {
-            double f = 0, *row = seen + targets[i][k].row * SIZE;
-            for (int j = 0; j < SIZE; j++)
-                f += h[j] * row[j];
-            double g = targets[i][k].positive - 1 / (1 + exp(-f));
+    for (int i = 0; i < 3; i++) {
+        int32_t targets[4 + NEGATIVE];
+        const double *h = s.in + contexts[i] * SIZE;
+        double e[SIZE] = {0}, sum[WORDS * SIZE];
+        memcpy(sum, s.in, sizeof sum);
+        memcpy(targets, s.b.groups[0].targets, (size_t)shared * sizeof *targets);
+        for (int k = 0; k < NEGATIVE; k++)
+            s.b.groups[0].targets[shared + i * NEGATIVE + k] = targets[shared + k] =
+                W2V_NEGATIVE(random_words[i][k]);
+        for (int k = 0; k < shared + NEGATIVE; k++) {
+            int32_t row = targets[k] < 0 ? W2V_NEGATIVE(targets[k]) : targets[k];
+            if (k >= shared && row == 2)
+                continue;
+            double g = (targets[k] >= 0) - 1 / (1 + exp(-product(h, seen + row * SIZE)));
             for (int j = 0; j < SIZE; j++) {
-                e[j] += g * row[j];
-                s.out[targets[i][k].row * SIZE + j] += alpha * g * h[j];
-                row[j] += shared[k] ? alpha * g * h[j] : 0;
+                e[j] += g * seen[row * SIZE + j];
+                out[row * SIZE + j] = 0;
+                s.out[row * SIZE + j] += alpha * g * h[j];
+                seen[row * SIZE + j] += k < shared ? alpha * g * h[j] : 0;
             }
         }
         for (int j = 0; j < SIZE; j++)
-            s.in[2 * i * SIZE + j] += alpha * e[j];
+            in[i * SIZE + j] = alpha * e[j];
     }
-    w2v_forward(&s.b, &s.m, &(w2v_rule){0}, (float)alpha, moved, 0, 2);
-    w2v_update(&s.m, &s.b, &(w2v_rule){0}, (float)alpha, 0, 1);
-    for (size_t i = 0; i < OUT; i++)
-        for (size_t j = 0; j < SIZE; j++) {
-            worst = fmax(worst, fabs(s.out[i * SIZE + j] - (double)s.m.out[i * s.m.ld + j]));
-            if (i < WORDS)
-                worst = fmax(worst, fabs(s.in[i * SIZE + j] - (double)s.m.in[i * s.m.ld + j]));
-        }
+    step(&s, &(w2v_rule){0}, (float)alpha, false);
+    double expected_in[WORDS * SIZE], after[WORDS * SIZE];
+    memcpy(expected_in, s.in, sizeof expected_in);
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < SIZE; j++)
+            expected_in[contexts[i] * SIZE + j] += in[i * SIZE + j];
+    get(&s.m, after, out);
+    for (int i = 0; i < OUT * SIZE; i++)
+        worst = fmax(worst, fabs(s.out[i] - out[i]));
+    for (int i = 0; i < WORDS * SIZE; i++)
+        worst = fmax(worst, fabs(expected_in[i] - after[i]));
     ok(worst < 1e-5, "examples of a word see what those before made of their targets: off by %.1e", worst);
     finish(&s);
 }
 
-/* Word 3's vector after one step; it is in one context, which is of 4 words. */
-static float moved(const sample_model *s, const w2v_rule *rule)
+/* The change of the first number of word 3 by one step; it is in one context, which is of 4 words. */
+static double moved(sample_model *s, const w2v_rule *rule)
 {
-    sample_model copy = *s;
-    again(&copy);
-    w2v_forward(&copy.b, &copy.m, rule, 0.5f, NULL, 0, EXAMPLES);
-    w2v_update(&copy.m, &copy.b, rule, 0.5f, 0, 1);
-    return copy.m.in[3 * copy.m.ld] - copy.before_in[3 * copy.m.ld];
+    double in[WORDS * SIZE], out[OUT * SIZE];
+    again(s);
+    step(s, rule, 0.5f, false);
+    get(&s->m, in, out);
+    return in[3 * SIZE] - s->in[3 * SIZE];
 }
 
 static void test_start_and_division(void)
 {
     sample_model s;
     w2v_model m;
-    ok(w2v_model_init(&m, WORDS, OUT, SIZE, 0.5f, 1) == 0 && m.in[0] != 0 && fabsf(m.in[0]) <= 0.5f / SIZE &&
-           m.in[SIZE] == 0 && m.out[0] == 0,
+    float x[SIZE];
+    ok(w2v_model_init(&m, WORDS, OUT, SIZE, 0.5f, 1) == 0, "parameters");
+    w2v_model_get(x, &m, 0);
+    ok(x[0] != 0 && fabsf(x[0]) <= 0.5f / SIZE && x[SIZE - 1] != 0 &&
+           m.slice[1].in[SIZE - m.slice[1].begin] == 0 && m.slice[0].out[0] == 0,
        "starts small, padding and out are zero");
     w2v_model_free(&m);
-    start(&s, cbow_words);
-    float whole = moved(&s, &(w2v_rule){0}), share = moved(&s, &(w2v_rule){.divide = true});
-    ok(fabsf(share) > 1e-3f && fabsf(whole - 4 * share) < 1e-5f,
+    start_words(&s, false, true, false);
+    double whole = moved(&s, &(w2v_rule){0}), share = moved(&s, &(w2v_rule){.divide = true});
+    ok(fabs(share) > 1e-3 && fabs(whole - 4 * share) < 1e-5,
        "undivided, a word of a context of 4 moves 4 times as far");
     finish(&s);
 }
@@ -287,17 +328,17 @@ static float slope_at(float f, bool right, bool tree, w2v_sigmoid sigmoid)
 {
     sample_model s;
     const w2v_rule rule = {.sigmoid = sigmoid};
-    start(&s, cbow_words);
-    memset(s.m.in, 0, WORDS * s.m.ld * sizeof(float));
-    memset(s.m.out, 0, OUT * s.m.ld * sizeof(float));
-    s.m.in[4 * s.m.ld] = 1;
-    s.m.out[8 * s.m.ld] = f;
-    s.b.n = 1;
-    s.b.examples[0] = (w2v_example){CBOW_3, tree ? 0 : 1, 1, 0, 1};
-    s.b.targets[0] = (w2v_target){8, right};
-    w2v_forward(&s.b, &s.m, &rule, 1, NULL, 0, 1);
-    w2v_update(&s.m, &s.b, &rule, 1, 0, 1);
-    float slope = s.m.out[8 * s.m.ld] - f;
+    start(&s, (w2v_shape){.words = !tree, .max_shared = 1, .max_context = 1, .words_of_group = 1});
+    memset(s.in, 0, sizeof s.in);
+    memset(s.out, 0, sizeof s.out);
+    s.in[4 * SIZE] = 1;
+    s.out[8 * SIZE] = (double)f;
+    again(&s);
+    s.b.groups[0].n = 1;
+    s.b.groups[0].words[0] = (w2v_word){5, 6, 7, 1, 1};
+    s.b.groups[0].targets[0] = right ? W2V_POSITIVE(8) : W2V_NEGATIVE(8);
+    step(&s, &rule, 1, false);
+    float slope = *out_at(&s.m, 8, 0) - f;
     finish(&s);
     return slope;
 }
@@ -318,6 +359,28 @@ static void test_sigmoid(void)
        "its nodes: nothing");
     ok(slope_at(7, false, false, W2V_SKIP) == 0 && slope_at(-7, true, true, W2V_SKIP) == 0,
        "gensim's: nothing");
+}
+
+/* Slices have at most 64 dimensions, and two threads have work if the vector has more than 16. */
+static void test_slices(void)
+{
+    static const size_t sizes[] = {1, 16, 17, 64, 100, 128, 300}, slices[] = {1, 1, 2, 2, 2, 2, 5};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        w2v_model m = {0};
+        float x[300], y[300];
+        size_t next = 0;
+        ok(w2v_model_init(&m, 2, 1, sizes[i], 1, 1) == 0 && m.slices == slices[i], "size %zu: %zu slices",
+           sizes[i], m.slices);
+        for (size_t k = 0; k < m.slices && m.slice[k].begin == next && m.slice[k].size <= 64; k++)
+            next += m.slice[k].size;
+        for (size_t j = 0; j < sizes[i]; j++)
+            x[j] = (float)j;
+        w2v_model_set(&m, 1, x);
+        w2v_model_get(y, &m, 1);
+        ok(next == sizes[i] && memcmp(x, y, sizes[i] * sizeof *x) == 0, "size %zu: they have all dimensions",
+           sizes[i]);
+        w2v_model_free(&m);
+    }
 }
 
 /* ---- the tree ---- */
@@ -706,6 +769,7 @@ int main(void)
     test_shared_targets();
     test_start_and_division();
     test_sigmoid();
+    test_slices();
     test_tree();
     test_kmeans();
     test_sampler();
