@@ -214,19 +214,30 @@ float *encoding_grad_attended(const encoding_grad *g, const model_sizes *n, int 
     return g->dpooled ? g->dpooled : g->dH[n->attention[a].block];
 }
 
+void encode_backward_pool(const params *dp, encoding_grad *g, const encoding *e, const params *p)
+{
+    if (g->dpooled)
+        pool_backward(g, dp, e, p);
+}
+
+void encode_backward_block(float *dX, const params *dp, encoding_grad *g, const encoding *e, const params *p,
+                           const winograd_weights *transposed, int block)
+{
+    const int i = block;
+    const size_t T = e->T;
+    if (i == 0 && dX)
+        memset(dX, 0, T * p->sizes.E * sizeof(float));
+    if (e->drop)
+        dropout_hidden(g->dH[i], e->drop, i, T, p->sizes.block[i].D);
+    block_backward(i ? g->dH[i - 1] : dX, &dp->block[i], g->dH[i], g->dC, g->dU, &e->block[i],
+                   i ? e->H[i - 1] : e->X, &p->block[i], transposed->block[i], &p->sizes.block[i], T,
+                   e->scratch);
+}
+
 void encode_backward(float *dX, const params *dp, encoding_grad *g, const encoding *e, const params *p,
                      const winograd_weights *transposed)
 {
-    const size_t T = e->T;
-    if (g->dpooled)
-        pool_backward(g, dp, e, p);
-    if (dX)
-        memset(dX, 0, T * p->sizes.E * sizeof(float));
-    for (int i = p->sizes.blocks - 1; i >= 0; i--) {
-        if (e->drop)
-            dropout_hidden(g->dH[i], e->drop, i, T, p->sizes.block[i].D);
-        block_backward(i ? g->dH[i - 1] : dX, &dp->block[i], g->dH[i], g->dC, g->dU, &e->block[i],
-                       i ? e->H[i - 1] : e->X, &p->block[i], transposed->block[i], &p->sizes.block[i], T,
-                       e->scratch);
-    }
+    encode_backward_pool(dp, g, e, p);
+    for (int i = p->sizes.blocks - 1; i >= 0; i--)
+        encode_backward_block(dX, dp, g, e, p, transposed, i);
 }

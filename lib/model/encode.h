@@ -71,4 +71,10 @@ float *encoding_grad_attended(const encoding_grad *g, const model_sizes *n, int 
 void encode_backward(float *dX, const params *dp, encoding_grad *g, const encoding *e, const params *p,
                      const winograd_weights *transposed);
 
+/* Its steps: first the sum-pooling, which completes the gradients of `same`, and then the blocks from the
+ * last to the first, each of which completes its own gradients. */
+void encode_backward_pool(const params *dp, encoding_grad *g, const encoding *e, const params *p);
+void encode_backward_block(float *dX, const params *dp, encoding_grad *g, const encoding *e, const params *p,
+                           const winograd_weights *transposed, int block);
+
 #endif

@@ -84,7 +84,7 @@ static void update_part(void *context, size_t part, size_t worker)
     const size_t me = ranks_index(), parts = u->parts, rows = s.rows[me + 1] - s.rows[me];
     update_rows(u, s.rows[me] + rows * part / parts, s.rows[me] + rows * (part + 1) / parts);
     slice_range ranges[SLICE_RANGES];
-    slices_ranges(ranges, u->p, s.shared[me], s.shared[me + 1], s.labels[me], s.labels[me + 1]);
+    slices_ranges(ranges, u->p);
     for (int i = 0; i < SLICE_RANGES; i++)
         update_tensors(u, ranges[i].begin + ranges[i].n * part / parts,
                        ranges[i].begin + ranges[i].n * (part + 1) / parts);

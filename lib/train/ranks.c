@@ -33,7 +33,7 @@ static size_t bytes_of(const size_t *first, size_t size, size_t rank)
     return (first[rank + 1] - first[rank]) * size;
 }
 
-void ranks_gather(void *data, size_t size, const size_t *first)
+void ranks_begin_gather(void *data, size_t size, const size_t *first)
 {
     const size_t me = ranks_index();
     for (size_t i = 0; i < ranks_count(); i++) {
@@ -42,27 +42,30 @@ void ranks_gather(void *data, size_t size, const size_t *first)
         ranks_receive(i, element(data, size, first[i]), bytes_of(first, size, i));
         ranks_send(i, element(data, size, first[me]), bytes_of(first, size, me));
     }
+}
+
+void ranks_gather(void *data, size_t size, const size_t *first)
+{
+    ranks_begin_gather(data, size, first);
     ranks_wait();
 }
 
-void ranks_gather_first(void *data, size_t size, const size_t *first)
+void ranks_begin_gather_first(void *data, size_t size, const size_t *first)
 {
     const size_t me = ranks_index();
     if (me > 0)
         ranks_send(0, element(data, size, first[me]), bytes_of(first, size, me));
     for (size_t i = 1; me == 0 && i < ranks_count(); i++)
         ranks_receive(i, element(data, size, first[i]), bytes_of(first, size, i));
-    ranks_wait();
 }
 
-void ranks_scatter(void *data, size_t size, const size_t *first)
+void ranks_begin_scatter(void *data, size_t size, const size_t *first)
 {
     const size_t me = ranks_index();
     if (me > 0)
         ranks_receive(0, element(data, size, first[me]), bytes_of(first, size, me));
     for (size_t i = 1; me == 0 && i < ranks_count(); i++)
         ranks_send(i, element(data, size, first[i]), bytes_of(first, size, i));
-    ranks_wait();
 }
 
 void ranks_share(void *values, size_t size)

@@ -27,9 +27,11 @@ size_t ranks_count(void); /* 1 before ranks_start() */
 size_t ranks_index(void); /* of this rank, from 0 */
 
 /* Begin to send to, or to receive from, another rank. Messages between two ranks arrive in order. The data
- * must not be changed, or read, before ranks_wait(). */
+ * must not be changed, or read, before ranks_wait(). Any thread may call them, one at a time. */
 void ranks_send(size_t to, const void *data, size_t bytes);
 void ranks_receive(size_t from, void *data, size_t bytes);
+/* What was begun continues in another thread, while the caller computes, until ranks_wait(). */
+void ranks_continue(void);
 /* Waits until all data are sent and received. */
 void ranks_wait(void);
 
@@ -45,9 +47,11 @@ size_t ranks_begin_of(size_t n, size_t rank);
 void ranks_broadcast(void *data, size_t bytes);
 /* Each rank has filled elements first[rank] .. first[rank + 1] - 1 of data. Afterwards all ranks have all. */
 void ranks_gather(void *data, size_t size, const size_t *first);
-/* The same for rank 0 only; and the reverse: rank 0 has all, and each gets its own. */
-void ranks_gather_first(void *data, size_t size, const size_t *first);
-void ranks_scatter(void *data, size_t size, const size_t *first);
+/* The same, which ends with ranks_wait(): for all ranks; for rank 0 only; and the reverse, in which rank 0
+ * has all, and each gets its own. */
+void ranks_begin_gather(void *data, size_t size, const size_t *first);
+void ranks_begin_gather_first(void *data, size_t size, const size_t *first);
+void ranks_begin_scatter(void *data, size_t size, const size_t *first);
 /* values[count]: each rank has set its own; afterwards all have all. */
 void ranks_share(void *values, size_t size);
 

@@ -31,8 +31,7 @@ void step_free(step *s)
     params_free(&s->grad);
     winograd_weights_free(&s->U);
     winograd_weights_free(&s->transposed);
-    sum_tree_free(&s->sum);
-    sum_tree_free(&s->label_sum);
+    step_regions_free(s);
     step_plan_free(&s->plan);
     step_rows_free(&s->rows);
     step_sample_free(&s->sample);
@@ -42,6 +41,7 @@ void step_free(step *s)
     mem_free(s->dX);
     mem_free(s->loss);
     mem_free(s->received);
+    mem_free(s->slices);
     mem_free(s->row_sums);
     mem_free(s);
 }
@@ -69,7 +69,6 @@ static void find_proj(step *s)
 /* Divides the L labels of a batch. */
 static void divide_labels(step *s)
 {
-    s->queries = 2 * s->L * s->S + s->L;
     s->tiles = (s->L + ATTEND_TRAIN_TILE - 1) / ATTEND_TRAIN_TILE;
     const size_t tiles_of_chunk = (s->tiles + STEP_CHUNKS - 1) / STEP_CHUNKS;
     s->chunks = (s->tiles + tiles_of_chunk - 1) / tiles_of_chunk;
@@ -87,13 +86,10 @@ step *step_new(const params *p, pool *threads, step_division division)
     s->workers = pool_size(threads);
     s->L = p->labels;
     s->S = p->sizes.S;
-    s->shared = p->shared_end - p->shared_begin;
     s->by_label =
         division == STEP_LABELS || (division == STEP_AUTO && 2 * s->L * s->S * sizeof(float) > queries_limit);
     divide_labels(s);
-    sum_tree_init(&s->sum, s->shared + (s->by_label ? 0 : s->queries), s->shared,
-                  s->by_label ? threads : NULL);
-    sum_tree_init(&s->label_sum, s->queries, 0, threads);
+    step_regions_init(s);
     find_proj(s);
     s->in_batch = mem_array(p->words, 1);
     s->Q = mem_array(2 * s->L * s->S, sizeof *s->Q);
@@ -122,15 +118,13 @@ const unsigned char *step_in_batch(const step *s)
     return s->in_batch;
 }
 
-params step_view(const params *grad, size_t begin, size_t end, float *array)
+void step_view(params *view, size_t begin, size_t end, float *array)
 {
-    params view = *grad;
-    for (int i = 0; i < grad->n; i++) {
-        const param *t = &grad->table[i];
+    for (int i = 0; i < view->n; i++) {
+        const param *t = &view->table[i];
         if (t->offset >= begin && t->offset < end)
-            *(float **)(void *)((char *)&view + t->slot) = array + (t->offset - begin);
+            *(float **)(void *)((char *)view + t->slot) = array + (t->offset - begin);
     }
-    return view;
 }
 
 /* ---- preparation: U, and Q of the parameters ---- */
@@ -155,8 +149,7 @@ static int begin_sample(step *s)
         return -1;
     s->L = s->p->labels;
     divide_labels(s);
-    sum_tree_resize(&s->sum, s->shared + (s->by_label ? 0 : s->queries));
-    sum_tree_resize(&s->label_sum, s->queries);
+    step_regions_resize(s);
     return 0;
 }
 
@@ -174,15 +167,13 @@ static int begin_batch(step *s)
     if (step_plan_make(&s->plan, s->batch, s->B, own, s->workers) ||
         mem_grow(&s->loss, &s->loss_cap, s->B, sizeof *s->loss))
         return -1;
-    sum_tree_begin(&s->sum, s->plan.parts);
-    if (s->o->frozen) {
+    step_regions_begin(s);
+    if (s->o->frozen)
         s->rows.n = 0;
-        return 0;
-    }
-    return step_rows_find(&s->rows, &s->plan, s->batch, s->B) ||
-                   mem_grow(&s->dX, &s->dX_cap, s->plan.words * E + 1, sizeof *s->dX) || step_fetch_rows(s)
-               ? -1
-               : 0;
+    else if (step_rows_find(&s->rows, &s->plan, s->batch, s->B) ||
+             mem_grow(&s->dX, &s->dX_cap, s->plan.words * E + 1, sizeof *s->dX) || step_fetch_rows(s))
+        return -1;
+    return step_exchange_begin(s);
 }
 
 /* ---- a batch ---- */

@@ -30,12 +30,22 @@ void step_forward(step *s, step_worker *k, size_t i)
     encode_forward(&k->e, s->p);
 }
 
-void step_backward(step *s, step_worker *k, size_t i, float *sums)
+void step_backward(step *s, step_worker *k, size_t i, float **arrays, bool add)
 {
-    const size_t E = s->p->sizes.E;
-    const params grad = step_view(&s->grad, s->grad.shared_begin, s->grad.shared_end, sums);
+    const size_t E = s->p->sizes.E, part = s->plan.part[i];
     float *dX = s->o->frozen ? NULL : s->dX + s->plan.at[i] * E;
-    encode_backward(dX, &grad, &k->g, &k->e, s->p, &s->transposed);
+    params grad = s->grad;
+    add = add && step_ends(s, i, 1);
+    for (size_t r = 1; r < s->regions; r++)
+        step_view(&grad, s->region[r].begin, s->region[r].begin + s->region[r].n, arrays[r]);
+    encode_backward_pool(&grad, &k->g, &k->e, s->p);
+    if (add)
+        step_region_add(s, 1, part, arrays[1]);
+    for (size_t r = 2; r < s->regions; r++) {
+        encode_backward_block(dX, &grad, &k->g, &k->e, s->p, &s->transposed, (int)(s->regions - 1 - r));
+        if (add)
+            step_region_add(s, r, part, arrays[r]);
+    }
     if (dX)
         dropout_input(dX, &k->drop, k->e.T, E);
 }
@@ -71,7 +81,7 @@ double step_attend(step *s, step_worker *k, const encoding *e, float *const *dH,
 
 /* ---- by documents: a thread processes the documents of a part forward and backward ---- */
 
-static void process_document(step *s, step_worker *k, size_t i, float *array)
+static void process_document(step *s, step_worker *k, size_t i, float **arrays)
 {
     const model_sizes *n = &s->p->sizes;
     const example *d = s->batch[s->plan.document[i]];
@@ -83,9 +93,13 @@ static void process_document(step *s, step_worker *k, size_t i, float *array)
         dH[a] = encoding_grad_attended(&k->g, n, a);
     step_mark_gold(s, k->gold, d, 1);
     const attend_adds adds = {.dQ = !step_begins(s, i, 1), .dH = true};
-    s->loss[i] = step_attend(s, k, &k->e, dH, k->gold, array + s->shared, adds, 0, s->tiles);
+    s->loss[i] = step_attend(s, k, &k->e, dH, k->gold, arrays[0], adds, 0, s->tiles);
     step_mark_gold(s, k->gold, d, 0);
-    step_backward(s, k, i, array);
+    if (k->failed)
+        return;
+    if (step_ends(s, i, 1))
+        step_region_add(s, 0, s->plan.part[i], arrays[0]);
+    step_backward(s, k, i, arrays, true);
 }
 
 static void part_task(void *context, size_t task, size_t worker)
@@ -93,14 +107,12 @@ static void part_task(void *context, size_t task, size_t worker)
     step *s = context;
     step_worker *k = &s->worker[worker];
     const size_t part = s->plan.order[task];
-    float *array = sum_tree_array(&s->sum);
-    if (!array) {
+    float *arrays[STEP_REGIONS];
+    arrays[0] = sum_tree_array(&s->region[0].sum);
+    if (!arrays[0] || step_regions_arrays(s, arrays))
         k->failed = 1;
-        return;
-    }
     for (size_t i = s->plan.first[part]; i < s->plan.first[part + 1] && !k->failed; i++)
-        process_document(s, k, i, array);
-    sum_tree_add(&s->sum, part, array);
+        process_document(s, k, i, arrays);
 }
 
 void step_by_documents(step *s)

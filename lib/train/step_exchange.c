@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The exchange of gradients between ranks. Each rank has the sums of its slots. It receives those of all
  * ranks for its slice of the parameters (slices.h), and adds them in the order of the tree. So the result is
- * bit-identical to that of one rank. A rank with one node of the tree sends each gradient once. */
+ * bit-identical to that of one rank. A rank with one node of the tree sends each gradient once.
+ *
+ * A sum over the slots of a rank is complete when its last document has been added. A rank sends a region
+ * then, while it computes the gradients of the next regions of this document. */
 #include "train/step_private.h"
 
 #include "base/mem.h"
@@ -40,29 +43,107 @@ size_t step_tops_of(const step *s, sum_tree_node tops[SUM_TREE_TOPS], size_t ran
     return sum_tree_tops(tops, s->plan.parts, step_parts_of(step_slots_of(rank)));
 }
 
-/* ---- dense gradients ---- */
+/* ---- regions ---- */
 
-/* A range of the arrays of a tree, of which each rank receives its slice. */
-typedef struct region {
-    const sum_tree *tree;
-    size_t first[RANKS_MOST + 1];
-    float *sum; /* the sum of the slice of this rank */
-} region;
-
-/* The array of a node in this rank, from element `begin`. */
-static float *array_of(const region *r, sum_tree_node node, size_t begin)
+static size_t larger(size_t a, size_t b)
 {
-    return r->tree->node[node.level][node.index] + begin;
+    return a > b ? a : b;
 }
 
-/* Slices of the nodes of all ranks, for this rank. */
-typedef struct received {
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+size_t step_pieces(const step *s, size_t region, size_t rank, step_piece pieces[STEP_PIECES])
+{
+    const step_region *r = &s->region[region];
+    const slices own = slices_of(s->p);
+    if (region == 0) {
+        const size_t first = own.labels[rank], labels = own.labels[rank + 1] - first;
+        pieces[0] = (step_piece){2 * first * s->S, 2 * labels * s->S};
+        pieces[1] = (step_piece){2 * s->L * s->S + first, labels};
+        return 2;
+    }
+    size_t n = 0;
+    for (size_t band = 0; band < SLICE_BANDS; band++) {
+        const slice_range range = slices_band(s->p, &own, rank, band);
+        const size_t from = larger(range.begin, r->begin),
+                     to = smaller(range.begin + range.n, r->begin + r->n);
+        if (from < to)
+            pieces[n++] = (step_piece){from - r->begin, to - from};
+    }
+    return n;
+}
+
+static size_t size_of(const step_piece *pieces, size_t n)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < n; i++)
+        size += pieces[i].n;
+    return size;
+}
+
+int step_exchange_begin(step *s)
+{
+    const size_t me = ranks_index(), ranks = ranks_count();
+    sum_tree_node tops[SUM_TREE_TOPS];
+    step_piece pieces[STEP_PIECES];
+    size_t nodes = 0, floats = 0;
+    if (ranks == 1)
+        return 0;
+    for (size_t rank = 0; rank < ranks; rank++)
+        nodes += rank == me ? 0 : step_tops_of(s, tops, rank);
+    for (size_t r = 0; r < s->regions; r++)
+        floats += size_of(pieces, step_pieces(s, r, me, pieces));
+    if (mem_grow(&s->slices, &s->slices_cap, nodes * floats + 1, sizeof *s->slices))
+        return -1;
+    float *memory = s->slices;
+    for (size_t r = 0; r < s->regions; r++) {
+        const size_t n = step_pieces(s, r, me, pieces);
+        for (size_t rank = 0; rank < ranks; rank++) {
+            s->region[r].received[rank] = memory;
+            for (size_t k = rank == me ? 0 : step_tops_of(s, tops, rank); k > 0; k--)
+                for (size_t i = 0; i < n; i++) {
+                    ranks_receive(rank, memory, pieces[i].n * sizeof(float));
+                    memory += pieces[i].n;
+                }
+        }
+    }
+    return 0;
+}
+
+/* The array of a node that this rank has completed. */
+static float *array_of(const step *s, size_t region, sum_tree_node node)
+{
+    return s->region[region].sum.node[node.level][node.index];
+}
+
+void step_exchange_send(step *s, size_t region)
+{
+    const size_t me = ranks_index();
+    sum_tree_node tops[SUM_TREE_TOPS];
+    step_piece pieces[STEP_PIECES];
+    if (ranks_count() == 1)
+        return;
+    const size_t nodes = step_tops_of(s, tops, me);
+    for (size_t rank = 0; rank < ranks_count(); rank++) {
+        const size_t n = rank == me ? 0 : step_pieces(s, region, rank, pieces);
+        for (size_t k = 0; k < nodes; k++)
+            for (size_t i = 0; i < n; i++)
+                ranks_send(rank, array_of(s, region, tops[k]) + pieces[i].begin, pieces[i].n * sizeof(float));
+    }
+    ranks_continue();
+}
+
+/* The same elements of the nodes of all ranks. */
+typedef struct node_slices {
     float *slice[SUM_TREE_LEVELS + 1][SUM_TREE_LEAVES];
     size_t n;
-} received;
+} node_slices;
 
 /* The sum of a node, in the memory of one of its slices. NULL: it has no leaves. */
-static float *sum_node(const received *from, sum_tree_node node)
+static float *sum_node(const node_slices *from, sum_tree_node node)
 {
     float *slice = from->slice[node.level][node.index];
     if (slice || node.level == 0)
@@ -74,77 +155,25 @@ static float *sum_node(const received *from, sum_tree_node node)
     return left ? left : right;
 }
 
-/* Sends the slices of this rank's nodes to the others, and receives theirs into `memory`. Returns its end. */
-static float *begin_exchange(const step *s, const region *r, received *from, float *memory)
+const float *step_sum_of(const step *s, size_t region, size_t begin, size_t n)
 {
     const size_t me = ranks_index();
     sum_tree_node tops[SUM_TREE_TOPS];
-    *from = (received){.n = r->first[me + 1] - r->first[me]};
+    step_piece pieces[STEP_PIECES];
+    const size_t n_pieces = step_pieces(s, region, me, pieces), size = size_of(pieces, n_pieces);
+    size_t at = 0, i = 0; /* where the elements are in what is received */
+    for (; begin >= pieces[i].begin + pieces[i].n; i++)
+        at += pieces[i].n;
+    at += begin - pieces[i].begin;
+    node_slices from = {.n = n};
     for (size_t rank = 0; rank < ranks_count(); rank++) {
-        const size_t n = step_tops_of(s, tops, rank);
-        for (size_t k = 0; k < n; k++) {
-            float **slice = &from->slice[tops[k].level][tops[k].index];
-            if (rank == me) {
-                *slice = array_of(r, tops[k], r->first[me]);
-                continue;
-            }
-            *slice = memory;
-            memory += from->n;
-            ranks_receive(rank, *slice, from->n * sizeof(float));
-        }
+        const size_t nodes = step_tops_of(s, tops, rank);
+        for (size_t k = 0; k < nodes; k++)
+            from.slice[tops[k].level][tops[k].index] = rank == me
+                                                           ? array_of(s, region, tops[k]) + begin
+                                                           : s->region[region].received[rank] + k * size + at;
     }
-    const size_t n = step_tops_of(s, tops, me);
-    for (size_t rank = 0; rank < ranks_count(); rank++)
-        for (size_t k = 0; k < n && rank != me; k++)
-            ranks_send(rank, array_of(r, tops[k], r->first[rank]),
-                       (r->first[rank + 1] - r->first[rank]) * sizeof(float));
-    return memory;
-}
-
-enum { SHARED, QUERIES, BIASES, REGIONS };
-
-/* The slices of the shared tensors, of dQ and of db. */
-static void make_regions(const step *s, region regions[REGIONS])
-{
-    const slices own = slices_of(s->p);
-    const size_t offset = s->by_label ? 0 : s->shared;
-    for (int i = 0; i < REGIONS; i++)
-        regions[i] = (region){.tree = i > SHARED && s->by_label ? &s->label_sum : &s->sum};
-    for (size_t rank = 0; rank <= ranks_count(); rank++) {
-        regions[SHARED].first[rank] = own.shared[rank] - s->p->shared_begin;
-        regions[QUERIES].first[rank] = offset + 2 * own.labels[rank] * s->S;
-        regions[BIASES].first[rank] = offset + 2 * s->L * s->S + own.labels[rank];
-    }
-}
-
-static size_t room_for(const step *s, const region regions[REGIONS])
-{
-    const size_t me = ranks_index();
-    sum_tree_node tops[SUM_TREE_TOPS];
-    size_t nodes = 0, floats = 0;
-    for (size_t rank = 0; rank < ranks_count(); rank++)
-        nodes += rank == me ? 0 : step_tops_of(s, tops, rank);
-    for (int i = 0; i < REGIONS; i++)
-        floats += regions[i].first[me + 1] - regions[i].first[me];
-    return nodes * floats;
-}
-
-int step_exchange(step *s, step_sums *sums)
-{
-    region regions[REGIONS];
-    received from[REGIONS];
-    make_regions(s, regions);
-    if (mem_grow(&s->received, &s->received_cap, room_for(s, regions) + 1, sizeof *s->received))
-        return -1;
-    float *memory = s->received;
-    for (int i = 0; i < REGIONS; i++)
-        memory = begin_exchange(s, &regions[i], &from[i], memory);
-    ranks_wait();
-    const sum_tree_node root = {SUM_TREE_LEVELS, 0};
-    sums->shared = sum_node(&from[SHARED], root);
-    sums->dQ = sum_node(&from[QUERIES], root);
-    sums->db = sum_node(&from[BIASES], root);
-    return 0;
+    return sum_node(&from, (sum_tree_node){SUM_TREE_LEVELS, 0});
 }
 
 /* ---- rows of the embedding ---- */

@@ -26,7 +26,7 @@ static void group_backward(void *context, size_t task, size_t worker)
     if (task > 0 && part[first] == part[first - 1])
         return;
     for (size_t i = first; i < s->group_end && part[i] == part[first]; i++)
-        step_backward(s, &s->worker[i - s->group], i, s->part_array[part[first]]);
+        step_backward(s, &s->worker[i - s->group], i, s->part_array[part[first]], false);
 }
 
 /* ---- attention: a task for each chunk of tiles ---- */
@@ -100,23 +100,18 @@ static void attend_document(step *s)
 
 /* ---- groups ---- */
 
-static size_t slot_of(const step *s, size_t i)
-{
-    return s->plan.part[i] / STEP_PARTS;
-}
-
 static void attend_group(step *s)
 {
     for (s->current = s->group; s->current < s->group_end && !step_failed(s); s->current++) {
         if (step_begins(s, s->current, STEP_PARTS))
-            s->label_array = sum_tree_array(&s->label_sum);
+            s->label_array = sum_tree_array(&s->region[0].sum);
         if (!s->label_array) {
             s->worker[0].failed = 1;
             return;
         }
         attend_document(s);
-        if (step_ends(s, s->current, STEP_PARTS))
-            sum_tree_add(&s->label_sum, slot_of(s, s->current) * STEP_PARTS, s->label_array);
+        if (step_ends(s, s->current, STEP_PARTS) && !step_failed(s))
+            step_region_add(s, 0, s->plan.part[s->current] / STEP_PARTS * STEP_PARTS, s->label_array);
     }
 }
 
@@ -124,23 +119,19 @@ static void backward_group(step *s)
 {
     for (size_t i = s->group; i < s->group_end; i++) {
         const size_t part = s->plan.part[i];
-        if (step_begins(s, i, 1) && !(s->part_array[part] = sum_tree_array(&s->sum))) {
+        if (step_begins(s, i, 1) && step_regions_arrays(s, s->part_array[part])) {
             s->worker[0].failed = 1;
             return;
         }
     }
     pool_run(s->threads, group_backward, s, s->group_end - s->group);
     for (size_t i = s->group; i < s->group_end; i++)
-        if (step_ends(s, i, 1))
-            sum_tree_add(&s->sum, s->plan.part[i], s->part_array[s->plan.part[i]]);
+        for (size_t r = 1; r < s->regions && step_ends(s, i, 1); r++)
+            step_region_add(s, r, s->plan.part[i], s->part_array[s->plan.part[i]][r]);
 }
 
 void step_by_labels(step *s)
 {
-    uint64_t slots = 0;
-    for (size_t i = 0; i < s->B; i++)
-        slots |= (uint64_t)1 << slot_of(s, i) * STEP_PARTS;
-    sum_tree_begin(&s->label_sum, slots);
     const size_t first = step_first_of(s, ranks_index()), end = step_first_of(s, ranks_index() + 1);
     for (s->group = first; s->group < end && !step_failed(s); s->group = s->group_end) {
         s->group_end = end - s->group < s->workers ? end : s->group + s->workers;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Declarations that the files of step.h share: step.c has the memory and the order of the work, step_plan.c
- * divides a batch, step_documents.c and step_labels.c compute the gradients of documents, and step_sum.c adds
- * them up. */
+ * divides a batch, step_documents.c and step_labels.c compute the gradients of documents, step_regions.c and
+ * step_sum.c add them up, and step_exchange.c sends them to other ranks. */
 #ifndef ECAN_TRAIN_STEP_PRIVATE_H
 #define ECAN_TRAIN_STEP_PRIVATE_H
 
@@ -11,13 +11,25 @@
 #include "train/step.h"
 #include "train/sum_tree.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 enum {
     STEP_PARTS = SUM_TREE_LEAVES / STEP_SLOTS, /* maximum number of parts of a slot */
-    STEP_CHUNKS = 24                           /* by labels: maximum number of chunks of tiles */
+    STEP_CHUNKS = 24,                          /* by labels: maximum number of chunks of tiles */
+    STEP_REGIONS = CONFIG_BLOCKS + 2           /* maximum number of regions */
 };
+
+/* The gradients are divided into regions, in the order in which a backward pass completes them: region 0 has
+ * dQ and db of the labels, region 1 `same`, and the others the blocks, from the last to the first. Each
+ * region has arrays and a sum of its own, so that its exchange begins as soon as it is complete. */
+typedef struct step_region {
+    sum_tree sum;
+    size_t begin, n;             /* elements of data; region 0: begin is 0 */
+    atomic_size_t left;          /* leaves of this rank that are not added yet */
+    float *received[RANKS_MOST]; /* the slice of this rank, from each node of another rank */
+} step_region;
 
 /* The buffers of one thread. */
 typedef struct step_worker {
@@ -80,16 +92,13 @@ struct step {
     bool by_label;
     size_t S, L, tiles; /* L: labels of the batch */
     step_sample sample;
-    size_t shared;  /* floats of the tensors other than embed, U, W and b */
-    size_t queries; /* floats of dQ and db */
     params grad;
     unsigned char *in_batch; /* [words] */
     float *Q;
     step_worker *worker;
 
-    /* Gradients of the shared tensors, followed by dQ and db if the batch is divided by documents. By labels,
-     * those of dQ and db are in a tree of their own, and all parts of a slot are added to the same array. */
-    sum_tree sum, label_sum;
+    step_region region[STEP_REGIONS]; /* by labels, all parts of a slot are added to the same dQ and db */
+    size_t regions;
 
     size_t proj_begin, proj; /* range of the gradients of proj in data */
     float *proj_sums;        /* [groups of labels][proj] */
@@ -102,8 +111,10 @@ struct step {
     step_rows rows;
     float *dX; /* [words][E] */
     size_t dX_cap;
-    float *received; /* of other ranks; also what is sent to them */
+    float *received; /* rows of other ranks; also what is sent to them */
     size_t received_cap;
+    float *slices; /* of the regions, received from other ranks */
+    size_t slices_cap;
     struct row_sum *row_sums; /* step_rows.c */
     size_t row_sums_cap;
     double *loss; /* [B] of document[i] */
@@ -113,8 +124,8 @@ struct step {
     size_t group, group_end, current; /* current: the document whose labels are processed */
     size_t chunks, chunk;             /* of tiles; the first chunk of the current wave */
     double chunk_loss[STEP_CHUNKS];
-    float *label_array;                 /* dQ and db of the current slot */
-    float *part_array[SUM_TREE_LEAVES]; /* of the parts that are begun */
+    float *label_array;                               /* dQ and db of the current slot */
+    float *part_array[SUM_TREE_LEAVES][STEP_REGIONS]; /* of the parts that are begun */
     float scale;
 };
 
@@ -160,14 +171,29 @@ static inline size_t step_first_of(const step *s, size_t rank)
     return s->plan.first[ranks_begin_of(STEP_SLOTS, rank) * STEP_PARTS];
 }
 
-/* The gradients, of which the tensors in the range begin .. end-1 of data are in the array instead. */
-params step_view(const params *grad, size_t begin, size_t end, float *array);
+/* The tensors of the view in the range begin .. end-1 of data are in the array instead. */
+void step_view(params *view, size_t begin, size_t end, float *array);
+
+/* ---- regions ---- */
+
+void step_regions_init(step *s);
+void step_regions_free(step *s);
+/* Sets the size of dQ and db. */
+void step_regions_resize(step *s);
+/* Begins the sums of a batch. */
+void step_regions_begin(step *s);
+/* Fills arrays[regions] with arrays for a leaf, without region 0. 0, or -1: out of memory. */
+int step_regions_arrays(step *s, float **arrays);
+/* Adds the array of a leaf of the plan. The last leaf of this rank begins the exchange of the region. Regions
+ * of a leaf are added in order. */
+void step_region_add(step *s, size_t region, size_t leaf, float *array);
 
 /* ---- one document, with the buffers of one thread ---- */
 
 void step_forward(step *s, step_worker *k, size_t i);
-/* Adds to the gradients of the shared tensors in sums. */
-void step_backward(step *s, step_worker *k, size_t i, float *sums);
+/* Adds to the gradients of the shared tensors in arrays[regions]. If the document is the last of its part and
+ * `add` is set, each region is added to the sum as soon as it is complete. */
+void step_backward(step *s, step_worker *k, size_t i, float **arrays, bool add);
 /* Tiles from .. to-1 for the document in e. Adds the gradients to dH[a], dQ and db, or sets them (adds).
  * Returns the loss. */
 double step_attend(step *s, step_worker *k, const encoding *e, float *const *dH, const unsigned char *gold,
@@ -193,11 +219,6 @@ void step_sample_view(const step *s, params *grad);
 /* Sets the gradients of all labels from those of the sample. */
 void step_sample_end(step *s);
 
-/* The gradients of the slice of this rank: of the shared tensors, and dQ and db of the labels. */
-typedef struct step_sums {
-    const float *shared, *dQ, *db;
-} step_sums;
-
 /* Sets the gradients of this rank's slice to the sums over the parts of all ranks, and shares the losses. 0
  * or -1. */
 int step_sum(step *s);
@@ -212,11 +233,27 @@ uint64_t step_slots_below(sum_tree_node node);
 /* The nodes that a rank completes. Returns their number. */
 size_t step_tops_of(const step *s, sum_tree_node tops[SUM_TREE_TOPS], size_t rank);
 
-/* Exchanges the sums of slots. 0 or -1. */
-int step_exchange(step *s, step_sums *sums);
+/* Begins to receive the slice of this rank of all regions. 0 or -1. */
+int step_exchange_begin(step *s);
+/* Begins to send the sums of this rank's leaves. */
+void step_exchange_send(step *s, size_t region);
+
+/* Elements of the arrays of a region. */
+typedef struct step_piece {
+    size_t begin, n;
+} step_piece;
+
+enum { STEP_PIECES = SLICE_BANDS };
+
+/* The pieces of a region that are in the slice of a rank. Those of region 0 are from dQ and db. Returns their
+ * number. */
+size_t step_pieces(const step *s, size_t region, size_t rank, step_piece pieces[STEP_PIECES]);
+/* The sum over all ranks of elements that are in a piece of this rank, after the exchange. It is made in
+ * place: each element only once. */
+const float *step_sum_of(const step *s, size_t region, size_t begin, size_t n);
 /* Gets the rows of the embedding that this rank's documents need. 0 or -1. */
 int step_fetch_rows(step *s);
-/* Sums the gradients of this rank's rows. 0 or -1. */
+/* Sums the gradients of this rank's rows. Waits for all that is sent and received. 0 or -1. */
 int step_sum_rows(step *s);
 
 #endif

@@ -161,9 +161,10 @@ void step_sample_end(step *s)
     const step_sample *x = &s->sample;
     const size_t L = s->grad.labels, d_l = s->p->sizes.d_l, S = s->S;
     const slices own = slices_of(s->p); /* of the labels of the sample */
-    ranks_gather(x->dU, d_l * sizeof(float), own.labels);
-    ranks_gather(x->dW, S * sizeof(float), own.labels);
-    ranks_gather(x->db, sizeof(float), own.labels);
+    ranks_begin_gather(x->dU, d_l * sizeof(float), own.labels);
+    ranks_begin_gather(x->dW, S * sizeof(float), own.labels);
+    ranks_begin_gather(x->db, sizeof(float), own.labels);
+    ranks_wait();
     for (size_t l = 0; l < L; l++) {
         const int32_t i = x->index[l];
         if (i < 0) {

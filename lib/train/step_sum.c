@@ -7,38 +7,53 @@
 
 #include <string.h>
 
-/* A task has a range of the shared tensors, or a group of labels, in the slice of this rank. */
+/* A task has a piece of a region, or a group of labels, in the slice of this rank. */
 typedef struct sum_job {
     step *s;
-    step_sums sums;
     slices own;
-    size_t me, ranges;
+    struct region_piece {
+        size_t region;
+        step_piece piece;
+    } pieces[STEP_REGIONS * STEP_PIECES];
+    size_t n;
 } sum_job;
 
-static void copy_shared(const sum_job *j, size_t range)
+static void list_pieces(sum_job *j)
 {
-    const size_t first = j->own.shared[j->me], n = j->own.shared[j->me + 1] - first;
-    const size_t from = n * range / j->ranges, to = n * (range + 1) / j->ranges;
-    memcpy(j->s->grad.data + first + from, j->sums.shared + from, (to - from) * sizeof(float));
+    step_piece pieces[STEP_PIECES];
+    for (size_t region = 1; region < j->s->regions; region++) {
+        const size_t n = step_pieces(j->s, region, ranks_index(), pieces);
+        for (size_t i = 0; i < n; i++)
+            j->pieces[j->n++] = (struct region_piece){region, pieces[i]};
+    }
+}
+
+static void sum_piece(const sum_job *j, const struct region_piece *p)
+{
+    memcpy(j->s->grad.data + j->s->region[p->region].begin + p->piece.begin,
+           step_sum_of(j->s, p->region, p->piece.begin, p->piece.n), p->piece.n * sizeof(float));
 }
 
 /* From dQ to the gradients of U, W, b, and to those of proj in proj_sums. */
 static void unstack_group(const sum_job *j, size_t group)
 {
     const step *s = j->s;
-    const size_t S = s->S, d_l = s->p->sizes.d_l, begin = j->own.labels[j->me];
+    const size_t S = s->S, d_l = s->p->sizes.d_l, begin = slices_label(s->p, group),
+                 end = slices_label(s->p, group + 1);
+    const float *dQ = step_sum_of(s, 0, 2 * begin * S, 2 * (end - begin) * S),
+                *db = step_sum_of(s, 0, 2 * s->L * S + begin, end - begin);
     float *proj = s->proj_sums + group * s->proj;
     memset(proj, 0, s->proj * sizeof *proj);
-    params grad = step_view(&s->grad, s->proj_begin, s->proj_begin + s->proj, proj);
+    params grad = s->grad;
+    step_view(&grad, s->proj_begin, s->proj_begin + s->proj, proj);
     if (s->o->label_sample)
         step_sample_view(s, &grad);
-    const size_t end = slices_label(s->p, group + 1);
-    for (size_t first = slices_label(s->p, group); first < end; first += ATTEND_TRAIN_TILE) {
+    for (size_t first = begin; first < end; first += ATTEND_TRAIN_TILE) {
         const size_t n = end - first < ATTEND_TRAIN_TILE ? end - first : ATTEND_TRAIN_TILE;
         memset(grad.U + first * d_l, 0, n * d_l * sizeof(float));
         memset(grad.W + first * S, 0, n * S * sizeof(float));
-        attend_unstack(j->sums.dQ + 2 * (first - begin) * S, &grad, s->p, first, n);
-        memcpy(grad.b + first, j->sums.db + (first - begin), n * sizeof(float));
+        attend_unstack(dQ + 2 * (first - begin) * S, &grad, s->p, first, n);
+        memcpy(grad.b + first, db + (first - begin), n * sizeof(float));
     }
 }
 
@@ -46,10 +61,11 @@ static void sum_task(void *context, size_t task, size_t worker)
 {
     (void)worker;
     const sum_job *j = context;
-    if (task < j->ranges)
-        copy_shared(j, task);
+    const size_t group = j->own.group[ranks_index()], groups = j->own.group[ranks_index() + 1] - group;
+    if (task < groups)
+        unstack_group(j, group + task);
     else
-        unstack_group(j, j->own.group[j->me] + task - j->ranges);
+        sum_piece(j, &j->pieces[task - groups]);
 }
 
 /* The gradient of proj: all ranks have all of it. */
@@ -62,27 +78,24 @@ static void sum_proj(step *s, const slices *own)
         ops_axpy(sum, 1, s->proj_sums + group * s->proj, s->proj);
 }
 
+/* Begins to give the losses of all documents to all ranks. */
 static void share_losses(step *s)
 {
     size_t first[RANKS_MOST + 1];
     for (size_t rank = 0; rank <= ranks_count(); rank++)
         first[rank] = step_first_of(s, rank);
-    ranks_gather(s->loss, sizeof *s->loss, first);
+    ranks_begin_gather(s->loss, sizeof *s->loss, first);
 }
 
 int step_sum(step *s)
 {
-    sum_job j = {.s = s, .own = slices_of(s->p), .me = ranks_index(), .ranges = s->workers};
-    if (ranks_count() > 1) {
-        if (step_exchange(s, &j.sums))
-            return -1;
-    } else {
-        j.sums.shared = sum_tree_sum(&s->sum);
-        j.sums.dQ = s->by_label ? sum_tree_sum(&s->label_sum) : j.sums.shared + s->shared;
-        j.sums.db = j.sums.dQ + 2 * s->L * s->S;
-    }
-    pool_run(s->threads, sum_task, &j, j.ranges + j.own.group[j.me + 1] - j.own.group[j.me]);
-    sum_proj(s, &j.own);
+    sum_job j = {.s = s, .own = slices_of(s->p)};
     share_losses(s);
-    return step_sum_rows(s);
+    if (step_sum_rows(s))
+        return -1;
+    list_pieces(&j);
+    const size_t me = ranks_index(), groups = j.own.group[me + 1] - j.own.group[me];
+    pool_run(s->threads, sum_task, &j, groups + j.n);
+    sum_proj(s, &j.own);
+    return 0;
 }

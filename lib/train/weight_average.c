@@ -25,7 +25,7 @@ static void update_part(void *context, size_t part, size_t worker)
         if (u->touched[row])
             ops_lerp(u->w->embed + row * E, u->weight, p->embed + row * E, E);
     slice_range ranges[SLICE_RANGES];
-    slices_ranges(ranges, p, s.shared[me], s.shared[me + 1], s.labels[me], s.labels[me + 1]);
+    slices_ranges(ranges, p);
     for (int i = 0; i < SLICE_RANGES; i++) {
         const size_t n = ranges[i].n, from = ranges[i].begin + n * k / parts,
                      to = ranges[i].begin + n * (k + 1) / parts;
