@@ -80,6 +80,13 @@ void cli_die(const char *format, ...)
     exit(CLI_FAILED);
 }
 
+static void (*before_usage)(const char *message);
+
+void cli_before_usage(void (*call)(const char *message))
+{
+    before_usage = call;
+}
+
 /* One line, because one mistake is one message. */
 void cli_usage(const char *format, ...)
 {
@@ -89,6 +96,8 @@ void cli_usage(const char *format, ...)
     if (vasprintf(&text, format, ap) < 0)
         text = NULL;
     va_end(ap);
+    if (before_usage)
+        before_usage(text ? text : "out of memory");
     cli_warn("%s (see %s --help)", text ? text : "out of memory", name());
     free(text);
     exit(CLI_USAGE);

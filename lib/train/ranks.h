@@ -17,7 +17,7 @@ enum { RANKS_MOST = 8 };
 
 /* Whether the program can have several ranks. */
 bool ranks_supported(void);
-/* Called once, before the other functions. 0, or -1: too many ranks, or an error of MPI. From then on a
+/* Called once, before the other functions. 0, or -1: too many ranks, or an error of MPI. From then on, a
  * process that ends without ranks_finish() ends the others. */
 int ranks_start(void);
 /* Called by all ranks at the end. */
@@ -57,8 +57,10 @@ void ranks_share(void *values, size_t size);
 
 /* 0 if result is 0 in all ranks. Otherwise -1, and all have the message of the first rank with an error. */
 int ranks_agree(int result);
-/* Whether the last error was of ranks_agree(), so that all ranks know it. */
+/* Whether the last error was of ranks_agree(), or that of ranks_all_fail(), so that all ranks know it. */
 bool ranks_agreed(void);
+/* Returns -1. The last error is that of all ranks. */
+int ranks_all_fail(void);
 /* 0 if all ranks have the same text. Otherwise -1, with the name and the first rank that has another one. */
 int ranks_same(const char *name, const char *text);
 

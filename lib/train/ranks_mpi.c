@@ -90,11 +90,15 @@ int ranks_start(void)
     atexit(abort_at_exit);
     MPI_Comm_size(MPI_COMM_WORLD, &count);
     MPI_Comm_rank(MPI_COMM_WORLD, &index_of_this);
-    if (provided < MPI_THREAD_SERIALIZED)
-        return err_set("this MPI does not support programs with threads");
-    if (count > RANKS_MOST)
-        return err_set("%d ranks, but a batch has %d slots: use at most %d ranks, with more --threads each",
-                       count, RANKS_MOST, RANKS_MOST);
+    if (provided < MPI_THREAD_SERIALIZED) {
+        err_set("this MPI does not support programs with threads");
+        return ranks_all_fail();
+    }
+    if (count > RANKS_MOST) {
+        err_set("%d ranks, but a batch has %d slots: use at most %d ranks, with more --threads each", count,
+                RANKS_MOST, RANKS_MOST);
+        return ranks_all_fail();
+    }
     return count > 1 ? start_thread() : 0;
 }
 

@@ -56,7 +56,30 @@ options=(--batch-size 16 --dropout 0.3 --average 0.9 --share codes --clip 1 --fo
     done
 }
 
-@test "more than 8 ranks are refused" {
+@test "more than 8 ranks are refused, with one message" {
     run ranks 9 ecan-train-mpi --train "$data/train.mp" --dev "$data/dev.mp" --vectors "$data/vectors.bin" -o model
-    [ "$status" -ne 0 ] && [[ "$output" == *"9 ranks, but a batch has 8 slots"* ]] && [ ! -e model ]
+    [ "$status" -ne 0 ] && [ ! -e model ]
+    [ "$(grep -c "9 ranks, but a batch has 8 slots" <<<"$output")" = 1 ]
+}
+
+@test "wrong usage, also of one rank only, and other errors: one message" {
+    run ranks 2 ecan-train-mpi --bad-option
+    echo "$output"
+    [ "$status" = 2 ]
+    [ "$(grep -c '^ecan-train-mpi: ' <<<"$output")" = 1 ]
+    [[ "$output" == *"unknown option '--bad-option' (see ecan-train-mpi --help)"* ]]
+    printf '#!/bin/sh\n[ "$OMPI_COMM_WORLD_RANK" = 0 ] || set -- "$@" --threads 0\nexec ecan-train-mpi "$@"\n' >program
+    chmod +x program
+    run eval 'before="ranks 2" train=./program train model "${options[@]}"'
+    echo "$output"
+    [ "$status" -ne 0 ] && [ ! -e model ]
+    [ "$(grep -c '^ecan-train-mpi: ' <<<"$output")" = 1 ]
+    [[ "$output" == *"ecan-train-mpi: rank 1: "*"threads"* ]]
+    head -c 1000 "$data/train.mp" >cut.mp
+    for wrong in "--train cut.mp" "--dev missing.mp" "--resume --init nowhere"; do
+        run ranks 2 ecan-train-mpi --quiet --train "$data/train.mp" --dev "$data/dev.mp" --vectors "$data/vectors.bin" -o model $wrong
+        echo "$output"
+        [ "$status" -ne 0 ] && [ ! -e model ]
+        [ "$(grep -c '^ecan-train-mpi: ' <<<"$output")" = 1 ]
+    done
 }
