@@ -425,7 +425,7 @@ dist: ## the source of the last commit, as build/ecan-VERSION.tar.gz: the same c
 distcheck: dist ## build, test, install and uninstall from that file, without writing to the source
 	@.packaging/distcheck.sh $(BUILD)/$(DIST).tar.gz $(BUILD)/distcheck
 
-deb: check-deps dist ## Debian packages ecan, libecan0 and libecan-dev, in build/deb; lintian checks them
+deb: check-deps dist ## Debian packages ecan, ecan-mpi, libecan0 and libecan-dev, in build/deb; lintian checks them
 	@.packaging/deb.sh $(BUILD)/$(DIST).tar.gz $(BUILD)/deb
 
 deb-check: ## install, use and purge these packages in a new Debian 12 (root); the mirror is that of apt

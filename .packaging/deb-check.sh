@@ -26,6 +26,9 @@ inside test -s /tmp/demo/two.html
 # shellcheck disable=SC2016
 inside sh -ec 'for verb in $(ecan --complete | sed -n "s/^ecan \([a-z0-9-]*\) verb\$/\1/p"); do ecan help "$verb" >/dev/null; done'
 
+# MPI starts and ends, with one process.
+inside sh -c 'cd /tmp && ecan-train-mpi --unknown 2>&1 | grep -q "^ecan-train-mpi: unknown option"'
+
 # The examples in C, shared and static, and in Python.
 inside apt-get install -y -qq --no-install-recommends gcc libc6-dev pkg-config python3 >>install.log
 # shellcheck disable=SC2016
