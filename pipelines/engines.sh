@@ -32,7 +32,7 @@ begin_tasks() {
     fi
     engine_retries=0 engine_keeps=''
     if [[ $engine == */* ]]; then file=$engine; else file=$here/engines/$engine.sh; fi
-    if [ ! -f "$file" ] || [ "$engine" = task ]; then
+    if [ ! -f "$file" ] || [[ $engine == task* ]]; then
         fail "ENGINE=$engine: expected local, parallel, slurm, or the file of another engine"
     fi
     # shellcheck source=/dev/null

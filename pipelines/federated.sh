@@ -14,8 +14,12 @@
 #      The weights are the numbers of training encounters. Each hospital reports the micro-F1 of the common model on its dev.
 #
 # OUT/model is the common model of the round with the best mean micro-F1 on dev, weighted by the numbers of dev encounters. Its
-# threshold is the mean of the hospitals' best thresholds. OUT/HOSPITAL has what a hospital keeps, OUT/common what is exchanged, and
-# OUT/rounds.tsv micro-F1 after each round. A run that was killed continues with the same command. A larger ROUNDS adds rounds.
+# threshold is the mean of the hospitals' best thresholds. OUT/HOSPITAL has what a hospital keeps, and its vectors and models of each
+# round, which it sends. OUT/common has what all get, and the counts, OUT/rounds.tsv micro-F1 after each round. A run that was killed
+# continues with the same command. A larger ROUNDS adds rounds.
+#
+# The hospitals of a round are tasks, which run at the same time, with one thread each: ENGINE=local|parallel|slurm|FILE and JOBS=N are
+# those of ecan ensemble (pipelines/clusters.md). OUT/HOSPITAL/log has their messages.
 #
 # Options are those of ecan-train, and --tokenize and --w2v as in ecan train. The model has no terms.
 #
@@ -71,7 +75,9 @@ for folder in "$data"/*/; do
     if [ -e "${folder}train.jsonl" ] || [ -e "${folder}train.jsonl.gz" ]; then hospitals+=("$(basename "$folder")"); fi
 done
 [ ${#hospitals[@]} -ge 1 ] || fail "$data has no folder with train.jsonl or train.jsonl.gz: expected one for each hospital"
-if [[ " ${hospitals[*]} " == *' common '* ]]; then fail "$data/common: a hospital cannot have the name 'common'"; fi
+for hospital in "${hospitals[@]}"; do
+    case $hospital in common | tasks | model) fail "$data/$hospital: a hospital cannot have the name '$hospital'" ;; esac
+done
 
 mkdir -p "$out/common"
 absolute "$data"
@@ -135,14 +141,27 @@ save_words() { # COUNTS... -o FILE
     ecan-agree -q --save-vocab "${*: -1}" "${@:1:$# - 2}"
 }
 make_if_needed "$common/words" "${counts[@]}" -- save_words "${counts[@]}"
+begin_tasks "$out" "$out"/*/train.mp "$out"/*/dev.mp "$common/words" ${vectors:+"$vectors"}
+
+# hospital_task GROUP HOSPITAL OUTPUT INPUT... -- COMMAND...
+hospital_task() {
+    add_task "$1" "$2" "$out/$2/log" "$(printf '%q ' bash "$here/engines/task-make.sh" "$called_as" "${@:3}")" "$3"
+}
+
+run_hospitals() {
+    run_tasks halt || fail "a hospital failed: $(last_message "${failed_logs[0]}")"
+}
+
 for ((round = 1; round <= vectorrounds; round++)); do
     parts=()
     for hospital in "${hospitals[@]}"; do
-        part=$common/$hospital-vectors-$round.bin
-        make_if_needed "$part" "$out/$hospital/train.mp" "$common/words" ${vectors:+"$vectors"} -- ecan-w2v -q "${w2v[@]}" \
-            --min-count 1 --read-vocab "$common/words" ${vectors:+--init "$vectors"} "$out/$hospital/train.mp"
+        part=$out/$hospital/vectors-$round.bin
+        hospital_task "vectors-$round" "$hospital" "$part" "$out/$hospital/train.mp" "$common/words" ${vectors:+"$vectors"} -- \
+            ecan-w2v -q --threads 1 "${w2v[@]}" --min-count 1 --read-vocab "$common/words" ${vectors:+--init "$vectors"} \
+            "$out/$hospital/train.mp"
         parts+=("$part")
     done
+    run_hospitals
     make_if_needed "$common/vectors-$round.bin" "${parts[@]}" -- ecan-merge --weights "$by_train" "${parts[@]}"
     vectors=$common/vectors-$round.bin
 done
@@ -177,11 +196,13 @@ table=$out/rounds.tsv
 for ((round = 1; round <= rounds; round++)); do
     before=$common/round-$((round - 1)) models=()
     for hospital in "${hospitals[@]}"; do
-        own=$common/$hospital-round-$round
-        make_if_needed "$own" "$out/$hospital/train.mp" "$out/$hospital/dev.mp" "$before" -- ecan-train --resume --quiet --init "$before" \
-            --train "$out/$hospital/train.mp" --dev "$out/$hospital/dev.mp" --epochs "$epochs" "${training[@]}" --seed $((seed * 1000 + round))
+        own=$out/$hospital/round-$round
+        hospital_task "round-$round" "$hospital" "$own" "$out/$hospital/train.mp" "$out/$hospital/dev.mp" "$before" -- ecan-train --resume \
+            --quiet --threads 1 --init "$before" --train "$out/$hospital/train.mp" --dev "$out/$hospital/dev.mp" --epochs "$epochs" \
+            "${training[@]}" --seed $((seed * 1000 + round))
         models+=("$own")
     done
+    run_hospitals
     make_if_needed "$common/round-$round" "${models[@]}" -- ecan-merge --force --weights "$by_train" "${models[@]}"
     evaluate "$round" >>"$table.part"
     say "round $round of $rounds: micro-F1 on dev $(tail -n 1 "$table.part" | cut -f 2)"

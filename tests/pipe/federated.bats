@@ -26,7 +26,7 @@ setup_file() {
     [ "$(jq -c '[.merged[].weight]' out/common/round-1/config.json)" = '[0.625,0.375]' ]
     best=$(tail -n +2 out/rounds.tsv | sort -k 2,2gr -k 1,1n | head -n 1)
     cmp out/model/model.safetensors "out/common/round-${best%%$'\t'*}/model.safetensors"
-    [ "$(jq -r .training.init out/common/north-round-2/config.json)" = "$(jq -r .fingerprint out/common/round-1/config.json)" ]
+    [ "$(jq -r .training.init out/north/round-2/config.json)" = "$(jq -r .fingerprint out/common/round-1/config.json)" ]
     grep -q '^rounds 2$' out/settings
     not grep -q '^labels' out/common/*.counts
     echo '{"id": "x", "text": "sign1"}' | ecan predict out/model > predicted
@@ -42,7 +42,7 @@ setup_file() {
     ROUNDS=2 ecan federated "$data/hospitals" killed "${options[@]}" 2> log & 
     pid=$!
     for _ in $(seq 300); do
-        if [ -e killed/common/north-round-1 ]; then break; fi
+        if [ -e killed/north/round-1 ]; then break; fi
         sleep 0.1
     done
     kill "$pid"
