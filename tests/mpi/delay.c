@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* delay A B MICROSECONDS: joins two network namespaces. Each has a device "wire0" (TUN) with an MTU of 9000. A
- * packet that is sent to one of them arrives at the other after the delay. For kernels without netem. Runs
+/* delay A B MICROSECONDS: joins two network namespaces. Each has a device "wire0" (TUN) with an MTU of 9000.
+ * A packet that is sent to one of them arrives at the other after the delay. For kernels without netem. Runs
  * until it is killed. */
 #include <fcntl.h>
 #include <linux/if_tun.h>
