@@ -63,6 +63,17 @@ typedef struct rounding {
 
 enum { FEATURES_OF_TASK = 1024 };
 
+/* bytes[n] := row / scale, rounded. Returns the scale. */
+static float round_row(int8_t *bytes, const float *row, size_t n)
+{
+    float largest = 0;
+    for (size_t k = 0; k < n; k++)
+        largest = fmaxf(largest, fabsf(row[k]));
+    for (size_t k = 0; k < n; k++)
+        bytes[k] = largest > 0 ? (int8_t)lrintf(row[k] / largest * INT8_MAX) : 0;
+    return largest / INT8_MAX;
+}
+
 /* row[rank] = sum_i x_i[f] C[i] */
 static void weights_of(float *row, const rounding *r, size_t f)
 {
@@ -81,14 +92,9 @@ static void round_features(void *context, size_t task, size_t worker)
     float *row = r->rows + worker * rank;
     for (size_t i = task * FEATURES_OF_TASK; i < end && i < b->model.features; i++) {
         weights_of(row, r, r->order[i].feature);
-        float largest = 0;
-        for (size_t k = 0; k < rank; k++)
-            largest = fmaxf(largest, fabsf(row[k]));
         b->keys[i] = r->order[i].key;
         b->idf[i] = r->fit->grams.idf[r->order[i].feature];
-        b->scale[i] = largest / INT8_MAX * r->length;
-        for (size_t k = 0; k < rank; k++)
-            b->A[i * rank + k] = largest > 0 ? (int8_t)lrintf(row[k] / largest * INT8_MAX) : 0;
+        b->scale[i] = round_row(b->A + i * rank, row, rank) * r->length;
     }
 }
 
@@ -121,7 +127,7 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* B := P and C := alpha P', or C := alpha if there is no B. */
+/* B := P, rounded, and C := alpha P', or C := alpha if there is no B. */
 static int compress(branch *b, const linear_fit *fit, const dataset *d, const map *forms, pool *threads)
 {
     const size_t n = d->n, L = fit->ridge.L, rank = smaller(smaller(n, L), BRANCH_RANK);
@@ -129,16 +135,16 @@ static int compress(branch *b, const linear_fit *fit, const dataset *d, const ma
     float *projected = NULL;
     b->model = (linear_branch){.features = fit->grams.n, .rank = rank, .labels = L};
     if (rank < L) {
-        b->B = mem_array(rank, L * sizeof *b->B);
+        b->label_scale = mem_array(rank, sizeof *b->label_scale);
+        b->B = mem_array(rank, L);
         float *P = mem_array(rank, L * sizeof *P);
         projected = mem_array(n, rank * sizeof *projected);
-        const int failed =
-            !b->B || !P || !projected || low_rank(P, rank, &fit->ridge, fit->about.lambda, d, threads);
+        const int failed = !b->label_scale || !b->B || !P || !projected ||
+                           low_rank(P, rank, &fit->ridge, fit->about.lambda, d, threads);
         if (!failed) {
             low_rank_product(projected, const_rows(C, n, L), transpose(const_rows(P, rank, L)), threads);
-            for (size_t j = 0; j < L; j++)
-                for (size_t k = 0; k < rank; k++)
-                    b->B[j * rank + k] = P[k * L + j];
+            for (size_t k = 0; k < rank; k++)
+                b->label_scale[k] = round_row(b->B + k * L, P + k * L, L);
         }
         mem_free(P);
         if (failed) {
@@ -161,6 +167,7 @@ static void finish(branch *b, const linear_fit *fit)
     b->model.scale = b->scale;
     b->model.first_words = fit->grams.first_words;
     b->model.A = b->A;
+    b->model.label_scale = b->label_scale;
     b->model.B = b->B;
 }
 
@@ -309,12 +316,10 @@ branch_features branch_features_of(const linear_branch *b)
 
 void branch_scale(branch *b, double factor)
 {
-    if (b->B)
-        for (size_t i = 0; i < b->model.labels * b->model.rank; i++)
-            b->B[i] = (float)(factor * (double)b->B[i]);
-    else
-        for (size_t f = 0; f < b->model.features; f++)
-            b->scale[f] = (float)(factor * (double)b->scale[f]);
+    float *scale = b->B ? b->label_scale : b->scale;
+    const size_t n = b->B ? b->model.rank : b->model.features;
+    for (size_t i = 0; i < n; i++)
+        scale[i] = (float)(factor * (double)scale[i]);
 }
 
 void branch_free(branch *b)
@@ -324,6 +329,7 @@ void branch_free(branch *b)
     mem_free(b->idf);
     mem_free(b->scale);
     mem_free(b->A);
+    mem_free(b->label_scale);
     mem_free(b->B);
     *b = (branch){0};
 }

@@ -4,7 +4,8 @@
  * words of a text count more, is chosen by leave-one-out micro-F1 of the training encounters.
  *
  * The weights W = X' alpha of the ridge regression are projected to at most BRANCH_RANK dimensions of the
- * labels (low_rank.h), and the result is rounded to 8 bits for each feature. */
+ * labels (low_rank.h). The result is rounded to 8 bits for each feature, and the projection for each
+ * dimension. */
 #ifndef ECAN_LINEAR_BRANCH_H
 #define ECAN_LINEAR_BRANCH_H
 
@@ -35,8 +36,8 @@ typedef struct branch {
     linear_branch model; /* its arrays are those below */
     platt platt;         /* the logit of label j is a y_j + c */
     uint64_t *keys;
-    float *idf, *scale, *B;
-    int8_t *A;
+    float *idf, *scale, *label_scale;
+    int8_t *A, *B;
 } branch;
 
 /* Trains on encounters; the form of words that c was read with does not matter. Of more than `most`

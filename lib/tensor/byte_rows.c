@@ -11,6 +11,7 @@
 enum {
     LANES = 16,
     FEW = 4,         /* at most so many vectors of a sum are kept in registers */
+    TOGETHER = 4,    /* rows of more vectors that are added together */
     AHEAD = 8,       /* rows from the one that is prefetched, if rows are short, */
     BYTES_AHEAD = 64 /* or bytes: a cache line */
 };
@@ -46,15 +47,31 @@ INLINE void add_few(float *restrict sum, byte_rows A, const int32_t *at, const f
     memcpy(sum, acc, wide * sizeof *sum);
 }
 
+/* The sum is read and written once for four rows. Each element is rounded in the order of the rows. */
+INLINE void add_together(float *restrict sum, const float *x, const int8_t *const row[TOGETHER], size_t wide)
+{
+    const float x0 = x[0], x1 = x[1], x2 = x[2], x3 = x[3];
+    const int8_t *restrict a = row[0], *restrict b = row[1], *restrict c = row[2], *restrict d = row[3];
+    for (size_t k = 0; k < wide; k++)
+        sum[k] = sum[k] + x0 * (float)a[k] + x1 * (float)b[k] + x2 * (float)c[k] + x3 * (float)d[k];
+}
+
 INLINE void add_many(float *restrict sum, byte_rows A, const int32_t *at, const float *x, size_t n,
                      size_t wide)
 {
+    size_t i = 0;
     memset(sum, 0, wide * sizeof *sum);
-    for (size_t i = 0; i < n; i++) {
-        if (i + 2 < n)
-            prefetch_row(A.data + (size_t)at[i + 2] * A.cols, wide);
-        add_vectors(sum, x[i], A.data + (size_t)at[i] * A.cols, wide);
+    for (; i + TOGETHER <= n; i += TOGETHER) {
+        const int8_t *row[TOGETHER];
+        for (size_t j = 0; j < TOGETHER; j++) {
+            row[j] = A.data + (size_t)at[i + j] * A.cols;
+            if (i + j + TOGETHER < n)
+                prefetch_row(A.data + (size_t)at[i + j + TOGETHER] * A.cols, wide);
+        }
+        add_together(sum, x + i, row, wide);
     }
+    for (; i < n; i++)
+        add_vectors(sum, x[i], A.data + (size_t)at[i] * A.cols, wide);
 }
 
 VECTORISED static void add_rows(float *sum, byte_rows A, const int32_t *at, const float *x, size_t n)

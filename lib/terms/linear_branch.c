@@ -4,7 +4,6 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "tensor/byte_rows.h"
-#include "tensor/ops.h"
 #include "text/utf8.h"
 
 #include <math.h>
@@ -144,8 +143,11 @@ static int make_room(const linear_branch *b, linear_branch_work *w, size_t T)
     w->found = mem_array(b->features / 64 + 1, sizeof *w->found);
     w->list = mem_array(b->features, sizeof *w->list);
     w->x = mem_array(b->features, sizeof *w->x);
-    w->y = mem_array(b->labels, sizeof *w->y);
-    return w->found && w->list && w->x && w->y && !make_index(b, w) &&
+    w->y = mem_array(byte_rows_room(b->labels), sizeof *w->y);
+    w->dimensions = mem_array(b->rank, sizeof *w->dimensions);
+    for (size_t k = 0; w->dimensions && k < b->rank; k++)
+        w->dimensions[k] = (int32_t)k;
+    return w->found && w->list && w->x && w->y && w->dimensions && !make_index(b, w) &&
                    (w->sum = mem_array(byte_rows_room(b->rank), sizeof *w->sum))
                ? 0
                : -1;
@@ -311,8 +313,9 @@ const float *linear_branch_logits(const linear_branch *b, linear_branch_work *w,
     byte_rows_sum(w->sum, (byte_rows){b->A, b->features, b->rank}, w->list, w->x, w->n);
     if (!b->B)
         return w->sum;
-    for (size_t j = 0; j < b->labels; j++)
-        w->y[j] = ops_dot(b->B + j * b->rank, w->sum, b->rank);
+    for (size_t k = 0; k < b->rank; k++)
+        w->sum[k] *= b->label_scale[k];
+    byte_rows_sum(w->y, (byte_rows){b->B, b->rank, b->labels}, w->dimensions, w->sum, b->rank);
     return w->y;
 }
 
@@ -328,5 +331,6 @@ void linear_branch_work_free(linear_branch_work *w)
     mem_free(w->x);
     mem_free(w->sum);
     mem_free(w->y);
+    mem_free(w->dimensions);
     *w = (linear_branch_work){0};
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The linear branch of a model: linear.safetensors (formats/model.md). It adds to the logit of label j
  *
- *     y_j = sum_k B[j][k] sum_f x_f s_f A[f][k]        k < rank
+ *     y_j = sum_k r_k B[k][j] sum_f x_f s_f A[f][k]        k < rank
  *
  * x_f is the TF-IDF of feature f in the text, a word, a bigram or a character n-gram, as in linear/grams.h:
  *
@@ -13,7 +13,7 @@
  * Words are in the form that terms have (term_words.h, the default form): without accents, case, words such
  * as "of" and endings of number and gender. A bigram does not cross the border of two notes. The character
  * n-grams of a word in this form are all sequences of 3 or 4 of its first LINEAR_LONGEST characters, with a
- * blank before and after them. A is in 8 bits with a scale s_f for each feature. If rank equals the number of
+ * blank before and after them. A and B are in 8 bits with scales s_f and r_k. If rank equals the number of
  * labels there is no B, and y_k is the inner sum. A feature is known by a hash of its words or characters
  * (linear_branch_key, linear_branch_chars), so the file does not contain text.
  * ecan-terms makes the file (linear/low_rank.h). */
@@ -34,7 +34,8 @@ typedef struct linear_branch {
     const float *idf;              /* [features] */
     const float *scale;            /* [features] s */
     const int8_t *A;               /* [features][rank] */
-    const float *B;                /* [labels][rank]; NULL if rank == labels */
+    const float *label_scale;      /* [rank] r; NULL, like B, if rank == labels */
+    const int8_t *B;               /* [rank][labels] */
     safetensors file;              /* the mapping of the arrays, if linear_branch_open() made it */
 } linear_branch;
 
@@ -90,7 +91,8 @@ typedef struct linear_branch_work {
     size_t n;
     float weight[LINEAR_COUNTED]; /* 1 + ln n */
     float *sum;                   /* [byte_rows_room(rank)] */
-    float *y;                     /* [labels] */
+    float *y;                     /* [byte_rows_room(labels)] */
+    int32_t *dimensions;          /* [rank] 0, 1, 2, ... */
 } linear_branch_work;
 void linear_branch_work_free(linear_branch_work *w);
 

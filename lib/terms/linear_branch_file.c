@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { TENSORS = 6 }; /* at most */
+enum { TENSORS = 7 }; /* at most */
 
 /* Fills t with the tensors of b, those with larger numbers first. Returns their number. */
 static int describe(const linear_branch *b, const uint64_t *first_words, safetensor t[TENSORS])
@@ -20,7 +20,9 @@ static int describe(const linear_branch *b, const uint64_t *first_words, safeten
     t[n++] = (safetensor){"idf", SAFETENSOR_F32, 1, {F}, F, b->idf};
     t[n++] = (safetensor){"scale", SAFETENSOR_F32, 1, {F}, F, b->scale};
     if (R < L)
-        t[n++] = (safetensor){"labels", SAFETENSOR_F32, 2, {L, R}, L * R, b->B};
+        t[n++] = (safetensor){"label_scale", SAFETENSOR_F32, 1, {R}, R, b->label_scale};
+    if (R < L)
+        t[n++] = (safetensor){"labels", SAFETENSOR_I8, 2, {R, L}, R * L, b->B};
     t[n++] = (safetensor){"features", SAFETENSOR_I8, 2, {F, R}, F * R, b->A};
     return n;
 }
@@ -86,7 +88,8 @@ static int get_all(linear_branch *b)
     b->keys = get(file, t, n, "ngrams");
     b->idf = get(file, t, n, "idf");
     b->scale = get(file, t, n, "scale");
-    b->B = get(file, t, n, "labels");
+    b->label_scale = get(file, t, n, "label_scale");
+    b->B = b->label_scale ? get(file, t, n, "labels") : NULL;
     return b->keys && b->idf && b->scale && (b->B || b->rank == b->labels) ? 0 : -1;
 }
 
@@ -101,7 +104,7 @@ static int check_numbers(const linear_branch *b)
         if (b->keys[f] <= b->keys[f - 1])
             return err_set("tensor ngrams: number %zu is not above the number before it", f);
     return check_finite(b->idf, b->features, "idf") || check_finite(b->scale, b->features, "scale") ||
-                   (b->B && check_finite(b->B, b->labels * b->rank, "labels"))
+                   (b->B && check_finite(b->label_scale, b->rank, "label_scale"))
                ? -1
                : 0;
 }

@@ -362,12 +362,13 @@ static void solve(double (*W)[MOST_LABELS], double (*X)[FEATURES], const text *t
         }
 }
 
-/* Each of the rank numbers of a feature is rounded to a multiple of s, so it is at most s / 2 off. */
+/* Each of the rank numbers of a feature is rounded to a multiple of s, and each of the numbers of a dimension
+ * to a multiple of r, so they are at most s / 2 and r / 2 off. */
 static double rounding(const linear_branch *b, size_t f, size_t j)
 {
     double sum = 0;
     for (size_t k = 0; b->B && k < b->rank; k++)
-        sum += fabs((double)b->B[j * b->rank + k]);
+        sum += (double)b->label_scale[k] * (abs(b->B[k * b->labels + j]) + abs(b->A[f * b->rank + k]));
     return (double)b->scale[f] / 2 * (b->B ? sum : 1);
 }
 
@@ -448,8 +449,9 @@ static bool same(const branch *a, const branch *b)
            !memcmp(x->idf, y->idf, x->features * sizeof *x->idf) &&
            !memcmp(x->scale, y->scale, x->features * sizeof *x->scale) &&
            !memcmp(x->A, y->A, x->features * x->rank) &&
-           (!x->B || !memcmp(x->B, y->B, x->labels * x->rank * sizeof *x->B)) && a->platt.a == b->platt.a &&
-           a->platt.c == b->platt.c;
+           (!x->B || (!memcmp(x->B, y->B, x->labels * x->rank) &&
+                      !memcmp(x->label_scale, y->label_scale, x->rank * sizeof *x->label_scale))) &&
+           a->platt.a == b->platt.a && a->platt.c == b->platt.c;
 }
 
 /* Of more encounters than are allowed, those at equal distances are used: here every second one. */
@@ -651,8 +653,8 @@ static void check_file(void)
         keys[0] = keys[1];
         keys[1] = key;
     }
-    float idf[] = {1, 2}, scale[] = {0.5f, 0.25f}, B[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
-    const int8_t A[] = {1, -2, 3, 4, 5, -127};
+    float idf[] = {1, 2}, scale[] = {0.5f, 0.25f}, label_scale[] = {0.5f, 3};
+    const int8_t B[] = {1, 2, 3, 4, 5, 6}, A[] = {1, -2, 3, 4, 5, -127};
     const text x = {.T = 3, .word = {1, 0, 1}};
     for (size_t rank = 2; rank <= 5; rank++) {
         linear_branch b = {.features = 2,
@@ -663,6 +665,7 @@ static void check_file(void)
                            .idf = idf,
                            .scale = scale,
                            .A = A,
+                           .label_scale = rank % 2 ? NULL : label_scale,
                            .B = rank % 2 ? NULL : B},
                       again = {0};
         const int result = linear_branch_write(&b, path) || reopen(&again, 3);
@@ -671,17 +674,18 @@ static void check_file(void)
            "rank %zu, %zu first words: written and read", b.rank, b.first_words);
         linear_branch_close(&again);
     }
-    enum { KEYS, IDF, SCALE, LABELS_TENSOR, FEATURES_TENSOR, N };
+    enum { KEYS, IDF, SCALE, LABEL_SCALE, LABELS_TENSOR, FEATURES_TENSOR, N };
     const safetensor good[N + 1] = {
-        {"ngrams", SAFETENSOR_U64, 1, {2}, 2, keys},  {"idf", SAFETENSOR_F32, 1, {2}, 2, idf},
-        {"scale", SAFETENSOR_F32, 1, {2}, 2, scale},  {"labels", SAFETENSOR_F32, 2, {3, 2}, 6, B},
-        {"features", SAFETENSOR_I8, 2, {2, 2}, 4, A}, {"more", SAFETENSOR_I8, 1, {1}, 1, A}};
+        {"ngrams", SAFETENSOR_U64, 1, {2}, 2, keys}, {"idf", SAFETENSOR_F32, 1, {2}, 2, idf},
+        {"scale", SAFETENSOR_F32, 1, {2}, 2, scale}, {"label_scale", SAFETENSOR_F32, 1, {2}, 2, label_scale},
+        {"labels", SAFETENSOR_I8, 2, {2, 3}, 6, B},  {"features", SAFETENSOR_I8, 2, {2, 2}, 4, A},
+        {"more", SAFETENSOR_I8, 1, {1}, 1, A}};
     linear_branch b;
     ok(!safetensors_write(path, good, N) && !reopen(&b, 3), "good");
     linear_branch_close(&b);
-    reject("expected 5 tensors, got 6", good, N + 1);
+    reject("expected 6 tensors, got 7", good, N + 1);
     reject("tensor features: expected I8", good, N - 1);
-    reject("expected 5 tensors, got 4", good + 1, N - 1);
+    reject("expected 6 tensors, got 5", good + 1, N - 1);
     reject("not aligned to 8 bytes", (const safetensor[]){good[N], good[KEYS]}, 2);
     safetensor t[N];
 #define BAD(why, index, ...)                                                                                 \
@@ -690,20 +694,22 @@ static void check_file(void)
         t[index] = (safetensor){__VA_ARGS__};                                                                \
         reject(why, t, N);                                                                                   \
     } while (0)
-    static const float nan[6] = {0, NAN}, infinite[2] = {0, INFINITY};
+    static const float floats_of_4[4] = {1, 2, 3, 4}, nan[2] = {0, NAN}, infinite[2] = {0, INFINITY};
     BAD("tensor ngrams is missing", KEYS, "key", SAFETENSOR_U64, 1, {2}, 2, keys);
     BAD("tensor ngrams is missing, or has a type", KEYS, "ngrams", SAFETENSOR_F32, 1, {2}, 2, idf);
     BAD("tensor idf is missing, or has a type or a shape", IDF, "idf", SAFETENSOR_F32, 1, {1}, 1, idf);
     BAD("tensor scale", SCALE, "scale", SAFETENSOR_F32, 2, {2, 1}, 2, scale);
-    BAD("tensor labels", LABELS_TENSOR, "labels", SAFETENSOR_F32, 2, {2, 3}, 6, B);
+    BAD("tensor labels", LABELS_TENSOR, "labels", SAFETENSOR_I8, 2, {3, 2}, 6, B);
+    BAD("tensor labels", LABELS_TENSOR, "labels", SAFETENSOR_F32, 2, {2, 2}, 4, floats_of_4);
+    BAD("tensor label_scale is missing", LABEL_SCALE, "label_scale", SAFETENSOR_F32, 1, {1}, 1, scale);
     BAD("number of labels", FEATURES_TENSOR, "features", SAFETENSOR_I8, 2, {1, 4}, 4, A);
     BAD("tensor features: expected", FEATURES_TENSOR, "features", SAFETENSOR_I8, 1, {4}, 4, A);
     BAD("tensor features: expected", FEATURES_TENSOR, "features", SAFETENSOR_I8, 2, {0, 2}, 0, A);
-    BAD("tensor features: expected", FEATURES_TENSOR, "features", SAFETENSOR_F32, 2, {2, 2}, 4, B);
+    BAD("tensor features: expected", FEATURES_TENSOR, "features", SAFETENSOR_U8, 2, {2, 2}, 4, A);
     BAD("number 1 is not above", KEYS, "ngrams", SAFETENSOR_U64, 1, {2}, 2, (const uint64_t[]){5, 5});
     BAD("tensor idf has NaN", IDF, "idf", SAFETENSOR_F32, 1, {2}, 2, nan);
     BAD("tensor scale has NaN", SCALE, "scale", SAFETENSOR_F32, 1, {2}, 2, infinite);
-    BAD("tensor labels has NaN", LABELS_TENSOR, "labels", SAFETENSOR_F32, 2, {3, 2}, 6, nan);
+    BAD("tensor label_scale has NaN", LABEL_SCALE, "label_scale", SAFETENSOR_F32, 1, {2}, 2, nan);
 #undef BAD
     for (uint64_t H = 0; H <= LINEAR_FIRST_WORDS + 1; H += LINEAR_FIRST_WORDS + 1)
         reject("tensor first_words: expected a number from 1 to 65535",
@@ -711,6 +717,7 @@ static void check_file(void)
                                     {"first_words", SAFETENSOR_U64, 1, {1}, 1, &H},
                                     good[IDF],
                                     good[SCALE],
+                                    good[LABEL_SCALE],
                                     good[LABELS_TENSOR],
                                     good[FEATURES_TENSOR]},
                N + 1);
