@@ -157,6 +157,10 @@ $(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(BUILD)/lib.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
+# shapes also measures oneDNN (libdnnl-dev), if its header is found.
+$(BUILD)/bench/shapes: $(BUILD)/obj/tests/bench/onednn.o
+$(BUILD)/bench/shapes: private LIBS += $(if $(wildcard /usr/include/dnnl.h /usr/local/include/dnnl.h),-ldnnl)
+
 $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/lib.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)

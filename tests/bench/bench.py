@@ -34,7 +34,7 @@ PIPE = ["ecan-embed", "ecan-encode", "ecan-attend", "ecan-score"]
 # beyond the least; seconds that ecan-predict shall work on its stream.
 FULL = {"documents": "1500,3500,mix", "batch": 16, "least": 3, "rounds": 5, "enough": 60, "stream": 2.0}
 QUICK = {"documents": "1500", "batch": 4, "least": 3, "rounds": 3, "enough": 0, "stream": 0.7}
-AT_LEAST, AT_MOST = 8, 96  # documents of a stream
+AT_LEAST, AT_MOST = 8, 256  # documents of a stream
 
 
 class Failed(Exception):
@@ -224,11 +224,16 @@ def cell(work, config, kind, programs, batches, sgemm, flops_a_word=None):
     counts = {p.parameters for p in programs.values() if p.parameters}
     if len(counts) > 1:
         sys.exit(f"bench.py: {config}: networks of {counts} parameters: they are not the same")
-    scores = [p.scores for p in programs.values() if p.scores]
+    scores = [p.scores for name, p in programs.items() if p.scores and "bf16" not in name]
     line["scores_differ"] = max((abs(a - b) for s in scores for a, b in zip(s, scores[0])), default=0)
     for program in programs.values():
         program.kill()
     return line
+
+
+def bf16(arguments):
+    """The arguments of speed.c for products in bfloat16. The last one expects a value."""
+    return ["--precision", "bf16", *arguments]
 
 
 def train(config, kind, sgemm):
@@ -238,6 +243,11 @@ def train(config, kind, sgemm):
     programs["ecan"], batches["ecan"] = start_halving(lambda b: speed(config, *common, b), o.batch)
     if have["pytorch"]:
         programs["pytorch"], batches["pytorch"] = start_halving(lambda b: pytorch(config, *common, b), o.batch)
+    if o.bf16:
+        programs["ecan-bf16"], batches["ecan-bf16"] = start_halving(lambda b: speed(config, *bf16(common), b), o.batch)
+    if o.bf16 and have["pytorch"]:
+        programs["pytorch-bf16"], batches["pytorch-bf16"] = start_halving(
+            lambda b: pytorch(config, "--bf16", *common, b), batches["pytorch"])
     return cell("train", config, kind, {n: p for n, p in programs.items() if p}, batches, sgemm)
 
 
@@ -265,6 +275,12 @@ def predict(config, kind, sgemm):
         torch, batches["pytorch"] = start_halving(lambda b: pytorch(config, *common, documents, "--batch", b), 4)
         if torch:
             programs["pytorch"] = torch
+    if o.bf16:
+        programs["ecan-bf16"], batches["ecan-bf16"] = Program(speed(config, *bf16(common), documents, "--batch", n), o.limit, o.memory), 1
+    if o.bf16 and have["pytorch"]:
+        torch, batches["pytorch-bf16"] = start_halving(lambda b: pytorch(config, "--bf16", *common, documents, "--batch", b), 4)
+        if torch:
+            programs["pytorch-bf16"] = torch
     return cell("predict", config, kind, programs, batches, sgemm, first["flops"] / first["words"])
 
 
@@ -357,6 +373,10 @@ TABLES = [
      [*columns("ecan-predict", share=True), *columns("onnxruntime", times=True), *columns("pytorch", times=True, batch=True)]),
     ("predict", "Prediction: words per second of ecan-predict, of the pipe of four programs, and within one process",
      [*columns("ecan-predict"), *columns("pipe", times=True), *columns("ecan", times=True)]),
+    ("train", "Training with products in bfloat16: words per second (ecan's times: of ecan in 32 bits)",
+     [*columns("ecan-bf16", times=True, batch=True), *columns("pytorch-bf16", times=True, batch=True)]),
+    ("predict", "Prediction in bfloat16 within one process: words per second (ecan's times: of ecan-predict)",
+     [*columns("ecan-bf16", times=True), *columns("pytorch-bf16", times=True, batch=True)]),
 ]
 
 
@@ -373,7 +393,7 @@ def print_table(title, some, lines):
 def table(results):
     for work, title, some in TABLES:
         lines = [line for line in results["cells"] if line["work"] == work]
-        if lines:
+        if lines and (o.bf16 or "bfloat16" not in title):
             print_table(title, some, lines)
     for line in results["start"]:
         t = line["milliseconds"]
@@ -465,6 +485,7 @@ def machine():
     version = output_of(binary("ecan-predict"), "--version")
     return {"processor": facts.get("model name", "unknown"),
             "family_model": f"{facts.get('cpu family', '?')}/{facts.get('model', '?')}",
+            "bf16": o.bf16,
             "avx512": "avx512f" in facts.get("flags", "").split(),
             "cores": len(os.sched_getaffinity(0)),
             "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
@@ -482,6 +503,11 @@ def install():
     # The package carries its CPU library; its install script would fetch others.
     subprocess.run(["npm", "install", "--prefix", o.folder, "--ignore-scripts", "--no-fund", "--no-audit", "onnxruntime-node"],
                    check=True)
+
+
+def has_bf16():
+    with open("/proc/cpuinfo", encoding="utf-8") as f:
+        return " avx512_bf16" in f.read()
 
 
 def available_memory():
@@ -508,7 +534,7 @@ def options():
             setattr(parsed, name, value)
     if parsed.rounds:
         parsed.least = min(parsed.least, parsed.rounds)
-    parsed.build = os.path.abspath(parsed.build)
+    parsed.build, parsed.bf16 = os.path.abspath(parsed.build), has_bf16()
     parsed.folder = os.path.join(parsed.build, "bench")
     parsed.node_modules = os.path.join(parsed.folder, "node_modules")
     parsed.memory = parsed.memory * 2**20 if parsed.memory else int(0.9 * available_memory())

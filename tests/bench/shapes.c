@@ -6,9 +6,12 @@
  *
  * A line a product: M, N, K as gemm.h has them, the strides of the operands as the model's code gives them,
  * GFLOP/s of the thread's own time (a busy machine disturbs it little), its share of the large sgemm's, and
- * how often it is done: times a document in training and in prediction; and how many times as fast the
- * product is in bfloat16 (tensor/gemm_bf16.h). The last two lines are what the products of floats give. */
+ * how often it is done: times a document in training and in prediction; and how many times as fast other
+ * programs are: this one in bfloat16 (tensor/gemm_bf16.h); where it is installed, oneDNN with floats, with
+ * factors that are in bfloat16 already, and with factors that it rounds first. The last two lines are all
+ * products of a document. */
 #include "bench.h"
+#include "onednn.h"
 
 #include "base/mem.h"
 #include "model/sizes.h"
@@ -19,6 +22,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+
+typedef enum way { BLIS, BF16, DNNL, DNNL_BF16, DNNL_ROUND, WAYS } way;
 
 typedef struct product {
     const char *name;
@@ -51,29 +56,34 @@ static float *filled(size_t n)
     return x;
 }
 
-/* Seconds of the fastest of several runs; about a fifth of a second in all. bf16: by gemm_bf16(). */
-static double seconds(const product *p, bool bf16)
+/* Seconds of the fastest of several runs; about a fifth of a second in all. NAN: oneDNN is missing. */
+static double seconds(const product *p, way by)
 {
     float *A = filled(extent(p->M, p->rsa, p->K, p->csa)), *B = filled(extent(p->K, p->rsb, p->N, p->csb)),
           *C = filled(extent(p->M, p->rsc, p->N, 1)), *scratch = filled(GEMM_BF16_SCRATCH);
+    const matrix to = {C, p->M, p->N, p->rsc};
+    const const_matrix a = {A, p->M, p->K, p->rsa, p->csa}, b = {B, p->K, p->N, p->rsb, p->csb};
+    onednn *other = by >= DNNL ? onednn_new((onednn_kind)(by - DNNL), to, p->beta, a, b) : NULL;
     double best = INFINITY, all = 0;
-    for (int i = 0; i < 3 || all < 0.2; i++) {
+    for (int i = 0; (by < DNNL || other) && (i < 3 || all < 0.2); i++) {
         const double start = thread_time();
-        const matrix to = {C, p->M, p->N, p->rsc};
-        const const_matrix a = {A, p->M, p->K, p->rsa, p->csa}, b = {B, p->K, p->N, p->rsb, p->csb};
-        if (bf16)
+        if (by == BLIS)
+            gemm(to, p->beta, 1, a, b);
+        else if (by == BF16)
             gemm_bf16(to, p->beta, a, b, scratch);
         else
-            gemm(to, p->beta, 1, a, b);
+            onednn_run(other);
         const double s = thread_time() - start;
         best = fmin(best, s);
         all += s;
     }
+    if (other)
+        onednn_free(other);
     mem_free(A);
     mem_free(B);
     mem_free(C);
     mem_free(scratch);
-    return best;
+    return best < INFINITY ? best : NAN;
 }
 
 static double flops(const product *p)
@@ -119,10 +129,20 @@ static int products(product *list, const model_sizes *m, size_t labels, size_t T
     return n;
 }
 
-static void total(const char *name, double flops, double time, double large)
+static void print_times(const double time[WAYS])
 {
-    printf("%-12s %60.1f %6.2f   %.1f ms a document\n", name, flops / time / 1e9, flops / time / large,
-           1e3 * time);
+    for (int by = BF16; by < WAYS; by++)
+        if (isnan(time[by]))
+            printf(" %6s", "-");
+        else
+            printf(" %6.2f", time[BLIS] / time[by]);
+}
+
+static void total(const char *name, double flops, const double time[WAYS], double large)
+{
+    printf("%-12s %60.1f %6.2f", name, flops / time[BLIS] / 1e9, flops / time[BLIS] / large);
+    print_times(time);
+    printf("   %.1f ms a document\n", 1e3 * time[BLIS]);
 }
 
 int main(int argc, char **argv)
@@ -135,23 +155,30 @@ int main(int argc, char **argv)
         return 2;
     }
     const product square = {"sgemm", 0, 1536, 1536, 1536, 1536, 1, 1536, 1, 1536, 0, 0, 0};
-    const double large = flops(&square) / seconds(&square, false);
+    const double large = flops(&square) / seconds(&square, BLIS);
     product list[CONFIG_BLOCKS * 14];
     const model_sizes sizes = model_sizes_of(&c);
     const int n = products(list, &sizes, (size_t)which->labels, T);
-    double work[2] = {0}, time[2] = {0};
-    printf("%-12s %5s %7s %7s %7s %10s %10s %10s %6s %6s\n", which->name, "block", "M", "N", "K", "training",
-           "predict", "GFLOP/s", "share", "bf16 x");
+    double work[2] = {0}, time[2][WAYS] = {{0}};
+    printf("%-12s %5s %7s %7s %7s %10s %10s %10s %6s %27s\n", "", "", "", "", "", "", "", "", "",
+           "times as fast as BLIS:");
+    printf("%-12s %5s %7s %7s %7s %10s %10s %10s %6s %6s %6s %6s %6s\n", which->name, "block", "M", "N", "K",
+           "training", "predict", "GFLOP/s", "share", "bf16", "oneDNN", "bf16", "round");
     printf("%-12s %5s %7d %7d %7d %10s %10s %10.1f\n", "sgemm", "", 1536, 1536, 1536, "", "", large / 1e9);
     for (int i = 0; i < n; i++) {
         const product *p = &list[i];
-        const double s = seconds(p, false);
-        printf("%-12s %5d %7zu %7zu %7zu %10.1f %10.1f %10.1f %6.2f %6.2f\n", p->name, p->block, p->M, p->N,
-               p->K, p->train, p->predict, flops(p) / s / 1e9, flops(p) / s / large, s / seconds(p, true));
+        double s[WAYS];
+        for (int by = BLIS; by < WAYS; by++)
+            s[by] = seconds(p, (way)by);
+        printf("%-12s %5d %7zu %7zu %7zu %10.1f %10.1f %10.1f %6.2f", p->name, p->block, p->M, p->N, p->K,
+               p->train, p->predict, flops(p) / s[BLIS] / 1e9, flops(p) / s[BLIS] / large);
+        print_times(s);
+        printf("\n");
         const double times[2] = {p->train, p->predict};
         for (int k = 0; k < 2; k++) {
             work[k] += times[k] * flops(p);
-            time[k] += times[k] * s;
+            for (int by = BLIS; by < WAYS; by++)
+                time[k][by] += times[k] > 0 ? times[k] * s[by] : 0;
         }
     }
     total("training", work[0], time[0], large);

@@ -3,7 +3,7 @@
 """Words per second of a training step or of prediction, and peak memory, in PyTorch.
 
     speed.py CONFIG [--mode train|infer] [--words N] [--batch N] [--steps N] [--threads N]
-                    [--documents FILE] [--model DIR] [--turns]
+                    [--documents FILE] [--model DIR] [--bf16] [--turns]
     speed.py CONFIG --model DIR --export FILE       the model as an ONNX graph, for speed.js
 
 speed.c has the same command line and prints the same lines of JSON; bench.py runs the two in turn. The first
@@ -61,9 +61,13 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--documents", help="a document a line, the ids of its words")
     parser.add_argument("--model", help="a model folder; random numbers without")
+    parser.add_argument("--bf16", action="store_true", help="products in bfloat16: torch.autocast")
     parser.add_argument("--export", metavar="FILE")
     parser.add_argument("--turns", action="store_true", help="a step for every line that comes in")
     args = parser.parse_args()
+    if args.bf16:  # PyTorch 1.13 has no layer_norm of bfloat16 with weights of 32 bits
+        layer_norm = torch.nn.functional.layer_norm
+        torch.nn.functional.layer_norm = lambda x, *rest: layer_norm(x.float(), *rest)
     torch.set_num_threads(args.threads)
     torch.manual_seed(0)
     labels, emb, channels, kernels, attention = CONFIGS[args.config]
@@ -85,8 +89,11 @@ def main():
     model.train(args.mode == "train")
     endless = itertools.cycle(documents)
 
+    def products():
+        return torch.autocast("cpu", dtype=torch.bfloat16, enabled=args.bf16)
+
     def infer(ids):
-        with torch.no_grad():
+        with torch.no_grad(), products():
             return torch.sigmoid(model(ids))
 
     def step():
@@ -96,7 +103,9 @@ def main():
         ids = effectivecan.pad(batch)
         if args.mode == "train":
             adam.zero_grad()
-            effectivecan.loss(model(ids), y).backward()
+            with products():
+                logits = model(ids)
+            effectivecan.loss(logits.float(), y).backward()
             adam.step()
         else:
             infer(ids)
@@ -104,7 +113,7 @@ def main():
 
     if args.turns:
         if args.mode == "infer":
-            print(json.dumps({"scores": infer(effectivecan.pad(documents[:1]))[0, :8].tolist()}))
+            print(json.dumps({"scores": infer(effectivecan.pad(documents[:1]))[0, :8].float().tolist()}))
         step()
         print(json.dumps({"parameters": sum(p.numel() for p in model.parameters())}), flush=True)
         for _ in sys.stdin:
