@@ -26,7 +26,7 @@ has() { # MODE FILE
 }
 
 @test "the loops over floats keep their flags when CFLAGS is set on the command line" {
-    for object in tensor/ops tensor/conv train/adam train/w2v_block eval/score_average; do
+    for object in tensor/ops tensor/conv train/adam train/w2v_products train/w2v_learn eval/score_average; do
         make -n BUILD=nowhere CFLAGS=-O1 CC=cc "nowhere/obj/lib/$object.o" >"$scratch/commands"
         grep -q -- "^cc .* -O1 -O3 -ffp-contract=fast -fno-math-errno -fno-trapping-math .*lib/$object.c" "$scratch/commands"
     done
