@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# ENGINE=slurm on a cluster of two nodes on this computer: a search, an experiment, an ensemble and a sharded prediction give the results
-# of ENGINE=local. In each, a task is cancelled or its node goes down. Prints TAP, and `N passed, N failed`. Needs root.
+# ENGINE=slurm on a cluster of two nodes on this computer: a search, an experiment, an ensemble, a sharded prediction and federated training
+# give the results of ENGINE=local. In each, a task is cancelled or its node goes down. Prints TAP, and `N passed, N failed`. Needs root.
 #
 #   tests/slurm/check.sh BUILD
 set -uo pipefail
@@ -154,6 +154,15 @@ check "prediction of 5 shards, a task is cancelled" both predict cancel env SHAR
 check "prediction: the same results" cmp local-predict.jsonl slurm-predict.jsonl
 ecan predict local-ensemble new.jsonl >whole.jsonl 2>>check.log
 check "prediction: those of a single process" cmp whole.jsonl slurm-predict.jsonl
+
+mkdir -p hospitals/{north,south}
+corpus 30 n >hospitals/north/train.jsonl
+corpus 20 s >hospitals/south/train.jsonl
+cp data/dev.jsonl hospitals/north/
+corpus 12 f >hospitals/south/dev.jsonl
+check "federated, a task is cancelled" both federated cancel env ROUNDS=2 VECTOR_ROUNDS=1 MIN_DOCS=2 ecan federated hospitals OUT "${options[@]}"
+check "federated: the same rounds" cmp local-federated/rounds.tsv slurm-federated/rounds.tsv
+check "federated: bit-identical models" same_models federated
 
 again() { # a command that is given again submits nothing; one result that is missing is made again
     ENGINE=slurm ecan ensemble slurm-ensemble >again.table 2>again.log && cmp again.table slurm-ensemble.table &&
