@@ -258,7 +258,9 @@ static void handle(const char *name, int lock)
     if (pending < 0) {
         snprintf(text, sizeof text, "%s: %s\n", program.name, err_message());
         fputs(text, stderr);
-        keep_error(name, &modified, text);
+        failed = true;
+        if (pending == -1)
+            keep_error(name, &modified, text);
         return;
     }
     const int status = in_child(name, &modified, lock, text);
@@ -389,8 +391,8 @@ int main(int argc, char **argv)
     o.table.tell = tell;
     check_encoding();
     gemm_init();
-    if (inbox_open(&box, folders[0], o.output) || folder_lock(o.output, &lock) ||
-        file_model_open(&models, o.model))
+    if (file_model_open(&models, o.model) || inbox_open(&box, folders[0], o.output) ||
+        folder_lock(o.output, &lock))
         cli_die("%s", err_message());
     catch_signals();
     if (o.once) {

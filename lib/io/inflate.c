@@ -99,6 +99,8 @@ ssize_t inflater_read(inflater *z, unsigned char *out, size_t n)
         }
         const int result = inflate(&z->z, Z_NO_FLUSH);
         z->between = result == Z_STREAM_END;
+        if (result == Z_MEM_ERROR)
+            return err_memory("out of memory");
         if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR)
             return err_set("damaged gzip data%s%s", z->z.msg ? ": " : "", z->z.msg ? z->z.msg : "");
     }

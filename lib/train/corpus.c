@@ -247,7 +247,7 @@ static int next(corpus *c, int32_t *number)
 
 int corpus_read(corpus *c)
 {
-    int32_t number;
+    int32_t number = SENTENCE_END;
     int got;
     c->length = 0;
     c->length_read = 0;

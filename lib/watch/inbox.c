@@ -88,11 +88,23 @@ static bool is_being_written(int fd)
     return busy;
 }
 
+/* The result of inbox_pending() if a call for the file failed. */
+static int report(const char *path, int error)
+{
+    if (error == ENOENT) /* deleted meanwhile */
+        return 0;
+    errno = error;
+    (void)err_io("%s: %s", path, strerror(error));
+    return error == EACCES ? -1 : -2;
+}
+
 /* The same for the path of the file. */
 static int is_pending(const inbox *b, const char *path, const char *name, struct timespec *modified)
 {
     struct stat st;
-    if (lstat(path, &st) || !S_ISREG(st.st_mode))
+    if (lstat(path, &st))
+        return report(path, errno);
+    if (!S_ISREG(st.st_mode))
         return 0;
     *modified = st.st_mtim;
     if (is_current(b, name, INBOX_RESULT, modified)) {
@@ -103,7 +115,7 @@ static int is_pending(const inbox *b, const char *path, const char *name, struct
         return 0;
     const int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
-        return errno == ENOENT ? 0 : err_io("%s: %s", path, strerror(errno));
+        return report(path, errno);
     const bool busy = is_being_written(fd);
     close(fd);
     return !busy;
@@ -111,10 +123,11 @@ static int is_pending(const inbox *b, const char *path, const char *name, struct
 
 int inbox_pending(const inbox *b, const char *name, struct timespec *modified)
 {
+    *modified = (struct timespec){0};
     if (is_temporary(name))
         return 0;
     char *path = file_join(b->path, name);
-    const int result = path ? is_pending(b, path, name, modified) : 0;
+    const int result = path ? is_pending(b, path, name, modified) : -2;
     free(path);
     return result;
 }

@@ -25,7 +25,8 @@ int inbox_open(inbox *b, const char *path, const char *results);
 
 /* A regular file that is to be predicted now: 1, and *modified is set. 0: it has a result, or is ignored: the
  * names of temporary files (".x", "x~", "x.tmp", "x.part", "x.partial", "x.filepart"), links, folders, and
- * files that a process has open for writing. -1: it cannot be read, or its name is too long. */
+ * files that a process has open for writing. -1: it must not be read; *modified is set. -2: the system could
+ * not tell; it is tried again. Both set the message. */
 int inbox_pending(const inbox *b, const char *name, struct timespec *modified);
 
 /* The names of files that are to be predicted now, oldest first. names[*n] and its elements are owned by the

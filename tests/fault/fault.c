@@ -138,7 +138,7 @@ int fcntl(int fd, int command, ...)
 /* true: interrupted before anything was done. Every other time. */
 static bool interrupted(void)
 {
-    if (!is("short") || atomic_fetch_add(&calls, 1) % 2)
+    if (!is("short") || atomic_fetch_add(&shared->calls, 1) % 2)
         return false;
     errno = EINTR;
     return true;
@@ -146,7 +146,7 @@ static bool interrupted(void)
 
 static size_t few(size_t n)
 {
-    const size_t most = 1 + (size_t)atomic_load(&calls) * 7919 % 1000;
+    const size_t most = 1 + (size_t)atomic_load(&shared->calls) * 7919 % 1000;
     return is("short") && n > most ? most : n;
 }
 

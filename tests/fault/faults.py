@@ -88,7 +88,9 @@ class Command:
         done.fired = fired.read_text() if fired.exists() else None
         fired.unlink(missing_ok=True)
         done.again = None
-        if again and done.returncode:  # a training continues
+        if again and done.returncode:  # a training continues, and a file whose prediction failed is tried again
+            for path in folder.rglob("*.error"):
+                path.unlink()
             continued = [w for w in self.words if w != "--force"] + ["--resume"] if self.program == "ecan-train" else self.words
             done.again = self.start(folder, continued, env=plain)
         shutil.rmtree(folder)
@@ -104,13 +106,18 @@ class Command:
         if self.whole.returncode != 0:
             sys.exit(f"{self.text}: exit {self.whole.returncode}: {self.whole.stderr}")
 
-    def may_be(self, files):
-        """Each file is the old or the new one, and each model folder or ensemble is whole."""
-        if any(data not in (self.before.get(f), self.whole.files.get(f)) for f, data in files.items() if "/" not in f):
+    def may_be(self, files, said):
+        """Each file is the old or the new one, and each model folder or ensemble is whole. said: the lines of error."""
+        files, is_watch = dict(files), self.program == "ecan-watch"
+        for error in [f for f in files if is_watch and f.endswith(".error")]:  # what was said; there is no result, or the old one
+            lines, result = files.pop(error).decode().splitlines(), error.removesuffix("error") + "predicted.jsonl"
+            if not lines or not set(lines) <= set(said):
+                return False
+            files.setdefault(result, self.before.get(result))
+        single = {f for f in {**files, **self.before} if is_watch or "/" not in f}
+        if any(f not in files or files[f] not in (self.before.get(f), self.whole.files.get(f)) for f in single):
             return False
-        if any(f not in files for f in self.before if "/" not in f):
-            return False
-        return all(is_whole_model(files, name) for name in {f.split("/")[0] for f in files if "/" in f})
+        return all(is_whole_model(files, name) for name in {f.split("/")[0] for f in files if f not in single})
 
 
 def is_whole_model(files, name):
@@ -139,18 +146,19 @@ def verdict(command, done, fault):
         return "run again: other output: " + differences(again.files, whole.files)
     if done.returncode == 0:
         return "exit 0, but other output: " + differences(files, whole.files) if (done.stdout, files) != (whole.stdout, whole.files) else None
+    said = [line for line in done.stderr.splitlines() if line not in whole.stderr.splitlines()]
+    unchanged = files == command.before or command.may_be(files, said)
     if ENDED.search(done.stderr):
-        return "files changed" if files != command.before else None
+        return None if unchanged else "files changed"
     if done.returncode != 1 or kind == "short":
         return f"exit {done.returncode}"
-    said = [line for line in done.stderr.splitlines() if line not in whole.stderr.splitlines()]
     if not said or (len(said) > 1 and "+" not in fault and kind != "limit") or not all(line.startswith(command.program + ": ") for line in said):
         return "not one line of error"
     name = rest.partition(":")[2]
     cause = "|".join(filter(None, (name and re.escape(os.strerror(getattr(errno, name))), CAUSES.get(kind))))
     if cause and not all(re.search(cause, line) for line in said):
         return "the cause is not named"
-    return "files changed: " + differences(files, command.before) if files != command.before and not command.may_be(files) else None
+    return None if unchanged else "files changed: " + differences(files, command.before)
 
 
 def numbers(n, sample, more):
@@ -174,7 +182,11 @@ class Sweep:
         return not self.options.kinds or kind in self.options.kinds
 
     def counts(self, command, library):
-        return {line.split()[0]: int(line.split()[1]) for line in command.run(self.folder(), "count", library).fired.splitlines()}
+        counts = {}
+        for line in command.run(self.folder(), "count", library).fired.splitlines():  # of the program and of its children
+            kind, n = line.split()[:2]
+            counts[kind] = max(int(n), counts.get(kind, 0))
+        return counts
 
     def limits(self, command, peak):
         """Ten limits between what the program needs to start and what the command needs, in KiB."""

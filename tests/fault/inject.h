@@ -6,7 +6,8 @@
  *                               kind, and VmPeak
  *
  * ERROR is the number of errno, if it is not the usual one of the call. The file FAULT_FIRED is made
- * when the fault happens: a sweep over N ends where it is not made. */
+ * when the fault happens: a sweep over N ends where it is not made. A process and its children have one
+ * count; each that ends writes the lines of FAULT_FIRED. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -14,21 +15,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 enum { MOST_KINDS = 32 };
 
-static struct {
-    _Atomic(const char *) kind;
+/* Shared with children. */
+static struct state {
+    struct {
+        _Atomic(const char *) kind;
+        atomic_long calls;
+    } counts[MOST_KINDS];
     atomic_long calls;
-} counts[MOST_KINDS];
+} * shared;
 static const char *fault = "";
 static size_t kind_length;
 static long at;
 static bool and_after, counting;
 static int given_error;
-static atomic_long calls;
 
 __attribute__((constructor)) static void begin(void)
 {
@@ -36,6 +41,10 @@ __attribute__((constructor)) static void begin(void)
     unsetenv("LD_PRELOAD"); /* a command that the program runs has no faults */
     if (!text)
         return;
+    shared = (struct state *)syscall(SYS_mmap, NULL, sizeof *shared, PROT_READ | PROT_WRITE,
+                                     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED)
+        abort();
     kind_length = strcspn(text, ":");
     counting = strcmp(text, "count") == 0;
     if (text[kind_length]) {
@@ -72,21 +81,31 @@ __attribute__((destructor)) static void end(void)
     const int fd = counting ? create_fired() : -1;
     if (fd >= 0)
         put_peak(fd);
-    for (int i = 0; fd >= 0 && i < MOST_KINDS && counts[i].kind; i++) {
+    for (int i = 0; fd >= 0 && i < MOST_KINDS && shared->counts[i].kind; i++) {
         char line[80];
-        const int n = snprintf(line, sizeof line, "%s %ld\n", counts[i].kind, counts[i].calls);
+        const int n =
+            snprintf(line, sizeof line, "%s %ld\n", shared->counts[i].kind, shared->counts[i].calls);
         (void)!syscall(SYS_write, fd, line, (size_t)n);
     }
     if (fd >= 0)
         syscall(SYS_close, fd);
 }
 
+/* The end of a child. */
+_Noreturn void _exit(int code)
+{
+    end();
+    for (;;)
+        syscall(SYS_exit_group, code);
+}
+
 static void count(const char *kind)
 {
     for (int i = 0; i < MOST_KINDS; i++) {
         const char *expected = NULL;
-        if (atomic_compare_exchange_strong(&counts[i].kind, &expected, kind) || strcmp(expected, kind) == 0) {
-            atomic_fetch_add(&counts[i].calls, 1);
+        if (atomic_compare_exchange_strong(&shared->counts[i].kind, &expected, kind) ||
+            strcmp(expected, kind) == 0) {
+            atomic_fetch_add(&shared->counts[i].calls, 1);
             return;
         }
     }
@@ -104,7 +123,7 @@ static bool fails(const char *kind, int error)
         count(kind);
     if (!at || !is(kind))
         return false;
-    const long call = atomic_fetch_add(&calls, 1) + 1;
+    const long call = atomic_fetch_add(&shared->calls, 1) + 1;
     if (call < at || (call > at && !and_after))
         return false;
     syscall(SYS_close, create_fired());
