@@ -383,10 +383,11 @@ foreign: $(BINS) $(UNIT) ## the programs and unit tests only, for tests/qemu.sh
 
 # Two builds: with libFuzzer and sanitizers, and with clang's coverage.
 HOURS ?= 1
+FUZZ_SAN ?= ,address,undefined
 FUZZ_CC ?= $(firstword $(shell command -v clang-14 clang))
 fuzz: ## libFuzzer on everything that reads files, and the coverage of lib/ (clang, llvm); HOURS=1 in all, TARGETS='json csv'
 	@$(MAKE) --no-print-directory -s BUILD=build/fuzzing CC='$(FUZZ_CC)' CFLAGS='-O1 -g' \
-	    SAN_FLAGS='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' fuzzers
+	    SAN_FLAGS='-fsanitize=fuzzer-no-link$(FUZZ_SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer' fuzzers
 	@$(MAKE) --no-print-directory -s BUILD=build/coverage CC='$(FUZZ_CC)' CFLAGS='-O1 -g -fprofile-instr-generate -fcoverage-mapping' \
 	    LDFLAGS=-fprofile-instr-generate replays
 	@$(MAKE) --no-print-directory -s all $(BUILD)/fuzz/rows

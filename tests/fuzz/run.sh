@@ -28,7 +28,7 @@ fuzz_one() { # TARGET
     *.py) command=("$(command -v /usr/bin/python3 || command -v python3)" "tests/fuzz/$1.py" -seed=$RANDOM) ;;
     *)
         while read -r file; do words=(-dict="$file"); done < <(grep -lE "^# Targets:.* $1( |$)" tests/fuzz/dict/*.dict)
-        command=("$out/fuzz/$1" -max_len=16384 -timeout=60 -rss_limit_mb=3000 "${words[@]}" -print_final_stats=1)
+        command=("$out/fuzz/$1" -max_len=4096 -timeout=60 -rss_limit_mb=3000 "${words[@]}" -print_final_stats=1)
         ;;
     esac
     mkdir -p "$out/corpus/$1"
@@ -52,12 +52,17 @@ printf '%d targets, %d seconds each, two at a time\n' $# "$seconds"
 failed=0
 printf '%s\n' "$@" | xargs -P 2 -I{} bash -c 'fuzz_one {}' || failed=1
 
+# The tally has a line for each target of each run: target, executions, seconds of CPU.
 printf '\n%-16s %12s %14s %10s %10s\n' target executions 'per CPU second' 'new inputs' inputs
 for target; do
-    awk -v target="$target" -v inputs="$(find "$out/corpus/$target" -type f | wc -l)" '
+    awk -v target="$target" -v tally="$out/tally" -v inputs="$(find "$out/corpus/$target" -type f | wc -l)" '
         /^stat::number_of_executed_units/ { n = $2 } /^stat::new_units_added/ { fresh = $2 } /^seconds of CPU/ { cpu = $4 + $5 }
-        END { printf "%-16s %12d %14d %10d %10d\n", target, n, (cpu > 0 ? n / cpu : 0), fresh, inputs }' "$out/log/$target.log" "$out/log/$target.time"
+        END {
+            printf "%-16s %12d %14d %10d %10d\n", target, n, (cpu > 0 ? n / cpu : 0), fresh, inputs
+            printf "%s\t%d\t%.1f\n", target, n, cpu >> tally
+        }' "$out/log/$target.log" "$out/log/$target.time"
 done
+awk '{ n += $2; cpu += $3 } END { printf "in all runs: %d executions in %d seconds of CPU; 1e9 take %.1f hours of one core\n", n, cpu, n ? cpu / n * 1e9 / 3600 : 0 }' "$out/tally"
 
 # Lines of lib/ that the inputs reach, and functions that no input reaches.
 [ ${#compiled[@]} -gt 0 ] || exit "$failed"

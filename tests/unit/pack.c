@@ -86,14 +86,16 @@ static void test_fields(void)
 static void test_too_large(void)
 {
     pack p = {0};
-    pack_array(&p, (size_t)UINT32_MAX + 1);
-    ok(pack_failed(&p), "a length beyond 32 bits fails: %s", err_message());
+    pack_f4(&p, NULL, 2, (const size_t[]){SIZE_MAX / 2, 4});
+    ok(pack_failed(&p), "a tensor whose size overflows: %s", err_message());
     pack_nil(&p);
     ok(pack_failed(&p), "and the failure sticks");
     pack_clear(&p);
     ok(!pack_failed(&p), "until the pack is cleared");
-    pack_f4(&p, NULL, 2, (const size_t[]){SIZE_MAX / 2, 4});
-    ok(pack_failed(&p), "a tensor whose size overflows: %s", err_message());
+    if (SIZE_MAX > UINT32_MAX) {
+        pack_array(&p, (size_t)UINT32_MAX + 1);
+        ok(pack_failed(&p), "a length beyond 32 bits fails: %s", err_message());
+    }
     pack_free(&p);
 }
 
