@@ -6,11 +6,12 @@ set -euo pipefail
 unset CDPATH
 folder=$(realpath -m "$1")
 shift
-names=("$@")
+names=("$@") little=()
 if [ ${#names[@]} -eq 0 ]; then
     # On a big-endian machine models cannot be read, so the tests of other programs are left out.
     names=(base64 csv decimal digits err hash idset json jsonpull labels list map mem notes pack printable rng similar_codes stream tokenize
         utf8 vectors vocab walk words ecan-tokenize unicode msgpack-numpy)
+    little=(config folder_hash groups params safetensors scopes settings)
 fi
 cd "$(dirname "$0")/.."
 
@@ -55,10 +56,11 @@ check() {
         chmod +x "$program"
     done
     echo "== $1"
-    BUILD=$build tests/run "${names[@]}"
+    [ "$1" != s390x ] || little=()
+    BUILD=$build tests/run "${names[@]}" "${little[@]}"
 }
 
 failed=0
-check s390x s390x-linux-gnu-gcc qemu-s390x || failed=1
 check i386 i686-linux-gnu-gcc qemu-i386 -msse2 -mfpmath=sse || failed=1
+check s390x s390x-linux-gnu-gcc qemu-s390x || failed=1
 exit $failed

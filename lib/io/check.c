@@ -40,9 +40,10 @@ static int agree(check *c, check_size size, size_t n)
         "the embedding size (E)",  "the number of labels (L)",
         "the width of V (S)",      "the number of matches",
         "the number of blocks"};
+    const uint64_t found = n;
     int64_t *known = &c->sizes[size];
-    if (*known == UNKNOWN && (uint64_t)n <= INT64_MAX)
-        *known = (int64_t)n;
+    if (*known == UNKNOWN && found <= INT64_MAX)
+        *known = (int64_t)found;
     return *known == (int64_t)n
                ? 0
                : err_set("%s is %zu, but %" PRId64 " in an earlier key or record", names[size], n, *known);

@@ -79,12 +79,13 @@ static int header_length(const safetensors *s, size_t *n)
     return 0;
 }
 
-/* Reads a whole number >= 0. */
+/* Reads a whole number >= 0. One that is too large for size_t is read as SIZE_MAX, which no file has. */
 static int read_size(const json_t *v, size_t *n)
 {
     if (!json_is_integer(v) || json_integer_value(v) < 0)
         return -1;
-    *n = json_integer_value(v);
+    const uint64_t value = (uint64_t)json_integer_value(v);
+    *n = value < SIZE_MAX ? (size_t)value : SIZE_MAX;
     return 0;
 }
 

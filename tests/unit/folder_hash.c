@@ -3,6 +3,7 @@
 #include "tap.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 #define MIB ((size_t)1 << 20)
@@ -54,7 +55,7 @@ static void any_order(void)
 
 int main(void)
 {
-    for (size_t i = 0; i < sizeof data; i++)
+    for (uint64_t i = 0; i < sizeof data; i++)
         data[i] = (unsigned char)(i * i / 7 + i);
     known();
     any_byte();

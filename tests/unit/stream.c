@@ -285,7 +285,7 @@ static int parse_tensor(const pack *p, tensor *t)
 }
 
 /* A tensor with one thing changed. */
-static void bad_tensor(const char *type, const char *kind, int ndim, const size_t *shape, size_t bytes,
+static void bad_tensor(const char *type, const char *kind, int ndim, const uint64_t *shape, size_t bytes,
                        const char *why)
 {
     static const unsigned char zeros[64];
@@ -319,12 +319,13 @@ static void test_tensors(void)
        "f4 [2][3]");
     const float *f = tensor_floats(&t, &scratch);
     ok(f[0] == 1 && f[5] == 6, "its numbers, whatever their alignment");
-    bad_tensor("<f8", "", 1, (const size_t[]){1}, 8, "unsupported tensor type");
-    bad_tensor("<f4", "O", 1, (const size_t[]){1}, 4, "expected an empty kind");
-    bad_tensor("<f4", "", 1, (const size_t[]){3}, 8, "3 numbers of 4 bytes, but data has 8 bytes");
-    bad_tensor("<f4", "", 2, (const size_t[]){(size_t)1 << 40, (size_t)1 << 40}, 0, "too large");
-    bad_tensor("<f4", "", 1, (const size_t[]){(size_t)1 << 62}, 0, "but data has");
-    bad_tensor("<f4", "", 5, (const size_t[]){1, 1, 1, 1, 1}, 4, "5 dimensions");
+    bad_tensor("<f8", "", 1, (const uint64_t[]){1}, 8, "unsupported tensor type");
+    bad_tensor("<f4", "O", 1, (const uint64_t[]){1}, 4, "expected an empty kind");
+    bad_tensor("<f4", "", 1, (const uint64_t[]){3}, 8, "3 numbers of 4 bytes, but data has 8 bytes");
+    bad_tensor("<f4", "", 2, (const uint64_t[]){(uint64_t)1 << 40, (uint64_t)1 << 40}, 0, "too large");
+    bad_tensor("<f4", "", 1, (const uint64_t[]){(uint64_t)1 << 62}, 0,
+               SIZE_MAX > UINT32_MAX ? "but data has" : "too large");
+    bad_tensor("<f4", "", 5, (const uint64_t[]){1, 1, 1, 1, 1}, 4, "5 dimensions");
     pack_clear(&p);
     pack_map(&p, 1);
     pack_str(&p, "colour");

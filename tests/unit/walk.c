@@ -246,7 +246,7 @@ static void test_lies(void)
     walk_state s = {0};
     size_t more = 0;
     ok(walk_resume(&s, (const unsigned char *)"\xdf\xff\xff\xff\xff", 5, &more) == 0 &&
-           more == 2 * (size_t)UINT32_MAX,
+           more == (SIZE_MAX > UINT32_MAX ? 2 * (size_t)UINT32_MAX : SIZE_MAX),
        "while bytes arrive, the count says how many more there must be");
 }
 
