@@ -183,7 +183,7 @@ static int begin(lines *l)
         return -1;
     if (l->decodes && begin_decoding(l) < 0)
         return -1;
-    if (l->data.len >= 3 && memcmp(l->data.data, "\xEF\xBB\xBF", 3) == 0)
+    if (!l->decoder && l->data.len >= 3 && memcmp(l->data.data, "\xEF\xBB\xBF", 3) == 0)
         l->next = 3;
     return 0;
 }

@@ -14,8 +14,7 @@ static const char *const encodings[] = {NULL,       "UTF-8",    "WINDOWS-1252", 
 /* Whether the text, cut at its line feeds, begins with the lines. */
 static void check_lines(lines *l, const buf *whole)
 {
-    static const char mark[] = "\xEF\xBB\xBF"; /* a second byte order mark is passed over, too */
-    size_t at = whole && whole->len >= 3 && memcmp(whole->data, mark, 3) == 0 ? 3 : 0;
+    size_t at = 0;
     for (int got; (got = lines_next(l)) != 0;) {
         if (got < 0 && l->failed)
             return;
