@@ -35,7 +35,7 @@ static size_t trim(const char **s, size_t n)
     return n;
 }
 
-/* Length without the marks at the end of dagger and asterisk codes. */
+/* Length without the marks at the end of dagger and asterisk codes, and the blanks before them. */
 static size_t without_marks(const char *s, size_t n)
 {
     static const char dagger[] = "\xE2\x80\xA0";
@@ -44,6 +44,8 @@ static size_t without_marks(const char *s, size_t n)
             n--;
         else if (n > 5 && memcmp(s + n - 3, dagger, 3) == 0)
             n -= 3;
+        else if (n > 0 && isspace((unsigned char)s[n - 1]))
+            n--;
         else
             return n;
 }

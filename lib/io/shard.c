@@ -60,6 +60,10 @@ static int on_header(void *context, const record *header)
         err_set("the stream is a shard already: join its shards first (ecan-shard --join)");
         return record_error(header, NULL);
     }
+    if (shard_history(header) < 0) {
+        err_set("missing, or not an array");
+        return record_error(header, "history");
+    }
     return put(d, header, ++d->segments);
 }
 

@@ -83,7 +83,7 @@ int64_t shard_history(const record *header)
 {
     walk w;
     uint32_t n;
-    return open_history(&w, &n, header) ? n : 0;
+    return open_history(&w, &n, header) ? (int64_t)n : -1;
 }
 
 const unsigned char *shard_history_from(const record *header, int64_t first, size_t *n)

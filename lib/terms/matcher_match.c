@@ -172,7 +172,8 @@ static float weight_at(const matcher *m, float weight, int32_t marks)
 static size_t match_places(const matcher *m, matcher_work *w)
 {
     size_t n = 0;
-    for (const place *p = w->places; p < w->places + w->n_places; p++)
+    for (size_t k = 0; k < w->n_places; k++) {
+        const place *p = &w->places[k];
         for (size_t i = m->node[p->node].row; i < m->node[p->node + 1].row; i++) {
             best *b = &w->best[m->rows[i].label];
             const float weight = weight_at(m, m->rows[i].weight, p->marks);
@@ -182,6 +183,7 @@ static size_t match_places(const matcher *m, matcher_work *w)
                 w->found[n++] = m->rows[i].label;
             *b = (best){weight, p->first, p->last, p->marks};
         }
+    }
     return n;
 }
 

@@ -58,12 +58,13 @@ static void check_spans(const tokenizer *t, const char *s, size_t size, const to
     tokens_free(&again);
 }
 
-static void fuzz_text(const tokenizer *t, const char *s, size_t n)
+/* guesses: a word may be in another language than its text. */
+static void fuzz_text(const tokenizer *t, bool guesses, const char *s, size_t n)
 {
     tokens w = {0};
     if (tokenize(t, s, n, 0, &w) == 0) {
         check_words(&w, count_code_points(s, n));
-        if (n < 4096)
+        if (n < 4096 && !guesses)
             check_spans(t, s, n, &w);
     }
     tokens_free(&w);
@@ -162,7 +163,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     n -= n > 0;
     if (n % 64 == 0)
         check_settings(tokenizers[settings], rules[arrange]);
-    fuzz_text(tokenizers[settings], s, n);
+    fuzz_text(tokenizers[settings], (settings & 0x34) == 0x30, s, n);
     fuzz_line(tokenizers[settings], rules[arrange], s, n);
     return 0;
 }
