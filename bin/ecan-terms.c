@@ -188,12 +188,12 @@ static void check_options(int operands)
         cli_usage("%s is missing", o.dev ? "--output" : "--dev");
     if (strcmp(o.dev, "-") == 0)
         cli_usage("--dev is read twice: name a file");
-    if (!o.force && stat(o.output, &st) == 0)
-        cli_die("%s: exists already: --force replaces it", o.output);
     if (stat(o.output, &st))
         return;
     const int empty = folder_is_empty(o.output, NULL), exists = empty ? 0 : model_exists(o.output);
     die_unless(empty >= 0 && exists >= 0);
+    if (!empty && !o.force)
+        cli_die("%s: exists already: --force replaces it", o.output);
     if (!empty && !exists)
         cli_die("%s: neither empty nor a model folder: use another one", o.output);
 }

@@ -8,12 +8,12 @@
 #include "corpus/export.h"
 #include "corpus/file_names.h"
 #include "io/decode.h"
+#include "io/file.h"
 #include "text/labels.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 typedef struct annotations {
     convert *v;
@@ -229,10 +229,10 @@ static int read_file(convert *v, const convert_file *f)
     char *ann = annotation_path(f->path);
     if (!ann)
         return -1;
-    int result = 0;
-    if (access(ann, F_OK) == 0)
+    int result = file_exists(ann);
+    if (result > 0)
         result = read_both(v, f, ann);
-    else
+    else if (result == 0)
         convert_left_out(v, "text", "it has no .ann file", 1);
     free(ann);
     return result;

@@ -88,7 +88,8 @@ static int read_text(convert_spans *s, int32_t e, convert_slice note)
         return -1;
     if (fseeko(s->texts, p.offset, SEEK_SET) || fread(s->text.data, 1, p.size, s->texts) != p.size ||
         fseeko(s->texts, 0, SEEK_END))
-        return err_io("%s: reading the temporary file failed", tempfile_folder());
+        return err_io("%s: writing or reading the temporary file failed: %s", tempfile_folder(),
+                      strerror(errno));
     s->text.len = p.size;
     s->last = i;
     return 1;
