@@ -28,7 +28,7 @@ lines() {
 }
 
 @test "ecan train: the stage of the run, and its remaining time" {
-    lines "$pipelines/train.sh data new ${network[*]} --channels 1200,1200 --epochs 2 --w2v '--size 8 --min-count 1 --threads 1 --iter 2000'" >shown
+    lines "$pipelines/train.sh data new ${network[*]} --channels 1200,1200 --epochs 2 --w2v '--size 8 --min-count 1 --threads 1 --iter 8000'" >shown
     grep -q '^2 of 5: word vectors, .* s left: [0-9]* words, [0-9]* words/s, epoch ' shown
     grep -q '^3 of 5: network, .* s left at most: [0-9]* words, [0-9]* words/s, epoch ' shown
     not grep -q 'ecan-w2v\|ecan-train' shown

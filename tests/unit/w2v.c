@@ -145,7 +145,7 @@ static void add_word(sample_model *s, int32_t **next, w2v_word x, int i, bool tr
         (*next)[x.shared++] = nodes[i][k];
     *next += x.shared;
     for (size_t k = 0; k < w2v_examples(&s->b.shape, &x) * s->b.shape.negative; k++)
-        *(*next)++ = W2V_NEGATIVE(drawn[i][k]);
+        *(*next)++ = W2V_NEGATIVE(drawn[i][k % NEGATIVE]);
     g->words[g->n++] = x;
 }
 
