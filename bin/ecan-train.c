@@ -33,6 +33,10 @@ static const cli_option options[] = {
              "--vectors"},
     {"labels", 0, "FILE", CLI_STRING, &o.files.labels,
      .help = "descriptions of codes, one per line: code, tab, description"},
+    {"spans", 0, "FILE,...", CLI_STRING, &o.files.spans,
+     .help =
+         "spans that coders marked in the encounters of --train (lines of MDACE's JSON, of ecan-explain, or "
+         "decisions of its page): attention is trained on their words, see --span-weight"},
     {"output", 'o', "DIR", CLI_STRING, &o.output, .help = "folder of the model"},
     {"resume", 0, NULL, CLI_FLAG, &o.resume,
      .help = "continue from the checkpoint in the model folder; the result is bit-identical to that of a run "
@@ -150,6 +154,8 @@ static void warn(const inputs *in, const train_settings *s)
                  o.files.vectors, (int)in->vectors.size, p->name, p->embedding_size);
     if (!o.quiet) {
         train_display_dataset("train", &in->train);
+        if (o.files.spans)
+            train_display_spans(&in->train, in->spans);
         train_display_dataset("dev", &in->dev);
     }
     warn_faults(&in->faults, in->dev.n);
@@ -178,6 +184,8 @@ static json_t *make_about(const train_settings *s, const inputs *in)
         ecan_json_set(about, "tokenizer", json_deep_copy(tokenization));
     ecan_json_set(summary, "program", json_string("ecan-train " ECAN_VERSION));
     settings_to_summary(s, summary);
+    if (o.files.spans)
+        ecan_json_set(summary, "spans", json_integer((json_int_t)in->train.marks.n));
     if (o.files.init)
         ecan_json_set(summary, "init", json_string(in->init_fingerprint));
     add_unread(not_read, "train", &in->train.unread);
@@ -334,6 +342,7 @@ int main(int argc, char **argv)
     if (s.all_labels)
         need(o.files.labels, "--labels FILE, which --all-labels requires");
     train_options_end(&s);
+    s.spans = o.files.spans != NULL;
     if (o.resume && o.force)
         cli_usage("--resume continues a training, --force replaces it: choose one");
     if (ranks_start())

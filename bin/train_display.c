@@ -62,3 +62,23 @@ void train_display_dataset(const char *name, const dataset *d)
     if (unread_notes(text, &d->unread))
         fprintf(stderr, "%-5s %s\n", name, text);
 }
+
+void train_display_spans(const dataset *d, size_t n)
+{
+    const span_marks *m = &d->marks;
+    const struct {
+        uint64_t n;
+        const char *why;
+    } left[] = {{n - m->found, "of encounters that are not in train"},
+                {m->no_code, "of codes that their encounter does not have"},
+                {m->no_word, "without a word that is read"}};
+    fprintf(stderr, "train %llu of %zu spans are used",
+            (unsigned long long)(m->found - m->no_code - m->no_word), n);
+    const char *between = "; left out: ";
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++)
+        if (left[i].n) {
+            fprintf(stderr, "%s%llu %s", between, (unsigned long long)left[i].n, left[i].why);
+            between = ", ";
+        }
+    fputc('\n', stderr);
+}

@@ -15,6 +15,8 @@ typedef struct train_display {
 } train_display;
 
 void train_display_dataset(const char *name, const dataset *d);
+/* How many of n spans are used, and why not the others. */
+void train_display_spans(const dataset *d, size_t n);
 
 /* Hooks of trainer_run(); context is a train_display. */
 void train_display_progress(void *context, uint64_t words, uint64_t of, const char *phase, int epoch,

@@ -54,9 +54,10 @@ linear *linear_train(const char *path, const linear_options *options, pool *thre
     m->words = vocab_new();
     m->labels = labels_new();
     dataset d = {0};
-    int result = m->words && m->labels ? dataset_read(&d, path, m->words, m->labels,
-                                                      DATASET_WORDS | DATASET_LABELS, options->max_words)
-                                       : -1;
+    int result = m->words && m->labels
+                     ? dataset_read(&d, path, m->words, m->labels, DATASET_WORDS | DATASET_LABELS,
+                                    options->max_words, NULL)
+                     : -1;
     if (!result && (result = linear_fit_make(&m->fit, &d, labels_count(m->labels), options, threads)))
         err_prefix("%s: ", path);
     if (!result) {

@@ -287,8 +287,10 @@ void attend_unstack(const float *dQ, const params *dp, const params *p, size_t f
     ops_axpy(dp->W + first * S, 1, dQ + n * S, n * S);
 }
 
-int attend_train_begin(attend_train_work *w, const model_sizes *s, size_t T)
+int attend_train_begin(attend_train_work *w, const model_sizes *s, size_t T, size_t marked)
 {
+    if (marked && mem_grow(&w->columns, &w->columns_cap, marked * T, sizeof *w->columns))
+        return -1;
     if (w->memory && T <= w->cap)
         return 0;
     const size_t rows = T + T / 4 + LINE, attentions = s->attentions;
@@ -297,14 +299,17 @@ int attend_train_begin(attend_train_work *w, const model_sizes *s, size_t T)
     if (!fresh)
         return -1;
     mem_free(w->memory);
-    *w = (attend_train_work){
-        .SG = fresh, .Z = fresh + scores, .y = fresh + scores + sums, .cap = rows, .memory = fresh};
+    w->SG = w->memory = fresh;
+    w->Z = fresh + scores;
+    w->y = w->Z + sums;
+    w->cap = rows;
     return 0;
 }
 
 void attend_train_free(attend_train_work *w)
 {
     mem_free(w->memory);
+    mem_free(w->columns);
     *w = (attend_train_work){0};
 }
 
@@ -313,8 +318,8 @@ void attend_train_free(attend_train_work *w)
  *           dQ += [dS dG]' H    dH += [dS dG] Q    db += dlogit */
 double attend_train_tile(float *dQ, float *db, float *const *dH, attend_adds adds, const float *Q,
                          const float *b, const unsigned char *gold, const float *weight,
-                         const float *const *H, const model_sizes *s, size_t T, size_t n, float gamma,
-                         float scale, attend_train_work *w)
+                         const attend_marks *marks, const float *const *H, const model_sizes *s, size_t T,
+                         size_t n, float gamma, float scale, attend_train_work *w)
 {
     const size_t S = s->S;
     float logit[ATTEND_TRAIN_TILE], d[ATTEND_TRAIN_TILE];
@@ -344,7 +349,10 @@ double attend_train_tile(float *dQ, float *db, float *const *dH, attend_adds add
         const size_t D = s->attention[a].D, offset = s->attention[a].offset;
         float *SG = w->SG + a * T * 2 * n;
         const float *Z = w->Z + a * n, *y = w->y + a * n;
+        loss +=
+            attend_marks_loss(w->columns, marks, marks->weight / (float)s->attentions, scale, SG, Z, T, n);
         ops_softmax_dot_backward(SG, Z, y, d, T, n);
+        attend_marks_add(SG, marks, w->columns, T, n);
         const const_matrix dSG = const_rows(SG, T, 2 * n);
         multiply(s->precision, matrix_rows_ld(dQ + offset, 2 * n, D, S), adds.dQ, transpose(dSG),
                  const_rows(H[a], T, D));

@@ -32,6 +32,7 @@
 #define ECAN_MODEL_ATTEND_H
 
 #include "base/work_sharing.h"
+#include "model/attend_marks.h"
 #include "model/encode.h"
 #include "model/loss.h"
 
@@ -101,13 +102,15 @@ void attend_unstack(const float *dQ, const params *dp, const params *p, size_t f
 
 /* The buffers of one thread. Zero-initialized before the first use. */
 typedef struct attend_train_work {
-    float *SG;     /* [attentions][T][2 ATTEND_TRAIN_TILE] */
-    float *Z, *y;  /* [attentions][ATTEND_TRAIN_TILE] */
-    size_t cap;    /* capacity in words */
-    float *memory; /* owned */
+    float *SG;      /* [attentions][T][2 ATTEND_TRAIN_TILE] */
+    float *Z, *y;   /* [attentions][ATTEND_TRAIN_TILE] */
+    size_t cap;     /* capacity in words */
+    float *memory;  /* owned */
+    float *columns; /* [labels with marks][T] see attend_marks.h; owned */
+    size_t columns_cap;
 } attend_train_work;
-/* Reserves memory for a document of T words. 0, or -1: out of memory. */
-int attend_train_begin(attend_train_work *w, const model_sizes *s, size_t T);
+/* Reserves memory for a document of T words, in which `marked` labels have marks. 0, or -1: out of memory. */
+int attend_train_begin(attend_train_work *w, const model_sizes *s, size_t T, size_t marked);
 void attend_train_free(attend_train_work *w);
 
 /* Whether gradients are added to those that the arrays have. Otherwise the arrays need not be initialized. */
@@ -117,12 +120,12 @@ typedef struct attend_adds {
 
 /* Processes a tile of n labels over a document, forward and backward. Q, b and gold are those of the tile.
  * gold[n] is 0 or 1. weight[n]
- * multiplies the loss and the gradient of each label. Adds to dQ[2n][S] and db[n], and to dH[a][T][D_a], or
- * sets them: see attend_adds. Returns the sum of the losses of the labels. scale = 1 / (B L) multiplies the
- * gradient, but not the loss. Cannot fail. */
+ * multiplies the loss and the gradient of each label. marks adds to both. Adds to dQ[2n][S] and db[n], and to
+ * dH[a][T][D_a], or sets them: see attend_adds. Returns the sum of the losses of the labels. scale = 1 / (B
+ * L) multiplies the gradient, but not the loss. Cannot fail. */
 double attend_train_tile(float *dQ, float *db, float *const *dH, attend_adds adds, const float *Q,
                          const float *b, const unsigned char *gold, const float *weight,
-                         const float *const *H, const model_sizes *s, size_t T, size_t n, float gamma,
-                         float scale, attend_train_work *w);
+                         const attend_marks *marks, const float *const *H, const model_sizes *s, size_t T,
+                         size_t n, float gamma, float scale, attend_train_work *w);
 
 #endif

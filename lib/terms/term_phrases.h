@@ -6,6 +6,7 @@
 #include "io/stream.h"
 #include "terms/term_spans.h"
 #include "text/labels.h"
+#include "text/word_places.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -27,11 +28,9 @@ typedef struct term_phrases {
     /* spans of encounters of the corpus; and those of them that are left out: the encounter does not have the
      * code; no word is in the span; it has more than TERM_LONGEST words */
     uint64_t found, no_code, no_word, too_long;
-    size_t room, at_room, first_room; /* private, like the members below */
-    map *notes;
-    size_t *at;    /* [words of the record] their positions in the text of the corpus */
-    size_t *first; /* [notes] the first word of each; */
-    buf scratch;
+    size_t room, at_room; /* private, like the members below */
+    size_t *at;           /* [words of the record] their positions in the text of the corpus */
+    word_places places;
 } term_phrases;
 void term_phrases_free(term_phrases *p);
 

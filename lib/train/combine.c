@@ -417,7 +417,7 @@ static void free_matches(match_list *lists, size_t n)
 int combine(combination *c, const model *m, const char *dev, const combine_parts *parts, pool *threads)
 {
     job j = {.p = &m->p, .parts = parts, .n_workers = pool_size(threads)};
-    if (dataset_read(&j.dev, dev, m->words, m->labels, 0, m->p.c.max_words))
+    if (dataset_read(&j.dev, dev, m->words, m->labels, 0, m->p.c.max_words, NULL))
         return -1;
     const size_t n = j.dev.n;
     j.learnt = mem_array(n, sizeof *j.learnt);

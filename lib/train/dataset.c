@@ -58,7 +58,15 @@ static int read_words(dataset *d, const record *r, vocab *words, bool grow, size
     return 0;
 }
 
-static int read_record(dataset *d, const record *r, vocab *words, labels *l, unsigned grow, size_t max_words)
+static int read_marks(dataset *d, const record *r, const labels *l, const term_spans *spans)
+{
+    const size_t ids = d->ids_at[d->n], codes = d->codes_at[d->n];
+    const example document = {.T = d->ids.n - ids, .gold = d->codes + codes, .n_gold = d->n_codes - codes};
+    return span_marks_add(&d->marks, &document, r, l, spans);
+}
+
+static int read_record(dataset *d, const record *r, vocab *words, labels *l, unsigned grow, size_t max_words,
+                       const term_spans *spans)
 {
     if (!record_find(r, "labels")) {
         err_set("no labels: training and evaluation need encounters with gold codes (key labels)");
@@ -66,22 +74,26 @@ static int read_record(dataset *d, const record *r, vocab *words, labels *l, uns
     }
     if (mem_grow(&d->ids_at, &d->at_capacity, d->n + 2, sizeof *d->ids_at) ||
         mem_grow(&d->codes_at, &d->codes_at_capacity, d->n + 2, sizeof *d->codes_at) ||
+        mem_grow(&d->marks_at, &d->marks_at_capacity, d->n + 2, sizeof *d->marks_at) ||
         mem_grow(&d->texts, &d->texts_capacity, d->n + 1, sizeof *d->texts))
         return -1;
     d->ids_at[d->n] = d->ids.n;
     d->codes_at[d->n] = d->n_codes;
-    if (read_words(d, r, words, grow & DATASET_WORDS, max_words) || read_gold(d, r, l, grow & DATASET_LABELS))
+    d->marks_at[d->n] = d->marks.n;
+    if (read_words(d, r, words, grow & DATASET_WORDS, max_words) ||
+        read_gold(d, r, l, grow & DATASET_LABELS) || (spans && read_marks(d, r, l, spans)))
         return -1;
     const field *tokens = record_find(r, "tokens"); /* which read_words() found */
     hash128(d->texts[d->n], tokens->value, tokens->size);
     d->n++;
     d->ids_at[d->n] = d->ids.n;
     d->codes_at[d->n] = d->n_codes;
+    d->marks_at[d->n] = d->marks.n;
     return 0;
 }
 
 static int read_all(dataset *d, stream_in *in, record *r, vocab *words, labels *l, unsigned grow,
-                    size_t max_words)
+                    size_t max_words, const term_spans *spans)
 {
     int got;
     while ((got = stream_read(in, r)) > 0) {
@@ -92,7 +104,7 @@ static int read_all(dataset *d, stream_in *in, record *r, vocab *words, labels *
             err_set("duplicate id");
             return record_error(r, NULL);
         }
-        if (read_record(d, r, words, l, grow, max_words))
+        if (read_record(d, r, words, l, grow, max_words, spans))
             return -1;
     }
     return got;
@@ -118,7 +130,19 @@ static int load_tokenizer(void *context, const record *header)
     return record_error(header, NULL);
 }
 
-/* Makes the documents, which point into ids and codes. These must not move any more. */
+/* Adds the marks to the hash. Without marks it is that of earlier versions. */
+static void hash_marks(dataset *d)
+{
+    uint64_t h[6] = {d->hash}, all[2];
+    if (d->marks.n == 0)
+        return;
+    hash128(h + 2, d->marks.of, d->marks.n * sizeof *d->marks.of);
+    hash128(h + 4, d->marks_at, (d->n + 1) * sizeof *d->marks_at);
+    hash128(all, h, sizeof h);
+    d->hash = all[0];
+}
+
+/* Makes the documents, which point into ids, codes and marks. These must not move any more. */
 static int finish(dataset *d)
 {
     d->docs = mem_array(d->n, sizeof *d->docs);
@@ -128,7 +152,9 @@ static int finish(dataset *d)
         d->docs[i] = (example){.ids = d->ids.ids + d->ids_at[i],
                                .T = d->ids_at[i + 1] - d->ids_at[i],
                                .gold = d->codes + d->codes_at[i],
-                               .n_gold = d->codes_at[i + 1] - d->codes_at[i]};
+                               .n_gold = d->codes_at[i + 1] - d->codes_at[i],
+                               .marks = d->marks.of + d->marks_at[i],
+                               .n_marks = d->marks_at[i + 1] - d->marks_at[i]};
     d->gold = d->n_codes + d->gold_unknown;
     uint64_t h[8], all[2];
     hash128(h, d->ids.ids, d->ids.n * sizeof *d->ids.ids);
@@ -137,17 +163,19 @@ static int finish(dataset *d)
     hash128(h + 6, d->codes_at, d->n ? (d->n + 1) * sizeof *d->codes_at : 0);
     hash128(all, h, sizeof h);
     d->hash = all[0];
+    hash_marks(d);
     return 0;
 }
 
-int dataset_read(dataset *d, const char *path, vocab *words, labels *l, unsigned grow, size_t max_words)
+int dataset_read(dataset *d, const char *path, vocab *words, labels *l, unsigned grow, size_t max_words,
+                 const term_spans *spans)
 {
     *d = (dataset){0};
     stream_in *in = stream_open(&path, 1, &(stream_options){.on_header = load_tokenizer, .context = d});
     record r = {0};
     const int result = in && (d->unknown = map_new()) && (d->encounters = map_new()) &&
                                !stream_expect(in, "tokens") &&
-                               !read_all(d, in, &r, words, l, grow, max_words) && !finish(d)
+                               !read_all(d, in, &r, words, l, grow, max_words, spans) && !finish(d)
                            ? 0
                            : -1;
     record_free(&r);
@@ -161,6 +189,8 @@ void dataset_renumber(dataset *d, const int32_t *to)
 {
     for (size_t i = 0; i < d->n_codes; i++)
         d->codes[i] = to[d->codes[i]];
+    for (size_t i = 0; i < d->n; i++)
+        span_marks_renumber(d->marks.of + d->marks_at[i], d->docs[i].n_marks, to);
 }
 
 void dataset_counts(const dataset *d, float *counts, size_t L)
@@ -184,6 +214,8 @@ void dataset_free(dataset *d)
     mem_free(d->codes);
     mem_free(d->ids_at);
     mem_free(d->codes_at);
+    mem_free(d->marks_at);
+    span_marks_free(&d->marks);
     map_free(d->unknown);
     map_free(d->encounters);
     mem_free(d->texts);

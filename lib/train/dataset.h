@@ -6,10 +6,12 @@
 
 #include "base/map.h"
 #include "io/json.h"
+#include "terms/term_spans.h"
 #include "text/labels.h"
 #include "text/unread.h"
 #include "text/vocab.h"
 #include "text/word_ids.h"
+#include "train/span_marks.h"
 #include "train/step.h"
 
 #include <stdbool.h>
@@ -27,15 +29,16 @@ typedef struct dataset {
     map *unknown;           /* the codes of gold_unknown */
     map *encounters;        /* the ids of the encounters: the id of docs[i] is key i */
     uint64_t (*texts)[2];   /* [n] hashes of their words, all of them; those of equal texts are equal */
-    uint64_t hash;          /* of ids and gold; equal for equal data */
+    span_marks marks;       /* words that coders marked, which docs have */
+    uint64_t hash;          /* of ids, gold and marks; equal for equal data */
     json_t *tokenizer;      /* settings in the header, or NULL; owned */
 
     bool has_tokenizer; /* the rest is private */
     word_ids ids;       /* of all documents, concatenated, as are codes */
     int32_t *codes;
     size_t n_codes, codes_capacity;
-    size_t *ids_at, *codes_at;
-    size_t at_capacity, codes_at_capacity, texts_capacity;
+    size_t *ids_at, *codes_at, *marks_at;
+    size_t at_capacity, marks_at_capacity, codes_at_capacity, texts_capacity;
 } dataset;
 
 /* What dataset_read() may extend: the vocabulary, the labels. */
@@ -43,9 +46,11 @@ enum { DATASET_WORDS = 1, DATASET_LABELS = 2 };
 
 /* Reads a tokens stream. grow says whether unknown words are added to words, and unknown codes to l.
  * Otherwise an unknown word becomes VOCAB_UNK, and an unknown code is counted. max_words is the maximum
- * number of words of a document; 0: no maximum. 0, or -1 with path and record in the message: a stream of
- * another kind, a record without labels, a duplicate id. After an error d is empty. */
-int dataset_read(dataset *d, const char *path, vocab *words, labels *l, unsigned grow, size_t max_words);
+ * number of words of a document; 0: no maximum. spans are those that coders marked; NULL: none. 0, or -1 with
+ * path and record in the message: a stream of another kind, a record without labels, a duplicate id. After an
+ * error d is empty. */
+int dataset_read(dataset *d, const char *path, vocab *words, labels *l, unsigned grow, size_t max_words,
+                 const term_spans *spans);
 void dataset_free(dataset *d);
 
 /* Replaces every gold label j by to[j]. Used after the labels were sorted. */

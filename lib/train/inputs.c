@@ -19,6 +19,24 @@ static int add_words(vocab *words, const vectors *v, const char *path)
     return 0;
 }
 
+/* Reads train with the spans that coders marked in it. */
+static int read_documents(inputs *in, const input_files *files, labels *l, unsigned grow,
+                          const train_settings *s)
+{
+    term_spans spans = {0};
+    int result = files->spans ? term_spans_read(&spans, files->spans) : 0;
+    in->spans = spans.n;
+    if (!result)
+        result = dataset_read(&in->train, files->train, in->words, l, grow, s->max_words,
+                              files->spans ? &spans : NULL);
+    term_spans_free(&spans);
+    if (!result && files->spans && in->train.marks.n == 0)
+        return err_set(
+            "%s: none of %zu spans is of an encounter and a code of %s, and has words that are read",
+            files->spans, in->spans, files->train);
+    return result;
+}
+
 /* ---- a model to start from ---- */
 
 static int open_init(inputs *in, const input_files *files, train_settings *s)
@@ -50,7 +68,7 @@ static int check_tokenizer(const inputs *in, const input_files *files)
 static int read_train_of_init(inputs *in, const input_files *files, const train_settings *s)
 {
     const dataset *train = &in->train;
-    if (dataset_read(&in->train, files->train, in->words, in->labels, 0, s->max_words))
+    if (read_documents(in, files, in->labels, 0, s))
         return -1;
     if (train->gold == train->gold_unknown)
         return err_set("%s: no encounter has a code of %s", files->train, files->init);
@@ -140,7 +158,7 @@ static int check_descriptions(inputs *in, const input_files *files, const labels
 static int read_train(inputs *in, const input_files *files, const train_settings *s, labels *found,
                       const labels *described)
 {
-    if (dataset_read(&in->train, files->train, in->words, found, DATASET_LABELS, s->max_words))
+    if (read_documents(in, files, found, DATASET_LABELS, s))
         return -1;
     if (labels_count(found) == 0)
         return err_set("%s: no labels: no encounter has a code", files->train);
@@ -153,7 +171,7 @@ static int read_train(inputs *in, const input_files *files, const train_settings
 static int read_dev(inputs *in, const input_files *files, const train_settings *s)
 {
     const dataset *train = &in->train, *dev = &in->dev;
-    if (dataset_read(&in->dev, files->dev, in->words, in->labels, 0, s->max_words))
+    if (dataset_read(&in->dev, files->dev, in->words, in->labels, 0, s->max_words, NULL))
         return -1;
     if (dev->n && dev->gold == dev->gold_unknown)
         return err_set("%s: no encounter has a code of the training set, so epochs cannot be compared",

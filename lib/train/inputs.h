@@ -16,6 +16,7 @@ typedef struct input_files {
     const char *train, *dev;
     const char *vectors; /* NULL if there is init */
     const char *labels;  /* codes with descriptions, or NULL */
+    const char *spans;   /* files of spans that coders marked in train, separated by commas; or NULL */
     const char *init; /* model folder whose parameters, words and codes are those of the start; NULL: none */
 } input_files;
 
@@ -27,6 +28,7 @@ typedef struct inputs {
     labels *labels; /* the codes of init; or those of train (and, with all_labels, of the descriptions),
                        sorted by their bytes */
     dataset train, dev;
+    size_t spans; /* number of spans in the files */
     input_faults faults;
 } inputs;
 

@@ -95,6 +95,7 @@ static int train_batch(run *r)
                               .word_dropout = (float)o->word_dropout,
                               .hidden_dropout = (float)o->hidden_dropout,
                               .label_sample = (size_t)o->label_sample,
+                              .mark_weight = (float)o->span_weight,
                               .frozen = o->embedding_rate == 0,
                               .seed = (uint64_t)o->seed,
                               .number = r->steps};

@@ -243,7 +243,7 @@ static bool is_recorded(setting_recorded where, const train_settings *s)
 {
     return where == RECORDED || where == RECORDED_NULL_WITHOUT_FOCAL ||
            (where == RECORDED_WITH_DECAY && s->decay != DECAY_NONE) ||
-           (where == RECORDED_WITH_FOCAL && s->focal);
+           (where == RECORDED_WITH_FOCAL && s->focal) || (where == RECORDED_WITH_SPANS && s->spans);
 }
 
 typedef char json_key[64];

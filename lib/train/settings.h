@@ -55,6 +55,8 @@ typedef struct train_settings {
     int keep;           /* train_keep */
     int precision;      /* precision, or TRAIN_PRECISION_AUTO */
     int64_t label_sample;
+    double span_weight;
+    bool spans; /* whether coders marked spans, so that span_weight has an effect */
     int64_t batch_size, epochs, stop_after, patience;
     int criterion; /* train_criterion */
     bool tune_threshold;
@@ -78,6 +80,7 @@ typedef enum setting_recorded {
     RECORDED,                    /* always */
     RECORDED_WITH_DECAY,         /* if the learning rate decays */
     RECORDED_WITH_FOCAL,         /* if the run has a focal phase */
+    RECORDED_WITH_SPANS,         /* if coders marked spans */
     RECORDED_NULL_WITHOUT_FOCAL, /* always, but null if the run has no focal phase */
     RECORDED_ELSEWHERE, /* in the shape of the network (config_to_json()), or in a hash of what the setting
                            changes: the initial parameters, the labels, their features */

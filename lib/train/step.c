@@ -19,6 +19,7 @@ static void free_worker(step_worker *k)
     mem_free(k->gold);
     mem_free(k->partial);
     mem_free(k->rows);
+    mem_free(k->marks);
 }
 
 void step_free(step *s)

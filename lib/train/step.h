@@ -17,6 +17,7 @@
 #define ECAN_TRAIN_STEP_H
 
 #include "base/pool.h"
+#include "model/attend_marks.h"
 #include "model/params.h"
 
 #include <stdbool.h>
@@ -29,6 +30,9 @@ typedef struct example {
     size_t T;
     const int32_t *gold; /* [n_gold] distinct labels */
     size_t n_gold;
+    const attend_mark *marks; /* [n_marks] sorted by label: words that coders marked for gold labels; those of
+                                 a label do not overlap */
+    size_t n_marks;
 } example;
 
 typedef struct step step;
@@ -56,6 +60,7 @@ typedef struct step_options {
     bool frozen;           /* the gradient of the word vectors is not computed */
     size_t label_sample;   /* mean number of sampled labels besides the gold labels of the batch
                               (step_sample.c); 0:   all labels */
+    float mark_weight;     /* of marks in the loss (attend_marks.h) */
 } step_options;
 
 /* Fills *loss, the mean over the B documents and the labels (section 3.5). step_grad() has the gradients

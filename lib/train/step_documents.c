@@ -50,30 +50,51 @@ void step_backward(step *s, step_worker *k, size_t i, float **arrays, bool add)
         dropout_input(dX, &k->drop, k->e.T, E);
 }
 
+/* The index in this batch of a gold label. */
+static int32_t index_of(const step *s, int32_t label)
+{
+    return s->o->label_sample ? s->sample.index[label] : label;
+}
+
 void step_mark_gold(const step *s, unsigned char *gold, const example *d, unsigned char value)
 {
     for (size_t i = 0; i < d->n_gold; i++)
-        gold[s->o->label_sample ? s->sample.index[d->gold[i]] : d->gold[i]] = value;
+        gold[index_of(s, d->gold[i])] = value;
 }
 
-double step_attend(step *s, step_worker *k, const encoding *e, float *const *dH, const unsigned char *gold,
-                   float *dQ, attend_adds adds, size_t from, size_t to)
+/* The marks of the document for labels first .. first+n-1. k->marks has room for all of its marks. */
+static attend_marks marks_of_tile(const step *s, const step_worker *k, const example *d, size_t first,
+                                  size_t n)
+{
+    attend_marks marks = {.of = k->marks, .weight = s->o->mark_weight};
+    for (size_t i = 0; i < d->n_marks; i++) {
+        const size_t label = (size_t)index_of(s, d->marks[i].label);
+        if (label >= first && label < first + n)
+            k->marks[marks.n++] = (attend_mark){(int32_t)(label - first), d->marks[i].first, d->marks[i].end};
+    }
+    return marks;
+}
+
+double step_attend(step *s, step_worker *k, const encoding *e, float *const *dH, const example *d,
+                   const unsigned char *gold, float *dQ, attend_adds adds, size_t from, size_t to)
 {
     const model_sizes *n = &s->p->sizes;
     float *db = dQ + 2 * s->L * s->S;
     const float *H[CONFIG_BLOCKS];
     for (int a = 0; a < n->attentions; a++)
         H[a] = encode_attended(e, n, a);
-    if (attend_train_begin(&k->a, n, e->T)) {
+    if (attend_train_begin(&k->a, n, e->T, attend_marks_labels(d->marks, d->n_marks)) ||
+        mem_grow(&k->marks, &k->marks_cap, d->n_marks, sizeof *k->marks)) {
         k->failed = 1;
         return 0;
     }
     double loss = 0;
     for (size_t tile = from; tile < to; tile++) {
-        const size_t first = tile * ATTEND_TRAIN_TILE, q = 2 * first * s->S;
+        const size_t first = tile * ATTEND_TRAIN_TILE, size = step_tile_size(s, tile), q = 2 * first * s->S;
+        const attend_marks marks = marks_of_tile(s, k, d, first, size);
         loss += attend_train_tile(dQ + q, db + first, dH, adds, s->Q + q, s->p->b + first, gold + first,
-                                  s->sample.weight + first, H, n, e->T, step_tile_size(s, tile), s->o->gamma,
-                                  s->scale, &k->a);
+                                  s->sample.weight + first, &marks, H, n, e->T, size, s->o->gamma, s->scale,
+                                  &k->a);
         adds.dH = true;
     }
     return loss;
@@ -93,7 +114,7 @@ static void process_document(step *s, step_worker *k, size_t i, float **arrays)
         dH[a] = encoding_grad_attended(&k->g, n, a);
     step_mark_gold(s, k->gold, d, 1);
     const attend_adds adds = {.dQ = !step_begins(s, i, 1), .dH = true};
-    s->loss[i] = step_attend(s, k, &k->e, dH, k->gold, arrays[0], adds, 0, s->tiles);
+    s->loss[i] = step_attend(s, k, &k->e, dH, d, k->gold, arrays[0], adds, 0, s->tiles);
     step_mark_gold(s, k->gold, d, 0);
     if (k->failed)
         return;

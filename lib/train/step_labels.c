@@ -57,8 +57,9 @@ static void chunk_task(void *context, size_t task, size_t worker)
     float *dH[CONFIG_BLOCKS];
     partial_pieces(s, k, e->T, dH);
     const attend_adds adds = {.dQ = !step_begins(s, s->current, STEP_PARTS), .dH = false};
-    s->chunk_loss[chunk] = step_attend(s, k, e, dH, document->gold, s->label_array, adds,
-                                       s->tiles * chunk / s->chunks, s->tiles * (chunk + 1) / s->chunks);
+    s->chunk_loss[chunk] =
+        step_attend(s, k, e, dH, s->batch[s->plan.document[s->current]], document->gold, s->label_array, adds,
+                    s->tiles * chunk / s->chunks, s->tiles * (chunk + 1) / s->chunks);
 }
 
 /* Adds the partial dH of the wave to that of the document, in order: a slice of the elements. */

@@ -40,7 +40,9 @@ typedef struct step_worker {
     unsigned char *gold; /* [L] gold labels of the current document */
     float *partial;      /* by labels: dH of the current document from a chunk of labels, [T][S] */
     size_t partial_cap;
-    float *rows; /* [STEP_SLOTS][E] sums of a row of the embedding */
+    float *rows;        /* [STEP_SLOTS][E] sums of a row of the embedding */
+    attend_mark *marks; /* of the current document and tile */
+    size_t marks_cap;
     int failed;
 } step_worker;
 
@@ -194,10 +196,10 @@ void step_forward(step *s, step_worker *k, size_t i);
 /* Adds to the gradients of the shared tensors in arrays[regions]. If the document is the last of its part and
  * `add` is set, each region is added to the sum as soon as it is complete. */
 void step_backward(step *s, step_worker *k, size_t i, float **arrays, bool add);
-/* Tiles from .. to-1 for the document in e. Adds the gradients to dH[a], dQ and db, or sets them (adds).
+/* Tiles from .. to-1 for the document d in e. Adds the gradients to dH[a], dQ and db, or sets them (adds).
  * Returns the loss. */
-double step_attend(step *s, step_worker *k, const encoding *e, float *const *dH, const unsigned char *gold,
-                   float *dQ, attend_adds adds, size_t from, size_t to);
+double step_attend(step *s, step_worker *k, const encoding *e, float *const *dH, const example *d,
+                   const unsigned char *gold, float *dQ, attend_adds adds, size_t from, size_t to);
 void step_mark_gold(const step *s, unsigned char *gold, const example *d, unsigned char value);
 
 /* ---- all documents ---- */

@@ -364,6 +364,7 @@ typedef struct tile_test {
     const model_sizes *sizes;
     size_t T, n;
     float gamma;
+    attend_marks marks;
     float *Q, *b, *H[CONFIG_BLOCKS];
     float *dQ, *db, *dH[CONFIG_BLOCKS];
     unsigned char gold[ATTEND_TRAIN_TILE];
@@ -375,11 +376,14 @@ typedef struct tile_test {
 static double tile_loss(void *context)
 {
     tile_test *t = context;
-    return attend_train_tile(t->dQ, t->db, t->dH, t->adds, t->Q, t->b, t->gold, t->weight,
+    return attend_train_tile(t->dQ, t->db, t->dH, t->adds, t->Q, t->b, t->gold, t->weight, &t->marks,
                              (const float *const *)t->H, t->sizes, t->T, t->n, t->gamma, 1, &t->work);
 }
 
-static void test_tile(const config *c, size_t T, size_t n, float gamma)
+/* Two words that coders marked, or three, one of them in a mark of its own. */
+static const attend_mark marked[] = {{1, 0, 2}, {3, 1, 3}, {3, 4, 5}};
+
+static void test_tile(const config *c, size_t T, size_t n, float gamma, float mark_weight)
 {
     static const char *const names[] = {"H of the first attention", "H of the second", "H of the third"};
     const model_sizes sizes = model_sizes_of(c);
@@ -397,11 +401,14 @@ static void test_tile(const config *c, size_t T, size_t n, float gamma)
         t.dH[a] = filled_before(T * D);
         v[count++] = (variable){names[a], t.H[a], t.dH[a], T * D};
     }
+    if (mark_weight > 0)
+        t.marks = (attend_marks){marked, sizeof marked / sizeof *marked, mark_weight};
     for (size_t j = 0; j < n; j++)
         t.gold[j] = rng_below(&random_numbers, 3) == 0;
     for (size_t j = 0; j < n; j++)
         t.weight[j] = 0.5f + 0.25f * (float)(j % 4);
-    if (!ok(attend_train_begin(&t.work, &sizes, T) == 0, "room for a tile of %zu labels and %zu words", n, T))
+    if (!ok(attend_train_begin(&t.work, &sizes, T, attend_marks_labels(t.marks.of, t.marks.n)) == 0,
+            "room for a tile of %zu labels and %zu words", n, T))
         return;
 
     /* The loss adds to the gradients each time: the first ones are put aside. */
@@ -423,8 +430,8 @@ static void test_tile(const config *c, size_t T, size_t n, float gamma)
     ok(apart < 1e-5, "a tile of %zu labels, %zu words: gradients are set or added: apart by %.1e", n, T,
        apart);
     char title[100];
-    snprintf(title, sizeof title, "a tile of %zu labels, %zu words, %d attentions, gamma %g", n, T,
-             sizes.attentions, (double)gamma);
+    snprintf(title, sizeof title, "a tile of %zu labels, %zu words, %d attentions, gamma %g, marks %g", n, T,
+             sizes.attentions, (double)gamma, (double)mark_weight);
     check(title, tile_loss, &t, v, count);
     for (int i = 0; i < count; i++)
         mem_free(kept[i]);
@@ -461,6 +468,7 @@ static void test_step(const char *title, const config *c, step_division division
 {
     static const size_t lengths[BATCH] = {4, 9, 0, 1, 5};
     int32_t ids[BATCH][9], gold[BATCH][3];
+    attend_mark marks[BATCH][2];
     params p, dp;
     make_params(&p, &dp, c, WORDS, LABELS);
     pool *threads = pool_new(2);
@@ -475,6 +483,12 @@ static void test_step(const char *title, const config *c, step_division division
         for (int32_t j = 0; j < 3; j++)
             gold[b][j] = j * (LABELS / 3) + (int32_t)rng_below(&random_numbers, LABELS / 3);
         t.docs[b] = (example){.ids = ids[b], .T = lengths[b], .gold = gold[b], .n_gold = (size_t)b % 4};
+        if (b == 1 || b == 3) { /* of 9 words with one gold label, and of one word with three */
+            marks[b][0] = (attend_mark){gold[b][0], b == 1 ? 2 : 0, b == 1 ? 4 : 1};
+            marks[b][1] = (attend_mark){gold[b][b - 1], b == 1 ? 7 : 0, b == 1 ? 9 : 1};
+            t.docs[b].marks = marks[b];
+            t.docs[b].n_marks = 2;
+        }
         t.batch[b] = &t.docs[b];
     }
     step_loss(&t);
@@ -590,12 +604,14 @@ int main(void)
     test_projection("projection, multi-layer", &multi);
     test_projection("projection, sum-pooling", &sum);
     for (int gamma = 0; gamma < 3; gamma++) {
-        test_tile(&multi, 6, 10, (float)gamma);
-        test_tile(&sum, 11, 17, (float)gamma);
+        test_tile(&multi, 6, 10, (float)gamma, 0);
+        test_tile(&sum, 11, 17, (float)gamma, 0);
     }
-    test_tile(&multi, 1, 10, 1);
-    test_tile(&multi, 0, 10, 1);
-    test_tile(&last, 33, ATTEND_TRAIN_TILE, 2);
+    test_tile(&multi, 1, 10, 1, 0);
+    test_tile(&multi, 0, 10, 1, 0);
+    test_tile(&last, 33, ATTEND_TRAIN_TILE, 2, 0);
+    test_tile(&multi, 6, 10, 1, 0.3f);
+    test_tile(&sum, 11, 17, 0, 2);
     test_step("step, multi-layer", &multi, STEP_DOCUMENTS, (step_options){.gamma = 0, .dropout = 0.3f});
     test_step("step, multi-layer, by labels", &multi, STEP_LABELS,
               (step_options){.gamma = 1, .dropout = 0.3f});
@@ -607,6 +623,10 @@ int main(void)
               (step_options){.gamma = 0, .dropout = 0.5f});
     /* Little is dropped of blocks of six numbers: with much, nothing but biases would be left. */
     const step_options all = {.dropout = 0.2f, .word_dropout = 0.2f, .hidden_dropout = 0.2f};
+    const step_options spans = {.gamma = 1, .dropout = 0.2f, .mark_weight = 0.5f};
+    test_step("step, marked words, multi-layer", &multi, STEP_DOCUMENTS, spans);
+    test_step("step, marked words, by labels", &multi, STEP_LABELS, spans);
+    test_step("step, marked words, sum-pooling", &sum, STEP_DOCUMENTS, spans);
     test_step("step, all that drops, multi-layer", &multi, STEP_DOCUMENTS, all);
     test_step("step, all that drops, by labels", &multi, STEP_LABELS, all);
     test_step("step, all that drops, sum-pooling", &sum, STEP_DOCUMENTS, all);

@@ -21,6 +21,7 @@ static rng random_numbers;
 
 typedef struct batch {
     int32_t ids[BATCH][LONGEST], gold[BATCH][4];
+    attend_mark marks[BATCH][2];
     example docs[BATCH];
     const example *list[BATCH];
 } batch;
@@ -37,6 +38,15 @@ static void make_batch(batch *b, int32_t below)
         b->docs[i] =
             (example){.ids = b->ids[i], .T = lengths[i], .gold = b->gold[i], .n_gold = (size_t)i % 5};
         b->list[i] = &b->docs[i];
+    }
+    for (int i = 3; i < BATCH; i++) { /* the first and last word, for the first and last gold label */
+        if (b->docs[i].n_gold == 0)
+            continue;
+        b->marks[i][0] = (attend_mark){b->gold[i][0], 0, 1};
+        b->marks[i][1] =
+            (attend_mark){b->gold[i][b->docs[i].n_gold - 1], (int32_t)lengths[i] - 1, (int32_t)lengths[i]};
+        b->docs[i].marks = b->marks[i];
+        b->docs[i].n_marks = b->docs[i].n_gold > 1 || lengths[i] > 1 ? 2 : 1;
     }
 }
 
@@ -124,8 +134,13 @@ static double apart(const result *a, const result *b)
     return worse(fabs(a->loss - b->loss) / a->loss, difference / most);
 }
 
-static const step_options options = {
-    .gamma = 1, .dropout = 0.3f, .word_dropout = 0.1f, .hidden_dropout = 0.2f, .seed = 1, .number = 2};
+static const step_options options = {.gamma = 1,
+                                     .dropout = 0.3f,
+                                     .word_dropout = 0.1f,
+                                     .hidden_dropout = 0.2f,
+                                     .mark_weight = 0.3f,
+                                     .seed = 1,
+                                     .number = 2};
 
 static void test_repeats(const params *p, const batch *b, const batch *other, const char *title)
 {
@@ -249,7 +264,8 @@ static void test_rows(const params *p, step_division division, const char *title
     step *s = new_step(p, threads, division);
     const step_options plain = {0};
     int32_t ids[6] = {5, 0, 7, 5, 0, 5}, gold = 3, others[2] = {9, 10};
-    const example padded = {ids, 6, &gold, 1}, other = {others, 2, &gold, 1};
+    const example padded = {.ids = ids, .T = 6, .gold = &gold, .n_gold = 1},
+                  other = {.ids = others, .T = 2, .gold = &gold, .n_gold = 1};
     const example *list[2] = {&padded, &other};
     const result r = run(s, list, 2, &plain);
     ok(all_zero(r.grad, E) && !step_in_batch(s)[0], "%s: row 0 has no gradient", title);
@@ -269,7 +285,7 @@ static void test_rows(const params *p, step_division division, const char *title
     /* Rows 5 and 6 are alike: their order only matters for the row that gets the gradient. */
     memcpy(p->embed + 6 * E, p->embed + 5 * E, E * sizeof(float));
     int32_t both[6] = {5, 0, 7, 6, 0, 6};
-    const example split = {both, 6, &gold, 1};
+    const example split = {.ids = both, .T = 6, .gold = &gold, .n_gold = 1};
     const example *again[4] = {&padded, &padded, &split, &other};
     const result one = run(s, again, 1, &plain), two = run(s, again + 2, 1, &plain),
                  twice = run(s, again, 2, &plain);
@@ -298,7 +314,7 @@ static void test_dropout(const params *p)
     int32_t ids[WORDS - 1], gold = 3;
     for (int i = 0; i < WORDS - 1; i++)
         ids[i] = i + 1;
-    const example all = {ids, WORDS - 1, &gold, 1};
+    const example all = {.ids = ids, .T = WORDS - 1, .gold = &gold, .n_gold = 1};
     const example *list = &all;
     pool *threads = pool_new(1);
     step *s = new_step(p, threads, STEP_DOCUMENTS);
@@ -348,7 +364,7 @@ static void test_word_dropout(const params *p)
     int32_t ids[WORDS - 1], gold = 3;
     for (int i = 0; i < WORDS - 1; i++)
         ids[i] = i + 1;
-    const example all = {ids, WORDS - 1, &gold, 1}, *list = &all;
+    const example all = {.ids = ids, .T = WORDS - 1, .gold = &gold, .n_gold = 1}, *list = &all;
     pool *threads = pool_new(1);
     step *s = new_step(p, threads, STEP_DOCUMENTS);
     int dropped = 0, whole = 1;
@@ -420,7 +436,7 @@ static void test_label_sample(const params *p, const batch *b, step_division div
 {
     enum { DRAWS = 2000, SAMPLE = 25 };
     pool *threads = pool_new(2);
-    step_options o = {.gamma = 1, .seed = 1, .number = 0};
+    step_options o = {.gamma = 1, .mark_weight = 0.3f, .seed = 1, .number = 0};
     step *s = new_step(p, threads, division);
     float rates[LABELS];
     for (int l = 0; l < LABELS; l++)
@@ -499,7 +515,7 @@ static void test_memory(void)
     pool *threads = pool_new(2);
     static int32_t ids[T], gold = 3, peaks[2 * L];
     static float logits[L], weights[L];
-    const example document = {ids, T, &gold, 1}, *list = &document;
+    const example document = {.ids = ids, .T = T, .gold = &gold, .n_gold = 1}, *list = &document;
     net_work w = {0};
     winograd_weights u;
     double loss;
