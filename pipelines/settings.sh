@@ -86,10 +86,24 @@ take_options() {
     check_options ecan-tokenize "$missing" "${tokenize[@]}"
     check_options ecan-w2v "$missing" "${w2v[@]}"
     check_options ecan-train --labels "$missing" --train "$missing" --dev "$missing" --vectors "$missing" -o "$missing" "${options[@]}"
+    check_files ecan-train "${options[@]}"
     if [ "${terms[*]}" != no ]; then
         check_options ecan-terms --train "$missing" --dev "$missing" -m "$missing" -o "$missing" "${terms[@]}"
         check_files ecan-terms "${terms[@]}"
     fi
+}
+
+# share_spans: ecan-terms also gets the spans that coders marked (--spans of ecan-train), unless it has others.
+share_spans() {
+    local each previous=''
+    if [ "${terms[*]}" = no ] || [[ " ${terms[*]}" == *' --spans'[\ =]* ]]; then return; fi
+    for each in "${options[@]}"; do
+        case $previous$each in
+        --spans=*) terms+=("$each") ;;
+        --spans) previous=--spans ;;
+        --spans*) terms+=(--spans "$each") previous='' ;;
+        esac
+    done
 }
 
 # check_files PROGRAM [OPTION]...: exits if an option of PROGRAM names a file that does not exist.

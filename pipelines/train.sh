@@ -22,10 +22,12 @@
 #   --tokenize '--language nl'       options of ecan-tokenize, with quotes as in the shell:
 #                                    --tokenize "--types 'discharge summary'"
 #   --w2v '--size 200'               options of ecan-w2v (default: --iter 40, which texts of a million words or fewer need)
+#   --spans spans.jsonl              spans that coders marked in the training encounters, or decisions of the page: attention is trained on
+#                                    them, and they are terms
 #   --text more.jsonl                more encounters for the word vectors; they need no labels; can be given several times
 #   --terms '--table my.tsv'         options of ecan-terms. no: no terms; the network is OUT/model. This is the default with the
-#                                    presets of the paper. --terms '--spans spans.jsonl': spans that coders marked in the
-#                                    training encounters. --terms --no-refit: OUT/model is what OUT/chosen is otherwise
+#                                    presets of the paper. --terms '--spans spans.jsonl': spans only for the terms. --terms
+#                                    --no-refit: OUT/model is what OUT/chosen is otherwise
 #
 # Variables of the environment:
 #
@@ -89,6 +91,7 @@ else
     vectors=${VECTORS:-$words/vectors.bin}
     take_options "${@:3}"
     choose_terms
+    share_spans
     check_data
     mkdir -p "$out"
     store_settings

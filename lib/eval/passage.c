@@ -111,6 +111,15 @@ static void read_phrases(places *p, const int32_t (*spans)[3], const evidence_no
     }
 }
 
+/* The kind of a word, and whether it is Dutch or English, as one number. */
+enum { KIND = 7, DUTCH = 8, ENGLISH = 16 };
+
+static int32_t word_kind(const char *plain, size_t n)
+{
+    const int dutch = phrase_is_dutch(plain, n);
+    return (int32_t)phrase_kind(plain, n) | (dutch > 0 ? DUTCH : dutch < 0 ? ENGLISH : 0);
+}
+
 /* The kind and the form of each word. 0 or -1. */
 static int read_kinds(places *p, seen_words *words)
 {
@@ -119,13 +128,26 @@ static int read_kinds(places *p, seen_words *words)
         const char *plain = seen_words_plain(words, *i, &n);
         if (!plain)
             return -1;
-        words->of[*i].phrase = (int32_t)phrase_kind(plain, n);
+        words->of[*i].phrase = word_kind(plain, n);
     }
     for (size_t t = 0; t < p->T; t++) {
         p->of[t].form = words->at[t];
-        p->of[t].kind = (unsigned char)words->of[words->at[t]].phrase;
+        p->of[t].kind = (unsigned char)(words->of[words->at[t]].phrase & KIND);
     }
     return 0;
+}
+
+/* The kind of the word "of" in the words first .. end - 1, which are those of a note. */
+static void read_of(places *p, const seen_words *words, size_t first, size_t end)
+{
+    int dutch = 0;
+    for (size_t t = first; t < end; t++) {
+        const int32_t is = words->of[words->at[t]].phrase;
+        dutch += ((is & DUTCH) != 0) - ((is & ENGLISH) != 0);
+    }
+    for (size_t t = first; t < end; t++)
+        if (p->of[t].kind == PHRASE_OF)
+            p->of[t].kind = dutch > 0 ? PHRASE_FUNCTION : PHRASE_LINK;
 }
 
 int places_phrases(places *p, const int32_t *flat, const evidence_note *notes, seen_words *words)
@@ -136,6 +158,8 @@ int places_phrases(places *p, const int32_t *flat, const evidence_note *notes, s
     for (size_t first = 0, end; first < p->T; first = end) {
         for (end = first; end < p->T && spans[end][0] == spans[first][0];)
             end++;
+        if (words)
+            read_of(p, words, first, end);
         read_phrases(p, spans, &notes[spans[first][0]], first, end);
     }
     return 0;

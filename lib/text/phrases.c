@@ -13,7 +13,9 @@ static const char negations[] = " no sin ni niega nunca ningun ninguna " /* es *
                                 "sans pas aucun aucune non "             /* fr */
                                 "not without never denies denied "       /* en */
                                 "geen niet zonder noch ontkent ";        /* nl */
-static const char links[] = " de del d' las los la el du des l' le les of the van het ";
+static const char links[] = " de del d' las los la el du des l' le les the van het ";
+static const char dutch[] = " het een van met voor door bij naar niet geen werd wordt zijn ";
+static const char english[] = " the and with was were from for not has his her ";
 static const char functions[] =
     " a al ante bajo como con contra cuando desde donde durante e ella ellas ellos en entre era eran es esta "
     "este estas estos fue fueron ha han hacia hasta lo mas mediante muy o para pero por que se segun ser "
@@ -43,7 +45,16 @@ phrase_word phrase_kind(const char *plain, size_t n)
         return PHRASE_NEGATION;
     if (has(links, plain, n))
         return PHRASE_LINK;
+    if (n == 2 && memcmp(plain, "of", n) == 0)
+        return PHRASE_OF;
     return has(functions, plain, n) ? PHRASE_FUNCTION : PHRASE_CONTENT;
+}
+
+int phrase_is_dutch(const char *plain, size_t n)
+{
+    if (n == 0 || n > LONGEST || memchr(plain, ' ', n) || memchr(plain, 0, n))
+        return 0;
+    return has(dutch, plain, n) - has(english, plain, n);
 }
 
 static bool is_apostrophe(int32_t c)

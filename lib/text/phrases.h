@@ -11,11 +11,16 @@ typedef enum phrase_word {
     PHRASE_CONTENT,
     PHRASE_FUNCTION, /* a phrase ends before and after it */
     PHRASE_LINK,     /* it joins content words: "dolor de cabeza" */
-    PHRASE_NEGATION  /* it belongs to the words that it negates: "sin fiebre" */
+    PHRASE_NEGATION, /* it belongs to the words that it negates: "sin fiebre" */
+    PHRASE_OF        /* "of": a link in English, a function word ("or") in Dutch */
 } phrase_word;
 
 /* The kind of a word that is folded and without accents (seen_words_plain()). */
 phrase_word phrase_kind(const char *plain, size_t n);
+
+/* 1: a common word of Dutch that English does not have. -1: the reverse. 0: any other word. The sum over the
+ * words of a note is above 0 if it is in Dutch, where "of" is a function word. */
+int phrase_is_dutch(const char *plain, size_t n);
 
 /* Whether the text between two words of a note, has a sign that ends a phrase: any but
  * letters, numbers, marks, blanks, points, hyphens, slashes and apostrophes. Invalid

@@ -78,7 +78,7 @@ const setting settings_table[] = {
     {"label-sample", "N", SETTING_WHOLE, AT(label_sample), "0", 0, 1 << 28,
      .help = "each step uses the gold labels of its encounters and about N others, drawn by their frequency, "
              "which count for all others: faster with thousands of labels; 0 uses all labels"},
-    {"span-weight", "X", SETTING_REAL, AT(span_weight), "0.1", 0, 1000, .identity = RECORDED_WITH_SPANS,
+    {"span-weight", "X", SETTING_REAL, AT(span_weight), "1", 0, 1000, .identity = RECORDED_WITH_SPANS,
      .summary = RECORDED_WITH_SPANS,
      .help = "weight of the marked words of --spans in the loss of a code, relative to the error of its "
              "probability"},

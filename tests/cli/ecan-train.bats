@@ -365,6 +365,101 @@ END
     cmp every/model.safetensors all/model.safetensors
 }
 
+# write_spans ENCOUNTERS FILE: the word "signN" of each code of the encounters, as lines of MDACE's JSON.
+write_spans() {
+    "$python" - "$1" "$2" << 'END'
+import json, sys
+sign = {"B10": "sign2", "A10": "sign3", "A1": "sign4", "E11.9": "sign5", "C5": "sign6", "Z2": "sign1"}
+with open(sys.argv[2], "w") as out:
+    for line in open(sys.argv[1]):
+        e = json.loads(line)
+        marks = [{"begin": e["text"].index(sign[c]), "end": e["text"].index(sign[c]) + 5, "code": c} for c in e["labels"] if sign[c] in e["text"]]
+        out.write(json.dumps({"id": e["id"], "notes": [{"note_id": "0", "annotations": marks}]}) + "\n")
+END
+}
+
+@test "--spans: attention goes to the marked words, with attention to every block and to their sum" {
+    corpus 40 t > train.jsonl
+    write_spans train.jsonl spans.jsonl
+    corpus 60 d | tokens > many.mp
+    need msgpack msgpack_numpy numpy
+    mass() { # MODEL: the mean attention, in percent, of the gold codes of dev on their sign
+        ecan-embed -q -m "$1" many.mp | ecan-encode -q -m "$1" | ecan-attend -q -m "$1" --weights > attended.mp
+        "$python" - "$1" << 'END'
+import sys
+from helper import *
+sign = {"B10": "sign2", "A10": "sign3", "A1": "sign4", "E11.9": "sign5", "C5": "sign6", "Z2": "sign1"}
+labels = [line.split("\t")[0] for line in open(sys.argv[1] + "/labels.tsv")]
+sum, n = 0, 0
+for r in records("attended.mp"):
+    for c in r["labels"]:
+        at = [i for i, w in enumerate(r["tokens"]) if w == sign[c]]
+        for A in r["A"]:
+            sum, n = sum + A[labels.index(c)][at].sum(), n + 1
+print(round(100 * sum / n))
+END
+    }
+    for kind in multi sum; do
+        train plain --force --epochs 6 --no-focal --attention $kind
+        train marked --force --epochs 6 --no-focal --attention $kind --spans spans.jsonl
+        plain=$(mass plain) marked=$(mass marked)
+        echo "$kind: $plain% and $marked%"
+        [ "$marked" -gt $((plain + 10)) ]
+    done
+    [ "$(config marked training.span_weight)" = 1.0 ]
+    [ "$(config marked training.spans)" -gt 40 ]
+    not grep -q span plain/config.json
+}
+
+@test "--spans: the same for any number of threads, resumed, and with sampled labels; weight 0 changes nothing" {
+    corpus 40 t > train.jsonl
+    write_spans train.jsonl spans.jsonl
+    short() { train "$@" --epochs 2 --no-focal; }
+    short one --spans spans.jsonl
+    short three --spans spans.jsonl --threads 3
+    cmp one/model.safetensors three/model.safetensors
+    short part --spans spans.jsonl --stop-after 1
+    short part --spans spans.jsonl --resume
+    cmp one/model.safetensors part/model.safetensors
+    short plain
+    not cmp -s one/model.safetensors plain/model.safetensors
+    short none --spans spans.jsonl --span-weight 0
+    cmp plain/model.safetensors none/model.safetensors
+    short every --spans spans.jsonl --label-sample 1000
+    cmp one/model.safetensors every/model.safetensors
+    short few --spans spans.jsonl --label-sample 2
+    not cmp -s few/model.safetensors one/model.safetensors
+    short bf16 --spans spans.jsonl --precision bf16
+    not cmp -s bf16/model.safetensors one/model.safetensors
+    # other spans, no spans, another weight: other runs
+    head -n 20 spans.jsonl > half.jsonl
+    short no --spans spans.jsonl --stop-after 1
+    rm no/config.json
+    refused 1 'another "train"' short no --spans half.jsonl --resume
+    refused 1 'another "train"' short no --resume
+    refused 1 'another "span_weight"' short no --spans spans.jsonl --span-weight 2 --resume
+}
+
+@test "--spans: several files; what is left out is counted; what is refused" {
+    span() { # ENCOUNTER NOTE BEGIN END CODE
+        echo "{\"id\": \"$1\", \"notes\": [{\"note_id\": \"$2\", \"annotations\": [{\"begin\": $3, \"end\": $4, \"code\": \"$5\"}]}]}"
+    }
+    code=$(corpus 1 t | sed 's/.*labels": \["\([^"]*\)".*/\1/')
+    span t0 0 0 5 "$code" > one.jsonl
+    { span t0 0 3 12 "$code"; span nobody 0 0 5 "$code"; span t0 0 0 5 J99; span t0 other 0 5 "$code"; } | gzip > two.jsonl.gz
+    with() { ecan-train --train "$data/train.mp" --dev "$data/dev.mp" --vectors "$data/vectors.bin" -o "$1" "${network[@]}" --epochs 1 --no-focal "${@:2}"; }
+    with model --spans one.jsonl,two.jsonl.gz 2> log
+    grep -q '2 of 5 spans are used; left out: 1 of encounters that are not in train, 1 of codes that their encounter does not have, 1 without a word that is read$' log
+    [ "$(config model training.spans)" = 1 ] # the two overlap
+    with short --spans one.jsonl --max-words 1 2> log
+    grep -q '1 of 1 spans are used' log
+    span t0 0 6 20 "$code" > late.jsonl
+    refused 1 'none of 1 spans is of an encounter and a code of' with no --spans late.jsonl --max-words 1
+    span t0 0 5 2 "$code" > bad.jsonl
+    refused 1 'bad.jsonl: line 1' with no --spans bad.jsonl
+    refused 1 'nowhere' with no --spans nowhere
+}
+
 @test "--label-sharing: a code that no encounter has is found by its relatives" {
     # fever: A1 or A2, never A3; cough: B1 or B2, never B3
     encounters() {

@@ -74,6 +74,64 @@ test("a screen reader finds landmarks, headings, names and states", async () => 
   assert.ok(await page.getByRole("mark").count() > 0);
 });
 
+// The nodes of Chromium's accessibility tree, which screen readers get: [{role, name, ...properties}].
+const accessibilityTree = async page => {
+  const session = await page.context().newCDPSession(page);
+  const {nodes} = await session.send("Accessibility.getFullAXTree");
+  return nodes.filter(node => !node.ignored).map(({role, name, properties = []}) =>
+    ({role: role.value, name: (name?.value ?? "").trim(), ...Object.fromEntries(properties.map(p => [p.name, p.value.value]))}));
+};
+
+const controls = ["button", "checkbox", "combobox", "link", "option", "searchbox", "textbox", "MenuListPopup"];
+const landmarks = ["navigation", "region", "search", "group", "article", "dialog"];
+
+test("the accessibility tree: a name and a role for each control, landmarks, headings, live messages", async () => {
+  const reached = {...states, "a rejected code": async page => {
+    for (const key of ["ArrowDown", "r", "ArrowUp", "Escape", "ArrowDown"]) await page.keyboard.press(key);
+  }, "the table is searched": async page => {
+    await page.keyboard.press("+");
+    await page.keyboard.type("fract");
+    await page.locator("#add-results li").first().waitFor();
+  }, "an unknown code": async page => {
+    await page.keyboard.press("+");
+    await page.keyboard.type("nothing like it");
+    await page.keyboard.press("Enter");
+  }};
+  delete reached["a word chosen"]; // of the page "few"
+  for (const [state, reach] of Object.entries(reached)) {
+    const page = await open("stay", {viewport: {width: 1400, height: 900}});
+    await reach(page);
+    const tree = await accessibilityTree(page), about = node => `${state}: ${JSON.stringify(node)}`, of = role => tree.filter(node => node.role === role);
+    for (const node of tree) {
+      const place = ["RootWebArea", "region", "generic", "heading", "mark", "dialog"].includes(node.role); // what only scrolls, or has the focus after a jump
+      assert.ok(!node.focusable || place || controls.includes(node.role), about(node));
+      if (controls.includes(node.role) && node.role !== "MenuListPopup") assert.match(node.name, /[\p{L}\p{N}–]/u, about(node)); // –: no reason, nothing said
+      assert.doesNotMatch(node.name, /•/, about(node));
+    }
+    for (const role of landmarks) for (const node of of(role)) assert.ok(node.name, about(node));
+    if (of("dialog").length) continue; // the rest of the page is inert
+    assert.deepEqual(of("form").map(node => node.name), ["Add a missed code"], state);
+    for (const role of ["banner", "main", "navigation"]) assert.equal(of(role).length, 1, `${state}: ${role}`);
+    assert.deepEqual(["Codes", "Notes"].filter(name => !of("region").some(node => node.name === name)), []);
+    let level = 0;
+    for (const node of of("heading")) {
+      assert.ok(node.name && node.level <= level + 1, about(node));
+      level = node.level;
+    }
+    assert.equal(of("heading").filter(node => node.level === 1).length, 1);
+    assert.ok(of("status").length >= 1 && of("status").every(node => node.live === "polite" && node.atomic), state);
+    if (state === "a code chosen") assert.equal(of("button").filter(node => node.expanded).length, 1, "the chosen code is open");
+  }
+});
+
+test("the list of notes says in words which notes have evidence", async () => {
+  const page = await open("stay", {viewport: {width: 1400, height: 900}});
+  await page.locator(".choose").first().click();
+  const links = (await accessibilityTree(page)).filter(node => node.role === "link").map(node => node.name);
+  assert.equal(links.length, 100);
+  assert.ok(links.some(name => /has evidence$/.test(name)) && links.some(name => /places of the chosen code: \d+$/.test(name)), links.slice(0, 20).join(" | "));
+});
+
 test("everything can be reached with the Tab key, in the order on the page", async () => {
   const page = await open("few", {hash: "#4"});
   const stops = [];

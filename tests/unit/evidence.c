@@ -435,6 +435,8 @@ static void phrases(void)
     phrases_are("tos y fiebre", false, "995", 1, "tos|");
     phrases_are("toux et fievre", false, "995", 1, "toux|");
     phrases_are("hoest en koorts", false, "995", 1, "hoest|");
+    phrases_are("het kind met hoest of koorts", false, "000995", 1, "hoest|"); /* Dutch: or */
+    phrases_are("the child with cancer of lung", false, "000995", 1, "cancer of lung|");
     phrases_are("dolor de cabeza", false, "905", 1, "dolor de cabeza|"); /* joined */
     phrases_are("dolor de cabeza", false, "900", 1, "dolor|");
     phrases_are("fracture of the left hip", false, "90005", 1, "fracture|"); /* left has no weight */

@@ -68,16 +68,12 @@ const hashNumber = () => {
 };
 
 const changeLanguage = () => {
-  const at = current, filter = $("note-filter").value;
   language = $("language").value;
   translate();
   drawCodes();
-  shown.notes.forEach((note, i) => { $("note-" + i).textContent = titleOf(note); });
-  drawIndex();
-  $("note-filter").value = filter;
-  filterNotes();
+  nameNotes();
+  drawFound();
   drawBanner();
-  markCurrent(at);
   showWord(null);
   light();
 };

@@ -79,26 +79,51 @@ const readingOf = note => {
 };
 
 const indexItem = note => {
-  const reading = readingOf(note), author = inLine(note.author);
-  const link = make("a", {href: "#note-" + note.index, tabIndex: -1, data: {note: note.index}},
-    make("bdi", {className: "when"}, inLine(dateOf(note.date))), make("bdi", {className: "type"}, nameOf(note)),
-    ...author ? [make("bdi", {className: "author"}, author)] : [], ...reading ? [make("span", {className: "reading"}, t(reading))] : [],
-    make("span", {className: "places-here"}));
+  const author = inLine(note.author);
+  const link = make("a", {href: "#note-" + note.index, tabIndex: -1, data: {note: note.index}}, make("bdi", {className: "when"}), make("bdi", {className: "type"}),
+    ...author ? [make("bdi", {className: "author"}, author)] : [], ...readingOf(note) ? [make("span", {className: "reading"})] : [],
+    make("span", {className: "places-here", aria: {hidden: true}}), make("span", {className: "unseen"}));
   return make("li", {}, link);
 };
 
-const drawIndex = () => {
-  const items = shown.notes.map(indexItem);
-  links = items.map(item => item.firstChild);
-  $("note-links").replaceChildren(...items);
+// Writes what depends on the language: into elements that exist, so that nothing moves.
+const nameLink = (link, note) => {
+  const reading = readingOf(note), texts = {when: inLine(dateOf(note.date)), type: nameOf(note), reading: reading && t(reading)};
+  for (const e of link.children) if (texts[e.className] !== undefined && e.textContent !== texts[e.className]) e.textContent = texts[e.className];
+};
+
+const drawFilters = () => {
   const types = new Map();
   for (const note of shown.notes) types.set(nameOf(note), (types.get(nameOf(note)) ?? 0) + 1);
   const counted = (value, name, n) => option(value, `${name} (${numeral(n)})`), unread = shown.notes.filter(hasUnread).length;
   $("note-filter").replaceChildren(counted("all", t("allNotes"), shown.notes.length), option("evidence", t("withEvidence")),
     ...unread ? [counted("unread", t("notReadNote"), unread)] : [], ...types.size > 1 ? [...types].map(([name, n]) => counted("type:" + name, name, n)) : []);
+};
+
+const nameCurrent = () => {
+  if (shown.notes[current]) $("index-current").textContent = t("count", numeral(current + 1), numeral(shown.notes.length)) + " · " + titleOf(shown.notes[current]);
+};
+
+// After the language changed.
+const nameNotes = () => {
+  const filter = $("note-filter").selectedIndex;
+  shown.notes.forEach((note, i) => {
+    $("note-" + i).textContent = titleOf(note);
+    nameLink(links[i], note);
+  });
+  drawFilters();
+  $("note-filter").selectedIndex = filter;
+  nameCurrent();
+};
+
+const drawIndex = () => {
+  const items = shown.notes.map(indexItem);
+  links = items.map(item => item.firstChild);
+  links.forEach((link, i) => nameLink(link, shown.notes[i]));
+  $("note-links").replaceChildren(...items);
+  drawFilters();
   for (const id of ["index", "index-toggle"]) $(id).hidden = shown.notes.length < 2;
   document.body.classList.toggle("one-note", shown.notes.length < 2);
-  for (const i of seen) links[i].classList.add("seen");
   markCurrent(0);
 };
 
@@ -109,9 +134,9 @@ const lightIndex = card => {
   links.forEach((link, i) => {
     link.classList.toggle("has", any.has(i));
     link.classList.toggle("lit", own.has(i));
-    const n = own.get(i), places = link.querySelector(".places-here");
+    const n = own.get(i), told = link.lastChild, places = told.previousSibling; // what a screen reader says, and what is seen
     places.textContent = n ? numeral(n) : any.has(i) ? "•" : "";
-    places.title = n ? t("placesHere", numeral(n)) : any.has(i) ? t("hasEvidence") : "";
+    told.textContent = places.title = n ? t("placesHere", numeral(n)) : any.has(i) ? t("hasEvidence") : "";
   });
 };
 
@@ -145,7 +170,7 @@ const markCurrent = index => {
   link.setAttribute("aria-current", "true");
   link.tabIndex = 0;
   scrollWithin($("note-links"), link);
-  $("index-current").textContent = t("count", numeral(index + 1), numeral(shown.notes.length)) + " · " + titleOf(shown.notes[index]);
+  nameCurrent();
 };
 
 const goToNote = (index, focus = true) => {
