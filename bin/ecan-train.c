@@ -158,6 +158,10 @@ static void warn(const inputs *in, const train_settings *s)
             train_display_spans(&in->train, in->spans);
         train_display_dataset("dev", &in->dev);
     }
+    if (o.files.spans && in->train.marks.n == 0)
+        cli_warn(
+            "warning: %s: none of %zu spans is of an encounter and a code of %s, and has words that are read",
+            o.files.spans, in->spans, o.files.train);
     warn_faults(&in->faults, in->dev.n);
 }
 

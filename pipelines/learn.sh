@@ -8,12 +8,15 @@
 #
 #   1. An encounter is learnt from if each of its predicted codes was accepted or rejected. Its codes are the accepted ones. The
 #      encounters are added to the training encounters of OUT, which must not have them already.
-#   2. Training of the network continues for a few epochs (NEW/network).
+#   2. Training of the network continues for a few epochs (NEW/network). Attention is also trained on the marked spans of accepted codes.
 #   3. The terms and the linear model are trained again (ecan-terms), with the marked spans of accepted codes: with the network of OUT
 #      (NEW/kept), and with the new network (NEW/continued). The one with the better micro-F1 on dev is taken (NEW/chosen). If the terms of
 #      OUT were counted again on train and dev, those of NEW/model are, too.
 #   4. NEW/report.txt has micro-F1 on dev of the models of OUT and of NEW to which dev is new, and how many of the accepted and rejected
 #      codes OUT/model and NEW/model predict.
+#
+# The marked spans of an accepted code are those that the coder selected or, without such, those of the model that the coder did not remove.
+# A removed passage is no span. Its words can still be a term, if other encounters show it. The spans of the terms of OUT are used, too.
 #
 # A result is made again only if its inputs changed. Options are those of ecan-train (default: --epochs 3 --no-focal).
 # shellcheck disable=SC2154 # settings are set by their names
@@ -110,7 +113,7 @@ make_if_needed "$fresh/decided.mp" "$fresh/decided.jsonl" "$out/model" -- ecan-t
 make_if_needed "$fresh/train.mp" "$words/train.mp" "$fresh/decided.mp" -- join_streams "$words/train.mp" "$fresh/decided.mp"
 begin_stage 2 3 network
 make_if_needed "$fresh/network" "$fresh/train.mp" "$words/dev.mp" "$network" -- ecan-train --resume \
-    --train "$fresh/train.mp" --dev "$words/dev.mp" --init "$network" "${options[@]}"
+    --train "$fresh/train.mp" --dev "$words/dev.mp" --init "$network" --spans "$spans" "${options[@]}"
 begin_stage 3 3 terms
 for kind in kept continued; do
     base=$network

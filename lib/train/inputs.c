@@ -30,10 +30,6 @@ static int read_documents(inputs *in, const input_files *files, labels *l, unsig
         result = dataset_read(&in->train, files->train, in->words, l, grow, s->max_words,
                               files->spans ? &spans : NULL);
     term_spans_free(&spans);
-    if (!result && files->spans && in->train.marks.n == 0)
-        return err_set(
-            "%s: none of %zu spans is of an encounter and a code of %s, and has words that are read",
-            files->spans, in->spans, files->train);
     return result;
 }
 

@@ -374,7 +374,7 @@ with open(sys.argv[2], "w") as out:
     for line in open(sys.argv[1]):
         e = json.loads(line)
         marks = [{"begin": e["text"].index(sign[c]), "end": e["text"].index(sign[c]) + 5, "code": c} for c in e["labels"] if sign[c] in e["text"]]
-        out.write(json.dumps({"id": e["id"], "notes": [{"note_id": "0", "annotations": marks}]}) + "\n")
+        out.write(json.dumps({"id": e["id"], "notes": [{"note_id": e["id"], "annotations": marks}]}) + "\n")
 END
 }
 
@@ -445,17 +445,18 @@ END
         echo "{\"id\": \"$1\", \"notes\": [{\"note_id\": \"$2\", \"annotations\": [{\"begin\": $3, \"end\": $4, \"code\": \"$5\"}]}]}"
     }
     code=$(corpus 1 t | sed 's/.*labels": \["\([^"]*\)".*/\1/')
-    span t0 0 0 5 "$code" > one.jsonl
-    { span t0 0 3 12 "$code"; span nobody 0 0 5 "$code"; span t0 0 0 5 J99; span t0 other 0 5 "$code"; } | gzip > two.jsonl.gz
+    span t0 t0 0 5 "$code" > one.jsonl
+    { span t0 t0 3 12 "$code"; span nobody t0 0 5 "$code"; span t0 t0 0 5 J99; span t0 other 0 5 "$code"; } | gzip > two.jsonl.gz
     with() { ecan-train --train "$data/train.mp" --dev "$data/dev.mp" --vectors "$data/vectors.bin" -o "$1" "${network[@]}" --epochs 1 --no-focal "${@:2}"; }
     with model --spans one.jsonl,two.jsonl.gz 2> log
     grep -q '2 of 5 spans are used; left out: 1 of encounters that are not in train, 1 of codes that their encounter does not have, 1 without a word that is read$' log
     [ "$(config model training.spans)" = 1 ] # the two overlap
     with short --spans one.jsonl --max-words 1 2> log
     grep -q '1 of 1 spans are used' log
-    span t0 0 6 20 "$code" > late.jsonl
-    refused 1 'none of 1 spans is of an encounter and a code of' with no --spans late.jsonl --max-words 1
-    span t0 0 5 2 "$code" > bad.jsonl
+    span t0 t0 6 20 "$code" > late.jsonl
+    with none --spans late.jsonl --max-words 1 -q 2> log
+    grep -q 'warning: late.jsonl: none of 1 spans is of an encounter and a code of' log
+    span t0 t0 5 2 "$code" > bad.jsonl
     refused 1 'bad.jsonl: line 1' with no --spans bad.jsonl
     refused 1 'nowhere' with no --spans nowhere
 }
