@@ -2,7 +2,7 @@
 // The page of ecan report.
 import assert from "node:assert/strict";
 import {execFileSync} from "node:child_process";
-import {copyFileSync, mkdirSync, renameSync, symlinkSync, writeFileSync} from "node:fs";
+import {copyFileSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync} from "node:fs";
 import {join, resolve} from "node:path";
 import {done, faults, folder, open, pageOf, test} from "./harness.mjs";
 
@@ -48,6 +48,29 @@ test("a code has its counts, the codes it is confused with, and examples with ev
   await page.locator("th button", {hasText: "F1"}).click();
   assert.equal((await cells(page.locator("#code-table tbody tr")))[0][0], "I10");
   assert.equal(await page.evaluate(() => window.pwned), undefined);
+});
+
+test("three languages: the browser's, or the one that is chosen; each has every string, with the same blanks", async () => {
+  const script = readFileSync(join(root, "pipelines/report/report.js"), "utf8"), strings = new Function(/const strings = \{[^]*?\n  \},\n\};/.exec(script)[0] + "return strings;")();
+  const blanks = all => Object.fromEntries(Object.entries(all).map(([key, text]) => [key, (text.match(/\{\d\}/g) ?? []).sort().join()]));
+  for (const all of Object.values(strings)) assert.deepEqual(blanks(all), blanks(strings.en));
+  const page = await open("evaluation", {locale: "nl-BE"});
+  assert.equal(await page.locator("h1").textContent(), "Evaluatie");
+  assert.equal(await page.locator("#about").textContent(), "40 dossiers van test, 134 codes, drempel 0,500");
+  await page.locator("#language").selectOption("fr");
+  assert.equal(await page.locator("html").getAttribute("lang"), "fr");
+  assert.deepEqual(await page.locator("h2").allTextContents(), ["Résultats", "Par chapitre", "Selon le nombre de séjours d’entraînement d’un code", "Courbes", "Codes", "Réglages"]);
+  assert.equal(await page.locator("#curves figure").count(), 3);
+  await page.locator("#language").selectOption("en");
+  assert.equal(await page.title(), "Evaluation");
+});
+
+test("the names of two lines are above them", async () => {
+  const page = await open("evaluation");
+  const names = await page.locator("#curves figure").last().locator("svg text").evaluateAll(all => all.filter(e => /F1|loss/.test(e.textContent)).map(e => e.getBBox().y + e.getBBox().height));
+  const top = await page.locator("#curves figure").last().locator("svg path").evaluateAll(all => Math.min(...all.map(e => e.getBBox()).filter(b => b.height).map(b => b.y)));
+  assert.equal(names.length, 2);
+  assert.ok(names.every(bottom => bottom <= top), `${names} ${top}`);
 });
 
 test("axe finds nothing wrong, in light and dark, wide and narrow", async () => {
