@@ -427,8 +427,6 @@ END
     cmp plain/model.safetensors none/model.safetensors
     short every --spans spans.jsonl --label-sample 1000
     cmp one/model.safetensors every/model.safetensors
-    short few --spans spans.jsonl --label-sample 2
-    not cmp -s few/model.safetensors one/model.safetensors
     short bf16 --spans spans.jsonl --precision bf16
     not cmp -s bf16/model.safetensors one/model.safetensors
     # other spans, no spans, another weight: other runs
