@@ -173,6 +173,18 @@ static int begin_decoding(lines *l)
     return result ? fail_here(l) : 0;
 }
 
+/* Byte order marks at the start are not text. A file that was converted from UTF-8 can have two. */
+static int skip_marks(lines *l)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+    for (;; l->next += 3) {
+        if (want(l, 3) < 0)
+            return -1;
+        if (l->data.len - l->next < 3 || memcmp(l->data.data + l->next, mark, 3) != 0)
+            return 0;
+    }
+}
+
 enum { MARK = 4 }; /* maximum bytes of a byte order mark */
 
 static int begin(lines *l)
@@ -183,9 +195,7 @@ static int begin(lines *l)
         return -1;
     if (l->decodes && begin_decoding(l) < 0)
         return -1;
-    if (!l->decoder && l->data.len >= 3 && memcmp(l->data.data, "\xEF\xBB\xBF", 3) == 0)
-        l->next = 3;
-    return 0;
+    return skip_marks(l);
 }
 
 int lines_next(lines *l)

@@ -156,6 +156,8 @@ refused() {
     [ "$(scores plain.csv)" = '{"id": "1", "predicted": [{"code": "A", "score": 0.75}]} {"id": "2", "predicted": []}' ]
     [ "$(scores excel.csv)" = "$(scores plain.csv)" ]
     [ "$(scores utf16.csv)" = "$(scores plain.csv)" ]
+    { printf '\xef\xbb\xbf\xef\xbb\xbf' && cat plain.csv; } >marks.csv
+    [ "$(scores marks.csv)" = "$(scores plain.csv)" ]
 }
 
 @test "bad lines of JSON are refused by line" {

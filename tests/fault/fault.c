@@ -146,8 +146,10 @@ static bool interrupted(void)
 
 static size_t few(size_t n)
 {
+    if (!is("short"))
+        return n;
     const size_t most = 1 + (size_t)atomic_load(&shared->calls) * 7919 % 1000;
-    return is("short") && n > most ? most : n;
+    return n > most ? most : n;
 }
 
 ssize_t write(int fd, const void *data, size_t n)

@@ -14,7 +14,10 @@ static const char *const encodings[] = {NULL,       "UTF-8",    "WINDOWS-1252", 
 /* Whether the text, cut at its line feeds, begins with the lines. */
 static void check_lines(lines *l, const buf *whole)
 {
+    static const char mark[] = "\xEF\xBB\xBF"; /* all that are at the start are passed over */
     size_t at = 0;
+    while (whole && whole->len - at >= 3 && memcmp(whole->data + at, mark, 3) == 0)
+        at += 3;
     for (int got; (got = lines_next(l)) != 0;) {
         if (got < 0 && l->failed)
             return;

@@ -157,7 +157,7 @@ test("choosing a word shows only the codes that it supports", async () => {
 test("links lead to the notes, and show where a code's evidence is", async () => {
   const page = await open("few");
   await choose(page, "E11");
-  assert.deepEqual(await page.locator("#note-links a.lit").allTextContents(), ["1 Mar 2024Lettre de \"sortie\" <i>1"]);
+  assert.deepEqual(await page.locator("#note-links a.lit").allTextContents(), ["1 Mar 2024Lettre de \"sortie\" <i>1places of the chosen code: 1"]);
   await page.locator("#note-links a").nth(2).click();
   assert.ok(await inSight(page.locator("#note-2")));
   assert.equal(await page.evaluate(() => document.activeElement.id), "note-2");
