@@ -34,18 +34,21 @@ static int put_heading(buf *out, const record *r, const char *code, float score,
     return 0;
 }
 
-/* Returns the score of label j, or -1 if the record has none. */
-static float score_of(const record *r, int32_t j)
+/* *score = the score of label j, or -1 if the record has no scores. Returns 0 or -1. */
+static int read_score(float *score, const record *r, int32_t j)
 {
     tensor t;
-    float score = -1;
     buf scratch = {0};
-    if (record_find(r, "scores") && record_tensor(r, "scores", 'f', 1, &t) == 0 && (size_t)j < t.count) {
-        const float *scores = tensor_floats(&t, &scratch);
-        score = scores ? scores[j] : -1;
-    }
+    *score = -1;
+    if (!record_find(r, "scores"))
+        return 0;
+    if (record_tensor(r, "scores", 'f', 1, &t))
+        return -1;
+    const float *scores = tensor_floats(&t, &scratch);
+    if (scores && (size_t)j < t.count)
+        *score = scores[j];
     buf_free(&scratch);
-    return score;
+    return scores ? 0 : record_error(r, "scores");
 }
 
 int attention_text(FILE *out, const record *r, const record *header, const char *codes, bool colour)
@@ -61,8 +64,9 @@ int attention_text(FILE *out, const record *r, const record *header, const char 
             result = err_set("--attention: unknown code '%.*s': the model does not have it", (int)n, code);
             break;
         }
+        float score;
         text.len = 0;
-        if (put_heading(&text, r, labels_code(l, j), score_of(r, j), colour) < 0 ||
+        if (read_score(&score, r, j) || put_heading(&text, r, labels_code(l, j), score, colour) < 0 ||
             highlight_record(&text, r, j, labels_count(l), colour) < 0)
             result = -1;
         else
