@@ -43,16 +43,14 @@ static cli_program program = {
     .summary = "make the common model of several hospitals from their tables of counts",
     .usage = "-o DIR|--save-vocab FILE [OPTION]... COUNTS...",
     .description = "Reads the tables that ecan-counts wrote in several hospitals, and adds their counts. "
-                   "Writes a model that is not trained "
-                   "yet. Its words and codes are those of all tables. Every hospital trains it on its own "
-                   "encounters with ecan-train --init, "
-                   "and ecan-merge averages the results. ecan federated runs all steps.\n"
+                   "Writes a model that is not trained yet. Its words and codes are those of all tables. "
+                   "Every hospital trains it on its own encounters with ecan-train --init, and ecan-merge "
+                   "averages the results. ecan federated runs all steps.\n"
                    "\n"
                    "All texts must have been tokenized with the same settings. The other options are those "
-                   "of ecan-train: they determine the "
-                   "network and its random start. --save-vocab writes the words for ecan-w2v --read-vocab, "
-                   "so that every hospital trains "
-                   "vectors of the same words, which ecan-merge averages too.",
+                   "of ecan-train: they determine the network and its random start. --save-vocab writes the "
+                   "words for ecan-w2v --read-vocab, so that every hospital trains vectors of the same "
+                   "words, which ecan-merge averages too.",
     .example = "ecan-agree --save-vocab words north.counts south.counts\n"
                "ecan-w2v --read-vocab words --iter 5 -o north.bin train.mp\n"
                "ecan-agree --vectors vectors.bin --labels labels.tsv -o start north.counts south.counts",

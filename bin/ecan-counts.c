@@ -30,14 +30,11 @@ static const cli_program program = {
     .description =
         "Reads tokens and writes a table of words and codes, with the number of encounters that have each "
         "(formats/counts.md). ecan-agree joins the tables of several hospitals into the words and codes of a "
-        "common model. "
-        "This table, and later the parameters of models, are all that a hospital sends.\n"
+        "common model. This table, and later the parameters of models, are all that a hospital sends.\n"
         "\n"
         "Words and codes that fewer than --min-docs encounters have are left out, and a message counts them. "
-        "The table has "
-        "no order of words and no text. A name that occurs in many encounters, such as that of a physician, "
-        "is in it: look at "
-        "the table before you send it.",
+        "The table has no order of words and no text. A name that occurs in many encounters, such as that of "
+        "a physician, is in it: look at the table before you send it.",
     .example = "ecan-tokenize train.jsonl | ecan-counts --min-docs 10 -o north.counts\n"
                "ecan-agree -o start north.counts south.counts",
     .see_also = "ecan-agree, ecan-tokenize, ecan-merge",

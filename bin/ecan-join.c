@@ -42,8 +42,7 @@ static const cli_program program = {
         "codes.\n"
         "\n"
         "With --combination the scores are combined with weights that were learned on dev; without it, by "
-        "their "
-        "mean. The results are those of ecan-average. ecan ensemble calls this program.\n"
+        "their mean. The results are those of ecan-average. ecan ensemble calls this program.\n"
         "\n"
         "An ensemble in DIR is replaced. DIR is no ensemble until all files are complete.",
     .example = "ecan-average --fit -o combination.json network/dev.scored linear/dev.scored\n"

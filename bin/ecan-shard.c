@@ -29,16 +29,14 @@ static const cli_program program = {
     .summary = "divide a stream into shards for several computers, and join them again",
     .usage = "--number N -o DIR [FILE]...\n       ecan-shard --join [-o FILE] FILE...",
     .description = "Divides a stream of any kind into N files, DIR/1.mp to DIR/N.mp, each of which is a "
-                   "whole stream of consecutive records. They "
-                   "have about equally many bytes. Process each with the same command, on any computer, and "
-                   "join the results. The joined "
-                   "stream is bit-identical to that of the same command on the whole stream, for any N.\n"
+                   "whole stream of consecutive records. They have about equally many bytes. Process each "
+                   "with the same command, on any computer, and join the results. The joined stream is "
+                   "bit-identical to that of the same command on the whole stream, for any N.\n"
                    "\n"
                    "--join wants all shards of one stream. A shard that is missing, given twice, truncated, "
-                   "of another stream, or made by "
-                   "another program, version, model or threshold than the others, is an error, and -o FILE "
-                   "is not written. The key shard in "
-                   "the headers says which shard a file has (formats/stream.md); it is removed.\n"
+                   "of another stream, or made by another program, version, model or threshold than the "
+                   "others, is an error, and -o FILE is not written. The key shard in the headers says which "
+                   "shard a file has (formats/stream.md); it is removed.\n"
                    "\n"
                    "A temporary file in $TMPDIR holds the stream while it is divided. Without a division, "
                    "cat of streams is a stream, too.",

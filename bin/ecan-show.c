@@ -57,8 +57,7 @@ static const cli_program program = {
                    "\n"
                    "The summary of a tensor is its type, shape, minimum, maximum, mean, and the number of "
                    "NaN and infinite values. With --full it is printed as lists of numbers, with NaN and "
-                   "infinity as null. Bytes are printed as "
-                   "{\"bin\": BASE64}.\n"
+                   "infinity as null. Bytes are printed as {\"bin\": BASE64}.\n"
                    "\n"
                    "Records contain the notes: store the output as securely as the notes.",
     .example = "ecan-tokenize < notes.jsonl | ecan-show\n"

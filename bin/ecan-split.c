@@ -47,22 +47,16 @@ static const cli_program program = {
     .usage = "[OPTION]... -o DIR [FILE]...\n       ecan-split --check [OPTION]... FILE FILE...",
     .description =
         "Reads encounters (formats/encounters.md) and writes train.jsonl, dev.jsonl and test.jsonl into the "
-        "folder "
-        "DIR. Lines are unchanged and in the order in which they came. The same input and seed give the same "
-        "files.\n\nEncounters of a patient are never divided, if they have the key --patient. Encounters "
-        "without "
-        "it that have the same text stay together, too. With --by date, the encounters of a date stay "
-        "together "
-        "instead, and a message counts the patients that are in two files.\n\n--by codes is iterative "
-        "stratification (Sechidis et al., 2011): codes are taken from the rarest on, and each of their "
-        "encounters "
-        "goes to the file that needs most of them.\n\n--check compares files. Encounters are the same if "
-        "they have "
-        "the same id, or the same text. A model that was trained on encounters of its dev or test set has "
-        "results that are too good. The files that this program writes are checked in the same way.\n\nA "
-        "temporary file in $TMPDIR holds the notes. Memory is about 100 bytes and the id per encounter, 8 "
-        "bytes "
-        "per code of an encounter, and the largest line.",
+        "folder DIR. Lines are unchanged and in the order in which they came. The same input and seed give "
+        "the same files.\n\nEncounters of a patient are never divided, if they have the key --patient. "
+        "Encounters without it that have the same text stay together, too. With --by date, the encounters of "
+        "a date stay together instead, and a message counts the patients that are in two files.\n\n--by "
+        "codes is iterative stratification (Sechidis et al., 2011): codes are taken from the rarest on, and "
+        "each of their encounters goes to the file that needs most of them.\n\n--check compares files. "
+        "Encounters are the same if they have the same id, or the same text. A model that was trained on "
+        "encounters of its dev or test set has results that are too good. The files that this program writes "
+        "are checked in the same way.\n\nA temporary file in $TMPDIR holds the notes. Memory is about 100 "
+        "bytes and the id per encounter, 8 bytes per code of an encounter, and the largest line.",
     .example =
         "ecan-split -o data encounters.jsonl\necan-split --by date --dev 0.15 --test 0.15 -o data "
         "encounters.jsonl.gz\necan-split --by patient --patient subject_id --seed 2 -o data a.jsonl b.jsonl\n"

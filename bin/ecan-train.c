@@ -43,8 +43,7 @@ static const cli_option options[] = {
              "that was not stopped. Without a checkpoint training starts from the beginning"},
     {"force", 0, NULL, CLI_FLAG, &o.force,
      .help = "replace the model in the folder. Without this option or --resume, a folder with a model is "
-             "refused. "
-             "A folder that is neither empty nor a model folder is always refused"},
+             "refused. A folder that is neither empty nor a model folder is always refused"},
     {"threads", 0, "N", CLI_INT, &o.threads, .min = 1, .max = 1024, .show = "all cores",
      .help = "number of threads; the model does not depend on it"},
     CLI_ROW_QUIET(o.quiet),
@@ -64,19 +63,16 @@ static cli_program program = {
         "epoch with focal loss. After every epoch the model folder has the best weights so far, "
         "history.jsonl with one line per epoch, and a checkpoint for --resume. SIGTERM, SIGINT and SIGUSR1 "
         "also save a checkpoint.\n\nText that is not read (words beyond --max-words, notes of other types) "
-        "is counted "
-        "on standard "
-        "error and in config.json. Warnings name codes that are probably mistakes (formats/labels.md), and "
-        "encounters that are in both train and dev.\n\n--init MODEL continues from an existing model, with "
-        "new moments of Adam. MODEL must have no terms. Codes of train that it lacks are counted. "
-        "ecan-merge averages models that were trained from one model on different encounters.\n\nThe preset "
-        "few-encounters is for hundreds of "
-        "encounters, or thousands with "
-        "hundreds of codes or more; more-encounters is for thousands with some tens of codes. The others "
-        "have the settings of the paper for its data sets: mimic3-full (47,724 encounters to train on, 8,922 "
-        "codes), mimic3-50 (8,067; 50), dutch (2,511; 144), french (22,540; 940), eurlex (13,904 documents; "
-        "3,956), wiki10 (12,731; 30,938). mimic3-full attends to the sum of the blocks, which the paper "
-        "reports as better with 8,922 codes; with 50 codes attention to every block is better.",
+        "is counted on standard error and in config.json. Warnings name codes that are probably mistakes "
+        "(formats/labels.md), and encounters that are in both train and dev.\n\n--init MODEL continues from "
+        "an existing model, with new moments of Adam. MODEL must have no terms. Codes of train that it lacks "
+        "are counted. ecan-merge averages models that were trained from one model on different "
+        "encounters.\n\nThe preset few-encounters is for hundreds of encounters, or thousands with hundreds "
+        "of codes or more; more-encounters is for thousands with some tens of codes. The others have the "
+        "settings of the paper for its data sets: mimic3-full (47,724 encounters to train on, 8,922 codes), "
+        "mimic3-50 (8,067; 50), dutch (2,511; 144), french (22,540; 940), eurlex (13,904 documents; 3,956), "
+        "wiki10 (12,731; 30,938). mimic3-full attends to the sum of the blocks, which the paper reports as "
+        "better with 8,922 codes; with 50 codes attention to every block is better.",
     .example = "ecan-tokenize train.jsonl -o train.mp\necan-tokenize dev.jsonl -o dev.mp\necan-w2v train.mp "
                "-o vectors.bin\necan-train --train train.mp --dev dev.mp --vectors vectors.bin -o model",
     .see_also = "ecan-tokenize, ecan-w2v, ecan-predict, ecan-metrics"};
@@ -292,25 +288,18 @@ static void describe_ranks(void)
     program.summary = "train a model with several processes, on one or more computers, over MPI";
     program.usage = "--train FILE --dev FILE --vectors FILE -o DIR [OPTION]...";
     program.description = "Started by mpirun or srun. Trains the same model as ecan-train, with up to 8 "
-                          "ranks of MPI. The options are "
-                          "those of ecan-train. The "
-                          "model, the history and the checkpoint are bit-identical for any number of ranks "
-                          "and threads, on processors "
+                          "ranks of MPI. The options are those of ecan-train. The model, the history and the "
+                          "checkpoint are bit-identical for any number of ranks and threads, on processors "
                           "with the same kernels (--version). Each rank reads the inputs, so all computers "
-                          "need the files. Only rank "
-                          "0 reads and writes the model folder.\n\nEach rank computes the gradients of some "
-                          "documents of a batch. "
-                          "Use large batches of long documents, one rank for each computer, and the cores of "
-                          "a computer as --threads. "
+                          "need the files. Only rank 0 reads and writes the model folder.\n\nEach rank "
+                          "computes the gradients of some documents of a batch. Use large batches of long "
+                          "documents, one rank for each computer, and the cores of a computer as --threads. "
                           "pipelines/clusters.md has the number of bytes that are sent.\n\nSIGTERM and "
-                          "SIGUSR1 save a checkpoint and "
-                          "end all ranks; mpirun passes on SIGUSR1. If a rank or a computer is lost, mpirun "
-                          "ends the others. Then "
-                          "--resume continues from the last checkpoint (--checkpoint-every), also with "
-                          "another number of ranks, and "
-                          "the result is that of a run that was not disturbed. Ranks with other options, "
-                          "data or versions are an "
-                          "error at the start.";
+                          "SIGUSR1 save a checkpoint and end all ranks; mpirun passes on SIGUSR1. If a rank "
+                          "or a computer is lost, mpirun ends the others. Then --resume continues from the "
+                          "last checkpoint (--checkpoint-every), also with another number of ranks, and the "
+                          "result is that of a run that was not disturbed. Ranks with other options, data or "
+                          "versions are an error at the start.";
     program.example =
         "mpirun -n 2 ecan-train-mpi --train train.mp --dev dev.mp --vectors vectors.bin -o model\n"
         "mpirun --host a,b,c,d --map-by node --bind-to none ecan-train-mpi \\\n"

@@ -132,8 +132,7 @@ static void column(FILE *f, double x)
 void evidence_metrics_lines(FILE *f, const evidence_metrics *a)
 {
     fputs("code\tpairs\tshown\tmarked\tboth\tpassages\tspans\tprecision\trecall\tf1\tiou\tspan_"
-          "precision\tspan_recall\t"
-          "exact_precision\texact_recall\n",
+          "precision\tspan_recall\texact_precision\texact_recall\n",
           f);
     for (int32_t i = 0; i < evidence_metrics_codes(a); i++) {
         evidence_metrics_counts c;

@@ -163,8 +163,7 @@ void report_groups(FILE *f, const breakdown *b)
 {
     fprintf(f,
             "\nBy %s: the labels of each group, each counted separately (macro-F1: of the means; mean F1: "
-            "over all its "
-            "labels)\n",
+            "over all its labels)\n",
             breakdown_by(b));
     summary_heading(f);
     for (int i = 0; i < breakdown_groups(b); i++)

@@ -77,8 +77,7 @@ stream_out *stream_create(const char *path, bool unbuffered)
     output_file *to = out ? output_open(path, OUTPUT_NOTES) : NULL;
     if (to && isatty(output_fd(to))) {
         err_set("%s: a terminal, and this output is binary: send it into a file or a pipe (ecan-show makes "
-                "text of "
-                "it)",
+                "text of it)",
                 output_name(to));
         output_discard(to);
         to = NULL;

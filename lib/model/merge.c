@@ -11,8 +11,7 @@ int model_only_network(const model *m, const char *path)
 {
     const char *file = m->linear.features ? MODEL_LINEAR : m->has_terms ? MODEL_TERMS : NULL;
     return file ? err_set("%s: the model has %s: give the network without it (OUT/network of ecan train), "
-                          "and add terms "
-                          "again with ecan-terms",
+                          "and add terms again with ecan-terms",
                           path, file)
                 : 0;
 }

@@ -19,15 +19,13 @@ static const char english[] = " the and with was were from for not has his her "
 static const char functions[] =
     " a al ante bajo como con contra cuando desde donde durante e ella ellas ellos en entre era eran es esta "
     "este estas estos fue fueron ha han hacia hasta lo mas mediante muy o para pero por que se segun ser "
-    "sobre su sus tambien tras u un una unas unos y ya "
-    "au aux avec ce ces cette chez dans depuis dont elle est et ete etait etant etaient il ils leur leurs "
-    "lors mais ne nous ou par pendant pour puis qu qui qu' n' s' c' j' m' t' sa se ses si son sont sous sur "
-    "une vers vous "
-    "an and are as at be been but by can for from had has have he her his in into is it its on or she so "
-    "than that their then there these they this those to was were which while who will with "
-    "aan als bij dan dat deze die dit door een er hij ik kan maar met na naar nog om onder ook op over "
-    "sinds te tegen ten ter tijdens toch tot tussen uit voor waarbij waren wegens wel werd werden wij "
-    "worden wordt ze zich zij zijn ";
+    "sobre su sus tambien tras u un una unas unos y ya au aux avec ce ces cette chez dans depuis dont elle "
+    "est et ete etait etant etaient il ils leur leurs lors mais ne nous ou par pendant pour puis qu qui qu' "
+    "n' s' c' j' m' t' sa se ses si son sont sous sur une vers vous an and are as at be been but by can for "
+    "from had has have he her his in into is it its on or she so than that their then there these they this "
+    "those to was were which while who will with aan als bij dan dat deze die dit door een er hij ik kan "
+    "maar met na naar nog om onder ook op over sinds te tegen ten ter tijdens toch tot tussen uit voor "
+    "waarbij waren wegens wel werd werden wij worden wordt ze zich zij zijn ";
 
 static bool has(const char *list, const char *word, size_t n)
 {

@@ -106,8 +106,7 @@ static int compare_identity(const run *r, const json_t *state)
         json_decref(before);
         if (!same)
             return err_set("%s: the checkpoint is of a run with another \"%s\": resume with the same options "
-                           "and data, or train without "
-                           "--resume",
+                           "and data, or train without --resume",
                            r->t->folder, key);
     }
     return 0;

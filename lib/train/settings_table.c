@@ -40,14 +40,12 @@ const setting settings_table[] = {
              "(convolutions, linear layers, U, W); biases, LayerNorm and word vectors do not decay"},
     {"clip", "NORM", SETTING_REAL, AT(clip), "0", 0, 1e9,
      .help = "maximum L2 norm of the gradient of all parameters. A larger gradient is scaled down to this "
-             "norm; 0 "
-             "does not clip. history.jsonl then has the mean norm of each epoch. The norm is small with many "
-             "labels, because the loss is a mean over them"},
+             "norm; 0 does not clip. history.jsonl then has the mean norm of each epoch. The norm is small "
+             "with many labels, because the loss is a mean over them"},
     {"average", "X", SETTING_REAL, AT(weight_average), "0.99", 0, 0.999999, .alias = "ema",
      .help = "decay of the moving average of the weights. The average is evaluated on dev and written to the "
-             "model "
-             "folder. Each step multiplies it by X (0.99 to 0.999), and by less in the first steps of a "
-             "phase; 0 uses the weights themselves"},
+             "model folder. Each step multiplies it by X (0.99 to 0.999), and by less in the first steps of "
+             "a phase; 0 uses the weights themselves"},
     {"dropout", "P", SETTING_REAL, AT(dropout), "0.6", 0, 0.99,
      .help = "dropout of single numbers of the word vectors"},
     {"word-dropout", "P", SETTING_REAL, AT(word_dropout), "0", 0, 0.99,
@@ -103,9 +101,8 @@ const setting settings_table[] = {
      .help =
          "share parameters between related labels. codes: labels whose codes begin with the same characters. "
          "words: labels whose descriptions have words in common. vectors: labels whose descriptions have "
-         "similar word vectors. texts: for words and vectors, the most typical words of a label's "
-         "training texts are added to its description. A label without a description has its code "
-         "instead"},
+         "similar word vectors. texts: for words and vectors, the most typical words of a label's training "
+         "texts are added to its description. A label without a description has its code instead"},
     {"all-labels", NULL, SETTING_FLAG, AT(all_labels), "off", .identity = RECORDED_ELSEWHERE,
      .summary = NOT_RECORDED,
      .help = "give the model every code of --labels, not only those of the training set"},

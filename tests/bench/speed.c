@@ -398,10 +398,8 @@ static void best_of_steps(work *w, const char *name)
     struct rusage used;
     getrusage(RUSAGE_SELF, &used);
     printf("{\"program\": \"ecan\", \"config\": \"%s\", \"mode\": \"%s\", \"words\": %zu, \"batch\": %d, "
-           "\"threads\": %d, "
-           "\"words_per_second\": %.1f, \"peak_mib\": %.1f, \"gflops\": %.1f, \"sgemm_gflops\": %.1f, "
-           "\"share\": %.3f, "
-           "\"kernels\": \"%s\"}\n",
+           "\"threads\": %d, \"words_per_second\": %.1f, \"peak_mib\": %.1f, \"gflops\": %.1f, "
+           "\"sgemm_gflops\": %.1f, \"share\": %.3f, \"kernels\": \"%s\"}\n",
            name, o.mode, best.words, o.batch, o.threads, (double)best.words / best.seconds,
            (double)used.ru_maxrss / 1024, best.flops / best.seconds / 1e9, rate / 1e9,
            best.flops / best.seconds / rate, gemm_kernels());

@@ -642,15 +642,12 @@ static void bad_records(void)
 static void json_and_page(void)
 {
     static const char want[] =
-        "{\"id\": \"e&1\", \"by\": \"peak\", \"codes\": [{\"code\": \"a\", \"description\": \"\", "
-        "\"score\": 0.75, \"predicted\": true, "
-        "\"evidence\": [{\"document\": \"n<1>\", \"index\": 0, \"begin\": 6, \"end\": "
-        "8, \"text\": \"un\", \"peak\": [6, 8], "
-        "\"weight\": 0.5, \"block\": 0}]}, {\"code\": \"b\", \"description\": \"\", "
-        "\"score\": 0.625, \"predicted\": false, "
-        "\"evidence\": [{\"document\": 7, \"index\": 1, \"begin\": 0, \"end\": 5, "
-        "\"text\": \"trois\", \"peak\": [0, 5], "
-        "\"weight\": 0.25, \"block\": 1}]}]}";
+        "{\"id\": \"e&1\", \"by\": \"peak\", \"codes\": [{\"code\": \"a\", \"description\": \"\", \"score\": "
+        "0.75, \"predicted\": true, \"evidence\": [{\"document\": \"n<1>\", \"index\": 0, \"begin\": 6, "
+        "\"end\": 8, \"text\": \"un\", \"peak\": [6, 8], \"weight\": 0.5, \"block\": 0}]}, {\"code\": \"b\", "
+        "\"description\": \"\", \"score\": 0.625, \"predicted\": false, \"evidence\": [{\"document\": 7, "
+        "\"index\": 1, \"begin\": 0, \"end\": 5, \"text\": \"trois\", \"peak\": [0, 5], \"weight\": 0.25, "
+        "\"block\": 1}]}]}";
     record r = {0};
     evidence e = {0};
     explainer *x = without_model(1, "b,a");

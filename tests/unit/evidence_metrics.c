@@ -73,15 +73,13 @@ static const char gold[] =
     "{\"begin\": 15, \"end\": 17, \"code\": \"B\"}, "                       /* ff */
     "{\"begin\": 15, \"end\": 17, \"code\": \"C\", \"code_system\": \"Y\"}]}, "
     "{\"note_id\": 7, \"annotations\": [{\"begin\": 0, \"end\": 2, \"code\": \"D\"}]}]}"; /* gg */
-static const char evidence[] = "{\"id\": \"e1\", \"codes\": ["
-                               "{\"code\": \"A\", \"predicted\": true, \"evidence\": [{\"document\": \"n\", "
-                               "\"begin\": 3, \"end\": 8}, "                          /* bb cc */
-                               "{\"document\": \"n\", \"begin\": 9, \"end\": 14}]}, " /* dd ee */
+static const char evidence[] = "{\"id\": \"e1\", \"codes\": [{\"code\": \"A\", \"predicted\": true, "
+                               "\"evidence\": [{\"document\": \"n\", \"begin\": 3, \"end\": 8}, " /* bb cc */
+                               "{\"document\": \"n\", \"begin\": 9, \"end\": 14}]}, "             /* dd ee */
                                "{\"code\": \"D\", \"predicted\": false, \"evidence\": [{\"document\": 7, "
-                               "\"begin\": 0, \"end\": 2}]}, "
-                               "{\"code\": \"E\", \"predicted\": true, \"evidence\": [{\"document\": \"n\", "
-                               "\"begin\": 0, \"end\": 2}]}, "
-                               "{\"code\": \"F\", \"predicted\": false, \"evidence\": []}]}";
+                               "\"begin\": 0, \"end\": 2}]}, {\"code\": \"E\", \"predicted\": true, "
+                               "\"evidence\": [{\"document\": \"n\", \"begin\": 0, \"end\": 2}]}, {\"code\": "
+                               "\"F\", \"predicted\": false, \"evidence\": []}]}";
 
 static evidence_metrics *compared(evidence_metrics_unit unit)
 {
@@ -197,16 +195,14 @@ static void decisions(void)
 {
     gold_spans m = {0};
     size_t n;
-    json_t *v = json("{\"id\": \"e\", \"codes\": ["
-                     "{\"code\": \"A\", \"decision\": \"accepted\", \"evidence\": ["
-                     "{\"document\": \"n\", \"begin\": 1, \"end\": 2, \"by\": \"model\"},"
-                     "{\"document\": \"n\", \"begin\": 3, \"end\": 4, \"by\": \"coder\"}]},"
-                     "{\"code\": \"B\", \"decision\": \"accepted\", \"evidence\": ["
-                     "{\"document\": \"n\", \"begin\": 5, \"end\": 6, \"by\": \"model\"}]},"
-                     "{\"code\": \"C\", \"decision\": \"rejected\", \"evidence\": ["
-                     "{\"document\": \"n\", \"begin\": 7, \"end\": 8, \"by\": \"model\"}]},"
-                     "{\"code\": \"D\", \"decision\": null, \"evidence\": ["
-                     "{\"document\": \"n\", \"begin\": 9, \"end\": 10, \"by\": \"model\"}]}]}");
+    json_t *v = json("{\"id\": \"e\", \"codes\": [{\"code\": \"A\", \"decision\": \"accepted\", "
+                     "\"evidence\": [{\"document\": \"n\", \"begin\": 1, \"end\": 2, \"by\": "
+                     "\"model\"},{\"document\": \"n\", \"begin\": 3, \"end\": 4, \"by\": "
+                     "\"coder\"}]},{\"code\": \"B\", \"decision\": \"accepted\", \"evidence\": "
+                     "[{\"document\": \"n\", \"begin\": 5, \"end\": 6, \"by\": \"model\"}]},{\"code\": "
+                     "\"C\", \"decision\": \"rejected\", \"evidence\": [{\"document\": \"n\", \"begin\": 7, "
+                     "\"end\": 8, \"by\": \"model\"}]},{\"code\": \"D\", \"decision\": null, \"evidence\": "
+                     "[{\"document\": \"n\", \"begin\": 9, \"end\": 10, \"by\": \"model\"}]}]}");
     ok(!gold_spans_read(&m, v, NULL) && m.n == 2, "two spans");
     const gold_spans_span *a = gold_spans_of(&m, map_find(m.codes, "A", 1), &n);
     ok(n == 1 && a->begin == 3 && a->end == 4, "what the coder selected");

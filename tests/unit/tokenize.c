@@ -102,8 +102,7 @@ static void in_languages(void)
     expect(&fr, "pa\u00adtient d\u2019a\u00adbord", "patient/0-8 d'/9-11 abord/11-17");
     expect(&fr, "l'5-FU N.B.l'os zo'n.b", "l'/0-2 5/2-3 fu/4-6 nb/7-10 l'/11-13 os/13-15 zo'n/16-20 b/21-22");
     expect(&fr, "2x3cm 2x3, 12mgx 4g5 L4",
-           "2/0-1 x/1-2 3/2-3 cm/3-5 2/6-7 x/7-8 3/8-9 12mgx/11-16 4/17-18 g/18-19 "
-           "5/19-20 l4/21-23");
+           "2/0-1 x/1-2 3/2-3 cm/3-5 2/6-7 x/7-8 3/8-9 12mgx/11-16 4/17-18 g/18-19 5/19-20 l4/21-23");
     expect(&fr, "1-2-3-4 1-2-a 12-03-2024/5", "1-2-3-4/0-7 1/8-9 2/10-11 a/12-13 12-03-2024/5/14-26");
     expect(&fr, "IL-6,5 T-4-5 B-12 AB-1234",
            "il/0-2 6,5/3-6 t/7-8 4/9-10 5/11-12 b-12/13-17 ab/18-20 1234/21-25");
@@ -390,8 +389,7 @@ static void random_languages(void)
         }
         ok(wrong == 0,
            "10000 random texts, language %d%s%s: a word on its own is the same word, and no letter is lost "
-           "(%d "
-           "wrong)",
+           "(%d wrong)",
            (int)l, keep_case ? ", case kept" : "", strip ? ", accents stripped" : "", wrong);
         tokenizer_free(t);
     }
