@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/minmax.h"
 #include "linear/low_rank.h"
 #include "tensor/ops.h"
 #include "text/vocab.h"
@@ -122,15 +123,10 @@ static int fill(branch *b, const linear_fit *fit, const float *C, const map *for
 
 /* ---- training ---- */
 
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 /* B := P, rounded, and C := alpha P', or C := alpha if there is no B. */
 static int compress(branch *b, const linear_fit *fit, const dataset *d, const map *forms, pool *threads)
 {
-    const size_t n = d->n, L = fit->ridge.L, rank = smaller(smaller(n, L), BRANCH_RANK);
+    const size_t n = d->n, L = fit->ridge.L, rank = min_size(min_size(n, L), BRANCH_RANK);
     const float *C = fit->ridge.alpha;
     float *projected = NULL;
     b->model = (linear_branch){.features = fit->grams.n, .rank = rank, .labels = L};
@@ -175,7 +171,7 @@ static void finish(branch *b, const linear_fit *fit)
 static size_t texts_of(const term_corpus *c, size_t most)
 {
     const size_t pairs = c->n_labels ? (size_t)BRANCH_PAIRS / c->n_labels : 0;
-    return smaller(c->n, smaller(most, pairs));
+    return min_size(c->n, min_size(most, pairs));
 }
 
 /* forms_of[words]: the number of the form of each word of the corpus in forms, or TERM_DROPPED. 0 or -1. */
@@ -252,7 +248,7 @@ static int choose(branch_features *best, const dataset *d, const map *forms, siz
 /* choose() with at most BRANCH_CHOICE texts, at equal distances. */
 static int choose_from(branch_features *best, const dataset *d, const map *forms, size_t L, pool *threads)
 {
-    dataset some = {.n = smaller(d->n, BRANCH_CHOICE)};
+    dataset some = {.n = min_size(d->n, BRANCH_CHOICE)};
     some.docs = mem_array(some.n, sizeof *some.docs);
     for (size_t i = 0; some.docs && i < some.n; i++) {
         some.docs[i] = d->docs[i * d->n / some.n];

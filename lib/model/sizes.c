@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/sizes.h"
 
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
+#include "base/minmax.h"
 
 static block_shape block_of(const config *c, int i)
 {
     const size_t D_in = i == 0 ? c->embedding_size : c->channels[i - 1], D = c->channels[i];
     return (block_shape){.D_in = D_in,
                          .D = D,
-                         .Q = c->squeeze_excitation ? larger(D / c->reduction, 1) : 0,
+                         .Q = c->squeeze_excitation ? max_size(D / c->reduction, 1) : 0,
                          .conv = {D_in, D, c->kernels[i], c->precision}};
 }
 
@@ -21,7 +18,7 @@ static void add_attention(model_sizes *s, int i)
     const size_t D = s->block[i].D;
     s->attention[s->attentions++] = (attention_shape){.block = i, .D = D, .offset = s->S};
     s->S += D;
-    s->D_attended = larger(s->D_attended, D);
+    s->D_attended = max_size(s->D_attended, D);
 }
 
 model_sizes model_sizes_of(const config *c)
@@ -34,7 +31,7 @@ model_sizes model_sizes_of(const config *c)
                      .precision = c->precision};
     for (int i = 0; i < s.blocks; i++) {
         s.block[i] = block_of(c, i);
-        s.D_max = larger(s.D_max, s.block[i].D);
+        s.D_max = max_size(s.D_max, s.block[i].D);
         s.D_sum += s.block[i].D;
     }
     if (!s.sum && c->attended == ATTENDED_ALL)

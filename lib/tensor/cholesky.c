@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/minmax.h"
 #include "tensor/gemm.h"
 #include "tensor/ops.h"
 
@@ -14,11 +15,6 @@ enum {
     ROWS = 256,   /* rows of a task of the factorization */
     COLUMNS = 128 /* columns of a task of the solution */
 };
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 static size_t tasks_of(size_t n, size_t each)
 {
@@ -68,7 +64,7 @@ static void factor_rows(void *context, size_t task, size_t worker)
 {
     const factorization *f = context;
     (void)worker;
-    const size_t below = f->first + f->width, i = below + task * ROWS, m = smaller(f->n - i, ROWS);
+    const size_t below = f->first + f->width, i = below + task * ROWS, m = min_size(f->n - i, ROWS);
     gemm(matrix_rows_ld(f->A + i * f->n + f->first, m, f->width, f->n), 1, -1,
          const_rows_ld(f->A + i * f->n, m, f->first, f->n),
          transpose(const_rows_ld(f->A + f->first * f->n, f->width, f->first, f->n)));
@@ -80,7 +76,7 @@ int cholesky(float *A, size_t n, pool *threads)
 {
     factorization f = {.A = A, .n = n};
     for (; f.first < n; f.first += f.width) {
-        f.width = smaller(n - f.first, BLOCK);
+        f.width = min_size(n - f.first, BLOCK);
         if (factor_diagonal(&f))
             return -1;
         pool_run(threads, factor_rows, &f, tasks_of(n - f.first - f.width, ROWS));
@@ -94,7 +90,7 @@ int cholesky(float *A, size_t n, pool *threads)
 static void substitute_forward(float *X, size_t ld, const float *L, size_t n, size_t m, size_t from)
 {
     for (size_t k = from; k < n; k += BLOCK) {
-        const size_t width = smaller(n - k, BLOCK);
+        const size_t width = min_size(n - k, BLOCK);
         gemm(matrix_rows_ld(X + k * ld, width, m, ld), 1, -1,
              const_rows_ld(L + k * n + from, width, k - from, n),
              const_rows_ld(X + from * ld, k - from, m, ld));
@@ -111,7 +107,7 @@ static void substitute_forward(float *X, size_t ld, const float *L, size_t n, si
 static void substitute_back(float *X, size_t ld, const float *L, size_t n, size_t m)
 {
     for (size_t k = (n - 1) / BLOCK * BLOCK + BLOCK; k > 0; k -= BLOCK) {
-        const size_t first = k - BLOCK, end = smaller(n, k);
+        const size_t first = k - BLOCK, end = min_size(n, k);
         gemm(matrix_rows_ld(X + first * ld, end - first, m, ld), 1, -1,
              transpose(const_rows_ld(L + end * n + first, n - end, end - first, n)),
              const_rows_ld(X + end * ld, n - end, m, ld));
@@ -135,7 +131,7 @@ static void forward_columns(void *context, size_t task, size_t worker)
     const linear_system *s = context;
     (void)worker;
     const size_t first = task * COLUMNS;
-    substitute_forward(s->X + first, s->m, s->L, s->n, smaller(s->m - first, COLUMNS), 0);
+    substitute_forward(s->X + first, s->m, s->L, s->n, min_size(s->m - first, COLUMNS), 0);
 }
 
 void cholesky_forward(float *X, const float *L, size_t n, size_t m, pool *threads)
@@ -149,7 +145,7 @@ static void solve_columns(void *context, size_t task, size_t worker)
     const linear_system *s = context;
     const size_t first = task * COLUMNS;
     forward_columns(context, task, worker);
-    substitute_back(s->X + first, s->m, s->L, s->n, smaller(s->m - first, COLUMNS));
+    substitute_back(s->X + first, s->m, s->L, s->n, min_size(s->m - first, COLUMNS));
 }
 
 void cholesky_solve(float *X, const float *L, size_t n, size_t m, pool *threads)
@@ -170,7 +166,7 @@ typedef struct inversion {
 static void invert_columns(void *context, size_t task, size_t worker)
 {
     const inversion *v = context;
-    const size_t first = task * BLOCK, width = smaller(v->n - first, BLOCK);
+    const size_t first = task * BLOCK, width = min_size(v->n - first, BLOCK);
     float *M = v->columns + worker * v->n * BLOCK;
     memset(M + first * BLOCK, 0, (v->n - first) * BLOCK * sizeof *M);
     for (size_t j = 0; j < width; j++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tensor/conv.h"
 
+#include "base/minmax.h"
 #include "base/vectorised.h"
 #include "tensor/ops.h"
 
@@ -15,11 +16,6 @@ enum {
 };
 
 /* ---- shapes ---- */
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 static size_t groups(const conv_shape *n)
 {
@@ -39,7 +35,7 @@ static size_t groups_for(const conv_shape *n, size_t T)
 /* Number of taps in groups. The last group may have fewer than four. */
 static size_t grouped(const conv_shape *n)
 {
-    return smaller(groups(n) * TILE, n->K);
+    return min_size(groups(n) * TILE, n->K);
 }
 
 size_t conv_transformed_count(const conv_shape *n)
@@ -78,13 +74,13 @@ static size_t border_size(const conv_shape *n)
 
 size_t conv_scratch(const conv_shape *n, size_t T)
 {
-    const size_t tiles = smaller(tiles_of(T), TILES);
+    const size_t tiles = min_size(tiles_of(T), TILES);
     return groups(n) ? border_size(n) + P * (V_tiles(n, tiles) * n->D_in + M_tiles(n, tiles) * n->D) : 0;
 }
 
 static scratch divide_scratch(float *memory, const conv_shape *n, size_t T)
 {
-    scratch s = {.border = memory, .tiles = smaller(tiles_of(T), TILES)};
+    scratch s = {.border = memory, .tiles = min_size(tiles_of(T), TILES)};
     if (!groups(n))
         return s;
     s.V = s.border + border_size(n);
@@ -211,7 +207,7 @@ void conv_load_weights(float *restrict w, const float *restrict file, const conv
     enum { ROWS = 8 };
     const size_t row = n->D_in * n->K;
     for (size_t o = 0; o < n->D; o += ROWS) {
-        const size_t rows = smaller(ROWS, n->D - o);
+        const size_t rows = min_size(ROWS, n->D - o);
         const float *from = file + o * row;
         for (size_t i = 0; i < n->D_in; i++)
             for (size_t k = 0; k < n->K; k++, from++) {
@@ -231,7 +227,7 @@ void conv_transform_weights(float *U, const float *w, const conv_shape *n)
         const float *row[TILE];
         float f[P][TILE] = {{0}}; /* 0 for taps that the last group does not have */
         for (size_t j = 0; j < TILE; j++) {
-            const size_t k = smaller(TILE * g + j, n->K - 1);
+            const size_t k = min_size(TILE * g + j, n->K - 1);
             row[j] = w + k * tap;
             for (size_t p = 0; p < P && k == TILE * g + j; p++)
                 f[p][j] = G[p][j];
@@ -396,7 +392,7 @@ void conv_forward(float *C, const float *X, const float *w, const float *U, cons
         for (size_t t = 0; t < T; t++)
             memcpy(C + t * n->D, bias, n->D * sizeof *C);
     for (size_t first = 0; n_groups && first < all; first += s.tiles) {
-        const size_t tiles = smaller(all - first, s.tiles), read = V_tiles(n, tiles);
+        const size_t tiles = min_size(all - first, s.tiles), read = V_tiles(n, tiles);
         transform_input(&s, X, first, read, n, T);
         for (size_t p = 0; p < P; p++)
             multiply(n->precision, matrix_rows(s.M + p * tiles * n->D, tiles, n->D), 0,
@@ -418,7 +414,7 @@ void conv_backward(float *dX, float *dw, float *dU, float *dbias, const float *d
     const scratch s = divide_scratch(memory, n, T);
     ops_add_rows(dbias, dC, T, n->D);
     for (size_t first = 0; n_groups && first < all; first += s.tiles) {
-        const size_t tiles = smaller(all - first, s.tiles), read = V_tiles(n, tiles),
+        const size_t tiles = min_size(all - first, s.tiles), read = V_tiles(n, tiles),
                      padded = M_tiles(n, tiles) * n->D;
         transform_input(&s, X, first, read, n, T);
         transform_output_backward(&s, dC, first, tiles, n, T);

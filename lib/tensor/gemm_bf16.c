@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tensor/gemm_bf16.h"
 
+#include "base/minmax.h"
+
 #include "tensor/gemm.h"
 
 #include <assert.h>
@@ -8,11 +10,6 @@
 #include <string.h>
 
 enum { M = GEMM_BF16_M, N = GEMM_BF16_N, K = GEMM_BF16_K };
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 /* Rows i .. i+rows-1 and columns j .. j+cols-1. */
 static const_matrix part(const_matrix m, size_t i, size_t rows, size_t j, size_t cols)
@@ -61,12 +58,12 @@ void gemm_bf16_portable(matrix C, float beta, const_matrix A, const_matrix B, fl
     if (A.cols == 0)
         scale(C, beta);
     for (size_t k = 0; k < A.cols; k += K) {
-        const size_t terms = smaller(A.cols - k, K);
+        const size_t terms = min_size(A.cols - k, K);
         for (size_t j = 0; j < B.cols; j += N) {
-            const size_t cols = smaller(B.cols - j, N);
+            const size_t cols = min_size(B.cols - j, N);
             const const_matrix b = rounded(part(B, k, terms, j, cols), scratch + M * K);
             for (size_t i = 0; i < A.rows; i += M) {
-                const size_t rows = smaller(A.rows - i, M);
+                const size_t rows = min_size(A.rows - i, M);
                 gemm(part_of_result(C, i, rows, j, cols), k ? 1 : beta, 1,
                      rounded(part(A, i, rows, k, terms), scratch), b);
             }
@@ -195,7 +192,7 @@ BF16 static void pack_columns(pair *to, const_matrix B)
                 v[i] = j + i < B.cols ? pairs_along(B.data + (j + i) * B.cs + k, B.rows - k)
                                       : _mm512_setzero_si512();
             transpose_pairs(v);
-            const size_t pairs = smaller(LANES, (B.rows - k + 1) / 2);
+            const size_t pairs = min_size(LANES, (B.rows - k + 1) / 2);
             for (size_t i = 0; i < pairs; i++)
                 _mm512_store_si512(to + (k / 2 + i) * COLUMNS + j, v[i]);
         }
@@ -246,9 +243,9 @@ BF16 static void multiply_parts(matrix C, float beta, const pair *A, size_t rs, 
                                 size_t pairs)
 {
     for (size_t j = 0; j < C.cols; j += COLUMNS, B += COLUMNS * pairs) {
-        const size_t cols = smaller(C.cols - j, COLUMNS);
+        const size_t cols = min_size(C.cols - j, COLUMNS);
         for (size_t i = 0; i < C.rows; i += ROWS) {
-            const matrix c = part_of_result(C, i, smaller(C.rows - i, ROWS), j, cols);
+            const matrix c = part_of_result(C, i, min_size(C.rows - i, ROWS), j, cols);
             const pair *a = A + i * rs;
             if (cols > 3 * LANES)
                 kernel(4, c, beta, a, rs, ks, B, pairs);
@@ -265,7 +262,7 @@ BF16 static void multiply_parts(matrix C, float beta, const pair *A, size_t rs, 
 static void pack_B(pair *to, const_matrix B, size_t pairs)
 {
     for (size_t j = 0; j < B.cols; j += COLUMNS, to += COLUMNS * pairs) {
-        const const_matrix panel = part(B, 0, B.rows, j, smaller(B.cols - j, COLUMNS));
+        const const_matrix panel = part(B, 0, B.rows, j, min_size(B.cols - j, COLUMNS));
         if (B.cs == 1)
             pack_two_rows(to, COLUMNS, panel);
         else
@@ -278,12 +275,12 @@ static void gemm_bf16_fast(matrix C, float beta, const_matrix A, const_matrix B,
     pair *const a = (pair *)(void *)scratch, *const b = a + M * PAIRS;
     const bool by_rows = A.cs == 1;
     for (size_t k = 0; k < A.cols; k += K) {
-        const size_t terms = smaller(A.cols - k, K), pairs = (terms + 1) / 2;
+        const size_t terms = min_size(A.cols - k, K), pairs = (terms + 1) / 2;
         for (size_t j = 0; j < B.cols; j += N) {
-            const size_t cols = smaller(B.cols - j, N);
+            const size_t cols = min_size(B.cols - j, N);
             pack_B(b, part(B, k, terms, j, cols), pairs);
             for (size_t i = 0; i < A.rows; i += M) {
-                const size_t rows = smaller(A.rows - i, M);
+                const size_t rows = min_size(A.rows - i, M);
                 const const_matrix of_A = part(A, i, rows, k, terms);
                 if (by_rows)
                     pack_rows_of_A(a, of_A);

@@ -8,6 +8,7 @@
 #include "train/step_private.h"
 
 #include "base/mem.h"
+#include "base/minmax.h"
 #include "tensor/ops.h"
 
 #include <string.h>
@@ -45,16 +46,6 @@ size_t step_tops_of(const step *s, sum_tree_node tops[SUM_TREE_TOPS], size_t ran
 
 /* ---- regions ---- */
 
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 size_t step_pieces(const step *s, size_t region, size_t rank, step_piece pieces[STEP_PIECES])
 {
     const step_region *r = &s->region[region];
@@ -68,8 +59,8 @@ size_t step_pieces(const step *s, size_t region, size_t rank, step_piece pieces[
     size_t n = 0;
     for (size_t band = 0; band < SLICE_BANDS; band++) {
         const slice_range range = slices_band(s->p, &own, rank, band);
-        const size_t from = larger(range.begin, r->begin),
-                     to = smaller(range.begin + range.n, r->begin + r->n);
+        const size_t from = max_size(range.begin, r->begin),
+                     to = min_size(range.begin + range.n, r->begin + r->n);
         if (from < to)
             pieces[n++] = (step_piece){from - r->begin, to - from};
     }
