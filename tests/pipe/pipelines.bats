@@ -129,6 +129,18 @@ said() {
     said 'chosen: my table.tsv changed' 'model: chosen changed, my table.tsv changed'
 }
 
+@test "--spans is for the network and the terms, with --terms '--spans' only for the terms" {
+    copy
+    spans=$BATS_TEST_TMPDIR/spans.jsonl
+    zcat "$data/train.jsonl.gz" | jq -c '{id, notes: [{note_id: .documents[0].id, annotations: [{begin: 0, end: 30, code: .labels[0]}]}]}' >"$spans"
+    TERMS='--no-linear' train "$mine" --spans "$spans"
+    jq -e '.training.spans > 50' "$mine/network/config.json"
+    cut -f 6 "$mine/model/terms.tsv" | grep -q '^span$'
+    TERMS="--no-linear --spans $spans" train "$mine"
+    jq -e '.training | has("spans") | not' "$mine/network/config.json"
+    cut -f 6 "$mine/model/terms.tsv" | grep -q '^span$'
+}
+
 @test "a run knows its settings: blanks in values, OUT only, from another folder, moved; evaluate changes nothing of it" {
     cd "$BATS_TEST_TMPDIR"
     cp -r "$data" 'my data'
