@@ -443,11 +443,13 @@ END
         echo "{\"id\": \"$1\", \"notes\": [{\"note_id\": \"$2\", \"annotations\": [{\"begin\": $3, \"end\": $4, \"code\": \"$5\"}]}]}"
     }
     code=$(corpus 1 t | sed 's/.*labels": \["\([^"]*\)".*/\1/')
+    other=$(printf '%s\n' B10 A10 A1 E11.9 C5 Z2 | grep -vxF -f <(corpus 40 t | tail -n 1 | jq -r '.labels[]') | head -n 1) # not of t39
     span t0 t0 0 5 "$code" > one.jsonl
-    { span t0 t0 3 12 "$code"; span nobody t0 0 5 "$code"; span t0 t0 0 5 J99; span t0 other 0 5 "$code"; } | gzip > two.jsonl.gz
+    { span t0 t0 3 12 "$code"; span nobody t0 0 5 "$code"; span t0 t0 0 5 J99; span t39 t39 0 5 "$other"; span t0 other 0 5 "$code"; } |
+        gzip > two.jsonl.gz
     with() { ecan-train --train "$data/train.mp" --dev "$data/dev.mp" --vectors "$data/vectors.bin" -o "$1" "${network[@]}" --epochs 1 --no-focal "${@:2}"; }
     with model --spans one.jsonl,two.jsonl.gz 2> log
-    grep -q '2 of 5 spans are used; left out: 1 of encounters that are not in train, 1 of codes that their encounter does not have, 1 without a word that is read$' log
+    grep -q '2 of 6 spans are used; left out: 1 of encounters that are not in train, 2 of codes that their encounter does not have, 1 without a word that is read$' log
     [ "$(config model training.spans)" = 1 ] # the two overlap
     with short --spans one.jsonl --max-words 1 2> log
     grep -q '1 of 1 spans are used' log
