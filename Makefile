@@ -377,7 +377,7 @@ kills: all ## SIGKILL at random moments of each command, repeated: the result of
 scale: all ## 10 million encounters, 100,000 labels, a stream of 200 GB, in bounded memory: 1 hour; SCALE='stream --gb 20'
 	@PATH=$(abspath $(BUILD))/bin:$$PATH tests/scale/scale.py $(SCALE)
 
-qemu-check: ## formats and tokenizer on a big-endian machine and one of 32 bits, under qemu-user (cross compilers)
+qemu-check: ## formats and tokenizer on a big-endian machine (qemu-user) and one of 32 bits: 10 minutes (cross compilers)
 	@tests/qemu.sh $(BUILD)/qemu $(TESTS)
 foreign: $(BINS) $(UNIT) ## the programs and unit tests only, for tests/qemu.sh
 

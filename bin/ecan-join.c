@@ -75,7 +75,8 @@ int main(int argc, char **argv)
     score_combination c = {.micro_f1 = NAN};
     cli_parse(&program, argc, argv, &models, &n);
     check_options(n);
-    gemm_init();
+    if (gemm_init())
+        cli_die("%s", err_message());
     if (o.combination) {
         if (score_combination_read(&c, o.combination))
             cli_die("%s", err_message());

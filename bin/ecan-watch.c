@@ -388,8 +388,7 @@ int main(int argc, char **argv)
         cli_usage("expected one folder to watch, got %d arguments", n);
     o.table.tell = tell;
     check_encoding();
-    gemm_init();
-    if (file_model_open(&models, o.model) || inbox_open(&box, folders[0], o.output) ||
+    if (gemm_init() || file_model_open(&models, o.model) || inbox_open(&box, folders[0], o.output) ||
         folder_lock(o.output, &lock))
         cli_die("%s", err_message());
     catch_signals();

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # qemu.sh FOLDER [NAME]...: builds ecan for a big-endian machine (s390x) and for a machine of 32 bits (i386), with the cross compilers
-# and the libraries of Debian, and runs the tests of formats and tokenizer, or those NAMEs, under qemu-user. Everything is in FOLDER.
+# and the libraries of Debian, and runs the tests of formats and tokenizer, or those NAMEs: under qemu-user, but i386 without it where
+# the kernel can run such programs. Everything is in FOLDER.
 set -euo pipefail
 unset CDPATH
 folder=$(realpath -m "$1")
@@ -38,29 +39,41 @@ fetch() {
     touch "$folder/$1/root/complete"
 }
 
-# check ARCHITECTURE COMPILER QEMU [FLAG]...
+# command_of ARCHITECTURE PREFIX LIBRARIES: the command, without the program, that runs a program of that machine. qemu-i386 7.2 hangs in
+# programs that start threads after a fork, so it is used only where the kernel has no programs of 32 bits.
+command_of() {
+    local loader=/usr/$2/lib/ld-linux.so.2
+    if [ "$1" = i386 ] && "$loader" --help >"$folder/loader" 2>&1; then
+        echo "$loader --library-path $3:/usr/$2/lib"
+    else
+        echo "qemu-$1 -L /usr/$2 -E LD_LIBRARY_PATH=$3"
+    fi
+}
+
+# check ARCHITECTURE PREFIX [FLAG]...: PREFIX is that of its compiler
 check() {
-    local root=$folder/$1/root triplet=$1-linux-gnu build=$folder/$1/build libraries program
-    for program in "$2" "$3"; do command -v "$program" >/dev/null || fail "$program is missing: apt install gcc-s390x-linux-gnu gcc-i686-linux-gnu qemu-user"; done
+    local root=$folder/$1/root triplet=$1-linux-gnu build=$folder/$1/build libraries program run
+    for program in "$2-gcc" "qemu-$1"; do command -v "$program" >/dev/null || fail "$program is missing: apt install gcc-s390x-linux-gnu gcc-i686-linux-gnu qemu-user"; done
     fetch "$1" || fail "$1: the libraries cannot be fetched"
     libraries=$root/usr/lib/$triplet:$root/usr/lib/$triplet/blis-serial:$root/lib/$triplet
-    make -s -j"$(nproc)" CC="$2" BUILD="$build" PKG_CONFIG=false CFLAGS="-O1 ${*:4}" \
+    make -s -j"$(nproc)" CC="$2-gcc" BUILD="$build" PKG_CONFIG=false CFLAGS="-O1 ${*:3}" \
         CPPFLAGS="-isystem $root/usr/include -isystem $root/usr/include/$triplet -isystem $root/usr/include/$triplet/blis-serial" \
         LDFLAGS="-L$root/usr/lib/$triplet -L$root/usr/lib/$triplet/blis-serial -L$root/lib/$triplet -Wl,-rpath-link,${libraries//:/,-rpath-link,} -Wl,-rpath,$libraries" \
         foreign || fail "$1: the build failed"
-    for program in "$build"/bin/ecan-* "$build"/tests/*; do # the programs of the machine run by qemu
+    run=$(command_of "$1" "$2" "$libraries")
+    for program in "$build"/bin/ecan-* "$build"/tests/*; do # a script in place of each program of that machine
         if [ ! -f "$program" ] || [ ! -x "$program" ] || [ "$(head -c 2 "$program")" = '#!' ]; then continue; fi
         mkdir -p "${program%/*}/foreign"
         mv "$program" "${program%/*}/foreign/"
-        printf '#!/bin/sh\nexec %s -L /usr/%s -E LD_LIBRARY_PATH=%s "%s/foreign/%s" "$@"\n' "$3" "${2%-gcc}" "$libraries" "${program%/*}" "${program##*/}" >"$program"
+        printf '#!/bin/sh\nexec %s "%s/foreign/%s" "$@"\n' "$run" "${program%/*}" "${program##*/}" >"$program"
         chmod +x "$program"
     done
-    echo "== $1"
+    echo "== $1: ${run%% *}"
     [ "$1" != s390x ] || little=()
     BUILD=$build tests/run "${names[@]}" "${little[@]}"
 }
 
 failed=0
-check i386 i686-linux-gnu-gcc qemu-i386 -msse2 -mfpmath=sse || failed=1
-check s390x s390x-linux-gnu-gcc qemu-s390x || failed=1
+check i386 i686-linux-gnu -msse2 -mfpmath=sse || failed=1
+check s390x s390x-linux-gnu || failed=1
 exit $failed

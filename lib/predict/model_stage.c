@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "io/file.h"
 #include "predict/stage_worker.h"
+#include "tensor/gemm.h"
 
 #include <stdlib.h>
 
@@ -71,7 +72,7 @@ int model_stage_open(model_stage *s, const model *m, int threads)
     *s = (model_stage){.m = m ? m : &none, .n_workers = threads};
     s->workers = mem_array(s->n_workers, sizeof *s->workers);
     s->thresholds = mem_array(s->m->p.labels, sizeof *s->thresholds);
-    int result = s->workers && s->thresholds ? 0 : -1;
+    int result = s->workers && s->thresholds ? gemm_init() : -1;
     if (!result)
         model_stage_thresholds(s, s->m->p.c.threshold, s->m->thresholds);
     for (int i = 0; !result && i < s->n_workers; i++)

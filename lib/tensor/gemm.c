@@ -26,8 +26,8 @@ static bool named; /* BLIS_ARCH_TYPE was set here */
 /* BLIS chooses its kernels by the family of the processor. On a family that is newer than the library (Zen 4
  * and Zen 5 for BLIS 0.9), or of another vendor, it uses portable C code, which is five times slower. The
  * kernels only need certain instructions. So on such processors the set of kernels is chosen by the supported
- * instructions. */
-#if defined(__x86_64__) || defined(__i386__)
+ * instructions. A library of 32 bits has only portable code. */
+#ifdef __x86_64__
 #include <cpuid.h>
 
 static int name_kernels(void)

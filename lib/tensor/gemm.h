@@ -21,9 +21,9 @@ void gemm(matrix C, float beta, float alpha, const_matrix A, const_matrix B);
 /* The same by three loops in double precision: the reference of the tests. */
 void gemm_naive(matrix C, float beta, float alpha, const_matrix A, const_matrix B);
 
-/* Chooses the kernels for this processor. gemm() calls it, too. Call it before threads start: it may set
- * BLIS_ARCH_TYPE in the environment while it runs (see gemm.c). 0, or -1: memory is out. The
- * next call then tries again. */
+/* Chooses the kernels for this processor. Call it before threads start: it may set BLIS_ARCH_TYPE in the
+ * environment while it runs (see gemm.c). gemm() calls it, too, but cannot report a failure: it then has
+ * other kernels, and other roundings. 0, or -1: memory is out. The next call then tries again. */
 int gemm_init(void);
 
 /* The name of the set of kernels of BLIS in use ("skx", "haswell", "zen3", "generic", ...). */

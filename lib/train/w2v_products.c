@@ -14,7 +14,7 @@ INLINE void add_context(float *h, const w2v_word *x, const w2v_slice *s, const w
             sum_add(&sum, 1, in_row(s, b, c), blocks);
     float scale = mean ? 1 / (float)x->context : 1;
     for (size_t i = 0; i < blocks; i++)
-        STORE(h, i, scale * sum.block[i]);
+        STORE(h, i, ALL(scale) * sum.block[i]);
 }
 
 /* The h of all examples of a word. */

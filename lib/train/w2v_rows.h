@@ -14,6 +14,9 @@ typedef float lanes __attribute__((vector_size(W2V_LANES * sizeof(float)), may_a
 /* Block i of a row. Functions of type lanes would have another calling convention on each processor. */
 #define BLOCK(x, i)       (((const lanes *)(x))[i])
 #define STORE(x, i, sum_) (((lanes *)(x))[i] = (sum_))
+/* a in each lane. A float times lanes does not compile where floats are computed as doubles (s390x). */
+#define ALL(a) ((lanes){a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a})
+_Static_assert(W2V_LANES == 16, "ALL and sum_lanes have 16 lanes");
 
 /* The sum of 16 floats, by pairwise summation. */
 INLINE float sum_lanes(const lanes *sum)
@@ -38,7 +41,7 @@ INLINE float dot(const float *x, const float *y, size_t blocks)
 INLINE void add_scaled(float *y, float a, const float *x, size_t blocks)
 {
     for (size_t i = 0; i < blocks; i++)
-        STORE(y, i, BLOCK(y, i) + a * BLOCK(x, i));
+        STORE(y, i, BLOCK(y, i) + ALL(a) * BLOCK(x, i));
 }
 
 /* A row in registers. */
@@ -49,7 +52,7 @@ typedef struct sum_row {
 INLINE void sum_add(sum_row *sum, float a, const float *x, size_t blocks)
 {
     for (size_t i = 0; i < blocks; i++)
-        sum->block[i] += a * BLOCK(x, i);
+        sum->block[i] += ALL(a) * BLOCK(x, i);
 }
 
 INLINE void sum_store(float *y, const sum_row *sum, size_t blocks)
