@@ -48,8 +48,11 @@ typedef struct run {
     int64_t reasons;
 } run;
 
+/* Reports an error of the stream. Without memory nothing can be said about it. */
 static void say(run *r)
 {
+    if (err_get_class() == ERR_MEMORY)
+        cli_die("%s", err_message());
     r->reasons++;
     if (!o.quiet)
         cli_warn("%s", err_message());

@@ -309,9 +309,8 @@ static int copy_text(const void *context, const char *path)
 static bool open_history(file_map *history)
 {
     char *path = file_join(o.model, "history.jsonl");
-    struct stat st;
-    const bool found = path && stat(path, &st) == 0;
-    die_unless(path && (!found || !file_map_open(history, path)));
+    const int found = path ? file_exists(path) : -1;
+    die_unless(found >= 0 && (!found || !file_map_open(history, path)));
     free(path);
     return found;
 }

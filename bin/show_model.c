@@ -18,7 +18,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 void show_line(const show_options *o, buf *text)
 {
@@ -176,21 +175,21 @@ int show_model(const show_options *o, const char *folder)
     buf text = {0};
     int failed = 0;
     show_must(input_folder(folder));
-    char *first = file_join(folder, MODEL_CONFIG);
-    if (first && access(first, F_OK)) {
+    const int is_model = file_exists_in(folder, MODEL_CONFIG);
+    if (is_model == 0)
         model_is_none(folder);
+    if (is_model != 1)
         cli_die("%s", err_message());
-    }
-    free(first);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (o->keys && parts[i].show != show_tensors)
             continue;
         char *path = file_join(folder, parts[i].name);
-        if (path && parts[i].optional && access(path, F_OK)) {
+        const int exists = !path ? -1 : parts[i].optional ? file_exists(path) : 1;
+        if (exists == 0) {
             free(path);
             continue;
         }
-        if (!path || parts[i].show(o, &text, path) < 0) {
+        if (exists < 0 || parts[i].show(o, &text, path) < 0) {
             cli_warn("%s", err_message());
             failed = 1;
             text.len = 0;

@@ -5,6 +5,7 @@
 #include "io/file.h"
 #include "text/csv.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,7 +169,10 @@ int splits_read(splits *s, const char *path, const char *pattern)
     *s = (splits){.ids = map_new()};
     if (!s->ids)
         return -1;
-    const bool folder = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+    const int unknown = stat(path, &st);
+    if (unknown && errno != ENOENT)
+        return err_io("%s: %s", path, strerror(errno));
+    const bool folder = !unknown && S_ISDIR(st.st_mode);
     const char *dot = strrchr(path, '.');
     if (!folder && dot && strcasecmp(dot, ".feather") == 0)
         return err_set("%s: a feather file; write it as CSV first: python3 -c 'import sys, pandas; "
