@@ -35,9 +35,14 @@ uint64_t map_hash(const char *s, size_t n)
     return h[0];
 }
 
+static uint32_t tag_in(uint64_t hash)
+{
+    return (uint32_t)(hash >> 32);
+}
+
 static uint32_t tag_of(const char *s, size_t n)
 {
-    return (uint32_t)(map_hash(s, n) >> 32);
+    return tag_in(map_hash(s, n));
 }
 
 static size_t slots_of(int bits)
@@ -187,9 +192,19 @@ static void insert(map *m, size_t i, uint32_t tag, size_t end)
     m->starts[m->n] = (uint32_t)end;
 }
 
+void map_prefetch(const map *m, uint64_t hash)
+{
+    __builtin_prefetch(&m->slots[first_slot(tag_in(hash), m->bits)]);
+}
+
 int32_t map_add(map *m, const char *s, size_t n)
 {
-    const uint32_t tag = tag_of(s, n);
+    return map_add_hashed(m, map_hash(s, n), s, n);
+}
+
+int32_t map_add_hashed(map *m, uint64_t hash, const char *s, size_t n)
+{
+    const uint32_t tag = tag_in(hash);
     size_t i = slot_of(m, tag, s, n);
     if (m->slots[i] != 0)
         return number_in(m->slots[i], m->bits);

@@ -19,6 +19,11 @@ int32_t map_find(const map *m, const char *s, size_t n);
 /* Returns the number of the string and adds it if it is new. -1 if memory is out. */
 int32_t map_add(map *m, const char *s, size_t n);
 
+/* The same with the string's map_hash(). The memory that it reads first was prefetched if map_prefetch() was
+ * called some time before. */
+int32_t map_add_hashed(map *m, uint64_t hash, const char *s, size_t n);
+void map_prefetch(const map *m, uint64_t hash);
+
 /* Makes room for n more strings of `bytes` bytes in total, each with its NUL. 0 or -1. */
 int map_reserve(map *m, size_t n, size_t bytes);
 

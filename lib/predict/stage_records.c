@@ -182,21 +182,25 @@ static int find_linear(const float **y, const model_stage *s, model_stage_worker
     return (*y = linear_branch_logits(&s->m->linear, &w->linear, &w->seen)) ? 0 : -1;
 }
 
-/* Adds the linear branch and the matches to the logits. If the record needs_words(), w->seen has them. */
-static int add_branches(float *logits, const model_stage *s, model_stage_worker *w, const record *in,
-                        pack *out)
-{
-    const matches *found;
+/* What the linear branch and the terms add to the logits; NULL: nothing. Borrowed from the worker. */
+typedef struct branches {
     const float *y;
-    if (find_linear(&y, s, w, in))
-        return -1;
-    if (y)
-        ops_axpy(logits, 1, y, s->m->p.labels);
-    if (find_matches(&found, s, w, in, out))
-        return -1;
-    if (found)
-        matches_add(logits, found);
-    return 0;
+    const matches *found;
+} branches;
+
+/* Finds or computes them, and packs new matches. If the record needs_words(), w->seen has them. */
+static int find_branches(branches *b, const model_stage *s, model_stage_worker *w, const record *in,
+                         pack *out)
+{
+    return find_linear(&b->y, s, w, in) || find_matches(&b->found, s, w, in, out) ? -1 : 0;
+}
+
+static void add_branches(float *logits, const branches *b, size_t L)
+{
+    if (b->y)
+        ops_axpy(logits, 1, b->y, L);
+    if (b->found)
+        matches_add(logits, b->found);
 }
 
 /* ---- the stages ---- */
@@ -367,8 +371,10 @@ int model_stage_score(void *context, int worker, const record *in, pack *out)
             return record_error(in, "V");
         attend_score(w->scores + first, v, p, first, n);
     }
-    if ((needs_words(s, in) && seen_words_read(&w->seen, in)) || add_branches(w->scores, s, w, in, out))
+    branches b;
+    if ((needs_words(s, in) && seen_words_read(&w->seen, in)) || find_branches(&b, s, w, in, out))
         return -1;
+    add_branches(w->scores, &b, L);
     return put_scores(s, w, in, out);
 }
 
@@ -380,10 +386,12 @@ int model_stage_predict(void *context, int worker, const record *in, pack *out)
     size_t T;
     if (needs_words(s, in) ? seen_words_read(&w->seen, in) || find_ids(s, w, &T) : read_ids(s, w, in, &T))
         return -1;
+    branches b; /* before the network, which evicts the words from the cache */
+    if (find_branches(&b, s, w, in, out))
+        return -1;
     if (net_forward(w->scores, w->peaks, w->peak_weights, &s->m->p, w->words.ids, T, &w->net))
         return record_error(in, NULL);
-    if (add_branches(w->scores, s, w, in, out))
-        return -1;
+    add_branches(w->scores, &b, L);
     if (put_ids(out, w, in))
         return -1;
     put_i4(out, "peaks", w->peaks, L, 2);

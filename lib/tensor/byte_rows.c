@@ -12,7 +12,7 @@ enum {
     LANES = 16,
     FEW = 4,         /* at most so many vectors of a sum are kept in registers */
     TOGETHER = 4,    /* rows of more vectors that are added together */
-    AHEAD = 8,       /* rows from the one that is prefetched, if rows are short, */
+    AHEAD = 32,      /* rows from the one that is prefetched, if rows are short, */
     BYTES_AHEAD = 64 /* or bytes: a cache line */
 };
 
@@ -32,6 +32,8 @@ INLINE void prefetch_row(const int8_t *row, size_t wide)
 {
     for (size_t k = 0; k < wide; k += BYTES_AHEAD)
         __builtin_prefetch(row + k);
+    if (wide % BYTES_AHEAD)
+        __builtin_prefetch(row + wide - 1);
 }
 
 /* Adds rows of at most FEW vectors. wide is a constant. */
@@ -39,6 +41,8 @@ INLINE void add_few(float *restrict sum, byte_rows A, const int32_t *at, const f
                     size_t wide)
 {
     float acc[FEW * LANES] = {0};
+    for (size_t i = 0; i < n && i < AHEAD; i++)
+        prefetch_row(A.data + (size_t)at[i] * A.cols, wide);
     for (size_t i = 0; i < n; i++) {
         if (i + AHEAD < n)
             prefetch_row(A.data + (size_t)at[i + AHEAD] * A.cols, wide);

@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/vectorised.h"
 #include "tensor/byte_rows.h"
 #include "text/utf8.h"
 
@@ -49,6 +50,18 @@ size_t linear_branch_chars(uint64_t *keys, const char *form, size_t n)
     return found;
 }
 
+enum {
+    LIST_TOGETHER = 4, /* features of a set that are listed together */
+    AHEAD = 32,        /* features from the one that is prefetched, */
+    WORDS_AHEAD = 3    /* or words */
+};
+
+/* The number of sets of 64 that have all features. */
+static size_t sets_of(const linear_branch *b)
+{
+    return b->features / 64 + 1;
+}
+
 /* The range of a key: a number of bits + 6 bits. */
 static size_t range_of(const linear_branch_work *w, uint64_t key)
 {
@@ -67,7 +80,8 @@ static int make_index(const linear_branch *b, linear_branch_work *w)
         const size_t range = range_of(w, b->keys[f]);
         w->index[range / 64].used |= (uint64_t)1 << range % 64;
         w->index[range / 64].first = (uint32_t)f;
-        w->of[f] = (counted_feature){b->idf[f], b->scale[f], 0, 0, b->keys[f] & 1};
+        w->of[f] = (feature_weights){b->idf[f], b->scale[f]};
+        w->is_chars[f / 64] |= (b->keys[f] & 1) << f % 64;
     }
     for (uint32_t n = 1; n < LINEAR_COUNTED; n++)
         w->weight[n] = (float)(1 + log(n));
@@ -94,17 +108,50 @@ static int32_t find_from(const linear_branch *b, int64_t f, uint64_t key)
     return (size_t)f < b->features && b->keys[f] == key ? (int32_t)f : -1;
 }
 
-/* Appends the features of the character n-grams of a form. 0 or -1. */
-static int find_chars(const linear_branch *b, linear_branch_work *w, seen_word *word, const char *form,
-                      size_t n)
+/* The keys of a new word, and where they can be among the features. */
+typedef struct word_keys {
+    key_place at[1 + LINEAR_CHARS]; /* of the word, then of its character n-grams */
+    size_t n;
+} word_keys;
+
+/* Sets the keys of word i, and its hash. 0 or -1. */
+static int list_keys(word_keys *k, const linear_branch_work *w, seen_words *words, int32_t i)
 {
-    uint64_t keys[LINEAR_CHARS];
-    const size_t most = linear_branch_chars(keys, form, n);
-    if (mem_grow(&w->chars, &w->chars_room, w->n_chars + most, sizeof *w->chars))
+    uint64_t chars[LINEAR_CHARS];
+    size_t n;
+    const char *plain = seen_words_plain(words, i, &n);
+    if (!plain)
         return -1;
+    n = term_form_length((term_form){0}, plain, n);
+    words->of[i].hash = n ? linear_branch_hash(plain, n) : 0;
+    words->of[i].times = 0;
+    k->n = 1 + linear_branch_chars(chars, plain, n);
+    k->at[0].key = linear_branch_key(words->of[i].hash, 0);
+    for (size_t j = 1; j < k->n; j++)
+        k->at[j].key = chars[j - 1];
+    for (size_t j = 0; j < k->n; j++)
+        __builtin_prefetch(&w->index[range_of(w, k->at[j].key) / 64]);
+    return 0;
+}
+
+static void find_first(word_keys *k, const linear_branch *b, const linear_branch_work *w)
+{
+    for (size_t j = 0; j < k->n; j++) {
+        const int64_t f = first_with(w, k->at[j].key);
+        k->at[j].first = f;
+        __builtin_prefetch(&b->keys[f < 0 ? 0 : f]);
+    }
+}
+
+/* Appends the features of the character n-grams. 0 or -1. */
+static int find_features(seen_word *word, const word_keys *k, const linear_branch *b, linear_branch_work *w)
+{
+    if (mem_grow(&w->chars, &w->chars_room, w->n_chars + k->n, sizeof *w->chars))
+        return -1;
+    word->feature = word->hash ? find_from(b, k->at[0].first, k->at[0].key) : -1;
     word->chars = (uint32_t)w->n_chars;
-    for (size_t k = 0; k < most; k++) {
-        const int32_t f = find_from(b, first_with(w, keys[k]), keys[k]);
+    for (size_t j = 1; j < k->n; j++) {
+        const int32_t f = find_from(b, k->at[j].first, k->at[j].key);
         if (f >= 0)
             w->chars[w->n_chars++] = f;
     }
@@ -112,23 +159,24 @@ static int find_chars(const linear_branch *b, linear_branch_work *w, seen_word *
     return 0;
 }
 
-/* Finds hash and features of new words. 0 or -1. */
+/* Finds hash and features of new words, a few at once. 0 or -1. */
 static int find_words(const linear_branch *b, linear_branch_work *w, seen_words *words)
 {
-    if (words->known[WORD_FEATURE] == 0)
+    enum { FEW = 8 };
+    word_keys keys[FEW];
+    int32_t *known = &words->known[WORD_FEATURE];
+    if (*known == 0)
         w->n_chars = 0;
-    for (int32_t *i = &words->known[WORD_FEATURE]; *i < seen_words_count(words); ++*i) {
-        size_t n;
-        const char *plain = seen_words_plain(words, *i, &n);
-        if (!plain)
-            return -1;
-        n = term_form_length((term_form){0}, plain, n);
-        const uint64_t hash = n ? linear_branch_hash(plain, n) : 0, key = linear_branch_key(hash, 0);
-        words->of[*i].hash = hash;
-        words->of[*i].times = 0;
-        words->of[*i].feature = hash ? find_from(b, first_with(w, key), key) : -1;
-        if (find_chars(b, w, &words->of[*i], plain, n))
-            return -1;
+    while (*known < seen_words_count(words)) {
+        const int32_t left = seen_words_count(words) - *known, n = left < FEW ? left : FEW;
+        for (int32_t i = 0; i < n; i++)
+            if (list_keys(&keys[i], w, words, *known + i))
+                return -1;
+        for (int32_t i = 0; i < n; i++)
+            find_first(&keys[i], b, w);
+        for (int32_t i = 0; i < n; i++, ++*known)
+            if (find_features(&words->of[*known], &keys[i], b, w))
+                return -1;
     }
     return 0;
 }
@@ -140,14 +188,19 @@ static int make_room(const linear_branch *b, linear_branch_work *w, size_t T)
         return -1;
     if (w->sum)
         return 0;
-    w->found = mem_array(b->features / 64 + 1, sizeof *w->found);
-    w->list = mem_array(b->features, sizeof *w->list);
+    w->count = mem_array(b->features, sizeof *w->count);
+    w->first = mem_array(b->features, sizeof *w->first);
+    w->found = mem_array(sets_of(b), sizeof *w->found);
+    w->is_chars = mem_array(sets_of(b), sizeof *w->is_chars);
+    w->list = mem_array(b->features + LIST_TOGETHER, sizeof *w->list);
+    w->words_at = mem_array(b->features + 1, sizeof *w->words_at);
     w->x = mem_array(b->features, sizeof *w->x);
     w->y = mem_array(byte_rows_room(b->labels), sizeof *w->y);
     w->dimensions = mem_array(b->rank, sizeof *w->dimensions);
     for (size_t k = 0; w->dimensions && k < b->rank; k++)
         w->dimensions[k] = (int32_t)k;
-    return w->found && w->list && w->x && w->y && w->dimensions && !make_index(b, w) &&
+    return w->count && w->first && w->found && w->is_chars && w->list && w->words_at && w->x && w->y &&
+                   w->dimensions && !make_index(b, w) &&
                    (w->sum = mem_array(byte_rows_room(b->rank), sizeof *w->sum))
                ? 0
                : -1;
@@ -161,7 +214,7 @@ static void end_first_words(linear_branch_work *w, const seen_words *words)
     for (size_t i = 0; i < w->n_words; i++) {
         const seen_word *word = &words->of[w->words[i]];
         if (word->feature >= 0)
-            w->of[word->feature].first = (uint16_t)(w->of[word->feature].first + word->times);
+            w->first[word->feature] = (uint16_t)(w->first[word->feature] + word->times);
     }
 }
 
@@ -195,7 +248,7 @@ static void list_words(const linear_branch *b, linear_branch_work *w, seen_words
 
 static void count(linear_branch_work *w, int32_t feature, uint32_t times)
 {
-    w->of[feature].count += times;
+    w->count[feature] += times;
     w->found[feature / 64] |= (uint64_t)1 << feature % 64;
 }
 
@@ -211,14 +264,14 @@ static void count_bigrams(const linear_branch *b, linear_branch_work *w)
         first += i < w->first_bigrams;
         w->bigrams[n++] = (key_place){key, f};
         __builtin_prefetch(&b->keys[f]);
-        __builtin_prefetch(&w->of[f], 1);
+        __builtin_prefetch(&w->count[f], 1);
     }
     for (size_t i = 0; i < n; i++) {
         const int32_t f = find_from(b, w->bigrams[i].first, w->bigrams[i].key);
         if (f < 0)
             continue;
         count(w, f, 1);
-        w->of[f].first += i < first;
+        w->first[f] = (uint16_t)(w->first[f] + (i < first));
     }
 }
 
@@ -227,12 +280,36 @@ static void count_words(linear_branch_work *w, seen_words *words)
 {
     for (size_t i = 0; i < w->n_words; i++) {
         seen_word *word = &words->of[w->words[i]];
+        if (i + WORDS_AHEAD < w->n_words) {
+            const seen_word *ahead = &words->of[w->words[i + WORDS_AHEAD]];
+            for (uint32_t k = 0; k < ahead->n_chars; k++)
+                __builtin_prefetch(&w->count[w->chars[ahead->chars + k]], 1);
+        }
         if (word->feature >= 0)
             count(w, word->feature, word->times);
         for (uint32_t k = 0; k < word->n_chars; k++)
             count(w, w->chars[word->chars + k], word->times);
         word->times = 0;
     }
+}
+
+/* Lists the elements of n sets of 64 in ascending order, and clears the sets. Returns their number. Most sets
+ * have few elements, so the first LIST_TOGETHER are listed without a branch; those that do not exist are
+ * overwritten. */
+VECTORISED static size_t list_found(int32_t *list, uint64_t *sets, size_t n)
+{
+    size_t listed = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t set = sets[i];
+        int32_t *to = list + listed;
+        listed += (size_t)__builtin_popcountll(set);
+        sets[i] = 0;
+        for (int k = 0; k < LIST_TOGETHER; k++, set &= set - 1)
+            to[k] = (int32_t)(64 * i) + __builtin_ctzll(set | (uint64_t)1 << 63);
+        for (to += LIST_TOGETHER; set; set &= set - 1)
+            *to++ = (int32_t)(64 * i) + __builtin_ctzll(set);
+    }
+    return listed;
 }
 
 /* Counts the features of the text, and lists each once, in ascending order. 0, or -1 with record and reason.
@@ -247,10 +324,7 @@ static int count_features(const linear_branch *b, linear_branch_work *w, seen_wo
     list_words(b, w, words, spans);
     count_bigrams(b, w);
     count_words(w, words);
-    w->n = 0;
-    for (size_t i = 0; i <= b->features / 64; i++)
-        for (; w->found[i]; w->found[i] &= w->found[i] - 1)
-            w->list[w->n++] = (int32_t)(64 * i + (size_t)__builtin_ctzll(w->found[i]));
+    w->n = list_found(w->list, w->found, sets_of(b));
     return 0;
 }
 
@@ -267,42 +341,51 @@ static float weight_of(const linear_branch_work *w, uint32_t count)
 static double add_first_words(linear_branch_work *w, double squares)
 {
     double sum = 0, of_first = 0;
-    for (size_t i = 0; i < w->n; i++) {
-        const counted_feature *of = &w->of[w->list[i]];
-        const double y = of->first ? (double)(weight_of(w, of->first) * of->idf) : 0;
+    for (size_t k = 0; k < w->n_words; k++) {
+        const int32_t f = w->list[w->words_at[k]];
+        const double y = w->first[f] ? (double)(weight_of(w, w->first[f]) * w->of[f].idf) : 0;
         of_first += y * y;
     }
     const float ratio = of_first > 0 ? (float)sqrt(squares / of_first) : 0;
-    for (size_t i = 0; i < w->n; i++) {
-        counted_feature *of = &w->of[w->list[i]];
-        if (of->first)
-            w->x[i] += weight_of(w, of->first) * of->idf * ratio;
-        if (!of->chars)
-            sum += (double)w->x[i] * (double)w->x[i];
-        of->first = 0;
+    for (size_t k = 0; k < w->n_words; k++) {
+        const int32_t i = w->words_at[k], f = w->list[i];
+        if (w->first[f])
+            w->x[i] += weight_of(w, w->first[f]) * w->of[f].idf * ratio;
+        sum += (double)w->x[i] * (double)w->x[i];
+        w->first[f] = 0;
     }
     return sum;
+}
+
+static bool is_chars(const linear_branch_work *w, int32_t feature)
+{
+    return w->is_chars[feature / 64] >> feature % 64 & 1;
 }
 
 /* x := the TF-IDF of the features, times their scales. Clears the counts. */
 static void weigh_features(const linear_branch *b, linear_branch_work *w)
 {
-    double squares[2] = {0}; /* of words and bigrams, of character n-grams */
-    float length[2];
+    double words = 0, chars = 0; /* sums of squares */
+    w->n_words = 0;
     for (size_t i = 0; i < w->n; i++) {
-        counted_feature *of = &w->of[w->list[i]];
-        w->x[i] = weight_of(w, of->count) * of->idf;
-        squares[of->chars] += (double)w->x[i] * (double)w->x[i];
-        of->count = 0;
+        const int32_t f = w->list[i];
+        if (i + AHEAD < w->n)
+            __builtin_prefetch(&w->of[w->list[i + AHEAD]]);
+        const bool of_chars = is_chars(w, f);
+        w->x[i] = weight_of(w, w->count[f]) * w->of[f].idf;
+        w->count[f] = 0;
+        chars += of_chars ? (double)w->x[i] * (double)w->x[i] : 0;
+        w->words_at[w->n_words] = (int32_t)i;
+        w->n_words += !of_chars;
     }
+    for (size_t k = 0; k < w->n_words; k++)
+        words += (double)w->x[w->words_at[k]] * (double)w->x[w->words_at[k]];
     if (b->first_words)
-        squares[0] = add_first_words(w, squares[0]);
-    for (int part = 0; part < 2; part++)
-        length[part] = squares[part] > 0 ? (float)(1 / sqrt(2 * squares[part])) : 0;
-    for (size_t i = 0; i < w->n; i++) {
-        const counted_feature *of = &w->of[w->list[i]];
-        w->x[i] = w->x[i] * length[of->chars] * of->scale;
-    }
+        words = add_first_words(w, words);
+    const float length[2] = {words > 0 ? (float)(1 / sqrt(2 * words)) : 0,
+                             chars > 0 ? (float)(1 / sqrt(2 * chars)) : 0};
+    for (size_t i = 0; i < w->n; i++)
+        w->x[i] = w->x[i] * length[is_chars(w, w->list[i])] * w->of[w->list[i]].scale;
 }
 
 const float *linear_branch_logits(const linear_branch *b, linear_branch_work *w, seen_words *words)
@@ -323,7 +406,11 @@ void linear_branch_work_free(linear_branch_work *w)
 {
     mem_free(w->index);
     mem_free(w->of);
+    mem_free(w->count);
+    mem_free(w->first);
     mem_free(w->found);
+    mem_free(w->is_chars);
+    mem_free(w->words_at);
     mem_free(w->bigrams);
     mem_free(w->chars);
     mem_free(w->words);

@@ -62,12 +62,9 @@ typedef struct key_ranges {
     uint32_t first; /* the first key in the ranges */
 } key_ranges;
 
-/* A feature and its occurrences in the text: 0 between two texts. */
-typedef struct counted_feature {
+typedef struct feature_weights {
     float idf, scale;
-    uint32_t count;
-    uint16_t first, chars; /* first: in the first words; chars: whether it is a character n-gram, 0 or 1 */
-} counted_feature;
+} feature_weights;
 
 typedef struct key_place {
     uint64_t key;
@@ -78,10 +75,14 @@ typedef struct key_place {
 typedef struct linear_branch_work {
     key_ranges *index; /* [2^bits] about 8 ranges for each key: most other keys are in ranges without keys */
     int bits;
-    counted_feature *of; /* [features] */
-    uint64_t *found;    /* [features / 64 + 1] a bit for each feature with a count; all 0 between two texts */
-    int32_t *words;     /* [n_words] the different words of the text */
-    key_place *bigrams; /* [n_bigrams] of the text */
+    feature_weights *of; /* [features] */
+    uint32_t *count;     /* [features] in the text; 0 between two texts, like first and found */
+    uint16_t *first;     /* [features] in the first words of the text */
+    uint64_t *found;     /* [features / 64 + 1] a bit for each feature: whether it has a count */
+    uint64_t *is_chars;  /* [features / 64 + 1] whether it is a character n-gram */
+    int32_t *words_at;   /* [n_words] the places of words and bigrams in list */
+    int32_t *words;      /* [n_words] the different words of the text */
+    key_place *bigrams;  /* [n_bigrams] of the text */
     size_t n_words, words_room, n_bigrams, bigrams_room;
     size_t first_bigrams; /* the number of bigrams of the first words */
     int32_t *chars; /* [n_chars] features of the character n-grams of each word seen (seen_word.chars) */

@@ -44,6 +44,7 @@ void matcher_free(matcher *m)
     mem_free(m->rows);
     mem_free(m->node);
     mem_free(m->single);
+    mem_free(m->pairs);
     scopes_free(m->own_scopes);
     mem_free(m);
 }
@@ -158,14 +159,23 @@ int matcher_finish(matcher *m)
     free_text(m);
     m->node = mem_array((size_t)m->nodes.n + 1, sizeof *m->node);
     m->single = mem_array(forms, sizeof *m->single);
-    if (!m->node || !m->single)
+    m->pair_bits = 6;
+    while ((size_t)1 << m->pair_bits < 8 * (size_t)m->nodes.n)
+        m->pair_bits++;
+    m->pairs = mem_array((size_t)1 << m->pair_bits >> 6, sizeof *m->pairs);
+    if (!m->node || !m->single || !m->pairs)
         return -1;
     unite_rows(m);
     for (size_t i = 0; i < forms; i++)
         m->single[i] = pair_map_find(&m->nodes, 0, (int32_t)i);
-    for (size_t i = 0; i < m->nodes.n_slots; i++)
-        if (m->nodes.slots[i].value >= 0 && pair_first(m->nodes.slots[i].key))
-            m->node[pair_first(m->nodes.slots[i].key) - 1].longer = true;
+    for (size_t i = 0; i < m->nodes.n_slots; i++) {
+        const pair_slot *s = &m->nodes.slots[i];
+        if (s->value < 0 || !pair_first(s->key))
+            continue;
+        const size_t bit = matcher_pair_bit(m, s->key);
+        m->node[pair_first(s->key) - 1].longer = true;
+        m->pairs[bit / 64] |= (uint64_t)1 << bit % 64;
+    }
     return 0;
 }
 

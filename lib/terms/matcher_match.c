@@ -118,6 +118,15 @@ static int32_t node_at(const matcher *m, const matcher_work *w, size_t i)
     return i < w->n && w->sequence[i] >= 0 ? m->single[w->sequence[i]] : -1;
 }
 
+/* False: no term has the words of the node and then word i. True: one may have. */
+static bool can_follow(const matcher *m, const matcher_work *w, int32_t node, size_t i)
+{
+    if (!m->node[node].longer || i >= w->n || w->sequence[i] < 0)
+        return false;
+    const size_t bit = matcher_pair_bit(m, pair_key(node + 1, w->sequence[i]));
+    return m->pairs[bit / 64] >> bit % 64 & 1;
+}
+
 /* Prefetches what find_places() reads for words after i: each step reads what an earlier one has prefetched.
  */
 static void look_ahead(const matcher *m, const matcher_work *w, size_t i)
@@ -132,7 +141,7 @@ static void look_ahead(const matcher *m, const matcher_work *w, size_t i)
         __builtin_prefetch(&w->seen[node], 1);
     }
     node = node_at(m, w, next);
-    if (node >= 0 && m->node[node].longer && next + 1 < w->n)
+    if (node >= 0 && can_follow(m, w, node, next + 1))
         pair_map_prefetch(&m->nodes, node + 1, w->sequence[next + 1]);
 }
 
@@ -150,7 +159,7 @@ static int find_places(const matcher *m, matcher_work *w, const unsigned char *m
                 if (add_place(m, w, x))
                     return -1;
             }
-            if (!m->node[node].longer || ++j == w->n || w->sequence[j] < 0)
+            if (!can_follow(m, w, node, ++j))
                 break;
             node = pair_map_find(&m->nodes, node + 1, w->sequence[j]);
         }

@@ -31,6 +31,9 @@ struct matcher {
     /* made by matcher_finish(): */
     term_node *node; /* [nodes.n + 1] */
     int32_t *single; /* [forms] the node of each form as the only word; -1: none */
+    uint64_t *pairs; /* [2^pair_bits / 64] a bit for the hash of each pair of nodes. Few words of a text
+                        continue a term, and with these bits most of the others are not looked up */
+    int pair_bits;
     int32_t labels;
     bool largest;
     tokens text; /* of a term that is added, and its words: */
@@ -40,5 +43,11 @@ struct matcher {
     mark_effects marks;
     float effects[1 << SCOPE_KINDS]; /* of each set of marks */
 };
+
+/* The bit of a pair in pairs. */
+static inline size_t matcher_pair_bit(const matcher *m, uint64_t key)
+{
+    return pair_hash(key) >> (64 - m->pair_bits);
+}
 
 #endif

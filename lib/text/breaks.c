@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "text/breaks.h"
 
+#include "base/little_endian.h"
 #include "text/utf8.h"
 
 #include <stdbool.h>
@@ -123,12 +124,37 @@ static unsigned char judge(gap *g, int64_t word, int32_t next)
     return (unsigned char)(g->strength | (g->colon ? BREAK_COLON : 0));
 }
 
+/* Whether there is only one blank up to character `to`: the usual gap. */
+static bool is_one_blank(const reader *r, int32_t to)
+{
+    return r->at + 1 == to && r->p < r->end && *r->p == ' ';
+}
+
+/* Moves to character `to`. Short words of ASCII are one step. */
+static void skip_word(reader *r, int32_t to)
+{
+    const int64_t n = (int64_t)to - r->at;
+    if (n > 0 && n <= 8 && r->end - r->p >= 8 &&
+        (load_le64(r->p) << (64 - 8 * n) & 0x8080808080808080u) == 0) {
+        r->p += n;
+        r->at = to;
+    }
+    while (r->p < r->end && r->at < to)
+        get(r);
+}
+
 void breaks_of_note(unsigned char *b, const int32_t (*spans)[3], size_t n, const char *text, size_t bytes)
 {
     reader r = {(const unsigned char *)text, (const unsigned char *)text + bytes, 0, 0};
     size_t sentence = 0; /* its first word */
     bool bullet = false; /* before it */
     for (size_t i = 0; i < n; i++) {
+        if (i > 0 && is_one_blank(&r, spans[i][1])) {
+            b[i] = BREAK_NONE;
+            get(&r);
+            skip_word(&r, spans[i][2]);
+            continue;
+        }
         gap g = read_gap(&r, spans[i][1]);
         b[i] = judge(&g, i ? (int64_t)spans[i - 1][2] - spans[i - 1][1] : 0, peek(&r));
         if (i == 0)
@@ -139,7 +165,6 @@ void breaks_of_note(unsigned char *b, const int32_t (*spans)[3], size_t n, const
             sentence = i;
             bullet = g.bullet;
         }
-        while (r.p < r.end && r.at < spans[i][2])
-            get(&r);
+        skip_word(&r, spans[i][2]);
     }
 }

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { TOGETHER = 16 }; /* words that are read together */
+
 void seen_words_free(seen_words *w)
 {
     if (w->words)
@@ -31,12 +33,37 @@ static int begin(seen_words *w)
 }
 
 /* The number of a word, for which there is room in w->of. */
-static int32_t add(seen_words *w, const char *word, size_t n)
+static int32_t add(seen_words *w, uint64_t hash, const char *word, size_t n)
 {
-    const int32_t i = map_add(w->words, word, n);
+    const int32_t i = map_add_hashed(w->words, hash, word, n);
     if (i >= 0 && (size_t)i >= w->of_room && mem_grow(&w->of, &w->of_room, (size_t)i + 1, sizeof *w->of))
         return -1;
     return i;
+}
+
+/* Reads the next `few` words at once, so that what is read in the table was prefetched. 0, or -1 with the
+ * message set. */
+static int read_some(seen_words *w, walk *at, uint32_t first, uint32_t few)
+{
+    struct {
+        const char *s;
+        size_t n;
+        uint64_t hash;
+    } word[TOGETHER];
+    for (uint32_t k = 0; k < few; k++) {
+        if (walk_str(at, &word[k].s, &word[k].n))
+            return -1;
+        word[k].hash = map_hash(word[k].s, word[k].n);
+        map_prefetch(w->words, word[k].hash);
+    }
+    for (uint32_t k = 0; k < few; k++) {
+        const int32_t i = add(w, word[k].hash, word[k].s, word[k].n);
+        if (i < 0)
+            return -1;
+        w->at[first + k] = i;
+        __builtin_prefetch(&w->of[i]);
+    }
+    return 0;
 }
 
 int seen_words_read(seen_words *w, const record *r)
@@ -47,19 +74,17 @@ int seen_words_read(seen_words *w, const record *r)
         return -1;
     if (begin(w) || mem_grow(&w->at, &w->at_room, w->T, sizeof *w->at))
         return record_error(r, "tokens");
-    for (uint32_t t = 0; t < w->T; t++) {
-        const char *word;
-        size_t n;
-        if (walk_str(&at, &word, &n) || (w->at[t] = add(w, word, n)) < 0)
+    for (uint32_t t = 0, few; t < w->T; t += few) {
+        few = w->T - t < TOGETHER ? w->T - t : TOGETHER;
+        if (read_some(w, &at, t, few))
             return record_error(r, "tokens");
-        __builtin_prefetch(&w->of[w->at[t]]);
     }
     return 0;
 }
 
 int32_t seen_words_add(seen_words *w, const char *word, size_t n)
 {
-    return w->words || !begin(w) ? add(w, word, n) : -1;
+    return w->words || !begin(w) ? add(w, map_hash(word, n), word, n) : -1;
 }
 
 /* Appends the next plain word. 0 or -1. */

@@ -46,7 +46,7 @@ typedef struct tokenize_options {
 
 typedef struct tokenizer tokenizer;
 
-/* tokenize() only reads it, so threads may share it. NULL when memory is out. */
+/* Threads may share it. NULL when memory is out. */
 tokenizer *tokenizer_new(const tokenize_options *options);
 void tokenizer_free(tokenizer *t); /* NULL is allowed */
 

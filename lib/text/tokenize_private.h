@@ -23,11 +23,12 @@ enum {
     CHAR_PLAIN = 16, /* its form in a word does not depend on adjacent characters: it is in the table, or it
                         does not change */
     CHAR_SIGN = 32,  /* the language has rules for it after a piece */
-    CHAR_LEADS = 64  /* the language has rules for it before a piece */
+    CHAR_LEADS = 64, /* the language has rules for it before a piece */
+    CHAR_KNOWN = 128 /* in `flags` of the tokenizer: the other flags are set */
 };
 
 #define TOKENIZER_LOW   0x800   /* characters of one and two bytes; the table has their forms */
-#define TOKENIZER_BASIC 0x10000 /* characters of one to three bytes; `flags` has their flags */
+#define TOKENIZER_BASIC 0x10000 /* characters of one to three bytes; `flags` has those that occurred */
 #define LOW_ROOM        7 /* bytes of a form: U+0390 folds to three characters of two bytes, before composition */
 #define TOKENIZE_NUMBER "<num>"
 #define CAPITAL_SIGMA   0x3a3 /* its small form depends on adjacent characters */
@@ -49,7 +50,9 @@ struct tokenizer {
     int form; /* UTF8_ flags of the form of words */
     low table[TOKENIZER_LOW];
     uint64_t small; /* 0x80 in each byte if words are folded to lower case, otherwise 0 */
-    uint8_t flags[TOKENIZER_BASIC];
+    /* [TOKENIZER_BASIC]. Those from TOKENIZER_LOW on are set when a character occurs: most texts have few of
+     * them. Threads may set them at the same time, to the same values. */
+    uint8_t *flags;
 };
 
 /* A position in the text: a byte, and the number of code points before it. */
@@ -81,8 +84,11 @@ typedef struct text_piece {
     int all, any; /* flags that all of its characters have, flags that any has */
 } text_piece;
 
-/* The flags of any character. Those below TOKENIZER_BASIC are in the table. */
+/* The flags of any character, not from the table. */
 int tokenizer_classify(const tokenizer *t, int32_t c);
+
+/* The same. It sets those in the table if they belong there. */
+int tokenizer_learn_flags(const tokenizer *t, int32_t c);
 
 /* Appends the form of a piece to the words. Forms of pieces can be concatenated: none begins with a mark,
  * so nothing is composed across their border. 0, or -1: out of memory. */
@@ -98,7 +104,8 @@ static inline int text_flags(const tokenizer *t, const unsigned char *p, size_t 
     const unsigned char *behind = p;
     int32_t c = utf8_get(&behind);
     *n = behind - p;
-    return c < TOKENIZER_BASIC ? t->flags[c] : tokenizer_classify(t, c);
+    const int flags = c < TOKENIZER_BASIC ? __atomic_load_n(&t->flags[c], __ATOMIC_RELAXED) : 0;
+    return flags ? flags : tokenizer_learn_flags(t, c);
 }
 
 /* The flags of the character at the cursor. Moves the cursor past it. */

@@ -107,15 +107,22 @@ static bool is_itself(const tokenizer *t, int32_t c)
     return t->options.caml ? utf8_lower(c) == c : utf8_inert(c);
 }
 
+int tokenizer_learn_flags(const tokenizer *t, int32_t c)
+{
+    int flags = tokenizer_classify(t, c);
+    if (c >= TOKENIZER_BASIC)
+        return flags;
+    flags |= CHAR_KNOWN | ((flags & CHAR_BEGINS) && is_itself(t, c) ? CHAR_PLAIN : 0);
+    __atomic_store_n(&t->flags[c], (uint8_t)flags, __ATOMIC_RELAXED);
+    return flags;
+}
+
 static int fill_tables(tokenizer *t)
 {
     tokens scratch = {0};
-    int result = 0;
-    for (int32_t c = 0; c < TOKENIZER_BASIC; c++)
-        t->flags[c] = (uint8_t)tokenizer_classify(t, c);
-    for (int32_t c = TOKENIZER_LOW; c < TOKENIZER_BASIC; c++)
-        if ((t->flags[c] & CHAR_BEGINS) && is_itself(t, c))
-            t->flags[c] |= CHAR_PLAIN;
+    int result = (t->flags = mem_array(TOKENIZER_BASIC, sizeof *t->flags)) ? 0 : -1;
+    for (int32_t c = 0; c < TOKENIZER_LOW && result == 0; c++)
+        t->flags[c] = (uint8_t)(CHAR_KNOWN | tokenizer_classify(t, c));
     for (int32_t c = 0; c < TOKENIZER_LOW && result == 0; c++)
         result = fill_row(t, c, &scratch);
     t->small = t->options.keep_case ? 0 : EACH_BYTE(0x80);
@@ -173,5 +180,6 @@ void tokenizer_free(tokenizer *t)
         tokenizer_free(t->of[i]);
     tokenizer_free(t->of_guess);
     language_words_free(t->guess);
+    mem_free(t->flags);
     mem_free(t);
 }
