@@ -2,6 +2,7 @@
 #include "tensor/gemm.h"
 
 #include "base/err.h"
+#include "tensor/gemm_avx512.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -22,6 +23,7 @@
 
 static arch_t arch;
 static bool named; /* BLIS_ARCH_TYPE was set here */
+static bool own;   /* products by gemm_avx512() instead of the same kernels of BLIS */
 
 /* BLIS chooses its kernels by the family of the processor. On a family that is newer than the library (Zen 4
  * and Zen 5 for BLIS 0.9), or of another vendor, it uses portable C code, which is five times slower. The
@@ -73,6 +75,7 @@ int gemm_init(void)
     if (!done && !result) {
         bli_init();
         arch = bli_arch_query_id();
+        own = arch == BLIS_ARCH_SKX && gemm_avx512_is_possible();
         if (named) /* the host program and its children share the environment */
             unsetenv("BLIS_ARCH_TYPE");
         atomic_store_explicit(&done, true, memory_order_release);
@@ -115,6 +118,18 @@ static float *not_const(const float *data)
 }
 
 void gemm(matrix C, float beta, float alpha, const_matrix A, const_matrix B)
+{
+    check_shapes(C, A, B);
+    if (C.rows == 0 || C.cols == 0)
+        return;
+    (void)gemm_init();
+    if (own && A.cols > 0 && (B.cs == 1 || B.rs == 1))
+        gemm_avx512(C, beta, alpha, A, B);
+    else
+        gemm_blis(C, beta, alpha, A, B);
+}
+
+void gemm_blis(matrix C, float beta, float alpha, const_matrix A, const_matrix B)
 {
     check_shapes(C, A, B);
     if (C.rows == 0 || C.cols == 0)

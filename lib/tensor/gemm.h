@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Matrix products by BLIS:
+/* Matrix products by BLIS or, on processors with AVX-512, by kernels of its own (tensor/gemm_avx512.h):
  *
  *     C := beta C + alpha A B        A[M][K]  B[K][N]  C[M][N]
  *
@@ -17,6 +17,9 @@
 #include <stdbool.h>
 
 void gemm(matrix C, float beta, float alpha, const_matrix A, const_matrix B);
+
+/* The same by BLIS on all processors, for comparisons. */
+void gemm_blis(matrix C, float beta, float alpha, const_matrix A, const_matrix B);
 
 /* The same by three loops in double precision: the reference of the tests. */
 void gemm_naive(matrix C, float beta, float alpha, const_matrix A, const_matrix B);

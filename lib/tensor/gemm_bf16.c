@@ -3,6 +3,7 @@
 
 #include "base/minmax.h"
 
+#include "tensor/bf16_vectors.h"
 #include "tensor/gemm.h"
 
 #include <assert.h>
@@ -73,129 +74,31 @@ void gemm_bf16_portable(matrix C, float beta, const_matrix A, const_matrix B, fl
 
 /* ---- AVX512-BF16 ---- */
 
-#if defined(__x86_64__) && defined(__GNUC__) && __GNUC__ >= 10
-#include <immintrin.h>
+#ifdef BF16_VECTORS
 
-#define BF16 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")))
-#define BF16_INLINE                                                                                          \
-    static inline __attribute__((always_inline, target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")))
-
-/* The instruction adds the products of two pairs of numbers to a float: so elements k and k+1 of a row of A,
- * or of a column of B, are adjacent, as a pair of 32 bits. In memory, for `pairs` = ceil(terms / 2):
+/* The layout of the packed parts, for `pairs` = ceil(terms / 2):
  *
  *     B: [N / 64][pairs][64] pairs          A with contiguous rows:     [M][K / 2] pairs
  *                                           A with contiguous columns:  [pairs][M] pairs
  *
  * Rows and columns that the matrices lack, and the second number of the last pair, are 0. */
-typedef uint32_t pair;
-
 enum {
-    LANES = 16,   /* floats or pairs of a vector */
     ROWS = 6,     /* rows and columns of C of the kernel: 24 of the 32 registers */
     COLUMNS = 64, /* a part of B of this width fits the first cache */
     PAIRS = K / 2
 };
-
-BF16_INLINE __mmask16 first(size_t n)
-{
-    return n < LANES ? (__mmask16)((1u << n) - 1) : (__mmask16)-1;
-}
-
-/* The numbers of two vectors, rounded: those of low, then those of high. */
-BF16_INLINE __m512i round_both(__m512 low, __m512 high)
-{
-    return (__m512i)_mm512_cvtne2ps_pbh(high, low);
-}
-
-/* Elements 2i and 2i+1 of the n floats from x on, as pair i < 16. */
-BF16_INLINE __m512i pairs_along(const float *x, size_t n)
-{
-    return round_both(_mm512_maskz_loadu_ps(first(n), x),
-                      n > LANES ? _mm512_maskz_loadu_ps(first(n - LANES), x + LANES) : _mm512_setzero_ps());
-}
-
-/* Element i of x and of y as pair i < n. y may be NULL: 0. */
-BF16_INLINE __m512i pairs_across(const float *x, const float *y, size_t n)
-{
-    const __m512i order = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23,
-                                           7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
-    const __mmask16 mask = first(n);
-    return _mm512_permutexvar_epi16(
-        order,
-        round_both(_mm512_maskz_loadu_ps(mask, x), y ? _mm512_maskz_loadu_ps(mask, y) : _mm512_setzero_ps()));
-}
-
-/* Transposes 16 vectors of 16 pairs. */
-BF16_INLINE void transpose_pairs(__m512i v[LANES])
-{
-    __m512i a[LANES];
-#pragma GCC unroll 8
-    for (int i = 0; i < LANES; i += 2) { /* within 2 x 2 pairs */
-        a[i] = _mm512_unpacklo_epi32(v[i], v[i + 1]);
-        a[i + 1] = _mm512_unpackhi_epi32(v[i], v[i + 1]);
-    }
-#pragma GCC unroll 4
-    for (int i = 0; i < LANES; i += 4) { /* within 4 x 4 */
-        v[i] = _mm512_unpacklo_epi64(a[i], a[i + 2]);
-        v[i + 1] = _mm512_unpackhi_epi64(a[i], a[i + 2]);
-        v[i + 2] = _mm512_unpacklo_epi64(a[i + 1], a[i + 3]);
-        v[i + 3] = _mm512_unpackhi_epi64(a[i + 1], a[i + 3]);
-    }
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; i++) { /* the quarters of a vector */
-        a[i] = _mm512_shuffle_i32x4(v[i], v[i + 4], 0x88);
-        a[i + 4] = _mm512_shuffle_i32x4(v[i], v[i + 4], 0xdd);
-        a[i + 8] = _mm512_shuffle_i32x4(v[i + 8], v[i + 12], 0x88);
-        a[i + 12] = _mm512_shuffle_i32x4(v[i + 8], v[i + 12], 0xdd);
-    }
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; i++) {
-        v[i] = _mm512_shuffle_i32x4(a[i], a[i + 8], 0x88);
-        v[i + 4] = _mm512_shuffle_i32x4(a[i + 4], a[i + 12], 0x88);
-        v[i + 8] = _mm512_shuffle_i32x4(a[i], a[i + 8], 0xdd);
-        v[i + 12] = _mm512_shuffle_i32x4(a[i + 4], a[i + 12], 0xdd);
-    }
-}
 
 static size_t round_up(size_t n, size_t to)
 {
     return (n + to - 1) / to * to;
 }
 
-BF16 static void pack_rows_of_A(pair *to, const_matrix A)
+BF16 static void pack_A(pair *to, const_matrix A)
 {
-    const size_t used = round_up(A.rows, ROWS);
-    for (size_t i = 0; i < used; i++, to += PAIRS)
-        for (size_t k = 0; k < A.cols; k += 2 * LANES)
-            _mm512_store_si512(to + k / 2, i < A.rows ? pairs_along(A.data + i * A.rs + k, A.cols - k)
-                                                      : _mm512_setzero_si512());
-}
-
-/* to[pair][ld]: the rows 2 pair and 2 pair + 1 of X, whose rows are contiguous. */
-BF16 static void pack_two_rows(pair *to, size_t ld, const_matrix X)
-{
-    for (size_t k = 0; k < X.rows; k += 2, to += ld)
-        for (size_t j = 0; j < X.cols; j += LANES) {
-            const float *x = X.data + k * X.rs + j;
-            _mm512_store_si512(to + j, pairs_across(x, k + 1 < X.rows ? x + X.rs : NULL, X.cols - j));
-        }
-}
-
-/* to[pair][COLUMNS] for B, at most COLUMNS wide, whose columns are contiguous. */
-BF16 static void pack_columns(pair *to, const_matrix B)
-{
-    __m512i v[LANES];
-    for (size_t j = 0; j < B.cols; j += LANES)
-        for (size_t k = 0; k < B.rows; k += 2 * LANES) {
-#pragma GCC unroll 16
-            for (size_t i = 0; i < LANES; i++)
-                v[i] = j + i < B.cols ? pairs_along(B.data + (j + i) * B.cs + k, B.rows - k)
-                                      : _mm512_setzero_si512();
-            transpose_pairs(v);
-            const size_t pairs = min_size(LANES, (B.rows - k + 1) / 2);
-            for (size_t i = 0; i < pairs; i++)
-                _mm512_store_si512(to + (k / 2 + i) * COLUMNS + j, v[i]);
-        }
+    if (A.cs == 1)
+        pack_rows(to, PAIRS, A, round_up(A.rows, ROWS));
+    else
+        pack_two_rows(to, M, transpose(A));
 }
 
 /* C[rows][cols] := beta C + A B for packed A and B; rows <= ROWS and cols <= 16 vectors. rs and ks: strides
@@ -259,14 +162,14 @@ BF16 static void multiply_parts(matrix C, float beta, const pair *A, size_t rs, 
     }
 }
 
-static void pack_B(pair *to, const_matrix B, size_t pairs)
+BF16 static void pack_B(pair *to, const_matrix B, size_t pairs)
 {
     for (size_t j = 0; j < B.cols; j += COLUMNS, to += COLUMNS * pairs) {
         const const_matrix panel = part(B, 0, B.rows, j, min_size(B.cols - j, COLUMNS));
         if (B.cs == 1)
             pack_two_rows(to, COLUMNS, panel);
         else
-            pack_columns(to, panel);
+            pack_columns(to, COLUMNS, panel);
     }
 }
 
@@ -281,11 +184,7 @@ static void gemm_bf16_fast(matrix C, float beta, const_matrix A, const_matrix B,
             pack_B(b, part(B, k, terms, j, cols), pairs);
             for (size_t i = 0; i < A.rows; i += M) {
                 const size_t rows = min_size(A.rows - i, M);
-                const const_matrix of_A = part(A, i, rows, k, terms);
-                if (by_rows)
-                    pack_rows_of_A(a, of_A);
-                else
-                    pack_two_rows(a, M, transpose(of_A));
+                pack_A(a, part(A, i, rows, k, terms));
                 multiply_parts(part_of_result(C, i, rows, j, cols), k ? 1 : beta, a, by_rows ? PAIRS : 1,
                                by_rows ? 1 : M, b, pairs);
             }

@@ -7,9 +7,9 @@
  * A line a product: M, N, K as gemm.h has them, the strides of the operands as the model's code gives them,
  * GFLOP/s of the thread's own time (a busy machine disturbs it little), its share of the large sgemm's, and
  * how often it is done: times a document in training and in prediction; and how many times as fast other
- * programs are: this one in bfloat16 (tensor/gemm_bf16.h); where it is installed, oneDNN with floats, with
- * factors that are in bfloat16 already, and with factors that it rounds first. The last two lines are all
- * products of a document. */
+ * programs are: this one with floats (tensor/gemm.h) and in bfloat16 (tensor/gemm_bf16.h); where it is
+ * installed, oneDNN with floats, with factors that are in bfloat16 already, and with factors that it rounds
+ * first. The last two lines are all products of a document. */
 #include "bench.h"
 #include "onednn.h"
 
@@ -23,7 +23,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-typedef enum way { BLIS, BF16, DNNL, DNNL_BF16, DNNL_ROUND, WAYS } way;
+typedef enum way { BLIS, OWN, BF16, DNNL, DNNL_BF16, DNNL_ROUND, WAYS } way;
 
 typedef struct product {
     const char *name;
@@ -68,6 +68,8 @@ static double seconds(const product *p, way by)
     for (int i = 0; (by < DNNL || other) && (i < 3 || all < 0.2); i++) {
         const double start = thread_time();
         if (by == BLIS)
+            gemm_blis(to, p->beta, 1, a, b);
+        else if (by == OWN)
             gemm(to, p->beta, 1, a, b);
         else if (by == BF16)
             gemm_bf16(to, p->beta, a, b, scratch);
@@ -131,7 +133,7 @@ static int products(product *list, const model_sizes *m, size_t labels, size_t T
 
 static void print_times(const double time[WAYS])
 {
-    for (int by = BF16; by < WAYS; by++)
+    for (int by = OWN; by < WAYS; by++)
         if (isnan(time[by]))
             printf(" %6s", "-");
         else
@@ -160,10 +162,10 @@ int main(int argc, char **argv)
     const model_sizes sizes = model_sizes_of(&c);
     const int n = products(list, &sizes, (size_t)which->labels, T);
     double work[2] = {0}, time[2][WAYS] = {{0}};
-    printf("%-12s %5s %7s %7s %7s %10s %10s %10s %6s %27s\n", "", "", "", "", "", "", "", "", "",
+    printf("%-12s %5s %7s %7s %7s %10s %10s %10s %6s %34s\n", "", "", "", "", "", "", "", "", "",
            "times as fast as BLIS:");
-    printf("%-12s %5s %7s %7s %7s %10s %10s %10s %6s %6s %6s %6s %6s\n", which->name, "block", "M", "N", "K",
-           "training", "predict", "GFLOP/s", "share", "bf16", "oneDNN", "bf16", "round");
+    printf("%-12s %5s %7s %7s %7s %10s %10s %10s %6s %6s %6s %6s %6s %6s\n", which->name, "block", "M", "N",
+           "K", "training", "predict", "GFLOP/s", "share", "ecan", "bf16", "oneDNN", "bf16", "round");
     printf("%-12s %5s %7d %7d %7d %10s %10s %10.1f\n", "sgemm", "", 1536, 1536, 1536, "", "", large / 1e9);
     for (int i = 0; i < n; i++) {
         const product *p = &list[i];

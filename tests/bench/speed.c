@@ -238,8 +238,8 @@ static void sgemm_task(void *context, size_t task, size_t worker)
 {
     (void)task;
     float *m = (float *)context + (size_t)worker * 3 * SIDE * SIDE;
-    gemm(matrix_rows(m + 2 * SIDE * SIDE, SIDE, SIDE), 0, 1, const_rows(m, SIDE, SIDE),
-         const_rows(m + SIDE * SIDE, SIDE, SIDE));
+    gemm_blis(matrix_rows(m + 2 * SIDE * SIDE, SIDE, SIDE), 0, 1, const_rows(m, SIDE, SIDE),
+              const_rows(m + SIDE * SIDE, SIDE, SIDE));
 }
 
 /* Floating point operations of one turn of it. */
