@@ -55,7 +55,8 @@ typedef struct attend_work {
     float *queries;                 /* [L][S] U', owned; NULL with many labels */
     float *words;                   /* [T][d_l] H_a P_a; for a short document [attentions][T][d_l] */
     float *bias;                    /* [T] H_a p_a; for a short document [attentions][T] */
-    float *S;                       /* [T][ATTEND_TILE] */
+    float *packed;                  /* words in bfloat16 (tensor/attention_bf16.h) */
+    float *S;                       /* [T][ATTEND_TILE], or what bfloat16 needs instead */
     float *Z;                       /* [ATTEND_TILE] */
     int32_t *at;                    /* [ATTEND_TILE] */
     float *V;                       /* [ATTEND_TILE][D_a] */

@@ -68,7 +68,6 @@ static int gather(attend_again *x, const params *p)
     if (mem_grow(&x->memory, &x->capacity, n * (d_l + 2 * S + 5), sizeof *x->memory))
         return -1;
     x->p = *p;
-    x->p.sizes.precision = PRECISION_F32;
     x->p.labels = n;
     x->p.U = x->memory;
     x->p.W = x->p.U + n * d_l;
@@ -111,7 +110,7 @@ int attend_in_bf16(const attended *to, const params *p, const float *const *H, s
     attended all = *to;
     if (!all.logits)
         all.logits = x->all;
-    if (attend_all(&all, p, H, T, w))
+    if (attend_all(&all, p, PRECISION_BF16, H, T, w))
         return -1;
     choose(x, all.logits, p->labels);
     if (x->n == 0)
@@ -122,7 +121,7 @@ int attend_in_bf16(const attended *to, const params *p, const float *const *H, s
                           .logits = to->logits ? x->logits : NULL,
                           .peaks = x->peaks,
                           .peak_weights = x->peak_weights};
-    if (attend_all(&few, &x->p, H, T, &x->work))
+    if (attend_all(&few, &x->p, PRECISION_F32, H, T, &x->work))
         return -1;
     scatter(to, x);
     return 0;

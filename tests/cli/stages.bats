@@ -174,6 +174,17 @@ END
     ecan-predict -q -m wide --precision auto "$data/tokens.mp" > auto.mp
 }
 
+@test "--precision bf16 is f32 for fewer than 256 labels, and with --weights" {
+    for precision in f32 bf16; do
+        ecan-predict -q -m "$data/model" --precision $precision "$data/tokens.mp" |
+            ecan-show --records --key id,peaks,scores > $precision.scores
+        ecan-attend -q -m "$data/model" --weights --precision $precision "$data/encoded.mp" |
+            ecan-show --records --key id,V,A > $precision.weights
+    done
+    cmp f32.scores bf16.scores
+    cmp f32.weights bf16.weights
+}
+
 @test "an encounter without words: no peaks, and the scores are sigmoid(b)" {
     for folder in model sum first; do
         ecan-predict -q -m "$data/$folder" "$data/tokens.mp" > $folder.mp
