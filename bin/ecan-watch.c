@@ -153,12 +153,11 @@ static void report(const char *name, const unread *u)
         cli_warn("%s: %s", name, text);
 }
 
-static int predict(const char *name, const struct timespec *modified)
+static int predict_into(const char *path, const char *name, const char *input,
+                        const struct timespec *modified, pool *threads)
 {
     unread counts;
-    char *input = file_join(box.path, name), *path = inbox_result_path(&box, name, INBOX_RESULT);
-    pool *threads = pool_new((int)o.threads);
-    output_file *out = input && path && threads ? output_open(path, OUTPUT_NOTES) : NULL;
+    output_file *out = output_open(path, OUTPUT_NOTES);
     if (!out)
         return give_up();
     if (write_result(out, input, modified, threads, &counts)) {
@@ -171,6 +170,18 @@ static int predict(const char *name, const struct timespec *modified)
     if (!o.quiet)
         report(name, &counts);
     return CHILD_DONE;
+}
+
+static int predict(const char *name, const struct timespec *modified)
+{
+    char *input = file_join(box.path, name), *path = inbox_result_path(&box, name, INBOX_RESULT);
+    pool *threads = pool_new((int)o.threads);
+    const int code =
+        input && path && threads ? predict_into(path, name, input, modified, threads) : give_up();
+    pool_free(threads);
+    free(path);
+    free(input);
+    return code;
 }
 
 static _Noreturn void run_child(const char *name, const struct timespec *modified, int messages, int lock,
