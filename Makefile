@@ -351,7 +351,7 @@ check-mpi: all ## ecan-train-mpi: 1 to 8 ranks, KILLS=50 kills of ranks, network
 	@[ "$$(id -u)" -ne 0 ] || BUILD=$(abspath $(BUILD)) tests/mpi/namespaces.sh
 
 FAULT_RUN = ECAN_BUILD=$(abspath $(BUILD)) tests/fault/run.sh
-faults: all tests ## every call of every program fails once: 30 minutes; FAULTS='--only ecan-train --kinds write'
+faults: all tests ## every call of every program fails once: 20 minutes; FAULTS='--only ecan-train --kinds write'
 	@$(FAULT_RUN) faults.py $(FAULTS)
 
 power: all tests ## power loss at each point of a save: 5 minutes
@@ -374,7 +374,7 @@ lint: ## the rules of the source tree: layers, headers, formatting, scripts
 kills: all ## SIGKILL at random moments of each command, repeated: the result of an undisturbed run; KILLS=100 for each, ARGS='--seed 7 train'
 	@ECAN_BIN=$(BUILD)/bin python3 tests/fault/kills.py --kills $(or $(KILLS),100) $(ARGS)
 
-scale: all ## 10 million encounters, 100,000 labels, a stream of 200 GB, in bounded memory: 1 hour; SCALE='stream --gb 20'
+scale: all ## 10 million encounters, 100,000 labels, a stream of 200 GB, in bounded memory: 20 minutes; SCALE='stream --gb 20'
 	@PATH=$(abspath $(BUILD))/bin:$$PATH tests/scale/scale.py $(SCALE)
 
 qemu-check: ## formats and tokenizer on a big-endian machine (qemu-user) and one of 32 bits: 10 minutes (cross compilers)
