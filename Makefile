@@ -66,7 +66,7 @@ KERNELS := tensor/ops tensor/conv train/adam train/w2v_products train/w2v_learn 
 override KERNEL_CFLAGS := -O3 -ffp-contract=fast -fno-math-errno -fno-trapping-math
 $(KERNELS:%=$(BUILD)/obj/lib/%.o): private override OWN_CFLAGS := $(KERNEL_CFLAGS)
 # a*b+c is rounded twice, on all processors.
-$(BUILD)/obj/lib/tensor/byte_rows.o: private override OWN_CFLAGS := $(KERNEL_CFLAGS) -ffp-contract=off
+$(BUILD)/obj/lib/tensor/byte_rows.o $(BUILD)/obj/lib/tensor/logistic.o: private override OWN_CFLAGS := $(KERNEL_CFLAGS) -ffp-contract=off
 
 # The programs and the shared library use the same objects. Names are hidden in them, so that position-independent calls are as
 # fast as others.

@@ -211,17 +211,30 @@ static size_t fill_dataset(dataset *d, int32_t *ids, const int32_t *forms, const
     return gold;
 }
 
-static int fit_features(linear_fit *fit, const dataset *d, const branch_features *features, const map *forms,
-                        size_t L, pool *threads)
+static linear_options options_of(const branch_features *features, const map *forms)
 {
-    const linear_options options = {.lambdas = (const double[]){BRANCH_LAMBDA},
-                                    .n_lambdas = 1,
-                                    .min_df = 3,
-                                    .max_features = BRANCH_FEATURES,
-                                    .bigrams = true,
-                                    .first_words = features->first_words,
-                                    .words = features->chars ? forms : NULL};
-    return linear_fit_make(fit, d, L, &options, threads);
+    static const double lambdas[] = {BRANCH_LAMBDA};
+    return (linear_options){.lambdas = lambdas,
+                            .n_lambdas = 1,
+                            .min_df = 3,
+                            .max_features = BRANCH_FEATURES,
+                            .bigrams = true,
+                            .first_words = features->first_words,
+                            .words = features->chars ? forms : NULL};
+}
+
+/* The leave-one-out micro-F1 with some of the features of g; below 0: an error. */
+static double micro_f1_of(const branch_features *features, const grams *g, const dataset *d, size_t L,
+                          pool *threads)
+{
+    const linear_options options = options_of(features, NULL);
+    linear_fit fit = {.grams = *g};
+    if (!features->chars)
+        grams_drop_chars(&fit.grams);
+    const double result = linear_fit_features(&fit, d, L, &options, threads) ? -1 : fit.about.micro_f1;
+    fit.grams = (grams){0}; /* borrowed */
+    linear_fit_free(&fit);
+    return result;
 }
 
 /* Fills *best with the features that have the best leave-one-out micro-F1; of equal ones the first. 0 or -1.
@@ -230,19 +243,20 @@ static int choose(branch_features *best, const dataset *d, const map *forms, siz
 {
     static const branch_features choices[] = {
         {true, 0}, {true, BRANCH_FIRST_WORDS}, {false, 0}, {false, BRANCH_FIRST_WORDS}};
-    double micro_f1 = -1;
-    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
-        linear_fit fit;
-        const int failed = fit_features(&fit, d, &choices[i], forms, L, threads);
-        if (!failed && fit.about.micro_f1 > micro_f1) {
-            micro_f1 = fit.about.micro_f1;
+    const linear_options all = options_of(&choices[0], forms);
+    grams g;
+    double most = -1;
+    int result = grams_learn(&g, d, all.words, all.min_df, all.bigrams, all.max_features);
+    for (size_t i = 0; !result && i < sizeof choices / sizeof *choices; i++) {
+        const double micro_f1 = micro_f1_of(&choices[i], &g, d, L, threads);
+        result = micro_f1 < 0 ? -1 : 0;
+        if (micro_f1 > most) {
+            most = micro_f1;
             *best = choices[i];
         }
-        linear_fit_free(&fit);
-        if (failed)
-            return -1;
     }
-    return 0;
+    grams_free(&g);
+    return result;
 }
 
 /* choose() with at most BRANCH_CHOICE texts, at equal distances. */
@@ -262,8 +276,9 @@ static int choose_from(branch_features *best, const dataset *d, const map *forms
 static int train(branch *b, const dataset *d, const branch_features *features, const map *forms, size_t L,
                  pool *threads)
 {
+    const linear_options options = options_of(features, forms);
     linear_fit fit;
-    int result = fit_features(&fit, d, features, forms, L, threads) ? -1 : fit.grams.n > 0;
+    int result = linear_fit_make(&fit, d, L, &options, threads) ? -1 : fit.grams.n > 0;
     if (result > 0 && compress(b, &fit, d, forms, threads))
         result = -1;
     if (result > 0)

@@ -35,6 +35,21 @@ static int solve(linear_fit *m, const dataset *d, const linear_options *options,
     return about->lambda == last ? 0 : ridge_solve(&m->ridge, (float)about->lambda, d, threads);
 }
 
+int linear_fit_features(linear_fit *m, const dataset *d, size_t L, const linear_options *options,
+                        pool *threads)
+{
+    m->grams.first_words = options->first_words;
+    if (kernel_make(&m->kernel, &m->grams, d) || ridge_make(&m->ridge, &m->kernel, L, threads))
+        return -1;
+    kernel_forget_texts(&m->kernel);
+    if (solve(m, d, options, threads))
+        return -1;
+    ridge_forget_kernel(&m->ridge);
+    m->about.texts = d->n;
+    m->about.features = m->grams.n;
+    return 0;
+}
+
 int linear_fit_make(linear_fit *m, const dataset *d, size_t L, const linear_options *options, pool *threads)
 {
     *m = (linear_fit){0};
@@ -44,16 +59,9 @@ int linear_fit_make(linear_fit *m, const dataset *d, size_t L, const linear_opti
         return err_set("no encounter has a label");
     if (d->n > INT32_MAX)
         return err_set("%zu encounters: at most %d are supported", d->n, INT32_MAX);
-    if (grams_learn(&m->grams, d, options->words, options->min_df, options->bigrams, options->max_features))
-        return -1;
-    m->grams.first_words = options->first_words;
-    if (kernel_make(&m->kernel, &m->grams, d) ||
-        ridge_make(&m->ridge, &m->kernel, &m->grams, d, L, threads) || solve(m, d, options, threads))
-        return -1;
-    ridge_forget_kernel(&m->ridge);
-    m->about.texts = d->n;
-    m->about.features = m->grams.n;
-    return 0;
+    return grams_learn(&m->grams, d, options->words, options->min_df, options->bigrams, options->max_features)
+               ? -1
+               : linear_fit_features(m, d, L, options, threads);
 }
 
 void linear_fit_free(linear_fit *m)

@@ -41,6 +41,9 @@ typedef struct linear_fit {
 /* Trains on the texts of d with L labels. 0, or -1: no texts, no labels, out of memory, or a lambda that is
  * too small for single precision. Free m with linear_fit_free() in both cases. */
 int linear_fit_make(linear_fit *m, const dataset *d, size_t L, const linear_options *options, pool *threads);
+/* The same with the features that m->grams has; the rest of m is empty. */
+int linear_fit_features(linear_fit *m, const dataset *d, size_t L, const linear_options *options,
+                        pool *threads);
 void linear_fit_free(linear_fit *m);
 
 #endif

@@ -183,6 +183,12 @@ int grams_learn(grams *g, const dataset *d, const map *words, int min_df, bool b
     return result;
 }
 
+void grams_drop_chars(grams *g)
+{
+    g->chars = (char_grams){0};
+    g->n = g->n_words;
+}
+
 void grams_keys(uint64_t *keys, const grams *g)
 {
     for (size_t i = 0; i < g->n_slots; i++)

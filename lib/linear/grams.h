@@ -58,6 +58,8 @@ void sparse_free(sparse *v);
  * cases. */
 int grams_learn(grams *g, const dataset *d, const map *words, int min_df, bool bigrams, size_t max_features);
 void grams_free(grams *g);
+/* Makes g the features without character n-grams. These are not freed: g is a copy that borrows all. */
+void grams_drop_chars(grams *g);
 
 /* The words of each feature: those of feature f are the ids keys[f] >> 32 and, for a pair, keys[f] &
  * 0xffffffff, otherwise 0. grams_keys() fills keys[g->n]. grams_restore() makes g of n keys and idf[n], which

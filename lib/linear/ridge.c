@@ -6,15 +6,16 @@
 
 #include <string.h>
 
-int ridge_make(ridge *r, const kernel *k, const grams *g, const dataset *d, size_t L, pool *threads)
+int ridge_make(ridge *r, const kernel *k, size_t L, pool *threads)
 {
-    const size_t n = d->n;
+    const size_t n = k->n;
     *r = (ridge){.n = n, .L = L};
     r->K = mem_array(n, n * sizeof *r->K);
     r->diagonal = mem_array(n, sizeof *r->diagonal);
     r->alpha = mem_array(n, L * sizeof *r->alpha);
-    if (!r->K || !r->diagonal || !r->alpha || kernel_matrix(r->K, k, g, d, threads))
+    if (!r->K || !r->diagonal || !r->alpha)
         return -1;
+    kernel_matrix(r->K, k, threads);
     for (size_t i = 0; i < n; i++)
         r->diagonal[i] = r->K[i * n + i];
     return 0;

@@ -26,7 +26,7 @@ typedef struct ridge {
 } ridge;
 
 /* Allocates r and computes the kernel. 0, or -1: out of memory. Free r with ridge_free() in both cases. */
-int ridge_make(ridge *r, const kernel *k, const grams *g, const dataset *d, size_t L, pool *threads);
+int ridge_make(ridge *r, const kernel *k, size_t L, pool *threads);
 void ridge_free(ridge *r);
 
 /* Computes alpha for this lambda. 0, or -1: G is not positive definite in single precision, because lambda is

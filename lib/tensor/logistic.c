@@ -2,6 +2,7 @@
 #include "tensor/logistic.h"
 
 #include "base/err.h"
+#include "base/vectorised.h"
 
 #include <math.h>
 #include <string.h>
@@ -13,22 +14,24 @@ typedef struct objective {
     double loss, g[N], H[N][N];
 } objective;
 
-static void add_row(objective *o, const float *x, size_t n, const double *w, double y, double c)
+INLINE void add_row(objective *o, const float *row, size_t n, const double *w, double y, double c)
 {
-    double z = 0;
-    for (size_t j = 0; j < n; j++)
-        z += w[j] * (double)x[j];
+    double z = 0, x[N];
+    for (size_t j = 0; j < n; j++) {
+        x[j] = row[j];
+        z += w[j] * x[j];
+    }
     const double e = exp(-fabs(z)), p = (z > 0 ? 1 : e) / (1 + e), curvature = c * e / ((1 + e) * (1 + e));
     o->loss += c * (log1p(e) + (z > 0 ? z : 0) - y * z);
     for (size_t j = 0; j < n; j++) {
-        o->g[j] += c * (p - y) * (double)x[j];
+        o->g[j] += c * (p - y) * x[j];
         for (size_t k = 0; k <= j; k++)
-            o->H[j][k] += curvature * (double)x[j] * (double)x[k];
+            o->H[j][k] += curvature * x[j] * x[k];
     }
 }
 
-static void evaluate(objective *o, const logistic_rows *r, const double *w, const double *prior,
-                     const double *l2)
+VECTORISED static void evaluate(objective *o, const logistic_rows *r, const double *w, const double *prior,
+                                const double *l2)
 {
     const size_t n = r->features;
     memset(o, 0, sizeof *o);

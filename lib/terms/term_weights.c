@@ -45,14 +45,18 @@ float term_weight(const term_weights *w, const term_counts *c)
 static int by_doc_and_label(const void *a, const void *b)
 {
     const observation *x = a, *y = b;
-    const int32_t p[] = {x->doc,           x->label,         x->counts.both, x->counts.encounters,
-                         x->counts.length, x->counts.claimed},
-                  q[] = {y->doc,           y->label,         y->counts.both, y->counts.encounters,
-                         y->counts.length, y->counts.claimed};
-    for (int i = 0; i < 6; i++)
-        if (p[i] != q[i])
-            return p[i] < q[i] ? -1 : 1;
-    return 0;
+    const term_counts *p = &x->counts, *q = &y->counts;
+    if (x->doc != y->doc)
+        return x->doc < y->doc ? -1 : 1;
+    if (x->label != y->label)
+        return x->label < y->label ? -1 : 1;
+    if (p->both != q->both)
+        return p->both < q->both ? -1 : 1;
+    if (p->encounters != q->encounters)
+        return p->encounters < q->encounters ? -1 : 1;
+    if (p->length != q->length)
+        return p->length < q->length ? -1 : 1;
+    return (p->claimed > q->claimed) - (p->claimed < q->claimed);
 }
 
 static void find_scale(term_weights *w, const observation *seen, size_t n)
