@@ -101,7 +101,8 @@ static void run_slice(w2v_trainer *t, size_t slice, size_t i, size_t blocks)
     if (i >= 2) {
         w2v_block b = t->block[(i - 2) % W2V_STAGES];
         b.n = count_groups(t, i - 2);
-        w2v_learn(&t->model, t->work, &b, rule, rate(t, (i - 2) * t->batch), slice, i % 2 != 0);
+        w2v_learn(&t->model, t->work, &b, rule, rate(t, (i - 2) * t->batch), slice, i % 2 != 0,
+                  t->parts == 1 && slice > 0);
     }
     if (i >= 1 && i <= blocks) {
         w2v_block b = t->block[(i - 1) % W2V_STAGES];

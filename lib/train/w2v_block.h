@@ -118,8 +118,9 @@ void w2v_work_free(w2v_work *w);
 void w2v_products(w2v_work *w, const w2v_block *b, const w2v_slice *s, const w2v_rule *rule, bool odd);
 
 /* Computes g and e for slice `slice` from h and the f[odd] of all slices, work[0 .. m->slices-1], and changes
- * its rows of in and out. Adds the losses of the groups that belong to the slice. */
+ * its rows of in and out. Adds the losses of the groups that belong to the slice. known: the calling thread
+ * has done this for slice 0 of the block, and g is the same. */
 void w2v_learn(w2v_model *m, w2v_work *work, const w2v_block *b, const w2v_rule *rule, float alpha,
-               size_t slice, bool odd);
+               size_t slice, bool odd, bool known);
 
 #endif

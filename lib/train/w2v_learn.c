@@ -57,15 +57,18 @@ INLINE void add_log(log_sum *loss, double probability)
     }
 }
 
-INLINE void add_loss(log_sum *loss, const float *p, const cursor *c, const int32_t *drawn,
-                     const w2v_shape *shape)
+/* Adds the losses of the examples of a word. */
+INLINE void add_losses(log_sum *loss, const float *p, const cursor *c, const w2v_shape *shape)
 {
-    size_t shared = (size_t)c->x->shared;
-    for (size_t k = 0; k < shared; k++)
-        add_log(loss, c->shared[k] >= 0 ? p[k] : 1 - (double)p[k]);
-    for (size_t k = 0; k < shape->negative; k++)
-        if (!is_word(drawn[k], c))
-            add_log(loss, 1 - (double)p[shared + k]);
+    size_t n = w2v_examples(shape, c->x), shared = (size_t)c->x->shared;
+    for (size_t i = 0; i < n; i++, p += shared + shape->negative) {
+        const int32_t *drawn = drawn_words(c, shape, i);
+        for (size_t k = 0; k < shared; k++)
+            add_log(loss, c->shared[k] >= 0 ? p[k] : 1 - (double)p[k]);
+        for (size_t k = 0; k < shape->negative; k++)
+            if (!is_word(drawn[k], c))
+                add_log(loss, 1 - (double)p[shared + k]);
+    }
 }
 
 /* Adds what the previous examples of the word change: f_k += alpha sum_(j<i) g_jk q_ij. */
@@ -106,22 +109,19 @@ INLINE void fill_e(float *e, const cursor *c, const w2v_shape *shape, const floa
 }
 
 /* g of the examples of a word. g has h . out[k] and q_ij; p has the sigmoid of them, which is right for the
- * first example and for random words. loss: NULL, or what the losses are added to. */
+ * first example and for random words. */
 INLINE void word_slopes(float *g, float *p, const cursor *c, const w2v_shape *shape, const w2v_rule *rule,
-                        float alpha, log_sum *loss)
+                        float alpha)
 {
     size_t n = w2v_examples(shape, c->x), shared = (size_t)c->x->shared, row = shared + shape->negative;
     const float *q = g + n * row;
     for (size_t i = 0; i < n; q += i++) {
         float *gi = g + i * row, *pi = p + i * row;
-        const int32_t *drawn = drawn_words(c, shape, i);
         if (i > 0) {
             add_earlier(gi, i, g, row, q, shared, alpha);
             ops_sigmoid(pi, gi, shared);
         }
-        if (loss != NULL)
-            add_loss(loss, pi, c, drawn, shape);
-        slopes(gi, pi, c, drawn, shape, rule->sigmoid);
+        slopes(gi, pi, c, drawn_words(c, shape, i), shape, rule->sigmoid);
     }
 }
 
@@ -183,22 +183,27 @@ VECTORISED static void sum_products(float *restrict g, const w2v_work *work, siz
 }
 
 INLINE void learn(const w2v_model *m, w2v_work *work, const w2v_block *b, const w2v_rule *rule, float alpha,
-                  size_t slice, bool odd, size_t blocks)
+                  size_t slice, bool odd, bool known, size_t blocks)
 {
     const w2v_shape *shape = &b->shape;
     const w2v_slice *s = &m->slice[slice];
-    w2v_work *w = &work[slice];
-    size_t ld = blocks * W2V_LANES, n = count_products(b);
+    w2v_work *w = &work[slice], *of = known ? &work[0] : w;
+    size_t ld = blocks * W2V_LANES;
     log_sum loss = {.product = 1};
     cursor c = {0};
-    sum_products(w->g, work, m->slices, n, odd);
-    ops_sigmoid(w->p, w->g, n);
+    if (!known) {
+        size_t n = count_products(b);
+        sum_products(w->g, work, m->slices, n, odd);
+        ops_sigmoid(w->p, w->g, n);
+    }
     for (size_t group = 0; group < b->n; group++) {
         cursor_group(&c, b, group);
         for (size_t i = 0; i < b->groups[group].n; i++, cursor_next(&c, shape)) {
-            float *g = w->g + c.products;
-            word_slopes(g, w->p + c.products, &c, shape, rule, alpha,
-                        group % m->slices == slice ? &loss : NULL);
+            float *g = of->g + c.products, *p = of->p + c.products;
+            if (!known)
+                word_slopes(g, p, &c, shape, rule, alpha);
+            if (group % m->slices == slice)
+                add_losses(&loss, p, &c, shape);
             fill_e(w->e + c.examples * ld, &c, shape, g, w->h + c.examples * ld, s->out, alpha, blocks);
         }
     }
@@ -208,26 +213,26 @@ INLINE void learn(const w2v_model *m, w2v_work *work, const w2v_block *b, const 
         cursor_group(&c, b, group);
         for (size_t i = 0; i < b->groups[group].n; i++, cursor_next(&c, shape)) {
             float rate = rule->divide ? alpha / (float)(shape->skipgram ? 1 : c.x->context) : alpha;
-            change_targets(&c, shape, w->g + c.products, w->h + c.examples * ld, s->out, alpha, blocks);
+            change_targets(&c, shape, of->g + c.products, w->h + c.examples * ld, s->out, alpha, blocks);
             change_context(c.x, b, w->e + c.examples * ld, s->in, rate, blocks);
         }
     }
 }
 
 VECTORISED void w2v_learn(w2v_model *m, w2v_work *work, const w2v_block *b, const w2v_rule *rule, float alpha,
-                          size_t slice, bool odd)
+                          size_t slice, bool odd, bool known)
 {
     switch (m->slice[slice].ld / W2V_LANES) {
     case 1:
-        learn(m, work, b, rule, alpha, slice, odd, 1);
+        learn(m, work, b, rule, alpha, slice, odd, known, 1);
         break;
     case 2:
-        learn(m, work, b, rule, alpha, slice, odd, 2);
+        learn(m, work, b, rule, alpha, slice, odd, known, 2);
         break;
     case 3:
-        learn(m, work, b, rule, alpha, slice, odd, 3);
+        learn(m, work, b, rule, alpha, slice, odd, known, 3);
         break;
     default:
-        learn(m, work, b, rule, alpha, slice, odd, W2V_BLOCKS);
+        learn(m, work, b, rule, alpha, slice, odd, known, W2V_BLOCKS);
     }
 }

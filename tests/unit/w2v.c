@@ -175,7 +175,8 @@ static void finish(sample_model *s)
         w2v_work_free(&s->work[i]);
 }
 
-/* A step on the block. The slices are computed in this or the reverse order. Returns the loss. */
+/* A step on the block. The slices are computed in this order, and the second uses what the first knows, or in
+ * the reverse order. Returns the loss. */
 static double step(sample_model *s, const w2v_rule *rule, float alpha, bool reverse)
 {
     for (size_t i = 0; i < 2; i++) {
@@ -184,7 +185,7 @@ static double step(sample_model *s, const w2v_rule *rule, float alpha, bool reve
         w2v_products(&s->work[slice], &s->b, &s->m.slice[slice], rule, reverse);
     }
     for (size_t i = 0; i < 2; i++)
-        w2v_learn(&s->m, s->work, &s->b, rule, alpha, reverse ? 1 - i : i, reverse);
+        w2v_learn(&s->m, s->work, &s->b, rule, alpha, reverse ? 1 - i : i, reverse, !reverse && i > 0);
     return s->work[0].loss + s->work[1].loss;
 }
 
