@@ -227,6 +227,8 @@ static int ascii_form(buf *out, const char *s, size_t n, int form)
         all |= (unsigned char)s[i];
     if (all >= 0x80)
         return 0;
+    if (n == 0) /* out may have no memory */
+        return 1;
     if (buf_add(out, s, n) < 0)
         return -1;
     for (unsigned char *c = out->data + out->len - n; form & UTF8_FOLD && n > 0; c++, n--)
