@@ -189,7 +189,7 @@ static int read_joined(tokenize_pass *s, word *w)
 static bool is_result(const tokenize_pass *s, const unsigned char *p)
 {
     const unsigned char *before = s->c.p;
-    if (before == s->begin || !strchr(" \t(=:", before[-1]) ||
+    if (before == s->begin || !before[-1] || !strchr(" \t(=:", before[-1]) ||
         (p < s->end && (!*p || !strchr(" \t\r\n),.;/", *p))))
         return false;
     while (before > s->begin && (before[-1] == ' ' || before[-1] == '\t'))

@@ -398,6 +398,17 @@ static void random_languages(void)
     buf_free(&b);
 }
 
+static void signs(void)
+{
+    tokens w = {0};
+    tokenizer *t = tokenizer_new(&(tokenize_options){.keep_signs = true});
+    ok(tokenize(t, "a -", 3, 0, &w) == 0 && w.T == 2, "a minus after a blank is a result");
+    tokens_clear(&w);
+    ok(tokenize(t, "a\0-", 3, 0, &w) == 0 && w.T == 1, "a minus after a NUL is none");
+    tokens_free(&w);
+    tokenizer_free(t);
+}
+
 int main(void)
 {
     by_hand();
@@ -407,6 +418,7 @@ int main(void)
     long_texts();
     refused();
     settings();
+    signs();
     random_texts();
     random_languages();
     return tap_done();
