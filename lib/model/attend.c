@@ -212,9 +212,9 @@ static void attend_tile(const attend_job *r, int a, size_t first, size_t n, atte
     const size_t D = p->sizes.attention[a].D, T = r->T;
     const attention_words words = keys_of(r, a);
     const const_matrix Q = queries_of(r, a, first, n);
-    const bool half = r->precision == PRECISION_BF16;
+    const bool bf16 = r->precision == PRECISION_BF16;
     size_t ld = D;
-    if (half) {
+    if (bf16) {
         ld = attention_bf16(w->V, w->Z, w->at, &words, Q, w->S);
     } else {
         gemm(matrix_rows(w->S, T, n), 0, 1, words.K, transpose(Q));
@@ -227,7 +227,7 @@ static void attend_tile(const attend_job *r, int a, size_t first, size_t n, atte
         put_weights(to->A[a] + first * T, w, n, T);
     if (!to->V && !to->logits)
         return;
-    if (!half)
+    if (!bf16)
         gemm(matrix_rows(w->V, n, D), 0, 1, transpose(const_rows(w->S, T, n)), words.H);
     ops_scale_rows(w->V, w->Z, n, D, ld);
     if (to->V)

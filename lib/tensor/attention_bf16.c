@@ -83,30 +83,6 @@ BF16 static void pack_queries(pair *to, const_matrix Q)
     }
 }
 
-/* sum := A B. Element (i, k) of A is A[i * rs + k * ks], rows of B are ldb apart. */
-BF16_INLINE void products(__m512 sum[ROWS][VECTORS], const int vectors, const pair *A, size_t rs, size_t ks,
-                          const pair *B, size_t ldb, size_t pairs)
-{
-#pragma GCC unroll 8
-    for (int i = 0; i < ROWS; i++)
-#pragma GCC unroll 3
-        for (int j = 0; j < vectors; j++)
-            sum[i][j] = _mm512_setzero_ps();
-    for (size_t k = 0; k < pairs; k++, A += ks, B += ldb) {
-        __m512i b[VECTORS];
-#pragma GCC unroll 3
-        for (int j = 0; j < vectors; j++)
-            b[j] = _mm512_load_si512(B + j * LANES);
-#pragma GCC unroll 8
-        for (size_t i = 0; i < ROWS; i++) {
-            const __m512i a = _mm512_set1_epi32((int)A[i * rs]);
-#pragma GCC unroll 3
-            for (int j = 0; j < vectors; j++)
-                sum[i][j] = _mm512_dpbf16_ps(sum[i][j], (__m512bh)b[j], (__m512bh)a);
-        }
-    }
-}
-
 /* 2^x for x <= 0; 2^-126 for smaller x. A polynomial for 2^r with |r| <= 1/2, its error below 2e-7. */
 BF16_INLINE __m512 exp2_negative(__m512 x)
 {
@@ -132,7 +108,7 @@ BF16_INLINE void score(const int vectors, float *S, float *max, int32_t *at, con
                        const float *bias, const pair *Q, size_t pairs, size_t t, size_t rows)
 {
     __m512 sum[ROWS][VECTORS];
-    products(sum, vectors, K, stride, 1, Q, GROUP, pairs);
+    multiply_pairs(*sum, ROWS, VECTORS, vectors, K, stride, 1, Q, GROUP, pairs);
 #pragma GCC unroll 3
     for (int j = 0; j < vectors; j++) {
         __m512 m = _mm512_load_ps(max + j * LANES);
@@ -174,7 +150,7 @@ BF16_INLINE void add_means(const int vectors, float *V, const float *factor, con
                            size_t ld, size_t pairs, size_t rows)
 {
     __m512 sum[ROWS][VECTORS];
-    products(sum, vectors, P, 1, GROUP, H, ld, pairs);
+    multiply_pairs(*sum, ROWS, VECTORS, vectors, P, 1, GROUP, H, ld, pairs);
 #pragma GCC unroll 8
     for (size_t i = 0; i < ROWS; i++)
         if (i < rows)

@@ -85,5 +85,31 @@ BF16_INLINE void pack_columns(pair *to, size_t ld, const_matrix B)
         }
 }
 
+/* sum[rows][width] := A B for packed factors, of which the first `vectors` of width are computed. Element (i,
+ * k) of A is A[i * rs + k * ks], and rows of B are ldb apart. rows, width and vectors are constants where
+ * this is inlined, so that sum is in registers. */
+BF16_INLINE void multiply_pairs(__m512 *sum, const int rows, const int width, const int vectors,
+                                const pair *A, size_t rs, size_t ks, const pair *B, size_t ldb, size_t pairs)
+{
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; i++)
+#pragma GCC unroll 4
+        for (int j = 0; j < vectors; j++)
+            sum[i * width + j] = _mm512_setzero_ps();
+    for (size_t k = 0; k < pairs; k++, A += ks, B += ldb) {
+        __m512i b[4];
+#pragma GCC unroll 4
+        for (int j = 0; j < vectors; j++)
+            b[j] = _mm512_load_si512(B + j * LANES);
+#pragma GCC unroll 8
+        for (int i = 0; i < rows; i++) {
+            const __m512i a = _mm512_set1_epi32((int)A[(size_t)i * rs]);
+#pragma GCC unroll 4
+            for (int j = 0; j < vectors; j++)
+                sum[i * width + j] = _mm512_dpbf16_ps(sum[i * width + j], (__m512bh)b[j], (__m512bh)a);
+        }
+    }
+}
+
 #endif
 #endif

@@ -2,7 +2,6 @@
 #include "tensor/gemm_bf16.h"
 
 #include "base/minmax.h"
-
 #include "tensor/bf16_vectors.h"
 #include "tensor/gemm.h"
 
@@ -107,24 +106,7 @@ BF16_INLINE void kernel(const int vectors, matrix C, float beta, const pair *A, 
                         const pair *B, size_t pairs)
 {
     __m512 sum[ROWS][4];
-#pragma GCC unroll 6
-    for (int i = 0; i < ROWS; i++)
-#pragma GCC unroll 4
-        for (int j = 0; j < vectors; j++)
-            sum[i][j] = _mm512_setzero_ps();
-    for (size_t k = 0; k < pairs; k++, A += ks, B += COLUMNS) {
-        __m512i b[4];
-#pragma GCC unroll 4
-        for (int j = 0; j < vectors; j++)
-            b[j] = _mm512_load_si512(B + j * LANES);
-#pragma GCC unroll 6
-        for (size_t i = 0; i < ROWS; i++) {
-            const __m512i a = _mm512_set1_epi32((int)A[i * rs]);
-#pragma GCC unroll 4
-            for (int j = 0; j < vectors; j++)
-                sum[i][j] = _mm512_dpbf16_ps(sum[i][j], (__m512bh)b[j], (__m512bh)a);
-        }
-    }
+    multiply_pairs(*sum, ROWS, 4, vectors, A, rs, ks, B, COLUMNS, pairs);
     const __mmask16 last = first(C.cols - (size_t)(vectors - 1) * LANES);
 #pragma GCC unroll 6
     for (size_t i = 0; i < ROWS; i++) {
