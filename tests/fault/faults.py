@@ -147,7 +147,8 @@ def verdict(command, done, fault):
     if done.returncode == 0:
         return "exit 0, but other output: " + differences(files, whole.files) if (done.stdout, files) != (whole.stdout, whole.files) else None
     # A message of BLIS begins with an empty line, and ends there if the other thread ends the process.
-    said = [line for line in done.stderr.splitlines() if line and line not in whole.stderr.splitlines()]
+    stderr = done.stderr.removeprefix("\n") if kind in ("memory", "limit") else done.stderr
+    said = [line for line in stderr.splitlines() if line not in whole.stderr.splitlines()]
     unchanged = files == command.before or command.may_be(files, said)
     if ENDED.search(done.stderr):
         return None if unchanged else "files changed"

@@ -49,9 +49,11 @@ static void check_spans(const tokenizer *t, const char *s, size_t size, const to
         const size_t from = byte_of(s, size, w->spans[i][1]), to = byte_of(s, size, w->spans[i][2]);
         size_t n, m;
         const char *word = tokens_word(w, i, &n);
-        if (n == 1 && *word == '-') /* a result, and only between blanks */
-            continue;
         tokens_clear(&again);
+        if (n == 1 && *word == '-') { /* a result, and only between blanks */
+            CHECK(tokenize(t, "a -", 3, 0, &again) == 0 && again.T == 2);
+            continue;
+        }
         CHECK(tokenize(t, s + from, to - from, 0, &again) == 0 && again.T == 1);
         const char *same = tokens_word(&again, 0, &m);
         CHECK(n == m && memcmp(word, same, n) == 0);
