@@ -4,13 +4,14 @@
 #include "base/hash.h"
 
 #include "base/little_endian.h"
+#include "base/vectorised.h"
 
 #include <stdbool.h>
 #include <string.h>
 
 static const uint64_t c1 = 0x87c37b91114253d5, c2 = 0x4cf5ad432745937f;
 
-static uint64_t rotate(uint64_t x, int r)
+INLINE uint64_t rotate(uint64_t x, int r)
 {
     return x << r | x >> (64 - r);
 }
@@ -33,21 +34,30 @@ static uint64_t read_few(const unsigned char *p, size_t n)
     return n == 0 ? 0 : p[0] | (uint64_t)p[n / 2] << 8 * (n / 2) | (uint64_t)p[n - 1] << 8 * (n - 1);
 }
 
-static uint64_t finish(uint64_t x)
+INLINE uint64_t finish(uint64_t x)
 {
     x = (x ^ x >> 33) * 0xff51afd7ed558ccd;
     x = (x ^ x >> 33) * 0xc4ceb9fe1a85ec53;
     return x ^ x >> 33;
 }
 
-/* Adds one block of 16 bytes to h, without the mixing of the two halves that follows a whole block. */
-static void absorb(uint64_t h[2], uint64_t low, uint64_t high)
+/* Adds up to 16 bytes to h, without the mixing of the two halves that follows a whole block. */
+INLINE void absorb(uint64_t h[2], uint64_t low, uint64_t high)
 {
     h[0] ^= rotate(low * c1, 31) * c2;
     h[1] ^= rotate(high * c2, 33) * c1;
 }
 
-static void end128(uint64_t h[2], size_t n)
+/* A whole block. */
+INLINE void absorb_block(uint64_t h[2], uint64_t low, uint64_t high)
+{
+    uint64_t k[2] = {0, 0};
+    absorb(k, low, high);
+    h[0] = (rotate(h[0] ^ k[0], 27) + h[1]) * 5 + 0x52dce729;
+    h[1] = (rotate(h[1] ^ k[1], 31) + h[0]) * 5 + 0x38495ab5;
+}
+
+INLINE void end128(uint64_t h[2], size_t n)
 {
     h[0] ^= n, h[1] ^= n;
     h[0] += h[1], h[1] += h[0];
@@ -60,12 +70,8 @@ void hash128(uint64_t h[2], const void *data, size_t n)
     const unsigned char *p = data;
     size_t left = n;
     h[0] = h[1] = 0;
-    for (; left >= 16; p += 16, left -= 16) {
-        uint64_t k[2] = {0, 0};
-        absorb(k, read8(p), read8(p + 8));
-        h[0] = (rotate(h[0] ^ k[0], 27) + h[1]) * 5 + 0x52dce729;
-        h[1] = (rotate(h[1] ^ k[1], 31) + h[0]) * 5 + 0x38495ab5;
-    }
+    for (; left >= 16; p += 16, left -= 16)
+        absorb_block(h, read8(p), read8(p + 8));
     if (left >= 8)
         absorb(h, read8(p), read_few(p + 8, left - 8));
     else
@@ -91,6 +97,16 @@ uint64_t hash128_padded(const void *data, size_t n)
     absorb(h, first_bytes(low, n < 8 ? n : 8), first_bytes(high, n < 8 ? 0 : n - 8));
     end128(h, n);
     return h[0];
+}
+
+VECTORISED void hash128_pairs(uint64_t *restrict h, const uint64_t *first, const uint64_t *second, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint64_t of[2] = {0, 0};
+        absorb_block(of, first[i], second[i]);
+        end128(of, 16);
+        h[i] = of[0];
+    }
 }
 
 #define LANES 8

@@ -34,6 +34,14 @@ size_t utf8_length(const unsigned char *s, size_t n)
     return length;
 }
 
+/* Whether 1 to 7 bytes are ASCII. Reads that overlap are faster than a loop. */
+static bool few_are_ascii(const unsigned char *s, size_t n)
+{
+    if (n >= 4)
+        return ((load_le32(s) | load_le32(s + n - 4)) & 0x80808080u) == 0;
+    return ((s[0] | s[n / 2] | s[n - 1]) & 0x80) == 0;
+}
+
 /* Tests eight bytes of ASCII at a time. Characters of two bytes, the most common others, are also tested
  * here. */
 bool utf8_check(const unsigned char *s, size_t n, size_t *bad)
@@ -48,6 +56,8 @@ bool utf8_check(const unsigned char *s, size_t n, size_t *bad)
                 continue;
             }
             i += (size_t)__builtin_ctzll(eight) / 8;
+        } else if (few_are_ascii(s + i, n - i)) {
+            return true;
         }
         if (n - i >= 2 && s[i] >= 0xc2 && s[i] < 0xe0 && follows(s[i + 1])) {
             i += 2;

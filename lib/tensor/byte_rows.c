@@ -99,12 +99,27 @@ VECTORISED static void add_rows(float *sum, byte_rows A, const int32_t *at, cons
     }
 }
 
-void byte_rows_sum(float *sum, byte_rows A, const int32_t *at, const float *x, size_t n)
+/* Moves the rows that end less than a vector before the end of the matrix behind the others. Returns the
+ * number of those. */
+static size_t move_last_rows(byte_rows A, int32_t *at, float *x, size_t n)
 {
     const size_t wide = byte_rows_room(A.cols), end = A.rows * A.cols;
-    size_t whole = n; /* rows that can be read in whole vectors, if at is in ascending order */
-    while (whole > 0 && (size_t)at[whole - 1] * A.cols + wide > end)
-        whole--;
+    const int64_t last = end < wide ? -1 : (int64_t)((end - wide) / A.cols); /* row that is read in vectors */
+    size_t whole = n;
+    for (size_t i = n; i-- > 0;)
+        if (at[i] > last) {
+            const int32_t row = at[i];
+            const float weight = x[i];
+            whole--;
+            at[i] = at[whole], x[i] = x[whole];
+            at[whole] = row, x[whole] = weight;
+        }
+    return whole;
+}
+
+void byte_rows_sum(float *sum, byte_rows A, int32_t *at, float *x, size_t n)
+{
+    const size_t whole = move_last_rows(A, at, x, n);
     add_rows(sum, A, at, x, whole);
     for (size_t i = whole; i < n; i++)
         for (size_t k = 0; k < A.cols; k++)

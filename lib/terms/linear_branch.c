@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/vectorised.h"
 #include "tensor/byte_rows.h"
+#include "tensor/ops.h"
 #include "text/utf8.h"
 
 #include <math.h>
@@ -24,9 +25,9 @@ uint64_t linear_branch_hash(const char *form, size_t n)
 
 uint64_t linear_branch_key(uint64_t first, uint64_t second)
 {
-    uint64_t h[2];
-    hash128(h, (const uint64_t[2]){first, second}, 2 * sizeof first);
-    return h[0] & ~(uint64_t)1;
+    uint64_t h;
+    hash128_pairs(&h, &first, &second, 1);
+    return h & ~(uint64_t)1;
 }
 
 size_t linear_branch_chars(uint64_t *keys, const char *form, size_t n)
@@ -50,17 +51,7 @@ size_t linear_branch_chars(uint64_t *keys, const char *form, size_t n)
     return found;
 }
 
-enum {
-    LIST_TOGETHER = 4, /* features of a set that are listed together */
-    AHEAD = 32,        /* features from the one that is prefetched, */
-    WORDS_AHEAD = 3    /* or words */
-};
-
-/* The number of sets of 64 that have all features. */
-static size_t sets_of(const linear_branch *b)
-{
-    return b->features / 64 + 1;
-}
+enum { WORDS_AHEAD = 3 }; /* words from the one whose n-grams are prefetched */
 
 /* The range of a key: a number of bits + 6 bits. */
 static size_t range_of(const linear_branch_work *w, uint64_t key)
@@ -80,8 +71,7 @@ static int make_index(const linear_branch *b, linear_branch_work *w)
         const size_t range = range_of(w, b->keys[f]);
         w->index[range / 64].used |= (uint64_t)1 << range % 64;
         w->index[range / 64].first = (uint32_t)f;
-        w->of[f] = (feature_weights){b->idf[f], b->scale[f]};
-        w->is_chars[f / 64] |= (b->keys[f] & 1) << f % 64;
+        w->of[f] = (feature_state){.idf = b->idf[f], .scale = b->scale[f]};
     }
     for (uint32_t n = 1; n < LINEAR_COUNTED; n++)
         w->weight[n] = (float)(1 + log(n));
@@ -90,7 +80,7 @@ static int make_index(const linear_branch *b, linear_branch_work *w)
 
 /* The first feature that can have this key, or -1. Usually the number of keys before it is that of the ranges
  * with keys. */
-static int64_t first_with(const linear_branch_work *w, uint64_t key)
+INLINE int64_t first_with(const linear_branch_work *w, uint64_t key)
 {
     const size_t range = range_of(w, key);
     const key_ranges *r = &w->index[range / 64];
@@ -134,7 +124,7 @@ static int list_keys(word_keys *k, const linear_branch_work *w, seen_words *word
     return 0;
 }
 
-static void find_first(word_keys *k, const linear_branch *b, const linear_branch_work *w)
+VECTORISED static void find_first(word_keys *k, const linear_branch *b, const linear_branch_work *w)
 {
     for (size_t j = 0; j < k->n; j++) {
         const int64_t f = first_with(w, k->at[j].key);
@@ -184,23 +174,18 @@ static int find_words(const linear_branch *b, linear_branch_work *w, seen_words 
 static int make_room(const linear_branch *b, linear_branch_work *w, size_t T)
 {
     if (mem_grow(&w->bigrams, &w->bigrams_room, T, sizeof *w->bigrams) ||
+        mem_grow(&w->hashes, &w->hashes_room, 4 * T, sizeof *w->hashes) ||
         mem_grow(&w->words, &w->words_room, T, sizeof *w->words))
         return -1;
     if (w->sum)
         return 0;
-    w->count = mem_array(b->features, sizeof *w->count);
-    w->first = mem_array(b->features, sizeof *w->first);
-    w->found = mem_array(sets_of(b), sizeof *w->found);
-    w->is_chars = mem_array(sets_of(b), sizeof *w->is_chars);
-    w->list = mem_array(b->features + LIST_TOGETHER, sizeof *w->list);
-    w->words_at = mem_array(b->features + 1, sizeof *w->words_at);
+    w->list = mem_array(b->features + 1, sizeof *w->list);
     w->x = mem_array(b->features, sizeof *w->x);
     w->y = mem_array(byte_rows_room(b->labels), sizeof *w->y);
     w->dimensions = mem_array(b->rank, sizeof *w->dimensions);
     for (size_t k = 0; w->dimensions && k < b->rank; k++)
         w->dimensions[k] = (int32_t)k;
-    return w->count && w->first && w->found && w->is_chars && w->list && w->words_at && w->x && w->y &&
-                   w->dimensions && !make_index(b, w) &&
+    return w->list && w->x && w->y && w->dimensions && !make_index(b, w) &&
                    (w->sum = mem_array(byte_rows_room(b->rank), sizeof *w->sum))
                ? 0
                : -1;
@@ -210,110 +195,122 @@ static int make_room(const linear_branch *b, linear_branch_work *w, size_t T)
  * both vectors would be the same. */
 static void end_first_words(linear_branch_work *w, const seen_words *words)
 {
-    w->first_bigrams = w->n_bigrams;
+    w->first_hashes = w->n_hashes;
     for (size_t i = 0; i < w->n_words; i++) {
         const seen_word *word = &words->of[w->words[i]];
         if (word->feature >= 0)
-            w->first[word->feature] = (uint16_t)(w->first[word->feature] + word->times);
+            w->of[word->feature].first += word->times;
     }
 }
 
-/* Lists the different words of the text, with their number, and its bigrams. */
+/* Lists the different words of the text, with their number, and the hashes of all, 0 between two notes. */
 static void list_words(const linear_branch *b, linear_branch_work *w, seen_words *words,
                        const unsigned char *spans)
 {
-    uint64_t before = 0; /* hash of the word before in the note; 0: none */
-    size_t n = 0;        /* words so far */
-    w->n_words = w->n_bigrams = w->first_bigrams = 0;
+    size_t n = 0; /* words so far */
+    w->n_words = w->n_hashes = w->first_hashes = 0;
     for (uint32_t t = 0; t < words->T; t++) {
         seen_word *word = &words->of[words->at[t]];
         if (term_words_border(spans, t))
-            before = 0;
+            w->hashes[w->n_hashes++] = 0;
         if (!word->hash)
             continue;
+        w->hashes[w->n_hashes++] = word->hash;
         if (word->times++ == 0) {
             w->words[w->n_words++] = words->at[t];
             __builtin_prefetch(&w->chars[word->chars]);
         }
-        if (before) {
-            const uint64_t key = linear_branch_key(before, word->hash);
-            w->bigrams[w->n_bigrams++].key = key;
-            __builtin_prefetch(&w->index[range_of(w, key) / 64]);
-        }
-        before = word->hash;
         if (++n == b->first_words)
             end_first_words(w, words);
     }
 }
 
-static void count(linear_branch_work *w, int32_t feature, uint32_t times)
+/* Counts a feature, and lists it as number n of the text if it is new there. Returns the number of features
+ * listed. */
+INLINE size_t count(linear_branch_work *w, size_t n, int32_t feature, uint32_t times)
 {
-    w->count[feature] += times;
-    w->found[feature / 64] |= (uint64_t)1 << feature % 64;
+    feature_state *f = &w->of[feature];
+    w->list[n] = feature;
+    n += f->times == 0;
+    f->times += times;
+    return n;
 }
 
-/* Counts the bigrams that are features. */
-static void count_bigrams(const linear_branch *b, linear_branch_work *w)
+/* Lists the keys of the bigrams. Sets *first to the number of those of the first words. Returns the number of
+ * all. */
+static size_t list_bigrams(linear_branch_work *w, size_t *first)
 {
-    size_t n = 0, first = 0;
-    for (size_t i = 0; i < w->n_bigrams; i++) {
+    size_t n = 0;
+    *first = 0;
+    if (w->n_hashes == 0)
+        return 0;
+    uint64_t *const keys = w->hashes + w->n_hashes;
+    hash128_pairs(keys, w->hashes, w->hashes + 1, w->n_hashes - 1);
+    for (size_t i = 0; i + 1 < w->n_hashes; i++) {
+        if (!w->hashes[i] || !w->hashes[i + 1])
+            continue;
+        *first += i + 1 < w->first_hashes;
+        w->bigrams[n].key = keys[i] & ~(uint64_t)1;
+        __builtin_prefetch(&w->index[range_of(w, w->bigrams[n++].key) / 64]);
+    }
+    return n;
+}
+
+/* Counts the bigrams that are features. Like the next two, returns the number of features listed. */
+VECTORISED static size_t count_bigrams(const linear_branch *b, linear_branch_work *w)
+{
+    size_t n = 0, all_first, first = 0, listed = 0;
+    const size_t all = list_bigrams(w, &all_first);
+    for (size_t i = 0; i < all; i++) {
         const uint64_t key = w->bigrams[i].key;
         const int64_t f = first_with(w, key);
         if (f < 0)
             continue;
-        first += i < w->first_bigrams;
+        first += i < all_first;
         w->bigrams[n++] = (key_place){key, f};
         __builtin_prefetch(&b->keys[f]);
-        __builtin_prefetch(&w->count[f], 1);
+        __builtin_prefetch(&w->of[f], 1);
     }
     for (size_t i = 0; i < n; i++) {
         const int32_t f = find_from(b, w->bigrams[i].first, w->bigrams[i].key);
         if (f < 0)
             continue;
-        count(w, f, 1);
-        w->first[f] = (uint16_t)(w->first[f] + (i < first));
+        w->of[f].first += i < first;
+        listed = count(w, listed, f, 1);
     }
+    return listed;
 }
 
-/* Counts the words that are features, and the character n-grams of all words. */
-static void count_words(linear_branch_work *w, seen_words *words)
+/* Counts the words that are features. */
+static size_t count_words(linear_branch_work *w, const seen_words *words, size_t listed)
+{
+    for (size_t i = 0; i < w->n_words; i++) {
+        const seen_word *word = &words->of[w->words[i]];
+        if (word->feature >= 0)
+            listed = count(w, listed, word->feature, word->times);
+    }
+    return listed;
+}
+
+/* Counts the character n-grams of all words, and clears the numbers of the words. */
+static size_t count_chars(linear_branch_work *w, seen_words *words, size_t listed)
 {
     for (size_t i = 0; i < w->n_words; i++) {
         seen_word *word = &words->of[w->words[i]];
         if (i + WORDS_AHEAD < w->n_words) {
             const seen_word *ahead = &words->of[w->words[i + WORDS_AHEAD]];
             for (uint32_t k = 0; k < ahead->n_chars; k++)
-                __builtin_prefetch(&w->count[w->chars[ahead->chars + k]], 1);
+                __builtin_prefetch(&w->of[w->chars[ahead->chars + k]], 1);
         }
-        if (word->feature >= 0)
-            count(w, word->feature, word->times);
         for (uint32_t k = 0; k < word->n_chars; k++)
-            count(w, w->chars[word->chars + k], word->times);
+            listed = count(w, listed, w->chars[word->chars + k], word->times);
         word->times = 0;
-    }
-}
-
-/* Lists the elements of n sets of 64 in ascending order, and clears the sets. Returns their number. Most sets
- * have few elements, so the first LIST_TOGETHER are listed without a branch; those that do not exist are
- * overwritten. */
-VECTORISED static size_t list_found(int32_t *list, uint64_t *sets, size_t n)
-{
-    size_t listed = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint64_t set = sets[i];
-        int32_t *to = list + listed;
-        listed += (size_t)__builtin_popcountll(set);
-        sets[i] = 0;
-        for (int k = 0; k < LIST_TOGETHER; k++, set &= set - 1)
-            to[k] = (int32_t)(64 * i) + __builtin_ctzll(set | (uint64_t)1 << 63);
-        for (to += LIST_TOGETHER; set; set &= set - 1)
-            *to++ = (int32_t)(64 * i) + __builtin_ctzll(set);
     }
     return listed;
 }
 
-/* Counts the features of the text, and lists each once, in ascending order. 0, or -1 with record and reason.
- */
+/* Counts the features of the text, and lists each once: words and bigrams, then character n-grams. 0, or -1
+ * with record and reason. */
 static int count_features(const linear_branch *b, linear_branch_work *w, seen_words *words)
 {
     const unsigned char *spans;
@@ -322,9 +319,8 @@ static int count_features(const linear_branch *b, linear_branch_work *w, seen_wo
     if (make_room(b, w, words->T) || find_words(b, w, words))
         return record_error(words->record, NULL);
     list_words(b, w, words, spans);
-    count_bigrams(b, w);
-    count_words(w, words);
-    w->n = list_found(w->list, w->found, sets_of(b));
+    w->listed = count_words(w, words, count_bigrams(b, w));
+    w->n = count_chars(w, words, w->listed);
     return 0;
 }
 
@@ -335,57 +331,53 @@ static float weight_of(const linear_branch_work *w, uint32_t count)
     return count < LINEAR_COUNTED ? w->weight[count] : (float)(1 + log(count));
 }
 
-/* Adds to x, the TF-IDF of the features of a text, that of its first words, each scaled to the same length.
- * Clears the counts of the first words. Returns the sum of the squares of x of words and bigrams; squares is
- * that before. */
-static double add_first_words(linear_branch_work *w, double squares)
+/* x := (1 + ln tf) idf of the features from first to end. Clears their counts. Returns the sum of squares. */
+static float weigh(linear_branch_work *w, size_t first, size_t end)
 {
-    double sum = 0, of_first = 0;
-    for (size_t k = 0; k < w->n_words; k++) {
-        const int32_t f = w->list[w->words_at[k]];
-        const double y = w->first[f] ? (double)(weight_of(w, w->first[f]) * w->of[f].idf) : 0;
-        of_first += y * y;
+    for (size_t i = first; i < end; i++) {
+        feature_state *f = &w->of[w->list[i]];
+        w->x[i] = weight_of(w, f->times) * f->idf;
+        f->times = 0;
     }
-    const float ratio = of_first > 0 ? (float)sqrt(squares / of_first) : 0;
-    for (size_t k = 0; k < w->n_words; k++) {
-        const int32_t i = w->words_at[k], f = w->list[i];
-        if (w->first[f])
-            w->x[i] += weight_of(w, w->first[f]) * w->of[f].idf * ratio;
-        sum += (double)w->x[i] * (double)w->x[i];
-        w->first[f] = 0;
-    }
-    return sum;
+    return ops_dot(w->x + first, w->x + first, end - first);
 }
 
-static bool is_chars(const linear_branch_work *w, int32_t feature)
+/* Adds to x of the words and bigrams that of the first words, scaled to the same length. Clears the counts of
+ * the first words. squares: the sum of squares before; returns that after. */
+static float add_first_words(linear_branch_work *w, float squares)
 {
-    return w->is_chars[feature / 64] >> feature % 64 & 1;
+    float of_first = 0;
+    for (size_t i = 0; i < w->listed; i++) {
+        const feature_state *f = &w->of[w->list[i]];
+        const float y = f->first ? weight_of(w, f->first) * f->idf : 0;
+        of_first += y * y;
+    }
+    const float ratio = of_first > 0 ? sqrtf(squares / of_first) : 0;
+    for (size_t i = 0; i < w->listed; i++) {
+        feature_state *f = &w->of[w->list[i]];
+        if (f->first)
+            w->x[i] += weight_of(w, f->first) * f->idf * ratio;
+        f->first = 0;
+    }
+    return ops_dot(w->x, w->x, w->listed);
+}
+
+/* Scales the features from first to end to the length 1 / sqrt 2, and each by its own scale. */
+static void scale(linear_branch_work *w, size_t first, size_t end, float squares)
+{
+    const float length = squares > 0 ? 1 / sqrtf(2 * squares) : 0;
+    for (size_t i = first; i < end; i++)
+        w->x[i] *= length * w->of[w->list[i]].scale;
 }
 
 /* x := the TF-IDF of the features, times their scales. Clears the counts. */
 static void weigh_features(const linear_branch *b, linear_branch_work *w)
 {
-    double words = 0, chars = 0; /* sums of squares */
-    w->n_words = 0;
-    for (size_t i = 0; i < w->n; i++) {
-        const int32_t f = w->list[i];
-        if (i + AHEAD < w->n)
-            __builtin_prefetch(&w->of[w->list[i + AHEAD]]);
-        const bool of_chars = is_chars(w, f);
-        w->x[i] = weight_of(w, w->count[f]) * w->of[f].idf;
-        w->count[f] = 0;
-        chars += of_chars ? (double)w->x[i] * (double)w->x[i] : 0;
-        w->words_at[w->n_words] = (int32_t)i;
-        w->n_words += !of_chars;
-    }
-    for (size_t k = 0; k < w->n_words; k++)
-        words += (double)w->x[w->words_at[k]] * (double)w->x[w->words_at[k]];
+    float words = weigh(w, 0, w->listed);
     if (b->first_words)
         words = add_first_words(w, words);
-    const float length[2] = {words > 0 ? (float)(1 / sqrt(2 * words)) : 0,
-                             chars > 0 ? (float)(1 / sqrt(2 * chars)) : 0};
-    for (size_t i = 0; i < w->n; i++)
-        w->x[i] = w->x[i] * length[is_chars(w, w->list[i])] * w->of[w->list[i]].scale;
+    scale(w, 0, w->listed, words);
+    scale(w, w->listed, w->n, weigh(w, w->listed, w->n));
 }
 
 const float *linear_branch_logits(const linear_branch *b, linear_branch_work *w, seen_words *words)
@@ -406,11 +398,7 @@ void linear_branch_work_free(linear_branch_work *w)
 {
     mem_free(w->index);
     mem_free(w->of);
-    mem_free(w->count);
-    mem_free(w->first);
-    mem_free(w->found);
-    mem_free(w->is_chars);
-    mem_free(w->words_at);
+    mem_free(w->hashes);
     mem_free(w->bigrams);
     mem_free(w->chars);
     mem_free(w->words);

@@ -62,9 +62,11 @@ typedef struct key_ranges {
     uint32_t first; /* the first key in the ranges */
 } key_ranges;
 
-typedef struct feature_weights {
+/* What is known about a feature; in one place, because it is seldom in the cache. */
+typedef struct feature_state {
     float idf, scale;
-} feature_weights;
+    uint32_t times, first; /* how often it occurs in the text and in its first words; 0 between two texts */
+} feature_state;
 
 typedef struct key_place {
     uint64_t key;
@@ -75,21 +77,17 @@ typedef struct key_place {
 typedef struct linear_branch_work {
     key_ranges *index; /* [2^bits] about 8 ranges for each key: most other keys are in ranges without keys */
     int bits;
-    feature_weights *of; /* [features] */
-    uint32_t *count;     /* [features] in the text; 0 between two texts, like first and found */
-    uint16_t *first;     /* [features] in the first words of the text */
-    uint64_t *found;     /* [features / 64 + 1] a bit for each feature: whether it has a count */
-    uint64_t *is_chars;  /* [features / 64 + 1] whether it is a character n-gram */
-    int32_t *words_at;   /* [n_words] the places of words and bigrams in list */
-    int32_t *words;      /* [n_words] the different words of the text */
-    key_place *bigrams;  /* [n_bigrams] of the text */
-    size_t n_words, words_room, n_bigrams, bigrams_room;
-    size_t first_bigrams; /* the number of bigrams of the first words */
-    int32_t *chars; /* [n_chars] features of the character n-grams of each word seen (seen_word.chars) */
+    feature_state *of;  /* [features] */
+    int32_t *words;     /* [n_words] the different words of the text */
+    uint64_t *hashes;   /* [n_hashes] of the words of the text, 0 between two notes; then room for keys */
+    key_place *bigrams; /* those of the text that can be features */
+    size_t n_words, words_room, n_hashes, hashes_room, bigrams_room;
+    size_t first_hashes; /* the number of hashes of the first words */
+    int32_t *chars;      /* [n_chars] features of the character n-grams of each word seen (seen_word.chars) */
     size_t n_chars, chars_room;
-    int32_t *list; /* [n] features of the text */
+    int32_t *list; /* [n] features of the text: `listed` words and bigrams, then character n-grams */
     float *x;      /* [n] the TF-IDF of those, times their scale */
-    size_t n;
+    size_t listed, n;
     float weight[LINEAR_COUNTED]; /* 1 + ln n */
     float *sum;                   /* [byte_rows_room(rank)] */
     float *y;                     /* [byte_rows_room(labels)] */

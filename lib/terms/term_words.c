@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { STOP_WORD = 3 }; /* bytes of the longest */
+
 /* Articles, prepositions and conjunctions, without accents, in the order of strcmp(). */
 static const char *const stop_words[] = {
     /* Dutch, English, French and Spanish */
@@ -42,7 +44,7 @@ static size_t without_ending(const char *s, size_t n)
 
 size_t term_form_length(term_form form, const char *plain, size_t n)
 {
-    if (!form.keep_stop_words &&
+    if (!form.keep_stop_words && n <= STOP_WORD &&
         bsearch(plain, stop_words, sizeof stop_words / sizeof *stop_words, sizeof *stop_words, compare_words))
         return 0;
     return form.keep_endings ? n : without_ending(plain, n);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Marks the words of a record with the table of scopes.h. The time is linear in the words and the text. */
 #include "base/err.h"
-#include "io/utf8check.h"
 #include "text/breaks.h"
 #include "text/scopes.h"
 #include "text/scopes_table.h"
@@ -67,6 +66,7 @@ typedef struct marking {
     unsigned languages;        /* a bit each */
     unsigned known;            /* the language of the note, as a bit; 0: it is not known */
     size_t until[SCOPE_KINDS]; /* each kind's scope ends before this word */
+    size_t reach;              /* no kind's scope reaches this word */
     int line, paragraph;       /* kinds whose heading marks the line, the paragraph */
     int began;                 /* kinds that a phrase of this sentence has marked */
     int listed;                /* kinds whose phrase is repeated after commas */
@@ -209,14 +209,14 @@ static void apply(marking *m, size_t i, size_t n, scope_rule r)
         if ((r.before >> k & 1) && strength < BREAK_SENTENCE) {
             m->listed |= (break_strength(m->breaks[i]) == BREAK_COMMA && m->began >> k & 1) << k;
             m->began |= 1 << k;
-            m->until[k] = next + SCOPES_REACH;
+            m->until[k] = m->reach = next + SCOPES_REACH;
         }
 }
 
 static unsigned char marks_of(const marking *m, size_t i)
 {
     int marks = m->line | m->paragraph;
-    for (int k = 0; k < SCOPE_KINDS; k++)
+    for (int k = 0; i < m->reach && k < SCOPE_KINDS; k++)
         marks |= (i < m->until[k]) << k;
     return (unsigned char)marks;
 }
@@ -227,6 +227,11 @@ static void mark_note(marking *m, size_t first)
     m->line = m->paragraph = 0;
     for (size_t i = first, n; i < m->end; i += n) {
         scope_rule r;
+        if (m->numbers[i] < 0 && m->breaks[i] == BREAK_NONE) { /* most words change nothing */
+            m->marks[i] |= marks_of(m, i);
+            n = 1;
+            continue;
+        }
         const bool found = find_phrases(m, i, &r, &n);
         n = found ? n : 1;
         end_scopes(m, i);
@@ -259,16 +264,13 @@ static int read_notes(scopes_work *w, const record *r)
             return record_error(r, "documents");
         while (n_fields-- > 0) {
             const char *key;
-            size_t n, bad;
+            size_t n;
             if (walk_str(&at, &key, &n))
                 return record_error(r, "documents");
             if (n != 4 || memcmp(key, "text", 4) != 0) {
                 if (walk_skip(&at) != 1)
                     return record_error(r, "documents");
             } else if (walk_str(&at, &d->text, &d->n)) {
-                return record_error(r, "documents");
-            } else if (!utf8_check((const unsigned char *)d->text, d->n, &bad)) {
-                err_set("the text of a note is not UTF-8");
                 return record_error(r, "documents");
             }
         }

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The rows of a random subset, in ascending order; always the last one. */
+/* The rows of a random subset, in random order; always the last one. */
 static size_t choose(int32_t *at, float *x, size_t rows, rng *r)
 {
     size_t n = 0;
@@ -20,6 +20,12 @@ static size_t choose(int32_t *at, float *x, size_t rows, rng *r)
             at[n] = (int32_t)i;
             x[n++] = rng_normal(r);
         }
+    for (size_t i = n; i > 1; i--) {
+        const size_t k = rng_below(r, (uint32_t)i);
+        const int32_t row = at[k];
+        at[k] = at[i - 1];
+        at[i - 1] = row;
+    }
     return n;
 }
 

@@ -22,6 +22,24 @@ static void round_trip(void)
     ok(right, "every character is written and read back");
 }
 
+/* A wrong byte anywhere in ASCII of any length: what is read at once depends on both. */
+static void wrong_bytes(void)
+{
+    bool found = true;
+    for (size_t n = 1; n <= 24; n++) {
+        unsigned char s[24];
+        size_t bad = 0;
+        memset(s, 'a', sizeof s);
+        found &= utf8_check(s, n, &bad);
+        for (size_t i = 0; i < n; i++) {
+            s[i] = 0x80;
+            found &= !utf8_check(s, n, &bad) && bad == i;
+            s[i] = 'a';
+        }
+    }
+    ok(found, "a wrong byte is found at its offset");
+}
+
 static void classes(void)
 {
     static const struct {
@@ -156,6 +174,7 @@ int main(void)
 {
     order();
     round_trip();
+    wrong_bytes();
     classes();
     folding();
     forms();
