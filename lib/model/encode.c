@@ -38,7 +38,7 @@ static float *transformed_piece(pieces *m, const model_sizes *n)
 {
     size_t largest = 0;
     for (int i = 0; i < n->blocks; i++) {
-        const size_t size = conv_transformed_count(&n->block[i].conv);
+        const size_t size = conv_dU_count(&n->block[i].conv);
         largest = size > largest ? size : largest;
     }
     return piece(m, largest);

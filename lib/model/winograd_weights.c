@@ -57,5 +57,5 @@ void winograd_weights_make(const params *p, int i, const winograd_weights *trans
     const conv_shape *n = &p->sizes.block[i].conv;
     conv_transform_weights(p->block[i].winograd, p->block[i].conv, n);
     if (transposed)
-        conv_transpose_weights(transposed->block[i], p->block[i].winograd, n);
+        conv_transpose_weights(transposed->block[i], p->block[i].winograd, p->block[i].conv, n);
 }

@@ -11,7 +11,8 @@
 typedef struct winograd_weights {
     float *data; /* [count], owned */
     size_t count;
-    float *block[CONFIG_BLOCKS]; /* of block i: U[7][groups][D_in][D], or U transposed [7][groups][D][D_in] */
+    float *block[CONFIG_BLOCKS]; /* of block i: U[7][groups][D_in][D], or U transposed [7][groups][D][D_in];
+                                    with bfloat16 the packed taps */
 } winograd_weights;
 
 /* Allocates zeros. 0, or -1: out of memory. */

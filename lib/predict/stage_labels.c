@@ -70,7 +70,8 @@ int model_stage_open_gradients(model_stage *s)
     if (winograd_weights_init(&s->transposed, &p->sizes))
         return -1;
     for (int i = 0; i < p->sizes.blocks; i++)
-        conv_transpose_weights(s->transposed.block[i], p->block[i].winograd, &p->sizes.block[i].conv);
+        conv_transpose_weights(s->transposed.block[i], p->block[i].winograd, p->block[i].conv,
+                               &p->sizes.block[i].conv);
     return 0;
 }
 

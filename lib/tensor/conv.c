@@ -3,6 +3,7 @@
 
 #include "base/minmax.h"
 #include "base/vectorised.h"
+#include "tensor/gemm_bf16.h"
 #include "tensor/ops.h"
 
 #include <string.h>
@@ -38,7 +39,18 @@ static size_t grouped(const conv_shape *n)
     return min_size(groups(n) * TILE, n->K);
 }
 
+/* The floats of a packed tap, as it is and transposed. */
+static size_t packed_tap(const conv_shape *n)
+{
+    return max_size(gemm_bf16_packed(n->D_in, n->D), gemm_bf16_packed(n->D, n->D_in));
+}
+
 size_t conv_transformed_count(const conv_shape *n)
+{
+    return n->precision == PRECISION_BF16 ? n->K * packed_tap(n) : conv_dU_count(n);
+}
+
+size_t conv_dU_count(const conv_shape *n)
 {
     return P * groups(n) * n->D_in * n->D;
 }
@@ -220,9 +232,16 @@ void conv_load_weights(float *restrict w, const float *restrict file, const conv
     }
 }
 
+static const_matrix tap_of(const float *w, size_t k, const conv_shape *n)
+{
+    return const_rows(w + k * n->D_in * n->D, n->D_in, n->D);
+}
+
 void conv_transform_weights(float *U, const float *w, const conv_shape *n)
 {
     const size_t n_groups = groups(n), tap = n->D_in * n->D;
+    for (size_t k = 0; n->precision == PRECISION_BF16 && k < n->K; k++)
+        gemm_bf16_pack(U + k * packed_tap(n), tap_of(w, k, n));
     for (size_t g = 0; g < n_groups; g++) {
         const float *row[TILE];
         float f[P][TILE] = {{0}}; /* 0 for taps that the last group does not have */
@@ -248,9 +267,11 @@ static void transform_weights_backward(float *dw, const float *dU, const conv_sh
         tap_dw(dw + k * tap, dU + k / TILE * tap, n_groups * tap, k % TILE, tap);
 }
 
-void conv_transpose_weights(float *U_transposed, const float *U, const conv_shape *n)
+void conv_transpose_weights(float *U_transposed, const float *U, const float *w, const conv_shape *n)
 {
     const size_t n_groups = groups(n), tap = n->D_in * n->D;
+    for (size_t k = 0; n->precision == PRECISION_BF16 && k < n->K; k++)
+        gemm_bf16_pack(U_transposed + k * packed_tap(n), transpose(tap_of(w, k, n)));
     for (size_t p = 0; p < P; p++)
         for (size_t g = 0; g < n_groups; g++) {
             const float *u = U + (p * n_groups + n_groups - 1 - g) * tap;
@@ -357,27 +378,36 @@ static overlap tap_overlap(const conv_shape *n, size_t k, size_t T)
     return (overlap){row, word, row + word < T ? T - row - word : 0};
 }
 
+/* C += A times tap k of w, or of its transpose, which are packed with bfloat16. */
+static void multiply_tap(matrix C, const_matrix A, const float *packed, size_t k, const_matrix tap,
+                         const conv_shape *n)
+{
+    if (n->precision == PRECISION_BF16)
+        multiply_packed(C, 1, A, packed + k * packed_tap(n));
+    else
+        multiply(n->precision, C, 1, A, tap);
+}
+
 /* C[t] += X[t - (K-1)/2 + k] w[k] for one tap k. */
-static void tap_forward(float *C, const float *X, const float *w, size_t k, const conv_shape *n, size_t T)
+static void tap_forward(float *C, const float *X, const float *w, const float *U, size_t k,
+                        const conv_shape *n, size_t T)
 {
     const overlap m = tap_overlap(n, k, T);
-    multiply(n->precision, matrix_rows(C + m.row * n->D, m.rows, n->D), 1,
-             const_rows(X + m.word * n->D_in, m.rows, n->D_in),
-             const_rows(w + k * n->D_in * n->D, n->D_in, n->D));
+    multiply_tap(matrix_rows(C + m.row * n->D, m.rows, n->D),
+                 const_rows(X + m.word * n->D_in, m.rows, n->D_in), U, k, tap_of(w, k, n), n);
 }
 
 /* dw[k] += X' dC, dX += dC w[k]' over the overlapping rows. */
-static void tap_backward(float *dX, float *dw, const float *dC, const float *X, const float *w, size_t k,
-                         const conv_shape *n, size_t T)
+static void tap_backward(float *dX, float *dw, const float *dC, const float *X, const float *w,
+                         const float *U_transposed, size_t k, const conv_shape *n, size_t T)
 {
     const overlap m = tap_overlap(n, k, T);
-    const size_t tap = k * n->D_in * n->D;
     const const_matrix x = const_rows(X + m.word * n->D_in, m.rows, n->D_in),
                        dc = const_rows(dC + m.row * n->D, m.rows, n->D);
-    multiply(n->precision, matrix_rows(dw + tap, n->D_in, n->D), 1, transpose(x), dc);
+    multiply(n->precision, matrix_rows(dw + k * n->D_in * n->D, n->D_in, n->D), 1, transpose(x), dc);
     if (dX)
-        multiply(n->precision, matrix_rows(dX + m.word * n->D_in, m.rows, n->D_in), 1, dc,
-                 transpose(const_rows(w + tap, n->D_in, n->D)));
+        multiply_tap(matrix_rows(dX + m.word * n->D_in, m.rows, n->D_in), dc, U_transposed, k,
+                     transpose(tap_of(w, k, n)), n);
 }
 
 /* ---- forward and backward ---- */
@@ -401,7 +431,7 @@ void conv_forward(float *C, const float *X, const float *w, const float *U, cons
         transform_output(&s, C, first, tiles, bias, n, T);
     }
     for (size_t k = n_groups * TILE; k < n->K; k++)
-        tap_forward(C, X, w, k, n, T);
+        tap_forward(C, X, w, U, k, n, T);
 }
 
 /* Forward: M[p][i] = sum_g V[p][i+g] U[p][g]. Backward:
@@ -433,5 +463,5 @@ void conv_backward(float *dX, float *dw, float *dU, float *dbias, const float *d
     if (dU && n_groups > 0)
         transform_weights_backward(dw, dU, n);
     for (size_t k = n_groups * TILE; k < n->K; k++)
-        tap_backward(dX, dw, dC, X, w, k, n, T);
+        tap_backward(dX, dw, dC, X, w, U_transposed, k, n, T);
 }

@@ -44,18 +44,21 @@ typedef struct conv_shape {
     precision precision; /* with bfloat16 every tap is a product of its own: there are no groups */
 } conv_shape;
 
-/* Number of floats of U: 7 groups D_in D. */
+/* Number of floats of U, and of U_transposed: 7 groups D_in D. With bfloat16 they have the taps w[k], and
+ * w[k]', as gemm_bf16_pack() packs them. */
 size_t conv_transformed_count(const conv_shape *shape);
+/* Number of floats of dU: with bfloat16 0. */
+size_t conv_dU_count(const conv_shape *shape);
 
 /* w[K][D_in][D] from the layout of PyTorch and of model files, which is [D][D_in][K]. */
 void conv_load_weights(float *w, const float *file, const conv_shape *shape);
 
-/* U[7][groups][D_in][D] = G w */
+/* U[7][groups][D_in][D] = G w. U is aligned to 64 bytes. */
 void conv_transform_weights(float *U, const float *w, const conv_shape *shape);
 
 /* U in the layout that the backward pass needs: U_transposed[7][groups][D][D_in]. The groups are in reverse
  * order, and each matrix is transposed. */
-void conv_transpose_weights(float *U_transposed, const float *U, const conv_shape *shape);
+void conv_transpose_weights(float *U_transposed, const float *U, const float *w, const conv_shape *shape);
 
 /* Number of floats of scratch memory for T words. */
 size_t conv_scratch(const conv_shape *shape, size_t T);
@@ -68,7 +71,7 @@ void conv_forward(float *C, const float *X, const float *w, const float *U, cons
  *
  *     dX[t] += sum_k dC[s] w[k]'       dw[k] += sum_s X[t]' dC[s]       dbias += sum_t dC[t]
  *
- * dX[T][D_in] may be NULL. dU is scratch memory of the size of U. NULL: the gradient of taps that belong to a
+ * dX[T][D_in] may be NULL. dU[conv_dU_count()] is scratch memory. NULL: the gradient of taps that belong to a
  * group is not computed. */
 void conv_backward(float *dX, float *dw, float *dU, float *dbias, const float *dC, const float *X,
                    const float *w, const float *U_transposed, const conv_shape *shape, size_t T,

@@ -53,21 +53,13 @@ static const_matrix rounded(const_matrix m, float *to)
     return const_rows(to, m.rows, m.cols);
 }
 
-void gemm_bf16_portable(matrix C, float beta, const_matrix A, const_matrix B, float *scratch)
+/* C := beta C + A B for a packed part of B, of at most K rows and N columns. */
+static void multiply_portable(matrix C, float beta, const_matrix A, const float *B, float *scratch)
 {
-    if (A.cols == 0)
-        scale(C, beta);
-    for (size_t k = 0; k < A.cols; k += K) {
-        const size_t terms = min_size(A.cols - k, K);
-        for (size_t j = 0; j < B.cols; j += N) {
-            const size_t cols = min_size(B.cols - j, N);
-            const const_matrix b = rounded(part(B, k, terms, j, cols), scratch + M * K);
-            for (size_t i = 0; i < A.rows; i += M) {
-                const size_t rows = min_size(A.rows - i, M);
-                gemm(part_of_result(C, i, rows, j, cols), k ? 1 : beta, 1,
-                     rounded(part(A, i, rows, k, terms), scratch), b);
-            }
-        }
+    for (size_t i = 0; i < A.rows; i += M) {
+        const size_t rows = min_size(A.rows - i, M);
+        gemm(part_of_result(C, i, rows, 0, C.cols), beta, 1, rounded(part(A, i, rows, 0, A.cols), scratch),
+             const_rows(B, A.cols, C.cols));
     }
 }
 
@@ -155,23 +147,22 @@ BF16 static void pack_B(pair *to, const_matrix B, size_t pairs)
     }
 }
 
-static void gemm_bf16_fast(matrix C, float beta, const_matrix A, const_matrix B, float *scratch)
+/* The same as multiply_portable(). */
+static void multiply_fast(matrix C, float beta, const_matrix A, const float *B, float *scratch)
 {
-    pair *const a = (pair *)(void *)scratch, *const b = a + M * PAIRS;
+    pair *const a = (pair *)(void *)scratch;
     const bool by_rows = A.cs == 1;
-    for (size_t k = 0; k < A.cols; k += K) {
-        const size_t terms = min_size(A.cols - k, K), pairs = (terms + 1) / 2;
-        for (size_t j = 0; j < B.cols; j += N) {
-            const size_t cols = min_size(B.cols - j, N);
-            pack_B(b, part(B, k, terms, j, cols), pairs);
-            for (size_t i = 0; i < A.rows; i += M) {
-                const size_t rows = min_size(A.rows - i, M);
-                pack_A(a, part(A, i, rows, k, terms));
-                multiply_parts(part_of_result(C, i, rows, j, cols), k ? 1 : beta, a, by_rows ? PAIRS : 1,
-                               by_rows ? 1 : M, b, pairs);
-            }
-        }
+    for (size_t i = 0; i < A.rows; i += M) {
+        const size_t rows = min_size(A.rows - i, M);
+        pack_A(a, part(A, i, rows, 0, A.cols));
+        multiply_parts(part_of_result(C, i, rows, 0, C.cols), beta, a, by_rows ? PAIRS : 1, by_rows ? 1 : M,
+                       (const pair *)(const void *)B, (A.cols + 1) / 2);
     }
+}
+
+static void pack_fast(float *to, const_matrix B)
+{
+    pack_B((pair *)(void *)to, B, (B.rows + 1) / 2);
 }
 
 bool gemm_bf16_is_fast(void)
@@ -184,9 +175,16 @@ bool gemm_bf16_is_fast(void)
 
 #else
 
-static void gemm_bf16_fast(matrix C, float beta, const_matrix A, const_matrix B, float *scratch)
+enum { COLUMNS = 1 };
+
+static void multiply_fast(matrix C, float beta, const_matrix A, const float *B, float *scratch)
 {
-    gemm_bf16_portable(C, beta, A, B, scratch);
+    multiply_portable(C, beta, A, B, scratch);
+}
+
+static void pack_fast(float *to, const_matrix B)
+{
+    rounded(B, to);
 }
 
 bool gemm_bf16_is_fast(void)
@@ -196,14 +194,75 @@ bool gemm_bf16_is_fast(void)
 
 #endif
 
-void gemm_bf16(matrix C, float beta, const_matrix A, const_matrix B, float *scratch)
+/* ---- products of any size ---- */
+
+/* The floats of a packed part of B. Packed parts follow each other: those of the first K rows, N columns
+ * each, then those of the next rows. */
+static size_t part_size(bool fast, size_t rows, size_t cols)
 {
-    assert(A.rows == C.rows && B.cols == C.cols && A.cols == B.rows);
-    assert((A.rs == 1 || A.cs == 1) && (B.rs == 1 || B.cs == 1));
+    return fast ? (rows + 1) / 2 * ((cols + COLUMNS - 1) / COLUMNS * COLUMNS) : rows * cols;
+}
+
+static void pack_part(bool fast, float *to, const_matrix B)
+{
+    if (fast)
+        pack_fast(to, B);
+    else
+        rounded(B, to);
+}
+
+/* C := beta C + A B of packed, or, if that is NULL, of B. */
+static void product(bool fast, matrix C, float beta, const_matrix A, const_matrix B, const float *packed,
+                    float *scratch)
+{
+    assert((A.rs == 1 || A.cs == 1) && A.rows == C.rows);
     if (A.cols == 0)
         scale(C, beta);
-    else if (gemm_bf16_is_fast())
-        gemm_bf16_fast(C, beta, A, B, scratch);
-    else
-        gemm_bf16_portable(C, beta, A, B, scratch);
+    for (size_t k = 0; k < A.cols; k += K) {
+        const size_t terms = min_size(A.cols - k, K);
+        for (size_t j = 0; j < C.cols; j += N) {
+            const size_t cols = min_size(C.cols - j, N);
+            const float *b = packed;
+            if (packed)
+                packed += part_size(fast, terms, cols);
+            else
+                pack_part(fast, scratch + M * K, part(B, k, terms, j, cols)), b = scratch + M * K;
+            (fast ? multiply_fast : multiply_portable)(part_of_result(C, 0, C.rows, j, cols), k ? 1 : beta,
+                                                       part(A, 0, A.rows, k, terms), b, scratch);
+        }
+    }
+}
+
+void gemm_bf16(matrix C, float beta, const_matrix A, const_matrix B, float *scratch)
+{
+    assert(B.cols == C.cols && A.cols == B.rows && (B.rs == 1 || B.cs == 1));
+    product(gemm_bf16_is_fast(), C, beta, A, B, NULL, scratch);
+}
+
+void gemm_bf16_portable(matrix C, float beta, const_matrix A, const_matrix B, float *scratch)
+{
+    product(false, C, beta, A, B, NULL, scratch);
+}
+
+size_t gemm_bf16_packed(size_t rows, size_t cols)
+{
+    return part_size(gemm_bf16_is_fast(), rows, cols); /* K is even, and N a multiple of COLUMNS */
+}
+
+void gemm_bf16_pack(float *packed, const_matrix B)
+{
+    const bool fast = gemm_bf16_is_fast();
+    for (size_t k = 0; k < B.rows; k += K) {
+        const size_t terms = min_size(B.rows - k, K);
+        for (size_t j = 0; j < B.cols; j += N) {
+            const size_t cols = min_size(B.cols - j, N);
+            pack_part(fast, packed, part(B, k, terms, j, cols));
+            packed += part_size(fast, terms, cols);
+        }
+    }
+}
+
+void gemm_bf16_with(matrix C, float beta, const_matrix A, const float *packed, float *scratch)
+{
+    product(gemm_bf16_is_fast(), C, beta, A, (const_matrix){0}, packed, scratch);
 }

@@ -20,3 +20,8 @@ void multiply(precision p, matrix C, float beta, const_matrix A, const_matrix B)
     else
         gemm(C, beta, 1, A, B);
 }
+
+void multiply_packed(matrix C, float beta, const_matrix A, const float *packed)
+{
+    gemm_bf16_with(C, beta, A, packed, scratch);
+}

@@ -16,4 +16,7 @@ precision precision_fastest(void);
 /* The rows or the columns of A and of B must be contiguous. Cannot fail. */
 void multiply(precision p, matrix C, float beta, const_matrix A, const_matrix B);
 
+/* The same in bfloat16 for a B that gemm_bf16_pack() packed. */
+void multiply_packed(matrix C, float beta, const_matrix A, const float *packed);
+
 #endif

@@ -54,7 +54,7 @@ static test new_test(size_t D_in, size_t D, size_t K, size_t T)
     t.C = normals(T * D, &random_numbers); /* is overwritten */
     t.dX = before(T * D_in);
     t.dw = before(K * D_in * D);
-    t.dU = floats(winograd);
+    t.dU = floats(conv_dU_count(&t.n));
     t.dbias = before(D);
     t.C_sum = doubles(T * D);
     t.dX_sum = doubles(T * D_in);
@@ -98,7 +98,7 @@ static void plain(test *t)
 static void fast(test *t)
 {
     conv_transform_weights(t->U, t->w, &t->n);
-    conv_transpose_weights(t->transposed, t->U, &t->n);
+    conv_transpose_weights(t->transposed, t->U, t->w, &t->n);
     conv_forward(t->C, t->X, t->w, t->U, t->bias, &t->n, t->T, t->scratch);
     conv_backward(t->dX, t->dw, t->dU, t->dbias, t->dC, t->X, t->w, t->transposed, &t->n, t->T, t->scratch);
 }
@@ -199,7 +199,7 @@ static void test_without_dX(void)
     test a = new_test(6, 10, 9, 50), b = a;
     fast(&a);
     b.dw = before(9 * 60);
-    b.dU = floats(conv_transformed_count(&a.n));
+    b.dU = floats(conv_dU_count(&a.n));
     b.dbias = before(10);
     conv_backward(NULL, b.dw, b.dU, b.dbias, b.dC, b.X, b.w, b.transposed, &b.n, b.T, b.scratch);
     ok(memcmp(a.dw, b.dw, 9 * 60 * sizeof(float)) == 0 && memcmp(a.dbias, b.dbias, 10 * sizeof(float)) == 0,

@@ -40,6 +40,18 @@ static void bf16(matrix C, float beta, float alpha, const_matrix A, const_matrix
     gemm_bf16(C, beta, A, B, scratch);
 }
 
+/* With a packed B of the exact size, for sanitizers. */
+static void bf16_packed(matrix C, float beta, float alpha, const_matrix A, const_matrix B)
+{
+    (void)alpha;
+    const size_t size = gemm_bf16_packed(B.rows, B.cols);
+    float *packed = floats(size);
+    memset(packed, 0xff, size * sizeof *packed);
+    gemm_bf16_pack(packed, B);
+    gemm_bf16_with(C, beta, A, packed, scratch);
+    mem_free(packed);
+}
+
 static void bf16_portable(matrix C, float beta, float alpha, const_matrix A, const_matrix B)
 {
     (void)alpha;
@@ -207,25 +219,27 @@ static void test_rounding(void)
        "bfloat16: NaN, infinity, overflow, zero");
 }
 
-/* gemm() adds in the order of BLIS 0.9, also where it has a kernel of its own. */
-static void test_same_as_blis(rng *r)
+/* Two functions that add in the same order. rounds: in bfloat16, where alpha is 1. */
+static void test_same(const char *what, gemm_fn *one, gemm_fn *other, bool rounds, rng *r)
 {
     int differ = 0;
     for (int i = 0; i < 100; i++) {
-        const product p = random_product(r, i % 4 ? 90 : 500);
+        product p = random_product(r, i % 4 ? 90 : 500);
+        if (rounds)
+            p.alpha = 1;
         const size_t size = p.M * (size_t)p.rsc + p.N;
         float *A = normals(extent(p.M, p.K, p.rsa, p.csa), r),
               *B = normals(extent(p.K, p.N, p.rsb, p.csb), r), *C = normals(size, r), *same = floats(size);
         memcpy(same, C, size * sizeof *C);
-        run(gemm, &p, A, B, C);
-        run(gemm_blis, &p, A, B, same);
+        run(one, &p, A, B, C);
+        run(other, &p, A, B, same);
         differ += memcmp(C, same, size * sizeof *C) != 0;
         mem_free(A);
         mem_free(B);
         mem_free(C);
         mem_free(same);
     }
-    ok(differ == 0, "100 random products are bit-identical to those of BLIS (%d differ)", differ);
+    ok(differ == 0, "100 random products are bit-identical %s (%d differ)", what, differ);
 }
 
 int main(void)
@@ -233,10 +247,12 @@ int main(void)
     rng r;
     rng_seed(&r, 4, 5, 6);
     ok(*gemm_kernels() != '\0', "kernels: %s%s", gemm_kernels(), gemm_is_generic() ? " (portable)" : "");
-    test_same_as_blis(&r);
+    test_same("to those of BLIS 0.9", gemm, gemm_blis, false, &r);
+    test_same("with a packed B", bf16, bf16_packed, true, &r);
     const implementation all[] = {{"gemm", gemm, false},
                                   {"BLIS", gemm_blis, false},
                                   {gemm_bf16_is_fast() ? "bfloat16" : "bfloat16 (portable here)", bf16, true},
+                                  {"bfloat16, packed before", bf16_packed, true},
                                   {"bfloat16, portable", bf16_portable, true}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         test_random(&all[i], 200, 90, &r);
