@@ -388,6 +388,8 @@ static void join(passage *p, const passage *q, const places *w)
 static size_t join_all(passage *p, size_t n, const places *w)
 {
     size_t left = 0;
+    if (n == 0) /* there may be no memory yet */
+        return 0;
     qsort(p, n, sizeof *p, by_place);
     for (size_t i = 0; i < n; i++)
         if (left && p[i].first_word < p[left - 1].end_word)

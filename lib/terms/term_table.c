@@ -204,7 +204,8 @@ static int by_label_and_weight(const void *a, const void *b, void *text)
 
 void term_table_sort(term_table *t)
 {
-    qsort_r(t->rows, t->n, sizeof *t->rows, by_label_and_weight, t->text.data);
+    if (t->n) /* otherwise there may be no memory yet */
+        qsort_r(t->rows, t->n, sizeof *t->rows, by_label_and_weight, t->text.data);
 }
 
 void term_table_put(const term_table *t, FILE *f)

@@ -137,7 +137,8 @@ int term_weights_learn(term_weights *w, observation *seen, size_t n)
     size_t *best = mem_array(n, sizeof *best);
     if (!best)
         return -1;
-    qsort(seen, n, sizeof *seen, by_doc_and_label);
+    if (n) /* otherwise there may be no memory yet */
+        qsort(seen, n, sizeof *seen, by_doc_and_label);
     find_scale(w, seen, n);
     int result = 0;
     for (int round = 0; !result && round < TERM_ROUNDS; round++) {
