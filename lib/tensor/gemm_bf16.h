@@ -37,7 +37,7 @@ void gemm_bf16(matrix C, float beta, const_matrix A, const_matrix B, float *scra
 
 /* The same in two steps, for a B of many products: packed[gemm_bf16_packed(B.rows, B.cols)] := B in the
  * layout of the kernel, then C := beta C + A B. The result is that of gemm_bf16(), bit for bit. packed is
- * aligned to 64 bytes, as the first and the second of two adjacent ones are. */
+ * aligned to 64 bytes. Several may be adjacent: with AVX512-BF16 their sizes are multiples of that. */
 size_t gemm_bf16_packed(size_t rows, size_t cols);
 void gemm_bf16_pack(float *packed, const_matrix B);
 void gemm_bf16_with(matrix C, float beta, const_matrix A, const float *packed, float *scratch);

@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STOP_WORD = 3 }; /* bytes of the longest */
+enum { STOP_WORD = 3 }; /* longer words are not looked up */
 
-/* Articles, prepositions and conjunctions, without accents, in the order of strcmp(). */
+/* Articles, prepositions and conjunctions of at most STOP_WORD bytes, without accents, in the order of
+ * strcmp(). */
 static const char *const stop_words[] = {
     /* Dutch, English, French and Spanish */
     "a",   "al",  "and", "au", "aux", "con", "d",  "de", "del", "des", "du",

@@ -7,6 +7,7 @@
 #include "base/rng.h"
 #include "tap.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +48,8 @@ static bool is_sum(const float *sum, byte_rows A, const int32_t *at, const float
 static void check(size_t rows, size_t cols, rng *r)
 {
     int8_t *data = malloc(rows * cols); /* the exact size */
-    float *sum = mem_array(byte_rows_room(cols), sizeof *sum), *x = mem_array(rows, sizeof *x);
+    float *sum = mem_array(byte_rows_room(cols), sizeof *sum), *x = mem_array(rows, sizeof *x),
+          *weight = mem_array(rows, sizeof *weight);
     int32_t *at = mem_array(rows, sizeof *at);
     const byte_rows A = {data, rows, cols};
     for (size_t i = 0; i < rows * cols; i++)
@@ -55,8 +57,14 @@ static void check(size_t rows, size_t cols, rng *r)
     bool good = true;
     for (int i = 0; i < 5; i++) {
         const size_t n = choose(at, x, rows, r);
+        for (size_t k = 0; k < n; k++)
+            weight[at[k]] = x[k];
         byte_rows_sum(sum, A, at, x, n);
         good &= is_sum(sum, A, at, x, n);
+        for (size_t k = 0; k < n; k++) { /* each row once, with its weight */
+            good &= weight[at[k]] == x[k];
+            weight[at[k]] = NAN;
+        }
     }
     byte_rows_sum(sum, A, at, x, 0);
     good &= is_sum(sum, A, at, x, 0);
@@ -65,6 +73,7 @@ static void check(size_t rows, size_t cols, rng *r)
     mem_free(sum);
     mem_free(x);
     mem_free(at);
+    mem_free(weight);
 }
 
 int main(void)
