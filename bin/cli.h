@@ -131,9 +131,9 @@ void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void cli_die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 /* The same with a reference to --help, then exit(CLI_USAGE). */
 void cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
-/* cli_usage() calls this first, with the message: for a program of several processes, only one of which
- * returns from it and prints the message. */
-void cli_before_usage(void (*call)(const char *message));
+/* cli_usage() calls this with its message instead of printing it: in a program of several processes, one of
+ * them prints. */
+void cli_usage_printed_by(void (*print)(const char *message));
 
 /* Flushes and closes standard output. Returns code, or CLI_FAILED after a write error, which is reported
  * unless it is EPIPE. */

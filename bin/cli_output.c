@@ -80,26 +80,30 @@ void cli_die(const char *format, ...)
     exit(CLI_FAILED);
 }
 
-static void (*before_usage)(const char *message);
-
-void cli_before_usage(void (*call)(const char *message))
+static void print_message(const char *message)
 {
-    before_usage = call;
+    cli_warn("%s", message);
+}
+
+static void (*print_usage)(const char *message) = print_message;
+
+void cli_usage_printed_by(void (*print)(const char *message))
+{
+    print_usage = print;
 }
 
 /* One line, because one mistake is one message. */
 void cli_usage(const char *format, ...)
 {
-    char *text;
+    char *what, *message;
     va_list ap;
     va_start(ap, format);
-    if (vasprintf(&text, format, ap) < 0)
-        text = NULL;
+    if (vasprintf(&what, format, ap) < 0 || asprintf(&message, "%s (see %s --help)", what, name()) < 0)
+        cli_die("out of memory");
     va_end(ap);
-    if (before_usage)
-        before_usage(text ? text : "out of memory");
-    cli_warn("%s (see %s --help)", text ? text : "out of memory", name());
-    free(text);
+    print_usage(message);
+    free(message);
+    free(what);
     exit(CLI_USAGE);
 }
 

@@ -268,17 +268,17 @@ static int train(const train_settings *s, inputs *in)
 }
 
 /* Of the ranks with a wrong command line, usually all, the first one prints its message. Ranks whose command
- * line is correct take part in main(), and end with the same message. */
-static void usage_of_ranks(const char *message)
+ * line is correct take part in main(), and end with the same message. It is printed before ranks_finish():
+ * once a rank has ended with an error, mpirun ends the others. */
+static void print_usage_of_ranks(const char *message)
 {
     err_set("%s", message);
     if (ranks_start())
         fail();
     ranks_agree(-1);
-    const bool prints = ranks_index() == 0;
+    if (ranks_index() == 0)
+        cli_warn("%s", message);
     ranks_finish();
-    if (!prints)
-        exit(CLI_USAGE);
 }
 
 /* The same program with another file of the library (train/ranks.h). */
@@ -305,7 +305,7 @@ static void describe_ranks(void)
         "mpirun --host a,b,c,d --map-by node --bind-to none ecan-train-mpi \\\n"
         "  --train train.mp --dev dev.mp --vectors vectors.bin -o model --resume";
     program.see_also = "ecan-train, mpirun";
-    cli_before_usage(usage_of_ranks);
+    cli_usage_printed_by(print_usage_of_ranks);
 }
 
 int main(int argc, char **argv)
