@@ -81,8 +81,7 @@ class Command:
         plain = dict(os.environ, TMPDIR=str(folder))
         environment = dict(plain)
         if fault:
-            environment.update(FAULT=fault, FAULT_FIRED=str(fired), LD_PRELOAD=f"{os.environ['ECAN_BUILD']}/tests/{library}.so",
-                               ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0")
+            environment.update(FAULT=fault, FAULT_FIRED=str(fired), LD_PRELOAD=f"{os.environ['ECAN_BUILD']}/tests/{library}.so")
         set_limit = limit and (lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
         done = self.start(folder, self.words, env=environment, preexec_fn=set_limit)
         done.fired = fired.read_text() if fired.exists() else None

@@ -3,6 +3,7 @@
 
 # What mpirun needs to run as root, and with more ranks than cores.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+export ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 # the MPI library leaks
 ranks() { # N COMMAND...
     local n=$1
     shift
