@@ -105,7 +105,7 @@ note() {
     printf '\n%s' "Seeds $seeds."
     if [ ${#others[@]} -gt 0 ]; then printf ' %s' "${others[@]}"; fi
     if [ $# -gt 0 ]; then printf ' %s' "$@"; fi
-    if [ "${TRY:-}${TRY_W2V:-}" ]; then printf ' %s' "Not the paper's settings: TRY='${TRY:-}' TRY_W2V='${TRY_W2V:-}'."; fi
+    if [ "${TRY:-}${TRY_W2V:-}" ]; then printf ' %s' "Not the paper's settings:${TRY:+ TRY='$TRY'}${TRY_W2V:+ TRY_W2V='$TRY_W2V'}."; fi
     echo
 }
 
