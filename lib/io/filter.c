@@ -12,9 +12,9 @@
 #include <pthread.h>
 #include <string.h>
 
-#define SLOTS_PER_THREAD 4          /* records in memory at once */
-#define LOADED           (32 << 20) /* bytes per thread; if the slots hold more, no record is read ahead */
-#define WAIT             20         /* milliseconds to wait for input while other threads work */
+#define SLOTS_PER_THREAD 4         /* records in memory at once */
+#define LOADED           (8 << 20) /* bytes per thread; if the slots hold more, no record is read ahead */
+#define WAIT             20        /* milliseconds to wait for input while other threads work */
 
 typedef enum slot_state {
     SLOT_SEGMENT, /* the first record of a segment, or the end after an empty segment: its header is not

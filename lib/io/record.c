@@ -67,9 +67,17 @@ static int distinct(const field *fields, size_t n)
     return result;
 }
 
+const unsigned char *record_map(const record *r, size_t *n)
+{
+    *n = r->bytes.len - r->lead;
+    return r->bytes.data + r->lead;
+}
+
 static int index_fields(record *r)
 {
-    walk w = {r->bytes.data, r->bytes.data + r->bytes.len};
+    size_t size;
+    const unsigned char *begin = record_map(r, &size);
+    walk w = {begin, begin + size};
     uint32_t n;
     r->n = 0;
     if (walk_map(&w, &n) < 0)
@@ -126,7 +134,7 @@ int record_index(record *r)
 int record_from_fields(record *r, const pack *fields)
 {
     unsigned char head[5];
-    r->bytes.len = 0;
+    r->bytes.len = r->lead = 0;
     if (pack_failed(fields))
         return err_memory("out of memory");
     return buf_add(&r->bytes, head, pack_map_head(fields, head)) ||
@@ -137,7 +145,7 @@ int record_from_fields(record *r, const pack *fields)
 
 int record_parse(record *r, const unsigned char *bytes, size_t n)
 {
-    r->bytes.len = 0;
+    r->bytes.len = r->lead = 0;
     r->n = 0;
     r->id = "";
     return buf_add(&r->bytes, bytes, n) < 0 ? -1 : record_index(r);

@@ -44,11 +44,12 @@ static int spool_error(void)
 
 static int put(dividing *d, const record *r, int64_t segment)
 {
-    const piece p = {r->bytes.len, segment};
-    hash_wide(d->hash + 2, r->bytes.data, r->bytes.len);
+    size_t n;
+    const unsigned char *begin = record_map(r, &n);
+    const piece p = {n, segment};
+    hash_wide(d->hash + 2, begin, n);
     hash128(d->hash, d->hash, sizeof d->hash);
-    if (fwrite(&p, sizeof p, 1, d->spool) != 1 ||
-        fwrite(r->bytes.data, 1, r->bytes.len, d->spool) != r->bytes.len)
+    if (fwrite(&p, sizeof p, 1, d->spool) != 1 || fwrite(begin, 1, n, d->spool) != n)
         return spool_error();
     return 0;
 }
@@ -74,7 +75,7 @@ static int spool(dividing *d, const char *const *files, int n, size_t max_record
     stream_in *in = stream_open(
         files, n, &(stream_options){.max_record = max_record, .on_header = on_header, .context = d});
     while (in && (got = stream_read(in, &r)) > 0) {
-        d->bytes += r.bytes.len;
+        d->bytes += r.bytes.len - r.lead;
         if (put(d, &r, 0)) {
             got = -1;
             break;
@@ -98,7 +99,7 @@ static int read_next_piece(dividing *d)
 
 static int read_object(dividing *d, record *to)
 {
-    to->bytes.len = 0;
+    to->bytes.len = to->lead = 0;
     if (buf_reserve(&to->bytes, d->next.size))
         return -1;
     if (fread(to->bytes.data, 1, d->next.size, d->spool) != d->next.size)

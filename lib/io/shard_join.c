@@ -61,7 +61,9 @@ typedef struct joining {
 
 static int copy_header(record *to, const record *from)
 {
-    if (record_parse(to, from->bytes.data, from->bytes.len))
+    size_t n;
+    const unsigned char *begin = record_map(from, &n);
+    if (record_parse(to, begin, n))
         return -1;
     to->file = from->file;
     return 0;

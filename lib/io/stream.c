@@ -20,6 +20,7 @@
 /* Moves past the current object. */
 static void use_object(stream_in *in)
 {
+    in->large = in->walk.done >= LARGE;
     in->start += in->walk.done;
     in->offset += in->walk.done;
     in->walk.done = 0;
@@ -30,14 +31,15 @@ static void use_object(stream_in *in)
  * of r. */
 static int hand_over(stream_in *in, record *r)
 {
-    const size_t n = in->walk.done, rest = in->b.len - n;
+    const size_t end = in->start + in->walk.done;
     r->bytes.len = 0;
-    if (buf_add(&r->bytes, in->b.data + n, rest) < 0)
+    if (buf_add(&r->bytes, in->b.data + end, in->b.len - end) < 0)
         return -1;
     const buf whole = in->b;
     in->b = r->bytes;
     r->bytes = whole;
-    r->bytes.len = n;
+    r->bytes.len = end;
+    r->lead = in->start;
     use_object(in);
     in->start = 0;
     return record_index(r);
@@ -49,7 +51,7 @@ static int parse_object(stream_in *in, record *r, uint64_t number)
     r->number = number;
     r->offset = in->offset;
     r->file = in->name;
-    if (in->start == 0 && in->walk.done >= LARGE)
+    if (in->start < STREAM_LEADS && in->walk.done >= LARGE)
         return hand_over(in, r);
     int result = record_parse(r, in->b.data + in->start, in->walk.done);
     use_object(in);

@@ -31,7 +31,8 @@ typedef struct field {
 } field;
 
 typedef struct record {
-    buf bytes;     /* the whole map */
+    buf bytes;     /* the whole map, from bytes.data + lead on */
+    size_t lead;   /* below 4: aligns a large tensor to 4 bytes */
     field *fields; /* in the order of the map; keys are distinct strings */
     size_t n, cap;
     const char *id; /* borrowed, NUL-terminated. "" in a header */
@@ -42,6 +43,9 @@ typedef struct record {
 } record;
 
 void record_free(record *r);
+
+/* Returns the n bytes of the map. Borrowed from the record. */
+const unsigned char *record_map(const record *r, size_t *n);
 
 /* Returns the field with that key, or NULL if there is none. */
 const field *record_find(const record *r, const char *key);

@@ -13,7 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define READ_SIZE (1 << 20) /* bytes */
+#define READ_SIZE   (1 << 20)  /* bytes */
+#define LARGE_VALUE (64 << 10) /* bytes */
 
 /* ---- bytes ---- */
 
@@ -54,19 +55,44 @@ void stream_close_file(stream_in *in)
     in->fd = -1;
 }
 
+/* Moves the current object to the given place in the buffer. 0 or -1. */
+static int move_object(stream_in *in, size_t to)
+{
+    buf *b = &in->b;
+    const size_t n = b->len - in->start;
+    if (to > in->start && b->cap - b->len < to - in->start && buf_reserve(b, to - in->start))
+        return -1;
+    if (n > 0)
+        memmove(b->data + to, b->data + in->start, n);
+    b->len = to + n;
+    in->start = to;
+    return 0;
+}
+
+/* Where in the buffer the current object should begin, if it is moved at all. If its incomplete value is
+ * large, this place aligns the bytes of the value, which follow its head: the numbers of a tensor then need
+ * not be copied (tensor_floats). What follows in the same record is usually aligned too. */
+static size_t place_of(const stream_in *in, bool large)
+{
+    enum { HEAD = 5 }; /* bytes; of a str or bin of 64 KiB or more */
+    const bool stays = !large || in->b.len - in->start > 2 * READ_SIZE;
+    if (in->start < STREAM_LEADS && stays)
+        return in->start;
+    return large ? -(in->walk.done + HEAD) % STREAM_LEADS : 0;
+}
+
 int stream_fill(stream_in *in, size_t more)
 {
     buf *b = &in->b;
-    size_t wanted = more < READ_SIZE ? more : READ_SIZE;
-    if (in->start == b->len || b->cap - b->len < wanted || (in->start > 0 && more > READ_SIZE)) {
-        b->len -= in->start;
-        if (b->len > 0)
-            memmove(b->data, b->data + in->start, b->len);
-        in->start = 0;
-    }
+    const bool large = more >= LARGE_VALUE || b->len - in->start - in->walk.done >= LARGE_VALUE;
+    const size_t wanted = more < READ_SIZE ? more : READ_SIZE, place = place_of(in, large);
+    if ((in->start == b->len || b->cap - b->len < wanted || large) && in->start != place &&
+        move_object(in, place))
+        return -1;
     if (b->cap - b->len < wanted && buf_reserve(b, b->len < READ_SIZE ? READ_SIZE : b->len) < 0)
         return -1;
-    size_t room = b->cap - b->len, most = more > READ_SIZE ? more : READ_SIZE;
+    const size_t piece = in->large ? LARGE_VALUE : READ_SIZE, most = more > piece ? more : piece,
+                 room = b->cap - b->len;
     const ssize_t n = fd_read(in->fd, b->data + b->len, room < most ? room : most);
     if (n < 0)
         return errno == EISDIR ? err_io("%s: %s", in->name, err_reading(errno))

@@ -228,8 +228,9 @@ int stream_begin(stream_out *out, const char *kind, const char *program, const c
  * the previous field ends. */
 static const unsigned char *first_field(const record *from)
 {
-    const unsigned char head = from->bytes.data[0];
-    return from->bytes.data + (head == 0xde ? 3 : head == 0xdf ? 5 : 1);
+    size_t n;
+    const unsigned char *begin = record_map(from, &n), head = begin[0];
+    return begin + (head == 0xde ? 3 : head == 0xdf ? 5 : 1);
 }
 
 /* Writes the kept fields of from. Adjacent fields are written in one piece. */

@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+enum { STREAM_LEADS = 4 }; /* the possible values of record.lead */
+
 struct stream_in {
     stream_options options;
     const char *const *files;
@@ -27,6 +29,8 @@ struct stream_in {
     size_t start;    /* of the current object */
     walk_state walk; /* progress within the current object */
     uint64_t offset; /* of the current object in the file */
+    bool large; /* the last object was: so little is read of the next one before its place is chosen, and of
+                   the one after, which would have to be copied */
 
     check *check; /* NULL: no checks */
     record header;

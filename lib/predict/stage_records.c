@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The stages: each reads a record, calls the model, and packs the result. */
 #include "base/err.h"
+#include "base/little_endian.h"
 #include "predict/stage_worker.h"
 #include "tensor/ops.h"
 #include "text/predicted.h"
@@ -244,18 +245,19 @@ int model_stage_embed(void *context, int worker, const record *in, pack *out)
     const model_stage *s = context;
     model_stage_worker *w = &s->workers[worker];
     const params *p = &s->m->p;
+    const size_t E = p->sizes.E;
     size_t T;
     if (s->vectors)
         return embed_vectors(s, w, in, out);
     if (read_ids(s, w, in, &T))
         return -1;
-    if (encoding_begin(&w->net.e, &p->sizes, T, false))
-        return record_error(in, NULL);
-    encode_embed(&w->net.e, p, w->words.ids);
-    pack_reserve(out, T * (1 + p->sizes.E) * sizeof(float) + KEYS);
+    pack_reserve(out, T * (1 + E) * sizeof(float) + KEYS);
     if (put_ids(out, w, in))
         return -1;
-    put_f4(out, "X", w->net.e.X, T, p->sizes.E);
+    pack_key(out, "X");
+    unsigned char *X = pack_f4_room(out, 2, (const size_t[]){T, E});
+    for (size_t t = 0; X && t < T; t++)
+        copy_le32(X + t * E * sizeof(float), p->embed + w->words.ids[t] * E, E);
     return packed(out, in);
 }
 
@@ -276,8 +278,7 @@ int model_stage_encode(void *context, int worker, const record *in, pack *out)
     encoding *e = &w->net.e;
     if (encoding_begin(e, &p->sizes, T, false))
         return record_error(in, NULL);
-    if (T)
-        memcpy(e->X, X.data, T * E * sizeof(float));
+    copy_le32(e->X, X.data, T * E);
     encode_blocks(e, p);
     pack_reserve(out, T * p->sizes.D_sum * sizeof(float) + KEYS);
     pack_key(out, "H");

@@ -209,6 +209,99 @@ static void test_sizes(void)
        "unless they are above the limit");
 }
 
+enum { BLOCKS = 3, WIDTH = 180 };
+static const size_t lengths[] = {1500, 1500, 3, 400, 1500, 0, 2000, 30, 1499, 700, 2000};
+enum { TEXTS = sizeof lengths / sizeof *lengths };
+
+static float value_of(int text, int block, size_t i)
+{
+    return (float)(text * 7 + block * 3 + (int)(i % 1000));
+}
+
+/* Encoded texts of some lengths. The id is longer each time, so that the tensors begin at other places. */
+static void write_blocks(const char *file)
+{
+    stream_out *out = stream_create(file, false);
+    if (!out || stream_begin(out, "encoded", "test", NULL, NULL, NULL))
+        abort();
+    for (int text = 0; text < TEXTS; text++) {
+        pack p = {0};
+        const size_t shape[] = {lengths[text], WIDTH}, n = shape[0] * WIDTH;
+        float *H = malloc(n * sizeof *H + 1);
+        pack_key(&p, "id");
+        pack_str_n(&p, "abcdefghijklmnop", (size_t)text + 1);
+        pack_key(&p, "H");
+        pack_array(&p, BLOCKS);
+        for (int block = 0; block < BLOCKS; block++) {
+            for (size_t i = 0; i < n; i++)
+                H[i] = value_of(text, block, i);
+            pack_f4(&p, H, 2, shape);
+        }
+        if (stream_write(out, NULL, NULL, &p))
+            abort();
+        free(H);
+        pack_free(&p);
+    }
+    if (stream_end(out))
+        abort();
+}
+
+/* Whether the record has the tensors of that text. *unaligned counts the large ones of 1 MB and more that
+ * would be copied. */
+static bool has_blocks(const record *r, int text, int *unaligned)
+{
+    const field *f = record_find(r, "H");
+    walk w = {f->value, f->value + f->size};
+    uint32_t n;
+    buf scratch = {0};
+    bool same = walk_array(&w, &n) == 0 && n == BLOCKS;
+    for (int block = 0; same && block < BLOCKS; block++) {
+        tensor t;
+        same = tensor_read(&w, &t) == 0 && t.count == lengths[text] * WIDTH;
+        const float *H = same ? tensor_floats(&t, &scratch) : NULL;
+        for (size_t i = 0; same && i < t.count; i++)
+            same = H[i] == value_of(text, block, i);
+        *unaligned += same && t.count >= 1 << 18 && (const unsigned char *)H != t.data;
+    }
+    buf_free(&scratch);
+    return same;
+}
+
+/* Tensors come back, and those of 1 MB and more need not be copied: from a file, and from a pipe, of which a
+ * read gives a part. */
+static void test_alignment(void)
+{
+    const char *file = path("blocks");
+    char from_pipe[32];
+    int ends[2];
+    write_blocks(file);
+    if (pipe(ends))
+        abort();
+    const pid_t writer = fork();
+    if (writer == 0) {
+        dup2(ends[1], STDOUT_FILENO);
+        close(ends[0]);
+        execlp("cat", "cat", file, (char *)NULL);
+        _exit(1);
+    }
+    close(ends[1]);
+    snprintf(from_pipe, sizeof from_pipe, "/dev/fd/%d", ends[0]);
+    for (int piped = 0; piped < 2; piped++) {
+        const char *name = piped ? from_pipe : file;
+        stream_in *in = stream_open(&name, 1, NULL);
+        record r = {0};
+        int text = 0, unaligned = 0;
+        while (in && text < TEXTS && stream_read(in, &r) == 1 && has_blocks(&r, text, &unaligned))
+            text++;
+        ok(text == TEXTS && stream_read(in, &r) == 0, "tensors come back%s", piped ? ", from a pipe" : "");
+        ok(unaligned == 0, "%d large ones are copied", unaligned);
+        record_free(&r);
+        stream_close(in);
+    }
+    close(ends[0]);
+    waitpid(writer, NULL, 0);
+}
+
 /* What a header or record looks like: its keys, joined by commas. */
 static const char *keys(const record *r)
 {
@@ -535,12 +628,13 @@ int main(void)
     test_broken();
     test_recoverable();
     test_sizes();
+    test_alignment();
     test_passing_on();
     test_tensors();
     test_filter();
     test_truncation();
     test_ready();
-    static const char *const made[] = {"bytes", "sizes", "first", "second", "in", "out"};
+    static const char *const made[] = {"bytes", "sizes", "blocks", "first", "second", "in", "out"};
     for (size_t i = 0; i < sizeof made / sizeof *made; i++)
         unlink(path(made[i]));
     return rmdir(directory) != 0 || tap_done();
