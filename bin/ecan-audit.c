@@ -256,7 +256,8 @@ int main(int argc, char **argv)
     explanation x = {0};
     die_unless(threads && a);
     if (o.model) {
-        die_unless(!model_open(&m, o.model, threads) && !model_stage_open(&stage, &m, pool_size(threads)));
+        die_unless(!model_open(&m, o.model, true, threads) &&
+                   !model_stage_open(&stage, &m, pool_size(threads)));
         x.x = explainer_new(&stage, &(explainer_options){.by = EVIDENCE_ATTINGRAD, .top = 1});
         die_unless(x.x != NULL);
     }

@@ -11,7 +11,8 @@ static const stage_program program = {
     .in_kind = "embedded",
     .out_kind = "encoded",
     .consumed = "X",
-    .apply = model_stage_encode};
+    .apply = model_stage_encode,
+    .encodes = true};
 
 int main(int argc, char **argv)
 {

@@ -136,7 +136,8 @@ static void measure_faithfulness(work *w, const char *const *files, int n_files,
     model_stage stage = {0};
     matcher *terms = NULL;
     pool *threads = pool_new((int)o.threads);
-    if (!threads || model_open(&m, o.model, threads) || model_stage_open(&stage, &m, pool_size(threads)) ||
+    if (!threads || model_open(&m, o.model, true, threads) ||
+        model_stage_open(&stage, &m, pool_size(threads)) ||
         model_stage_read_terms(&m, o.model, NULL, &terms) || model_stage_use_terms(&stage, terms) ||
         model_stage_check(&stage, stream_header(w->in)) || !(w->f = faithfulness_new(&stage, threads)))
         cli_die("%s", err_message());

@@ -329,8 +329,8 @@ static int explain_passages(stream_in *in, FILE *lines, FILE *page, bool *comple
     pool *threads = pool_new((int)o.threads);
     model m = {0};
     model_stage stage = {0};
-    if (!threads ||
-        (o.model && (model_open(&m, o.model, threads) || model_stage_open(&stage, &m, pool_size(threads)))))
+    if (!threads || (o.model && (model_open(&m, o.model, true, threads) ||
+                                 model_stage_open(&stage, &m, pool_size(threads)))))
         cli_die("%s", err_message());
     explainer *x = explainer_new(o.model ? &stage : NULL, &how);
     if (!x || explainer_header(x, stream_header(in)))

@@ -320,7 +320,7 @@ static void write_thresholds(metrics *m, const metrics_results *results)
         cli_close(to.label_thresholds);
     }
     model tuned;
-    if (o.tune && (model_open(&tuned, o.tune, NULL) || check_model(&tuned, m, results->labels) ||
+    if (o.tune && (model_open(&tuned, o.tune, false, NULL) || check_model(&tuned, m, results->labels) ||
                    model_write_thresholds(&tuned, o.tune, common, o.label_thresholds ? t : NULL)))
         cli_die("%s", err_message());
     if (o.tune)

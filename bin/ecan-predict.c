@@ -17,6 +17,7 @@ static const stage_program program = {
     .in_kind = "tokens",
     .out_kind = "scored",
     .apply = model_stage_predict,
+    .encodes = true,
     .attends = true,
     .terms = true,
     .ensembles = true,

@@ -464,7 +464,7 @@ int main(int argc, char **argv)
     term_spans spans = {0};
     labels *l = NULL;
     scopes *s = open_scopes();
-    die_unless(threads && (!o.model || !model_open(&network, o.model, threads)));
+    die_unless(threads && (!o.model || !model_open(&network, o.model, true, threads)));
     die_unless(o.model || (l = labels_new()));
     pool_show(threads, show_tasks, NULL);
     begin_step("words of train");

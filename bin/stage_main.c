@@ -188,7 +188,7 @@ int stage_main(const stage_program *p, int argc, char **argv)
     model_stage s;
     pack header = {0};
     pool *threads = pool_new((int)o.run.threads);
-    if (!threads || (o.model && model_open(&m, o.model, threads)) ||
+    if (!threads || (o.model && model_open(&m, o.model, p->encodes, threads)) ||
         model_stage_open(&s, o.model ? &m : NULL, pool_size(threads)))
         cli_die("%s", err_message());
     use_precision(&m);

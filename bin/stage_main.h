@@ -14,6 +14,7 @@ typedef struct stage_program {
     const char *in_kind, *out_kind;
     const char *consumed; /* the large key that is dropped unless --keep names it; NULL: none */
     filter_fn *apply;
+    bool encodes;     /* it computes the blocks */
     bool attends;     /* it computes attention: it has --precision */
     bool weights;     /* it has --weights */
     bool vectors;     /* it has --vectors; the model is then optional */

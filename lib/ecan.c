@@ -40,7 +40,7 @@ static int open_folder(ecan_model *m, const char *folder)
     model none = {0};
     if (ensemble_exists(folder) == 1 || file_exists_in(folder, MODEL_CONFIG) == 1)
         return ensemble_open(&m->opened, folder, NULL);
-    if (model_open(&none, folder, NULL))
+    if (model_open(&none, folder, false, NULL))
         return -1;
     model_close(&none);
     return err_io("%s: written while it was opened", folder);

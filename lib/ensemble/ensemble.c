@@ -38,7 +38,8 @@ int ensemble_part_open(ensemble_part *p, const char *path, pool *threads)
         return err_io("%s: %s", path, strerror(errno));
     if (!S_ISDIR(st.st_mode))
         return (p->linear = linear_open(path)) ? 0 : -1;
-    return model_open(&p->model, path, threads) || model_stage_read_terms(&p->model, path, NULL, &p->terms)
+    return model_open(&p->model, path, true, threads) ||
+                   model_stage_read_terms(&p->model, path, NULL, &p->terms)
                ? -1
                : 0;
 }

@@ -182,7 +182,7 @@ int model_merge(const char *folder, const char *const *paths, int n, const doubl
         sum += weights[i];
     while (!result && open < n) {
         w[open] = weights[open] / sum;
-        result = model_open(&m[open], paths[open], NULL);
+        result = model_open(&m[open], paths[open], false, NULL);
         if (!result)
             open++;
         if (!result)

@@ -69,6 +69,7 @@ static int open_config(model *m, const folder_files *f, config *c)
 
 typedef struct opening {
     model *m;
+    bool encodes;
     folder_files f;
     config c;
     file_map words, labels, linear_map;
@@ -120,7 +121,7 @@ static int open_tensors(opening *o)
         return -1;
     if (params_map(&m->p, &o->c, params_words(&m->file), labels_count(m->labels), &m->file))
         return err_prefix("%s/%s: ", o->f.path, MODEL_TENSORS);
-    return open_linear(o) || winograd_weights_reserve(&m->U, &m->p) ? -1 : 0;
+    return open_linear(o) || (o->encodes && winograd_weights_reserve(&m->U, &m->p)) ? -1 : 0;
 }
 
 /* The maps, before the work. labels.tsv is a regular file, so reading and mapping it give the same. */
@@ -146,6 +147,12 @@ static int map_files(opening *o)
  * waits for the tensors, the task that reads them has started. */
 enum { PART_TENSORS, PART_WORDS, PART_BLOCKS };
 
+/* The first part that hashes. */
+static size_t first_hashing(const opening *o)
+{
+    return PART_BLOCKS + (o->encodes ? (size_t)o->c.blocks : 0);
+}
+
 static bool wait_for_tensors(opening *o)
 {
     pthread_mutex_lock(&o->lock);
@@ -159,7 +166,7 @@ static void open_part(void *context, size_t part, size_t worker)
 {
     (void)worker;
     opening *o = context;
-    const size_t hashing = PART_BLOCKS + (size_t)o->c.blocks, hashing_linear = hashing + o->tensors.n;
+    const size_t hashing = first_hashing(o), hashing_linear = hashing + o->tensors.n;
     if (part >= hashing_linear) {
         folder_hash_block(&o->linear, part - hashing_linear);
         return;
@@ -260,7 +267,7 @@ static int check_parts(opening *o)
 
 static int open_parts(opening *o, pool *threads)
 {
-    const size_t parts = PART_BLOCKS + (size_t)o->c.blocks + o->tensors.n + o->linear.n;
+    const size_t parts = first_hashing(o) + o->tensors.n + o->linear.n;
     if (threads)
         pool_run(threads, open_part, o, parts);
     for (size_t part = 0; !threads && part < parts; part++)
@@ -270,10 +277,11 @@ static int open_parts(opening *o, pool *threads)
     return check_parts(o);
 }
 
-int model_open(model *m, const char *path, pool *threads)
+int model_open(model *m, const char *path, bool encodes, pool *threads)
 {
     *m = (model){0};
     opening o = {.m = m,
+                 .encodes = encodes,
                  .c = config_default(),
                  .lock = PTHREAD_MUTEX_INITIALIZER,
                  .changed = PTHREAD_COND_INITIALIZER};
@@ -386,7 +394,7 @@ const json_t *model_tokenizer(const model *m)
 int model_check(const char *folder)
 {
     model m;
-    if (model_open(&m, folder, NULL))
+    if (model_open(&m, folder, false, NULL))
         return -1;
     int result = 0;
     const char *bad = params_not_finite(&m.p);

@@ -27,7 +27,7 @@
 typedef struct model {
     json_t *config;     /* the contents of config.json */
     params p;           /* mapped; p.c is the configuration */
-    winograd_weights U; /* transformed weights of the convolutions of p */
+    winograd_weights U; /* transformed weights of the convolutions of p; empty if it does not encode */
     vocab *words;
     labels *labels;
     float *thresholds; /* [L] "thresholds" of config.json, or NULL */
@@ -38,11 +38,11 @@ typedef struct model {
     char fingerprint[FOLDER_HASH]; /* which model this is: a hash of tensors, words and labels */
 } model;
 
-/* Opens a model folder. The threads share the work; NULL: the calling thread does it. 0, or -1 with folder,
- * file and reason in the message. A file can be missing or invalid, or not match its hash in config.json. A
- * tensor can be missing, or not fit the configuration, the words or the labels. Free m with model_close().
- * After an error m is empty. */
-int model_open(model *m, const char *folder, pool *threads);
+/* Opens a model folder. encodes: also computes U, which encode_blocks() needs. The threads share the work;
+ * NULL: the calling thread does it. 0, or -1 with folder, file and reason in the message. A file can be
+ * missing or invalid, or not match its hash in config.json. A tensor can be missing, or not fit the
+ * configuration, the words or the labels. Free m with model_close(). After an error m is empty. */
+int model_open(model *m, const char *folder, bool encodes, pool *threads);
 void model_close(model *m);
 
 /* The parts of a model folder. */

@@ -37,7 +37,7 @@ static int read_documents(inputs *in, const input_files *files, labels *l, unsig
 
 static int open_init(inputs *in, const input_files *files, train_settings *s)
 {
-    if (model_open(&in->init, files->init, NULL))
+    if (model_open(&in->init, files->init, false, NULL))
         return -1;
     if (model_only_network(&in->init, files->init))
         return -1;

@@ -80,7 +80,7 @@ int run_write_best(run *r)
 static int read_best(run *r)
 {
     model m;
-    if (model_open(&m, r->t->folder, r->t->threads))
+    if (model_open(&m, r->t->folder, false, r->t->threads))
         return -1;
     const json_t *files = json_object_get(m.config, "files");
     int result = 0;

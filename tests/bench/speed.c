@@ -481,7 +481,7 @@ int main(int argc, char **argv)
     w.docs.batch = mem_array((size_t)o.batch, sizeof(example *));
     must(w.docs.batch);
     if (o.model) {
-        must(model_open(&m, o.model, NULL) == 0);
+        must(model_open(&m, o.model, true, NULL) == 0);
         w.p = m.p;
     } else {
         random_params(&w.p, &c, which->labels);

@@ -20,7 +20,7 @@ static void check_round_trip(const model *m)
     const model_parts parts = {.p = &p, .words = m->words, .labels = m->labels, .about = about};
     CHECK(model_write(fuzz_folder_kept(), &parts) == 0);
     json_decref(about);
-    CHECK(model_open(&again, fuzz_folder_kept(), NULL) == 0);
+    CHECK(model_open(&again, fuzz_folder_kept(), true, NULL) == 0);
     CHECK(again.p.size == m->p.size && vocab_size(again.words) == vocab_size(m->words) &&
           labels_count(again.labels) == labels_count(m->labels));
     for (int i = 0; i < m->p.n; i++) {
@@ -31,7 +31,7 @@ static void check_round_trip(const model *m)
     params_free(&p);
     CHECK(model_write_thresholds(&again, fuzz_folder_kept(), 0.25f, m->thresholds) == 0);
     model_close(&again);
-    CHECK(model_open(&again, fuzz_folder_kept(), NULL) == 0 && again.p.c.threshold == 0.25f);
+    CHECK(model_open(&again, fuzz_folder_kept(), true, NULL) == 0 && again.p.c.threshold == 0.25f);
     CHECK(!again.thresholds == !m->thresholds && model_exists(fuzz_folder_kept()));
     model_close(&again);
 }
@@ -71,7 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
             fuzz_folder_add(i < 4 ? model_files[i] : MODEL_TERMS, part[i]);
     (void)model_exists(folder);
     (void)model_check(folder);
-    if (model_open(&m, folder, NULL) == 0) {
+    if (model_open(&m, folder, true, NULL) == 0) {
         check_model(&m);
         model_close(&m);
     } else {

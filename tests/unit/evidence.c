@@ -213,7 +213,7 @@ static void with_model(void)
     model m;
     model_stage stage;
     write_model(folder);
-    ok(!model_open(&m, folder, NULL) && !model_stage_open(&stage, &m, 1), "model read");
+    ok(!model_open(&m, folder, true, NULL) && !model_stage_open(&stage, &m, 1), "model read");
     explainer *x = explainer_new(&stage, &(explainer_options){.ngram = 4});
     header(&r, "ab");
     ok(!explainer_header(x, &r), "the model's labels");

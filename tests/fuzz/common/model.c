@@ -50,7 +50,7 @@ const model *fuzz_model(void)
     if (!m.words) {
         fuzz_model_write(fuzz_model_config());
         const char *folder = fuzz_folder_kept();
-        CHECK(model_open(&m, folder, NULL) == 0);
+        CHECK(model_open(&m, folder, true, NULL) == 0);
     }
     return &m;
 }
