@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ROOM 1024 /* bytes; a longer message is cut */
@@ -65,6 +66,23 @@ const char *err_message(void)
 err_class err_get_class(void)
 {
     return class;
+}
+
+static char out_of_memory[] = "out of memory"; /* a copy for which there is no memory */
+
+char *err_copy(void)
+{
+    char *copy = strdup(message);
+    if (copy)
+        return copy;
+    err_memory("%s", out_of_memory);
+    return out_of_memory;
+}
+
+void err_copy_free(char *copy)
+{
+    if (copy != out_of_memory)
+        free(copy);
 }
 
 void err_refine(err_class to)

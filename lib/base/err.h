@@ -49,6 +49,12 @@ const char *err_reason(int error);
 const char *err_message(void);
 err_class err_get_class(void);
 
+/* A copy of the message, for another thread or a later report; never NULL. If memory is out, the message
+ * becomes "out of memory", of class ERR_MEMORY, and so does the copy. Owned by the caller, who frees it with
+ * err_copy_free(), which also takes NULL. */
+char *err_copy(void);
+void err_copy_free(char *copy);
+
 /* Changes the class of the last failure in this thread from ERR_INPUT to `to`; other classes do not change.
  * For a caller that knows what the input was. */
 void err_refine(err_class to);

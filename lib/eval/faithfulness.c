@@ -178,7 +178,7 @@ static void run_task(void *context, size_t i, size_t number)
     faithfulness *f = context;
     task *k = &f->tasks[i];
     if (measure_code(f, (int)number, k))
-        k->error = mem_strndup(err_message(), strlen(err_message()));
+        k->error = err_copy();
 }
 
 /* ---- one encounter ---- */
@@ -243,7 +243,7 @@ int faithfulness_add(faithfulness *f, const json_t *line,
             result = err_set("%s", k->error);
         else if (!k->error && !result && k->words)
             add(f, k);
-        mem_free(k->error);
+        err_copy_free(k->error);
     }
     return result ? record_error(r, NULL) : 0;
 }

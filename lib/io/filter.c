@@ -75,13 +75,6 @@ static void lock(run *r)
     pthread_mutex_lock(&r->lock);
 }
 
-static char *copy_of_message(void)
-{
-    const char *why = err_message();
-    char *copy = mem_strndup(why, strlen(why));
-    return copy ? copy : mem_strndup("", 0);
-}
-
 /* ---- reading ---- */
 
 /* Reads the next record into s. Returns 1, or 0 at the end of the input if nothing is to be written for
@@ -94,7 +87,7 @@ static int read_slot(run *r, slot *s)
     s->error = NULL;
     s->last = false;
     if (got < 0) {
-        s->error = copy_of_message();
+        s->error = err_copy();
         s->last = !stream_recoverable(r->in) || !r->f->skip_bad;
         s->state = SLOT_DONE;
         return 1;
@@ -147,7 +140,7 @@ static void apply(run *r, slot *s, int worker)
         result = record_error(in, NULL);
     }
     if (result != 0)
-        s->error = copy_of_message();
+        s->error = err_copy();
 }
 
 /* Checks for open loops while holding the lock, so that a loop opened before this thread waits is not
@@ -215,7 +208,7 @@ static int write_slot(run *r, slot *s)
 {
     if (s->error) {
         const int result = bad_record(r, s);
-        mem_free(s->error);
+        err_copy_free(s->error);
         s->error = NULL;
         return result;
     }
@@ -333,7 +326,7 @@ static int open_run(run *r)
 static void close_run(run *r)
 {
     for (int i = 0; r->slots && i < r->capacity; i++)
-        mem_free(r->slots[i].error);
+        err_copy_free(r->slots[i].error);
     for (int i = 0; r->loads && i < r->capacity; i++) {
         record_free(&r->loads[i].in);
         pack_free(&r->loads[i].out);

@@ -76,7 +76,7 @@ typedef struct opening {
     folder_hashing tensors, linear;
     model_hash hashes[HASHED];
     bool failed[2]; /* tensors, words */
-    char *why[2];   /* their messages, owned; NULL when memory was out for it */
+    char *why[2];   /* their messages, of err_copy() */
     err_class class[2];
     bool tried; /* the tensors are there, or failed; under the lock */
     pthread_mutex_t lock;
@@ -182,8 +182,8 @@ static void open_part(void *context, size_t part, size_t worker)
     }
     if (part == PART_TENSORS ? open_tensors(o) : open_words(o)) {
         o->failed[part] = true;
+        o->why[part] = err_copy();
         o->class[part] = err_get_class();
-        o->why[part] = mem_strndup(err_message(), strlen(err_message()));
     }
     if (part == PART_TENSORS) {
         pthread_mutex_lock(&o->lock);
@@ -253,8 +253,7 @@ static int check_parts(opening *o)
     model *m = o->m;
     for (int part = PART_WORDS; part >= PART_TENSORS; part--)
         if (o->failed[part])
-            return o->why[part] ? err_minus_one(err_set_class(o->class[part], "%s", o->why[part]))
-                                : err_memory("out of memory");
+            return err_minus_one(err_set_class(o->class[part], "%s", o->why[part]));
     if (m->p.words != (size_t)vocab_size(m->words))
         return err_set("%s/%s: tensor embed.weight has %zu rows, but %s has %d words", o->f.path,
                        MODEL_TENSORS, m->p.words, MODEL_VOCAB, (int)vocab_size(m->words));
@@ -305,8 +304,8 @@ int model_open(model *m, const char *path, bool encodes, pool *threads)
     file_map_close(&o.labels);
     file_map_close(&o.linear_map);
     folder_close(&o.f);
-    mem_free(o.why[PART_TENSORS]);
-    mem_free(o.why[PART_WORDS]);
+    err_copy_free(o.why[PART_TENSORS]);
+    err_copy_free(o.why[PART_WORDS]);
     if (result) {
         err_refine(ERR_MODEL);
         model_close(m);

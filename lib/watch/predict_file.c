@@ -185,8 +185,8 @@ static void predict_task(void *context, size_t task, size_t worker)
     item *x = &r->items[task];
     if (!predict_item(r->stage, (int)worker, x))
         return;
-    x->why = mem_strndup(err_message(), strlen(err_message()));
-    x->class = x->why ? err_get_class() : ERR_MEMORY;
+    x->why = err_copy();
+    x->class = err_get_class();
 }
 
 /* Predicts the encounters in r->items, and writes their lines. */
@@ -195,8 +195,8 @@ static int predict_batch(run *r, pool *threads)
     pool_run(threads, predict_task, r, r->n);
     for (size_t i = 0; i < r->n; i++) {
         const item *x = &r->items[i];
-        if (x->why || x->class == ERR_MEMORY)
-            return err_minus_one(err_set_class(x->class, "%s", x->why ? x->why : "out of memory"));
+        if (x->why)
+            return err_minus_one(err_set_class(x->class, "%s", x->why));
         fwrite(x->line.data, 1, x->line.len, r->out);
         unread_add(r->counts, x->words, x->notes);
     }
@@ -228,7 +228,7 @@ static void free_items(run *r)
         record_free(&x->added);
         pack_free(&x->fields);
         buf_free(&x->line);
-        mem_free(x->why);
+        err_copy_free(x->why);
     }
     mem_free(r->items);
 }

@@ -3,9 +3,21 @@
 #include "tap.h"
 
 #include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int was_empty;
+
+static bool memory_is_out;
+
+/* That of the C library cannot be made to fail. */
+char *strdup(const char *text)
+{
+    const size_t n = strlen(text) + 1;
+    char *copy = memory_is_out ? NULL : malloc(n);
+    return copy ? memcpy(copy, text, n) : NULL;
+}
 
 static void *in_another_thread(void *argument)
 {
@@ -53,5 +65,17 @@ int main(void)
     if (ok(pthread_create(&thread, NULL, in_another_thread, NULL) == 0, "thread starts"))
         pthread_join(thread, NULL);
     ok(was_empty && strcmp(err_message(), "of this thread") == 0, "each thread has its own message");
+
+    char *copy = err_copy();
+    err_set("another");
+    ok(strcmp(copy, "of this thread") == 0, "a copy stays");
+    err_copy_free(copy);
+    memory_is_out = true;
+    copy = err_copy();
+    ok(copy && strcmp(copy, "out of memory") == 0 && strcmp(err_message(), copy) == 0 &&
+           err_get_class() == ERR_MEMORY,
+       "without memory, the copy and the message say so");
+    err_copy_free(copy);
+    err_copy_free(NULL);
     return tap_done();
 }
