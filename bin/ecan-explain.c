@@ -121,14 +121,6 @@ typedef struct group {
     uint64_t bad;
 } group;
 
-static char *copy_of_message(void)
-{
-    char *copy = mem_strndup(err_message(), strlen(err_message()));
-    if (!copy)
-        cli_die("%s", err_message());
-    return copy;
-}
-
 /* Moves the record that was read last into the group. */
 static void add(group *g)
 {
@@ -161,7 +153,7 @@ static void explain_one(void *context, size_t task, size_t worker)
 {
     group *g = context;
     job *j = &g->jobs[task];
-    j->error = explainer_find(g->x, worker, &j->r, &j->e) ? copy_of_message() : NULL;
+    j->error = explainer_find(g->x, worker, &j->r, &j->e) ? err_copy() : NULL;
 }
 
 static void write_encounter(const group *g, const evidence *e, uint64_t number)
@@ -195,7 +187,7 @@ static int finish(group *g)
             status = report(g, j->error);
         else if (!status)
             write_encounter(g, &j->e, j->r.number);
-        mem_free(j->error);
+        err_copy_free(j->error);
     }
     return status;
 }
@@ -217,13 +209,13 @@ static int explain(group *g, bool *complete)
     progress_start(&p, program.name, "records", 0, o.quiet);
     while (got && !status) {
         got = fill(g);
-        char *why = got < 0 ? copy_of_message() : NULL;
+        char *why = got < 0 ? err_copy() : NULL;
         status = finish(g);
         progress_fraction(&p, done += (uint64_t)g->n, stream_fraction(g->in));
         progress_update(&p, done, "");
         if (got < 0 && !status)
             status = report(g, why) || !stream_recoverable(g->in) ? -1 : 0;
-        mem_free(why);
+        err_copy_free(why);
         if (g->waiting && !status && (status = read_header(g)))
             cli_warn("%s", err_message());
     }
