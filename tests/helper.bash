@@ -26,11 +26,10 @@ not() {
     ! "$@"
 }
 
-# For libraries that are preloaded (tests/fault), or skips. With sanitizers: the library comes before theirs, and a program that
-# ends after an error leaves its memory to the kernel.
+# For libraries that are preloaded (tests/fault), or skips. With sanitizers, the library comes before theirs.
 need_fault() {
     [ -e "$ECAN_BUILD/tests/fault.so" ] || skip "no $ECAN_BUILD/tests/fault.so"
-    export ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0:detect_leaks=0
+    export ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0
 }
 
 # corpus N PREFIX: N encounters of 30 words with one or two of six codes, each expressed by its own word.

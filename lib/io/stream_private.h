@@ -29,8 +29,9 @@ struct stream_in {
     size_t start;    /* of the current object */
     walk_state walk; /* progress within the current object */
     uint64_t offset; /* of the current object in the file */
-    bool large; /* the last object was: so little is read of the next one before its place is chosen, and of
-                   the one after, which would have to be copied */
+    bool large;      /* the last object was large. Then the reads at the start and the end of the next one are
+                        small: its place is chosen before much of it is there, and little of the one after it
+                        has to be copied */
 
     check *check; /* NULL: no checks */
     record header;

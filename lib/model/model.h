@@ -27,7 +27,7 @@
 typedef struct model {
     json_t *config;     /* the contents of config.json */
     params p;           /* mapped; p.c is the configuration */
-    winograd_weights U; /* transformed weights of the convolutions of p; empty if it does not encode */
+    winograd_weights U; /* transformed weights of the convolutions of p; empty if opened without `encodes` */
     vocab *words;
     labels *labels;
     float *thresholds; /* [L] "thresholds" of config.json, or NULL */

@@ -10,7 +10,8 @@ trap 'rm -rf "$TMPDIR"' EXIT
 export TMPDIR LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1 PATH=$ECAN_BUILD/bin:$PATH
 mkdir "$TMPDIR/inputs"
 (cd "$TMPDIR/inputs" && "$here/inputs.sh")
-export ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0:detect_leaks=0 # as need_fault of tests/helper.bash
+# With sanitizers: the library comes before theirs, and a program that ends after an error leaves its memory to the kernel.
+export ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0:detect_leaks=0
 script=$1
 shift
 "$here/$script" "$TMPDIR/inputs" "$@"
