@@ -55,8 +55,8 @@ static const cli_option precision_option = {
     .choices = "f32|bf16|auto",
     .help = "precision of attention. bf16: in bfloat16 with 16 bits, and again with 32 bits for labels whose "
             "network has a probability above 1%. The same codes are predicted, up to twice as fast, on "
-            "processors with AVX512-BF16. For fewer than 256 labels, and with --weights, it is f32. auto: "
-            "bf16 on these processors, f32 on others"};
+            "processors of AMD with AVX512-BF16. For fewer than 256 labels, and with --weights, it is f32. "
+            "auto: bf16 on these processors, f32 on others"};
 static const cli_option vectors_option = {
     .name = "vectors",
     .arg = "FILE",

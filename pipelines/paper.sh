@@ -19,7 +19,7 @@
 #                            at a time. Without it, one after another, with all cores
 #   SET=wiki10               if DATA is one data set: the data set whose settings it gets
 #   CODES='428.20,585.9'     codes of Table 8
-#   TRY='--precision bf16'   further options of ecan-train: this one takes 0.6 of the time on a processor with AVX512-BF16; others are
+#   TRY='--precision bf16'   further options of ecan-train: this one takes 0.6 of the time on a processor of AMD with AVX512-BF16; others are
 #                            only to try things out, for example networks that are small and learn nothing
 #   TRY_W2V='--size 8 ...'   only to try things out: further options of ecan-w2v
 set -euo pipefail

@@ -237,7 +237,7 @@ BF16 static void attend_packed(float *V, float *Z, int32_t *at, const attention_
 
 size_t attention_bf16_words(size_t T, size_t d, size_t D)
 {
-    return gemm_bf16_is_fast() ? keys_size(T, d) + (T + 1) / 2 * round_up(D, LANES) : 0;
+    return gemm_bf16_has_instructions() ? keys_size(T, d) + (T + 1) / 2 * round_up(D, LANES) : 0;
 }
 
 size_t attention_bf16_V(size_t n, size_t D)
@@ -247,12 +247,12 @@ size_t attention_bf16_V(size_t n, size_t D)
 
 size_t attention_bf16_scratch(size_t T, size_t d, size_t n)
 {
-    return gemm_bf16_is_fast() ? scratch_size(d, n) : T * n;
+    return gemm_bf16_has_instructions() ? scratch_size(d, n) : T * n;
 }
 
 void attention_bf16_pack(const attention_words *w)
 {
-    if (gemm_bf16_is_fast())
+    if (gemm_bf16_has_instructions())
         pack_words(w);
 }
 
@@ -260,7 +260,7 @@ size_t attention_bf16(float *V, float *Z, int32_t *at, const attention_words *w,
                       float *scratch)
 {
     assert(Q.rows <= ATTENTION_BF16_LABELS && Q.cs == 1);
-    if (gemm_bf16_is_fast()) {
+    if (gemm_bf16_has_instructions()) {
         attend_packed(V, Z, at, w, Q, scratch);
         return round_up(w->H.cols, LANES);
     }

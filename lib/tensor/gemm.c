@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "tensor/gemm_avx512.h"
+#include "tensor/processor.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -25,44 +26,18 @@ static arch_t arch;
 static bool named; /* BLIS_ARCH_TYPE was set here */
 static bool own;   /* products by gemm_avx512() instead of the same kernels of BLIS */
 
-/* BLIS chooses its kernels by the family of the processor. On a family that is newer than the library (Zen 4
- * and Zen 5 for BLIS 0.9), or of another vendor, it uses portable C code, which is five times slower. The
- * kernels only need certain instructions. So on such processors the set of kernels is chosen by the supported
- * instructions. A library of 32 bits has only portable code. */
-#ifdef __x86_64__
-#include <cpuid.h>
-
+/* Makes BLIS use the kernels that are fast here, if it would choose others. 0 or -1. */
 static int name_kernels(void)
 {
-    unsigned a, b, c, d;
-    if (getenv("BLIS_ARCH_TYPE") || !__get_cpuid(0, &a, &b, &c, &d) || b == signature_INTEL_ebx)
-        return 0;
-    const bool amd = b == signature_AMD_ebx;
-    __get_cpuid(1, &a, &b, &c, &d);
-    const unsigned family = ((a >> 8) & 15) + ((a >> 20) & 255);
-
-    __builtin_cpu_init();
-    const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-                        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
-    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    int set = -1;
-    if (avx512)
-        set = BLIS_ARCH_SKX;
-    else if (avx2 && !(amd && family <= 0x19)) /* BLIS detects AMD families up to Zen 3 */
-        set = BLIS_ARCH_HASWELL;
-    if (set < 0)
+    const processor here = processor_here();
+    const kernels fast = processor_kernels(&here);
+    if (fast == KERNELS_OF_BLIS || getenv("BLIS_ARCH_TYPE"))
         return 0;
     char number[16];
-    snprintf(number, sizeof number, "%d", set);
+    snprintf(number, sizeof number, "%d", (int)(fast == KERNELS_AVX512 ? BLIS_ARCH_SKX : BLIS_ARCH_HASWELL));
     named = setenv("BLIS_ARCH_TYPE", number, 0) == 0;
     return named ? 0 : err_memory("out of memory");
 }
-#else
-static int name_kernels(void)
-{
-    return 0;
-}
-#endif
 
 int gemm_init(void)
 {

@@ -165,7 +165,7 @@ static void pack_fast(float *to, const_matrix B)
     pack_B((pair *)(void *)to, B, (B.rows + 1) / 2);
 }
 
-bool gemm_bf16_is_fast(void)
+bool gemm_bf16_has_instructions(void)
 {
     __builtin_cpu_init();
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
@@ -187,7 +187,7 @@ static void pack_fast(float *to, const_matrix B)
     rounded(B, to);
 }
 
-bool gemm_bf16_is_fast(void)
+bool gemm_bf16_has_instructions(void)
 {
     return false;
 }
@@ -236,7 +236,7 @@ static void product(bool fast, matrix C, float beta, const_matrix A, const_matri
 void gemm_bf16(matrix C, float beta, const_matrix A, const_matrix B, float *scratch)
 {
     assert(B.cols == C.cols && A.cols == B.rows && (B.rs == 1 || B.cs == 1));
-    product(gemm_bf16_is_fast(), C, beta, A, B, NULL, scratch);
+    product(gemm_bf16_has_instructions(), C, beta, A, B, NULL, scratch);
 }
 
 void gemm_bf16_portable(matrix C, float beta, const_matrix A, const_matrix B, float *scratch)
@@ -246,12 +246,12 @@ void gemm_bf16_portable(matrix C, float beta, const_matrix A, const_matrix B, fl
 
 size_t gemm_bf16_packed(size_t rows, size_t cols)
 {
-    return part_size(gemm_bf16_is_fast(), rows, cols); /* K is even, and N a multiple of COLUMNS */
+    return part_size(gemm_bf16_has_instructions(), rows, cols); /* K is even, and N a multiple of COLUMNS */
 }
 
 void gemm_bf16_pack(float *packed, const_matrix B)
 {
-    const bool fast = gemm_bf16_is_fast();
+    const bool fast = gemm_bf16_has_instructions();
     for (size_t k = 0; k < B.rows; k += K) {
         const size_t terms = min_size(B.rows - k, K);
         for (size_t j = 0; j < B.cols; j += N) {
@@ -264,5 +264,5 @@ void gemm_bf16_pack(float *packed, const_matrix B)
 
 void gemm_bf16_with(matrix C, float beta, const_matrix A, const float *packed, float *scratch)
 {
-    product(gemm_bf16_is_fast(), C, beta, A, (const_matrix){0}, packed, scratch);
+    product(gemm_bf16_has_instructions(), C, beta, A, (const_matrix){0}, packed, scratch);
 }

@@ -9,8 +9,9 @@
  * sum of the absolute products.
  *
  * Processors with AVX512-BF16 (Cooper Lake, Sapphire Rapids, Zen 4 and later) do twice as many of these
- * multiplications in an instruction as of floats. On other processors the elements are rounded in the same
- * way, and BLIS multiplies them as floats: correct, and a little slower than gemm().
+ * multiplications in an instruction as of floats. On those of AMD this is twice as fast as gemm(), on those
+ * of Intel slower (tensor/processor.h). On other processors the elements are rounded in the same way, and
+ * gemm() multiplies them as floats: correct, and a little slower than without rounding.
  *
  * Either the rows or the columns of A and of B must be contiguous (a stride of 1). Otherwise as gemm(): K ==
  * 0 gives C := beta C, and with beta == 0 the contents of C are not read. A call runs in the calling thread.
@@ -46,7 +47,7 @@ void gemm_bf16_with(matrix C, float beta, const_matrix A, const float *packed, f
 void gemm_bf16_portable(matrix C, float beta, const_matrix A, const_matrix B, float *scratch);
 
 /* Whether this processor, and the kernel, have the instructions. */
-bool gemm_bf16_is_fast(void);
+bool gemm_bf16_has_instructions(void);
 
 /* x rounded to bfloat16. NaN stays NaN. */
 float bf16_round(float x);

@@ -3,6 +3,7 @@
 
 #include "tensor/gemm.h"
 #include "tensor/gemm_bf16.h"
+#include "tensor/processor.h"
 
 /* Memory for packed matrices, as BLIS has its own for gemm(). Threads that never use bfloat16 do not touch
  * it. */
@@ -10,7 +11,8 @@ static _Thread_local _Alignas(64) float scratch[GEMM_BF16_SCRATCH];
 
 precision precision_fastest(void)
 {
-    return gemm_bf16_is_fast() ? PRECISION_BF16 : PRECISION_F32;
+    const processor here = processor_here();
+    return processor_prefers_bf16(&here) ? PRECISION_BF16 : PRECISION_F32;
 }
 
 void multiply(precision p, matrix C, float beta, const_matrix A, const_matrix B)

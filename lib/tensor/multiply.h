@@ -10,7 +10,7 @@ typedef enum precision {
     PRECISION_BF16 /* gemm_bf16(): factors are rounded to bfloat16, sums are floats */
 } precision;
 
-/* The faster one on this processor: bfloat16 if it has instructions for it. */
+/* The faster one on this processor (tensor/processor.h). */
 precision precision_fastest(void);
 
 /* The rows or the columns of A and of B must be contiguous. Cannot fail. */

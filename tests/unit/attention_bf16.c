@@ -136,7 +136,7 @@ int main(void)
 {
     rng r;
     rng_seed(&r, 7, 8, 9);
-    printf("# %s\n", gemm_bf16_is_fast() ? "packed" : "not packed on this processor");
+    printf("# %s\n", gemm_bf16_has_instructions() ? "packed" : "not packed on this processor");
     test_random(&r);
     test_growing();
     return tap_done();

@@ -251,7 +251,7 @@ int main(void)
     test_same("with a packed B", bf16, bf16_packed, true, &r);
     const implementation all[] = {{"gemm", gemm, false},
                                   {"BLIS", gemm_blis, false},
-                                  {gemm_bf16_is_fast() ? "bfloat16" : "bfloat16 (portable here)", bf16, true},
+                                  {gemm_bf16_has_instructions() ? "bfloat16" : "bfloat16 (portable here)", bf16, true},
                                   {"bfloat16, packed before", bf16_packed, true},
                                   {"bfloat16, portable", bf16_portable, true}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
