@@ -249,11 +249,12 @@ int main(void)
     ok(*gemm_kernels() != '\0', "kernels: %s%s", gemm_kernels(), gemm_is_generic() ? " (portable)" : "");
     test_same("to those of BLIS 0.9", gemm, gemm_blis, false, &r);
     test_same("with a packed B", bf16, bf16_packed, true, &r);
-    const implementation all[] = {{"gemm", gemm, false},
-                                  {"BLIS", gemm_blis, false},
-                                  {gemm_bf16_has_instructions() ? "bfloat16" : "bfloat16 (portable here)", bf16, true},
-                                  {"bfloat16, packed before", bf16_packed, true},
-                                  {"bfloat16, portable", bf16_portable, true}};
+    const implementation all[] = {
+        {"gemm", gemm, false},
+        {"BLIS", gemm_blis, false},
+        {gemm_bf16_has_instructions() ? "bfloat16" : "bfloat16 (portable here)", bf16, true},
+        {"bfloat16, packed before", bf16_packed, true},
+        {"bfloat16, portable", bf16_portable, true}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         test_random(&all[i], 200, 90, &r);
         if (all[i].rounds) /* more than the parts that are packed at a time */
