@@ -42,7 +42,7 @@ void matcher_free(matcher *m)
         map_free(m->forms);
     pair_map_free(&m->nodes);
     mem_free(m->rows);
-    mem_free(m->node);
+    mem_free(m->row);
     mem_free(m->single);
     mem_free(m->pairs);
     scopes_free(m->own_scopes);
@@ -143,27 +143,27 @@ static void unite_rows(matcher *m)
         qsort(m->rows, m->n, sizeof *m->rows, by_node_and_label);
     for (size_t i = 0; i < m->n; i++) {
         while (next <= m->rows[i].node)
-            m->node[next++].row = (uint32_t)kept;
+            m->row[next++] = (uint32_t)kept;
         if (i + 1 == m->n || m->rows[i + 1].node != m->rows[i].node ||
             m->rows[i + 1].label != m->rows[i].label)
             m->rows[kept++] = m->rows[i];
     }
     m->n = kept;
     while (next <= m->nodes.n)
-        m->node[next++].row = (uint32_t)kept;
+        m->row[next++] = (uint32_t)kept;
 }
 
 int matcher_finish(matcher *m)
 {
     const size_t forms = (size_t)map_size(m->forms);
     free_text(m);
-    m->node = mem_array((size_t)m->nodes.n + 1, sizeof *m->node);
+    m->row = mem_array((size_t)m->nodes.n + 1, sizeof *m->row);
     m->single = mem_array(forms, sizeof *m->single);
     m->pair_bits = 6;
     while ((size_t)1 << m->pair_bits < 8 * (size_t)m->nodes.n)
         m->pair_bits++;
     m->pairs = mem_array((size_t)1 << m->pair_bits >> 6, sizeof *m->pairs);
-    if (!m->node || !m->single || !m->pairs)
+    if (!m->row || !m->single || !m->pairs)
         return -1;
     unite_rows(m);
     for (size_t i = 0; i < forms; i++)
@@ -173,7 +173,6 @@ int matcher_finish(matcher *m)
         if (s->value < 0 || !pair_first(s->key))
             continue;
         const size_t bit = matcher_pair_bit(m, s->key);
-        m->node[pair_first(s->key) - 1].longer = true;
         m->pairs[bit / 64] |= (uint64_t)1 << bit % 64;
     }
     return 0;

@@ -71,22 +71,19 @@ static bool better(const matcher *m, float weight, const best *than)
     return m->largest || weight > 0 ? weight > than->weight : than->weight <= 0 && weight < than->weight;
 }
 
-/* Keeps the best place of a node. 0 or -1. */
-static int add_place(const matcher *m, matcher_work *w, place x)
+/* Keeps the best place of a node. */
+static void add_place(const matcher *m, matcher_work *w, place x)
 {
     uint32_t *seen = &w->seen[x.node];
     if (*seen > w->before) {
         place *had = &w->places[*seen - w->before - 1];
         if (had->marks && (!x.marks || m->effects[x.marks] > m->effects[had->marks]))
             *had = x;
-        return 0;
+        return;
     }
-    if (w->n_places == w->places_room &&
-        mem_grow(&w->places, &w->places_room, w->n_places + 1, sizeof *w->places))
-        return -1;
     w->places[w->n_places++] = x;
     *seen = w->before + (uint32_t)w->n_places;
-    return 0;
+    __builtin_prefetch(&m->rows[m->row[x.node]]);
 }
 
 /* Sets w->sequence and w->at. 0, or -1 with record and reason. */
@@ -121,7 +118,7 @@ static int32_t node_at(const matcher *m, const matcher_work *w, size_t i)
 /* False: no term has the words of the node and then word i. True: one may have. */
 static bool can_follow(const matcher *m, const matcher_work *w, int32_t node, size_t i)
 {
-    if (!m->node[node].longer || i >= w->n || w->sequence[i] < 0)
+    if (i >= w->n || w->sequence[i] < 0)
         return false;
     const size_t bit = matcher_pair_bit(m, pair_key(node + 1, w->sequence[i]));
     return m->pairs[bit / 64] >> bit % 64 & 1;
@@ -137,7 +134,7 @@ static void look_ahead(const matcher *m, const matcher_work *w, size_t i)
         __builtin_prefetch(&m->single[w->sequence[last]]);
     int32_t node = node_at(m, w, after);
     if (node >= 0) {
-        __builtin_prefetch(&m->node[node]);
+        __builtin_prefetch(&m->row[node]);
         __builtin_prefetch(&w->seen[node], 1);
     }
     node = node_at(m, w, next);
@@ -145,24 +142,39 @@ static void look_ahead(const matcher *m, const matcher_work *w, size_t i)
         pair_map_prefetch(&m->nodes, node + 1, w->sequence[next + 1]);
 }
 
-/* The places of the record's nodes, in order of their first place. 0 or -1. */
-static int find_places(const matcher *m, matcher_work *w, const unsigned char *marks)
+/* Fills w->places with all places of nodes. Sets *n to their number. 0 or -1. */
+static int find_nodes(const matcher *m, matcher_work *w, size_t *n)
 {
+    *n = 0;
     for (size_t i = 0; i < w->n; i++) {
         int32_t node = node_at(m, w, i);
         look_ahead(m, w, i);
-        for (size_t j = i; node >= 0;) {
-            if (m->node[node].row != m->node[node + 1].row) {
-                place x = {node, w->at[i], w->at[j] + 1, 0};
-                if (marks)
-                    x.marks = scopes_of_words(marks, (size_t)x.first, (size_t)x.last);
-                if (add_place(m, w, x))
-                    return -1;
-            }
+        for (size_t j = i; node >= 0; node = pair_map_find(&m->nodes, node + 1, w->sequence[j])) {
+            if (*n == w->places_room && mem_grow(&w->places, &w->places_room, *n + 1, sizeof *w->places))
+                return -1;
+            w->places[(*n)++] = (place){node, w->at[i], w->at[j] + 1, 0};
+            __builtin_prefetch(&m->row[node]);
+            __builtin_prefetch(&w->seen[node], 1);
             if (!can_follow(m, w, node, ++j))
                 break;
-            node = pair_map_find(&m->nodes, node + 1, w->sequence[j]);
         }
+    }
+    return 0;
+}
+
+/* The places of the record's nodes that have rows, in order of their first place. 0 or -1. */
+static int find_places(const matcher *m, matcher_work *w, const unsigned char *marks)
+{
+    size_t n;
+    if (find_nodes(m, w, &n))
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        place x = w->places[i];
+        if (m->row[x.node] == m->row[x.node + 1])
+            continue;
+        if (marks)
+            x.marks = scopes_of_words(marks, (size_t)x.first, (size_t)x.last);
+        add_place(m, w, x);
     }
     return 0;
 }
@@ -183,7 +195,7 @@ static size_t match_places(const matcher *m, matcher_work *w)
     size_t n = 0;
     for (size_t k = 0; k < w->n_places; k++) {
         const place *p = &w->places[k];
-        for (size_t i = m->node[p->node].row; i < m->node[p->node + 1].row; i++) {
+        for (size_t i = m->row[p->node]; i < m->row[p->node + 1]; i++) {
             best *b = &w->best[m->rows[i].label];
             const float weight = weight_at(m, m->rows[i].weight, p->marks);
             if (!better(m, weight, b))

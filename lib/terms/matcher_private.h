@@ -14,12 +14,6 @@ typedef struct term {
     uint32_t order; /* the number of its term, in the order in which they were added */
 } term;
 
-/* A node of the tree of words. */
-typedef struct term_node {
-    uint32_t row; /* its first row; the next node has the end */
-    bool longer;  /* longer terms begin with its words */
-} term_node;
-
 struct matcher {
     tokenizer *split; /* splits terms into words */
     term_form form;
@@ -29,7 +23,7 @@ struct matcher {
     size_t n, room;
     uint32_t added; /* terms; a term is several rows if the languages split it into different words */
     /* made by matcher_finish(): */
-    term_node *node; /* [nodes.n + 1] */
+    uint32_t *row;   /* [nodes.n + 1] the first row of each node; the next one has the end */
     int32_t *single; /* [forms] the node of each form as the only word; -1: none */
     uint64_t *pairs; /* [2^pair_bits / 64] a bit for the hash of each pair of nodes. Few words of a text
                         continue a term, and with these bits most of the others are not looked up */
