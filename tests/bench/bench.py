@@ -224,7 +224,7 @@ def cell(work, config, kind, programs, batches, sgemm, flops_a_word=None):
     counts = {p.parameters for p in programs.values() if p.parameters}
     if len(counts) > 1:
         sys.exit(f"bench.py: {config}: networks of {counts} parameters: they are not the same")
-    scores = [p.scores for name, p in programs.items() if p.scores and "bf16" not in name]
+    scores = [p.scores for name, p in programs.items() if p.scores and not name.endswith(("bf16", "int8"))]
     line["scores_differ"] = max((abs(a - b) for s in scores for a, b in zip(s, scores[0])), default=0)
     for program in programs.values():
         program.kill()
@@ -270,6 +270,10 @@ def predict(config, kind, sgemm):
         subprocess.run(pytorch(config, "--model", model, "--export", graph), check=True, stderr=subprocess.DEVNULL)
         environment = {**os.environ, "NODE_PATH": o.node_modules}
         programs["onnxruntime"] = Program(onnxruntime(graph, documents, n), o.limit, o.memory * 4, environment)
+        if have["onnx"]:
+            int8, batches["onnxruntime-int8"] = graph.replace(".onnx", ".int8.onnx"), 1
+            subprocess.run([PYTHON, os.path.join(HERE, "int8.py"), graph, int8], check=True)
+            programs["onnxruntime-int8"] = Program(onnxruntime(int8, documents, n), o.limit, o.memory * 4, environment)
     if have["pytorch"]:
         # A turn of PyTorch has fewer documents, because it is the slowest; it continues with the same ones.
         torch, batches["pytorch"] = start_halving(lambda b: pytorch(config, *common, documents, "--batch", b), 4)
@@ -377,6 +381,8 @@ TABLES = [
      [*columns("ecan-bf16", times=True, batch=True), *columns("pytorch-bf16", times=True, batch=True)]),
     ("predict", "Prediction in bfloat16 within one process: words per second (ecan's times: of ecan-predict)",
      [*columns("ecan-bf16", times=True), *columns("pytorch-bf16", times=True, batch=True)]),
+    ("predict", "Prediction with attention in int8: words per second (ecan's times: of ecan-predict in 32 bits)",
+     columns("onnxruntime-int8", times=True)),
 ]
 
 
@@ -475,6 +481,7 @@ def find_programs():
     return {"pytorch": output_of(PYTHON, "-c", "import torch; print(torch.__version__)"),
             "onnxruntime": output_of("node", "-p", 'require("onnxruntime-node/package.json").version', environment=node)
                            or output_of("node", "-p", f'JSON.parse(require("fs").readFileSync("{o.node_modules}/onnxruntime-node/package.json")).version'),
+            "onnx": output_of(PYTHON, "-c", "import onnx; print(onnx.__version__)"),
             "gnuplot": output_of("gnuplot", "--version")}
 
 
@@ -497,7 +504,7 @@ def machine():
 
 def install():
     """What the comparison needs and ecan does not."""
-    subprocess.run(["sh", os.path.join(HERE, "..", "deps.sh"), "python3-torch", "python3-numpy", "python3-msgpack",
+    subprocess.run(["sh", os.path.join(HERE, "..", "deps.sh"), "python3-torch", "python3-numpy", "python3-msgpack", "python3-onnx",
                     "gnuplot-nox", "nodejs"] + ([] if shutil.which("npm") else ["npm"]), check=True)
     os.makedirs(o.folder, exist_ok=True)
     # The package carries its CPU library; its install script would fetch others.
