@@ -51,20 +51,23 @@ AVX512_INLINE void kernel(const int vectors, const block *x)
         }
     }
     const __mmask16 last = first(x->cols - (size_t)(vectors - 1) * LANES);
+    const __m512 alpha = _mm512_set1_ps(x->alpha), beta = _mm512_set1_ps(x->beta);
+    const bool scaled = x->alpha != 1, added = x->beta != 0;
+    const size_t rows = x->rows, ld = x->ld;
+    float *c = x->C;
 #pragma GCC unroll 8
-    for (size_t i = 0; i < ROWS; i++) {
-        if (i == x->rows)
+    for (size_t i = 0; i < ROWS; i++, c += ld) {
+        if (i == rows)
             return;
 #pragma GCC unroll 3
         for (int j = 0; j < vectors; j++) {
-            float *c = x->C + i * x->ld + j * LANES;
             const __mmask16 mask = j == vectors - 1 ? last : (__mmask16)-1;
-            if (x->alpha != 1)
-                sum[i][j] = _mm512_mul_ps(_mm512_set1_ps(x->alpha), sum[i][j]);
-            if (x->beta != 0)
-                sum[i][j] =
-                    _mm512_fmadd_ps(_mm512_set1_ps(x->beta), _mm512_maskz_loadu_ps(mask, c), sum[i][j]);
-            _mm512_mask_storeu_ps(c, mask, sum[i][j]);
+            __m512 y = sum[i][j];
+            if (scaled)
+                y = _mm512_mul_ps(alpha, y);
+            if (added)
+                y = _mm512_fmadd_ps(beta, _mm512_maskz_loadu_ps(mask, c + j * LANES), y);
+            _mm512_mask_storeu_ps(c + j * LANES, mask, y);
         }
     }
 }
