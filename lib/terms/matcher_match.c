@@ -71,19 +71,37 @@ static bool better(const matcher *m, float weight, const best *than)
     return m->largest || weight > 0 ? weight > than->weight : than->weight <= 0 && weight < than->weight;
 }
 
-/* Keeps the best place of a node. */
-static void add_place(const matcher *m, matcher_work *w, place x)
+/* Keeps the best place of a node. 0 or -1. */
+static int add_place(const matcher *m, matcher_work *w, place x)
 {
     uint32_t *seen = &w->seen[x.node];
     if (*seen > w->before) {
         place *had = &w->places[*seen - w->before - 1];
         if (had->marks && (!x.marks || m->effects[x.marks] > m->effects[had->marks]))
             *had = x;
-        return;
+        return 0;
     }
+    if (w->n_places == w->places_room &&
+        mem_grow(&w->places, &w->places_room, w->n_places + 1, sizeof *w->places))
+        return -1;
     w->places[w->n_places++] = x;
     *seen = w->before + (uint32_t)w->n_places;
     __builtin_prefetch(&m->rows[m->row[x.node]]);
+    return 0;
+}
+
+/* Keeps those of n places whose nodes have rows. 0 or -1. */
+static int add_places(const matcher *m, matcher_work *w, place *x, size_t n, const unsigned char *marks)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (m->row[x[i].node] == m->row[x[i].node + 1])
+            continue;
+        if (marks)
+            x[i].marks = scopes_of_words(marks, (size_t)x[i].first, (size_t)x[i].last);
+        if (add_place(m, w, x[i]))
+            return -1;
+    }
+    return 0;
 }
 
 /* Sets w->sequence and w->at. 0, or -1 with record and reason. */
@@ -142,41 +160,28 @@ static void look_ahead(const matcher *m, const matcher_work *w, size_t i)
         pair_map_prefetch(&m->nodes, node + 1, w->sequence[next + 1]);
 }
 
-/* Fills w->places with all places of nodes. Sets *n to their number. 0 or -1. */
-static int find_nodes(const matcher *m, matcher_work *w, size_t *n)
+/* The places of the record's nodes that have rows, in order of their first place. What is known about a node
+ * is prefetched, and read when some more nodes have been found. 0 or -1. */
+static int find_places(const matcher *m, matcher_work *w, const unsigned char *marks)
 {
-    *n = 0;
+    enum { TOGETHER = 32 };
+    place found[TOGETHER];
+    size_t n = 0;
     for (size_t i = 0; i < w->n; i++) {
         int32_t node = node_at(m, w, i);
         look_ahead(m, w, i);
         for (size_t j = i; node >= 0; node = pair_map_find(&m->nodes, node + 1, w->sequence[j])) {
-            if (*n == w->places_room && mem_grow(&w->places, &w->places_room, *n + 1, sizeof *w->places))
+            if (n == TOGETHER && add_places(m, w, found, n, marks))
                 return -1;
-            w->places[(*n)++] = (place){node, w->at[i], w->at[j] + 1, 0};
+            n %= TOGETHER;
+            found[n++] = (place){node, w->at[i], w->at[j] + 1, 0};
             __builtin_prefetch(&m->row[node]);
             __builtin_prefetch(&w->seen[node], 1);
             if (!can_follow(m, w, node, ++j))
                 break;
         }
     }
-    return 0;
-}
-
-/* The places of the record's nodes that have rows, in order of their first place. 0 or -1. */
-static int find_places(const matcher *m, matcher_work *w, const unsigned char *marks)
-{
-    size_t n;
-    if (find_nodes(m, w, &n))
-        return -1;
-    for (size_t i = 0; i < n; i++) {
-        place x = w->places[i];
-        if (m->row[x.node] == m->row[x.node + 1])
-            continue;
-        if (marks)
-            x.marks = scopes_of_words(marks, (size_t)x.first, (size_t)x.last);
-        add_place(m, w, x);
-    }
-    return 0;
+    return add_places(m, w, found, n, marks);
 }
 
 /* A place without marks has the weight of the row. */
