@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long actions take on large pages, until what they changed is painted: the median of several. Measured is the CPU time of the page's
-// main thread, which does not depend on what other processes do: more than 100 ms fail the test. The time on the clock is reported;
-// with LIMIT=100 (make bench-page), on a machine without other work, it must not be more either.
+// How long actions take on large pages, until what they changed is painted: the median of several, of the CPU time of the page's main
+// thread and on the clock. The times are reported. With LIMIT=100 (make bench-page), on a machine without other work, more than that many
+// milliseconds of either are an error.
 import assert from "node:assert/strict";
 import {statSync} from "node:fs";
 import {done, open, pageOf, say, test} from "./harness.mjs";
 
-const limit = Number(process.env.LIMIT ?? Infinity), cpuLimit = 100, rounds = 7;
+const limit = Number(process.env.LIMIT ?? Infinity), rounds = 7;
 
 // Runs statements in the page, and waits until the frame after them is painted.
 const timeOf = (page, action, value) => page.evaluate(`(async value => {
@@ -40,7 +40,7 @@ const measure = async (page, about, steps) => {
   for (const [k, [name]] of steps.entries()) {
     const median = all => all.sort((a, b) => a - b)[rounds >> 1], clock = median(times[k]), work = median(cpu[k]);
     say(`${about}: ${name}: ${work.toFixed(1)} ms of CPU, ${clock.toFixed(1)} ms (${times[k][0].toFixed(1)} to ${times[k].at(-1).toFixed(1)})`);
-    if (work > cpuLimit || clock > limit) slow.push(`${name}: ${work.toFixed(1)} ms of CPU, ${clock.toFixed(1)} ms`);
+    if (Math.max(work, clock) > limit) slow.push(`${name}: ${work.toFixed(1)} ms of CPU, ${clock.toFixed(1)} ms`);
   }
   assert.deepEqual(slow, []);
 };
