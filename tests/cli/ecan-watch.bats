@@ -231,7 +231,7 @@ wait_for() { # CONDITION
     for ((kills = 0; kills < 100; kills++)); do
         ecan-watch -q -m "$data/model" -o results --once -T 1 inbox &
         watch=$!
-        sleep "$(printf '0.%03d' "$((8 + RANDOM % 8 + 4 * kills))")"
+        sleep "$(printf '0.%03d' "$((1 + RANDOM % 4 + 4 * kills))")"
         kill -KILL "$watch" 2> /dev/null || true
         code=0
         wait "$watch" 2> /dev/null || code=$?
