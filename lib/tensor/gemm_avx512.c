@@ -3,6 +3,7 @@
 
 #include "base/minmax.h"
 #include "tensor/avx512.h"
+#include "tensor/processor.h"
 
 #include <assert.h>
 
@@ -143,9 +144,7 @@ void gemm_avx512(matrix C, float beta, float alpha, const_matrix A, const_matrix
 
 bool gemm_avx512_is_possible(void)
 {
-    __builtin_cpu_init();
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+    return processor_has_avx512();
 }
 
 #else

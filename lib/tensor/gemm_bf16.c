@@ -4,6 +4,7 @@
 #include "base/minmax.h"
 #include "tensor/bf16_vectors.h"
 #include "tensor/gemm.h"
+#include "tensor/processor.h"
 
 #include <assert.h>
 #include <stdint.h>
@@ -167,10 +168,7 @@ static void pack_fast(float *to, const_matrix B)
 
 bool gemm_bf16_has_instructions(void)
 {
-    __builtin_cpu_init();
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
-           __builtin_cpu_supports("avx512bf16");
+    return processor_has_bf16();
 }
 
 #else

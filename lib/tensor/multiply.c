@@ -12,7 +12,7 @@ static _Thread_local _Alignas(64) float scratch[GEMM_BF16_SCRATCH];
 precision precision_fastest(void)
 {
     const processor here = processor_here();
-    return processor_prefers_bf16(&here) ? PRECISION_BF16 : PRECISION_F32;
+    return gemm_bf16_has_instructions() && processor_prefers_bf16(&here) ? PRECISION_BF16 : PRECISION_F32;
 }
 
 void multiply(precision p, matrix C, float beta, const_matrix A, const_matrix B)

@@ -6,6 +6,18 @@
 #ifdef __x86_64__
 #include <cpuid.h>
 
+bool processor_has_avx512(void)
+{
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+}
+
+bool processor_has_bf16(void)
+{
+    return processor_has_avx512() && __builtin_cpu_supports("avx512bf16");
+}
+
 static void read_name(char name[49])
 {
     unsigned r[4];
@@ -31,12 +43,21 @@ processor processor_here(void)
     read_name(p.name);
     __builtin_cpu_init();
     p.avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    p.avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-               __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
-    p.bf16 = p.avx512 && __builtin_cpu_supports("avx512bf16");
+    p.avx512 = processor_has_avx512();
+    p.bf16 = processor_has_bf16();
     return p;
 }
 #else
+bool processor_has_avx512(void)
+{
+    return false;
+}
+
+bool processor_has_bf16(void)
+{
+    return false;
+}
+
 processor processor_here(void)
 {
     return (processor){0};

@@ -17,8 +17,13 @@ typedef struct processor {
     bool bf16;     /* AVX512-BF16 */
 } processor;
 
-/* This processor. Everything is 0 if it does not have the 64-bit instructions of x86. */
+/* This processor. Everything is 0 if it does not have the 64-bit instructions of x86. Takes some microseconds
+ * in a virtual machine. */
 processor processor_here(void);
+
+/* avx512 and bf16 of this processor, at once. */
+bool processor_has_avx512(void);
+bool processor_has_bf16(void);
 
 typedef enum kernels {
     KERNELS_OF_BLIS, /* those that BLIS chooses */

@@ -171,9 +171,11 @@ static int find_places(const matcher *m, matcher_work *w, const unsigned char *m
         int32_t node = node_at(m, w, i);
         look_ahead(m, w, i);
         for (size_t j = i; node >= 0; node = pair_map_find(&m->nodes, node + 1, w->sequence[j])) {
-            if (n == TOGETHER && add_places(m, w, found, n, marks))
-                return -1;
-            n %= TOGETHER;
+            if (n == TOGETHER) {
+                if (add_places(m, w, found, n, marks))
+                    return -1;
+                n = 0;
+            }
             found[n++] = (place){node, w->at[i], w->at[j] + 1, 0};
             __builtin_prefetch(&m->row[node]);
             __builtin_prefetch(&w->seen[node], 1);

@@ -72,8 +72,7 @@ const setting settings_table[] = {
      .help =
          "precision of the factors of matrix products: 32 bits, or bfloat16 with 16 bits, which is faster on "
          "processors of AMD with AVX512-BF16. auto: bf16 on these processors, f32 on others. Parameters, "
-         "sums "
-         "and Adam have 32 bits, and so have all products for the results on dev"},
+         "sums and Adam have 32 bits, and so have all products for the results on dev"},
     {"label-sample", "N", SETTING_WHOLE, AT(label_sample), "0", 0, 1 << 28,
      .help = "each step uses the gold labels of its encounters and about N others, drawn by their frequency, "
              "which count for all others: faster with thousands of labels; 0 uses all labels"},
