@@ -30,8 +30,7 @@ static int make_scored(ecan_predictor *p)
         pack_key_n(all, f->key, f->key_len);
         pack_raw(all, f->value, f->size);
     }
-    pack_raw(all, p->added.body.data, p->added.body.len);
-    all->fields += p->added.fields;
+    pack_objects(all, &p->added);
     return record_from_fields(&p->scored, all);
 }
 

@@ -7,13 +7,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* After a failed call: waits until fd is ready if it would block. Returns whether to repeat the call. */
-static int try_again(int fd, short events)
+bool fd_try_again(int fd, short events)
 {
     if (errno == EINTR)
-        return 1;
+        return true;
     if (errno != EAGAIN && errno != EWOULDBLOCK)
-        return 0;
+        return false;
     struct pollfd p = {.fd = fd, .events = events};
     return poll(&p, 1, -1) >= 0 || errno == EINTR;
 }
@@ -23,7 +22,7 @@ ssize_t fd_read(int fd, void *data, size_t n)
     ssize_t got;
     do
         got = read(fd, data, n);
-    while (got < 0 && try_again(fd, POLLIN));
+    while (got < 0 && fd_try_again(fd, POLLIN));
     return got;
 }
 
@@ -33,7 +32,7 @@ int fd_write(int fd, const void *data, size_t n)
         const ssize_t done = write(fd, (const char *)data + i, n - i);
         if (done >= 0)
             i += (size_t)done;
-        else if (!try_again(fd, POLLOUT))
+        else if (!fd_try_again(fd, POLLOUT))
             return -1;
     }
     return 0;

@@ -5,6 +5,7 @@
 #define ECAN_BASE_LITTLE_ENDIAN_H
 
 #include <endian.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -36,6 +37,12 @@ static inline void copy_le32(void *to, const void *from, size_t n)
         const uint32_t x = load_le32((const unsigned char *)from + 4 * i);
         memcpy((unsigned char *)to + 4 * i, &x, 4);
     }
+}
+
+/* Whether p may be used as the address of numbers of 4 bytes that are little-endian. */
+static inline bool is_le32_array(const void *p)
+{
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && (uintptr_t)p % 4 == 0;
 }
 
 #endif

@@ -223,8 +223,7 @@ static void pack_result(pack *out, const record *first, const pack *combined)
         pack_key_n(out, f->key, f->key_len);
         pack_raw(out, f->value, f->size);
     }
-    pack_raw(out, combined->body.data, combined->body.len);
-    out->fields += combined->fields;
+    pack_objects(out, combined);
 }
 
 int ensemble_stage_apply(void *context, int number, const record *in, pack *out)

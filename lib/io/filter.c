@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define SLOTS_PER_THREAD 4         /* records in memory at once */
+#define LENT             3         /* more buffers: those that a reader has not returned yet */
 #define LOADED           (8 << 20) /* bytes per thread; if the slots hold more, no record is read ahead */
 #define WAIT             20        /* milliseconds to wait for input while other threads work */
 
@@ -24,10 +25,12 @@ typedef enum slot_state {
     SLOT_DONE     /* to be written, or its error to be reported */
 } slot_state;
 
-/* Buffers, which may be large. The most recently used ones are reused first. */
+/* Buffers, which may be large. The most recently used ones are reused first, of those that the reader of a
+ * pipe has returned. */
 typedef struct load {
     record in;
     pack out;
+    uint64_t lent; /* stream_lent() after it was written */
 } load;
 
 typedef struct slot {
@@ -51,13 +54,18 @@ typedef struct run {
     pthread_mutex_t lock; /* protects the members below and the states of the slots */
     pthread_cond_t changed;
     slot *slots;
-    load *loads, **spare; /* [capacity]; spare: those not assigned to a slot, used as a stack */
+    load *loads, **spare; /* [capacity + LENT]; spare: those not assigned to a slot, used as a stack */
     int capacity, n_spare;
     uint64_t first, next; /* slots first .. next-1 are in use; record n is in slots[n % capacity] */
     size_t bytes;         /* total size of their buffers */
     bool is_reading, writing, new_segment, input_ended, stopped;
     int result;
 } run;
+
+static int n_loads(const run *r)
+{
+    return r->capacity + LENT;
+}
 
 static slot *slot_at(const run *r, uint64_t number)
 {
@@ -98,6 +106,19 @@ static int read_slot(run *r, slot *s)
     return begins || !s->end;
 }
 
+/* Takes the buffers that were used last and are returned, or else those that were used first. */
+static load *take_spare(run *r)
+{
+    int i = r->n_spare - 1;
+    while (i >= 0 && !stream_returned(r->out, r->spare[i]->lent))
+        i--;
+    i = i < 0 ? 0 : i;
+    load *l = r->spare[i];
+    r->n_spare--;
+    memmove(r->spare + i, r->spare + i + 1, (size_t)(r->n_spare - i) * sizeof *r->spare);
+    return l;
+}
+
 /* Reads a record, waiting up to `wait` milliseconds while other threads work. Returns whether it read one
  * or waited. After the first record of a segment it reads none until that segment's header is written,
  * because the stream holds one header at a time. */
@@ -109,8 +130,9 @@ static bool read_next(run *r, int wait)
         return false;
     slot *s = slot_at(r, r->next);
     r->is_reading = true;
-    s->load = r->spare[--r->n_spare];
+    s->load = take_spare(r);
     unlock(r);
+    stream_wait(r->out, s->load->lent);
     const bool ready = none || stream_ready(r->in, wait);
     const int got = ready ? read_slot(r, s) : 0;
     lock(r);
@@ -249,6 +271,7 @@ static bool write_next(run *r)
     if (!segment || s->end) {
         r->bytes -= s->load->in.bytes.len + s->load->out.body.len;
         pack_clear(&s->load->out);
+        s->load->lent = stream_lent(r->out);
         r->spare[r->n_spare++] = s->load;
         r->first++;
     }
@@ -306,11 +329,11 @@ static int open_run(run *r)
     const filter *f = r->f;
     r->capacity = SLOTS_PER_THREAD * pool_size(r->threads);
     r->slots = mem_array(r->capacity, sizeof *r->slots);
-    r->loads = mem_array(r->capacity, sizeof *r->loads);
-    r->spare = mem_array(r->capacity, sizeof *r->spare);
+    r->loads = mem_array(n_loads(r), sizeof *r->loads);
+    r->spare = mem_array(n_loads(r), sizeof *r->spare);
     if (!r->slots || !r->loads || !r->spare)
         return -1;
-    while (r->n_spare < r->capacity) {
+    while (r->n_spare < n_loads(r)) {
         r->spare[r->n_spare] = &r->loads[r->n_spare];
         r->n_spare++;
     }
@@ -318,16 +341,18 @@ static int open_run(run *r)
     if (!r->in || stream_expect(r->in, f->in_kind) < 0)
         return -1;
     r->out = stream_create(f->output, f->unbuffered);
-    if (r->out)
-        stream_limit(r->out, f->max_record);
-    return r->out ? 0 : -1;
+    if (!r->out)
+        return -1;
+    stream_limit(r->out, f->max_record);
+    stream_lend(r->out);
+    return 0;
 }
 
 static void close_run(run *r)
 {
     for (int i = 0; r->slots && i < r->capacity; i++)
         err_copy_free(r->slots[i].error);
-    for (int i = 0; r->loads && i < r->capacity; i++) {
+    for (int i = 0; r->loads && i < n_loads(r); i++) {
         record_free(&r->loads[i].in);
         pack_free(&r->loads[i].out);
     }

@@ -13,7 +13,7 @@ _Static_assert(sizeof(float) == 4, "float32");
 
 void pack_clear(pack *p)
 {
-    p->body.len = 0;
+    p->body.len = p->lead = 0;
     p->fields = 0;
     p->failed = false;
 }
@@ -33,6 +33,12 @@ void pack_reserve(pack *p, size_t n)
 bool pack_failed(const pack *p)
 {
     return p->failed;
+}
+
+const unsigned char *pack_bytes(const pack *p, size_t *n)
+{
+    *n = p->body.len - p->lead;
+    return *n > 0 ? p->body.data + p->lead : p->body.data;
 }
 
 static int append(void *body, const char *data, size_t n)
@@ -249,6 +255,15 @@ void pack_raw(pack *p, const void *data, size_t n)
         record_result(p, buf_add(&p->body, data, n));
 }
 
+void pack_objects(pack *p, const pack *objects)
+{
+    size_t n;
+    const unsigned char *bytes = pack_bytes(objects, &n);
+    pack_raw(p, bytes, n);
+    p->fields += objects->fields;
+    p->failed |= objects->failed;
+}
+
 /* Writes a tensor except for its data. Returns the number of bytes of the data. */
 static size_t pack_tensor_head(pack *p, const char *type, int ndim, const size_t *shape)
 {
@@ -306,6 +321,20 @@ void *pack_f4_room(pack *p, int ndim, const size_t *shape)
         return NULL;
     p->body.len += size;
     return p->body.data + p->body.len - size;
+}
+
+void pack_align(pack *p, int ndim, const size_t *shape)
+{
+    const size_t n = p->body.len;
+    (void)pack_tensor_head(p, "<f4", ndim, shape);
+    const size_t lead = -p->body.len % sizeof(float); /* the buffer itself is aligned */
+    p->body.len = n;
+    pack_reserve(p, lead);
+    if (p->failed || lead == 0)
+        return;
+    memmove(p->body.data + lead, p->body.data, n);
+    p->body.len += lead;
+    p->lead = lead;
 }
 
 size_t pack_map_head(const pack *p, unsigned char head[HEAD])

@@ -134,11 +134,12 @@ int record_index(record *r)
 int record_from_fields(record *r, const pack *fields)
 {
     unsigned char head[5];
+    size_t n;
+    const unsigned char *bytes = pack_bytes(fields, &n);
     r->bytes.len = r->lead = 0;
     if (pack_failed(fields))
         return err_memory("out of memory");
-    return buf_add(&r->bytes, head, pack_map_head(fields, head)) ||
-                   buf_add(&r->bytes, fields->body.data, fields->body.len)
+    return buf_add(&r->bytes, head, pack_map_head(fields, head)) || buf_add(&r->bytes, bytes, n)
                ? -1
                : record_index(r);
 }
@@ -293,8 +294,7 @@ int record_tensor(const record *r, const char *key, char type, int ndim, tensor 
 /* Returns t's numbers, aligned to 4 bytes and in the byte order of the machine. */
 static const void *aligned(const tensor *t, buf *scratch)
 {
-    const bool in_order = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
-    if (t->count == 0 || (in_order && (uintptr_t)t->data % 4 == 0))
+    if (t->count == 0 || is_le32_array(t->data))
         return t->data;
     scratch->len = 0;
     if (buf_reserve(scratch, 4 * t->count) < 0)

@@ -167,6 +167,16 @@ int stream_write(stream_out *out, const record *from, const char *const *drop, c
  * more records can be written. */
 bool stream_can_go_on(const stream_out *out);
 
+/* For a writer whose records stay unchanged for a while: from now on, large pieces of them may be lent to the
+ * reader of a pipe (base/lend.h). stream_lent(), after stream_write(), is the number of the last loan, 0 if
+ * there was none yet: what was written so far must not change until stream_returned() is true for it.
+ * stream_wait() waits for that. Another thread may call these two while stream_write() runs. stream_end() and
+ * stream_abandon() wait for all. */
+void stream_lend(stream_out *out);
+uint64_t stream_lent(const stream_out *out);
+bool stream_returned(const stream_out *out, uint64_t lent);
+void stream_wait(const stream_out *out, uint64_t lent);
+
 /* Ends the stream: end record, flush, checked close. Frees out. 0 or -1. */
 int stream_end(stream_out *out);
 /* Ends after a failure, without an end record: direct output is flushed, a file does not appear.

@@ -3,6 +3,7 @@
  * full: the lengths in the data never determine how much is allocated. */
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/lend.h"
 #include "io/output.h"
 #include "io/stream_private.h"
 
@@ -32,9 +33,11 @@ int stream_open_next(stream_in *in)
     if (input_opened(in->fd, in->name) < 0)
         return -1;
     in->regular = S_ISREG(st.st_mode);
-    if (S_ISFIFO(st.st_mode))
+    if (S_ISFIFO(st.st_mode)) {
         (void)fcntl(in->fd, F_SETPIPE_SZ,
                     READ_SIZE); /* fewer context switches between the programs; may fail */
+        lend_accept(in->fd);
+    }
     in->file_segments = 0;
     in->offset = 0;
     return 1;

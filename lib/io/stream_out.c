@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes streams: small pieces are collected in a buffer, large ones are written directly. */
+/* Writes streams: small pieces are collected in a buffer, large ones are written directly, or lent to the
+ * reader of a pipe (base/lend.h). */
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/lend.h"
 #include "base/version.h"
 #include "io/output.h"
 #include "io/stream.h"
@@ -19,10 +21,13 @@
 struct stream_out {
     output_file *to;
     int fd; /* of to */
-    bool unbuffered, failed;
+    bool unbuffered, failed, lends;
     bool in_segment, refused; /* rejected: the last record, because of its size */
     size_t max_record;
     uint64_t records; /* of the open segment */
+    /* bytes: written, which other threads may read; up to the end of the last piece that was lent */
+    _Atomic uint64_t sent;
+    uint64_t lent;
     buf b;
     record own; /* scratch: the fields to write, indexed */
 };
@@ -35,7 +40,22 @@ static int write_error(stream_out *out)
 
 static int write_all(stream_out *out, const unsigned char *data, size_t n)
 {
-    return fd_write(out->fd, data, n) < 0 ? write_error(out) : 0;
+    if (fd_write(out->fd, data, n) < 0)
+        return write_error(out);
+    out->sent += n;
+    return 0;
+}
+
+/* Writes a large piece, which stays as it is until the reader has it if it is lent. */
+static int write_large(stream_out *out, const unsigned char *data, size_t n)
+{
+    if (!out->lends || !lend_accepted(out->fd))
+        return write_all(out, data, n);
+    out->lent = out->sent + n; /* also if a part of it fails */
+    if (lend_write(out->fd, data, n) < 0)
+        return write_error(out);
+    out->sent += n;
+    return 0;
 }
 
 static int flush(stream_out *out)
@@ -52,7 +72,7 @@ static int emit(stream_out *out, const void *data, size_t n)
     if (n == 0)
         return 0;
     if (n >= DIRECT)
-        return flush(out) < 0 ? -1 : write_all(out, data, n);
+        return flush(out) < 0 ? -1 : write_large(out, data, n);
     if (buf_add(&out->b, data, n) < 0) {
         out->failed = true;
         return -1;
@@ -99,6 +119,36 @@ void stream_limit(stream_out *out, size_t max_record)
         out->max_record = max_record;
 }
 
+void stream_lend(stream_out *out)
+{
+    out->lends = true;
+}
+
+uint64_t stream_lent(const stream_out *out)
+{
+    return out->lent;
+}
+
+/* The bytes after the first n that were written. */
+static size_t written_after(const stream_out *out, uint64_t n)
+{
+    const uint64_t sent = out->sent;
+    return sent > n ? (size_t)(sent - n) : 0;
+}
+
+/* What is written was asked first: what is written in between only makes more of it unread. */
+bool stream_returned(const stream_out *out, uint64_t lent)
+{
+    const size_t after = written_after(out, lent);
+    return lent == 0 || lend_unread(out->fd) <= after;
+}
+
+void stream_wait(const stream_out *out, uint64_t lent)
+{
+    if (lent > 0)
+        lend_wait(out->fd, written_after(out, lent));
+}
+
 bool stream_can_go_on(const stream_out *out)
 {
     return out->refused && !out->failed;
@@ -136,7 +186,9 @@ static int index_own(stream_out *out, const pack *fields)
     out->own.n = 0;
     if (!fields || fields->fields == 0)
         return 0;
-    walk w = {fields->body.data, fields->body.data + fields->body.len};
+    size_t n;
+    const unsigned char *bytes = pack_bytes(fields, &n);
+    walk w = {bytes, bytes + n};
     if (mem_grow(&out->own.fields, &out->own.cap, fields->fields, sizeof(field)) < 0)
         return -1;
     for (uint32_t i = 0; i < fields->fields; i++) {
@@ -208,10 +260,8 @@ int stream_begin(stream_out *out, const char *kind, const char *program, const c
             pack_raw(&p, f->value, f->size);
         }
     }
-    if (extra) {
-        pack_raw(&p, extra->body.data, extra->body.len);
-        p.fields += extra->fields;
-    }
+    if (extra)
+        pack_objects(&p, extra);
     if (pack_failed(&p))
         out->failed = true;
     else if (emit_head(out, p.fields) == 0)
@@ -256,7 +306,9 @@ static int emit_kept(stream_out *out, const record *from, const char *const *dro
 /* The names of the new fields matter only if fields of from are written too. */
 int stream_write(stream_out *out, const record *from, const char *const *drop, const pack *fields)
 {
-    size_t n = fields ? fields->fields : 0, bytes = fields ? fields->body.len : 0;
+    size_t n = fields ? fields->fields : 0, added = 0;
+    const unsigned char *new = fields ? pack_bytes(fields, &added) : NULL;
+    size_t bytes = added;
     out->refused = false;
     if (check_own(fields) < 0 || (from && index_own(out, fields) < 0))
         return -1;
@@ -274,7 +326,7 @@ int stream_write(stream_out *out, const record *from, const char *const *drop, c
         return err_prefix("cannot write: ");
     }
     if (emit_head(out, (uint32_t)n) < 0 || (from && emit_kept(out, from, drop) < 0) ||
-        (fields && emit(out, fields->body.data, fields->body.len) < 0))
+        emit(out, new, added) < 0)
         return -1;
     out->records++;
     return flush_if_unbuffered(out);
@@ -295,6 +347,7 @@ static int finish(stream_out *out, bool well)
     const bool keep = well || output_is_direct(out->to);
     if (keep && !out->failed)
         (void)flush(out);
+    stream_wait(out, out->lent);
     int result = -1;
     if (keep && !out->failed)
         result = output_commit(out->to);

@@ -54,7 +54,7 @@ static int reserve(float **memory, size_t *cap, size_t T,
     const size_t rows = T + T / 4 + LINE;
     pieces count = {0};
     place(context, n, &count, rows);
-    float *fresh = mem_array(count.used, sizeof *fresh);
+    float *fresh = mem_room(count.used, sizeof *fresh);
     if (!fresh)
         return -1;
     mem_free(*memory);
@@ -159,20 +159,20 @@ static void pool_backward(encoding_grad *g, const params *dp, const encoding *e,
     }
 }
 
-void encode_blocks(encoding *e, const params *p)
+void encode_blocks(float *const *H, const float *X, encoding *e, const params *p)
 {
     for (int i = 0; i < p->sizes.blocks; i++) {
         block_state *b = &e->block[i];
-        block_forward(e->H[i], b, b->Z ? b->Z : e->R, i ? e->H[i - 1] : e->X, &p->block[i],
-                      &p->sizes.block[i], e->T, e->scratch);
+        block_forward(H[i], b, b->Z ? b->Z : e->R, i ? H[i - 1] : X, &p->block[i], &p->sizes.block[i], e->T,
+                      e->scratch);
         if (e->drop)
-            dropout_hidden(e->H[i], e->drop, i, e->T, p->sizes.block[i].D);
+            dropout_hidden(H[i], e->drop, i, e->T, p->sizes.block[i].D);
     }
 }
 
 void encode_forward(encoding *e, const params *p)
 {
-    encode_blocks(e, p);
+    encode_blocks(e->H, e->X, e, p);
     if (e->pooled)
         encode_pool(e->pooled, (const float *const *)e->H, p, e->T);
 }

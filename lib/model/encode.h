@@ -35,9 +35,11 @@ void encoding_free(encoding *e);
 /* X[t] = embed[ids[t]]. The ids must be below p->words. */
 void encode_embed(encoding *e, const params *p, const int32_t *ids);
 
-/* Computes H_i of every block from X. p must have its winograd weights. */
-void encode_blocks(encoding *e, const params *p);
-/* The same, and pooled. */
+/* Computes H_i[T][D_i] of every block from X[T][E]. H and X may be those of e. p must have its winograd
+ * weights.
+ */
+void encode_blocks(float *const *H, const float *X, encoding *e, const params *p);
+/* The same from e->X to e->H, and pooled. */
 void encode_forward(encoding *e, const params *p);
 
 /* The input [T][D] of attention a: H of its block, or pooled. */

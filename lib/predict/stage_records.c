@@ -261,6 +261,36 @@ int model_stage_embed(void *context, int worker, const record *in, pack *out)
     return packed(out, in);
 }
 
+/* Where the blocks are computed: H[i] is the place in the record, unless this is not aligned, or the machine
+ * is not little-endian. */
+typedef struct encoded_blocks {
+    float *H[CONFIG_BLOCKS];
+    void *place[CONFIG_BLOCKS]; /* of the numbers of H in the record */
+} encoded_blocks;
+
+/* Packs H except for its numbers. */
+static void open_blocks(encoded_blocks *b, pack *out, const encoding *e, const model_sizes *n, size_t T)
+{
+    pack_reserve(out, T * n->D_sum * sizeof(float) + KEYS);
+    pack_key(out, "H");
+    pack_array(out, n->blocks);
+    for (int i = 0; i < n->blocks; i++) {
+        const size_t shape[] = {T, n->block[i].D};
+        if (i == 0)
+            pack_align(out, 2, shape);
+        b->place[i] = pack_f4_room(out, 2, shape);
+        b->H[i] = is_le32_array(b->place[i]) ? b->place[i] : e->H[i];
+    }
+}
+
+/* Copies the numbers that were computed elsewhere. */
+static void close_blocks(const encoded_blocks *b, const model_sizes *n, size_t T)
+{
+    for (int i = 0; i < n->blocks; i++)
+        if (b->H[i] != b->place[i])
+            copy_le32(b->place[i], b->H[i], T * n->block[i].D);
+}
+
 int model_stage_encode(void *context, int worker, const record *in, pack *out)
 {
     const model_stage *s = context;
@@ -275,17 +305,17 @@ int model_stage_encode(void *context, int worker, const record *in, pack *out)
         return record_error(in, "X");
     }
     const size_t T = X.shape[0];
+    const float *x = tensor_floats(&X, &w->in[0]);
     encoding *e = &w->net.e;
-    if (encoding_begin(e, &p->sizes, T, false))
+    if (!x || encoding_begin(e, &p->sizes, T, false))
         return record_error(in, NULL);
-    copy_le32(e->X, X.data, T * E);
-    encode_blocks(e, p);
-    pack_reserve(out, T * p->sizes.D_sum * sizeof(float) + KEYS);
-    pack_key(out, "H");
-    pack_array(out, p->c.blocks);
-    for (int i = 0; i < p->c.blocks; i++)
-        pack_f4(out, e->H[i], 2, (const size_t[]){T, p->sizes.block[i].D});
-    return packed(out, in);
+    encoded_blocks to;
+    open_blocks(&to, out, e, &p->sizes, T);
+    if (pack_failed(out))
+        return packed(out, in);
+    encode_blocks(to.H, x, e, p);
+    close_blocks(&to, &p->sizes, T);
+    return 0;
 }
 
 /* The input of the attentions: H of their blocks, or, for sum-pooling, the sum, which is computed here. */

@@ -414,8 +414,7 @@ static int pack_record(encounter *e, const tokenizer *t)
     if (e->has_labels)
         pack_labels(p, e->labels);
     pack_notes(p, e);
-    pack_raw(p, e->others.body.data, e->others.body.len);
-    p->fields += e->others.fields;
+    pack_objects(p, &e->others);
     pack_key(p, "tokens");
     pack_strs(p, e->words.bytes.data, e->words.ends, e->words.T);
     pack_key(p, "spans");
@@ -423,7 +422,7 @@ static int pack_record(encounter *e, const tokenizer *t)
     if (tokenizer_languages(t))
         pack_languages(p, e);
     pack_left_out(p, &e->encounter_reading);
-    if (pack_failed(p) || pack_failed(&e->others) || pack_failed(&e->members))
+    if (pack_failed(p) || pack_failed(&e->members))
         return err_memory("out of memory (record)");
     enum { HEAD = 5 }; /* bytes of the map's own at most */
     return record_check_size(p->fields, HEAD + p->body.len, 0) < 0 ? err_prefix("cannot make a record: ") : 0;

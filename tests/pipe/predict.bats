@@ -63,6 +63,32 @@ END
     done
 }
 
+@test "large records, which a stage lends to the next one instead of copying them" {
+    "$python" - << 'END' | ecan-tokenize > tokens.mp
+import json, random
+q = random.Random(3)
+for i in range(24):
+    words = q.randrange(4000, 40000)
+    print(json.dumps({"id": f"long {i}", "text": " ".join(f"sign{q.randrange(9)} word{q.randrange(500)}" for _ in range(words // 2))}))
+END
+    cat > splice.py << 'END'
+import os, time
+while os.splice(0, 1, 1 << 20): # passes pages on without copying them
+    time.sleep(.002)
+END
+    local m=$data/no-res
+    ecan-predict -q -m "$m" tokens.mp > one.mp
+    for threads in 1 2 3; do
+        four "$m" tokens.mp --threads $threads > four.mp
+        cmp <(ecan-show --records --full --key ids,peaks,scores,predicted four.mp) \
+            <(ecan-show --records --full --key ids,peaks,scores,predicted one.mp)
+    done
+    ecan-embed -q -m "$m" tokens.mp | "$python" splice.py | ecan-encode -q -m "$m" | tee encoded.mp | ecan-attend -q -m "$m" |
+        "$python" splice.py | ecan-score -q -m "$m" > spliced.mp
+    cmp spliced.mp four.mp
+    ecan-embed -q -m "$m" tokens.mp | ecan-encode -q -m "$m" | cmp - encoded.mp
+}
+
 @test "the numbers are the formulas': numpy on the tensors of the folder gives the same scores" {
     for m in multi sum first last no-se no-res; do
         ecan-predict -q -m "$data/$m" "$data/tokens.mp" > one.mp

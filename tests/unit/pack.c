@@ -216,10 +216,52 @@ static void test_room(void)
     pack_free(&late);
 }
 
+/* With keys of each length, so that the numbers would begin at each of four places. */
+static void test_align(void)
+{
+    const float x[2] = {1, 2};
+    const size_t shape[] = {1, 2};
+    int aligned = 0, same = 0;
+    for (size_t n = 1; n <= 4; n++) {
+        pack known = {0}, p = {0};
+        pack_reserve(&p, 1000);
+        pack_key_n(&known, "abcd", n);
+        pack_key_n(&p, "abcd", n);
+        pack_f4(&known, x, 2, shape);
+        pack_align(&p, 2, shape);
+        void *to = pack_f4_room(&p, 2, shape);
+        aligned += (uintptr_t)to % 4 == 0;
+        copy_le32(to, x, 2);
+        size_t bytes, expected;
+        const unsigned char *is = pack_bytes(&p, &bytes), *should = pack_bytes(&known, &expected);
+        same += bytes == expected && memcmp(is, should, bytes) == 0 && p.fields == 1;
+        pack_clear(&p);
+        pack_nil(&p);
+        is = pack_bytes(&p, &bytes);
+        same += bytes == 1 && is[0] == 0xc0;
+        pack_free(&known);
+        pack_free(&p);
+    }
+    ok(aligned == 4, "numbers whose place is aligned: %d", aligned);
+    ok(same == 8, "they are packed as others: %d", same);
+    pack objects = {0}, more = {0};
+    pack_key(&more, "k");
+    pack_int(&more, 3);
+    pack_objects(&objects, &more);
+    pack_objects(&objects, &more);
+    ok(objects.fields == 2 && holds(&objects, "\xa1k\x03\xa1k\x03", 6), "the objects of another pack");
+    more.failed = true;
+    pack_objects(&objects, &more);
+    ok(pack_failed(&objects), "its failure is passed on");
+    pack_free(&objects);
+    pack_free(&more);
+}
+
 int main(void)
 {
     test_heads();
     test_room();
+    test_align();
     test_open();
     test_strs();
     test_tensors();
