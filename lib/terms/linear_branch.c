@@ -219,6 +219,8 @@ static void list_words(const linear_branch *b, linear_branch_work *w, seen_words
         if (word->times++ == 0) {
             w->words[w->n_words++] = words->at[t];
             __builtin_prefetch(&w->chars[word->chars]);
+            if (word->feature >= 0)
+                __builtin_prefetch(&w->of[word->feature], 1);
         }
         if (++n == b->first_words)
             end_first_words(w, words);
