@@ -34,3 +34,13 @@ compared ecan-compare --resamples 30 --shuffles 30 $D/scored.mp $D/scored2.mp
 COMMANDS
     echo "$threads threads: no race"
 done
+# Large records, which one stage lends to the next.
+awk 'BEGIN { srand(1); for (i = 0; i < 12; i++) { printf "{\"id\": \"%d\", \"text\": \"", i; for (t = 0; t < 9000 + 1000 * i; t++) printf "word%d ", 40 * rand(); print "\"}" } }' |
+    ecan-tokenize -q >large.mp
+for threads in 2 3 8; do
+    how="-q -m $D/model --threads $threads"
+    # shellcheck disable=SC2086
+    ecan-embed $how large.mp | ecan-encode $how | ecan-attend $how | ecan-score $how >large.$threads
+    cmp large.2 large.$threads
+    echo "$threads threads in each program of a pipe: no race"
+done
