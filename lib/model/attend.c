@@ -2,6 +2,7 @@
 #include "model/attend_private.h"
 
 #include "base/err.h"
+#include "base/little_endian.h"
 #include "base/mem.h"
 #include "base/minmax.h"
 #include "tensor/attention_bf16.h"
@@ -190,7 +191,7 @@ static void put_rows(const attended *to, const params *p, int a, const float *V,
     const size_t S = p->sizes.S, D = p->sizes.attention[a].D;
     unsigned char *out = (unsigned char *)to->V + (first * S + p->sizes.attention[a].offset) * sizeof *V;
     for (size_t j = 0; j < n; j++)
-        memcpy(out + j * S * sizeof *V, V + j * ld, D * sizeof *V);
+        copy_le32(out + j * S * sizeof *V, V + j * ld, D);
 }
 
 /* logits[n] += W_a V_a for labels first .. first+n-1. V has row stride ld. */

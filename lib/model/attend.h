@@ -77,7 +77,7 @@ typedef struct attend_team {
 /* The outputs for a document. The arrays are borrowed and filled. V, logits and A may be NULL. If V and
  * logits are NULL, W and b of the parameters are not read. */
 typedef struct attended {
-    void *V;        /* [L][S] floats, which may be unaligned */
+    void *V;        /* [L][S] floats, little-endian, which may be unaligned */
     float *logits;  /* [L], bit-identical to the result of attend_score() for V */
     int32_t *peaks; /* [L][2] block and word of the largest weight over all blocks (equation 8), the first
                        of equal weights */
