@@ -30,6 +30,8 @@ typedef float floats __attribute__((vector_size(4 * LANES)));
 
 INLINE void add_vectors(float *restrict sum, float x, const int8_t *restrict row, size_t wide)
 {
+    /* On machines that compute floats as doubles, x alone is no operand of a vector. */
+    const floats all = {x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x};
     for (size_t k = 0; k < wide; k += LANES) {
         bytes b;
         floats s;
@@ -37,7 +39,7 @@ INLINE void add_vectors(float *restrict sum, float x, const int8_t *restrict row
         memcpy(&s, sum + k, sizeof s);
         const shorts h = __builtin_convertvector(b, shorts);
         const ints i = __builtin_convertvector(h, ints);
-        s += x * __builtin_convertvector(i, floats);
+        s += all * __builtin_convertvector(i, floats);
         memcpy(sum + k, &s, sizeof s);
     }
 }
