@@ -10,9 +10,9 @@ shift
 names=("$@") little=()
 if [ ${#names[@]} -eq 0 ]; then
     # On a big-endian machine models cannot be read, so the tests of other programs are left out.
-    names=(base64 byte_rows csv decimal digits err hash idset json jsonpull labels lend list map mem notes pack printable rng similar_codes stream tokenize
+    names=(base64 csv decimal digits err hash idset json jsonpull labels lend list map mem notes pack printable rng similar_codes stream tokenize
         utf8 vectors vocab walk words ecan-tokenize unicode msgpack-numpy)
-    little=(config folder_hash groups params safetensors scopes settings)
+    little=(byte_rows config folder_hash groups params safetensors scopes settings)
 fi
 cd "$(dirname "$0")/.."
 
