@@ -27,7 +27,7 @@ void lend_accept(int fd)
 bool lend_accepted(int fd)
 {
     struct flock lock = lock_of(F_WRLCK);
-    int unread;
+    int unread; /* without FIONREAD, lend_unread() could not say what is read */
     return ioctl(fd, FIONREAD, &unread) == 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_RDLCK;
 }
 
@@ -55,9 +55,8 @@ size_t lend_unread(int fd)
     return ioctl(fd, FIONREAD, &n) == 0 && n > 0 ? (size_t)n : 0;
 }
 
-void lend_wait(int fd, size_t n)
+bool lend_wait(int fd)
 {
     struct pollfd end = {.fd = fd}; /* without events, poll() reports only that there is no reader */
-    while (lend_unread(fd) > n && poll(&end, 1, WAIT) != 1)
-        ;
+    return poll(&end, 1, WAIT) != 1;
 }

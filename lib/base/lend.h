@@ -16,7 +16,7 @@
 /* For the reader of a pipe: says that this process reads fd with read(2) only. */
 void lend_accept(int fd);
 
-/* For the writer: whether the reader has said so. False if fd is not a pipe. */
+/* For the writer: whether the reader has said so. */
 bool lend_accepted(int fd);
 
 /* Like fd_write(), but lends the bytes. Where the system does not lend, they are written. */
@@ -27,7 +27,7 @@ int lend_write(int fd, const void *data, size_t n);
  */
 size_t lend_unread(int fd);
 
-/* Waits until at most n bytes in the pipe are unread, or it has no reader any more. */
-void lend_wait(int fd, size_t n);
+/* Waits a moment. Whether the pipe still has a reader: lend_unread() may have changed. */
+bool lend_wait(int fd);
 
 #endif

@@ -129,24 +129,17 @@ uint64_t stream_lent(const stream_out *out)
     return out->lent;
 }
 
-/* The bytes after the first n that were written. */
-static size_t written_after(const stream_out *out, uint64_t n)
-{
-    const uint64_t sent = out->sent;
-    return sent > n ? (size_t)(sent - n) : 0;
-}
-
 /* What is written was asked first: what is written in between only makes more of it unread. */
 bool stream_returned(const stream_out *out, uint64_t lent)
 {
-    const size_t after = written_after(out, lent);
+    const uint64_t sent = out->sent, after = sent > lent ? sent - lent : 0;
     return lent == 0 || lend_unread(out->fd) <= after;
 }
 
 void stream_wait(const stream_out *out, uint64_t lent)
 {
-    if (lent > 0)
-        lend_wait(out->fd, written_after(out, lent));
+    while (!stream_returned(out, lent) && lend_wait(out->fd)) /* more may be written meanwhile */
+        ;
 }
 
 bool stream_can_go_on(const stream_out *out)
