@@ -397,6 +397,9 @@ fuzz: ## libFuzzer on everything that reads files, and the coverage of lib/ (cla
 bench: all $(BUILD)/bench/speed $(BUILD)/bench/shapes ## speed and memory, compared with PyTorch and ONNX Runtime; BENCH=--quick
 	@tests/bench/bench.py --build $(BUILD) $(BENCH)
 
+bench-pipe: all $(BUILD)/bench/speed ## CPU time of the pipe, compared with ecan-predict; BENCH='--configs mimic50,eurlex'
+	@tests/bench/pipe.py --build $(BUILD) $(BENCH)
+
 bench-text: all $(BUILD)/bench/text ## speed of ecan-tokenize; BENCH=encounters.jsonl
 	@tests/bench/text.py --build $(BUILD) $(BENCH)
 
@@ -439,8 +442,8 @@ deb-check: ## install, use and purge these packages in a new Debian 12 (root); t
 flow-check: dist ## install in a new Debian 12 without the source, and go from CSV to FHIR (root): 15 minutes
 	@.packaging/flow-check.sh $(BUILD)/$(DIST).tar.gz $(BUILD)/flow
 
-.PHONY: all help deps check-deps man clean demo install install-lib uninstall tests check check-quick check-page check-mpi check-slurm faults power torture tsan valgrind lint kills scale qemu-check foreign fuzz bench bench-text \
-    bench-w2v bench-page words picture dist distcheck deb deb-check flow-check FORCE
+.PHONY: all help deps check-deps man clean demo install install-lib uninstall tests check check-quick check-page check-mpi check-slurm faults power torture tsan valgrind lint kills scale qemu-check foreign fuzz bench bench-pipe \
+    bench-text bench-w2v bench-page words picture dist distcheck deb deb-check flow-check FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d $(BUILD)/obj/*/*/*/*.d)

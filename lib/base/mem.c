@@ -92,8 +92,9 @@ int buf_reserve(buf *b, size_t more)
     if (more > PTRDIFF_MAX - b->len)
         return out_of_memory(more, 1);
     size_t cap = grown(b->cap, b->len + more);
-    /* Reallocated buffers get no huge pages, because the kernel moves those one by one. */
-    unsigned char *data = b->data == NULL && cap >= HUGE_PAGE ? mem_room(cap, 1) : realloc(b->data, cap);
+    /* No huge pages: realloc() would move them one by one, and a virtual machine that gives large free blocks
+     * back to its host gets them slowly. */
+    unsigned char *data = realloc(b->data, cap);
     if (data == NULL)
         return out_of_memory(cap, 1);
     b->data = data;
