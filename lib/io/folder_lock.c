@@ -43,7 +43,8 @@ static bool still_named(const char *path, int fd)
     return fstat(fd, &a) == 0 && lstat(path, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-/* The descriptor, -1, or -2: the file was deleted meanwhile. */
+/* The descriptor, -1, or -2: the file was deleted meanwhile, or the folder was replaced while it was opened.
+ */
 static int lock_file(const char *folder, const char *path)
 {
     const int how = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
@@ -52,6 +53,8 @@ static int lock_file(const char *folder, const char *path)
     if (fd < 0 && error == EACCES) /* of another user, who was killed */
         fd = open(path, O_RDONLY | how);
     int result = fd;
+    if (fd < 0 && error == ENOENT)
+        return -2;
     if (fd < 0)
         return err_io("%s: cannot write: %s", folder, strerror(errno == ENOENT ? error : errno));
     if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
@@ -68,7 +71,9 @@ int folder_lock(const char *path, int *lock)
     if (mkdir(path, 0777) && errno != EEXIST)
         return err_io("%s: %s", path, strerror(errno));
     struct stat st;
-    if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
+    if (stat(path, &st))
+        return err_io("%s: %s", path, strerror(errno));
+    if (!S_ISDIR(st.st_mode))
         return err_set("%s: not a folder", path);
     char *file = file_join(path, FOLDER_LOCK);
     int fd = -1;

@@ -109,7 +109,7 @@ static int train_all(run *r)
 
 /* ---- the folder, before the training ---- */
 
-int trainer_check_folder(const char *folder, bool resume, bool force)
+static int check_folder(const char *folder, bool resume, bool force)
 {
     struct stat st;
     if (stat(folder, &st))
@@ -128,6 +128,26 @@ int trainer_check_folder(const char *folder, bool resume, bool force)
                        "replace it, or another folder",
                        folder);
     return checkpoint_inspect(folder);
+}
+
+static bool unchanged(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+           a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+/* Another process that replaces the folder meanwhile deletes what is being checked, which fails then, or
+ * finds an empty folder: then the new one is checked. */
+int trainer_check_folder(const char *folder, bool resume, bool force)
+{
+    enum { TRIES = 100 };
+    struct stat before, after;
+    for (int try = 1;; try++) {
+        const bool there = stat(folder, &before) == 0;
+        const int result = check_folder(folder, resume, force);
+        if (try == TRIES || !there || stat(folder, &after) || unchanged(&before, &after))
+            return result;
+    }
 }
 
 /* Checks before training that results can be written. */
