@@ -27,7 +27,7 @@ int lend_write(int fd, const void *data, size_t n);
  */
 size_t lend_unread(int fd);
 
-/* Waits a moment. Whether the pipe still has a reader: lend_unread() may have changed. */
+/* Waits a moment, after which lend_unread() may have changed. Whether the pipe still has a reader. */
 bool lend_wait(int fd);
 
 #endif

@@ -93,7 +93,7 @@ int buf_reserve(buf *b, size_t more)
         return out_of_memory(more, 1);
     size_t cap = grown(b->cap, b->len + more);
     /* No huge pages: realloc() would move them one by one, and a virtual machine that gives large free blocks
-     * back to its host gets them slowly. */
+     * back to its host must get each new one from there. */
     unsigned char *data = realloc(b->data, cap);
     if (data == NULL)
         return out_of_memory(cap, 1);

@@ -43,8 +43,7 @@ static bool still_named(const char *path, int fd)
     return fstat(fd, &a) == 0 && lstat(path, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-/* The descriptor, -1, or -2: the file was deleted meanwhile, or the folder was replaced while it was opened.
- */
+/* The descriptor, -1, or -2: the file was deleted or the folder replaced meanwhile. */
 static int lock_file(const char *folder, const char *path)
 {
     const int how = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;

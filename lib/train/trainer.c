@@ -136,8 +136,8 @@ static bool unchanged(const struct stat *a, const struct stat *b)
            a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
-/* Another process that replaces the folder meanwhile deletes what is being checked, which fails then, or
- * finds an empty folder: then the new one is checked. */
+/* If another process replaces the folder during a check, the old folder is being deleted: the check may fail,
+ * or find it empty. Then the new folder is checked. */
 int trainer_check_folder(const char *folder, bool resume, bool force)
 {
     enum { TRIES = 100 };

@@ -5,13 +5,13 @@
     pipe.py [--configs NAME,...] [--rounds N] [--threads N] [--build DIR[,DIR...]]
 
 Both run on the same stream at the same time, each for 40 ms while the other one is stopped. So what else happens on the
-machine slows both down, and the ratio of a round is precise to about 1.5%. Both keep all cores busy, so their times have
-the same ratio, but the turns blur it. With several builds, the pipe of each is
-compared with ecan-predict of the first.
+machine slows both down, and the ratio of a round is precise to about 1.5%. CPU time is compared, because the turns disturb
+the time on the clock. With several builds, the pipe of each is compared with ecan-predict of the first.
 """
 import argparse
 import os
 import random
+import shlex
 import signal
 import statistics
 import subprocess
@@ -41,8 +41,8 @@ def make_stream(speed, folder, n):
 
 def command(build, programs, model, stream):
     """The shell command of some programs over a stream."""
-    parts = [f"{build}/bin/{p} -q -m {model} --threads {o.threads}" for p in programs]
-    return " | ".join([f"{parts[0]} {stream}", *parts[1:]])
+    parts = [[f"{build}/bin/{p}", "-q", "-m", model, "--threads", str(o.threads)] for p in programs]
+    return " | ".join(map(shlex.join, [[*parts[0], stream], *parts[1:]]))
 
 
 def use_memory():
